@@ -1,0 +1,128 @@
+/**
+ * What is wrong with a user's input, as values. Each stage has a file of its own with one function a
+ * message; this file has what they share: the shape of a diagnostic and its printed form.
+ *
+ * Codes are stable: NN1xxx syntax, NN2xxx shapes and dtypes, NN3xxx names, arguments and flow,
+ * NN4xxx files and weights.
+ */
+import { lineText, position, type Source, type Span } from "./source.ts";
+
+/** A place as plain data: offsets are UTF-16 units, line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Diagnostic {
+  /** `NN` and four digits. */
+  readonly code: string;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly span: Place;
+  /** Second places: where the other size comes from, where the name was bound first. */
+  readonly notes: readonly { readonly message: string; readonly span: Place }[];
+  /** What to write instead. */
+  readonly suggestion?: string;
+}
+
+export interface Details {
+  readonly notes?: readonly { readonly message: string; readonly span: Span }[];
+  readonly suggestion?: string | undefined;
+}
+
+/** No more than this many are reported for one input. */
+export const MAX_DIAGNOSTICS = 100;
+
+export function error(code: string, span: Span, message: string, details: Details = {}): Diagnostic {
+  return diagnostic("error", code, span, message, details);
+}
+
+export function warning(code: string, span: Span, message: string, details: Details = {}): Diagnostic {
+  return diagnostic("warning", code, span, message, details);
+}
+
+function diagnostic(
+  severity: Diagnostic["severity"],
+  code: string,
+  span: Span,
+  message: string,
+  details: Details,
+): Diagnostic {
+  const notes = (details.notes ?? []).map((note) => ({ message: note.message, span: place(note.span) }));
+  const base = { code, severity, message, span: place(span), notes };
+  return details.suggestion === undefined ? base : { ...base, suggestion: details.suggestion };
+}
+
+export function place(span: Span): Place {
+  const { line, column } = position(span.source, span.start);
+  return { file: span.source.file, start: span.start, end: span.end, line, column };
+}
+
+/**
+ * The printed form, with a frame for each place whose file is among `sources`:
+ *
+ *     mlp.nn:3:26 error NN2003: LayerNorm(256) cannot take f32[N, 128]: the last size must be 256
+ *       3 | x -> Linear(784, 128) -> LayerNorm(256)
+ *         |                          ^^^^^^^^^^^^^^
+ */
+export function formatDiagnostic(diagnostic: Diagnostic, sources: readonly Source[]): string {
+  const { span, severity, code, message, notes, suggestion } = diagnostic;
+  const lines = [`${span.file}:${span.line}:${span.column} ${severity} ${code}: ${message}`];
+  lines.push(...frame(span, "^", "", sources));
+  for (const note of notes) {
+    const framed = frame(note.span, "-", ` ${note.message}`, sources);
+    lines.push(...(framed.length > 0 ? framed : [`  ${note.span.file}:${note.span.line}: ${note.message}`]));
+  }
+  if (suggestion !== undefined) lines.push(`  help: ${suggestion}`);
+  return lines.join("\n");
+}
+
+/** Frames are cut to this many characters, so that a line of megabytes stays readable. */
+const FRAME_WIDTH = 120;
+
+function frame(span: Place, mark: string, label: string, sources: readonly Source[]): string[] {
+  const source = sources.find((candidate) => candidate.file === span.file);
+  if (!source) return [];
+  const text = lineText(source, span.line);
+  const from = Math.max(0, Math.min(span.column - 1, text.length) - Math.floor(FRAME_WIDTH / 2));
+  const shown = text.slice(from, from + FRAME_WIDTH).replaceAll(/[\t\0-\x1f\x7f]/g, " ");
+  const offset = span.column - 1 - from;
+  const width = Math.max(
+    1,
+    Math.min(span.end - span.start, text.length - span.column + 1, FRAME_WIDTH - offset),
+  );
+  const number = String(span.line);
+  return [
+    `  ${number} | ${shown}`,
+    `  ${" ".repeat(number.length)} | ${" ".repeat(offset)}${mark.repeat(width)}${label}`,
+  ];
+}
+
+/** The candidate nearest to `name`, if it is near enough to be meant. Case counts for little. */
+export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 0.5;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) > bestDistance) continue;
+    const distance =
+      editDistance(name.toLowerCase(), candidate.toLowerCase()) + (name === candidate ? 0 : 0.1);
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitute, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,48 @@
+/** A text with its name. Spans point into it by UTF-16 offsets, end exclusive. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface Span {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The smallest span that covers both; both lie in one source. */
+export function join(from: Span, to: Span): Span {
+  return { source: from.source, start: Math.min(from.start, to.start), end: Math.max(from.end, to.end) };
+}
+
+/** Line and column, both counted from 1, of an offset. A line ends at `\n`, `\r\n` or `\r`. */
+export function position(source: Source, offset: number): { line: number; column: number } {
+  const starts = lineStarts(source);
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low + 1, column: offset - starts[low]! + 1 };
+}
+
+/** The text of a line counted from 1, without its end. */
+export function lineText(source: Source, line: number): string {
+  const starts = lineStarts(source);
+  const from = starts[line - 1] ?? source.text.length;
+  return source.text.slice(from, starts[line] ?? source.text.length).replace(/[\r\n]+$/, "");
+}
+
+const cache = new WeakMap<Source, number[]>();
+
+function lineStarts(source: Source): number[] {
+  let starts = cache.get(source);
+  if (!starts) {
+    starts = [0];
+    for (const match of source.text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+    cache.set(source, starts);
+  }
+  return starts;
+}
