@@ -1,0 +1,240 @@
+/**
+ * Builds a tensor graph. Equal nodes are made once, which is all that common subexpression elimination
+ * needs; types are inferred, and operands brought to one shape and dtype as PyTorch broadcasts and promotes.
+ */
+import type { Node, Origin, Value } from "./graph.ts";
+import { mapDtype, type MapName, type ReduceName, type TensorOp } from "./primitives.ts";
+import { add, differ, key, product, same, sub, type Size } from "./size.ts";
+import { extents, sameShape, type Dtype, type TensorType } from "./types.ts";
+
+/** A value of the tensor graph. Its shape holds no run: expansion replaced it by its product. */
+export type Tensor = Value<TensorOp>;
+
+export type TensorNode = Node<TensorOp>;
+
+export class Builder {
+  readonly nodes: TensorNode[] = [];
+  /** Given to every node that is made until it is set anew. */
+  origin: readonly Origin[] = [];
+  #made = new Map<string, TensorNode>();
+
+  /** The one node with this op, operands and type. */
+  make(op: TensorOp, inputs: readonly Tensor[], type: TensorType, hint?: string): Tensor {
+    const text = nodeKey(op, inputs, type);
+    let node = this.#made.get(text);
+    if (!node) {
+      const base = { id: this.nodes.length, op, inputs, types: [type], origin: this.origin };
+      node = hint === undefined ? base : { ...base, hint };
+      this.nodes.push(node);
+      this.#made.set(text, node);
+    }
+    return { node, result: 0 };
+  }
+
+  input(name: string, type: TensorType): Tensor {
+    return this.make({ kind: "input", name }, [], type, name);
+  }
+
+  parameter(path: string, type: TensorType): Tensor {
+    return this.make({ kind: "parameter", path }, [], type, path.slice(path.lastIndexOf(".") + 1));
+  }
+
+  /** A scalar constant, or a size as a scalar. */
+  constant(value: number | Size, dtype: Dtype = "f32"): Tensor {
+    return this.make({ kind: "constant", value }, [], { dtype, shape: [] });
+  }
+
+  /** A tensor of one value. */
+  full(sizes: readonly Size[], value: number | Size, dtype: Dtype = "f32"): Tensor {
+    return this.broadcast(this.constant(value, dtype), sizes);
+  }
+
+  iota(sizes: readonly Size[], axis: number): Tensor {
+    return this.make({ kind: "iota", axis }, [], { dtype: "i32", shape: sizes });
+  }
+
+  /** Operands may be numbers; shapes broadcast and dtypes promote. */
+  map(name: MapName, operands: readonly (Tensor | number)[], hint?: string): Tensor {
+    const tensors = operands.map((operand) => (typeof operand === "number" ? undefined : operand));
+    const given = tensors.filter((tensor) => tensor !== undefined);
+    const sizes = broadcastSizes(given.map(sizesOf));
+    // The first operand of select is a condition and takes no part in promotion.
+    const promoted = name === "select" ? tensors.slice(1) : tensors;
+    const dtype = promote(
+      promoted.map((tensor, i) =>
+        tensor ? dtypeOf(tensor) : numberDtype(operands[i + (name === "select" ? 1 : 0)] as number),
+      ),
+    );
+    const ready = operands.map((operand, i) => {
+      const want = name === "select" && i === 0 ? "bool" : dtype;
+      const tensor = typeof operand === "number" ? this.constant(operand, want) : this.cast(operand, want);
+      return this.broadcast(tensor, sizes);
+    });
+    return this.make({ kind: "map", map: name }, ready, { dtype: mapDtype(name, dtype), shape: sizes }, hint);
+  }
+
+  add(x: Tensor | number, y: Tensor | number): Tensor {
+    return this.map("add", [x, y]);
+  }
+  sub(x: Tensor | number, y: Tensor | number): Tensor {
+    return this.map("sub", [x, y]);
+  }
+  mul(x: Tensor | number, y: Tensor | number): Tensor {
+    return this.map("mul", [x, y]);
+  }
+  div(x: Tensor | number, y: Tensor | number): Tensor {
+    return this.map("div", [x, y]);
+  }
+  select(condition: Tensor, x: Tensor | number, y: Tensor | number): Tensor {
+    return this.map("select", [condition, x, y]);
+  }
+
+  cast(x: Tensor, dtype: Dtype): Tensor {
+    if (dtypeOf(x) === dtype) return x;
+    return this.make({ kind: "cast" }, [x], { dtype, shape: sizesOf(x) });
+  }
+
+  /** Over `axes`, which stay with size 1. */
+  reduce(name: ReduceName, x: Tensor, axes: readonly number[], hint?: string): Tensor {
+    if (axes.length === 0) return x;
+    const sorted = [...axes].sort((a, b) => a - b);
+    const shape = sizesOf(x).map((size, axis) => (sorted.includes(axis) ? 1 : size));
+    return this.make({ kind: "reduce", reduce: name, axes: sorted }, [x], { dtype: dtypeOf(x), shape }, hint);
+  }
+
+  /** The mean over `axes`, which stay with size 1. */
+  mean(x: Tensor, axes: readonly number[], hint?: string): Tensor {
+    const count = product(axes.map((axis) => sizesOf(x)[axis]!));
+    return this.map("div", [this.reduce("sum", x, axes), this.constant(count)], hint);
+  }
+
+  contract(
+    x: Tensor,
+    y: Tensor,
+    labels: readonly [readonly number[], readonly number[], readonly number[]],
+    hint?: string,
+  ): Tensor {
+    const sizes = new Map<number, Size>();
+    [x, y].forEach((operand, i) =>
+      labels[i]!.forEach((label, axis) => sizes.set(label, sizesOf(operand)[axis]!)),
+    );
+    const dtype = promote([dtypeOf(x), dtypeOf(y)]);
+    const shape = labels[2].map((label) => sizes.get(label)!);
+    return this.make(
+      { kind: "contract", labels },
+      [this.cast(x, dtype), this.cast(y, dtype)],
+      { dtype, shape },
+      hint,
+    );
+  }
+
+  window(
+    x: Tensor,
+    spec: { axis: number; size: number; stride: number; dilation: number; before: number; count: Size },
+  ): Tensor {
+    const { count, ...op } = spec;
+    const shape = sizesOf(x).map((size, axis) => (axis === spec.axis ? count : size));
+    return this.make({ kind: "window", ...op }, [x], { dtype: dtypeOf(x), shape: [...shape, spec.size] });
+  }
+
+  reshape(x: Tensor, sizes: readonly Size[]): Tensor {
+    if (sameShape(sizesOf(x), sizes)) return x; // reshape to the same shape -> x
+    // reshape of reshape -> reshape
+    const source = x.node.op.kind === "reshape" ? x.node.inputs[0]! : x;
+    if (sameShape(sizesOf(source), sizes)) return source;
+    return this.make({ kind: "reshape" }, [source], { dtype: dtypeOf(x), shape: sizes });
+  }
+
+  permute(x: Tensor, order: readonly number[]): Tensor {
+    if (order.every((axis, i) => axis === i)) return x; // the identity permutation -> x
+    const shape = order.map((axis) => sizesOf(x)[axis]!);
+    return this.make({ kind: "permute", order }, [x], { dtype: dtypeOf(x), shape });
+  }
+
+  /** To `sizes`, as PyTorch broadcasts: aligned at the last axis, axes of size 1 repeated. */
+  broadcast(x: Tensor, sizes: readonly Size[]): Tensor {
+    const own = sizesOf(x);
+    const aligned = this.reshape(x, [...new Array<Size>(sizes.length - own.length).fill(1), ...own]);
+    if (sameShape(sizesOf(aligned), sizes)) return aligned;
+    return this.make({ kind: "broadcast" }, [aligned], { dtype: dtypeOf(x), shape: sizes });
+  }
+
+  slice(x: Tensor, starts: readonly Size[], steps: readonly number[], sizes: readonly Size[]): Tensor {
+    const whole = sizesOf(x);
+    if (starts.every((start, i) => start === 0 && steps[i] === 1 && same(whole[i]!, sizes[i]!))) return x;
+    return this.make({ kind: "slice", starts, steps }, [x], { dtype: dtypeOf(x), shape: sizes });
+  }
+
+  concat(parts: readonly Tensor[], axis: number): Tensor {
+    if (parts.length === 1) return parts[0]!;
+    const dtype = promote(parts.map(dtypeOf));
+    const along = parts.reduce<Size>((sum, part) => add(sum, sizesOf(part)[axis]!), 0);
+    const shape = sizesOf(parts[0]!).map((size, i) => (i === axis ? along : size));
+    return this.make(
+      { kind: "concat", axis },
+      parts.map((part) => this.cast(part, dtype)),
+      { dtype, shape },
+    );
+  }
+
+  /** Rows of `table` by `index`; `checked` asks for a range check at the call. */
+  gather(table: Tensor, index: Tensor, checked = true): Tensor {
+    const shape = [...sizesOf(index), ...sizesOf(table).slice(1)];
+    return this.make({ kind: "gather", checked }, [table, index], { dtype: dtypeOf(table), shape });
+  }
+}
+
+export function sizesOf(x: Tensor): Size[] {
+  return extents(x.node.types[x.result]!.shape);
+}
+
+export function dtypeOf(x: Tensor): Dtype {
+  return x.node.types[x.result]!.dtype;
+}
+
+/** PyTorch's promotion among our dtypes: bool < i32 < f32 (< f64, inside the compiler). */
+export function promote(dtypes: readonly Dtype[]): Dtype {
+  const order: readonly Dtype[] = ["bool", "i32", "f32", "f64"];
+  return order[Math.max(0, ...dtypes.map((dtype) => order.indexOf(dtype)))]!;
+}
+
+function numberDtype(value: number): Dtype {
+  return Number.isInteger(value) ? "i32" : "f32"; // as Python's int and float, which yield to a wider tensor
+}
+
+/** Sizes that all operands broadcast to. Layers have checked that they fit. */
+export function broadcastSizes(shapes: readonly (readonly Size[])[]): Size[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, i) => {
+    let result: Size = 1;
+    for (const shape of shapes) {
+      const size = shape[i - (rank - shape.length)];
+      if (size === undefined || size === 1) continue;
+      if (result !== 1 && differ(result, size)) {
+        throw new Error(
+          `sizes ${key(result)} and ${key(size)} do not broadcast (difference ${key(sub(result, size))})`,
+        );
+      }
+      if (result === 1 || typeof size === "number") result = size;
+    }
+    return result;
+  });
+}
+
+function nodeKey(op: TensorOp, inputs: readonly Tensor[], type: TensorType): string {
+  const attributes = JSON.stringify(op, (name, value: unknown) =>
+    name !== "" && isPolynomial(value)
+      ? value.key
+      : Object.is(value, -0)
+        ? "-0"
+        : typeof value === "number"
+          ? String(value)
+          : value,
+  );
+  const operands = inputs.map((input) => input.node.id).join(",");
+  return `${attributes}(${operands}):${type.dtype}[${extents(type.shape).map(key).join(",")}]`;
+}
+
+function isPolynomial(value: unknown): value is { key: string } {
+  return typeof value === "object" && value !== null && "key" in value && "terms" in value;
+}

@@ -1,0 +1,358 @@
+/**
+ * The primitives of the tensor graph: a closed table. Scalar maps have a row each in `maps`; the others
+ * (reduce, contract, window, movement, leaves) differ in structure and are told apart by `kind`.
+ *
+ * All arithmetic on f32 is done in float64 and rounded to float32 where a tensor is stored. i32 wraps.
+ */
+import type { Size } from "./size.ts";
+import type { Dtype } from "./types.ts";
+
+/** Binding strength of JS operators, as in the language's own table; higher binds tighter. */
+export const precedence = {
+  conditional: 2,
+  or: 3,
+  and: 4,
+  bitOr: 5,
+  equal: 8,
+  compare: 9,
+  add: 11,
+  mul: 12,
+  unary: 14,
+  power: 13,
+  call: 17,
+  atom: 20,
+} as const;
+
+/** Printed JS with the binding strength of its outermost operator. */
+export interface JsText {
+  readonly text: string;
+  readonly precedence: number;
+}
+
+interface MapRow {
+  /** What it computes, in terms of its operands x, y, z. */
+  readonly doc: string;
+  readonly arity: 1 | 2 | 3;
+  /** `result` where it is not the operands' own type. */
+  readonly result?: "bool" | "f32";
+  readonly commutative?: true;
+  /** About how many multiplications it costs; from `EXPENSIVE` on, computing twice is worth avoiding. */
+  readonly cost: number;
+  /** The meaning, on float64 numbers; truth is 1 and 0. */
+  readonly evaluate: (x: number, y: number, z: number) => number;
+  /** JS text of the operation on operands that are already printed. `integer` asks for i32 arithmetic. */
+  readonly js: (operands: readonly JsText[], integer: boolean) => JsText;
+  /** A function of ours that the JS text calls. */
+  readonly helper?: string;
+}
+
+export const EXPENSIVE = 8;
+
+/** Operators print with brackets only where the operand binds less tightly. */
+function infix(symbol: string, strength: number): MapRow["js"] {
+  return ([x, y]) => ({
+    text: `${within(x!, strength)} ${symbol} ${within(y!, strength + 1)}`,
+    precedence: strength,
+  });
+}
+
+/** i32 arithmetic wraps: `(x + y) | 0`. */
+function wrapping(symbol: string, strength: number): MapRow["js"] {
+  const plain = infix(symbol, strength);
+  return (operands, integer) => {
+    const text = plain(operands, integer);
+    return integer ? { text: `${within(text, precedence.bitOr)} | 0`, precedence: precedence.bitOr } : text;
+  };
+}
+
+function call(name: string): MapRow["js"] {
+  return (operands) => ({
+    text: `${name}(${operands.map((operand) => operand.text).join(", ")})`,
+    precedence: precedence.call,
+  });
+}
+
+export function within(operand: JsText, strength: number): string {
+  return operand.precedence < strength ? `(${operand.text})` : operand.text;
+}
+
+export type MapName =
+  | "neg" | "abs" | "floor" | "sqrt" | "exp" | "log" | "tanh" | "erf" | "not"
+  | "add" | "sub" | "mul" | "div" | "mod" | "pow" | "max" | "min" | "lt" | "le" | "eq"
+  | "select"; // prettier-ignore
+
+export const maps: Record<MapName, MapRow> = {
+  neg: {
+    doc: "-x",
+    arity: 1,
+    cost: 1,
+    evaluate: (x) => -x,
+    js: ([x]) => ({ text: `-${within(x!, precedence.unary + 1)}`, precedence: precedence.unary }),
+  },
+  abs: { doc: "|x|", arity: 1, cost: 1, evaluate: Math.abs, js: call("Math.abs") },
+  floor: {
+    doc: "the largest integer not above x",
+    arity: 1,
+    cost: 1,
+    evaluate: Math.floor,
+    js: call("Math.floor"),
+  },
+  sqrt: {
+    doc: "the square root",
+    arity: 1,
+    result: "f32",
+    cost: 4,
+    evaluate: Math.sqrt,
+    js: call("Math.sqrt"),
+  },
+  exp: {
+    doc: "e to the power x",
+    arity: 1,
+    result: "f32",
+    cost: 12,
+    evaluate: Math.exp,
+    js: call("Math.exp"),
+  },
+  log: {
+    doc: "the natural logarithm",
+    arity: 1,
+    result: "f32",
+    cost: 12,
+    evaluate: Math.log,
+    js: call("Math.log"),
+  },
+  tanh: {
+    doc: "the hyperbolic tangent",
+    arity: 1,
+    result: "f32",
+    cost: 20,
+    evaluate: Math.tanh,
+    js: call("Math.tanh"),
+  },
+  erf: {
+    doc: "the error function",
+    arity: 1,
+    result: "f32",
+    cost: 20,
+    evaluate: erf,
+    js: call("erf"),
+    helper: "erf",
+  },
+  not: {
+    doc: "1 where x is 0, else 0",
+    arity: 1,
+    result: "bool",
+    cost: 1,
+    evaluate: (x) => +!x,
+    js: ([x]) => ({ text: `!${within(x!, precedence.unary)}`, precedence: precedence.unary }),
+  },
+  add: {
+    doc: "x + y",
+    arity: 2,
+    commutative: true,
+    cost: 1,
+    evaluate: (x, y) => x + y,
+    js: wrapping("+", precedence.add),
+  },
+  sub: { doc: "x - y", arity: 2, cost: 1, evaluate: (x, y) => x - y, js: wrapping("-", precedence.add) },
+  mul: {
+    doc: "x * y",
+    arity: 2,
+    commutative: true,
+    cost: 1,
+    evaluate: (x, y) => x * y,
+    // A product of two i32 may exceed 2^53, beyond which `* | 0` loses the low bits.
+    js: (operands, integer) => (integer ? call("Math.imul") : infix("*", precedence.mul))(operands, integer),
+  },
+  div: {
+    doc: "x / y",
+    arity: 2,
+    result: "f32",
+    cost: 4,
+    evaluate: (x, y) => x / y,
+    js: infix("/", precedence.mul),
+  },
+  mod: {
+    doc: "x - y * floor(x / y): the sign is y's",
+    arity: 2,
+    cost: 6,
+    evaluate: (x, y) => x - y * Math.floor(x / y),
+    js: ([x, y]) => ({
+      text: `${within(x!, precedence.add)} - ${within(y!, precedence.mul)} * Math.floor(${within(x!, precedence.mul)} / ${within(y!, precedence.mul + 1)})`,
+      precedence: precedence.add,
+    }),
+  },
+  pow: {
+    doc: "x to the power y; anything to the power 0, and 1 to any power, is 1, as in C",
+    arity: 2,
+    result: "f32",
+    cost: 20,
+    evaluate: (x, y) => (x === 1 ? 1 : x === -1 && Math.abs(y) === Infinity ? 1 : x ** y),
+    js: call("pow"),
+    helper: "pow",
+  },
+  max: {
+    doc: "the larger; NaN if either is",
+    arity: 2,
+    commutative: true,
+    cost: 4,
+    evaluate: Math.max,
+    js: call("Math.max"),
+  },
+  min: {
+    doc: "the smaller; NaN if either is",
+    arity: 2,
+    commutative: true,
+    cost: 4,
+    evaluate: Math.min,
+    js: call("Math.min"),
+  },
+  lt: {
+    doc: "x < y",
+    arity: 2,
+    result: "bool",
+    cost: 1,
+    evaluate: (x, y) => +(x < y),
+    js: infix("<", precedence.compare),
+  },
+  le: {
+    doc: "x <= y",
+    arity: 2,
+    result: "bool",
+    cost: 1,
+    evaluate: (x, y) => +(x <= y),
+    js: infix("<=", precedence.compare),
+  },
+  eq: {
+    doc: "x == y",
+    arity: 2,
+    result: "bool",
+    commutative: true,
+    cost: 1,
+    evaluate: (x, y) => +(x === y),
+    js: infix("===", precedence.equal),
+  },
+  select: {
+    doc: "y where x, else z",
+    arity: 3,
+    cost: 1,
+    evaluate: (x, y, z) => (x ? y : z),
+    js: ([x, y, z]) => ({
+      text: `${within(x!, precedence.or)} ? ${within(y!, precedence.conditional)} : ${within(z!, precedence.conditional)}`,
+      precedence: precedence.conditional,
+    }),
+  },
+};
+
+export type ReduceName = "sum" | "max" | "min";
+
+/** How a reduction starts and goes on. */
+export const reductions: Record<ReduceName, { readonly identity: number; readonly combine: MapName }> = {
+  sum: { identity: 0, combine: "add" },
+  max: { identity: -Infinity, combine: "max" },
+  min: { identity: Infinity, combine: "min" },
+};
+
+/**
+ * The ops of the tensor graph. The output's dtype and sizes stand in the node's type; what an op needs
+ * beyond them stands here. Operands of a map have exactly the result's sizes: `broadcast` is explicit.
+ */
+export type TensorOp =
+  | { readonly kind: "map"; readonly map: MapName }
+  /** To the node's dtype: float to int truncates, anything to bool asks whether it is not 0. */
+  | { readonly kind: "cast" }
+  /** Reduced axes stay, with size 1. Ascending. */
+  | { readonly kind: "reduce"; readonly reduce: ReduceName; readonly axes: readonly number[] }
+  /**
+   * The sum over products of two operands. Every axis of the operands and the result bears a label; a label
+   * that the result lacks is summed over: labels [[0, 1], [2, 1], [0, 2]] is `x @ transpose(w)`.
+   */
+  | { readonly kind: "contract"; readonly labels: readonly [Labels, Labels, Labels] }
+  /**
+   * Appends an axis of `size`: result[…, i, …, k] = x[…, i * stride + k * dilation - before, …], 0 outside.
+   * Convolution, pooling and LocalResponseNorm reduce or contract it; it is never stored.
+   */
+  | {
+      readonly kind: "window";
+      readonly axis: number;
+      readonly size: number;
+      readonly stride: number;
+      readonly dilation: number;
+      readonly before: number;
+    }
+  | { readonly kind: "reshape" }
+  /** Axis i of the result is axis order[i] of the operand. */
+  | { readonly kind: "permute"; readonly order: readonly number[] }
+  /** Axes of size 1 are repeated to the size in the node's type; the rank stays. */
+  | { readonly kind: "broadcast" }
+  /** result[i, …] = x[starts[0] + i * steps[0], …] */
+  | { readonly kind: "slice"; readonly starts: readonly Size[]; readonly steps: readonly number[] }
+  /** The operands one after the other along an axis. */
+  | { readonly kind: "concat"; readonly axis: number }
+  /** result[i…, j…] = table[index[i…], j…]: rows of the table (operand 0) chosen by operand 1, checked. */
+  | { readonly kind: "gather"; readonly checked: boolean }
+  /** A scalar. A size is taken at the call. */
+  | { readonly kind: "constant"; readonly value: Size | number }
+  /** 0, 1, 2 … along an axis. */
+  | { readonly kind: "iota"; readonly axis: number }
+  | { readonly kind: "parameter"; readonly path: string }
+  | { readonly kind: "input"; readonly name: string };
+
+type Labels = readonly number[];
+
+/** The dtype of a map's result on operands of one dtype. */
+export function mapDtype(name: MapName, operand: Dtype): Dtype {
+  const { result } = maps[name];
+  if (result === "bool") return "bool";
+  if (result === "f32" && operand !== "f64") return "f32";
+  return operand;
+}
+
+/**
+ * The error function to about one ulp of float64: W. J. Cody, "Rational Chebyshev approximation for the
+ * error function", Math. Comp. 23 (1969), three intervals.
+ */
+export function erf(x: number): number {
+  const a = Math.abs(x);
+  if (a <= 0.46875) {
+    const s = x * x;
+    const p = (((0.185777706184603153 * s + 3.16112374387056560) * s + 113.864154151050156) * s + 377.485237685302021) * s + 3209.37758913846947; // prettier-ignore
+    const q = (((s + 23.6012909523441209) * s + 244.024637934444173) * s + 1282.61652607737228) * s + 2844.23683343917062; // prettier-ignore
+    return (x * p) / q;
+  }
+  if (a >= 6) return Math.sign(x);
+  if (a !== a) return x;
+  let complement: number;
+  if (a <= 4) {
+    let p = 2.15311535474403846e-8;
+    let q = 1;
+    for (const c of erfMiddleP) p = p * a + c;
+    for (const c of erfMiddleQ) q = q * a + c;
+    complement = p / q;
+  } else {
+    const s = 1 / (a * a);
+    let p = 1.63153871373020978e-2;
+    let q = 1;
+    for (const c of erfTailP) p = p * s + c;
+    for (const c of erfTailQ) q = q * s + c;
+    complement = (0.564189583547756287 - (s * p) / q) / a;
+  }
+  return Math.sign(x) * (1 - complement * Math.exp(-a * a));
+}
+
+const erfMiddleP = [
+  5.64188496988670089e-1, 8.88314979438837594, 66.1191906371416295, 298.635138197400131,
+  881.95222124176909, 1712.04761263407058, 2051.07837782607147, 1230.33935479799725,
+]; // prettier-ignore
+const erfMiddleQ = [
+  15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019,
+  3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
+]; // prettier-ignore
+const erfTailP = [
+  3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1, 1.60837851487422766e-2,
+  6.58749161529837803e-4,
+]; // prettier-ignore
+const erfTailQ = [
+  2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2,
+  2.33520497626869185e-3,
+]; // prettier-ignore

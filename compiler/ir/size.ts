@@ -1,0 +1,301 @@
+/**
+ * Integer expressions over sizes that are known only at the call. A size is a number, or a polynomial with
+ * integer coefficients over atoms: symbols (`N`, a loop's variable) and the quotients, remainders, minima
+ * and maxima that do not reduce. Polynomials are kept canonical, so that two sizes are provably equal
+ * exactly when their keys are, and provably different when their difference is a number other than 0.
+ * The plan's loop bounds and indices are the same expressions, with loop variables as symbols.
+ */
+
+export type Size = number | Polynomial;
+
+export interface Polynomial {
+  /** Sorted by key; no zero coefficients. */
+  readonly terms: readonly Term[];
+  readonly constant: number;
+  /** Equal keys mean equal sizes. Also the text that is shown to people. */
+  readonly key: string;
+}
+
+interface Term {
+  readonly coefficient: number;
+  /** Sorted by key; an atom to a power stands as often as the power says. */
+  readonly atoms: readonly Atom[];
+  readonly key: string;
+}
+
+export type Atom =
+  | { readonly kind: "symbol"; readonly name: string; readonly key: string }
+  | { readonly kind: Operator; readonly left: Size; readonly right: Size; readonly key: string };
+
+type Operator = "floordiv" | "mod" | "min" | "max";
+
+/** Sizes never exceed this: a tensor has at most 2^31 - 1 elements. */
+export const MAX_SIZE: number = 2 ** 31 - 1;
+
+export function symbol(name: string): Polynomial {
+  return fromAtom({ kind: "symbol", name, key: name });
+}
+
+export function key(size: Size): string {
+  return typeof size === "number" ? String(size) : size.key;
+}
+
+export function same(a: Size, b: Size): boolean {
+  return key(a) === key(b);
+}
+
+/** True where no values of the symbols make the two equal, as far as their difference tells. */
+export function differ(a: Size, b: Size): boolean {
+  const difference = sub(a, b);
+  return typeof difference === "number" && difference !== 0;
+}
+
+export function add(a: Size, b: Size): Size {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  const terms = new Map<string, Term>();
+  for (const size of [a, b]) for (const term of termsOf(size)) addTerm(terms, term);
+  return polynomial(terms, constantOf(a) + constantOf(b));
+}
+
+export function neg(a: Size): Size {
+  return mul(-1, a);
+}
+
+export function sub(a: Size, b: Size): Size {
+  return add(a, neg(b));
+}
+
+export function mul(a: Size, b: Size): Size {
+  if (typeof a === "number" && typeof b === "number") return a * b;
+  const terms = new Map<string, Term>();
+  for (const left of withConstant(a)) {
+    for (const right of withConstant(b)) {
+      const atoms = [...left.atoms, ...right.atoms].sort(byKey);
+      addTerm(terms, makeTerm(left.coefficient * right.coefficient, atoms));
+    }
+  }
+  const constant = terms.get("")?.coefficient ?? 0;
+  terms.delete("");
+  return polynomial(terms, constant);
+}
+
+export function product(sizes: Iterable<Size>): Size {
+  let result: Size = 1;
+  for (const size of sizes) result = mul(result, size);
+  return result;
+}
+
+/** `a // b`, rounding down as Python does. `b` is not 0. */
+export function floorDiv(a: Size, b: Size): Size {
+  if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
+  if (b === 1) return a; // x // 1 -> x
+  if (same(a, b)) return 1; // x // x -> 1
+  const [quotient, rest] = split(a, b);
+  if (rest === 0) return quotient; // (q * b) // b -> q
+  return add(quotient, operation("floordiv", rest, b)); // (q * b + r) // b -> q + r // b
+}
+
+/** `a % b`, with the sign of `b` as in Python. */
+export function mod(a: Size, b: Size): Size {
+  if (typeof a === "number" && typeof b === "number") return a - b * Math.floor(a / b);
+  if (b === 1) return 0; // x % 1 -> 0
+  const [, rest] = split(a, b);
+  return rest === 0 ? 0 : operation("mod", rest, b); // (q * b + r) % b -> r % b
+}
+
+export function min(a: Size, b: Size): Size {
+  const difference = sub(a, b);
+  if (typeof difference === "number") return difference <= 0 ? a : b;
+  return operation("min", ...inOrder(a, b));
+}
+
+export function max(a: Size, b: Size): Size {
+  const difference = sub(a, b);
+  if (typeof difference === "number") return difference >= 0 ? a : b;
+  return operation("max", ...inOrder(a, b));
+}
+
+/** `a / b` where it is known to leave no rest, else undefined. */
+export function divideExactly(a: Size, b: Size): Size | undefined {
+  if (b === 0) return undefined;
+  if (typeof a === "number" && typeof b === "number") return a % b === 0 ? a / b : undefined;
+  const [quotient, rest] = split(a, b);
+  return rest === 0 ? quotient : undefined;
+}
+
+/** Replaces symbols by sizes; symbols the map does not hold stay. */
+export function substitute(size: Size, values: ReadonlyMap<string, Size>): Size {
+  if (typeof size === "number" || values.size === 0) return size;
+  let result: Size = size.constant;
+  for (const term of size.terms) {
+    let factor: Size = term.coefficient;
+    for (const atom of term.atoms) factor = mul(factor, substituteAtom(atom, values));
+    result = add(result, factor);
+  }
+  return result;
+}
+
+/** The number a size stands for. Throws where a symbol has no value. */
+export function evaluate(size: Size, values: ReadonlyMap<string, number>): number {
+  const result = substitute(size, values);
+  if (typeof result !== "number") throw new Error(`size ${result.key} has symbols without a value`);
+  return result;
+}
+
+/** The symbols a size depends on, in the order of their first use. */
+export function symbolsOf(size: Size, into: Set<string> = new Set()): Set<string> {
+  for (const term of termsOf(size)) {
+    for (const atom of term.atoms) {
+      if (atom.kind === "symbol") into.add(atom.name);
+      else symbolsOf(atom.right, symbolsOf(atom.left, into));
+    }
+  }
+  return into;
+}
+
+/**
+ * Splits a size that is linear in a symbol into `coefficient * symbol + rest`; undefined where the symbol
+ * stands in a product with itself or inside a quotient, remainder, minimum or maximum.
+ */
+export function linearIn(size: Size, name: string): { coefficient: Size; rest: Size } | undefined {
+  let coefficient: Size = 0;
+  let rest: Size = constantOf(size);
+  for (const term of termsOf(size)) {
+    const others = term.atoms.filter((atom) => !(atom.kind === "symbol" && atom.name === name));
+    if (others.some((atom) => atom.kind !== "symbol" && dependsOn(atom, name))) return undefined;
+    const factor = termSize(term.coefficient, others);
+    if (others.length === term.atoms.length) rest = add(rest, factor);
+    else if (others.length === term.atoms.length - 1) coefficient = add(coefficient, factor);
+    else return undefined;
+  }
+  return { coefficient, rest };
+}
+
+/** The single symbol that a size is, if it is one. */
+export function asSymbol(size: Size): string | undefined {
+  if (typeof size === "number" || size.constant !== 0 || size.terms.length !== 1) return undefined;
+  const [term] = size.terms;
+  const [atom] = term!.atoms;
+  return term!.coefficient === 1 && term!.atoms.length === 1 && atom!.kind === "symbol"
+    ? atom!.name
+    : undefined;
+}
+
+function dependsOn(atom: Atom, name: string): boolean {
+  if (atom.kind === "symbol") return atom.name === name;
+  return symbolsOf(atom.left).has(name) || symbolsOf(atom.right).has(name);
+}
+
+function substituteAtom(atom: Atom, values: ReadonlyMap<string, Size>): Size {
+  if (atom.kind === "symbol") return values.get(atom.name) ?? fromAtom(atom);
+  const left = substitute(atom.left, values);
+  const right = substitute(atom.right, values);
+  return { floordiv: floorDiv, mod, min, max }[atom.kind](left, right);
+}
+
+/** `a` as `quotient * b + rest`, where the terms that `b` divides make the quotient. */
+function split(a: Size, b: Size): [quotient: Size, rest: Size] {
+  const divisor = monomial(b);
+  if (!divisor) return [0, a];
+  let quotient: Size = 0;
+  let rest: Size = 0;
+  for (const term of withConstant(a)) {
+    const atoms = without(term.atoms, divisor.atoms);
+    // A factor that does not divide stays whole: 6 // 4 is 1, but 6 * x // 4 is not x * (6 // 4).
+    if (atoms && term.coefficient % divisor.coefficient === 0) {
+      quotient = add(quotient, termSize(term.coefficient / divisor.coefficient, atoms));
+    } else if (atoms && term.atoms.length === 0 && divisor.atoms.length === 0) {
+      const whole = Math.floor(term.coefficient / divisor.coefficient);
+      quotient = add(quotient, whole);
+      rest = add(rest, term.coefficient - whole * divisor.coefficient);
+    } else {
+      rest = add(rest, termSize(term.coefficient, term.atoms));
+    }
+  }
+  return [quotient, rest];
+}
+
+function monomial(size: Size): Term | undefined {
+  const terms = withConstant(size);
+  return terms.length === 1 ? terms[0] : undefined;
+}
+
+/** The multiset difference, or undefined where `remove` has an atom that `atoms` lacks. */
+function without(atoms: readonly Atom[], remove: readonly Atom[]): Atom[] | undefined {
+  const left = [...atoms];
+  for (const atom of remove) {
+    const at = left.findIndex((candidate) => candidate.key === atom.key);
+    if (at < 0) return undefined;
+    left.splice(at, 1);
+  }
+  return left;
+}
+
+function inOrder(a: Size, b: Size): [Size, Size] {
+  return key(a) <= key(b) ? [a, b] : [b, a];
+}
+
+function operation(kind: Operator, left: Size, right: Size): Polynomial {
+  const text = { floordiv: "//", mod: "%", min: "", max: "" }[kind];
+  const atomKey = text
+    ? `${bracketed(left)} ${text} ${bracketed(right)}`
+    : `${kind}(${key(left)}, ${key(right)})`;
+  return fromAtom({ kind, left, right, key: text ? `(${atomKey})` : atomKey });
+}
+
+function bracketed(size: Size): string {
+  const text = key(size);
+  return /^[\w.]+$/.test(text) ? text : `(${text})`;
+}
+
+function fromAtom(atom: Atom): Polynomial {
+  return polynomial(new Map([[atom.key, makeTerm(1, [atom])]]), 0) as Polynomial;
+}
+
+function termSize(coefficient: number, atoms: readonly Atom[]): Size {
+  if (coefficient === 0) return 0;
+  if (atoms.length === 0) return coefficient;
+  const term = makeTerm(coefficient, atoms);
+  return polynomial(new Map([[term.key, term]]), 0);
+}
+
+function makeTerm(coefficient: number, atoms: readonly Atom[]): Term {
+  return { coefficient, atoms, key: atoms.map((atom) => atom.key).join(" * ") };
+}
+
+function addTerm(terms: Map<string, Term>, term: Term): void {
+  const coefficient = (terms.get(term.key)?.coefficient ?? 0) + term.coefficient;
+  if (coefficient === 0) terms.delete(term.key);
+  else terms.set(term.key, { coefficient, atoms: term.atoms, key: term.key });
+}
+
+function polynomial(terms: ReadonlyMap<string, Term>, constant: number): Size {
+  if (terms.size === 0) return constant;
+  const sorted = [...terms.values()].sort(byKey);
+  let text = "";
+  for (const { coefficient, key: atoms } of sorted) {
+    const magnitude = Math.abs(coefficient);
+    const sign = coefficient < 0 ? "-" : "+";
+    text += text === "" ? (coefficient < 0 ? "-" : "") : ` ${sign} `;
+    text += magnitude === 1 ? atoms : `${magnitude} * ${atoms}`;
+  }
+  if (constant !== 0) text += constant < 0 ? ` - ${-constant}` : ` + ${constant}`;
+  return { terms: sorted, constant, key: text };
+}
+
+function termsOf(size: Size): readonly Term[] {
+  return typeof size === "number" ? [] : size.terms;
+}
+
+function constantOf(size: Size): number {
+  return typeof size === "number" ? size : size.constant;
+}
+
+function withConstant(size: Size): readonly Term[] {
+  const constant = constantOf(size);
+  return constant === 0 ? termsOf(size) : [...termsOf(size), makeTerm(constant, [])];
+}
+
+function byKey(a: { key: string }, b: { key: string }): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}

@@ -1,0 +1,70 @@
+/** What a value is: its element type and its shape. */
+import { key, mul, product, type Size } from "./size.ts";
+
+/** `f64` holds what `prepare` computed and scratch rows; it is not a type of the language. */
+export type Dtype = "f32" | "f64" | "i32" | "bool";
+
+/** `...`: a run of sizes that no layer looks into. The plan sees its `product` as one size. */
+export interface Run {
+  readonly kind: "run";
+  readonly product: Size;
+}
+
+export type Dim = Size | Run;
+
+/** A shape holds at most one run. */
+export type Shape = readonly Dim[];
+
+export interface TensorType {
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+}
+
+export function isRun(dim: Dim): dim is Run {
+  return typeof dim === "object" && "kind" in dim;
+}
+
+export function extent(dim: Dim): Size {
+  return isRun(dim) ? dim.product : dim;
+}
+
+export function extents(shape: Shape): Size[] {
+  return shape.map(extent);
+}
+
+/** The number of elements. */
+export function elements(shape: Shape): Size {
+  return product(extents(shape));
+}
+
+export function sameDim(a: Dim, b: Dim): boolean {
+  return isRun(a) === isRun(b) && key(extent(a)) === key(extent(b));
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, i) => sameDim(dim, b[i]!));
+}
+
+export function sameType(a: TensorType, b: TensorType): boolean {
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
+}
+
+export function dimText(dim: Dim): string {
+  return isRun(dim) ? "..." : key(dim);
+}
+
+/** `f32[N, 10]` */
+export function typeText(type: TensorType): string {
+  return `${type.dtype}[${type.shape.map(dimText).join(", ")}]`;
+}
+
+/** Row-major strides, in elements. */
+export function strides(sizes: readonly Size[]): Size[] {
+  const result: Size[] = new Array<Size>(sizes.length);
+  let step: Size = 1;
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    result[i] = step;
+    step = mul(step, sizes[i]!);
+  }
+  return result;
+}
