@@ -197,3 +197,17 @@ export function list(args: Args, name: string): readonly Size[] {
   const value = args[name];
   return Array.isArray(value) ? (value as readonly Size[]) : [value as Size];
 }
+
+/** The ops of the layer graph. */
+export type LayerOp =
+  | {
+      readonly kind: "layer";
+      readonly record: LayerRecord;
+      readonly args: Args;
+      /** For each of the record's parameters, the path in the graph's parameter list that it stands at. */
+      readonly parameters: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: "input"; readonly name: string }
+  | { readonly kind: "parameter"; readonly path: string }
+  /** A literal, or a size as a tensor: row-major values of the node's shape. */
+  | { readonly kind: "constant"; readonly values: readonly Size[] };
