@@ -1,0 +1,20 @@
+// What runs beside compiled models: tensors, their printing and files, and PyTorch's random numbers.
+
+export {
+  arrayFor,
+  dtypeOf,
+  dtypes,
+  integerRange,
+  isDtype,
+  isTypedArray,
+  itemSize,
+  pythonName,
+} from "./dtype.ts";
+export type { Dtype, TypedArray, TypedArrayConstructor } from "./dtype.ts";
+export { sizeOf, tensor, toNested } from "./tensor.ts";
+export type { Nested, NestedArray, Tensor } from "./tensor.ts";
+export { formatTensor } from "./format.ts";
+export { loadSafetensors, SafetensorsError, saveSafetensors } from "./safetensors.ts";
+export { loadNpy, NpyError, saveNpy } from "./npy.ts";
+export { Generator, normal, uniform } from "./random.ts";
+export { biasBound, fanIn, fanOut, kaimingUniformBound, xavierUniformBound } from "./init.ts";
