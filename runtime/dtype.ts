@@ -76,7 +76,7 @@ export function integerRange(dtype: Dtype): readonly [bigint, bigint] | undefine
 
 /** Whether a value is one of the typed arrays that hold elements. A DataView or a clamped array is not. */
 export function isTypedArray(value: unknown): value is TypedArray {
-  return dtypes.some((dtype) => value instanceof rows[dtype].array);
+  return ArrayBuffer.isView(value) && dtypes.some((dtype) => value instanceof rows[dtype].array);
 }
 
 /** The dtype a typed array holds unless told otherwise; a Uint8Array is `u8`, not `bool`. */

@@ -62,7 +62,7 @@ export function tensor(
     if (dtype === dtypeOf(values)) return { dtype, shape, data: values };
   }
   const flat: unknown[] = [];
-  collect(values, nestedShape, 0, flat, []);
+  collect(values, nestedShape, flat, []);
   const dtype = options.dtype ?? inferDtype(values, flat);
   return { dtype, shape, data: fill(dtype, flat) };
 }
@@ -111,33 +111,38 @@ function isList(value: unknown): value is readonly unknown[] | TypedArray {
   return Array.isArray(value) || isTypedArray(value);
 }
 
-/** Appends the scalars of `value` to `into`; throws where the nesting differs from `shape`. */
-function collect(
-  value: unknown,
-  shape: readonly number[],
-  axis: number,
-  into: unknown[],
-  at: number[],
-): void {
-  const place = () => (at.length === 0 ? "the value" : `the entry at [${at.join("][")}]`);
+/** Appends the scalars of `value` to `into`; throws where the nesting differs from `shape`. `at` is where we are. */
+function collect(value: unknown, shape: readonly number[], into: unknown[], at: number[]): void {
+  const axis = at.length;
   if (axis === shape.length) {
+    if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      into.push(value);
+      return;
+    }
     if (isList(value))
-      throw new TypeError(`ragged nesting: ${place()} is an array where others are single values`);
-    if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean")
-      throw new TypeError(`${place()} must be a number, not ${describe(value)}`);
-    into.push(value);
-    return;
+      throw new TypeError(`ragged nesting: ${place(at)} is an array where others are single values`);
+    throw new TypeError(`${place(at)} must be a number, not ${describe(value)}`);
   }
   const length = shape[axis]!;
   if (!isList(value))
     throw new TypeError(
-      `ragged nesting: ${place()} is ${describe(value)} where others are arrays of ${length}`,
+      `ragged nesting: ${place(at)} is ${describe(value)} where others are arrays of ${length}`,
     );
-  if (value.length !== length)
+  if (value.length !== length) {
+    const first = [...at.slice(0, -1), 0];
     throw new RangeError(
-      `ragged nesting: ${place()} has ${value.length} elements where [${[...at.slice(0, -1), 0].join("][")}] has ${length}`,
+      `ragged nesting: ${place(at)} has ${value.length} elements where ${place(first)} has ${length}`,
     );
-  for (let i = 0; i < length; i++) collect(value[i], shape, axis + 1, into, [...at, i]);
+  }
+  for (let i = 0; i < length; i++) {
+    at.push(i);
+    collect(value[i], shape, into, at);
+    at.pop();
+  }
+}
+
+function place(at: readonly number[]): string {
+  return at.length === 0 ? "the value" : `the entry at [${at.join("][")}]`;
 }
 
 function describe(value: unknown): string {

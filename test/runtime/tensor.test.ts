@@ -40,7 +40,7 @@ describe("tensor", () => {
   const cyclic: Nested[] = [];
   cyclic.push(cyclic);
   test.each<[string, () => unknown, string]>([
-    ["ragged", () => tensor([[1, 2], [3]]), "the entry at [1] has 1 elements where [0] has 2"],
+    ["ragged", () => tensor([[1, 2], [3]]), "the entry at [1] has 1 elements where the entry at [0] has 2"],
     ["scalar among arrays", () => tensor([[1], 2]), "the entry at [1] is 2 where others are arrays of 1"],
     [
       "array among scalars",
@@ -54,7 +54,7 @@ describe("tensor", () => {
           [[1], [2]],
           [[3], [4, 5]],
         ]),
-      "the entry at [1][1] has 2 elements where [1][0] has 1",
+      "the entry at [1][1] has 2 elements where the entry at [1][0] has 1",
     ],
     ["text", () => tensor(["a"] as never), "the entry at [0] must be a number, not a string"],
     ["null", () => tensor([1, null] as never), "the entry at [1] must be a number, not null"],
