@@ -296,7 +296,9 @@ export type TensorOp =
   /** 0, 1, 2 … along an axis. */
   | { readonly kind: "iota"; readonly axis: number }
   | { readonly kind: "parameter"; readonly path: string }
-  | { readonly kind: "input"; readonly name: string };
+  | { readonly kind: "input"; readonly name: string }
+  /** A tensor that `prepare` computed, kept as `storage`. */
+  | { readonly kind: "prepared"; readonly name: string; readonly storage: "f32" | "f64" };
 
 type Labels = readonly number[];
 

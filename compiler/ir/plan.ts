@@ -1,0 +1,375 @@
+/**
+ * The plan: what a target prints. A kernel is one function over flat buffers: loops, accumulators, stores.
+ * Loop bounds and indices are integer expressions (`size.ts`) over sizes, loop variables and integer locals.
+ */
+import type { Parameter, SizeCheck } from "./graph.ts";
+import type { MapName, ReduceName } from "./primitives.ts";
+import { key, substitute, symbolsOf, type Size } from "./size.ts";
+import type { Dtype, TensorType } from "./types.ts";
+
+export interface Plan {
+  readonly name: string;
+  readonly inputs: readonly PlanPort[];
+  readonly outputs: readonly PlanPort[];
+  readonly parameters: readonly Parameter[];
+  readonly checks: readonly SizeCheck[];
+  /** Calls that need parameters only; run once by `create` and again by `refresh`. */
+  readonly prepare: readonly Call[];
+  readonly run: readonly Call[];
+}
+
+export interface PlanPort {
+  readonly name: string;
+  /** As the user sees it, runs included. */
+  readonly type: TensorType;
+}
+
+/** A kernel with what it is given. */
+export interface Call {
+  readonly kernel: Kernel;
+  /** One for each of the kernel's buffers. */
+  readonly buffers: readonly Buffer[];
+  /** One for each of the kernel's sizes. */
+  readonly sizes: readonly Size[];
+}
+
+/** A flat array. Temporaries and scratch share slots of memory by lifetime (pass `memory`). */
+export interface Buffer {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly size: Size;
+  readonly storage: "input" | "output" | "parameter" | "prepared" | "temporary" | "scratch";
+  /** Of a temporary or scratch, once memory is planned. */
+  readonly slot?: number;
+}
+
+export interface Kernel {
+  readonly name: string;
+  readonly buffers: readonly KernelBuffer[];
+  readonly sizes: readonly string[];
+  readonly body: readonly Statement[];
+  /** Where all expressions of the body were made. */
+  readonly pool: Expressions;
+}
+
+export interface KernelBuffer {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly access: "read" | "write" | "both";
+}
+
+export type Statement =
+  | Loop
+  /** A value used below; `int` ones may stand in indices under their name. */
+  | { readonly kind: "let"; readonly name: string; readonly int: boolean; readonly value: Expression }
+  | { readonly kind: "accumulator"; readonly name: string; readonly reduce: ReduceName }
+  | {
+      readonly kind: "accumulate";
+      readonly name: string;
+      readonly reduce: ReduceName;
+      readonly value: Expression;
+    }
+  | Store
+  /** Throws RangeError unless 0 <= name < below. */
+  | { readonly kind: "check"; readonly name: string; readonly below: Size; readonly message: string };
+
+export interface Loop {
+  readonly kind: "loop";
+  readonly index: string;
+  readonly from: Size;
+  /** Exclusive. */
+  readonly to: Size;
+  readonly step: number;
+  readonly body: readonly Statement[];
+}
+
+export interface Store {
+  readonly kind: "store";
+  readonly buffer: string;
+  readonly at: Size;
+  readonly value: Expression;
+  /** Where it holds, 0 is stored instead: a mask on the stored bits, which V8 does without a branch. */
+  readonly zeroWhere?: Expression;
+}
+
+export type Expression = (
+  | { readonly kind: "number"; readonly value: number }
+  /** An integer expression as a number. */
+  | { readonly kind: "size"; readonly size: Size }
+  | { readonly kind: "local"; readonly name: string }
+  /** `buffer[at + index * stride]` */
+  | {
+      readonly kind: "load";
+      readonly buffer: string;
+      readonly at: Size;
+      readonly index?: Expression;
+      readonly stride?: Size;
+    }
+  | {
+      readonly kind: "map";
+      readonly map: MapName;
+      readonly integer: boolean;
+      readonly operands: readonly Expression[];
+    }
+  | { readonly kind: "cast"; readonly to: Dtype; readonly from: Dtype; readonly operand: Expression }
+  /** The operand, `fallback` where the bounds 0 <= at < below do not hold: a window past the edge. */
+  | {
+      readonly kind: "guard";
+      readonly at: Size;
+      readonly below: Size;
+      readonly operand: Expression;
+      readonly fallback: number;
+    }
+  /** An index that was read from data; a RangeError unless 0 <= operand < below. */
+  | { readonly kind: "checked"; readonly operand: Expression; readonly below: Size; readonly message: string }
+) & { readonly id: number };
+
+type Bare<T> = T extends unknown ? Omit<T, "id"> : never;
+export type BareExpression = Bare<Expression>;
+
+/** Makes equal expressions once, so that identity is equality and a pass can remember what it saw. */
+export class Expressions {
+  #made = new Map<string, Expression>();
+
+  make(expression: BareExpression): Expression {
+    const text = shallowKey(expression);
+    let made = this.#made.get(text);
+    if (!made) {
+      made = { ...expression, id: this.#made.size } as Expression;
+      this.#made.set(text, made);
+    }
+    return made;
+  }
+
+  number(value: number): Expression {
+    return this.make({ kind: "number", value });
+  }
+  size(size: Size): Expression {
+    return typeof size === "number" ? this.number(size) : this.make({ kind: "size", size });
+  }
+  local(name: string): Expression {
+    return this.make({ kind: "local", name });
+  }
+  map(map: MapName, operands: readonly Expression[], integer = false): Expression {
+    return this.make({ kind: "map", map, integer, operands });
+  }
+}
+
+function shallowKey(e: BareExpression): string {
+  switch (e.kind) {
+    case "number":
+      return `#${Object.is(e.value, -0) ? "-0" : e.value}`;
+    case "size":
+      return `s${key(e.size)}`;
+    case "local":
+      return `v${e.name}`;
+    case "load":
+      return `l${e.buffer}[${key(e.at)}${e.index ? `+${e.index.id}*${key(e.stride ?? 1)}` : ""}]`;
+    case "map":
+      return `${e.map}${e.integer ? "!" : ""}(${e.operands.map((operand) => operand.id).join(",")})`;
+    case "cast":
+      return `c${e.from}>${e.to}(${e.operand.id})`;
+    case "guard":
+      return `g${key(e.at)}<${key(e.below)}(${e.operand.id},${e.fallback})`;
+    case "checked":
+      return `k${key(e.below)}(${e.operand.id},${e.message})`;
+  }
+}
+
+export function operandsOf(e: Expression): readonly Expression[] {
+  switch (e.kind) {
+    case "map":
+      return e.operands;
+    case "cast":
+    case "guard":
+    case "checked":
+      return [e.operand];
+    case "load":
+      return e.index ? [e.index] : [];
+    default:
+      return [];
+  }
+}
+
+/** The integer expressions that stand in an expression itself, not in its operands. */
+export function sizesIn(e: Expression): readonly Size[] {
+  switch (e.kind) {
+    case "size":
+      return [e.size];
+    case "load":
+      return e.stride === undefined ? [e.at] : [e.at, e.stride];
+    case "guard":
+      return [e.at, e.below];
+    case "checked":
+      return [e.below];
+    default:
+      return [];
+  }
+}
+
+/** How `rebuild` changes an expression: its operands, its integer expressions, or all of it. */
+export interface Change {
+  readonly size?: (size: Size) => Size;
+  /** Given an expression with changed operands; may return another. */
+  readonly expression?: (e: Expression) => Expression;
+}
+
+/** The expression after a change, from the operands up; shared parts are changed once. */
+export function rebuild(
+  pool: Expressions,
+  root: Expression,
+  change: Change,
+  done: Map<number, Expression> = new Map(),
+): Expression {
+  const known = done.get(root.id);
+  if (known) return known;
+  const size = change.size ?? ((s: Size): Size => s);
+  const visit = (e: Expression): Expression => rebuild(pool, e, change, done);
+  let made: Expression = root;
+  switch (root.kind) {
+    case "size":
+      made = pool.size(size(root.size));
+      break;
+    case "load":
+      made = pool.make({
+        kind: "load",
+        buffer: root.buffer,
+        at: size(root.at),
+        ...(root.index && { index: visit(root.index), stride: size(root.stride ?? 1) }),
+      });
+      break;
+    case "map":
+      made = pool.map(root.map, root.operands.map(visit), root.integer);
+      break;
+    case "cast":
+      made = pool.make({ ...bare(root), operand: visit(root.operand) });
+      break;
+    case "guard":
+      made = pool.make({
+        ...bare(root),
+        at: size(root.at),
+        below: size(root.below),
+        operand: visit(root.operand),
+      });
+      break;
+    case "checked":
+      made = pool.make({ ...bare(root), below: size(root.below), operand: visit(root.operand) });
+      break;
+    default:
+      break;
+  }
+  if (change.expression) made = change.expression(made);
+  done.set(root.id, made);
+  return made;
+}
+
+function bare<E extends Expression>(e: E): Omit<E, "id"> {
+  const { id: _, ...rest } = e;
+  return rest;
+}
+
+/** A statement with every expression and integer expression in it changed. */
+export function rebuildStatement(pool: Expressions, statement: Statement, change: Change): Statement {
+  const done = new Map<number, Expression>();
+  const visit = (e: Expression): Expression => rebuild(pool, e, change, done);
+  const size = change.size ?? ((s: Size): Size => s);
+  switch (statement.kind) {
+    case "loop":
+      return {
+        ...statement,
+        from: size(statement.from),
+        to: size(statement.to),
+        body: statement.body.map((inner) => rebuildStatement(pool, inner, change)),
+      };
+    case "let":
+    case "accumulate":
+      return { ...statement, value: visit(statement.value) };
+    case "store":
+      return {
+        ...statement,
+        at: size(statement.at),
+        value: visit(statement.value),
+        ...(statement.zeroWhere && { zeroWhere: visit(statement.zeroWhere) }),
+      };
+    case "check":
+      return { ...statement, below: size(statement.below) };
+    case "accumulator":
+      return statement;
+  }
+}
+
+/** Replaces integer symbols and locals by name. */
+export function renaming(
+  pool: Expressions,
+  sizes: ReadonlyMap<string, Size>,
+  locals: ReadonlyMap<string, string> = new Map(),
+): Change {
+  return {
+    size: (size) => substitute(size, sizes),
+    expression: (e) => {
+      const name = e.kind === "local" ? locals.get(e.name) : undefined;
+      return name === undefined ? e : pool.local(name);
+    },
+  };
+}
+
+/** The expressions a statement evaluates itself, not those of statements inside it. */
+export function rootsOf(statement: Statement): readonly Expression[] {
+  switch (statement.kind) {
+    case "let":
+    case "accumulate":
+      return [statement.value];
+    case "store":
+      return statement.zeroWhere ? [statement.value, statement.zeroWhere] : [statement.value];
+    default:
+      return [];
+  }
+}
+
+/** Every statement, outer ones first. */
+export function* walk(statements: readonly Statement[]): Generator<Statement> {
+  for (const statement of statements) {
+    yield statement;
+    if (statement.kind === "loop") yield* walk(statement.body);
+  }
+}
+
+/** Visits an expression and all its parts, each once. */
+export function visitExpressions(
+  roots: readonly Expression[],
+  visit: (e: Expression) => void,
+  seen: Set<number> = new Set(),
+): void {
+  const stack = [...roots];
+  while (stack.length > 0) {
+    const e = stack.pop()!;
+    if (seen.has(e.id)) continue;
+    seen.add(e.id);
+    visit(e);
+    stack.push(...operandsOf(e));
+  }
+}
+
+/** All integer expressions of a statement and of what is inside it. */
+export function sizesOfStatement(statement: Statement): Size[] {
+  const sizes: Size[] = [];
+  for (const inner of walk([statement])) {
+    if (inner.kind === "loop") sizes.push(inner.from, inner.to);
+    if (inner.kind === "store") sizes.push(inner.at);
+    if (inner.kind === "check") sizes.push(inner.below);
+    visitExpressions(rootsOf(inner), (e) => sizes.push(...sizesIn(e)));
+  }
+  return sizes;
+}
+
+/** The symbols of a kernel that nothing in it defines: its size parameters, in a stable order. */
+export function freeSymbols(body: readonly Statement[]): string[] {
+  const used = new Set<string>();
+  const defined = new Set<string>();
+  for (const statement of walk(body)) {
+    if (statement.kind === "loop") defined.add(statement.index);
+    if (statement.kind === "let") defined.add(statement.name);
+  }
+  for (const statement of body) for (const size of sizesOfStatement(statement)) symbolsOf(size, used);
+  return [...used].filter((name) => !defined.has(name)).sort();
+}

@@ -1,0 +1,115 @@
+/**
+ * Moves arithmetic from data to parameters: a scale and shift after a linear map goes into its weight and
+ * bias (BatchNorm in eval mode after Linear), which `split` then computes once in `prepare`.
+ * Reassociates, so results may differ in the last bits.
+ */
+import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { usersOf } from "../ir/graph.ts";
+import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { MapName } from "../ir/primitives.ts";
+import { ParameterOnly, rewrite } from "./rewrite.ts";
+
+export const fold: Pass<TensorGraph, TensorGraph> = {
+  name: "fold",
+  place: "after `simplify`; before `split`, which hoists the parameter arithmetic made here",
+  run(graph) {
+    if (!graph.nodes.some((node) => node.op.kind === "contract")) return graph;
+    let current = graph;
+    // Each sweep moves a scale past one operation: at most through a shift into the weight, and joins shifts.
+    for (let sweep = 0; sweep < 4; sweep++) {
+      const next = foldOnce(current);
+      if (next === current) break;
+      current = next;
+    }
+    return current;
+  },
+};
+
+function foldOnce(graph: TensorGraph): TensorGraph {
+  const parameterOnly = new ParameterOnly(graph);
+  const users = usersOf(graph);
+  const kept = new Set([...graph.outputs, ...graph.updates].map((port) => port.value.node));
+  let changed = false;
+
+  const once = (tensor: Tensor): boolean => users.get(tensor.node)?.length === 1 && !kept.has(tensor.node);
+  const made = rewrite(graph, (b, candidate, old) => {
+    // What a rule returned is not looked at again: the uses are known for old nodes only.
+    if (old.op.kind !== "map" || candidate.op.kind !== "map" || candidate.op.map !== old.op.map)
+      return undefined;
+    // Decided on the old graph, where uses are known; built from the new operands.
+    for (const [i, j] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      // prettier-ignore
+      const data = old.inputs[i];
+      const parameter = old.inputs[j];
+      if (!data || !parameter || !isParameter(parameterOnly, parameter) || !once(data)) continue;
+      const result = foldInto(b, old.op.map, data, candidate.inputs[i]!, candidate.inputs[j]!, parameterOnly);
+      if (result) {
+        changed = true;
+        return result;
+      }
+    }
+    return undefined;
+  });
+  return changed ? made : graph;
+}
+
+function foldInto(
+  b: Builder,
+  map: MapName,
+  data: Tensor,
+  newData: Tensor,
+  parameter: Tensor,
+  parameterOnly: ParameterOnly,
+): Tensor | undefined {
+  const { op, inputs } = data.node;
+  const renewed = newData.node.inputs;
+  if (op.kind !== newData.node.op.kind) return undefined;
+  if (map === "mul" && op.kind === "contract") return scaleWeight(b, newData, parameter);
+  if (op.kind !== "map" || op.map !== "add") return undefined;
+  const shift = inputs.findIndex((input) => isParameter(parameterOnly, input));
+  const rest = 1 - shift;
+  if (shift < 0 || inputs[rest]!.node.op.kind !== "contract") return undefined;
+  // (c + b1) + b2 -> c + (b1 + b2)
+  if (map === "add") return b.add(renewed[rest]!, small(b, "add", renewed[shift]!, parameter));
+  // (c + b) * s -> c * s + b * s
+  if (map === "mul")
+    return b.add(b.mul(renewed[rest]!, parameter), small(b, "mul", renewed[shift]!, parameter));
+  return undefined;
+}
+
+// contract(x, w) * s -> contract(x, w * s), where s varies along axes of the result that only w has
+function scaleWeight(b: Builder, contract: Tensor, scale: Tensor): Tensor | undefined {
+  const { op, inputs } = contract.node;
+  if (op.kind !== "contract") return undefined;
+  const [x, w] = inputs as [Tensor, Tensor];
+  const [xLabels, wLabels, labels] = op.labels;
+  const source = unbroadcast(b, scale);
+  const varying = labels.filter((_, axis) => sizesOf(source)[axis] !== 1);
+  if (varying.some((label) => !wLabels.includes(label) || xLabels.includes(label))) return undefined;
+  if (!sizesOf(w).every((size) => typeof size === "number")) return undefined;
+  // The scale seen from the weight: its axes in the weight's order, 1 where it does not vary.
+  const order = wLabels.filter((label) => varying.includes(label));
+  const squeezed = b.reshape(source, varying.map((label) => sizesOf(source)[labels.indexOf(label)]!)); // prettier-ignore
+  const permuted = b.permute(squeezed, order.map((label) => varying.indexOf(label))); // prettier-ignore
+  const aligned = b.reshape(permuted, wLabels.map((label, axis) => (varying.includes(label) ? sizesOf(w)[axis]! : 1))); // prettier-ignore
+  return b.contract(x, b.mul(w, aligned), op.labels, contract.node.hint);
+}
+
+/** Arithmetic on two parameters at their own size, broadcast only afterwards. */
+function small(b: Builder, map: MapName, x: Tensor, y: Tensor): Tensor {
+  return b.map(map, [unbroadcast(b, x), unbroadcast(b, y)]);
+}
+
+function unbroadcast(b: Builder, tensor: Tensor): Tensor {
+  return tensor.node.op.kind === "broadcast" ? tensor.node.inputs[0]! : b.broadcast(tensor, sizesOf(tensor));
+}
+
+/** A parameter-only tensor, also where it is broadcast to a size known only at the call. */
+function isParameter(parameterOnly: ParameterOnly, tensor: Tensor): boolean {
+  const { node } = tensor;
+  const source = node.op.kind === "broadcast" ? node.inputs[0]!.node : node;
+  return source.op.kind !== "constant" && parameterOnly.has(source);
+}

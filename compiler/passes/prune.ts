@@ -1,0 +1,21 @@
+/** Dead-code removal. */
+import type { TensorNode } from "../ir/build.ts";
+import type { Pass, TensorGraph } from "../ir/pass.ts";
+
+export const prune: Pass<TensorGraph, TensorGraph> = {
+  name: "prune",
+  place: "right after `expand`: a layer whose result is unused counts for the weights, not for the run",
+  run: withoutDead,
+};
+
+/** Without the nodes that no output and no update needs. Inputs stay: they are the graph's signature. */
+export function withoutDead(graph: TensorGraph): TensorGraph {
+  const live = new Set<TensorNode>(
+    [...graph.outputs, ...graph.updates, ...graph.inputs].map((port) => port.value.node),
+  );
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const node = graph.nodes[i]!;
+    if (live.has(node)) for (const input of node.inputs) live.add(input.node);
+  }
+  return { ...graph, nodes: graph.nodes.filter((node) => live.has(node)) };
+}

@@ -1,0 +1,86 @@
+/** How passes over the tensor graph are written: one sweep from inputs to outputs that makes a new graph. */
+import { Builder, type Tensor, type TensorNode } from "../ir/build.ts";
+import type { TensorGraph } from "../ir/pass.ts";
+import { withoutDead } from "./prune.ts";
+
+/**
+ * Gives a node's replacement, on operands that are already replaced; `undefined` keeps the node. It is
+ * called again on what it returns until it returns `undefined`.
+ */
+export type Visit = (b: Builder, node: Candidate, old: TensorNode) => Tensor | undefined;
+
+export interface Candidate {
+  readonly op: TensorNode["op"];
+  readonly inputs: readonly Tensor[];
+  readonly type: TensorNode["types"][number];
+}
+
+/** More rewrites of one node than this mean that two rules undo each other. */
+const LIMIT = 50;
+
+export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
+  const b = new Builder();
+  const replaced = new Map<TensorNode, Tensor>();
+  for (const old of graph.nodes) {
+    b.origin = old.origin;
+    const inputs = old.inputs.map((input) => replaced.get(input.node)!);
+    let tensor = b.make(old.op, inputs, old.types[0]!, old.hint);
+    for (let count = 0; ; count++) {
+      const { op, inputs: operands, types } = tensor.node;
+      const next = visit(b, { op, inputs: operands, type: types[0]! }, old);
+      if (!next || next.node === tensor.node) break;
+      if (count === LIMIT) throw new Error(`rewriting ${op.kind} does not end`);
+      tensor = next;
+    }
+    replaced.set(old, tensor);
+  }
+  const renew = (tensor: Tensor): Tensor => replaced.get(tensor.node)!;
+  return withoutDead({
+    ...graph,
+    nodes: b.nodes,
+    outputs: graph.outputs.map((port) => ({ ...port, value: renew(port.value) })),
+    inputs: graph.inputs.map((port) => ({ ...port, value: renew(port.value) })),
+    updates: graph.updates.map((update) => ({ ...update, value: renew(update.value) })),
+  });
+}
+
+/** Ops that show another tensor's data at other indices; lowering turns them into index arithmetic. */
+export const VIEWS: ReadonlySet<string> = new Set(["reshape", "permute", "broadcast", "slice", "window"]);
+
+/** Whether a tensor depends on parameters and literals alone, and so can be computed before any call. */
+export class ParameterOnly {
+  #known = new Map<TensorNode, boolean>();
+  readonly #updated: ReadonlySet<string>;
+
+  /** Buffers that the graph updates change between calls, and so do not count. */
+  constructor(graph: TensorGraph) {
+    this.#updated = new Set(graph.updates.map((update) => update.path));
+  }
+
+  has(node: TensorNode): boolean {
+    const known = this.#known.get(node);
+    if (known !== undefined) return known;
+    // Inputs of a node precede it, so this goes down one level at a time in practice; the stack keeps it
+    // from recursing along a long chain that was never asked about.
+    const stack = [node];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      const open = top.inputs.filter((input) => !this.#known.has(input.node));
+      if (open.length > 0) {
+        stack.push(...open.map((input) => input.node));
+        continue;
+      }
+      stack.pop();
+      this.#known.set(top, this.#decide(top));
+    }
+    return this.#known.get(node)!;
+  }
+
+  #decide(node: TensorNode): boolean {
+    if (node.op.kind === "input") return false;
+    if (node.op.kind === "parameter") return !this.#updated.has(node.op.path);
+    if (node.op.kind === "constant" && typeof node.op.value !== "number") return false;
+    if (!node.types[0]!.shape.every((dim) => typeof dim === "number")) return false;
+    return node.inputs.every((input) => this.#known.get(input.node)!);
+  }
+}

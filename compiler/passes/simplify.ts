@@ -1,0 +1,128 @@
+/**
+ * Algebraic simplification. Rules are directional, and the right side is never worse; each holds for every
+ * float including NaN, infinities and zeros of either sign, which is why `x + 0 -> x` is not among them
+ * (`-0 + 0` is `0`).
+ */
+import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import type { Pass, TensorGraph } from "../ir/pass.ts";
+import { maps, type TensorOp } from "../ir/primitives.ts";
+import { extents } from "../ir/types.ts";
+import { rewrite, type Candidate } from "./rewrite.ts";
+
+export const simplify: Pass<TensorGraph, TensorGraph> = {
+  name: "simplify",
+  place: "first, so that every later pass sees one spelling of a thing",
+  run: (graph) =>
+    rewrite(graph, (b, node) => {
+      for (const rule of rules[node.op.kind] ?? []) {
+        const result = rule(b, node);
+        if (result) return result;
+      }
+      return undefined;
+    }),
+};
+
+type Rule = (b: Builder, node: Candidate) => Tensor | undefined;
+
+const rules: Partial<Record<TensorOp["kind"], readonly Rule[]>> = {
+  map: [foldConstants, dropNeutral, squareOfPower, doubleNegation],
+  cast: [castOfCast, castOfConstant],
+  permute: [permuteOfPermute],
+  broadcast: [broadcastOfBroadcast],
+  reduce: [reduceOfOne],
+};
+
+// f(c1, c2) -> c
+function foldConstants(b: Builder, node: Candidate): Tensor | undefined {
+  if (node.op.kind !== "map") return undefined;
+  const values = node.inputs.map(constantValue);
+  if (values.includes(undefined)) return undefined;
+  const [x, y, z] = values as number[];
+  const value = maps[node.op.map].evaluate(x!, y ?? 0, z ?? 0);
+  const wrapped = node.type.dtype === "i32" ? value | 0 : value;
+  return b.broadcast(b.constant(wrapped, node.type.dtype), extents(node.type.shape));
+}
+
+// x * 1 -> x,  x / 1 -> x,  x - 0 -> x,  x ** 1 -> x,  select(1, x, y) -> x
+function dropNeutral(_: Builder, node: Candidate): Tensor | undefined {
+  if (node.op.kind !== "map") return undefined;
+  const [x, y, z] = node.inputs;
+  const keepsType = (kept: Tensor): Tensor | undefined =>
+    kept.node.types[0]!.dtype === node.type.dtype ? kept : undefined;
+  switch (node.op.map) {
+    case "mul":
+      if (constantValue(x!) === 1) return keepsType(y!);
+      return constantValue(y!) === 1 ? keepsType(x!) : undefined;
+    case "div":
+    case "pow":
+      return constantValue(y!) === 1 ? keepsType(x!) : undefined;
+    case "sub":
+      return Object.is(constantValue(y!), 0) ? keepsType(x!) : undefined;
+    case "select": {
+      const condition = constantValue(x!);
+      return condition === undefined ? undefined : keepsType(condition ? y! : z!);
+    }
+    default:
+      return undefined;
+  }
+}
+
+// x ** 2 -> x * x
+function squareOfPower(b: Builder, node: Candidate): Tensor | undefined {
+  if (node.op.kind !== "map" || node.op.map !== "pow" || constantValue(node.inputs[1]!) !== 2)
+    return undefined;
+  return b.map("mul", [node.inputs[0]!, node.inputs[0]!]);
+}
+
+// -(-x) -> x,  not not x -> x
+function doubleNegation(_: Builder, node: Candidate): Tensor | undefined {
+  if (node.op.kind !== "map" || (node.op.map !== "neg" && node.op.map !== "not")) return undefined;
+  const { op, inputs } = node.inputs[0]!.node;
+  return op.kind === "map" && op.map === node.op.map ? inputs[0] : undefined;
+}
+
+// bool -> i32 -> f32 is bool -> f32: widening in steps is widening at once
+function castOfCast(b: Builder, node: Candidate): Tensor | undefined {
+  const inner = node.inputs[0]!.node;
+  if (inner.op.kind !== "cast") return undefined;
+  const from = inner.inputs[0]!.node.types[0]!.dtype;
+  const widens = from === "bool" && node.type.dtype !== "bool";
+  return widens ? b.cast(inner.inputs[0]!, node.type.dtype) : undefined;
+}
+
+function castOfConstant(b: Builder, node: Candidate): Tensor | undefined {
+  const value = constantValue(node.inputs[0]!);
+  if (value === undefined) return undefined;
+  const { dtype } = node.type;
+  const cast = dtype === "bool" ? +(value !== 0) : dtype === "i32" ? Math.trunc(value) | 0 : value;
+  return b.broadcast(b.constant(cast, dtype), sizesOf(node.inputs[0]!));
+}
+
+// permute(permute(x, p), q) -> permute(x, p[q])
+function permuteOfPermute(b: Builder, node: Candidate): Tensor | undefined {
+  const inner = node.inputs[0]!.node;
+  if (node.op.kind !== "permute" || inner.op.kind !== "permute") return undefined;
+  const { order } = inner.op;
+  return b.permute(inner.inputs[0]!, node.op.order.map((axis) => order[axis]!)); // prettier-ignore
+}
+
+// broadcast(broadcast(x)) -> broadcast(x)
+function broadcastOfBroadcast(b: Builder, node: Candidate): Tensor | undefined {
+  const inner = node.inputs[0]!.node;
+  if (inner.op.kind !== "broadcast") return undefined;
+  return b.make({ kind: "broadcast" }, inner.inputs, node.type);
+}
+
+// reduce(x) over axes of size 1 -> x
+function reduceOfOne(_: Builder, node: Candidate): Tensor | undefined {
+  if (node.op.kind !== "reduce") return undefined;
+  const sizes = sizesOf(node.inputs[0]!);
+  return node.op.axes.every((axis) => sizes[axis] === 1) ? node.inputs[0] : undefined;
+}
+
+/** The number that every element of a tensor is, if it is a literal. */
+export function constantValue(tensor: Tensor): number | undefined {
+  let { node } = tensor;
+  while (node.op.kind === "broadcast" || node.op.kind === "reshape") node = node.inputs[0]!.node;
+  return node.op.kind === "constant" && typeof node.op.value === "number" ? node.op.value : undefined;
+}

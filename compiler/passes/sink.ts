@@ -1,0 +1,62 @@
+/**
+ * Moves reshapes below maps: `f(reshape(x), w) -> reshape(f(x, w'))`. The map then has the shape of what
+ * made `x`, and can join it in one kernel: `GroupNorm -> PReLU(C)` computes the slope in [N, G, C / G, …].
+ * Parameters are reshaped the other way, which costs nothing.
+ */
+import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import type { Pass, TensorGraph } from "../ir/pass.ts";
+import { axisGroups, isTrivial } from "../ir/reshape.ts";
+import { same, type Size } from "../ir/size.ts";
+import { rewrite, type Candidate } from "./rewrite.ts";
+
+export const sink: Pass<TensorGraph, TensorGraph> = {
+  name: "sink",
+  place: "before `fuse`, which cannot put the two sides of a reshape into one loop nest",
+  run: (graph) =>
+    rewrite(graph, (b, node) => {
+      if (node.op.kind !== "map" && node.op.kind !== "cast") return undefined;
+      const reshaped = node.inputs.find(isComputed);
+      return reshaped && sinkBelow(b, node, reshaped.node.inputs[0]!);
+    }),
+};
+
+/** A reshape of something that a kernel computes; a reshaped leaf is read through its index for free. */
+function isComputed(tensor: Tensor): boolean {
+  if (tensor.node.op.kind !== "reshape") return false;
+  const source = tensor.node.inputs[0]!;
+  return (
+    ["map", "cast", "reduce", "contract"].includes(source.node.op.kind) &&
+    !isTrivial(sizesOf(source), sizesOf(tensor))
+  );
+}
+
+function sinkBelow(b: Builder, node: Candidate, source: Tensor): Tensor | undefined {
+  const sizes = sizesOf(source);
+  const operands = node.inputs.map((operand) => unshape(b, operand, sizes));
+  if (operands.includes(undefined)) return undefined;
+  const map = b.make(node.op, operands as Tensor[], { dtype: node.type.dtype, shape: sizes });
+  return b.reshape(map, sizesOf(node.inputs[0]!));
+}
+
+/** An operand of the map, in the shape before the reshape; undefined where that would move data. */
+function unshape(b: Builder, operand: Tensor, sizes: readonly Size[]): Tensor | undefined {
+  if (operand.node.op.kind !== "broadcast") return b.reshape(operand, sizes);
+  const narrow = operand.node.inputs[0]!;
+  const shape = unshapeSizes(sizesOf(narrow), sizesOf(operand), sizes);
+  return shape && b.broadcast(b.reshape(narrow, shape), sizes);
+}
+
+/** The shape of a broadcast operand (`own`, repeated to `wide`) when `wide` is seen as `sizes`. */
+function unshapeSizes(
+  own: readonly Size[],
+  wide: readonly Size[],
+  sizes: readonly Size[],
+): Size[] | undefined {
+  const result: Size[] = sizes.map(() => 1);
+  for (const group of axisGroups(wide, sizes)) {
+    if (group.from.every((axis) => own[axis] === 1)) continue; // repeated along all of the group
+    if (!group.from.every((axis) => same(own[axis]!, wide[axis]!))) return undefined; // along a part of it
+    for (const axis of group.to) result[axis] = sizes[axis]!;
+  }
+  return result;
+}

@@ -1,0 +1,74 @@
+/**
+ * Splits off what depends on parameters alone. It becomes `prepare`, which `create` runs once and `refresh`
+ * again; what the rest needs of it stands in the run's graph as `prepared` leaves.
+ */
+import type { Tensor, TensorNode } from "../ir/build.ts";
+import { usersOf } from "../ir/graph.ts";
+import type { Pass, TensorGraph } from "../ir/pass.ts";
+import { ParameterOnly, rewrite, VIEWS } from "./rewrite.ts";
+import { withoutDead } from "./prune.ts";
+
+/** The two graphs of a model. `prepare` has one output for each prepared tensor. */
+export interface Program {
+  readonly prepare: TensorGraph;
+  readonly run: TensorGraph;
+}
+
+export const split: Pass<TensorGraph, Program> = {
+  name: "split",
+  place: "after the passes that make parameter arithmetic (`fold`, `tabulate`); before `fuse`",
+  run(graph) {
+    const parameterOnly = new ParameterOnly(graph);
+    const users = usersOf(graph);
+    const ports = new Set([...graph.outputs, ...graph.updates].map((port) => port.value.node));
+    const names = new Map<TensorNode, string>();
+    for (const node of graph.nodes) {
+      if (isLeaf(node) || VIEWS.has(node.op.kind) || !parameterOnly.has(node)) continue;
+      // Views of it are views of what was prepared, so the first use that is not a view decides.
+      if (ports.has(node) || leavesPreparation(node, users, parameterOnly, ports))
+        names.set(node, `prepared${names.size}`);
+    }
+    const storage = (node: TensorNode): "f32" | "f64" => (feedsContraction(node, users) ? "f32" : "f64");
+    const run = rewrite(graph, (b, candidate, old) => {
+      const name = names.get(old);
+      if (name === undefined || candidate.op.kind === "prepared") return undefined;
+      const hint = old.hint ?? "prepared";
+      return b.make({ kind: "prepared", name, storage: storage(old) }, [], old.types[0]!, hint);
+    });
+    const outputs = [...names].map(([node, name]) => ({ name, value: { node, result: 0 } }));
+    const prepare = withoutDead({ ...graph, inputs: [], outputs, updates: [], checks: [] });
+    return { prepare, run };
+  },
+};
+
+function isLeaf(node: TensorNode): boolean {
+  return node.inputs.length === 0;
+}
+
+function leavesPreparation(
+  node: TensorNode,
+  users: ReadonlyMap<TensorNode, readonly TensorNode[]>,
+  parameterOnly: ParameterOnly,
+  ports: ReadonlySet<TensorNode>,
+): boolean {
+  return users.get(node)!.some((user) => {
+    if (!parameterOnly.has(user)) return true;
+    return (
+      VIEWS.has(user.op.kind) && (ports.has(user) || leavesPreparation(user, users, parameterOnly, ports))
+    );
+  });
+}
+
+/** Weights of contractions are read over and over: half the bytes weigh more than the last rounding. */
+function feedsContraction(node: TensorNode, users: ReadonlyMap<TensorNode, readonly TensorNode[]>): boolean {
+  return users
+    .get(node)!
+    .some(
+      (user) => user.op.kind === "contract" || (VIEWS.has(user.op.kind) && feedsContraction(user, users)),
+    );
+}
+
+/** The dtype a prepared tensor is stored in. */
+export function storageOf(tensor: Tensor): "f32" | "f64" | undefined {
+  return tensor.node.op.kind === "prepared" ? tensor.node.op.storage : undefined;
+}
