@@ -5,8 +5,8 @@
  */
 import type { Builder, Tensor } from "../ir/build.ts";
 import type { Init } from "../ir/graph.ts";
-import type { Size } from "../ir/size.ts";
-import type { Dtype, Shape, TensorType } from "../ir/types.ts";
+import { MAX_SIZE, product, type Size } from "../ir/size.ts";
+import { extents, typeText, type Dtype, type Shape, type TensorType } from "../ir/types.ts";
 
 export type Mode = "eval" | "train";
 
@@ -76,6 +76,8 @@ export interface ShapeContext {
   equal(actual: Size, wanted: Size, reason: string): string | undefined;
   /** The same for `actual >= least`. */
   atLeast(actual: Size, least: Size, reason: string): string | undefined;
+  /** Some demands hold in training only (more than one value per channel). Absent: eval. */
+  readonly mode?: Mode;
 }
 
 export interface BodyContext {
@@ -119,6 +121,8 @@ export interface LayerRecord {
   readonly accepts?: (args: Args) => readonly Accepts[];
   /** In the order of the state dict, which is also the order of random draws. */
   readonly parameters?: (args: Args) => readonly ParameterSpec[];
+  /** For entries that may stand as the initial value of a `param` or `buffer`; sizes come from its type. */
+  readonly init?: (args: Args) => Init;
   /** The types of the results, or the reason why these inputs are not taken. */
   readonly infer: (
     inputs: readonly TensorType[],
@@ -142,9 +146,31 @@ export interface Sample {
   readonly modes?: readonly Mode[];
 }
 
-/** Checks a record's form where it is written. */
+/** Every record passes here, so that no layer can make a tensor of more than 2^31 - 1 elements. */
 export function layer(record: LayerRecord): LayerRecord {
-  return record;
+  return {
+    ...record,
+    validate: (args) => record.validate?.(args) ?? oversized(record.parameters?.(args).map(toType) ?? []),
+    infer: (inputs, args, context) => {
+      const types = record.infer(inputs, args, context);
+      return typeof types === "string" ? types : (oversized(types) ?? types);
+    },
+  };
+}
+
+function oversized(types: readonly TensorType[]): string | undefined {
+  for (const type of types) {
+    const known = extents(type.shape).filter((size) => typeof size === "number" && size !== 0);
+    const count = product(known);
+    if (typeof count === "number" && count > MAX_SIZE) {
+      return `${typeText(type)} would have more than ${MAX_SIZE} elements`;
+    }
+  }
+  return undefined;
+}
+
+function toType(parameter: ParameterSpec): TensorType {
+  return { dtype: parameter.dtype, shape: parameter.shape };
 }
 
 // Shorthands for argument tables.

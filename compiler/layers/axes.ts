@@ -1,0 +1,126 @@
+/**
+ * What shape rules share: finding an axis beside a run, and broadcasting. A run `...` stands for any number
+ * of sizes, so an axis is found from the left up to the run and from the right down to it. In a body the
+ * run is one axis, which leaves both counts as they are.
+ */
+import { sizesOf, type Tensor } from "../ir/build.ts";
+import { key, same, type Size } from "../ir/size.ts";
+import { isRun, sameDim, typeText, type Dim, type Dtype, type Shape, type TensorType } from "../ir/types.ts";
+import type { ShapeContext } from "./record.ts";
+
+export const DECLARE = "declare the input with each of its sizes, as in `input x: f32[N, C, L]`";
+
+/** Where the run stands; -1 where there is none. */
+export function runAt(shape: Shape): number {
+  return shape.findIndex(isRun);
+}
+
+/** The place of axis `dim` in a shape, negative ones counted from the right; or why there is none. */
+export function axisAt(shape: Shape, dim: number, name = "dim"): number | string {
+  const run = runAt(shape);
+  const place = dim < 0 ? shape.length + dim : dim;
+  if (run < 0) {
+    if (place >= 0 && place < shape.length) return place;
+    const range =
+      shape.length === 0 ? "it has no sizes" : `it may be ${-shape.length} to ${shape.length - 1}`;
+    return `${name} ${dim} is out of range: ${range}`;
+  }
+  if (dim < 0 ? place > run : place < run) return place;
+  return `${name} ${dim} would look into the run "...": ${DECLARE}`;
+}
+
+/** The same in a body, where every axis is known and in range. */
+export function axisIn(x: Tensor, dim: number): number {
+  return dim < 0 ? sizesOf(x).length + dim : dim;
+}
+
+/** The shape's rank, if no run leaves it open. */
+export function rankOf(shape: Shape): number | undefined {
+  return runAt(shape) < 0 ? shape.length : undefined;
+}
+
+/** Why a shape has none of these ranks, if it has not. */
+export function wantRank(shape: Shape, ranks: readonly number[], example: string): string | undefined {
+  const rank = rankOf(shape);
+  if (rank !== undefined && ranks.includes(rank)) return undefined;
+  const wanted = `it takes ${ranks.join(" or ")} sizes, as in ${example}`;
+  return rank === undefined ? `${wanted}: declare the input with each of them` : wanted;
+}
+
+export function wantDtype(type: TensorType, ...allowed: readonly Dtype[]): string | undefined {
+  return allowed.includes(type.dtype) ? undefined : `it takes ${allowed.join(" or ")}, not ${type.dtype}`;
+}
+
+/** A shape with some of its sizes replaced. */
+export function withSizes(shape: Shape, sizes: ReadonlyMap<number, Dim>): Shape {
+  return shape.map((dim, axis) => sizes.get(axis) ?? dim);
+}
+
+/** The axes of a rank that are not among these. */
+export function otherAxes(rank: number, axes: readonly number[]): number[] {
+  return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis));
+}
+
+/** `[1, C, 1, 1]`: the form in which a parameter of an axis meets data of a rank. */
+export function alongAxis(size: Size, axis: number, rank: number): Size[] {
+  return Array.from({ length: rank }, (_, i) => (i === axis ? size : 1));
+}
+
+/** The shape that all of these broadcast to, as in PyTorch; or why they do not. */
+export function broadcastShapes(types: readonly TensorType[], context: ShapeContext): Shape | string {
+  let result: Shape = [];
+  for (const type of types) {
+    const next = broadcastPair(result, type.shape, context);
+    if (typeof next === "string") {
+      return `${types.map(typeText).join(" and ")} do not broadcast: ${next}`;
+    }
+    result = next;
+  }
+  return result;
+}
+
+export function broadcastPair(a: Shape, b: Shape, context: ShapeContext): Shape | string {
+  const [runA, runB] = [runAt(a), runAt(b)];
+  if (runA < 0 && runB < 0) return alignRight(a, b, context);
+  if (runA < 0) return besideRun(b, runB, a, context);
+  if (runB < 0) return besideRun(a, runA, b, context);
+  if (!sameDim(a[runA]!, b[runB]!) || a.length - runA !== b.length - runB) {
+    return `their runs "..." are not the same; ${DECLARE}`;
+  }
+  const left = alignRight(a.slice(0, runA), b.slice(0, runB), context);
+  if (typeof left === "string") return left;
+  const right = alignRight(a.slice(runA + 1), b.slice(runB + 1), context);
+  return typeof right === "string" ? right : [...left, a[runA]!, ...right];
+}
+
+/** `plain` must end before the run, or meet it with sizes of 1 that do not add to the rank. */
+function besideRun(withRun: Shape, run: number, plain: Shape, context: ShapeContext): Shape | string {
+  const after = withRun.length - run - 1;
+  const over = plain.slice(0, Math.max(0, plain.length - after));
+  if (over.some((dim) => dim !== 1) || (over.length > 0 && plain.length > withRun.length - 1)) {
+    return `that would look into the run "..."; ${DECLARE}`;
+  }
+  const right = alignRight(withRun.slice(run + 1), plain.slice(over.length), context);
+  return typeof right === "string" ? right : [...withRun.slice(0, run + 1), ...right];
+}
+
+function alignRight(a: Shape, b: Shape, context: ShapeContext): Shape | string {
+  const rank = Math.max(a.length, b.length);
+  const result: Dim[] = [];
+  for (let i = 0; i < rank; i++) {
+    const left = a[i - (rank - a.length)] as Size | undefined;
+    const right = b[i - (rank - b.length)] as Size | undefined;
+    const size = broadcastSize(left ?? 1, right ?? 1, context);
+    if (typeof size === "object" && "reason" in size) return size.reason;
+    result.push(size);
+  }
+  return result;
+}
+
+function broadcastSize(a: Size, b: Size, context: ShapeContext): Size | { reason: string } {
+  if (a === 1) return b;
+  if (b === 1 || same(a, b)) return a;
+  const [actual, wanted] = typeof a === "number" ? [b, a] : [a, b];
+  const reason = context.equal(actual, wanted, `sizes ${key(a)} and ${key(b)} differ and neither is 1`);
+  return reason === undefined ? wanted : { reason };
+}
