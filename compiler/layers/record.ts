@@ -110,6 +110,16 @@ export interface LayerRecord {
   /** Names of the inputs; `variadic` takes two or more of one name. None: the entry is a tensor. */
   readonly inputs: readonly string[];
   readonly variadic?: true;
+  /**
+   * How many of the inputs must be given; absent: all. Those after them may be left out, and the args then
+   * hold, under `given`, the list of the names of the inputs that are there (`attn_mask` without
+   * `key_padding_mask`).
+   */
+  readonly required?: number;
+  /** Names of the results, for `.h_n`; absent: a single result, or several without names. */
+  readonly outputs?: readonly string[];
+  /** Where one value is wanted, the first result is meant (LSTM). */
+  readonly auxiliary?: true;
   /** An infix operator of the language that this entry is: `+`. */
   readonly operator?: string;
   /** Reached by syntax only (subscripts), never by name. */
