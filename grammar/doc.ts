@@ -1,0 +1,149 @@
+/**
+ * Layout, after Wadler and Prettier: a document says where lines may break, the layout decides where they do.
+ * Both work with stacks of their own, so that depth and length of a text cost no more than their size.
+ */
+
+export type Doc = string | readonly Doc[] | Line | Nested | Group | Comment;
+
+/** A place where a line may break: flat it is `flat`; `hard` always breaks, and all groups around it. */
+interface Line {
+  readonly kind: "line";
+  readonly flat: string;
+  readonly hard: boolean;
+  /** A hard line with an empty one before it. */
+  readonly blank: boolean;
+}
+
+/** Lines inside are indented by one step more: than around it, or than the line on which it begins. */
+interface Nested {
+  readonly kind: "nested";
+  readonly from: "around" | "line";
+  readonly content: Doc;
+}
+
+/** Breaks all its own lines, or none of them. */
+interface Group {
+  readonly kind: "group";
+  readonly content: Doc;
+  readonly broken: boolean;
+}
+
+/** Behind what stands on the line; its width does not count. */
+interface Comment {
+  readonly kind: "comment";
+  readonly text: string;
+}
+
+export const line: Doc = { kind: "line", flat: " ", hard: false, blank: false };
+export const softLine: Doc = { kind: "line", flat: "", hard: false, blank: false };
+export const hardLine: Doc = { kind: "line", flat: "", hard: true, blank: false };
+export const blankLine: Doc = { kind: "line", flat: "", hard: true, blank: true };
+
+/** One more step of indentation than what is around. */
+export function indent(...content: Doc[]): Doc {
+  return { kind: "nested", from: "around", content };
+}
+
+/** One more step of indentation than the line on which this begins. */
+export function indentLine(...content: Doc[]): Doc {
+  return { kind: "nested", from: "line", content };
+}
+
+export function group(...content: Doc[]): Doc {
+  return { kind: "group", content, broken: hasHardLine(content) };
+}
+
+export function trailing(text: string): Doc {
+  return { kind: "comment", text };
+}
+
+export function separated(docs: readonly Doc[], separator: Doc): Doc {
+  return docs.flatMap((doc, index) => (index === 0 ? [doc] : [separator, doc]));
+}
+
+/** Hard lines are found once per document: groups and arrays remember them. */
+const hard = new WeakMap<object, boolean>();
+
+export function hasHardLine(doc: Doc): boolean {
+  if (typeof doc === "string") return false;
+  if ("kind" in doc) {
+    if (doc.kind === "line") return doc.hard;
+    if (doc.kind === "group") return doc.broken;
+    if (doc.kind === "comment") return true;
+    return hasHardLine(doc.content);
+  }
+  let found = hard.get(doc);
+  if (found === undefined) hard.set(doc, (found = doc.some(hasHardLine)));
+  return found;
+}
+
+interface Command {
+  readonly doc: Doc;
+  readonly indent: number;
+  readonly flat: boolean;
+}
+
+const STEP = 2;
+
+/** The text of a document in lines of at most `width` characters, where the document lets it. */
+export function layout(doc: Doc, width: number): string {
+  const out: string[] = [];
+  const commands: Command[] = [{ doc, indent: 0, flat: false }];
+  let column = 0;
+  let lineIndent = 0;
+  while (commands.length > 0) {
+    const command = commands.pop()!;
+    const { indent: by, flat } = command;
+    const current = command.doc;
+    if (typeof current === "string") {
+      out.push(current);
+      column += current.length;
+    } else if (!("kind" in current)) {
+      for (let index = current.length - 1; index >= 0; index--) {
+        commands.push({ doc: current[index]!, indent: by, flat });
+      }
+    } else if (current.kind === "nested") {
+      const base = current.from === "line" ? lineIndent : by;
+      commands.push({ doc: current.content, indent: base + STEP, flat });
+    } else if (current.kind === "group") {
+      const whole = { doc: current.content, indent: by, flat: true };
+      const stays = flat || (!current.broken && fits(whole, commands, width - column));
+      commands.push(stays ? whole : { ...whole, flat: false });
+    } else if (current.kind === "comment") {
+      out.push("  ", current.text);
+    } else if (flat && !current.hard) {
+      out.push(current.flat);
+      column += current.flat.length;
+    } else {
+      out.push(current.blank ? "\n\n" : "\n", " ".repeat(by));
+      column = lineIndent = by;
+    }
+  }
+  return out.join("").replaceAll(/[ \t]+$/gm, "");
+}
+
+/** True where `first` flat, and what follows it up to the next line that can break, fits in `room`. */
+function fits(first: Command, rest: readonly Command[], room: number): boolean {
+  let restIndex = rest.length;
+  const commands: Command[] = [first];
+  while (room >= 0) {
+    const command = commands.pop() ?? rest[--restIndex];
+    if (!command) return true;
+    const { doc, indent: by, flat } = command;
+    if (typeof doc === "string") {
+      room -= doc.length;
+    } else if (!("kind" in doc)) {
+      for (let index = doc.length - 1; index >= 0; index--)
+        commands.push({ doc: doc[index]!, indent: by, flat });
+    } else if (doc.kind === "nested") {
+      commands.push({ doc: doc.content, indent: by, flat });
+    } else if (doc.kind === "group") {
+      commands.push({ doc: doc.content, indent: by, flat: flat && !doc.broken });
+    } else if (doc.kind === "comment" || doc.hard || !flat) {
+      return true;
+    } else {
+      room -= doc.flat.length;
+    }
+  }
+  return false;
+}

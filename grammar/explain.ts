@@ -1,0 +1,150 @@
+/** What a failed parse of a region says to the user: what was found, what was expected, what to write. */
+import type { IToken } from "./chevrotain.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import * as errors from "./errors.ts";
+import { spanOf } from "./outline.ts";
+import type { Failure, Rule } from "./parser.ts";
+import type { Source } from "./source.ts";
+import * as T from "./tokens.ts";
+
+/** By the name of a token or rule. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  Name: "a name",
+  Word: "a name",
+  String: "a text in quotes",
+  Number: "an integer",
+  CloseRound: "`,` or `)`",
+  CloseSquare: "`,` or `]`",
+  CloseCurly: "`,` or `}`",
+  OpenCurly: "`{`",
+  Colon: "`:` and a type",
+  Assign: "`=`",
+  DType: "a type, such as f32[N, 3]",
+  type: "a type, such as f32[N, 3]",
+  from: "`from` and a path in quotes",
+  dim: "a size",
+  index: "an index",
+  atom: "a value or a layer",
+  statement: "a statement",
+  Body: "`{`",
+};
+
+export function explain(failure: Failure, rule: Rule, region: readonly IToken[], source: Source): Diagnostic {
+  const { token, previous, expected } = failure;
+  if (previous && region.at(-1) === previous && !region.includes(token)) {
+    return explainEnd(failure, rule, region, source);
+  }
+  const span = spanOf(token, source);
+  const found = describe(token);
+  if (expected === "end") return explainExtra(failure, rule, region, source);
+  if (expected === "Name" && isReserved(token)) return errors.reservedName(span, token.image, kindOf(token));
+  if (token.tokenType === T.DType && isValueRule(expected)) return errors.dtypeAsValue(span, token.image);
+  if (isValueRule(expected) && T.is(token, T.Word)) {
+    return errors.reservedName(span, token.image, kindOf(token));
+  }
+  if (expected === "Body") return errors.missingBody(span, region[0]!.image, found);
+  if (expected === "else") return errors.lonelyConditional(span, "if", "else");
+  if (expected === "Number") return errors.badBound(span);
+  if (expected === "CloseRound" || expected === "CloseSquare") return explainInside(failure, source);
+  return errors.unexpected(span, found, EXPECTED[expected] ?? `\`${expected}\``, hint(token, previous));
+}
+
+/** The statement stops where more must come. */
+function explainEnd(failure: Failure, rule: Rule, region: readonly IToken[], source: Source): Diagnostic {
+  const { previous, expected } = failure;
+  const end = T.endOf(previous!);
+  const span = { source, start: end, end };
+  if (expected === "Body") return errors.missingBody(span, region[0]!.image, "the end of the line");
+  if (expected === "else") return errors.lonelyConditional(spanOf(lastIf(region), source), "if", "else");
+  if (rule === "statement" && expected === "Assign") {
+    return errors.typedWithoutValue(spanOf(region[0]!, source), region[0]!.image);
+  }
+  return errors.incomplete(span, EXPECTED[expected] ?? `\`${expected}\``, describe(previous!));
+}
+
+function lastIf(region: readonly IToken[]): IToken {
+  return region.findLast((token) => token.tokenType === T.If) ?? region.at(-1)!;
+}
+
+/** Inside brackets, after a complete element. */
+function explainInside({ token, previous, expected }: Failure, source: Source): Diagnostic {
+  const span = spanOf(token, source);
+  if (token.tokenType === T.Arrow) return errors.chainAsArgument(span);
+  if (token.tokenType === T.Else) return errors.lonelyConditional(span, "else", "if");
+  if (token.tokenType === T.Colon) return errors.badLabelForm(span);
+  if (beginsValue(token) && previous && endsValue(previous)) {
+    return errors.sideBySide(span, describe(previous), describe(token), true);
+  }
+  return errors.unexpected(span, describe(token), EXPECTED[expected]!, hint(token, previous));
+}
+
+/** After a complete statement. */
+function explainExtra(failure: Failure, rule: Rule, region: readonly IToken[], source: Source): Diagnostic {
+  const { token, previous } = failure;
+  const span = spanOf(token, source);
+  switch (token.tokenType) {
+    case T.Assign: {
+      const first = region.find(({ tokenType }) => tokenType === T.Assign);
+      if (first !== token) return errors.secondAssign(span);
+      return errors.badTarget({ ...span, start: region[0]!.startOffset }, "write name = … or [a, b] = …");
+    }
+    case T.Comma:
+      return errors.looseComma(span);
+    case T.Colon:
+      return errors.badLabelForm(span);
+    case T.Else:
+      return errors.lonelyConditional(span, "else", "if");
+    default:
+  }
+  const joins = rule === "statement" || rule === "outputStatement";
+  if (joins && beginsValue(token) && previous && endsValue(previous)) {
+    return errors.sideBySide(span, describe(previous), describe(token), false);
+  }
+  return errors.unexpected(span, describe(token), "the end of the statement", hint(token, previous));
+}
+
+function isValueRule(expected: string): boolean {
+  return expected === "atom" || expected === "statement" || expected === "index" || expected === "dim";
+}
+
+function isReserved(token: IToken): boolean {
+  return kindOf(token) !== "";
+}
+
+function kindOf(token: IToken): string {
+  if (token.tokenType === T.DType) return "a dtype";
+  if (token.tokenType === T.Constant) return "a constant";
+  return token.tokenType !== T.Name && T.is(token, T.Word) ? "a keyword" : "";
+}
+
+function beginsValue(token: IToken): boolean {
+  const { tokenType } = token;
+  return (
+    [T.NumberToken, T.StringToken, T.Constant, T.DType, T.OpenRound, T.OpenSquare].includes(tokenType) ||
+    (T.is(token, T.Word) && !T.is(token, T.Operator))
+  );
+}
+
+function endsValue(token: IToken): boolean {
+  const { tokenType } = token;
+  return (
+    [T.NumberToken, T.StringToken, T.Constant, T.CloseRound, T.CloseSquare, T.Body].includes(tokenType) ||
+    (T.is(token, T.Word) && !T.is(token, T.Operator))
+  );
+}
+
+/** What was likely meant, for the slips that come often. */
+function hint(token: IToken, previous: IToken | undefined): string | undefined {
+  if (token.tokenType === T.Arrow && previous?.tokenType === T.Arrow) return "one `->` is enough";
+  if (token.tokenType === T.Body) return "`{ … }` stands behind a layer, as in Repeat(2) { … }";
+  if (token.tokenType === T.Semicolon) return "`;` separates statements; inside brackets write a comma";
+  return undefined;
+}
+
+const SHOWN = 30;
+
+export function describe(token: IToken): string {
+  const { image } = token;
+  if (token.tokenType === T.Body) return "`{ … }`";
+  return `\`${image.length > SHOWN ? `${image.slice(0, SHOWN)}…` : image}\``;
+}

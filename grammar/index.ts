@@ -1,0 +1,16 @@
+/** The front end: text to syntax tree and back. Knows no layer and no shape. */
+export type * from "./ast.ts";
+export {
+  MAX_DIAGNOSTICS,
+  didYouMean,
+  error,
+  formatDiagnostic,
+  place,
+  warning,
+  type Details,
+  type Diagnostic,
+  type Place,
+} from "./diagnostics.ts";
+export { parse, type ParseResult } from "./parse.ts";
+export { join, lineText, position, type Source, type Span } from "./source.ts";
+export { isName } from "./tokens.ts";

@@ -1,0 +1,81 @@
+/** Labels: a word, or a quoted text with `{expression}` parts. */
+import type { Expression, Label } from "./ast.ts";
+import type { ExpressionBuilder } from "./build-expression.ts";
+import type { IToken } from "./chevrotain.ts";
+import { node } from "./cst.ts";
+import { badLabel } from "./errors.ts";
+import { explain } from "./explain.ts";
+import { lex } from "./lexer.ts";
+import { isFailure, parseTokens } from "./parser.ts";
+import type { Span } from "./source.ts";
+import * as T from "./tokens.ts";
+
+/** Brackets within one another inside a label; an index needs few. */
+const MAX_NESTING = 20;
+
+export function readLabel(at: IToken, builder: ExpressionBuilder): Label {
+  const span = builder.span(at);
+  if (at.tokenType !== T.StringToken) return { quoted: false, parts: [at.image], span };
+  const parts: (string | Expression)[] = [];
+  const raw = at.image.slice(1, -1);
+  const start = at.startOffset + 1;
+  let done = 0;
+  for (const match of raw.matchAll(/\{([^{}]*)\}/g)) {
+    text(match.index);
+    const from = start + match.index + 1;
+    const value = hole({ ...span, start: from, end: from + match[1]!.length }, builder);
+    if (value) parts.push(value);
+    done = match.index + match[0].length;
+  }
+  text(raw.length);
+  if (raw === "") builder.report(badLabel(span, "a label cannot be empty"));
+  return { quoted: true, parts, span };
+
+  function text(end: number): void {
+    const piece = raw.slice(done, end);
+    const brace = piece.indexOf("{");
+    if (brace >= 0) {
+      const open = start + done + brace;
+      builder.report(
+        badLabel({ ...span, start: open, end: open + 1 }, "this `{` is not closed in its label"),
+      );
+    }
+    if (piece !== "") parts.push(builder.unescaped(piece, start + done));
+  }
+}
+
+function hole(span: Span, builder: ExpressionBuilder): Expression | undefined {
+  const { source } = span;
+  const { tokens } = lex({ file: source.file, text: source.text.slice(span.start, span.end) });
+  for (const token of tokens) token.startOffset += span.start;
+  const wrong = tokens.find((token) => FOREIGN.has(token.tokenType));
+  if (tokens.length === 0) {
+    builder.report(badLabel({ ...span, start: span.start - 1, end: span.end + 1 }, "these braces are empty"));
+    return undefined;
+  }
+  if (wrong) {
+    builder.report(badLabel(builder.span(wrong), "the braces of a label hold names, numbers and operators"));
+    return undefined;
+  }
+  if (depth(tokens) > MAX_NESTING) {
+    builder.report(badLabel(span, "brackets are nested too deep in this label"));
+    return undefined;
+  }
+  const result = parseTokens("hole", tokens);
+  if (!isFailure(result)) return builder.choice(node(result, "choice")!);
+  builder.report(explain(result, "hole", tokens, source));
+  return undefined;
+}
+
+/** What a label's text cannot hold without getting in the way of its own quotes and braces. */
+const FOREIGN = new Set([T.StringToken, T.Unknown, T.Newline, T.SlashComment, T.Semicolon]);
+
+function depth(tokens: readonly IToken[]): number {
+  let open = 0;
+  let most = 0;
+  for (const { tokenType } of tokens) {
+    if (tokenType === T.OpenRound || tokenType === T.OpenSquare) most = Math.max(most, ++open);
+    else if (tokenType === T.CloseRound || tokenType === T.CloseSquare) open--;
+  }
+  return most;
+}
