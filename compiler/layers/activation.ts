@@ -1,10 +1,10 @@
 /** Activations: elementwise functions, and softmax. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { dtypeOf, sizesOf } from "../ir/build.ts";
-import type { Shape, TensorType } from "../ir/types.ts";
-import { axisAt, axisIn, rankOf, wantDtype, withSizes, DECLARE } from "./axes.ts";
+import { extents, type Shape } from "../ir/types.ts";
+import { DECLARE, alongAxis, axisAt, axisIn, axisNames, rankOf, wantDtype, withChannels } from "./axes.ts";
 import { bool, choice, constant, float, int, layer, number, typed } from "./record.ts";
-import type { ArgSpec, Args, BodyContext, LayerRecord, Sample, ShapeContext } from "./record.ts";
+import type { ArgSpec, Args, BodyContext, LayerRecord, Sample } from "./record.ts";
 
 const ANY = [{ dtype: "f32", shape: ["..."] }] as const;
 
@@ -136,13 +136,13 @@ export const prelu: LayerRecord = layer({
     const wrong = wantDtype(x!, "f32");
     if (wrong !== undefined) return wrong;
     const channels = number(args, "num_parameters");
-    return channels === 1 ? [x!] : channelType(x!, channels, context);
+    return channels === 1 ? [x!] : withChannels(x!, channels, context);
   },
   body: ([input], { b, args, parameters, types }) => {
     const channels = number(args, "num_parameters");
-    const x = b.reshape(input!, sizesOfType(types[0]!));
-    const ones = new Array<number>(Math.max(0, sizesOf(x).length - 2)).fill(1);
-    return [leaky(b, x, b.reshape(parameters["weight"]!, channels === 1 ? [] : [channels, ...ones]))];
+    const x = b.reshape(input!, extents(types[0]!.shape));
+    const sizes = channels === 1 ? [] : alongAxis(channels, 1, sizesOf(x).length);
+    return [leaky(b, x, b.reshape(parameters["weight"]!, sizes))];
   },
   samples: [
     { source: "PReLU()", inputs: [[4]] },
@@ -152,23 +152,6 @@ export const prelu: LayerRecord = layer({
     { source: "PReLU(num_parameters=2, init=-1.5)", inputs: [[3, 2, 2, 3]] },
   ],
 });
-
-/** The type with `channels` at dim 1, or why it cannot have them. */
-export function channelType(
-  type: TensorType,
-  channels: number,
-  context: ShapeContext,
-): readonly [TensorType] | string {
-  const axis = axisAt(type.shape, 1);
-  if (typeof axis === "string") return `the size at dim 1 must be ${channels}: ${axis}`;
-  const reason = context.equal(type.shape[axis] as number, channels, `the size at dim 1 must be ${channels}`);
-  return reason ?? [typed(type.dtype, withSizes(type.shape, new Map([[axis, channels]])))];
-}
-
-/** Bodies are given types without runs. */
-export function sizesOfType(type: TensorType): readonly number[] {
-  return type.shape as readonly number[];
-}
 
 export const softmax: LayerRecord = layer({
   name: "Softmax",
@@ -211,10 +194,4 @@ function softmaxDim(shape: Shape, args: Args): number | string {
   const rank = rankOf(shape);
   if (rank === undefined) return `without dim it goes by the number of sizes: write dim=…, or ${DECLARE}`;
   return rank === 0 || rank === 1 || rank === 3 ? 0 : 1;
-}
-
-/** Names for the first axes of an input that is not declared. */
-export function axisNames(count: number): string[] {
-  const usual = ["N", "C", "H", "W"];
-  return Array.from({ length: count }, (_, i) => usual[i] ?? `D${i}`);
 }

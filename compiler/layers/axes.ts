@@ -5,7 +5,16 @@
  */
 import { sizesOf, type Tensor } from "../ir/build.ts";
 import { key, same, type Size } from "../ir/size.ts";
-import { isRun, sameDim, typeText, type Dim, type Dtype, type Shape, type TensorType } from "../ir/types.ts";
+import {
+  extent,
+  isRun,
+  sameDim,
+  typeText,
+  type Dim,
+  type Dtype,
+  type Shape,
+  type TensorType,
+} from "../ir/types.ts";
 import type { ShapeContext } from "./record.ts";
 
 export const DECLARE = "declare the input with each of its sizes, as in `input x: f32[N, C, L]`";
@@ -51,9 +60,37 @@ export function wantDtype(type: TensorType, ...allowed: readonly Dtype[]): strin
   return allowed.includes(type.dtype) ? undefined : `it takes ${allowed.join(" or ")}, not ${type.dtype}`;
 }
 
-/** A shape with some of its sizes replaced. */
-export function withSizes(shape: Shape, sizes: ReadonlyMap<number, Dim>): Shape {
-  return shape.map((dim, axis) => sizes.get(axis) ?? dim);
+/** The type with `channels` at dim 1, or why it cannot have them. */
+export function withChannels(
+  type: TensorType,
+  channels: number,
+  context: ShapeContext,
+): readonly [TensorType] | string {
+  const demand = `the size at dim 1 must be ${channels}`;
+  const axis = axisAt(type.shape, 1);
+  if (typeof axis === "string") return `${demand}, but ${axis}`;
+  const reason = context.equal(extent(type.shape[axis]!), channels, demand);
+  if (reason !== undefined) return reason;
+  return [{ dtype: type.dtype, shape: type.shape.map((dim, i) => (i === axis ? channels : dim)) }];
+}
+
+/** The last size of the first input, for `_`. */
+export function lastSize(inputs: readonly TensorType[]): Size | undefined {
+  const last = inputs[0]?.shape.at(-1);
+  return last === undefined || isRun(last) ? undefined : last;
+}
+
+/** The size at dim 1 of the first input, for `_`. */
+export function channelSize(inputs: readonly TensorType[]): Size | undefined {
+  const shape = inputs[0]?.shape ?? [];
+  const axis = axisAt(shape, 1);
+  return typeof axis === "string" ? undefined : extent(shape[axis]!);
+}
+
+/** Names for the first axes of an input that is not declared. */
+export function axisNames(count: number): string[] {
+  const usual = ["N", "C", "H", "W"];
+  return Array.from({ length: count }, (_, i) => usual[i] ?? `D${i}`);
 }
 
 /** The axes of a rank that are not among these. */

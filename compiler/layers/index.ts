@@ -1,10 +1,28 @@
 /** The table of layers: everything that knows layers reads it. */
 import * as activation from "./activation.ts";
+import * as arithmetic from "./arithmetic.ts";
+import * as batch from "./batch.ts";
+import * as creation from "./creation.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
+import * as reduction from "./reduction.ts";
+import * as shape from "./shape.ts";
+import * as subscript from "./subscript.ts";
+import * as switchable from "./switchable.ts";
 import type { LayerRecord } from "./record.ts";
 
-const families: readonly Readonly<Record<string, unknown>>[] = [activation, linear, normalization];
+const families: readonly Readonly<Record<string, unknown>>[] = [
+  linear,
+  activation,
+  normalization,
+  batch,
+  switchable,
+  shape,
+  subscript,
+  arithmetic,
+  reduction,
+  creation,
+];
 
 function isRecord(value: unknown): value is LayerRecord {
   return typeof value === "object" && value !== null && "infer" in value && "samples" in value;

@@ -1,16 +1,11 @@
 /** Linear maps of the last axis, table look-up, and the matrix product. */
-import { sizesOf } from "../ir/build.ts";
+import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { Init } from "../ir/graph.ts";
-import { isRun, type TensorType } from "../ir/types.ts";
-import { wantDtype } from "./axes.ts";
-import { bool, flag, int, layer, number, typed } from "./record.ts";
-import type { ArgValue, LayerRecord } from "./record.ts";
-
-/** The last size of the first input, for `_`. */
-export function lastSize(inputs: readonly TensorType[]): ArgValue | undefined {
-  const last = inputs[0]?.shape.at(-1);
-  return last === undefined || isRun(last) ? undefined : last;
-}
+import { key } from "../ir/size.ts";
+import { extents, isRun, type Shape } from "../ir/types.ts";
+import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";
+import { bool, flag, float, int, layer, number, typed } from "./record.ts";
+import type { LayerRecord, ShapeContext } from "./record.ts";
 
 /** Between plus and minus `bound`. */
 function within(bound: number): Init {
@@ -72,3 +67,119 @@ export const linear: LayerRecord = layer({
     { source: "Linear(1, 2)", inputs: [[3, 1]] },
   ],
 });
+
+export const embedding: LayerRecord = layer({
+  name: "Embedding",
+  doc: "the rows of weight that the indices choose; an index out of range is an error",
+  args: {
+    num_embeddings: int(undefined, 1),
+    embedding_dim: int(undefined, 1),
+    padding_idx: int(null),
+    max_norm: float(null),
+    norm_type: float(2),
+    scale_grad_by_freq: bool(false),
+    sparse: bool(false),
+  },
+  inputs: ["x"],
+  validate: (args) => {
+    if (args["max_norm"] !== null) {
+      return "max_norm rewrites the weight at each call, which is not supported: leave it out and store rows of bounded norm";
+    }
+    for (const name of ["scale_grad_by_freq", "sparse"]) {
+      if (flag(args, name)) return `${name} concerns gradients only and is not supported: leave it out`;
+    }
+    const rows = number(args, "num_embeddings");
+    const padding = args["padding_idx"];
+    if (typeof padding !== "number" || (padding >= -rows && padding < rows)) return undefined;
+    return `padding_idx must be within num_embeddings: from ${-rows} to ${rows - 1}`;
+  },
+  accepts: () => [{ dtype: "i32", shape: ["..."] }],
+  parameters: (args) => {
+    const rows = number(args, "num_embeddings");
+    const padding = args["padding_idx"];
+    const normal = { kind: "normal", mean: 0, std: 1 } as const;
+    const zeroRow = typeof padding === "number" ? (padding + rows) % rows : undefined;
+    return [
+      {
+        name: "weight",
+        role: "param",
+        dtype: "f32",
+        shape: [rows, number(args, "embedding_dim")],
+        init: zeroRow === undefined ? normal : { ...normal, zeroRow },
+      },
+    ];
+  },
+  infer: ([x], args) => wantDtype(x!, "i32") ?? [typed("f32", [...x!.shape, number(args, "embedding_dim")])],
+  body: ([x], { b, parameters }) => [b.gather(parameters["weight"]!, x!)],
+  samples: [
+    { source: "Embedding(10, 4)", inputs: [[2, 3]], below: 10 },
+    { source: "Embedding(5, 3, padding_idx=-1)", inputs: [[7]], below: 5 },
+    { source: "Embedding(3, 1)", inputs: [[]], below: 3 },
+  ],
+});
+
+export const matMul: LayerRecord = layer({
+  name: "MatMul",
+  doc: "the matrix product of the last two axes; the others broadcast, and a 1-D operand is a vector",
+  args: {},
+  inputs: ["x", "y"],
+  operator: "@",
+  infer: ([x, y], _args, context) => {
+    const wrong = wantDtype(x!, "f32", "i32") ?? wantDtype(y!, "f32", "i32");
+    if (wrong !== undefined) return wrong;
+    const shape = productShape(x!.shape, y!.shape, context);
+    return typeof shape === "string" ? shape : [typed(promote([x!.dtype, y!.dtype]), shape)];
+  },
+  body: ([x, y], { b, types }) => {
+    const [left, right] = [sizesOf(x!).length, sizesOf(y!).length];
+    const rank = Math.max(left, right, 2);
+    const [row, inner, column] = [rank - 2, rank - 1, rank];
+    const [a, aLabels] = withoutOnes(b, x!, left === 1 ? [inner] : [row, inner], rank);
+    const [c, cLabels] = withoutOnes(b, y!, right === 1 ? [inner] : [inner, column], rank);
+    const labels = [...new Set([...aLabels, ...cLabels])].sort((i, j) => i - j);
+    const result = labels.filter((label) => label !== inner);
+    return [b.reshape(b.contract(a, c, [aLabels, cLabels, result]), extents(types[0]!.shape))];
+  },
+  samples: [
+    { source: "MatMul()", inputs: [[2, 3], [3, 4]] }, // prettier-ignore
+    { source: "MatMul()", inputs: [[3], [3]] },
+    { source: "MatMul()", inputs: [[2, 3], [3]] }, // prettier-ignore
+    { source: "MatMul()", inputs: [[3], [2, 3, 4]] }, // prettier-ignore
+    { source: "MatMul()", inputs: [[2, 1, 2, 3], [4, 3, 2]] }, // prettier-ignore
+  ],
+});
+
+/** The shape of x @ y. A run may stand among the rows of x where y is a matrix, or among the other axes. */
+function productShape(x: Shape, y: Shape, context: ShapeContext): Shape | string {
+  const inner = x.at(-1);
+  const other = y.length === 1 ? y[0] : y.at(-2);
+  const column = y.at(-1);
+  if (inner === undefined || other === undefined) return "both sides must have at least one size";
+  if (isRun(inner) || isRun(other) || isRun(column!)) return `its last sizes must be known: ${DECLARE}`;
+  const [actual, wanted] = typeof inner === "number" ? [other, inner] : [inner, other];
+  const differs = context.equal(
+    actual,
+    wanted,
+    `the last size of the left side, ${key(inner)}, must be that of the right side's rows, ${key(other)}`,
+  );
+  if (differs !== undefined) return differs;
+  const columns = y.length === 1 ? [] : [column!];
+  if (y.length <= 2 && runAt(y) < 0) return [...x.slice(0, -1), ...columns];
+  if (x.length > 1 && isRun(x.at(-2)!)) return `its last two sizes must be known: ${DECLARE}`;
+  const batch = broadcastPair(x.slice(0, -2), y.slice(0, -2), context);
+  return typeof batch === "string" ? batch : [...batch, ...x.slice(-2, -1), ...columns];
+}
+
+/** The operand without the axes that only broadcast, and the labels of those that stay. */
+function withoutOnes(
+  b: Builder,
+  x: Tensor,
+  last: readonly number[],
+  rank: number,
+): [operand: Tensor, labels: number[]] {
+  const sizes = sizesOf(x);
+  const outer = sizes.length - last.length;
+  const kept = sizes.map((_, axis) => axis).filter((axis) => axis >= outer || sizes[axis] !== 1);
+  const labels = kept.map((axis) => (axis < outer ? axis + (rank - 2 - outer) : last[axis - outer]!));
+  return [b.reshape(x, kept.map((axis) => sizes[axis]!)), labels]; // prettier-ignore
+}

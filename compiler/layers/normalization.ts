@@ -1,11 +1,11 @@
 /** Normalization over the axes of one sample: layers, groups, neighbouring channels. */
 import type { Builder, Tensor } from "../ir/build.ts";
-import { isRun, type Dim } from "../ir/types.ts";
-import { wantDtype } from "./axes.ts";
-import { bool, constant, flag, float, ints, layer, list, number, typed } from "./record.ts";
+import { sizesOf } from "../ir/build.ts";
+import { product } from "../ir/size.ts";
+import { extents, isRun, type Dim } from "../ir/types.ts";
+import { axisAt, channelSize, lastSize, otherAxes, rankOf, wantDtype, withChannels } from "./axes.ts";
+import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";
 import type { Args, LayerRecord, ParameterSpec } from "./record.ts";
-import { sizesOfType } from "./activation.ts";
-import { lastSize } from "./linear.ts";
 
 /** Mean and biased variance in two passes: one pass would cancel on data far from 0. */
 export function statistics(
@@ -77,7 +77,7 @@ export const layerNorm: LayerRecord = layer({
     return [typed("f32", [...x!.shape.slice(0, -wanted.length), ...wanted])];
   },
   body: ([input], { b, args, parameters, types }) => {
-    const sizes = sizesOfType(types[0]!);
+    const sizes = extents(types[0]!.shape);
     const x = b.reshape(input!, sizes);
     const count = normalizedShape(args).length;
     const axes = Array.from({ length: count }, (_, i) => sizes.length - count + i);
@@ -91,5 +91,86 @@ export const layerNorm: LayerRecord = layer({
     { source: "LayerNorm([3, 4], 1e-3)", inputs: [[2, 3, 4]] },
     { source: "LayerNorm(4, elementwise_affine=False)", inputs: [[2, 3, 4]] },
     { source: "LayerNorm(4, bias=False)", inputs: [[3, 4]] },
+  ],
+});
+
+export const groupNorm: LayerRecord = layer({
+  name: "GroupNorm",
+  doc: "normalizes each group of neighbouring channels of a sample, then * weight + bias by channel",
+  args: {
+    num_groups: int(undefined, 1),
+    num_channels: { ...int(undefined, 1), infer: channelSize },
+    eps: float(1e-5),
+    affine: bool(true),
+  },
+  inputs: ["x"],
+  validate: (args) =>
+    number(args, "num_channels") % number(args, "num_groups") === 0
+      ? undefined
+      : "num_channels must be divisible by num_groups",
+  accepts: (args) => [{ dtype: "f32", shape: ["N", number(args, "num_channels"), "..."] }],
+  parameters: (args) =>
+    affineParameters([number(args, "num_channels")], flag(args, "affine"), flag(args, "affine")),
+  infer: ([x], args, context) => {
+    const wrong = wantDtype(x!, "f32");
+    if (wrong !== undefined) return wrong;
+    const channels = number(args, "num_channels");
+    const types = withChannels(x!, channels, context);
+    if (typeof types === "string" || channels > number(args, "num_groups")) return types;
+    const values = product(extents(x!.shape).filter((_, axis) => axis !== 1));
+    return context.atLeast(values, 2, "a group must have more than 1 value") ?? types;
+  },
+  body: ([input], { b, args, parameters, types }) => {
+    const sizes = extents(types[0]!.shape);
+    const [batch, , ...rest] = sizes;
+    const groups = number(args, "num_groups");
+    const perGroup = number(args, "num_channels") / groups;
+    const x = b.reshape(input!, [batch!, groups, perGroup, ...rest]);
+    const { centred, variance } = statistics(b, x, otherAxes(sizesOf(x).length, [0, 1]));
+    const y = b.mul(centred, inverseDeviation(b, variance, number(args, "eps")));
+    const byChannel = [1, groups, perGroup, ...rest.map(() => 1)];
+    const { weight, bias } = parameters;
+    const scaled = affine(b, y, weight && b.reshape(weight, byChannel), bias && b.reshape(bias, byChannel));
+    return [b.reshape(scaled, sizes)];
+  },
+  samples: [
+    { source: "GroupNorm(2, 6)", inputs: [[2, 6]] },
+    { source: "GroupNorm(3, 6, eps=1e-3)", inputs: [[2, 6, 4]] },
+    { source: "GroupNorm(1, 4, affine=False)", inputs: [[2, 4, 3, 2]] },
+    { source: "GroupNorm(4, 4)", inputs: [[1, 4, 3]] },
+  ],
+});
+
+export const localResponseNorm: LayerRecord = layer({
+  name: "LocalResponseNorm",
+  doc: "x / (k + alpha / size * sum of x^2 over `size` neighbouring channels) ** beta",
+  args: { size: int(undefined, 1), alpha: float(1e-4), beta: float(0.75), k: float(1) },
+  inputs: ["x"],
+  accepts: () => [{ dtype: "f32", shape: ["N", "C", "L", "..."] }],
+  infer: ([x]) => {
+    const wrong = wantDtype(x!, "f32");
+    if (wrong !== undefined) return wrong;
+    const axis = axisAt(x!.shape, 1);
+    if (typeof axis === "string") return axis;
+    if (x!.shape.length >= 3) return [x!];
+    return rankOf(x!.shape) === undefined
+      ? "it takes at least 3 sizes: declare the input with three of them"
+      : "it takes at least 3 sizes, as in f32[N, C, L]";
+  },
+  body: ([x], { b, args }) => {
+    const sizes = sizesOf(x!);
+    const size = number(args, "size");
+    const before = Math.floor(size / 2); // of an even size, the longer side
+    const spec = { axis: 1, size, stride: 1, dilation: 1, before, count: sizes[1]! };
+    const squares = b.window(b.mul(x!, x!), spec);
+    const sum = b.reshape(b.reduce("sum", squares, [sizes.length], "sum"), sizes);
+    const base = b.add(b.mul(sum, number(args, "alpha") / size), number(args, "k"));
+    return [b.div(x!, b.map("pow", [base, number(args, "beta")]))];
+  },
+  samples: [
+    { source: "LocalResponseNorm(2)", inputs: [[2, 5, 3]] },
+    { source: "LocalResponseNorm(3, alpha=0.1, beta=0.5, k=2)", inputs: [[2, 4, 3, 2]] },
+    { source: "LocalResponseNorm(7)", inputs: [[1, 3, 4]] },
+    { source: "LocalResponseNorm(1)", inputs: [[2, 3, 2]] },
   ],
 });

@@ -153,6 +153,7 @@ export interface Sample {
   readonly inputs: readonly (readonly number[])[];
   /** Upper bound (exclusive) of the values of i32 inputs. */
   readonly below?: number;
+  /** Absent: both. */
   readonly modes?: readonly Mode[];
 }
 
