@@ -154,7 +154,10 @@ export class Builder {
   /** To `sizes`, as PyTorch broadcasts: aligned at the last axis, axes of size 1 repeated. */
   broadcast(x: Tensor, sizes: readonly Size[]): Tensor {
     const own = sizesOf(x);
-    const aligned = this.reshape(x, [...new Array<Size>(sizes.length - own.length).fill(1), ...own]);
+    const missing = sizes.length - own.length;
+    // A size of 1 is repeated; another one, which only the call can prove equal, is called by the wanted name.
+    const named = sizes.map((size, i) => (i < missing || own[i - missing] === 1 ? 1 : size));
+    const aligned = this.reshape(x, named);
     if (sameShape(sizesOf(aligned), sizes)) return aligned;
     return this.make({ kind: "broadcast" }, [aligned], { dtype: dtypeOf(x), shape: sizes });
   }

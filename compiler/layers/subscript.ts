@@ -93,12 +93,24 @@ function side(
     }
     const dim = shape[axis];
     if (dim === undefined || isRun(dim)) return `an index would look into the run "...": ${DECLARE}`;
-    const taken = entry.subscript === "at" ? at(dim, entry.index, axis, context) : slice(dim, entry, context);
+    const taken = takeAxis(dim, entry, axis, context);
     if (typeof taken === "string") return taken;
     result.push(taken);
     axis++;
   }
   return result;
+}
+
+function takeAxis(size: Size, entry: Subscript, axis: number, context: ShapeContext): Axis | string {
+  switch (entry.subscript) {
+    case "at":
+      return at(size, entry.index, axis, context);
+    case "slice":
+      return slice(size, entry, context);
+    case "new":
+    case "ellipsis":
+      throw new Error(`${entry.subscript} takes no axis`);
+  }
 }
 
 function at(size: Size, index: Size, axis: number, context: ShapeContext): Axis | string {

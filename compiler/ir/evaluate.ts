@@ -1,0 +1,238 @@
+/**
+ * The meaning of a tensor graph: every node in turn, each element by its op's formula, in float64 without
+ * rounding (i32 wraps). Nothing here is fast on purpose; what is emitted is held against it.
+ */
+import { typeOf, type Graph } from "./graph.ts";
+import { maps, reductions, type TensorOp } from "./primitives.ts";
+import { asSymbol, evaluate as sizeOf, type Size } from "./size.ts";
+import { extents, typeText, type Dtype, type TensorType } from "./types.ts";
+
+/** Numbers in row-major order; truth is 1 and 0. */
+export interface Plain {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+export interface Evaluated {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+export interface Evaluation {
+  readonly outputs: Readonly<Record<string, Evaluated>>;
+  /** New values of buffers, by path. */
+  readonly updates: Readonly<Record<string, Evaluated>>;
+}
+
+/** The values of the symbolic sizes. */
+export type Sizes = ReadonlyMap<string, number>;
+
+export function evaluate(
+  graph: Graph<TensorOp>,
+  inputs: Readonly<Record<string, Plain>>,
+  parameters: Readonly<Record<string, Plain>>,
+  sizes: Sizes = new Map(),
+): Evaluation {
+  const values: Evaluated[] = [];
+  const given = (what: string, value: Plain | undefined, type: TensorType): Evaluated => {
+    const shape = shapeOf(type, sizes);
+    if (value === undefined) throw new Error(`${what} is not given`);
+    if (value.data.length !== count(shape)) {
+      throw new Error(
+        `${what} has ${value.data.length} values where ${typeText(type)} is [${shape.join(", ")}]`,
+      );
+    }
+    return { dtype: type.dtype, shape, data: Float64Array.from(value.data) };
+  };
+  for (const node of graph.nodes) {
+    const { op } = node;
+    const type = node.types[0]!;
+    const operands = node.inputs.map((input) => values[input.node.id]!);
+    if (op.kind === "input") values[node.id] = given(`input ${op.name}`, inputs[op.name], type);
+    else if (op.kind === "parameter") {
+      values[node.id] = given(`parameter ${op.path}`, parameters[op.path], type);
+    } else {
+      const shape = shapeOf(type, sizes);
+      const element = elementOf(op, operands, shape, sizes, type.dtype);
+      values[node.id] = { dtype: type.dtype, shape, data: fill(shape, type.dtype, element) };
+    }
+  }
+  const outputs: Record<string, Evaluated> = {};
+  for (const { name, value } of graph.outputs) outputs[name] = values[value.node.id]!;
+  const updates: Record<string, Evaluated> = {};
+  for (const { path, value } of graph.updates) updates[path] = values[value.node.id]!;
+  return { outputs, updates };
+}
+
+/** What a symbolic shape is at these sizes. */
+export function shapeOf(type: TensorType, sizes: Sizes): number[] {
+  return extents(type.shape).map((size) => sizeOf(size, sizes));
+}
+
+/** The sizes that make the inputs' types fit these shapes, where each is a number or one symbol; the others follow. */
+export function bindSizes(graph: Graph<TensorOp>, inputs: Readonly<Record<string, Plain>>): Sizes {
+  const sizes = new Map<string, number>();
+  for (const { name: input, value } of graph.inputs) {
+    extents(typeOf(value).shape).forEach((size, axis) => {
+      const name = asSymbol(size);
+      if (name !== undefined) sizes.set(name, inputs[input]!.shape[axis]!);
+    });
+  }
+  return sizes;
+}
+
+/** The value at an index of the result. */
+type Element = (index: readonly number[]) => number;
+
+function elementOf(
+  op: Exclude<TensorOp, { kind: "input" | "parameter" }>,
+  operands: readonly Evaluated[],
+  shape: readonly number[],
+  sizes: Sizes,
+  dtype: Dtype,
+): Element {
+  const [x, y] = operands as readonly [Evaluated, Evaluated];
+  switch (op.kind) {
+    case "map": {
+      const { evaluate: compute } = maps[op.map];
+      // A double holds no product of two large i32 exactly.
+      const apply = op.map === "mul" && dtype === "i32" ? Math.imul : compute;
+      return (index) => {
+        const [a, b, c] = operands.map((operand) => at(operand, index));
+        return apply(a!, b!, c!);
+      };
+    }
+    case "copy":
+      return (index) => at(x, index);
+    case "cast":
+      return (index) => at(x, index); // storing it converts
+    case "reduce": {
+      const { identity, combine } = reductions[op.reduce];
+      const reduced = x.shape.map((size, axis) => (op.axes.includes(axis) ? size : 1));
+      return (index) => {
+        let result = identity;
+        forEachIndex(reduced, (offset) => {
+          const place = index.map((i, axis) => i + offset[axis]!);
+          result = convert(maps[combine].evaluate(result, at(x, place), 0), x.dtype);
+        });
+        return result;
+      };
+    }
+    case "contract":
+      return contraction(op.labels, x, y, dtype);
+    case "window":
+      return (index) => {
+        const place = index.slice(0, -1);
+        const { axis, stride, dilation, before } = op;
+        place[axis] = place[axis]! * stride + index.at(-1)! * dilation - before;
+        return place[axis] >= 0 && place[axis] < x.shape[axis]! ? at(x, place) : 0;
+      };
+    case "reshape": {
+      const own = strides(shape);
+      return (index) => x.data[offset(index, own)]!;
+    }
+    case "permute":
+      return (index) => {
+        const place: number[] = [];
+        op.order.forEach((axis, i) => (place[axis] = index[i]!));
+        return at(x, place);
+      };
+    case "broadcast":
+      return (index) => at(x, index.map((i, axis) => (x.shape[axis] === 1 ? 0 : i))); // prettier-ignore
+    case "slice": {
+      const starts = op.starts.map((start) => sizeOf(start, sizes));
+      return (index) => at(x, index.map((i, axis) => starts[axis]! + i * op.steps[axis]!)); // prettier-ignore
+    }
+    case "concat":
+      return (index) => {
+        const place = [...index];
+        for (const operand of operands) {
+          if (place[op.axis]! < operand.shape[op.axis]!) return at(operand, place);
+          place[op.axis]! -= operand.shape[op.axis]!;
+        }
+        throw new Error("concat is shorter than its result");
+      };
+    case "gather":
+      return (index) => {
+        const row = at(y, index.slice(0, y.shape.length));
+        if (!(row >= 0 && row < x.shape[0]!)) {
+          throw new RangeError(`index ${row} is out of range: the table has ${x.shape[0]} rows`);
+        }
+        return at(x, [row, ...index.slice(y.shape.length)]);
+      };
+    case "constant": {
+      const value = sizeOf(op.value as Size, sizes);
+      return () => value;
+    }
+    case "iota":
+      return (index) => index[op.axis]!;
+  }
+}
+
+function contraction(
+  [left, right, result]: Extract<TensorOp, { kind: "contract" }>["labels"],
+  x: Evaluated,
+  y: Evaluated,
+  dtype: Dtype,
+): Element {
+  const extentOf = new Map<number, number>();
+  left.forEach((label, axis) => extentOf.set(label, x.shape[axis]!));
+  right.forEach((label, axis) => extentOf.set(label, y.shape[axis]!));
+  const summed = [...extentOf.keys()].filter((label) => !result.includes(label));
+  const times = dtype === "i32" ? Math.imul : (a: number, b: number): number => a * b;
+  return (index) => {
+    const place = new Map<number, number>();
+    result.forEach((label, axis) => place.set(label, index[axis]!));
+    let sum = 0;
+    forEachIndex(
+      summed.map((label) => extentOf.get(label)!),
+      (inner) => {
+        summed.forEach((label, i) => place.set(label, inner[i]!));
+        const a = at(x, left.map((label) => place.get(label)!)); // prettier-ignore
+        const b = at(y, right.map((label) => place.get(label)!)); // prettier-ignore
+        sum = convert(sum + times(a, b), dtype);
+      },
+    );
+    return sum;
+  };
+}
+
+function fill(shape: readonly number[], dtype: Dtype, element: Element): Float64Array {
+  const data = new Float64Array(count(shape));
+  let next = 0;
+  forEachIndex(shape, (index) => (data[next++] = convert(element(index), dtype)));
+  return data;
+}
+
+/** As it is stored: i32 truncates and wraps, bool asks whether it is not 0. */
+function convert(value: number, dtype: Dtype): number {
+  if (dtype === "i32") return value | 0;
+  return dtype === "bool" ? Number(value !== 0) : value;
+}
+
+function forEachIndex(shape: readonly number[], visit: (index: readonly number[]) => void): void {
+  const index = shape.map(() => 0);
+  for (let left = count(shape); left > 0; left--) {
+    visit(index);
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0;
+  }
+}
+
+function at(tensor: Evaluated, index: readonly number[]): number {
+  let place = 0;
+  for (const [axis, size] of tensor.shape.entries()) place = place * size + index[axis]!;
+  return tensor.data[place]!;
+}
+
+function offset(index: readonly number[], steps: readonly number[]): number {
+  return index.reduce((sum, i, axis) => sum + i * steps[axis]!, 0);
+}
+
+function strides(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => count(shape.slice(axis + 1)));
+}
+
+function count(shape: readonly number[]): number {
+  return shape.reduce((result, size) => result * size, 1);
+}

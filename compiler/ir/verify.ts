@@ -1,0 +1,239 @@
+/** Checks that a tensor graph keeps the rules of its form. A pass that breaks one has a bug. */
+import { typeOf, type Graph } from "./graph.ts";
+import type { TensorNode } from "./build.ts";
+import { describePrimitive, printNode } from "./print.ts";
+import { mapDtype, maps, type TensorOp } from "./primitives.ts";
+import { add, differ, key, product, type Size } from "./size.ts";
+import { extents, isRun, typeText, type Dtype } from "./types.ts";
+
+type Op<Kind extends TensorOp["kind"]> = Extract<TensorOp, { kind: Kind }>;
+
+/** An operand or the result, as the rules look at it. */
+interface Side {
+  readonly dtype: Dtype;
+  readonly sizes: readonly Size[];
+}
+
+/** Throws where a rule is broken; the message shows the node and those around it. */
+export function verify(graph: Graph<TensorOp>): void {
+  const seen = new Set<TensorNode>();
+  const parameters = new Set(graph.parameters.map((parameter) => parameter.path));
+  let last = -1;
+  for (const node of graph.nodes) {
+    const problem =
+      node.id <= last
+        ? `its id does not ascend`
+        : node.inputs.some((input) => !seen.has(input.node))
+          ? "an operand does not come before it"
+          : node.inputs.some((input) => input.node.types[input.result] === undefined)
+            ? "an operand has no such result"
+            : node.op.kind === "parameter" && !parameters.has(node.op.path)
+              ? `the graph has no parameter ${node.op.path}`
+              : checkNode(node);
+    if (problem !== undefined) throw broken(graph, node, problem);
+    last = node.id;
+    seen.add(node);
+  }
+  for (const { name, value } of [...graph.inputs, ...graph.outputs]) {
+    if (!seen.has(value.node)) throw new Error(`graph ${graph.name}: ${name} is not among the nodes`);
+  }
+  for (const { path, value } of graph.updates) {
+    if (!seen.has(value.node))
+      throw new Error(`graph ${graph.name}: update of ${path} is not among the nodes`);
+    const parameter = graph.parameters.find((candidate) => candidate.path === path);
+    const problem = parameter
+      ? (unlikeDtype(typeOf(value).dtype, parameter.type.dtype) ??
+        unlikeSizes(extents(typeOf(value).shape), extents(parameter.type.shape)))
+      : "there is no such parameter";
+    if (problem !== undefined) throw broken(graph, value.node, `update of ${path}: ${problem}`);
+  }
+}
+
+function broken(graph: Graph<TensorOp>, node: TensorNode, problem: string): Error {
+  const place = graph.nodes.indexOf(node);
+  const around = graph.nodes.slice(Math.max(0, place - 3), place + 3);
+  const near = [...new Set([...node.inputs.map((input) => input.node), ...around])];
+  const lines = near.map((other) => `${other === node ? "> " : "  "}${printNode(other, describePrimitive)}`);
+  return new Error(`graph ${graph.name}, node %${node.id}: ${problem}\n${lines.join("\n")}`);
+}
+
+function checkNode(node: TensorNode): string | undefined {
+  if (node.types.length !== 1) return "a primitive has one result";
+  const type = node.types[0]!;
+  if (type.shape.some(isRun)) return `${typeText(type)} holds a run`;
+  const operands = node.inputs.map((input): Side => ({
+    dtype: typeOf(input).dtype,
+    sizes: extents(typeOf(input).shape),
+  }));
+  const result: Side = { dtype: type.dtype, sizes: extents(type.shape) };
+  const arity = arityOf(node.op);
+  if (arity !== undefined && operands.length !== arity) return `it takes ${arity} operands`;
+  return rule(node.op, operands, result);
+}
+
+function arityOf(op: TensorOp): number | undefined {
+  switch (op.kind) {
+    case "map":
+      return maps[op.map].arity;
+    case "input":
+    case "parameter":
+    case "constant":
+    case "iota":
+      return 0;
+    case "contract":
+    case "gather":
+      return 2;
+    case "concat":
+      return undefined;
+    default:
+      return 1;
+  }
+}
+
+function rule(op: TensorOp, operands: readonly Side[], result: Side): string | undefined {
+  const x = operands[0]!;
+  switch (op.kind) {
+    case "map":
+      return mapRule(op, operands, result);
+    case "copy":
+      return like(result, x);
+    case "cast":
+      return unlikeSizes(result.sizes, x.sizes);
+    case "reduce":
+      return (
+        badAxes(op.axes, x.sizes.length) ??
+        (op.axes.some((axis, i) => i > 0 && op.axes[i - 1]! >= axis) ? "axes must ascend" : undefined) ??
+        like(result, { ...x, sizes: x.sizes.map((size, axis) => (op.axes.includes(axis) ? 1 : size)) })
+      );
+    case "contract":
+      return contractRule(op, operands, result);
+    case "window":
+      return (
+        badAxes([op.axis], x.sizes.length) ??
+        (op.size < 1 || op.stride < 1 || op.dilation < 1
+          ? "size, stride and dilation are at least 1"
+          : undefined) ??
+        like(result, {
+          ...x,
+          sizes: [...x.sizes.map((size, axis) => (axis === op.axis ? result.sizes[axis]! : size)), op.size],
+        })
+      );
+    case "reshape": {
+      const [now, before] = [product(result.sizes), product(x.sizes)];
+      if (differ(now, before)) return `${key(before)} elements become ${key(now)}`;
+      return unlikeDtype(result.dtype, x.dtype);
+    }
+    case "permute":
+      return (
+        (op.order.length === x.sizes.length ? undefined : "the order names each axis once") ??
+        badAxes(op.order, x.sizes.length) ??
+        like(result, { ...x, sizes: op.order.map((axis) => x.sizes[axis]!) })
+      );
+    case "broadcast":
+      return like(result, { ...x, sizes: x.sizes.map((size, axis) => (size === 1 ? result.sizes[axis]! : size)) }); // prettier-ignore
+    case "slice":
+      return sliceRule(op, x, result);
+    case "concat":
+      return concatRule(op, operands, result);
+    case "gather": {
+      const index = operands[1]!;
+      if (index.dtype !== "i32") return "the index must be i32";
+      if (x.sizes.length === 0) return "the table must have rows";
+      return like(result, { ...x, sizes: [...index.sizes, ...x.sizes.slice(1)] });
+    }
+    case "constant":
+      return result.sizes.length === 0 ? undefined : "a constant is a scalar";
+    case "iota":
+      return badAxes([op.axis], result.sizes.length) ?? unlikeDtype(result.dtype, "i32");
+    case "parameter":
+    case "input":
+      return undefined;
+  }
+}
+
+function mapRule(op: Op<"map">, operands: readonly Side[], result: Side): string | undefined {
+  const values = op.map === "select" ? operands.slice(1) : operands;
+  if (op.map === "select" && operands[0]!.dtype !== "bool") return "the condition must be bool";
+  const dtype = values[0]!.dtype;
+  for (const { sizes } of operands) {
+    const problem = unlikeSizes(sizes, result.sizes);
+    if (problem !== undefined) return problem;
+  }
+  for (const value of values) {
+    const problem = unlikeDtype(value.dtype, dtype);
+    if (problem !== undefined) return problem;
+  }
+  return unlikeDtype(result.dtype, mapDtype(op.map, dtype));
+}
+
+function contractRule(
+  { labels }: Op<"contract">,
+  operands: readonly Side[],
+  result: Side,
+): string | undefined {
+  const sizes = new Map<number, Size>();
+  for (const [i, side] of [...operands, result].entries()) {
+    const own = labels[i]!;
+    if (own.length !== side.sizes.length) return `${own.length} labels for ${side.sizes.length} axes`;
+    if (new Set(own).size !== own.length) return "a label stands twice in one operand";
+    for (const [axis, label] of own.entries()) {
+      const size = side.sizes[axis]!;
+      const known = sizes.get(label);
+      if (known === undefined && i === 2) return `label ${label} of the result is in no operand`;
+      if (known !== undefined && differ(known, size)) {
+        return `label ${label} is ${key(known)} and ${key(size)}`;
+      }
+      sizes.set(label, size);
+    }
+  }
+  return unlikeDtype(operands[0]!.dtype, result.dtype) ?? unlikeDtype(operands[1]!.dtype, result.dtype);
+}
+
+function sliceRule(op: Op<"slice">, x: Side, result: Side): string | undefined {
+  const rank = x.sizes.length;
+  if ([op.starts.length, op.steps.length, result.sizes.length].some((length) => length !== rank)) {
+    return "it takes a start, a step and a size for each axis";
+  }
+  for (const [axis, step] of op.steps.entries()) {
+    const [start, size, whole] = [op.starts[axis]!, result.sizes[axis]!, x.sizes[axis]!];
+    if (step < 1) return "steps are positive";
+    if (typeof start !== "number" || typeof size !== "number" || typeof whole !== "number" || size === 0)
+      continue;
+    if (start < 0 || start + (size - 1) * step >= whole) return `axis ${axis} reaches outside ${whole}`;
+  }
+  return unlikeDtype(result.dtype, x.dtype);
+}
+
+function concatRule(op: Op<"concat">, operands: readonly Side[], result: Side): string | undefined {
+  if (operands.length === 0) return "it takes at least one operand";
+  const bad = badAxes([op.axis], result.sizes.length);
+  if (bad !== undefined) return bad;
+  for (const { dtype, sizes } of operands) {
+    const wanted = result.sizes.map((size, axis) => (axis === op.axis ? (sizes[axis] ?? 0) : size));
+    const problem = unlikeSizes(sizes, wanted) ?? unlikeDtype(dtype, result.dtype);
+    if (problem !== undefined) return problem;
+  }
+  const along = operands.reduce<Size>((sum, { sizes }) => add(sum, sizes[op.axis]!), 0);
+  return unlikeSizes([result.sizes[op.axis]!], [along]);
+}
+
+function like(got: Side, wanted: Side): string | undefined {
+  return unlikeDtype(got.dtype, wanted.dtype) ?? unlikeSizes(got.sizes, wanted.sizes);
+}
+
+function unlikeDtype(got: Dtype, wanted: Dtype): string | undefined {
+  return got === wanted ? undefined : `${got} stands where ${wanted} is needed`;
+}
+
+/** Sizes whose equality only the call can tell are let through. */
+function unlikeSizes(got: readonly Size[], wanted: readonly Size[]): string | undefined {
+  const text = (sizes: readonly Size[]): string => `[${sizes.map(key).join(", ")}]`;
+  if (got.length === wanted.length && got.every((size, i) => !differ(size, wanted[i]!))) return undefined;
+  return `${text(got)} stands where ${text(wanted)} is needed`;
+}
+
+function badAxes(axes: readonly number[], rank: number): string | undefined {
+  if (new Set(axes).size !== axes.length) return "an axis stands twice";
+  const wrong = axes.find((axis) => !(Number.isInteger(axis) && axis >= 0 && axis < rank));
+  return wrong === undefined ? undefined : `there is no axis ${wrong} among ${rank}`;
+}

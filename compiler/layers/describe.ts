@@ -1,0 +1,53 @@
+/** How the layer graph prints its ops: arguments that differ from their defaults, by name. */
+import type { OpText } from "../ir/print.ts";
+import { key, type Size } from "../ir/size.ts";
+import type { ArgValue, LayerOp, Subscript } from "./record.ts";
+
+export function describeLayer(op: LayerOp): OpText {
+  switch (op.kind) {
+    case "input":
+      return { name: op.kind, details: [op.name] };
+    case "parameter":
+      return { name: op.kind, details: [op.path] };
+    case "constant":
+      return { name: op.kind, details: [argText(op.values.length === 1 ? op.values[0]! : op.values)] };
+    case "layer": {
+      const details: string[] = [];
+      for (const [name, spec] of Object.entries(op.record.args)) {
+        const value = op.args[name];
+        if (value === undefined) continue;
+        const text = argText(value);
+        if (spec.default === undefined || argText(spec.default) !== text) details.push(`${name}=${text}`);
+      }
+      return { name: op.record.name, details };
+    }
+  }
+}
+
+/** An argument as the language writes it. */
+export function argText(value: ArgValue): string {
+  if (value === null) return "none";
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (isList(value)) return `[${value.map(argText).join(", ")}]`;
+  return "subscript" in value ? subscriptText(value) : key(value);
+}
+
+function isList(value: ArgValue): value is readonly ArgValue[] {
+  return Array.isArray(value);
+}
+
+function subscriptText(entry: Subscript): string {
+  const bound = (size: Size | null): string => (size === null ? "" : key(size));
+  switch (entry.subscript) {
+    case "at":
+      return key(entry.index);
+    case "slice":
+      return `${bound(entry.start)}:${bound(entry.stop)}${entry.step === 1 ? "" : `:${entry.step}`}`;
+    case "new":
+      return "none";
+    case "ellipsis":
+      return "...";
+  }
+}
