@@ -181,7 +181,7 @@ export class ExpressionBuilder {
   private call(cst: CstNode): Ast.Call {
     const name = token(cst, "Name")!;
     const nameSpan = this.span(name);
-    const index = token(cst, "as");
+    const index = token(cst, "round");
     const body = token(cst, "Body");
     const last = body ?? index ?? token(cst, "CloseRound") ?? name;
     return {

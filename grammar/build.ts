@@ -6,7 +6,7 @@ import { node, nodes, token, tokens } from "./cst.ts";
 import { badTarget } from "./errors.ts";
 import type { BodyToken } from "./outline.ts";
 import type { Rule } from "./parser.ts";
-import { join, type Span } from "./source.ts";
+import type { Span } from "./source.ts";
 
 export class Builder extends ExpressionBuilder {
   private readonly built: (token: BodyToken) => Ast.Body;
@@ -38,7 +38,7 @@ export class Builder extends ExpressionBuilder {
   private importItem(cst: CstNode, span: Span): Ast.Import {
     const names = nodes(cst, "imported").map((imported) => {
       const name = this.word(token(imported, "Name")!);
-      const as = token(imported, "as");
+      const as = token(imported, "alias");
       return as ? { name, as: this.word(as) } : { name };
     });
     return { kind: "import", names, from: this.string(token(cst, "String")!), span };

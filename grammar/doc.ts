@@ -3,7 +3,7 @@
  * Both work with stacks of their own, so that depth and length of a text cost no more than their size.
  */
 
-export type Doc = string | readonly Doc[] | Line | Nested | Group | Comment;
+export type Doc = string | readonly Doc[] | Line | Indent | AtLine | Group | Wrapped | Comment;
 
 /** A place where a line may break: flat it is `flat`; `hard` always breaks, and all groups around it. */
 interface Line {
@@ -14,10 +14,21 @@ interface Line {
   readonly blank: boolean;
 }
 
-/** Lines inside are indented by one step more: than around it, or than the line on which it begins. */
-interface Nested {
-  readonly kind: "nested";
-  readonly from: "around" | "line";
+/** Lines inside are indented by one step more than around it. */
+interface Indent {
+  readonly kind: "indent";
+  readonly content: Doc;
+}
+
+/** Lines inside are indented as the line on which it begins. */
+interface AtLine {
+  readonly kind: "at-line";
+  readonly content: Doc;
+}
+
+/** A space and its content, or a new line where the content does not fit on this one. */
+interface Wrapped {
+  readonly kind: "wrapped";
   readonly content: Doc;
 }
 
@@ -39,14 +50,16 @@ export const softLine: Doc = { kind: "line", flat: "", hard: false, blank: false
 export const hardLine: Doc = { kind: "line", flat: "", hard: true, blank: false };
 export const blankLine: Doc = { kind: "line", flat: "", hard: true, blank: true };
 
-/** One more step of indentation than what is around. */
 export function indent(...content: Doc[]): Doc {
-  return { kind: "nested", from: "around", content };
+  return { kind: "indent", content };
 }
 
-/** One more step of indentation than the line on which this begins. */
-export function indentLine(...content: Doc[]): Doc {
-  return { kind: "nested", from: "line", content };
+export function atLine(...content: Doc[]): Doc {
+  return { kind: "at-line", content };
+}
+
+export function wrapped(...content: Doc[]): Doc {
+  return { kind: "wrapped", content };
 }
 
 export function group(...content: Doc[]): Doc {
@@ -102,9 +115,14 @@ export function layout(doc: Doc, width: number): string {
       for (let index = current.length - 1; index >= 0; index--) {
         commands.push({ doc: current[index]!, indent: by, flat });
       }
-    } else if (current.kind === "nested") {
-      const base = current.from === "line" ? lineIndent : by;
-      commands.push({ doc: current.content, indent: base + STEP, flat });
+    } else if (current.kind === "indent") {
+      commands.push({ doc: current.content, indent: by + STEP, flat });
+    } else if (current.kind === "at-line") {
+      commands.push({ doc: current.content, indent: lineIndent, flat });
+    } else if (current.kind === "wrapped") {
+      const whole = { doc: [" ", current.content], indent: by, flat: true };
+      const stays = flat || fits(whole, commands, width - column);
+      commands.push({ doc: [stays ? " " : hardLine, current.content], indent: by, flat });
     } else if (current.kind === "group") {
       const whole = { doc: current.content, indent: by, flat: true };
       const stays = flat || (!current.broken && fits(whole, commands, width - column));
@@ -119,7 +137,7 @@ export function layout(doc: Doc, width: number): string {
       column = lineIndent = by;
     }
   }
-  return out.join("").replaceAll(/[ \t]+$/gm, "");
+  return out.join("");
 }
 
 /** True where `first` flat, and what follows it up to the next line that can break, fits in `room`. */
@@ -135,8 +153,11 @@ function fits(first: Command, rest: readonly Command[], room: number): boolean {
     } else if (!("kind" in doc)) {
       for (let index = doc.length - 1; index >= 0; index--)
         commands.push({ doc: doc[index]!, indent: by, flat });
-    } else if (doc.kind === "nested") {
+    } else if (doc.kind === "indent" || doc.kind === "at-line") {
       commands.push({ doc: doc.content, indent: by, flat });
+    } else if (doc.kind === "wrapped") {
+      if (!flat) return true;
+      commands.push({ doc: [" ", doc.content], indent: by, flat });
     } else if (doc.kind === "group") {
       commands.push({ doc: doc.content, indent: by, flat: flat && !doc.broken });
     } else if (doc.kind === "comment" || doc.hard || !flat) {

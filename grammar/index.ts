@@ -11,6 +11,7 @@ export {
   type Diagnostic,
   type Place,
 } from "./diagnostics.ts";
+export { format, print, printChain, printExpression, type Formatted } from "./format.ts";
 export { parse, type ParseResult } from "./parse.ts";
 export { join, lineText, position, type Source, type Span } from "./source.ts";
 export { isName } from "./tokens.ts";

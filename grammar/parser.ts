@@ -45,7 +45,7 @@ class Grammar extends CstParser {
     this.CONSUME(T.Name);
     this.OPTION(() => {
       this.CONSUME(T.As);
-      this.CONSUME2(T.Name, { LABEL: "as" });
+      this.CONSUME2(T.Name, { LABEL: "alias" });
     });
   });
 
@@ -351,7 +351,7 @@ class Grammar extends CstParser {
     });
     this.OPTION4(() => {
       this.CONSUME(T.As);
-      this.CONSUME2(T.Name, { LABEL: "as" });
+      this.CONSUME2(T.Name, { LABEL: "round" });
     });
     this.OPTION5(() => this.CONSUME(T.Body));
   });
