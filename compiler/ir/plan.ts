@@ -16,6 +16,16 @@ export interface Plan {
   /** Calls that need parameters only; run once by `create` and again by `refresh`. */
   readonly prepare: readonly Call[];
   readonly run: readonly Call[];
+  /** Memory for temporaries and scratch of `prepare` and of `run`. Empty until it is planned. */
+  readonly slots: { readonly prepare: readonly Slot[]; readonly run: readonly Slot[] };
+  /** Copied into the buffers of the state after the last call of a run. */
+  readonly updates: readonly { readonly path: string; readonly from: Buffer }[];
+}
+
+/** As large as the largest of its buffers, which only the call knows. */
+export interface Slot {
+  readonly dtype: Dtype;
+  readonly sizes: readonly Size[];
 }
 
 export interface PlanPort {
@@ -130,6 +140,15 @@ export type BareExpression = Bare<Expression>;
 /** Makes equal expressions once, so that identity is equality and a pass can remember what it saw. */
 export class Expressions {
   #made = new Map<string, Expression>();
+  #hints = new Map<number, string>();
+
+  /** What the source calls a value: the name it gets if it becomes a local. Means nothing. */
+  hint(e: Expression): string | undefined {
+    return this.#hints.get(e.id);
+  }
+  setHint(e: Expression, hint: string | undefined): void {
+    if (hint !== undefined && !this.#hints.has(e.id)) this.#hints.set(e.id, hint);
+  }
 
   make(expression: BareExpression): Expression {
     const text = shallowKey(expression);
@@ -258,6 +277,7 @@ export function rebuild(
     default:
       break;
   }
+  pool.setHint(made, pool.hint(root));
   if (change.expression) made = change.expression(made);
   done.set(root.id, made);
   return made;

@@ -280,6 +280,8 @@ export type TensorOp =
       readonly dilation: number;
       readonly before: number;
     }
+  /** The operand, in memory of its own. `for` names the output, so that two outputs stay two. */
+  | { readonly kind: "copy"; readonly for?: string }
   | { readonly kind: "reshape" }
   /** Axis i of the result is axis order[i] of the operand. */
   | { readonly kind: "permute"; readonly order: readonly number[] }

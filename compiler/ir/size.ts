@@ -171,6 +171,11 @@ export function linearIn(size: Size, name: string): { coefficient: Size; rest: S
   return { coefficient, rest };
 }
 
+/** The summands of a size. */
+export function terms(size: Size): Size[] {
+  return withConstant(size).map((term) => termSize(term.coefficient, term.atoms));
+}
+
 /** The single symbol that a size is, if it is one. */
 export function asSymbol(size: Size): string | undefined {
   if (typeof size === "number" || size.constant !== 0 || size.terms.length !== 1) return undefined;

@@ -2,7 +2,7 @@
  * Splits off what depends on parameters alone. It becomes `prepare`, which `create` runs once and `refresh`
  * again; what the rest needs of it stands in the run's graph as `prepared` leaves.
  */
-import type { Tensor, TensorNode } from "../ir/build.ts";
+import type { TensorNode } from "../ir/build.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { ParameterOnly, rewrite, VIEWS } from "./rewrite.ts";
@@ -23,7 +23,8 @@ export const split: Pass<TensorGraph, Program> = {
     const ports = new Set([...graph.outputs, ...graph.updates].map((port) => port.value.node));
     const names = new Map<TensorNode, string>();
     for (const node of graph.nodes) {
-      if (isLeaf(node) || VIEWS.has(node.op.kind) || !parameterOnly.has(node)) continue;
+      if (isLeaf(node) || VIEWS.has(node.op.kind) || isIndexArithmetic(node) || !parameterOnly.has(node))
+        continue;
       // Views of it are views of what was prepared, so the first use that is not a view decides.
       if (ports.has(node) || leavesPreparation(node, users, parameterOnly, ports))
         names.set(node, `prepared${names.size}`);
@@ -43,6 +44,15 @@ export const split: Pass<TensorGraph, Program> = {
 
 function isLeaf(node: TensorNode): boolean {
   return node.inputs.length === 0;
+}
+
+/** Integers made of positions and literals: cheaper to compute than to load. */
+function isIndexArithmetic(node: TensorNode): boolean {
+  if (node.op.kind === "iota" || node.op.kind === "constant") return true;
+  const passes = node.op.kind === "map" || VIEWS.has(node.op.kind);
+  return (
+    passes && node.types[0]!.dtype === "i32" && node.inputs.every((input) => isIndexArithmetic(input.node))
+  );
 }
 
 function leavesPreparation(
@@ -66,9 +76,4 @@ function feedsContraction(node: TensorNode, users: ReadonlyMap<TensorNode, reado
     .some(
       (user) => user.op.kind === "contract" || (VIEWS.has(user.op.kind) && feedsContraction(user, users)),
     );
-}
-
-/** The dtype a prepared tensor is stored in. */
-export function storageOf(tensor: Tensor): "f32" | "f64" | undefined {
-  return tensor.node.op.kind === "prepared" ? tensor.node.op.storage : undefined;
 }

@@ -1,0 +1,308 @@
+/**
+ * Partitions the tensor graph into groups, one for each kernel, by structure alone:
+ *
+ * - maps join what makes their operands: a map, a reduction, or a contraction of the same sizes (its epilogue);
+ * - a reduction joins the maps and reductions before it while at most two maps of full size stand between it
+ *   and the group's inputs, counted through statistics. So a variance joins its mean, and a sum of exponentials
+ *   its maximum; but a normalization does not join the one before it, whose output it would compute anew
+ *   for each statistic;
+ * - maps of one space that read one operand are made in one pass over it.
+ */
+import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
+import type { Pass, TensorGraph } from "../ir/pass.ts";
+import { EXPENSIVE, maps } from "../ir/primitives.ts";
+import { isTrivial } from "../ir/reshape.ts";
+import { sameShape } from "../ir/types.ts";
+import { VIEWS } from "./rewrite.ts";
+import type { Program } from "./split.ts";
+
+export interface Group {
+  /** Everything it computes, in topological order; views are part of their readers. */
+  readonly nodes: readonly TensorNode[];
+  /** What others, or the outputs of the graph, need of it. */
+  readonly results: readonly TensorNode[];
+}
+
+export interface Grouped {
+  readonly graph: TensorGraph;
+  /** In an order in which they can run. */
+  readonly groups: readonly Group[];
+}
+
+/** A kernel larger than this gains nothing and may outgrow what V8 optimises. */
+const MAX_NODES = 64;
+const MAX_REDUCTIONS = 8;
+/** Maps of full size between a kernel's inputs and what it reduces. */
+const MAX_DISTANCE = 2;
+
+/** The groups of both halves of a model. */
+export interface GroupedProgram {
+  readonly prepare: Grouped;
+  readonly run: Grouped;
+}
+
+export const fuse: Pass<Program, GroupedProgram> = {
+  name: "fuse",
+  place:
+    "after `sink`, which moves reshapes out of the way of maps; before `lower`, which makes one kernel of each group",
+  run: (program) => ({ prepare: group(program.prepare), run: group(program.run) }),
+};
+
+function group(graph: TensorGraph): Grouped {
+  const partition = new Partition();
+  for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
+  partition.joinSiblings();
+  const groups = partition.inOrder();
+  const used = neededElsewhere(graph, partition);
+  return {
+    graph,
+    groups: groups.map(({ nodes }) => ({ nodes, results: nodes.filter((node) => used.has(node)) })),
+  };
+}
+
+/** Computed by a kernel, rather than a leaf or a view. */
+export function isComputed(node: TensorNode): boolean {
+  return node.inputs.length > 0 && !VIEWS.has(node.op.kind);
+}
+
+/** How an operand is reached: the computed node (or leaf) behind it, and what lies between. */
+interface Reach {
+  readonly node: TensorNode;
+  /** A reshape that splits or merges axes: the two sides share no loops. */
+  readonly reshaped: boolean;
+  /** Indices are shifted or reordered, or axes repeated. */
+  readonly moved: boolean;
+  readonly repeated: boolean;
+}
+
+export function reach(operand: Tensor): Reach {
+  let { node } = operand;
+  let [reshaped, moved, repeated] = [false, false, false];
+  while (VIEWS.has(node.op.kind)) {
+    const source = node.inputs[0]!;
+    if (node.op.kind === "broadcast") repeated = true;
+    else if (node.op.kind === "reshape")
+      reshaped ||= !isTrivial(sizesOf(source), sizesOf({ node, result: 0 }));
+    else moved = true;
+    node = source.node;
+  }
+  return { node, reshaped, moved, repeated };
+}
+
+class MutableGroup {
+  nodes: TensorNode[] = [];
+  contraction: TensorNode | undefined;
+  reductions: TensorNode[] = [];
+  /** A concatenation only takes in what it stores, and nothing joins it. */
+  closed = false;
+}
+
+class Partition {
+  #groupOf = new Map<TensorNode, MutableGroup>();
+  /** Maps of full size since the group's inputs, through statistics; absent where no statistic is involved. */
+  #distance = new Map<TensorNode, number>();
+
+  groupOf(node: TensorNode): MutableGroup | undefined {
+    return this.#groupOf.get(node);
+  }
+
+  place(node: TensorNode): void {
+    const group = new MutableGroup();
+    group.nodes.push(node);
+    if (node.op.kind === "contract") group.contraction = node;
+    if (node.op.kind === "reduce") group.reductions.push(node);
+    group.closed = node.op.kind === "concat";
+    this.#groupOf.set(node, group);
+    const reaches = this.#fusible(node);
+    // The latest producer first: what comes earlier cannot depend on it.
+    for (const from of reaches.sort((x, y) => y.node.id - x.node.id)) {
+      const producer = this.#groupOf.get(from.node)!;
+      const own = this.#groupOf.get(node)!;
+      if (producer !== own && this.#joins(from, producer, node, own)) this.#merge(producer, own);
+    }
+    const distance = this.#distanceOf(node);
+    if (distance !== undefined) this.#distance.set(node, distance);
+  }
+
+  /** The operands whose producers could be computed inside the same kernel. */
+  #fusible(node: TensorNode): Reach[] {
+    // A contraction reads each operand many times, and a table is read at random: both want memory.
+    if (node.op.kind === "contract") return [];
+    const operands = node.op.kind === "gather" ? node.inputs.slice(1) : node.inputs;
+    return operands.map(reach).filter((from) => isComputed(from.node) && !from.reshaped);
+  }
+
+  #joins(from: Reach, producer: MutableGroup, node: TensorNode, own: MutableGroup): boolean {
+    if (producer.closed || producer.nodes.length + own.nodes.length > MAX_NODES) return false;
+    if (producer.reductions.length + own.reductions.length > MAX_REDUCTIONS) return false;
+    if (node.op.kind === "concat" && (producer.contraction || producer.reductions.length > 0)) return false;
+    if (producer.contraction && (own.contraction || own.reductions.length > 0)) return false;
+    if (producer.reductions.length > 0 && own.contraction) return false;
+    if (producer.contraction && !fitsEpilogue(from, producer.contraction, node)) return false;
+    if (own.contraction && !sameSizes(from.node, own.contraction)) return false;
+    const afterStatistic = this.#distance.has(from.node) || from.node.op.kind === "reduce";
+    // At other indices a statistic would have to be complete first, and dear maps would be computed anew.
+    if (from.moved && (afterStatistic || costOf(producer, from.node) >= EXPENSIVE)) return false;
+    if (from.repeated && !afterStatistic && costOf(producer, from.node) >= EXPENSIVE) return false;
+    if (node.op.kind === "reduce" && (this.#distance.get(from.node) ?? 0) > MAX_DISTANCE) return false;
+    return !this.#pathOutside(producer, own);
+  }
+
+  #merge(target: MutableGroup, source: MutableGroup): void {
+    for (const node of source.nodes) this.#groupOf.set(node, target);
+    target.nodes = [...target.nodes, ...source.nodes].sort((x, y) => x.id - y.id);
+    target.contraction ??= source.contraction;
+    target.reductions.push(...source.reductions);
+    target.closed ||= source.closed;
+  }
+
+  #distanceOf(node: TensorNode): number | undefined {
+    const group = this.#groupOf.get(node)!;
+    if (group.reductions.length === 0) return undefined;
+    let distance: number | undefined = node.op.kind === "reduce" ? 0 : undefined;
+    for (const { node: from } of node.inputs.map(reach)) {
+      if (this.#groupOf.get(from) !== group) continue;
+      const before = this.#distance.get(from);
+      if (before !== undefined) distance = Math.max(distance ?? 0, before);
+    }
+    const full = node.op.kind !== "reduce" && sameSizes(node, group.reductions[0]!.inputs[0]!.node);
+    return distance === undefined ? undefined : distance + (full ? 1 : 0);
+  }
+
+  /** Whether joining the two would make a cycle: a third group that needs one and is needed by the other. */
+  #pathOutside(a: MutableGroup, b: MutableGroup): boolean {
+    return this.#reaches(a, b) || this.#reaches(b, a);
+  }
+
+  /** Whether `to` needs `from` through a group that is neither. */
+  #reaches(from: MutableGroup, to: MutableGroup): boolean {
+    const first = from.nodes[0]!.id;
+    const seen = new Set<MutableGroup>([to, from]);
+    const stack = this.#producers(to).filter((group) => group !== from);
+    while (stack.length > 0) {
+      const group = stack.pop()!;
+      if (seen.has(group)) continue;
+      seen.add(group);
+      // All it needs was made before `from` began: nothing here leads back to it.
+      if (group.nodes.at(-1)!.id < first) continue;
+      for (const producer of this.#producers(group)) {
+        if (producer === from) return true;
+        stack.push(producer);
+      }
+    }
+    return false;
+  }
+
+  #producers(group: MutableGroup): MutableGroup[] {
+    const producers = new Set<MutableGroup>();
+    for (const node of group.nodes) {
+      for (const input of node.inputs) {
+        const producer = this.#groupOf.get(reach(input).node);
+        if (producer && producer !== group) producers.add(producer);
+      }
+    }
+    return [...producers];
+  }
+
+  /** Groups of maps alone that have one space and share an operand become one. */
+  joinSiblings(): void {
+    const bySpace = new Map<string, MutableGroup[]>();
+    for (const group of this.#distinct()) {
+      const last = group.nodes.at(-1)!;
+      const plain = !group.contraction && group.reductions.length === 0 && !group.closed;
+      if (!plain || !group.nodes.every((node) => sameSizes(node, last))) continue;
+      const operands = new Set(group.nodes.flatMap((node) => node.inputs.map((input) => reach(input).node)));
+      for (const operand of operands) {
+        if (operand.op.kind === "constant" || this.#groupOf.get(operand) === group) continue;
+        const key = `${operand.id}:${sizesKey(last)}`;
+        const siblings = bySpace.get(key) ?? [];
+        bySpace.set(key, [...siblings, group]);
+      }
+    }
+    for (const siblings of bySpace.values()) {
+      for (const sibling of siblings.slice(1)) {
+        const target = this.#groupOf.get(siblings[0]!.nodes[0]!)!;
+        const source = this.#groupOf.get(sibling.nodes[0]!)!;
+        const small = target.nodes.length + source.nodes.length <= MAX_NODES;
+        if (target !== source && small && !this.#pathOutside(target, source)) this.#merge(target, source);
+      }
+    }
+  }
+
+  #distinct(): Set<MutableGroup> {
+    return new Set(this.#groupOf.values());
+  }
+
+  /** Every group after the groups it needs; otherwise in the order of the nodes. */
+  inOrder(): MutableGroup[] {
+    const waiting = new Map<MutableGroup, number>();
+    const consumers = new Map<MutableGroup, MutableGroup[]>();
+    for (const group of this.#distinct()) {
+      const producers = this.#producers(group);
+      waiting.set(group, producers.length);
+      for (const producer of producers) consumers.set(producer, [...(consumers.get(producer) ?? []), group]);
+    }
+    const ready = [...waiting].filter(([, count]) => count === 0).map(([group]) => group);
+    const order: MutableGroup[] = [];
+    for (let at = 0; at < ready.length; at++) {
+      const group = ready[at]!;
+      order.push(group);
+      for (const consumer of consumers.get(group) ?? []) {
+        const left = waiting.get(consumer)! - 1;
+        waiting.set(consumer, left);
+        if (left === 0) ready.push(consumer);
+      }
+    }
+    return order;
+  }
+}
+
+/** A map on exactly the elements of a contraction's result. */
+function fitsEpilogue(from: Reach, contraction: TensorNode, node: TensorNode): boolean {
+  const kind = node.op.kind;
+  return (kind === "map" || kind === "cast") && !from.moved && !from.repeated && sameCount(node, contraction);
+}
+
+function sameCount(a: TensorNode, b: TensorNode): boolean {
+  return isTrivial(sizesOf({ node: a, result: 0 }), sizesOf({ node: b, result: 0 }));
+}
+
+function sameSizes(a: TensorNode, b: TensorNode): boolean {
+  return sameShape(a.types[0]!.shape, b.types[0]!.shape);
+}
+
+function sizesKey(node: TensorNode): string {
+  return JSON.stringify(
+    node.types[0]!.shape.map((dim) => (typeof dim === "number" ? dim : "key" in dim ? dim.key : "")),
+  );
+}
+
+/** What computing one element of a node costs inside its group, statistics not counted. */
+function costOf(group: MutableGroup, node: TensorNode): number {
+  const members = new Set(group.nodes);
+  const counted = new Set<TensorNode>();
+  const stack = [node];
+  let cost = 0;
+  while (stack.length > 0) {
+    const top = stack.pop()!;
+    if (counted.has(top) || !members.has(top)) continue;
+    counted.add(top);
+    if (top.op.kind === "map") cost += maps[top.op.map].cost;
+    if (top.op.kind !== "reduce") stack.push(...top.inputs.map((input) => reach(input).node));
+  }
+  return cost;
+}
+
+/** Nodes that are read from another group, or that are outputs or updates. */
+function neededElsewhere(graph: TensorGraph, partition: Partition): Set<TensorNode> {
+  const used = new Set<TensorNode>();
+  for (const port of [...graph.outputs, ...graph.updates]) used.add(reach(port.value).node);
+  for (const node of graph.nodes) {
+    if (!isComputed(node)) continue;
+    for (const input of node.inputs) {
+      const from = reach(input).node;
+      if (isComputed(from) && partition.groupOf(from) !== partition.groupOf(node)) used.add(from);
+    }
+  }
+  return used;
+}

@@ -1,0 +1,225 @@
+/**
+ * Gives names to values: those that do not change in a loop move out of it, those used twice are computed
+ * once. Integer parts of indices that do not change move out too: V8 does not hoist checked arithmetic.
+ */
+import type { Pass } from "../ir/pass.ts";
+import {
+  operandsOf,
+  rebuild,
+  rootsOf,
+  sizesIn,
+  type Expression,
+  type Expressions,
+  type Kernel,
+  type Plan,
+  type Statement,
+} from "../ir/plan.ts";
+import { add, key, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
+import { mapKernels } from "./kernels.ts";
+
+export const hoist: Pass<Plan, Plan> = {
+  name: "hoist",
+  place: "after `coalesce`, which needs perfect nests, and `mask`; before `tile`, which copies loop bodies",
+  run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: new Hoisting(kernel).run() })),
+};
+
+/** One loop's body while it is rewritten. */
+interface Scope {
+  readonly depth: number;
+  readonly out: Statement[];
+  /** Names of values computed here, by the expression they stand for. */
+  readonly values: Map<number, Expression>;
+  readonly indices: Map<string, Size>;
+  /** How often each expression is used by the statements of this body. */
+  readonly uses: Map<number, number>;
+}
+
+class Hoisting {
+  readonly #kernel: Kernel;
+  readonly #pool: Expressions;
+  readonly #scopes: Scope[] = [];
+  /** The scope in which a loop variable or local is defined; size parameters are outermost. */
+  readonly #depths = new Map<string, number>();
+  readonly #taken = new Set<string>();
+  readonly #written: ReadonlySet<string>;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#pool = kernel.pool;
+    const written = kernel.buffers.filter((buffer) => buffer.access !== "read");
+    this.#written = new Set(written.map((buffer) => buffer.name));
+    for (const name of [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes])
+      this.#taken.add(name);
+    this.#reserve(kernel.body);
+  }
+
+  run(): Statement[] {
+    return this.#body(this.#kernel.body);
+  }
+
+  #reserve(statements: readonly Statement[]): void {
+    for (const statement of statements) {
+      if (statement.kind === "accumulator") this.#taken.add(statement.name);
+      if (statement.kind !== "loop") continue;
+      this.#taken.add(statement.index);
+      this.#reserve(statement.body);
+    }
+  }
+
+  #body(statements: readonly Statement[]): Statement[] {
+    const scope: Scope = {
+      depth: this.#scopes.length,
+      out: [],
+      values: new Map(),
+      indices: new Map(),
+      uses: countUses(statements),
+    };
+    this.#scopes.push(scope);
+    for (const statement of statements) scope.out.push(this.#statement(statement, scope));
+    this.#scopes.pop();
+    return scope.out;
+  }
+
+  #statement(statement: Statement, scope: Scope): Statement {
+    switch (statement.kind) {
+      case "accumulator":
+        this.#depths.set(statement.name, scope.depth);
+        return statement;
+      case "loop": {
+        // Bounds are taken before the loop; they do not see its variable.
+        const from = this.#index(statement.from, scope);
+        const to = this.#index(statement.to, scope);
+        this.#depths.set(statement.index, scope.depth + 1);
+        return { ...statement, from, to, body: this.#body(statement.body) };
+      }
+      case "let":
+      case "accumulate":
+        return { ...statement, value: this.#value(statement.value, scope) };
+      case "store": {
+        const value = this.#value(statement.value, scope);
+        const zeroWhere = statement.zeroWhere && this.#value(statement.zeroWhere, scope);
+        const at = this.#index(statement.at, scope);
+        return { ...statement, at, value, ...(zeroWhere && { zeroWhere }) };
+      }
+      case "check":
+        return { ...statement, below: this.#index(statement.below, scope) };
+    }
+  }
+
+  /** The expression in terms of names that scopes up to this one define. */
+  #value(e: Expression, scope: Scope, uses: ReadonlyMap<number, number> = scope.uses): Expression {
+    if (e.kind === "number" || e.kind === "local") return e;
+    for (let depth = scope.depth; depth >= 0; depth--) {
+      const known = this.#scopes[depth]!.values.get(e.id);
+      if (known) return known;
+    }
+    const home = this.#scopes[Math.min(this.#depthOf(e), scope.depth)]!;
+    const inner = this.#operands(e, home, uses);
+    const named =
+      inner.kind === "checked" ||
+      (!isTrivial(inner) && (home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1));
+    if (!named) return inner;
+    return this.#name(e, inner, home);
+  }
+
+  #name(e: Expression, value: Expression, home: Scope): Expression {
+    const int = value.kind === "checked";
+    const name = this.#unique(this.#pool.hint(e) ?? (int ? "at" : "t"));
+    const plain = value.kind === "checked" ? value.operand : value;
+    home.out.push({ kind: "let", name, int, value: plain });
+    if (value.kind === "checked") {
+      home.out.push({ kind: "check", name, below: value.below, message: value.message });
+    }
+    this.#depths.set(name, home.depth);
+    const local = this.#pool.local(name);
+    home.values.set(e.id, local);
+    return local;
+  }
+
+  #operands(e: Expression, scope: Scope, uses: ReadonlyMap<number, number>): Expression {
+    const done = new Map<number, Expression>(
+      operandsOf(e).map((operand) => [operand.id, this.#value(operand, scope, uses)]),
+    );
+    return rebuild(this.#pool, e, { size: (size) => this.#index(size, scope) }, done);
+  }
+
+  /** An integer expression, with what outer scopes know of it taken from there. */
+  #index(size: Size, scope: Scope): Size {
+    if (typeof size === "number") return size;
+    let result: Size = 0;
+    const outer = new Map<number, Size>();
+    for (const term of terms(size)) {
+      const depth = this.#depthOfSize(term);
+      if (depth >= scope.depth) result = add(result, term);
+      else outer.set(depth, add(outer.get(depth) ?? 0, term));
+    }
+    // From the outermost: each partial sum includes the one outside it.
+    let base: Size = 0;
+    for (const depth of [...outer.keys()].sort((a, b) => a - b)) {
+      base = this.#base(add(base, outer.get(depth)!), this.#scopes[depth]!);
+    }
+    return add(result, base);
+  }
+
+  #base(size: Size, scope: Scope): Size {
+    // A name alone, or with a number added, costs nothing where it stands.
+    const parts = terms(size).filter((term) => typeof term !== "number");
+    const simple = parts.length <= 1 && parts.every((term) => /^\w+$/.test(key(term)));
+    if (simple || (scope.depth === 0 && parts.length === 0)) return size;
+    const text = key(size);
+    for (let depth = scope.depth; depth >= 0; depth--) {
+      const known = this.#scopes[depth]!.indices.get(text);
+      if (known !== undefined) return known;
+    }
+    const name = this.#unique("o");
+    scope.out.push({ kind: "let", name, int: true, value: this.#pool.size(size) });
+    this.#depths.set(name, scope.depth);
+    const made = symbol(name);
+    scope.indices.set(text, made);
+    return made;
+  }
+
+  #depthOf(e: Expression): number {
+    let depth = 0;
+    const seen = new Set<number>();
+    const visit = (part: Expression): void => {
+      if (seen.has(part.id)) return;
+      seen.add(part.id);
+      if (part.kind === "local") depth = Math.max(depth, this.#depths.get(part.name) ?? 0);
+      // What the kernel itself writes may differ from one round to the next.
+      if (part.kind === "load" && this.#written.has(part.buffer)) depth = Infinity;
+      for (const size of sizesIn(part)) depth = Math.max(depth, this.#depthOfSize(size));
+      for (const operand of operandsOf(part)) visit(operand);
+    };
+    visit(e);
+    return depth;
+  }
+
+  #depthOfSize(size: Size): number {
+    let depth = 0;
+    for (const name of symbolsOf(size)) depth = Math.max(depth, this.#depths.get(name) ?? 0);
+    return depth;
+  }
+
+  #unique(wanted: string): string {
+    let name = wanted;
+    for (let i = 1; this.#taken.has(name); i++) name = `${wanted}${i}`;
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+function isTrivial(e: Expression): boolean {
+  return e.kind === "number" || e.kind === "local" || (e.kind === "size" && /^\w+$/.test(key(e.size)));
+}
+
+function countUses(statements: readonly Statement[]): Map<number, number> {
+  const uses = new Map<number, number>();
+  const visit = (e: Expression): void => {
+    const count = (uses.get(e.id) ?? 0) + 1;
+    uses.set(e.id, count);
+    if (count === 1) for (const operand of operandsOf(e)) visit(operand);
+  };
+  for (const statement of statements) for (const root of rootsOf(statement)) visit(root);
+  return uses;
+}

@@ -1,0 +1,202 @@
+/** Makes the plan: a kernel for each group, and the calls that run them on buffers. */
+import { sizesOf, type TensorNode } from "../ir/build.ts";
+import type { Pass } from "../ir/pass.ts";
+import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
+import { key, symbol, type Size } from "../ir/size.ts";
+import { elements, type Dtype } from "../ir/types.ts";
+import { isComputed, reach, type Group, type Grouped, type GroupedProgram } from "./fuse.ts";
+import { identifier, lowerGroup, type Lowered, type Naming } from "./lower/kernel.ts";
+
+export const lower: Pass<GroupedProgram, Plan> = {
+  name: "lower",
+  place: "after `fuse`; from here on there are loops and buffers",
+  run({ prepare, run }) {
+    const kernels = new Map<string, Lowered>();
+    const prepared = new Map<string, Buffer>();
+    for (const { name, value } of prepare.graph.outputs) {
+      const leaf = run.graph.nodes.find((node) => node.op.kind === "prepared" && node.op.name === name);
+      if (!leaf) continue; // later passes found no use for it
+      prepared.set(name, { name, dtype: leafDtype(leaf), size: sizeOf(value.node), storage: "prepared" });
+    }
+    const first = new Calls(prepare, kernels, prepared, true).make();
+    const calls = new Calls(run, kernels, prepared, false);
+    const { graph } = run;
+    return {
+      name: graph.name,
+      inputs: graph.inputs.map((port) => planPort(port.name, port.value.node)),
+      outputs: graph.outputs.map((port) => planPort(port.name, port.value.node)),
+      parameters: graph.parameters,
+      checks: graph.checks,
+      prepare: first,
+      run: calls.make(),
+      slots: { prepare: [], run: [] },
+      updates: graph.updates.map(({ path, value }) => ({ path, from: calls.bufferOf(reach(value).node) })),
+    };
+  },
+};
+
+class Calls {
+  readonly #grouped: Grouped;
+  readonly #kernels: Map<string, Lowered>;
+  readonly #prepared: ReadonlyMap<string, Buffer>;
+  readonly #buffers = new Map<TensorNode, Buffer>();
+  readonly #ports: ReadonlyMap<TensorNode, string>;
+  readonly #preparing: boolean;
+  constructor(
+    grouped: Grouped,
+    kernels: Map<string, Lowered>,
+    prepared: ReadonlyMap<string, Buffer>,
+    preparing: boolean,
+  ) {
+    this.#preparing = preparing;
+    this.#grouped = grouped;
+    this.#kernels = kernels;
+    this.#prepared = prepared;
+    this.#ports = new Map(grouped.graph.outputs.map((port) => [reach(port.value).node, port.name]));
+  }
+
+  make(): Call[] {
+    return this.#grouped.groups.map((group) => this.#call(group));
+  }
+
+  #call(group: Group): Call {
+    const leaves = leavesOf(group);
+    const dtypeOf = (node: TensorNode): Dtype => this.bufferOf(node).dtype;
+    const text = groupKey(group, leaves, dtypeOf);
+    let lowered = this.#kernels.get(text);
+    if (!lowered) {
+      lowered = lowerGroup(group, naming(group, leaves, dtypeOf));
+      this.#kernels.set(text, lowered);
+    }
+    const { kernel, scratch } = lowered;
+    const scratchBuffers = scratch.map((size, i): Buffer => {
+      const { name } = kernel.buffers[leaves.length + group.results.length + i]!;
+      return { name, dtype: "f64", size, storage: "scratch" };
+    });
+    return {
+      kernel,
+      buffers: [...[...leaves, ...group.results].map((node) => this.bufferOf(node)), ...scratchBuffers],
+      sizes: kernel.sizes.map((name) => symbol(name)),
+    };
+  }
+
+  bufferOf(node: TensorNode): Buffer {
+    let buffer = this.#buffers.get(node);
+    if (!buffer) {
+      buffer = this.#makeBuffer(node);
+      this.#buffers.set(node, buffer);
+    }
+    return buffer;
+  }
+
+  #makeBuffer(node: TensorNode): Buffer {
+    const size = sizeOf(node);
+    const { dtype } = node.types[0]!;
+    if (node.op.kind === "parameter") return { name: node.op.path, dtype, size, storage: "parameter" };
+    if (node.op.kind === "input") return { name: node.op.name, dtype, size, storage: "input" };
+    if (node.op.kind === "prepared") return this.#prepared.get(node.op.name)!;
+    const port = this.#ports.get(node);
+    if (port === undefined) {
+      // `prepare` works in float64 throughout; a run stores what lies between kernels as float32.
+      const kept = dtype === "f32" && this.#preparing ? "f64" : dtype;
+      return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary" };
+    }
+    return this.#prepared.get(port) ?? { name: port, dtype, size, storage: "output" };
+  }
+}
+
+function planPort(name: string, node: TensorNode): PlanPort {
+  return { name, type: node.types[0]! };
+}
+
+function sizeOf(node: TensorNode): Size {
+  return elements(node.types[0]!.shape);
+}
+
+/** Prepared floats are kept as `split` decided; integers and truth values as they are. */
+function leafDtype(node: TensorNode): Dtype {
+  const { dtype } = node.types[0]!;
+  return node.op.kind === "prepared" && dtype === "f32" ? node.op.storage : dtype;
+}
+
+/** The nodes in memory that a group reads, in the order it meets them. */
+function leavesOf(group: Group): TensorNode[] {
+  const members = new Set(group.nodes);
+  const leaves = new Set<TensorNode>();
+  for (const node of group.nodes) {
+    for (const input of node.inputs) {
+      const { node: from } = reach(input);
+      if (inMemory(from) && !members.has(from)) leaves.add(from);
+    }
+  }
+  return [...leaves];
+}
+
+function inMemory(node: TensorNode): boolean {
+  return isComputed(node) || ["parameter", "input", "prepared"].includes(node.op.kind);
+}
+
+/** Names that say what a buffer is to the kernel, not whose it is: layers of one kind share their kernel. */
+function naming(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): Naming {
+  const taken = new Set<string>();
+  const unique = (wanted: string): string => {
+    let name = wanted;
+    for (let i = 1; taken.has(name); i++) name = `${wanted}${i}`;
+    taken.add(name);
+    return name;
+  };
+  return {
+    kernel: kernelName(group),
+    leaves: leaves.map((node) => {
+      return { node, name: unique(nameOf(node)), dtype: dtypeOf(node) };
+    }),
+    results: group.results.map((node) => ({ node, name: unique("y"), dtype: dtypeOf(node) })),
+  };
+}
+
+function nameOf(node: TensorNode): string {
+  const own = node.op.kind === "parameter" || node.op.kind === "prepared";
+  return own ? identifier(node.hint ?? "p") : "x";
+}
+
+/** `layer_norm_prelu`: the layers a group comes from, in order. */
+function kernelName(group: Group): string {
+  const names: string[] = [];
+  for (const node of group.nodes) {
+    const layer = /^\w+/.exec(node.origin[0]?.text ?? "")?.[0] ?? node.op.kind;
+    const snake = layer.replaceAll(/([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])/g, "$1$3_$2$4").toLowerCase();
+    if (!names.includes(snake)) names.push(snake);
+  }
+  return names.slice(0, 4).join("_");
+}
+
+/** Equal for groups that differ only in where their data lie, which can share a kernel. */
+function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): string {
+  const local = new Map<TensorNode, number>();
+  const parts: string[] = [];
+  const describe = (node: TensorNode): number => {
+    const known = local.get(node);
+    if (known !== undefined) return known;
+    const leaf = leaves.indexOf(node);
+    const inputs = leaf >= 0 ? [] : node.inputs.map((input) => describe(input.node));
+    const op =
+      leaf >= 0 ? `leaf${leaf}:${dtypeOf(node)}:${nameOf(node)}` : JSON.stringify(node.op, keysOfSizes);
+    const id = local.size;
+    local.set(node, id);
+    // A range check names its layer.
+    const says = node.op.kind === "gather" ? (node.origin[0]?.text ?? "") : "";
+    const sizes = sizesOf({ node, result: 0 }).map(key).join(",");
+    parts.push(`${op}(${inputs.join(",")})${node.types[0]!.dtype}[${sizes}]${says}`);
+    return id;
+  };
+  for (const node of group.nodes) describe(node);
+  const results = group.results.map((node) => `${local.get(node)}:${dtypeOf(node)}`);
+  return `${kernelName(group)};${parts.join(";")}>${results.join(",")}`;
+}
+
+function keysOfSizes(_: string, value: unknown): unknown {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  return typeof value === "object" && value !== null && "terms" in value && "key" in value
+    ? value.key
+    : value;
+}

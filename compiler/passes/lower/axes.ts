@@ -1,0 +1,81 @@
+/** Which axes of a group's nodes are walked by the same loop. */
+import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
+import { axisGroups } from "../../ir/reshape.ts";
+import { same } from "../../ir/size.ts";
+import { VIEWS } from "../rewrite.ts";
+
+/**
+ * Classes of (node, axis) pairs that correspond: a map's axes to its operands', a reduction's to those it
+ * keeps, a view's to those it does not move. They only name loops; whether loops may be shared is decided
+ * by the indices that are read.
+ */
+export class Axes {
+  #parent = new Map<string, string>();
+
+  constructor(nodes: readonly TensorNode[]) {
+    const members = new Set(nodes);
+    const pending: TensorNode[] = [...nodes];
+    const seen = new Set<TensorNode>();
+    while (pending.length > 0) {
+      const node = pending.pop()!;
+      if (seen.has(node)) continue;
+      seen.add(node);
+      node.inputs.forEach((input, operand) => {
+        // Leaves are read through different views at once, so they tie nothing together.
+        if (!members.has(input.node) && !VIEWS.has(input.node.op.kind)) return;
+        this.#link(node, input, operand);
+        if (VIEWS.has(input.node.op.kind)) pending.push(input.node);
+      });
+    }
+  }
+
+  classOf(node: TensorNode, axis: number): string {
+    let name = `${node.id}:${axis}`;
+    for (;;) {
+      const parent = this.#parent.get(name);
+      if (parent === undefined) return name;
+      name = parent;
+    }
+  }
+
+  /** The class of a contraction's label, reduced ones included. */
+  labelClass(node: TensorNode, label: number): string {
+    if (node.op.kind !== "contract") throw new Error("not a contraction");
+    const kept = node.op.labels[2].indexOf(label);
+    return kept >= 0 ? this.classOf(node, kept) : `${node.id}:label${label}`;
+  }
+
+  #join(a: TensorNode, axis: number, b: TensorNode, other: number): void {
+    const [from, to] = [this.classOf(a, axis), this.classOf(b, other)];
+    if (from !== to) this.#parent.set(from, to);
+  }
+
+  #link(node: TensorNode, input: Tensor, operand: number): void {
+    const { op } = node;
+    const from = sizesOf(input);
+    const to = sizesOf({ node, result: 0 });
+    switch (op.kind) {
+      case "permute":
+        op.order.forEach((axis, i) => this.#join(node, i, input.node, axis));
+        return;
+      case "reshape":
+        for (const group of axisGroups(from, to)) {
+          if (group.from.length === 1 && group.to.length === 1) {
+            this.#join(node, group.to[0]!, input.node, group.from[0]!);
+          }
+        }
+        return;
+      case "gather":
+        if (operand === 1) from.forEach((_, axis) => this.#join(node, axis, input.node, axis));
+        return;
+      case "contract":
+        return; // its operands lie in memory
+      default:
+        from.forEach((size, axis) => {
+          const moved = op.kind === "slice" && (op.starts[axis] !== 0 || op.steps[axis] !== 1);
+          const summed = op.kind === "reduce" && op.axes.includes(axis);
+          if (!moved && (summed || same(size, to[axis]!))) this.#join(node, axis, input.node, axis);
+        });
+    }
+  }
+}

@@ -1,0 +1,441 @@
+/** One group as one kernel: which of its values are staged, in which loops, and the statements. */
+import { sizesOf, type TensorNode } from "../../ir/build.ts";
+import {
+  Expressions,
+  freeSymbols,
+  rebuild,
+  visitExpressions,
+  type Expression,
+  type Kernel,
+  type KernelBuffer,
+  type Statement,
+} from "../../ir/plan.ts";
+import { EXPENSIVE, maps, reductions } from "../../ir/primitives.ts";
+import { add, floorDiv, linearIn, max, min, neg, sub, symbol, symbolsOf, type Size } from "../../ir/size.ts";
+import { elements, sameShape, type Dtype } from "../../ir/types.ts";
+import { reach, type Group } from "../fuse.ts";
+import { VIEWS } from "../rewrite.ts";
+import { Axes } from "./axes.ts";
+import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
+import { flatten, Values, type Read } from "./value.ts";
+
+/** A kernel, with the memory of its own that it must be given. Its buffers: leaves, results, scratch. */
+export interface Lowered {
+  readonly kernel: Kernel;
+  readonly leaves: readonly TensorNode[];
+  readonly results: readonly TensorNode[];
+  readonly scratch: readonly Size[];
+}
+
+export interface Naming {
+  /** The kernel's name, before it is made unique. */
+  readonly kernel: string;
+  readonly leaves: readonly { readonly node: TensorNode; readonly name: string; readonly dtype: Dtype }[];
+  readonly results: readonly { readonly node: TensorNode; readonly name: string; readonly dtype: Dtype }[];
+}
+
+export function lowerGroup(group: Group, naming: Naming): Lowered {
+  return new GroupLowering(group, naming).lower();
+}
+
+/** How a size's symbol is called in a kernel: `...` is not a name of any target. */
+export function identifier(symbolName: string): string {
+  return symbolName.replaceAll("...", "run").replaceAll(/\W/g, "_");
+}
+
+const LOOP_NAMES = ["i", "j", "k", "l", "m", "n", "p", "q"];
+
+class GroupLowering {
+  readonly #group: Group;
+  readonly #naming: Naming;
+  readonly #pool = new Expressions();
+  readonly #axes: Axes;
+  readonly #values: Values;
+  readonly #nests = new Nests();
+  readonly #staged: ReadonlySet<TensorNode>;
+  readonly #loopNames = new Map<string, string>();
+  readonly #taken: Set<string>;
+  readonly #scratch = new Map<TensorNode, { name: string; axes: readonly number[]; size: Size }>();
+  readonly #accumulators = new Map<TensorNode, string>();
+
+  constructor(group: Group, naming: Naming) {
+    this.#group = group;
+    this.#naming = naming;
+    this.#axes = new Axes(group.nodes);
+    this.#staged = stagedNodes(group);
+    const buffers = new Map(naming.leaves.map((leaf) => [leaf.node, leaf.name]));
+    this.#taken = new Set([...naming.leaves, ...naming.results].map((buffer) => buffer.name));
+    for (const name of symbolsOfGroup(group)) this.#taken.add(identifier(name));
+    this.#values = new Values(this.#pool, {
+      bufferOf: (node) => buffers.get(node),
+      isStaged: (node) => this.#staged.has(node),
+    });
+  }
+
+  lower(): Lowered {
+    const names = new Map(this.#naming.results.map((result) => [result.node, result.name]));
+    for (const node of this.#group.nodes) {
+      if (this.#staged.has(node)) this.#nests.insert(this.#stage(node));
+      const name = names.get(node);
+      if (name === undefined) continue;
+      if (node.op.kind === "concat") this.#storeParts(node, name);
+      else this.#nests.insert(this.#store(node, name));
+    }
+    this.#planScratch();
+    const body = this.#statements(this.#nests.root);
+    return {
+      kernel: {
+        name: this.#naming.kernel,
+        buffers: this.#buffers(),
+        sizes: freeSymbols(body),
+        body,
+        pool: this.#pool,
+      },
+      leaves: this.#naming.leaves.map((leaf) => leaf.node),
+      results: this.#naming.results.map((result) => result.node),
+      scratch: [...this.#scratch.values()].map((scratch) => scratch.size),
+    };
+  }
+
+  /** The loops over a node's own axes. An axis that would be walked twice at once gets another variable. */
+  #spatial(node: TensorNode): (Axis | undefined)[] {
+    const used = new Set<string>();
+    return sizesOf({ node, result: 0 }).map((size, axis) => {
+      if (size === 1) return undefined;
+      let group = this.#axes.classOf(node, axis);
+      if (used.has(group)) group = `${node.id}:own${axis}`;
+      used.add(group);
+      return { name: this.#loopName(group), size };
+    });
+  }
+
+  #loopName(group: string): string {
+    let name = this.#loopNames.get(group);
+    if (name === undefined) {
+      name = LOOP_NAMES.find((candidate) => !this.#taken.has(candidate)) ?? this.#name("a1");
+      this.#taken.add(name);
+      this.#loopNames.set(group, name);
+    }
+    return name;
+  }
+
+  #stage(node: TensorNode): Work {
+    const spatial = this.#spatial(node);
+    const index = spatial.map((axis) => (axis ? symbol(axis.name) : 0));
+    const { op } = node;
+    if (op.kind === "contract") return this.#contraction(node, spatial, index);
+    if (op.kind !== "reduce") {
+      return this.#work({
+        node,
+        kind: "keep",
+        spatial,
+        reduced: [],
+        value: this.#values.compute(node, index),
+      });
+    }
+    const source = node.inputs[0]!;
+    const reduced = op.axes.flatMap((axis): Axis[] => {
+      const size = sizesOf(source)[axis]!;
+      if (size === 1) return [];
+      const loop = { name: this.#loopName(this.#axes.classOf(node, axis)), size };
+      index[axis] = symbol(loop.name);
+      return [loop];
+    });
+    const value = this.#values.at(source, index);
+    return this.#work({ node, kind: "reduce", reduce: op.reduce, spatial, reduced, value });
+  }
+
+  // contract(x, y)[…] = sum of x[…] * y[…] over the labels that the result lacks
+  #contraction(node: TensorNode, spatial: readonly (Axis | undefined)[], index: readonly Size[]): Work {
+    if (node.op.kind !== "contract") throw new Error("not a contraction");
+    const [left, right, labels] = node.op.labels;
+    const at = new Map<number, Size>(labels.map((label, axis) => [label, index[axis]!]));
+    const reduced: Axis[] = [];
+    node.inputs.forEach((input, operand) => {
+      [left, right][operand]!.forEach((label, axis) => {
+        if (at.has(label)) return;
+        const size = sizesOf(input)[axis]!;
+        const name = size === 1 ? undefined : this.#loopName(this.#axes.labelClass(node, label));
+        at.set(label, name === undefined ? 0 : symbol(name));
+        if (name !== undefined) reduced.push({ name, size });
+      });
+    });
+    const operands = node.inputs.map((input, operand) =>
+      this.#values.at(
+        input,
+        [left, right][operand]!.map((label) => at.get(label)!),
+      ),
+    );
+    const value = this.#pool.map("mul", operands, node.types[0]!.dtype === "i32");
+    return this.#work({ node, kind: "reduce", reduce: "sum", spatial, reduced, value });
+  }
+
+  #store(node: TensorNode, name: string): Work {
+    const spatial = this.#spatial(node);
+    const index = spatial.map((axis) => (axis ? symbol(axis.name) : 0));
+    const at = flatten(index, sizesOf({ node, result: 0 }));
+    const value = this.#values.at({ node, result: 0 }, index);
+    return this.#work({ node, kind: "store", spatial, reduced: [], value, buffers: [name], at });
+  }
+
+  /** Each operand of a concatenation is stored where it goes. */
+  #storeParts(node: TensorNode, name: string): void {
+    if (node.op.kind !== "concat") throw new Error("not a concatenation");
+    const { axis: along } = node.op;
+    let offset: Size = 0;
+    node.inputs.forEach((input, part) => {
+      const sizes = sizesOf(input);
+      const spatial = sizes.map((size, axis): Axis | undefined => {
+        if (size === 1) return undefined;
+        const group = axis === along ? `${node.id}:part${part}` : this.#axes.classOf(node, axis);
+        return { name: this.#loopName(group), size };
+      });
+      const index = spatial.map((axis) => (axis ? symbol(axis.name) : 0));
+      const shifted = index.map((i, axis) => (axis === along ? add(i, offset) : i));
+      const at = flatten(shifted, sizesOf({ node, result: 0 }));
+      const value = this.#values.at(input, index);
+      this.#nests.insert(
+        this.#work({ node, kind: "store", spatial, reduced: [], value, buffers: [name], at }),
+      );
+      offset = add(offset, sizes[along]!);
+    });
+  }
+
+  #work(work: Omit<Work, "reads">): Work {
+    const reads: Read[] = [];
+    visitExpressions([work.value], (e) => {
+      const read = this.#values.reads.get(e.id);
+      if (read) reads.push(read);
+    });
+    return { ...work, reads };
+  }
+
+  /** Scratch for what is read outside the loops it was computed in, over the axes that the two do not share. */
+  #planScratch(): void {
+    const readers = new Map<TensorNode, Nest[]>();
+    const visit = (nest: Nest): void => {
+      for (const item of nest.items) {
+        if ("axis" in item) visit(item.inner);
+        else
+          for (const read of item.work.reads)
+            readers.set(read.node, [...(readers.get(read.node) ?? []), item.leaf]);
+      }
+    };
+    visit(this.#nests.root);
+    for (const [node, placed] of this.#nests.placed) {
+      const outside = (readers.get(node) ?? []).filter((leaf) => !isWithin(leaf, placed.home));
+      if (outside.length === 0) continue;
+      const axes = placed.work.spatial.flatMap((axis, i) => {
+        const loop = axis && enclosing(placed.home, axis.name);
+        return loop && !outside.every((leaf) => isWithin(leaf, loop.inner)) ? [i] : [];
+      });
+      const sizes = axes.map((axis) => placed.work.spatial[axis]!.size);
+      this.#scratch.set(node, { name: this.#name(`${node.hint ?? "row"}s`), axes, size: elements(sizes) });
+    }
+  }
+
+  #name(wanted: string): string {
+    let name = wanted;
+    for (let i = 1; this.#taken.has(name); i++) name = `${wanted}${i}`;
+    this.#taken.add(name);
+    return name;
+  }
+
+  #statements(nest: Nest): Statement[] {
+    const statements: Statement[] = [];
+    for (const item of nest.items) {
+      if (!("axis" in item)) {
+        if (item.home === item.leaf) statements.push(...this.#accumulatorsOf([item]));
+        statements.push(...this.#leaf(item));
+        if (item.home === item.leaf) statements.push(...this.#keep([item]));
+        continue;
+      }
+      const finished = reducedBy(item);
+      statements.push(...this.#accumulatorsOf(finished), this.#loop(item), ...this.#keep(finished));
+    }
+    return statements;
+  }
+
+  #loop(loop: LoopNest): Statement {
+    const body = this.#statements(loop.inner);
+    const plain = {
+      kind: "loop",
+      index: loop.axis.name,
+      from: 0,
+      to: loop.axis.size,
+      step: 1,
+      body,
+    } as const;
+    return clip(plain);
+  }
+
+  #accumulatorsOf(finished: readonly Placed[]): Statement[] {
+    return finished.flatMap(({ work }) => {
+      if (work.kind !== "reduce") return [];
+      const name = this.#name(work.node.hint ?? (work.node.op.kind === "contract" ? "sum" : work.reduce!));
+      this.#accumulators.set(work.node, name);
+      return [{ kind: "accumulator", name, reduce: work.reduce! }];
+    });
+  }
+
+  #leaf({ work, leaf }: Placed): Statement[] {
+    const value = this.#resolve(work.value, leaf);
+    if (work.kind === "store") {
+      return work.buffers!.map((buffer) => ({ kind: "store", buffer, at: work.at!, value }));
+    }
+    if (work.kind === "reduce") {
+      return [{ kind: "accumulate", name: this.#accumulators.get(work.node)!, reduce: work.reduce!, value }];
+    }
+    return []; // a kept value is stored by #keep, or computed where it is read
+  }
+
+  /** Stores finished values that later loops read. */
+  #keep(finished: readonly Placed[]): Statement[] {
+    return finished.flatMap(({ work, leaf }) => {
+      const scratch = this.#scratch.get(work.node);
+      if (!scratch || work.kind === "store") return [];
+      const value =
+        work.kind === "reduce"
+          ? this.#pool.local(this.#accumulators.get(work.node)!)
+          : this.#resolve(work.value, leaf);
+      const index = work.spatial.map((axis) => (axis ? symbol(axis.name) : 0));
+      return [{ kind: "store", buffer: scratch.name, at: this.#scratchAt(work, scratch.axes, index), value }];
+    }); // prettier-ignore
+  }
+
+  #scratchAt(work: Work, axes: readonly number[], index: readonly Size[]): Size {
+    return flatten(
+      axes.map((axis) => index[axis]!),
+      axes.map((axis) => work.spatial[axis]!.size),
+    );
+  }
+
+  /** Puts in place of each staged read what is there: a local, the value itself, or scratch. */
+  #resolve(value: Expression, leaf: Nest): Expression {
+    return rebuild(this.#pool, value, {
+      expression: (e) => {
+        const read = this.#values.reads.get(e.id);
+        if (!read) return e;
+        const from = this.#nests.placed.get(read.node)!;
+        if (isWithin(leaf, from.home)) {
+          if (from.work.kind === "reduce") return this.#pool.local(this.#accumulators.get(read.node)!);
+          return this.#resolve(from.work.value, from.leaf);
+        }
+        const scratch = this.#scratch.get(read.node)!;
+        const at = this.#scratchAt(from.work, scratch.axes, read.index);
+        return this.#pool.make({ kind: "load", buffer: scratch.name, at });
+      },
+    });
+  }
+
+  #buffers(): KernelBuffer[] {
+    const { leaves, results } = this.#naming;
+    return [
+      ...leaves.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "read" })),
+      ...results.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "write" })),
+      ...[...this.#scratch.values()].map(({ name }): KernelBuffer => ({
+        name,
+        dtype: "f64",
+        access: "both",
+      })),
+    ];
+  }
+}
+
+/** Every size symbol that the group's nodes, or views they read through, speak of. */
+function symbolsOfGroup(group: Group): Set<string> {
+  const names = new Set<string>();
+  const seen = new Set<TensorNode>();
+  const stack = [...group.nodes];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (const size of sizesOf({ node, result: 0 })) symbolsOf(size, names);
+    if (node.op.kind === "slice") for (const start of node.op.starts) symbolsOf(start, names);
+    if (node.op.kind === "constant") symbolsOf(node.op.value, names);
+    for (const { node: from } of node.inputs)
+      if (VIEWS.has(from.op.kind) || from.inputs.length === 0) stack.push(from);
+  }
+  return names;
+}
+
+/** Reductions whose outermost reduced loop this is. */
+function reducedBy(loop: LoopNest): Placed[] {
+  const found: Placed[] = [];
+  const visit = (nest: Nest): void => {
+    for (const item of nest.items) {
+      if ("axis" in item) visit(item.inner);
+      else if (item.home === loop.parent) found.push(item);
+    }
+  };
+  visit(loop.inner);
+  return found;
+}
+
+function enclosing(nest: Nest, name: string): LoopNest | undefined {
+  for (let at: Nest | undefined = nest; at; at = at.parent) if (at.loop?.axis.name === name) return at.loop;
+  return undefined;
+}
+
+/**
+ * Values that get loops before their readers: reductions and contractions, and dear maps of full size that
+ * two loops would compute twice (the exponentials of a softmax).
+ */
+function stagedNodes(group: Group): Set<TensorNode> {
+  const members = new Set(group.nodes);
+  const staged = new Set<TensorNode>();
+  const reduces = (node: TensorNode): boolean => node.op.kind === "reduce" || node.op.kind === "contract";
+  const full = group.nodes.find(reduces)?.inputs[0]?.node.types[0]!.shape;
+  // For each node, the loops that would compute it: reductions by themselves, stores together as one.
+  const loops = new Map<TensorNode, Set<TensorNode | "stores">>(group.nodes.map((node) => [node, new Set()]));
+  for (const node of group.results) loops.get(node)!.add("stores");
+  for (let i = group.nodes.length - 1; i >= 0; i--) {
+    const node = group.nodes[i]!;
+    const wanted = loops.get(node)!;
+    const twice = wanted.size > 1 && full !== undefined && sameShape(node.types[0]!.shape, full);
+    if (reduces(node) || (twice && inlineCost(node, members) >= EXPENSIVE)) staged.add(node);
+    const through = staged.has(node) ? new Set([node]) : wanted;
+    for (const input of node.inputs) {
+      const from = loops.get(reach(input).node);
+      if (from) for (const loop of through) from.add(loop);
+    }
+  }
+  return staged;
+}
+
+/** What one element costs from the group's inputs and statistics. */
+function inlineCost(node: TensorNode, members: ReadonlySet<TensorNode>): number {
+  let cost = 0;
+  const seen = new Set<TensorNode>();
+  const stack = [node];
+  while (stack.length > 0) {
+    const top = stack.pop()!;
+    const same = sameShape(top.types[0]!.shape, node.types[0]!.shape);
+    if (seen.has(top) || !members.has(top) || !same || top.op.kind === "reduce" || top.op.kind === "contract")
+      continue;
+    seen.add(top);
+    if (top.op.kind === "map") cost += maps[top.op.map].cost;
+    stack.push(...top.inputs.map((input) => reach(input).node));
+  }
+  return cost;
+}
+
+/**
+ * A loop that only adds up guarded elements runs over the guarded range alone: what lies outside is the
+ * reduction's identity. Windows past an edge cost nothing then.
+ */
+function clip(loop: Extract<Statement, { kind: "loop" }>): Statement {
+  const [only, ...others] = loop.body;
+  if (others.length > 0 || only?.kind !== "accumulate" || only.value.kind !== "guard") return loop;
+  const { at, below, operand, fallback } = only.value;
+  const linear = linearIn(at, loop.index);
+  if (fallback !== reductions[only.reduce].identity || !linear) return loop;
+  const { coefficient: step, rest } = linear;
+  if (typeof step !== "number" || step < 1) return loop;
+  // 0 <= step * i + rest < below
+  const ceilDiv = (size: Size): Size => floorDiv(add(size, step - 1), step);
+  const from = max(0, ceilDiv(neg(rest)));
+  const to = min(loop.to, ceilDiv(sub(below, rest)));
+  return { ...loop, from, to, body: [{ ...only, value: operand }] };
+}

@@ -1,0 +1,113 @@
+/**
+ * Arranges what a kernel computes into loop nests. Each piece of work wants loops over its own axes, outer
+ * ones first, then over the axes it reduces. It enters the loops that are already there as far as all it
+ * reads from inside them is read at the very position they stand at; else it gets loops of its own.
+ */
+import type { TensorNode } from "../../ir/build.ts";
+import type { Expression } from "../../ir/plan.ts";
+import type { ReduceName } from "../../ir/primitives.ts";
+import { asSymbol, type Size } from "../../ir/size.ts";
+import type { Read } from "./value.ts";
+
+export interface Axis {
+  /** The loop's variable. */
+  readonly name: string;
+  readonly size: Size;
+}
+
+/** A reduction, a value kept for later loops, or a store to a result. */
+export interface Work {
+  readonly node: TensorNode;
+  readonly kind: "reduce" | "keep" | "store";
+  readonly reduce?: ReduceName;
+  /** For each axis of the node, the loop it is walked by; none where its size is 1. */
+  readonly spatial: readonly (Axis | undefined)[];
+  readonly reduced: readonly Axis[];
+  readonly value: Expression;
+  readonly reads: readonly Read[];
+  /** For stores. */
+  readonly buffers?: readonly string[];
+  readonly at?: Size;
+}
+
+export interface LoopNest {
+  readonly axis: Axis;
+  readonly parent: Nest;
+  readonly inner: Nest;
+}
+
+/** The statements of one loop's body, or of the kernel itself. */
+export class Nest {
+  readonly items: (LoopNest | Placed)[] = [];
+  readonly loop: LoopNest | undefined;
+  readonly depth: number;
+
+  constructor(parent?: Nest, axis?: Axis) {
+    this.loop = parent && axis ? { axis, parent, inner: this } : undefined;
+    this.depth = parent ? parent.depth + 1 : 0;
+  }
+
+  get parent(): Nest | undefined {
+    return this.loop?.parent;
+  }
+}
+
+/** Work in its place. */
+export interface Placed {
+  readonly work: Work;
+  /** Where a reduction's accumulator lives: inside the loops over its own axes, around those it reduces. */
+  readonly home: Nest;
+  readonly leaf: Nest;
+}
+
+export class Nests {
+  readonly root: Nest = new Nest();
+  readonly placed: Map<TensorNode, Placed> = new Map();
+
+  insert(work: Work): void {
+    let nest = this.root;
+    const spatial = work.spatial.filter((axis) => axis !== undefined);
+    for (const axis of spatial) nest = this.#enter(nest, axis, work);
+    const home = nest;
+    for (const axis of work.reduced) nest = this.#enter(nest, axis, work);
+    const placed = { work, home, leaf: nest };
+    nest.items.push(placed);
+    if (work.kind !== "store") this.placed.set(work.node, placed);
+  }
+
+  /** The latest loop over the axis that the work may enter, or a new one. */
+  #enter(nest: Nest, axis: Axis, work: Work): Nest {
+    const needed = work.reads.map((read) => ({ read, from: this.placed.get(read.node)! }));
+    for (let i = nest.items.length - 1; i >= 0; i--) {
+      const item = nest.items[i]!;
+      const inside = needed.filter(({ from }) => isInside(item, from));
+      if ("axis" in item && item.axis.name === axis.name) {
+        if (inside.every(({ read, from }) => standsAt(read, from, item))) return item.inner;
+      }
+      // What the work needs from here must be complete before it starts.
+      if (inside.length > 0) break;
+    }
+    const inner = new Nest(nest, axis);
+    nest.items.push(inner.loop!);
+    return inner;
+  }
+}
+
+/** Whether work sits in an item: is it, or is in its loop. */
+function isInside(item: LoopNest | Placed, placed: Placed): boolean {
+  return "axis" in item ? isWithin(placed.leaf, item.inner) : item.work === placed.work;
+}
+
+export function isWithin(nest: Nest, outer: Nest): boolean {
+  let at: Nest | undefined = nest;
+  while (at && at.depth > outer.depth) at = at.parent;
+  return at === outer;
+}
+
+/** Whether a read of work inside a loop wants exactly what the loop's current round makes. */
+function standsAt(read: Read, from: Placed, loop: LoopNest): boolean {
+  // A loop that the work reduces over must end before its value is there.
+  if (!isWithin(from.home, loop.inner)) return false;
+  const axis = from.work.spatial.findIndex((candidate) => candidate?.name === loop.axis.name);
+  return axis >= 0 && asSymbol(read.index[axis]!) === loop.axis.name;
+}

@@ -1,0 +1,175 @@
+/** One element of a tensor, at given indices, as a scalar expression. */
+import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
+import type { Expression, Expressions } from "../../ir/plan.ts";
+import { axisGroups } from "../../ir/reshape.ts";
+import { add, floorDiv, mod, mul, sub, type Size } from "../../ir/size.ts";
+import { strides } from "../../ir/types.ts";
+
+/** What stands behind a node that is not computed in place. */
+export interface Sources {
+  /** The kernel's buffer that holds a node, if one does. */
+  readonly bufferOf: (node: TensorNode) => string | undefined;
+  /** Whether an earlier loop of this kernel computes the node. */
+  readonly isStaged: (node: TensorNode) => boolean;
+}
+
+/** A use of a value that an earlier loop of the kernel computes. */
+export interface Read {
+  readonly node: TensorNode;
+  readonly index: readonly Size[];
+}
+
+export class Values {
+  /** By the id of the placeholder expression that stands for the read. */
+  readonly reads: Map<number, Read> = new Map();
+  readonly #pool: Expressions;
+  readonly #sources: Sources;
+
+  constructor(pool: Expressions, sources: Sources) {
+    this.#pool = pool;
+    this.#sources = sources;
+  }
+
+  /** The element of an operand: read from memory, taken from an earlier loop, or computed here. */
+  at({ node }: Tensor, index: readonly Size[]): Expression {
+    const buffer = this.#sources.bufferOf(node);
+    if (buffer !== undefined) return this.#load(buffer, flatten(index, sizesOf({ node, result: 0 })));
+    if (this.#sources.isStaged(node)) return this.#staged(node, index);
+    const value = this.compute(node, index);
+    this.#pool.setHint(value, node.hint);
+    return value;
+  }
+
+  /** The element of a node from its operands; for reductions, the element before reduction. */
+  compute(node: TensorNode, index: readonly Size[]): Expression {
+    const pool = this.#pool;
+    const { op, inputs } = node;
+    const type = node.types[0]!;
+    const [x] = inputs as [Tensor];
+    switch (op.kind) {
+      case "constant":
+        return typeof op.value === "number" ? pool.number(op.value) : pool.size(op.value);
+      case "iota":
+        return pool.size(index[op.axis]!);
+      case "map":
+        return this.#map(node, index);
+      case "cast":
+        return pool.make({
+          kind: "cast",
+          from: x.node.types[0]!.dtype,
+          to: type.dtype,
+          operand: this.at(x, index),
+        });
+      case "copy":
+        return this.at(x, index);
+      case "permute": {
+        const source = new Array<Size>(index.length);
+        op.order.forEach((axis, i) => (source[axis] = index[i]!));
+        return this.at(x, source);
+      }
+      case "broadcast":
+        return this.at(x, sizesOf(x).map((size, axis) => (size === 1 ? 0 : index[axis]!))); // prettier-ignore
+      case "slice":
+        return this.at(x, index.map((at, axis) => add(op.starts[axis]!, mul(at, op.steps[axis]!)))); // prettier-ignore
+      case "reshape":
+        return this.#reshaped(x, sizesOf({ node, result: 0 }), index);
+      case "window": {
+        const at = sub(add(mul(index[op.axis]!, op.stride), mul(index.at(-1)!, op.dilation)), op.before);
+        const source = index.slice(0, -1).map((i, axis) => (axis === op.axis ? at : i));
+        const below = sizesOf(x)[op.axis]!;
+        return pool.make({ kind: "guard", at, below, operand: this.at(x, source), fallback: 0 });
+      }
+      case "gather":
+        return this.#gather(node, index);
+      default:
+        throw new Error(`${op.kind} has no element of its own`);
+    }
+  }
+
+  #map(node: TensorNode, index: readonly Size[]): Expression {
+    if (node.op.kind !== "map") throw new Error("not a map");
+    const operands = node.inputs.map((input) => this.at(input, index));
+    const integer = node.types[0]!.dtype === "i32";
+    if (
+      integer &&
+      operands.every((e) => e.kind === "size" || (e.kind === "number" && Number.isInteger(e.value)))
+    ) {
+      const [a, b] = operands.map((e) =>
+        e.kind === "size" ? e.size : e.kind === "number" ? e.value : 0,
+      ) as [Size, Size];
+      // Positions stay within 2^31 - 1, so integer expressions need not wrap.
+      if (node.op.map === "add") return this.#pool.size(add(a, b));
+      if (node.op.map === "sub") return this.#pool.size(sub(a, b));
+      if (node.op.map === "mul") return this.#pool.size(mul(a, b));
+    }
+    return this.#pool.map(node.op.map, operands, integer);
+  }
+
+  #reshaped(source: Tensor, sizes: readonly Size[], index: readonly Size[]): Expression {
+    const buffer = this.#sources.bufferOf(source.node);
+    // A buffer lies as it lies: the flat position is the same before and after.
+    if (buffer !== undefined) return this.#load(buffer, flatten(index, sizes));
+    const from = sizesOf(source);
+    const at: Size[] = from.map(() => 0);
+    for (const group of axisGroups(from, sizes)) {
+      const flat = flatten(
+        group.to.map((axis) => index[axis]!),
+        group.to.map((axis) => sizes[axis]!),
+      );
+      const steps = strides(group.from.map((axis) => from[axis]!));
+      group.from.forEach((axis, i) => {
+        const quotient = floorDiv(flat, steps[i]!);
+        at[axis] = i === 0 ? quotient : mod(quotient, from[axis]!);
+      });
+    }
+    return this.at(source, at);
+  }
+
+  #gather(node: TensorNode, index: readonly Size[]): Expression {
+    if (node.op.kind !== "gather") throw new Error("not a gather");
+    const pool = this.#pool;
+    const [table, indices] = node.inputs as [Tensor, Tensor];
+    const rank = sizesOf(indices).length;
+    const [rows, ...rest] = sizesOf(table);
+    const stride = strides(sizesOf(table))[0]!;
+    let at = flatten(index.slice(rank), rest);
+    let position = this.at(indices, index.slice(0, rank));
+    if (node.op.checked) {
+      const message = node.origin[0]?.text ?? "gather";
+      position = pool.make({ kind: "checked", operand: position, below: rows!, message });
+    } else if (position.kind === "map" && position.map === "add" && position.operands[0]!.kind === "size") {
+      // A known part of the index joins the offset: table[2 * c + (x > 0)].
+      at = add(at, mul(position.operands[0]!.size, stride));
+      position = position.operands[1]!;
+    }
+    const buffer = this.#memory(table);
+    return pool.make({ kind: "load", buffer, at, index: position, stride });
+  }
+
+  /** The buffer of a table, which `materialize` made sure of. */
+  #memory(table: Tensor): string {
+    let { node } = table;
+    while (node.op.kind === "reshape") node = node.inputs[0]!.node;
+    const buffer = this.#sources.bufferOf(node);
+    if (buffer === undefined) throw new Error("a table must lie in memory");
+    return buffer;
+  }
+
+  #load(buffer: string, at: Size): Expression {
+    return this.#pool.make({ kind: "load", buffer, at });
+  }
+
+  #staged(node: TensorNode, index: readonly Size[]): Expression {
+    const placeholder = this.#load(`@${node.id}`, flatten(index, sizesOf({ node, result: 0 })));
+    this.reads.set(placeholder.id, { node, index });
+    return placeholder;
+  }
+}
+
+/** The row-major position of an index. */
+export function flatten(index: readonly Size[], sizes: readonly Size[]): Size {
+  let at: Size = 0;
+  const steps = strides(sizes);
+  index.forEach((i, axis) => (at = add(at, mul(i, steps[axis]!))));
+  return at;
+}

@@ -1,0 +1,80 @@
+/** Makes copies where a kernel could only read or return a view by dividing indices element by element. */
+import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/build.ts";
+import type { Pass, TensorGraph } from "../ir/pass.ts";
+import { isTrivial } from "../ir/reshape.ts";
+import { rewrite, VIEWS } from "./rewrite.ts";
+
+export const materialize: Pass<TensorGraph, TensorGraph> = {
+  name: "materialize",
+  place: "right before `fuse`: later rewrites could make a copy needless",
+  run(graph) {
+    const made = rewrite(graph, (b, node) => {
+      if (node.op.kind !== "contract" && node.op.kind !== "gather") return undefined;
+      // A table's rows are read as they lie; an index is read once an element, by any arithmetic.
+      const operands = node.op.kind === "gather" ? node.inputs.slice(0, 1) : node.inputs;
+      const flat = operands.map((operand) => contiguous(b, operand, node.op.kind === "gather"));
+      if (flat.every((operand, i) => operand.node === operands[i]!.node)) return undefined;
+      return b.make(node.op, [...flat, ...node.inputs.slice(flat.length)], node.type);
+    });
+    return withOwnOutputs(made);
+  },
+};
+
+/** An operand whose reshapes all show a buffer as it lies; where `whole`, without other views either. */
+function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
+  const { op, inputs } = operand.node;
+  if (op.kind === "reshape") {
+    const source = inputs[0]!;
+    const trivial = !whole && isTrivial(sizesOf(source), sizesOf(operand));
+    return b.reshape(contiguous(b, source, !trivial), sizesOf(operand));
+  }
+  if (!VIEWS.has(op.kind)) return operand;
+  if (whole) return b.make({ kind: "copy" }, [operand], operand.node.types[0]!);
+  const source = contiguous(b, inputs[0]!, false);
+  return source.node === inputs[0]!.node ? operand : b.make(op, [source], operand.node.types[0]!);
+}
+
+/**
+ * Outputs and updates are stored by kernels, each in memory of its own: one that is a leaf, a view, or the
+ * same value as another is copied.
+ */
+function withOwnOutputs(graph: TensorGraph): TensorGraph {
+  const taken = new Set<TensorNode>();
+  const wanted = new Map<TensorNode, string[]>();
+  const copied = new Map<string, Tensor>();
+  for (const [name, { node }] of [...graph.outputs.map(named), ...graph.updates.map(pathed)]) {
+    let source = node;
+    while (source.op.kind === "reshape") source = source.inputs[0]!.node;
+    const stored = source.inputs.length > 0 && !VIEWS.has(source.op.kind);
+    if (!stored || taken.has(source)) wanted.set(node, [...(wanted.get(node) ?? []), name]);
+    taken.add(source);
+  }
+  if (wanted.size === 0) return graph;
+  const made = rewrite(graph, (b, candidate, old) => {
+    for (const name of wanted.get(old) ?? []) {
+      const original = b.make(candidate.op, candidate.inputs, candidate.type, old.hint);
+      copied.set(name, b.make({ kind: "copy", for: name }, [original], candidate.type));
+    }
+    return undefined;
+  });
+  // The copies are no operand of anything, so the sweep dropped them: they come back as outputs.
+  const nodes = [...made.nodes, ...[...copied.values()].map((copy) => copy.node)];
+  return {
+    ...made,
+    nodes: nodes.sort((x, y) => x.id - y.id),
+    outputs: made.outputs.map((port) => ({ ...port, value: copied.get(port.name) ?? port.value })),
+    updates: made.updates.map((update) => ({
+      ...update,
+      value: copied.get(pathed(update)[0]) ?? update.value,
+    })),
+  };
+}
+
+function named(port: { name: string; value: Tensor }): [string, Tensor] {
+  return [port.name, port.value];
+}
+
+/** Paths of updates and names of outputs are told apart by a prefix that no name has. */
+function pathed(update: { path: string; value: Tensor }): [string, Tensor] {
+  return [`=${update.path}`, update.value];
+}
