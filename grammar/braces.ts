@@ -208,7 +208,7 @@ class Repair {
   }
 
   private mark(offset: number): void {
-    this.repaired.push(T.synthetic(T.Repaired, offset));
+    if (!this.silent) this.repaired.push(T.synthetic(T.Repaired, offset));
   }
 
   private report(diagnostic: Diagnostic): void {

@@ -46,7 +46,8 @@ export function explain(failure: Failure, rule: Rule, region: readonly IToken[],
   if (expected === "else") return errors.lonelyConditional(span, "if", "else");
   if (expected === "Number") return errors.badBound(span);
   if (expected === "CloseRound" || expected === "CloseSquare") return explainInside(failure, source);
-  return errors.unexpected(span, found, EXPECTED[expected] ?? `\`${expected}\``, hint(token, previous));
+  const advice = expected === "Name" ? undefined : hint(token, previous);
+  return errors.unexpected(span, found, EXPECTED[expected] ?? `\`${expected}\``, advice);
 }
 
 /** The statement stops where more must come. */
@@ -66,12 +67,19 @@ function lastIf(region: readonly IToken[]): IToken {
   return region.findLast((token) => token.tokenType === T.If) ?? region.at(-1)!;
 }
 
+const CLOSING: Readonly<Record<string, string>> = { CloseRound: "`)`", CloseSquare: "`]`" };
+
 /** Inside brackets, after a complete element. */
-function explainInside({ token, previous, expected }: Failure, source: Source): Diagnostic {
+function explainInside({ token, previous, expected, rule }: Failure, source: Source): Diagnostic {
   const span = spanOf(token, source);
+  if (token.tokenType === T.Comma) return errors.unexpected(span, "`,`", "a value");
   if (token.tokenType === T.Arrow) return errors.chainAsArgument(span);
   if (token.tokenType === T.Else) return errors.lonelyConditional(span, "else", "if");
-  if (token.tokenType === T.Colon) return errors.badLabelForm(span);
+  if (token.tokenType === T.Colon && rule !== "trailer") return errors.badLabelForm(span);
+  if (previous?.tokenType === T.OpenRound || previous?.tokenType === T.OpenSquare) {
+    const what = rule === "blockItem" ? "a name" : rule === "type" ? "a size" : "a value";
+    return errors.unexpected(span, describe(token), `${what} or ${CLOSING[expected]}`);
+  }
   if (beginsValue(token) && previous && endsValue(previous)) {
     return errors.sideBySide(span, describe(previous), describe(token), true);
   }
@@ -96,11 +104,13 @@ function explainExtra(failure: Failure, rule: Rule, region: readonly IToken[], s
       return errors.lonelyConditional(span, "else", "if");
     default:
   }
-  const joins = rule === "statement" || rule === "outputStatement";
+  const joins = rule === "statement" || rule === "outputStatement" || rule === "hole";
   if (joins && beginsValue(token) && previous && endsValue(previous)) {
-    return errors.sideBySide(span, describe(previous), describe(token), false);
+    return errors.sideBySide(span, describe(previous), describe(token), rule === "hole");
   }
-  return errors.unexpected(span, describe(token), "the end of the statement", hint(token, previous));
+  const expected =
+    rule === "inputStatement" ? "`:` and a type, or `,` and a name" : "the end of the statement";
+  return errors.unexpected(span, describe(token), expected, hint(token, previous));
 }
 
 function isValueRule(expected: string): boolean {

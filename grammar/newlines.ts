@@ -3,22 +3,46 @@
  * each as one token `End`. What is right here is right everywhere, as no later stage sees a newline.
  */
 import type { IToken, TokenType } from "./chevrotain.ts";
+import { isUnterminated } from "./strings.ts";
 import * as T from "./tokens.ts";
 
 /** A line that ends with one of these goes on. */
 const CONTINUES_AFTER: ReadonlySet<TokenType> = new Set([
-  ...[T.Arrow, T.Plus, T.Minus, T.Times, T.Divide, T.Floor, T.Modulo, T.At, T.Power],
-  ...[T.Assign, T.Comma, T.Colon, T.OpenCurly],
+  T.Arrow,
+  T.Plus,
+  T.Minus,
+  T.Times,
+  T.Divide,
+  T.Floor,
+  T.Modulo,
+  T.At,
+  T.Power,
+  T.Assign,
+  T.Comma,
+  T.Colon,
+  T.OpenCurly,
 ]);
 
 /** A line that begins with one of these belongs to the line before. */
 const CONTINUES_BEFORE: ReadonlySet<TokenType> = new Set([
-  ...[T.Arrow, T.Plus, T.Minus, T.Times, T.Divide, T.Modulo, T.At, T.Power],
-  ...[T.If, T.Else, T.OpenCurly],
+  T.Arrow,
+  T.Plus,
+  T.Minus,
+  T.Times,
+  T.Divide,
+  T.Modulo,
+  T.At,
+  T.Power,
+  T.If,
+  T.Else,
+  T.OpenCurly,
 ]);
 
 /** Newlines count in a body, and at the top; not in `(`, `[`, nor in the braces of an import. */
-type Bracket = "body" | "names" | "free";
+type Bracket = "body" | "names" | "(" | "[";
+
+/** A closing bracket looks for its opening one no further than this; deeper nesting is an error anyway. */
+const SEARCHED = 200;
 
 export function settleNewlines(tokens: readonly IToken[]): IToken[] {
   const settled: IToken[] = [];
@@ -27,6 +51,7 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
   let previous: IToken | undefined;
   let lineStart = true;
   let newline: IToken | undefined;
+  let unterminated = false;
 
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index]!;
@@ -37,11 +62,17 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
       continue;
     }
     if (lineStart && startsStatement(token, tokens[index + 1]) && previous?.tokenType !== T.Dot) {
-      while (open.at(-1) === "free") open.pop();
+      leaveBrackets(open);
       if (previous) settled.push(T.synthetic(T.End, token.startOffset));
+    } else if (newline && unterminated) {
+      // The text that was not closed may have swallowed a bracket's end: the statement stops with its line.
+      leaveBrackets(open);
+      settled.push(T.synthetic(T.End, newline.startOffset));
     } else if (newline && (open.at(-1) ?? "body") === "body" && endsBetween(previous, token)) {
       settled.push(T.synthetic(T.End, newline.startOffset));
     }
+    if (newline) unterminated = false;
+    unterminated ||= isUnterminated(token);
     newline = undefined;
     lineStart = false;
 
@@ -51,11 +82,12 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
     } else {
       settled.push(token);
     }
-    if (type === T.OpenRound || type === T.OpenSquare) open.push("free");
+    if (type === T.OpenRound) open.push("(");
+    else if (type === T.OpenSquare) open.push("[");
     else if (type === T.OpenCurly) open.push(opensNames(previous) ? "names" : "body");
-    else if (type === T.CloseRound || type === T.CloseSquare) {
-      if (open.at(-1) === "free") open.pop();
-    } else if (type === T.CloseCurly) closeBrace(open);
+    else if (type === T.CloseRound) closeBracket(open, "(");
+    else if (type === T.CloseSquare) closeBracket(open, "[");
+    else if (type === T.CloseCurly) closeBrace(open);
     // A marker is no text: what stands before it still decides whether the line goes on.
     if (type !== T.Repaired) previous = token;
   }
@@ -81,8 +113,24 @@ function endsBetween(previous: IToken | undefined, next: IToken): boolean {
   return !CONTINUES_AFTER.has(previous.tokenType) && !CONTINUES_BEFORE.has(next.tokenType);
 }
 
+function leaveBrackets(open: Bracket[]): void {
+  while (open.at(-1) === "(" || open.at(-1) === "[") open.pop();
+}
+
+/** Closes down to its own kind, as those inside it were left open; or the innermost, where none is its own. */
+function closeBracket(open: Bracket[], kind: Bracket): void {
+  for (let index = open.length - 1; index >= Math.max(0, open.length - SEARCHED); index--) {
+    const bracket = open[index]!;
+    if (bracket === "body" || bracket === "names") break;
+    if (bracket !== kind) continue;
+    open.length = index;
+    return;
+  }
+  if (open.at(-1) === "(" || open.at(-1) === "[") open.pop();
+}
+
 /** `}` closes the brackets that were left open inside its braces. */
 function closeBrace(open: Bracket[]): void {
-  while (open.at(-1) === "free") open.pop();
+  leaveBrackets(open);
   open.pop();
 }

@@ -72,6 +72,8 @@ class Outline {
   private readonly source: Source;
   private readonly frames: Frame[] = [];
   private frame: Frame;
+  /** The token before closed a body in which a bracket was left open. */
+  private spilled = false;
 
   constructor(source: Source) {
     this.source = source;
@@ -80,6 +82,8 @@ class Outline {
 
   take(token: IToken): void {
     const { region, brackets } = this.frame;
+    const { spilled } = this;
+    this.spilled = false;
     switch (token.tokenType) {
       case T.End:
         this.endRegion(token.startOffset);
@@ -101,7 +105,8 @@ class Outline {
         return;
       case T.CloseRound:
       case T.CloseSquare:
-        this.closeBracket(token);
+        // `{ f(a }) `: brace and bracket have changed places, which is already reported.
+        if (!spilled || brackets.length > 0) this.closeBracket(token);
         return;
       default:
         this.checkCharacters(token);
@@ -168,6 +173,7 @@ class Outline {
   private closeBody(token: IToken): void {
     const outer = this.frames.pop();
     if (!outer) return;
+    this.spilled = this.frame.brackets.length > 0;
     this.endRegion(token.startOffset);
     const { brace, regions } = this.frame;
     this.frame = outer;

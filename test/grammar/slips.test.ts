@@ -40,7 +40,11 @@ function slips(): Slip[] {
         return { file, what: `dropped ${one.image}`, text: `${before}${between}${two.image}${after}` };
       case 1: {
         const doubled = `${one.image} ${one.image}`;
-        return { file, what: `doubled ${one.image}`, text: `${before}${doubled}${between}${two.image}${after}` };
+        return {
+          file,
+          what: `doubled ${one.image}`,
+          text: `${before}${doubled}${between}${two.image}${after}`,
+        };
       }
       default: {
         const what = `swapped ${one.image} ${two.image}`;
