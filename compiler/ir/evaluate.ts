@@ -28,6 +28,7 @@ export interface Evaluation {
 /** The values of the symbolic sizes. */
 export type Sizes = ReadonlyMap<string, number>;
 
+/** `parameters` are given by path; what `prepare` computed stands beside them by its name. */
 export function evaluate(
   graph: Graph<TensorOp>,
   inputs: Readonly<Record<string, Plain>>,
@@ -52,6 +53,8 @@ export function evaluate(
     if (op.kind === "input") values[node.id] = given(`input ${op.name}`, inputs[op.name], type);
     else if (op.kind === "parameter") {
       values[node.id] = given(`parameter ${op.path}`, parameters[op.path], type);
+    } else if (op.kind === "prepared") {
+      values[node.id] = given(`prepared ${op.name}`, parameters[op.name], type);
     } else {
       const shape = shapeOf(type, sizes);
       const element = elementOf(op, operands, shape, sizes, type.dtype);
@@ -86,7 +89,7 @@ export function bindSizes(graph: Graph<TensorOp>, inputs: Readonly<Record<string
 type Element = (index: readonly number[]) => number;
 
 function elementOf(
-  op: Exclude<TensorOp, { kind: "input" | "parameter" }>,
+  op: Exclude<TensorOp, { kind: "input" | "parameter" | "prepared" }>,
   operands: readonly Evaluated[],
   shape: readonly number[],
   sizes: Sizes,

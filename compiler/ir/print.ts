@@ -68,6 +68,7 @@ export function describePrimitive(op: TensorOp): OpText {
     case "parameter":
       return { name: op.kind, details: [op.path] };
     case "input":
+    case "prepared":
       return { name: op.kind, details: [op.name] };
     case "copy":
     case "cast":

@@ -77,6 +77,7 @@ function arityOf(op: TensorOp): number | undefined {
       return maps[op.map].arity;
     case "input":
     case "parameter":
+    case "prepared":
     case "constant":
     case "iota":
       return 0;
@@ -146,6 +147,7 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     case "iota":
       return badAxes([op.axis], result.sizes.length) ?? unlikeDtype(result.dtype, "i32");
     case "parameter":
+    case "prepared":
     case "input":
       return undefined;
   }

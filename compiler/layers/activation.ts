@@ -2,7 +2,7 @@
 import type { Builder, Tensor } from "../ir/build.ts";
 import { dtypeOf, sizesOf } from "../ir/build.ts";
 import { extents, type Shape } from "../ir/types.ts";
-import { DECLARE, alongAxis, axisAt, axisIn, axisNames, rankOf, wantDtype, withChannels } from "./axes.ts";
+import { DECLARE, alongAxis, aroundAxis, axisAt, axisIn, rankOf, wantDtype, withChannels } from "./axes.ts";
 import { bool, choice, constant, float, int, layer, number, typed } from "./record.ts";
 import type { ArgSpec, Args, BodyContext, LayerRecord, Sample } from "./record.ts";
 
@@ -161,17 +161,19 @@ export const softmax: LayerRecord = layer({
   accepts: (args) => {
     const dim = args["dim"];
     if (typeof dim !== "number") return [{ dtype: "f32", shape: ["N", "C"] }];
-    return [{ dtype: "f32", shape: dim < 0 ? ["...", ...axisNames(-dim)] : [...axisNames(dim + 1), "..."] }];
+    return [{ dtype: "f32", shape: aroundAxis(dim) }];
   },
   infer: ([x], args) => {
     const wrong = wantDtype(x!, "f32");
     if (wrong !== undefined) return wrong;
     const dim = softmaxDim(x!.shape, args);
+    if (x!.shape.length === 0 && (dim === 0 || dim === -1)) return [x!]; // PyTorch lets a scalar be a row
     const axis = typeof dim === "string" ? dim : axisAt(x!.shape, dim);
     return typeof axis === "string" ? axis : [x!];
   },
   body: ([x], { b, args, types }: BodyContext) => {
-    const axes = [axisIn(x!, softmaxDim(types[0]!.shape, args) as number)];
+    const { shape } = types[0]!;
+    const axes = shape.length === 0 ? [] : [axisIn(x!, softmaxDim(shape, args) as number)];
     const maximum = b.reduce("max", x!, axes, "maximum");
     const exponential = b.map("exp", [b.sub(x!, maximum)], "exponential");
     return [b.div(exponential, b.reduce("sum", exponential, axes, "sum"))];

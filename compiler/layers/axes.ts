@@ -88,9 +88,19 @@ export function channelSize(inputs: readonly TensorType[]): Size | undefined {
 }
 
 /** Names for the first axes of an input that is not declared. */
-export function axisNames(count: number): string[] {
+export function firstAxes(count: number): string[] {
   const usual = ["N", "C", "H", "W"];
   return Array.from({ length: count }, (_, i) => usual[i] ?? `D${i}`);
+}
+
+/** Names for its last axes. */
+export function lastAxes(count: number): string[] {
+  return count === 1 ? ["D"] : Array.from({ length: count }, (_, i) => `D${i - count}`.replace("-", ""));
+}
+
+/** An input of which only axis `dim` is looked at. */
+export function aroundAxis(dim: number): string[] {
+  return dim < 0 ? ["...", ...lastAxes(-dim)] : [...firstAxes(dim + 1), "..."];
 }
 
 /** The axes of a rank that are not among these. */

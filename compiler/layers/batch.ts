@@ -45,10 +45,17 @@ function withBatchStatistics(x: Tensor, context: BodyContext): Tensor {
   if (mode === "train" && flag(args, "track_running_stats")) {
     updateRunning(context, mean, unbiased(context, variance, x, axes));
   }
-  const y = b.mul(centred, inverseDeviation(b, variance, number(args, "eps")));
+  const y = b.mul(centred, inverseOf(context, variance));
   const { weight, bias } = parameters;
   const sizes = alongAxis(sizesOf(x)[1]!, 1, rank);
   return affine(b, y, weight && b.reshape(weight, sizes), bias && b.reshape(bias, sizes));
+}
+
+/** With eps = 0, PyTorch's kernel takes 0 for the inverse deviation of a constant channel. */
+function inverseOf({ b, args }: BodyContext, variance: Tensor): Tensor {
+  const eps = number(args, "eps");
+  const inverse = inverseDeviation(b, variance, eps);
+  return eps === 0 ? b.select(b.map("eq", [variance, 0]), 0, inverse) : inverse;
 }
 
 /** The running variance, unlike the normalization, takes the variance with n / (n - 1). */

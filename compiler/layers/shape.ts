@@ -2,7 +2,7 @@
 import { promote, sizesOf } from "../ir/build.ts";
 import { add, divideExactly, floorDiv, key, mul, product, same, type Size } from "../ir/size.ts";
 import { extent, extents, isRun, sameDim, typeText, type Dim } from "../ir/types.ts";
-import { DECLARE, axisAt, axisIn, axisNames, runAt } from "./axes.ts";
+import { DECLARE, aroundAxis, axisAt, axisIn, firstAxes, lastAxes, runAt } from "./axes.ts";
 import { bool, float, int, layer, list, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
@@ -50,9 +50,10 @@ export const flatten: LayerRecord = layer({
   args: { start_dim: int(1), end_dim: int(-1) },
   inputs: ["x"],
   accepts: (args) => {
-    const start = number(args, "start_dim");
-    const first = start < 0 ? axisNames(1) : axisNames(start + 1);
-    return [{ dtype: "f32", shape: [...first, "..."] }];
+    const [start, end] = [number(args, "start_dim"), number(args, "end_dim")];
+    if (start < 0) return [{ dtype: "f32", shape: end < 0 ? aroundAxis(start) : firstAxes(Math.max(-start, end + 1)) }]; // prettier-ignore
+    const inside = end < 0 ? ["...", ...lastAxes(-end - 1)] : ["..."];
+    return [{ dtype: "f32", shape: [...firstAxes(Math.max(start, end) + 1), ...inside] }];
   },
   infer: ([x], args) => {
     const { dtype, shape } = x!;
@@ -98,10 +99,7 @@ export const unflatten: LayerRecord = layer({
     const wrong = sizes.find((size) => typeof size === "number" && size < -1);
     return wrong === undefined ? undefined : `${key(wrong)} is not a size`;
   },
-  accepts: (args) => {
-    const dim = number(args, "dim");
-    return [{ dtype: "f32", shape: dim < 0 ? ["...", ...axisNames(-dim)] : [...axisNames(dim + 1), "..."] }];
-  },
+  accepts: (args) => [{ dtype: "f32", shape: aroundAxis(number(args, "dim")) }],
   infer: ([x], args, context) => {
     const axis = axisAt(x!.shape, number(args, "dim"));
     if (typeof axis === "string") return axis;

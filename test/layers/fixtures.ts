@@ -1,0 +1,66 @@
+/** The recorded cases of PyTorch as data. */
+import { readFileSync } from "node:fs";
+import type { Plain } from "../../compiler/ir/evaluate.ts";
+import type { Dtype } from "../../compiler/ir/types.ts";
+import type { ArgValue } from "../../compiler/layers/record.ts";
+
+interface RawTensor {
+  readonly shape: readonly number[];
+  readonly data: readonly (number | string)[];
+  readonly dtype?: string;
+}
+
+export interface Recorded extends Plain {
+  readonly dtype: Dtype;
+}
+
+export interface Case {
+  readonly layer: string;
+  readonly args: readonly ArgValue[];
+  readonly kwargs: Readonly<Record<string, ArgValue>>;
+  readonly train: boolean;
+  readonly note?: string;
+  readonly steps?: number;
+  readonly params: Readonly<Record<string, Recorded>>;
+  readonly buffers: Readonly<Record<string, Recorded>>;
+  readonly buffers_after?: Readonly<Record<string, Recorded>>;
+  readonly inputs: readonly Recorded[];
+  readonly outputs: readonly Recorded[];
+}
+
+function load(file: string): Case[] {
+  const text = readFileSync(new URL(`../fixtures/torch/${file}`, import.meta.url), "utf8");
+  const { cases } = JSON.parse(text, revive) as { cases: Case[] };
+  return cases.map((one) => ({ ...one, params: one.params ?? {}, buffers: one.buffers ?? {} }));
+}
+
+function revive(_name: string, value: unknown): unknown {
+  const isTensor = typeof value === "object" && value !== null && "shape" in value && "data" in value;
+  return isTensor ? tensor(value as RawTensor) : value;
+}
+
+function tensor({ shape, data, dtype = "float" }: RawTensor): Recorded {
+  const named: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity, "-0": -0 };
+  const ours: Dtype = dtype === "bool" ? "bool" : dtype.startsWith("int") ? "i32" : "f32";
+  return { shape, dtype: ours, data: data.map((x) => (typeof x === "number" ? x : named[x]!)) };
+}
+
+export const cases: readonly Case[] = [...load("goldens.json"), ...load("extra.json")];
+
+/** The first difference beyond the tolerances, in words. NaN equals NaN, infinities must agree in sign. */
+export function difference(
+  got: Plain | undefined,
+  want: Plain,
+  { relative = 1e-9, absolute = 1e-11 }: { relative?: number; absolute?: number } = {},
+): string | undefined {
+  if (!got) return "nothing was computed";
+  if (got.shape.join() !== want.shape.join() && got.data.length !== want.data.length) {
+    return `shape [${got.shape.join()}], not [${want.shape.join()}]`;
+  }
+  for (let i = 0; i < want.data.length; i++) {
+    const [a, b] = [got.data[i]!, want.data[i]!];
+    if (Object.is(a, b) || Math.abs(a - b) <= absolute + relative * Math.abs(b)) continue;
+    return `element ${i} is ${a}, not ${b}`;
+  }
+  return undefined;
+}

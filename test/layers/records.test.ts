@@ -1,0 +1,211 @@
+import { describe, expect, test } from "vitest";
+import { neg, symbol } from "../../compiler/ir/size.ts";
+import type { Dim, Dtype, TensorType } from "../../compiler/ir/types.ts";
+import { typeText } from "../../compiler/ir/types.ts";
+import { allRecords, names, operators, records } from "../../compiler/layers/index.ts";
+import type { ArgValue, Mode, Subscript } from "../../compiler/layers/record.ts";
+import { subscript } from "../../compiler/layers/subscript.ts";
+import { argsOf, context, runSingle, single } from "./single.ts";
+
+/** `f32[N, 5, ...]` as a type. */
+function type(text: string): TensorType {
+  const [, dtype, sizes] = /^(\w+)\[(.*)\]$/.exec(text)!;
+  const dims = sizes === "" ? [] : sizes!.split(",").map((size) => size.trim());
+  const dim = (name: string): Dim => {
+    if (name === "...") return { kind: "run", product: symbol("run") };
+    return /^\d+$/.test(name) ? Number(name) : symbol(name);
+  };
+  return { dtype: dtype as Dtype, shape: dims.map(dim) };
+}
+
+interface Call {
+  readonly args?: readonly ArgValue[];
+  readonly named?: Readonly<Record<string, ArgValue>>;
+  readonly mode?: Mode;
+}
+
+/** The type of the result, or the reason why there is none. */
+function infer(name: string, inputs: readonly string[], { args, named, mode }: Call = {}): string {
+  const record = records.get(name) ?? operators.get(name)!;
+  try {
+    const graph = single(record, argsOf(record, args, named), inputs.map(type), mode); // prettier-ignore
+    return typeof graph === "string" ? graph : graph.nodes.at(-1)!.types.map(typeText).join(", ");
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function check(rows: readonly (readonly [string, readonly string[], Call, string])[]): void {
+  for (const [name, inputs, call, wanted] of rows) {
+    expect(infer(name, inputs, call), `${name} of ${inputs.join(", ")}`).toBe(wanted);
+  }
+}
+
+describe("the table", () => {
+  test("names are unique and those of syntax are not among them", () => {
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain("SwitchNorm2d");
+    expect(names).toContain("Cat");
+    expect(names).not.toContain("Subscript");
+  });
+
+  test("every operator of the language is there", () => {
+    const texts = ["+", "-", "*", "/", "//", "%", "@", "**", "==", "!=", "<", "<=", ">", ">=", "neg"];
+    expect([...operators.keys()].sort()).toEqual(texts.sort());
+  });
+
+  test("every record that computes has at least three samples", () => {
+    const few = allRecords.filter((record) => record.samples.length < 3).map((record) => record.name);
+    expect(few).toEqual(["Subscript", "Normal"]);
+  });
+});
+
+describe("shape rules", () => {
+  test("sizes left open stay open", () => {
+    check([
+      ["Linear", ["f32[..., 4]"], { args: [4, 3] }, "f32[..., 3]"],
+      ["Linear", ["f32[4]"], { args: [4, 3] }, "f32[3]"],
+      ["LayerNorm", ["f32[..., 10]"], { args: [10] }, "f32[..., 10]"],
+      ["PReLU", ["f32[N, 5, ...]"], { args: [5] }, "f32[N, 5, ...]"],
+      ["Flatten", ["f32[N, C, ...]"], {}, "f32[N, C * run]"],
+      ["Flatten", ["f32[..., 3]"], { args: [0] }, "f32[3 * run]"],
+      ["Unflatten", ["f32[N, C]"], { args: [1, [2, -1]] }, "f32[N, 2, (C // 2)]"],
+      ["Transpose", ["f32[N, ..., C]"], { args: [0, -1] }, "f32[C, ..., N]"],
+      ["Embedding", ["i32[...]"], { args: [10, 4] }, "f32[..., 4]"],
+      ["Mean", ["f32[N, C, ...]"], {}, "f32[]"],
+      ["Mean", ["f32[N, C, ...]"], { args: [1] }, "f32[N, ...]"],
+      ["Sum", ["i32[N, 3]"], { named: { dim: -1, keepdim: true } }, "i32[N, 1]"],
+      ["Sum", ["bool[N]"], {}, "i32[]"],
+      ["Mean", ["i32[N]"], {}, "f32[]"],
+    ]);
+  });
+
+  test("operators broadcast and promote", () => {
+    check([
+      ["+", ["f32[..., 10]", "f32[10]"], {}, "f32[..., 10]"],
+      ["+", ["f32[N, C, ...]", "f32[N, C, ...]"], {}, "f32[N, C, ...]"],
+      ["+", ["f32[N, C, ...]", "f32[1]"], {}, "f32[N, C, ...]"],
+      ["*", ["i32[2, 1]", "f32[N, 1, 3]"], {}, "f32[N, 2, 3]"],
+      ["/", ["i32[2]", "i32[]"], {}, "f32[2]"],
+      ["//", ["i32[2]", "i32[]"], {}, "i32[2]"],
+      ["<", ["i32[2]", "f32[]"], {}, "bool[2]"],
+      ["+", ["bool[2]", "i32[]"], {}, "i32[2]"],
+      ["@", ["f32[..., 3]", "f32[3, 4]"], {}, "f32[..., 4]"],
+      ["@", ["f32[..., T, 3]", "f32[..., 3, T]"], {}, "f32[..., T, T]"],
+      ["@", ["f32[3]", "f32[3]"], {}, "f32[]"],
+    ]);
+  });
+
+  test("what does not fit is said in words", () => {
+    const declare = "declare the input with each of its sizes, as in `input x: f32[N, C, L]`";
+    check([
+      ["LayerNorm", ["f32[N, 128]"], { args: [256] }, "the last size must be 256"],
+      ["LayerNorm", ["f32[4]"], { args: [[3, 4]] }, "the last 2 sizes must be 3, 4"],
+      ["LayerNorm", ["f32[N, ...]"], { args: [4] }, "the last size must be 4, and must be declared"],
+      ["LayerNorm", ["f32[2]"], { args: [[]] }, "normalized_shape must have at least one size"],
+      ["LayerNorm", ["f32[N, 9]"], { args: [1e15] }, "f32[1000000000000000] would have more than 2147483647 elements"], // prettier-ignore
+      ["LayerNorm", ["i32[N, 3]"], { args: [3] }, "it takes f32, not i32"],
+      ["Linear", ["f32[N, 5]"], { args: [4, 3] }, "the last size must be 4"],
+      ["Linear", ["f32[N, 5]"], { args: [5, 1e9] }, "f32[1000000000, 5] would have more than 2147483647 elements"], // prettier-ignore
+      ["PReLU", ["f32[N, 4]"], { args: [5] }, "the size at dim 1 must be 5"],
+      ["PReLU", ["f32[N]"], { args: [5] }, "the size at dim 1 must be 5, but dim 1 is out of range: it may be -1 to 0"], // prettier-ignore
+      ["Softmax", ["f32[N, C]"], { args: [2] }, "dim 2 is out of range: it may be -2 to 1"],
+      ["Softmax", ["f32[N, ...]"], { args: [2] }, `dim 2 would look into the run "...": ${declare}`],
+      ["Softmax", ["f32[N, ...]"], {}, `without dim it goes by the number of sizes: write dim=…, or ${declare}`], // prettier-ignore
+      ["BatchNorm1d", ["f32[N, 5, H, W]"], { args: [5] }, "it takes 2 or 3 sizes, as in f32[N, C, L]"],
+      ["BatchNorm2d", ["f32[N, 5, ...]"], { args: [5] }, "it takes 4 sizes, as in f32[N, C, H, W]: declare the input with each of them"], // prettier-ignore
+      ["BatchNorm1d", ["f32[1, 3]"], { args: [3], mode: "train" }, "there must be more than 1 value per channel"], // prettier-ignore
+      ["BatchNorm1d", ["f32[1, 3]"], { args: [3] }, "f32[1, 3]"],
+      ["GroupNorm", ["f32[N, 6]"], { args: [4, 6] }, "num_channels must be divisible by num_groups"],
+      ["GroupNorm", ["f32[1, 6]"], { args: [6, 6] }, "a group must have more than 1 value"],
+      ["LocalResponseNorm", ["f32[N, C]"], { args: [3] }, "it takes at least 3 sizes, as in f32[N, C, L]"],
+      ["Flatten", ["f32[N]"], {}, "start_dim 1 is out of range: it may be -1 to 0"],
+      ["Flatten", ["f32[N, C]"], { args: [1, 0] }, "start_dim cannot come after end_dim"],
+      ["Unflatten", ["f32[N, 6]"], { args: [1, [2, 5]] }, "its sizes [2, 5] do not multiply up to 6, the size of dim 1"], // prettier-ignore
+      ["Unflatten", ["f32[N, 7]"], { args: [1, [2, -1]] }, "its sizes [2, -1] do not multiply up to 7, the size of dim 1"], // prettier-ignore
+      ["Embedding", ["f32[N]"], { args: [10, 4] }, "it takes i32, not f32"],
+      ["Embedding", ["i32[N]"], { args: [10, 4, 10] }, "padding_idx must be within num_embeddings: from -10 to 9"], // prettier-ignore
+      ["Dropout", ["f32[N]"], { args: [1.5] }, "dropout probability has to be between 0 and 1, but got 1.5"],
+      ["Mean", ["f32[N, 2]"], { args: [[1, -1]] }, "dim -1 appears twice"],
+      ["-", ["bool[2]", "bool[2]"], {}, "it does not take bools"],
+      ["+", ["f32[2]", "f32[3]"], {}, "f32[2] and f32[3] do not broadcast: sizes 2 and 3 differ and neither is 1"], // prettier-ignore
+      ["+", ["f32[N, ...]", "f32[5]"], {}, `f32[N, ...] and f32[5] do not broadcast: that would look into the run "..."; ${declare}`], // prettier-ignore
+      ["@", ["f32[2, 3]", "f32[4, 5]"], {}, "the last size of the left side, 3, must be that of the right side's rows, 4"], // prettier-ignore
+      ["Concat", ["f32[2, 3]", "f32[2, 4]"], { args: [0] }, "f32[2, 3] and f32[2, 4] must agree in all sizes but that of dim 0"], // prettier-ignore
+      ["PReLU", ["f32[2]"], { args: [1] }, "PReLU(1) could be either: write PReLU(init=1) for the slope, or PReLU(num_parameters=1) for the number of slopes"], // prettier-ignore
+      ["Zeros", [], { args: [65536, 65536] }, "f32[65536, 65536] would have more than 2147483647 elements"],
+      ["Normal", [], { args: [0, -1] }, "std must not be negative"],
+    ]);
+  });
+
+  test("dropout in training says what it lacks", () => {
+    expect(infer("Dropout", ["f32[N]"], { mode: "train" })).toMatch(/^dropout in train mode needs random/);
+    expect(infer("Dropout", ["f32[N]"], { named: { p: 0 }, mode: "train" })).toBe("f32[N]");
+  });
+});
+
+describe("subscripts", () => {
+  const L = symbol("L");
+  const sliced = (from: ArgValue, to: ArgValue, step = 1): Subscript =>
+    ({ subscript: "slice", start: from, stop: to, step }) as Subscript;
+
+  function shapeOf(input: string, ...index: readonly Subscript[]): string {
+    const result = single(subscript, { index }, [type(input)]);
+    return typeof result === "string" ? result : typeText(result.nodes.at(-1)!.types[0]!);
+  }
+
+  test("bounds of open sizes", () => {
+    expect(shapeOf("f32[T]", sliced(1, null))).toBe("f32[max(0, T - 1)]");
+    expect(shapeOf("f32[T]", sliced(null, -1))).toBe(shapeOf("f32[T]", sliced(1, null)));
+    expect(shapeOf("f32[T]", sliced(null, 5))).toBe("f32[min(5, T)]");
+    expect(shapeOf("f32[T]", sliced(-5, null))).toBe("f32[min(5, T)]");
+    expect(shapeOf("f32[N, T]", { subscript: "ellipsis" }, sliced(neg(L), null))).toBe("f32[N, L]");
+    expect(shapeOf("f32[N, T]", { subscript: "at", index: 0 }, sliced(null, L))).toBe("f32[L]");
+    expect(shapeOf("f32[N, ...]", { subscript: "at", index: 0 })).toBe("f32[...]");
+  });
+
+  test("what is out of range is a reason", () => {
+    expect(shapeOf("f32[3]", { subscript: "at", index: 3 })).toBe(
+      "index 3 is out of range for size 3 at dim 0",
+    );
+    expect(shapeOf("f32[3]", { subscript: "at", index: -4 })).toBe(
+      "index -4 is out of range for size 3 at dim 0",
+    );
+    expect(shapeOf("f32[3]", sliced(null, null, 0))).toBe("the step of a slice must be positive");
+    expect(shapeOf("f32[3]", { subscript: "at", index: 0 }, { subscript: "at", index: 0 })).toBe(
+      "2 indices are more than its 1 sizes",
+    );
+    expect(shapeOf("f32[N, ...]", sliced(0, 1), sliced(0, 1))).toMatch(/look into the run/);
+  });
+
+  test("numbers as bounds are clamped as in Python, at every size", () => {
+    const data = [0, 1, 2, 3, 4, 5, 6];
+    const bounds = [null, 0, 1, 2, 5, 9, -1, -2, -5, -9];
+    for (const size of [0, 1, 3, 7]) {
+      for (const [start, stop] of bounds.flatMap((a) => bounds.map((b) => [a, b] as const))) {
+        for (const step of [1, 2, 3]) {
+          const wanted = data.slice(0, size).slice(start ?? 0, stop ?? undefined).filter((_, i) => i % step === 0); // prettier-ignore
+          for (const shape of [`f32[${size}]`, "f32[T]"]) {
+            const graph = single(subscript, { index: [sliced(start, stop, step)] }, [type(shape)]);
+            if (typeof graph === "string") throw new Error(graph);
+            const { outputs } = runSingle(graph, [{ shape: [size], data: data.slice(0, size) }]);
+            expect(Array.from(outputs["y0"]!.data), `${shape} of ${size} [${start}:${stop}:${step}]`).toEqual(wanted); // prettier-ignore
+          }
+        }
+      }
+    }
+  });
+});
+
+test("a chain's context may demand sizes of the call", () => {
+  const demands: string[] = [];
+  const record = records.get("Linear")!;
+  record.infer([type("f32[N, D]")], argsOf(record, [4, 3]), {
+    ...context(),
+    equal: (actual, wanted) => {
+      demands.push(`${String(typeof actual === "number" ? actual : actual.key)} == ${String(wanted)}`);
+      return undefined;
+    },
+  });
+  expect(demands).toEqual(["D == 4"]);
+});

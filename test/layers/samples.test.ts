@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import type { Plain } from "../../compiler/ir/evaluate.ts";
+import { printTensorGraph } from "../../compiler/ir/print.ts";
+import type { TensorType } from "../../compiler/ir/types.ts";
+import { allRecords } from "../../compiler/layers/index.ts";
+import type { ArgValue, LayerRecord, Sample } from "../../compiler/layers/record.ts";
+import { difference } from "./fixtures.ts";
+import { argsOf, expanded, fits, generalType, runSingle, single } from "./single.ts";
+
+/** The arguments of a sample's call. Its literals are JSON's and Python's. */
+function callOf(record: LayerRecord, source: string): ReturnType<typeof argsOf> {
+  const inside = source.slice(source.indexOf("(") + 1, -1);
+  const json = (text: string): ArgValue => {
+    const plain = text.trim().replaceAll("(", "[").replaceAll(")", "]").replaceAll("'", '"');
+    return JSON.parse(
+      plain.replace("True", "true").replace("False", "false").replace("None", "null"),
+    ) as ArgValue;
+  };
+  const parts = inside.split(/,(?![^([]*[)\]])/).filter((part) => part.trim() !== "");
+  const named = parts.map((part) => /^\s*(\w+)=(.*)$/.exec(part));
+  return argsOf(
+    record,
+    parts.filter((_, i) => named[i] === null).map(json),
+    Object.fromEntries(named.flatMap((match) => (match ? [[match[1]!, json(match[2]!)]] : []))),
+  );
+}
+
+/** Numbers that look random and are the same every time. */
+function numbers(shape: readonly number[], salt: number, below?: number): Plain {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const wave = (i: number): number => Math.sin(12.9898 * (i + 1) + 78.233 * salt) * 3;
+  const at = (i: number): number =>
+    below === undefined ? wave(i) : Math.floor(Math.abs(wave(i)) * 1000) % below;
+  return { shape, data: Array.from({ length: count }, (_, i) => at(i)) };
+}
+
+function inputTypes(sample: Sample): TensorType[] {
+  return sample.inputs.map((shape) => ({ dtype: sample.below === undefined ? "f32" : "i32", shape }));
+}
+
+const samples = allRecords.flatMap((record) =>
+  record.samples.flatMap((sample) =>
+    (sample.modes ?? (["eval", "train"] as const)).map((mode) => ({ record, sample, mode })),
+  ),
+);
+
+function prepared(record: LayerRecord, sample: Sample): [Plain[], Record<string, Plain>] {
+  const args = callOf(record, sample.source);
+  const inputs = sample.inputs.map((shape, i) => numbers(shape, i, sample.below));
+  const parameters = (record.parameters?.(args) ?? []).map(({ name, shape, role, dtype }, i) => {
+    const { data } = numbers(shape, i + 10, dtype === "i32" ? 5 : undefined);
+    return [name, { shape, data: role === "buffer" ? Array.from(data, Math.abs) : data }] as const;
+  });
+  return [inputs, Object.fromEntries(parameters)];
+}
+
+describe("samples", () => {
+  test.each(
+    samples.map(
+      (one) => [`${one.sample.source} of ${JSON.stringify(one.sample.inputs)}, ${one.mode}`, one] as const,
+    ),
+  )("%s", (_, { record, sample, mode }) => {
+    const args = callOf(record, sample.source);
+    const graph = single(record, args, inputTypes(sample), mode);
+    if (typeof graph === "string") throw new Error(graph);
+    const [inputs, parameters] = prepared(record, sample);
+    const exact = runSingle(graph, inputs, parameters, mode);
+    for (const output of Object.values(exact.outputs)) expect(output.data.some(Number.isNaN)).toBe(false);
+    // The same on the most general input that the layer accepts.
+    const general = record.accepts?.(args).find((accepts) => fits(accepts, sample.inputs[0]!));
+    if (!general) return;
+    const open = single(record, args, [generalType(general)], mode);
+    if (typeof open === "string") throw new Error(open);
+    const result = runSingle(open, inputs, parameters, mode);
+    for (const [name, wanted] of Object.entries(exact.outputs)) {
+      expect(difference(result.outputs[name], wanted), name).toBeUndefined();
+    }
+    for (const [path, wanted] of Object.entries(exact.updates)) {
+      expect(difference(result.updates[path], wanted), path).toBeUndefined();
+    }
+  });
+
+  test("every layer's accepted inputs are inputs that it takes", () => {
+    for (const { record, sample, mode } of samples) {
+      const args = callOf(record, sample.source);
+      for (const accepts of record.accepts?.(args) ?? []) {
+        const graph = single(record, args, [generalType(accepts)], mode);
+        if (typeof graph === "string") throw new Error(`${sample.source}: ${graph}`);
+      }
+    }
+  });
+});
+
+test("LayerNorm, then PReLU keep the form that fusion expects", () => {
+  const forms = ["LayerNorm", "PReLU"].map((name) => {
+    const record = allRecords.find((candidate) => candidate.name === name)!;
+    const args = argsOf(record, [name === "PReLU" ? 0.25 : 10]);
+    const graph = single(record, args, [generalType(record.accepts!(args)[0]!)]);
+    if (typeof graph === "string") throw new Error(graph);
+    return printTensorGraph(expanded(graph)).replaceAll(/ {2}# .*/g, "");
+  });
+  expect(forms.join("\n")).toMatchInlineSnapshot(`
+    "graph test
+    %0 = input (x0) : f32[run, 10]
+    %1 = reduce %0 (sum, axes=[1]) : f32[run, 1]
+    %2 = constant (10) : f32[]
+    %3 = reshape %2 : f32[1, 1]
+    %4 = broadcast %3 : f32[run, 1]
+    %5 = div %1 %4 : f32[run, 1]
+    %6 = broadcast %5 : f32[run, 10]
+    %7 = sub %0 %6 : f32[run, 10]
+    %8 = mul %7 %7 : f32[run, 10]
+    %9 = reduce %8 (sum, axes=[1]) : f32[run, 1]
+    %10 = div %9 %4 : f32[run, 1]
+    %11 = constant (0.00001) : f32[]
+    %12 = reshape %11 : f32[1, 1]
+    %13 = broadcast %12 : f32[run, 1]
+    %14 = add %10 %13 : f32[run, 1]
+    %15 = sqrt %14 : f32[run, 1]
+    %16 = constant (1) : f32[]
+    %17 = reshape %16 : f32[1, 1]
+    %18 = broadcast %17 : f32[run, 1]
+    %19 = div %18 %15 : f32[run, 1]
+    %20 = broadcast %19 : f32[run, 10]
+    %21 = mul %7 %20 : f32[run, 10]
+    %22 = parameter (0.weight) : f32[10]
+    %23 = parameter (0.bias) : f32[10]
+    %24 = reshape %22 : f32[1, 10]
+    %25 = broadcast %24 : f32[run, 10]
+    %26 = mul %21 %25 : f32[run, 10]
+    %27 = reshape %23 : f32[1, 10]
+    %28 = broadcast %27 : f32[run, 10]
+    %29 = add %26 %28 : f32[run, 10]
+    output y0 = %29
+
+    graph test
+    %0 = input (x0) : f32[run]
+    %1 = parameter (0.weight) : f32[1]
+    %2 = reshape %1 : f32[]
+    %3 = constant (0) : f32[]
+    %4 = reshape %3 : f32[1]
+    %5 = broadcast %4 : f32[run]
+    %6 = lt %5 %0 : bool[run]
+    %7 = constant (1) : f32[]
+    %8 = reshape %7 : f32[1]
+    %9 = broadcast %8 : f32[run]
+    %10 = broadcast %1 : f32[run]
+    %11 = select %6 %9 %10 : f32[run]
+    %12 = mul %0 %11 : f32[run]
+    output y0 = %12
+    "
+  `);
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import type { Evaluation } from "../../compiler/ir/evaluate.ts";
+import type { TensorType } from "../../compiler/ir/types.ts";
+import { operators, records } from "../../compiler/layers/index.ts";
+import { subscript } from "../../compiler/layers/subscript.ts";
+import type { ArgValue, LayerRecord, Mode, Subscript } from "../../compiler/layers/record.ts";
+import { cases, difference, type Case, type Recorded } from "./fixtures.ts";
+import { argsOf, fits, generalType, runSingle, single } from "./single.ts";
+
+const comparisons: Readonly<Record<string, string>> = {
+  Less: "<", LessEqual: "<=", Greater: ">", GreaterEqual: ">=", Equal: "==", NotEqual: "!=",
+}; // prettier-ignore
+
+function recordOf({ layer }: Case): LayerRecord {
+  if (layer === "Subscript") return subscript;
+  return records.get(layer) ?? operators.get(comparisons[layer]!)!;
+}
+
+/** The entries of `x[…]`, here with numbers only. */
+export function subscriptsOf(text: string): Subscript[] {
+  return text.split(",").map((part): Subscript => {
+    const entry = part.trim();
+    if (entry === "...") return { subscript: "ellipsis" };
+    if (entry === "none") return { subscript: "new" };
+    if (!entry.includes(":")) return { subscript: "at", index: Number(entry) };
+    const [start, stop, step] = entry.split(":").map((bound) => (bound.trim() === "" ? null : Number(bound)));
+    return { subscript: "slice", start: start ?? null, stop: stop ?? null, step: step ?? 1 };
+  });
+}
+
+function argumentsOf(one: Case, record: LayerRecord): Readonly<Record<string, ArgValue>> {
+  if (one.layer === "Subscript") return { index: subscriptsOf(one.kwargs["index"] as string) };
+  return argsOf(record, one.args, one.kwargs);
+}
+
+function run(one: Case, types: readonly TensorType[]): Evaluation {
+  const mode: Mode = one.train ? "train" : "eval";
+  const record = recordOf(one);
+  const graph = single(record, argumentsOf(one, record), types, mode);
+  if (typeof graph === "string") throw new Error(graph);
+  let buffers: Readonly<Record<string, Recorded>> = one.buffers;
+  let result: Evaluation | undefined;
+  for (let step = 0; step < (one.steps ?? 1); step++) {
+    result = runSingle(graph, one.inputs, { ...one.params, ...buffers }, mode);
+    const updates = Object.entries(result.updates).map(([path, value]) => [path.slice(2), value]);
+    buffers = { ...buffers, ...(Object.fromEntries(updates) as Record<string, Recorded>) };
+  }
+  for (const [name, wanted] of Object.entries(one.buffers_after ?? {})) {
+    expect(difference(buffers[name], wanted), name).toBeUndefined();
+  }
+  return result!;
+}
+
+/**
+ * PyTorch computes LayerNorm as x * r - mean * r, which on a constant row of -3e20 leaves a million of
+ * rounding. The row's deviation is 0, so its result is the bias.
+ */
+function wantedOf(one: Case): readonly Recorded[] {
+  if (one.layer !== "LayerNorm" || one.note !== "constant rows give the bias") return one.outputs;
+  const [{ data, ...type }, bias] = [one.outputs[0]!, one.params["bias"]!.data];
+  const finite = Array.from(data).slice(0, -bias.length);
+  return [{ ...type, data: [...finite, ...Array.from(bias)] }];
+}
+
+function check(one: Case, types: readonly TensorType[]): void {
+  const { outputs } = run(one, types);
+  for (const [i, wanted] of wantedOf(one).entries()) {
+    expect(outputs[`y${i}`]!.dtype).toBe(wanted.dtype);
+    expect(difference(outputs[`y${i}`], wanted), `output ${i}`).toBeUndefined();
+  }
+}
+
+const layers = [...new Set(cases.map((one) => one.layer))];
+
+describe.each(layers)("%s", (layer) => {
+  const own = cases.filter((one) => one.layer === layer);
+  const title = (one: Case): string =>
+    `${JSON.stringify(one.args)} ${JSON.stringify(one.kwargs)} of ${one.inputs.map(({ shape }) => `[${shape}]`).join(" ")} ${one.note ?? ""}`;
+
+  test.each(own.map((one) => [title(one), one] as const))("as PyTorch: %s", (_, one) => {
+    check(one, one.inputs);
+    expect(run(one, one.inputs).outputs["y0"]!.shape).toEqual(one.outputs[0]!.shape);
+  });
+
+  test("on the most general input they give the same", () => {
+    for (const one of own) {
+      const record = recordOf(one);
+      const accepted = record.accepts?.(argumentsOf(one, record)) ?? [];
+      const general = accepted.find((accepts) => fits(accepts, one.inputs[0]!.shape));
+      if (general) check(one, [generalType(general)]);
+    }
+  });
+});
