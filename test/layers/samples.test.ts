@@ -3,27 +3,10 @@ import type { Plain } from "../../compiler/ir/evaluate.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
 import type { TensorType } from "../../compiler/ir/types.ts";
 import { allRecords } from "../../compiler/layers/index.ts";
-import type { ArgValue, LayerRecord, Sample } from "../../compiler/layers/record.ts";
+import type { LayerRecord, Sample } from "../../compiler/layers/record.ts";
+import { callOf } from "./call.ts";
 import { difference } from "./fixtures.ts";
 import { argsOf, expanded, fits, generalType, runSingle, single } from "./single.ts";
-
-/** The arguments of a sample's call. Its literals are JSON's and Python's. */
-function callOf(record: LayerRecord, source: string): ReturnType<typeof argsOf> {
-  const inside = source.slice(source.indexOf("(") + 1, -1);
-  const json = (text: string): ArgValue => {
-    const plain = text.trim().replaceAll("(", "[").replaceAll(")", "]").replaceAll("'", '"');
-    return JSON.parse(
-      plain.replace("True", "true").replace("False", "false").replace("None", "null"),
-    ) as ArgValue;
-  };
-  const parts = inside.split(/,(?![^([]*[)\]])/).filter((part) => part.trim() !== "");
-  const named = parts.map((part) => /^\s*(\w+)=(.*)$/.exec(part));
-  return argsOf(
-    record,
-    parts.filter((_, i) => named[i] === null).map(json),
-    Object.fromEntries(named.flatMap((match) => (match ? [[match[1]!, json(match[2]!)]] : []))),
-  );
-}
 
 /** Numbers that look random and are the same every time. */
 function numbers(shape: readonly number[], salt: number, below?: number): Plain {
