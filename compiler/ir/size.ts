@@ -92,7 +92,8 @@ export function floorDiv(a: Size, b: Size): Size {
   if (same(a, b)) return 1; // x // x -> 1
   const [quotient, rest] = split(a, b);
   if (rest === 0) return quotient; // (q * b) // b -> q
-  return add(quotient, operation("floordiv", rest, b)); // (q * b + r) // b -> q + r // b
+  const last = typeof rest === "number" && typeof b === "number";
+  return add(quotient, last ? Math.floor(rest / b) : operation("floordiv", rest, b)); // (q * b + r) // b -> q + r // b
 }
 
 /** `a % b`, with the sign of `b` as in Python. */
@@ -100,7 +101,9 @@ export function mod(a: Size, b: Size): Size {
   if (typeof a === "number" && typeof b === "number") return a - b * Math.floor(a / b);
   if (b === 1) return 0; // x % 1 -> 0
   const [, rest] = split(a, b);
-  return rest === 0 ? 0 : operation("mod", rest, b); // (q * b + r) % b -> r % b
+  if (rest === 0) return 0; // (q * b) % b -> 0
+  if (typeof rest === "number" && typeof b === "number") return mod(rest, b);
+  return operation("mod", rest, b); // (q * b + r) % b -> r % b
 }
 
 export function min(a: Size, b: Size): Size {
@@ -169,6 +172,13 @@ export function linearIn(size: Size, name: string): { coefficient: Size; rest: S
     else return undefined;
   }
   return { coefficient, rest };
+}
+
+/** The terms of a size as coefficients and atoms; the constant last, as a term without atoms. */
+export function monomials(
+  size: Size,
+): readonly { readonly coefficient: number; readonly atoms: readonly Atom[] }[] {
+  return withConstant(size);
 }
 
 /** The summands of a size. */
