@@ -2,7 +2,7 @@
 import type { Comment } from "./ast.ts";
 import { Lexer, type IToken } from "./chevrotain.ts";
 import type { Source } from "./source.ts";
-import { Dot, LEXED, Name, Unknown, reservedWord, synthetic } from "./tokens.ts";
+import { As, Dot, LEXED, Name, Unknown, reservedWord, synthetic } from "./tokens.ts";
 
 const lexer = new Lexer(LEXED, {
   positionTracking: "onlyOffset",
@@ -60,7 +60,8 @@ function withoutPrefixes(tokens: IToken[]): IToken[] {
   const kept: IToken[] = [];
   let index = 0;
   while (index < tokens.length) {
-    if (tokens[index]!.tokenType === Name && kept.at(-1)?.tokenType !== Dot) index += prefix(tokens, index);
+    const before = kept.at(-1)?.tokenType;
+    if (before !== Dot && before !== As && tokens[index]!.tokenType === Name) index += prefix(tokens, index);
     kept.push(tokens[index++]!);
   }
   return kept;

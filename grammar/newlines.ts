@@ -68,7 +68,7 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
       // The text that was not closed may have swallowed a bracket's end: the statement stops with its line.
       leaveBrackets(open);
       settled.push(T.synthetic(T.End, newline.startOffset));
-    } else if (newline && (open.at(-1) ?? "body") === "body" && endsBetween(previous, token)) {
+    } else if (newline && (open.at(-1) ?? "body") === "body" && endsBetween(previous, token, tokens[index + 1])) {
       settled.push(T.synthetic(T.End, newline.startOffset));
     }
     if (newline) unterminated = false;
@@ -108,9 +108,11 @@ export function opensNames(previous: IToken | undefined): boolean {
   return previous?.tokenType === T.Import;
 }
 
-function endsBetween(previous: IToken | undefined, next: IToken): boolean {
+function endsBetween(previous: IToken | undefined, next: IToken, second: IToken | undefined): boolean {
   if (!previous || previous.tokenType === T.Semicolon) return false;
-  return !CONTINUES_AFTER.has(previous.tokenType) && !CONTINUES_BEFORE.has(next.tokenType);
+  if (CONTINUES_AFTER.has(previous.tokenType)) return false;
+  // `if:` is a label: any word may be one.
+  return !CONTINUES_BEFORE.has(next.tokenType) || second?.tokenType === T.Colon;
 }
 
 function leaveBrackets(open: Bracket[]): void {

@@ -66,12 +66,27 @@ const CLOSES: ReadonlyMap<TokenType, TokenType> = new Map([
   [T.CloseSquare, T.OpenSquare],
 ]);
 
+/** After the body of a layer in a head's brackets, which then goes on. */
+const CONTINUES_HEAD: ReadonlySet<TokenType> = new Set([
+  T.Comma,
+  T.CloseRound,
+  T.CloseSquare,
+  T.Arrow,
+  T.If,
+  T.Else,
+  T.Dot,
+  T.OpenSquare,
+  T.Colon,
+]);
+
 class Outline {
   /** Of open brackets of all kinds. */
   depth = 0;
   private readonly source: Source;
   private readonly frames: Frame[] = [];
   private frame: Frame;
+  /** The token before closed a body in the round brackets of a head: a default's, or those are not closed. */
+  private headEnds = false;
   /** The token before closed a body in which a bracket was left open. */
   private spilled = false;
 
@@ -81,6 +96,10 @@ class Outline {
   }
 
   take(token: IToken): void {
+    if (this.headEnds && !T.is(token, T.Operator) && !CONTINUES_HEAD.has(token.tokenType)) {
+      this.endRegion(token.startOffset);
+    }
+    this.headEnds = false;
     const { region, brackets } = this.frame;
     const { spilled } = this;
     this.spilled = false;
@@ -186,7 +205,9 @@ class Outline {
     };
     outer.region.tokens.push(body);
     const keyword = keywordOf(outer.region);
-    if (keyword === T.Block || keyword === T.Model) this.endRegion(T.endOf(token));
+    if (keyword !== T.Block && keyword !== T.Model) return;
+    if (outer.brackets.length === 0) this.endRegion(T.endOf(token));
+    else this.headEnds = true;
   }
 
   private closeNames(token: IToken): void {

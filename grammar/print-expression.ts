@@ -1,7 +1,18 @@
 /** Expressions, chains and types as documents; parentheses stand only where the grammar needs them. */
 import type * as Ast from "./ast.ts";
 import { Comments, behind, breaksBetween } from "./comments.ts";
-import { atLine, group, hardLine, indent, line, separated, softLine, wrapped, type Doc } from "./doc.ts";
+import {
+  atLine,
+  group,
+  hardLine,
+  indent,
+  layout,
+  line,
+  separated,
+  softLine,
+  wrapped,
+  type Doc,
+} from "./doc.ts";
 import * as operators from "./operators.ts";
 import { escapeLabel, quote } from "./strings.ts";
 
@@ -55,9 +66,14 @@ export class ExpressionPrinter {
 
   private label({ quoted, parts }: Ast.Label): Doc {
     const docs = parts.map((part): Doc =>
-      typeof part === "string" ? (quoted ? escapeLabel(part) : part) : ["{", this.expression(part), "}"],
+      typeof part === "string" ? (quoted ? escapeLabel(part) : part) : this.hole(part),
     );
     return quoted ? ['"', docs, '"'] : docs;
+  }
+
+  /** No line may break between quotes. */
+  private hole(expression: Ast.Expression): Doc {
+    return `{${layout(this.expression(expression), Infinity)}}`;
   }
 
   /** In parentheses where the expression binds looser than `level`. */
