@@ -4,7 +4,7 @@ import type { Plain } from "../../compiler/ir/evaluate.ts";
 import type { Dtype } from "../../compiler/ir/types.ts";
 import type { ArgValue } from "../../compiler/layers/record.ts";
 
-interface RawTensor {
+export interface RawTensor {
   readonly shape: readonly number[];
   readonly data: readonly (number | string)[];
   readonly dtype?: string;
@@ -39,7 +39,7 @@ function revive(_name: string, value: unknown): unknown {
   return isTensor ? tensor(value as RawTensor) : value;
 }
 
-function tensor({ shape, data, dtype = "float" }: RawTensor): Recorded {
+export function tensor({ shape, data, dtype = "float" }: RawTensor): Recorded {
   const named: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity, "-0": -0 };
   const ours: Dtype = dtype === "bool" ? "bool" : dtype.startsWith("int") ? "i32" : "f32";
   return { shape, dtype: ours, data: data.map((x) => (typeof x === "number" ? x : named[x]!)) };
