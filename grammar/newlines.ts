@@ -68,7 +68,11 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
       // The text that was not closed may have swallowed a bracket's end: the statement stops with its line.
       leaveBrackets(open);
       settled.push(T.synthetic(T.End, newline.startOffset));
-    } else if (newline && (open.at(-1) ?? "body") === "body" && endsBetween(previous, token, tokens[index + 1])) {
+    } else if (
+      newline &&
+      (open.at(-1) ?? "body") === "body" &&
+      endsBetween(previous, token, tokens[index + 1])
+    ) {
       settled.push(T.synthetic(T.End, newline.startOffset));
     }
     if (newline) unterminated = false;
