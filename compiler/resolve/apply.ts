@@ -1,0 +1,126 @@
+/** Applies layers to what flows into them. */
+import { applySteps } from "./chains.ts";
+import { MAX_LAYERS, MAX_NESTING, frame, type Context } from "./context.ts";
+import { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import { child, marked, numbered, scoped, type At, type Repetition } from "./paths.ts";
+import { applyOperator, applyRecord } from "./records.ts";
+import { callText } from "./syntax.ts";
+import { asTensor } from "./tensors.ts";
+import { POISON, layerValue, number } from "./values.ts";
+import type { BlockLayer, CombinatorLayer, Layer, Results, Value } from "./values.ts";
+
+export function apply(context: Context, layer: Layer, input: Value, at: At): Value {
+  switch (layer.kind) {
+    case "unknown":
+      return POISON;
+    case "record":
+      return applyRecord(context, layer, input, at);
+    case "chain":
+      return applySteps(context, layer.steps, input, at, layer.always);
+    case "list":
+      return {
+        kind: "list",
+        items: layer.items.map((item, i) => context.recursion.apply(context, item, input, numbered(at, i))),
+      };
+    case "placed":
+      context.applied.add(layer);
+      return context.recursion.apply(context, layer.layer, input, layer.at);
+    case "block":
+      return context.nested<Value>(layer.call.span, POISON, () => applyBlock(context, layer, input, at));
+    case "combinator":
+      return context.nested<Value>(layer.call.span, POISON, () => applyCombinator(context, layer, input, at)); // prettier-ignore
+  }
+}
+
+function applyBlock(context: Context, { block, call, args }: BlockLayer, input: Value, at: At): Value {
+  if (block.recursive || !context.count(call.span)) return POISON;
+  const inner: At = { ...scoped(at, at.place), frame: frame(at.frame, callText(call), call.span) };
+  if (inner.frame!.depth > MAX_NESTING) {
+    context.report(errors.tooDeep(call.span));
+    return POISON;
+  }
+  const env = bindParameters(context, block, args, call.span, inner);
+  const owner = { text: block.name, span: call.span, defined: block.block.name.span };
+  const results = context.recursion.body(context, block.block.body, env, inner, input, owner);
+  return results.items.length === 1 ? results.items[0]!.value : results;
+}
+
+/** The scope of a block's body with its parameters. */
+export function bindParameters(
+  context: Context,
+  block: BlockLayer["block"],
+  args: BlockLayer["args"],
+  site: BlockLayer["call"]["span"],
+  at: At,
+): Env {
+  const env = new Env(block.file, undefined, block.block.body);
+  const missing: string[] = [];
+  for (const { name, default: fallback } of block.block.parameters) {
+    const given = args.get(name.text);
+    let value: Value;
+    if (given) value = given.value;
+    else if (fallback) value = context.recursion.evaluate(context, fallback, env, at);
+    else {
+      missing.push(name.text);
+      value = POISON;
+    }
+    env.bind(name.text, { value: asParameter(value, name.text, at), span: name.span });
+  }
+  if (missing.length > 0) {
+    const names = block.block.parameters.map((parameter) => parameter.name.text);
+    context.report(errors.missingArguments(site, block.name, missing, names));
+  }
+  return env;
+}
+
+/** Inside, an index is a number like any other, and a layer stands under the parameter's name. */
+function asParameter(value: Value, name: string, at: At): Value {
+  if (value.kind === "number") return number(value.value, value.float);
+  if (value.kind !== "layer" || value.layer.kind === "placed" || value.layer.kind === "unknown") return value;
+  const path = child(at.scope, name);
+  const slot: At["slot"] = [];
+  at.slot.push(slot);
+  return layerValue({ kind: "placed", layer: value.layer, at: { ...scoped(at, path), slot }, name, path });
+}
+
+function applyCombinator(context: Context, layer: CombinatorLayer, input: Value, at: At): Value {
+  const { combinator, call, args, body } = layer;
+  const rounds = combinator.rounds(args);
+  const numbers = combinator.numbers(args);
+  if (rounds > MAX_LAYERS) {
+    context.report(errors.tooManyLayers(call.span, MAX_LAYERS));
+    return POISON;
+  }
+  const repetition: Repetition = { kind: "repetition" };
+  const position = numbers === "rounds" ? marked(at.place, at.scope, repetition) : at.place;
+  const text = callText(call);
+  let value = input;
+  for (let round = 0; round < rounds; round++) {
+    if (!context.count(call.span)) return POISON;
+    const within = { ...at, frame: frame(at.frame, text, call.span, numbers === "rounds" ? round : 0) };
+    if (within.frame.depth > MAX_NESTING) {
+      context.report(errors.tooDeep(call.span));
+      return POISON;
+    }
+    if (!body) {
+      const entries = numbers === "entries";
+      value = applySteps(context, layer.items, value, entries ? scoped(within, at.place) : within, entries);
+      continue;
+    }
+    const roundAt =
+      numbers === "rounds" ? scoped(within, child(position, String(round), repetition)) : within;
+    const env = new Env(layer.env.file, layer.env, body);
+    if (call.index) {
+      const index = number(round, false, [repetition]);
+      env.bind(call.index.text, { value: index, span: call.index.span });
+    }
+    const owner = { text, span: call.span, defined: body.span };
+    const results: Results = context.recursion.body(context, body, env, roundAt, value, owner);
+    value = results.items.length === 1 ? results.items[0]!.value : results;
+  }
+  if (!combinator.addsInput) return value;
+  const sum = [asTensor(context, value, call.span, at), asTensor(context, input, call.span, at)];
+  if (sum.some((one) => one.kind === "poison")) return POISON;
+  return applyOperator(context, "+", sum, call.span, at);
+}

@@ -1,0 +1,268 @@
+/** The values of a layer's arguments, checked against its table. */
+import type { Argument, Call } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
+import type { ArgSpec, ArgValue, Args, LayerRecord, Positional } from "../layers/record.ts";
+import { bindCall, type BoundCall, type Signature } from "./bind.ts";
+import type { Context } from "./context.ts";
+import type { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import type { At } from "./paths.ts";
+import { describe, type RecordLayer, type Value } from "./values.ts";
+
+export function boundCall(context: Context, call: Call, signature: Signature): BoundCall {
+  let bound = context.bound.get(call);
+  if (!bound) context.bound.set(call, (bound = bindCall(call, signature, context.reports)));
+  return bound;
+}
+
+type Evaluated = ReadonlyMap<string, { readonly value: Value; readonly span: Span }>;
+
+/** The arguments of a call of a record, or undefined where something is wrong with them. */
+export function recordArguments(
+  context: Context,
+  record: LayerRecord,
+  call: Call,
+  signature: Signature,
+  env: Env,
+  at: At,
+): RecordLayer | undefined {
+  const bound = boundCall(context, call, signature);
+  if (!bound.valid) return undefined;
+  const evaluate = (argument: Argument): Value =>
+    context.recursion.evaluate(context, argument.value, env, at);
+  const values = new Map<string, { value: Value; span: Span }>();
+  for (const [name, argument] of bound.named) {
+    values.set(name, { value: evaluate(argument), span: argument.value.span });
+  }
+  if (signature.rest !== undefined && bound.rest.length > 0) {
+    const items = bound.rest.map(evaluate);
+    const [only] = items;
+    const value: Value = items.length === 1 && only!.kind === "list" ? only! : { kind: "list", items };
+    const span = { ...bound.rest[0]!.span, end: bound.rest.at(-1)!.span.end };
+    values.set(signature.rest, { value, span });
+  }
+  if (bound.loose.length > 0 && !arrange(context, record, call, bound.loose, evaluate, values)) return undefined; // prettier-ignore
+  const given = new Map([...bound.extra].map(([name, argument]) => [
+    name,
+    { value: evaluate(argument), span: argument.span },
+  ])); // prettier-ignore
+  for (const [name, one] of values) {
+    // `bias=b` gives the parameter where `bias=False` would say that there is none.
+    if (isParameterLike(one.value) && record.parameters) {
+      given.set(name, one);
+      values.delete(name);
+    }
+  }
+  return finish(context, record, call, values, given);
+}
+
+function isParameterLike(value: Value): boolean {
+  return value.kind === "reference" || value.kind === "tensor";
+}
+
+/** Finds names for positional arguments by what they are: `PReLU(0.25)`, `PReLU(16)`. */
+function arrange(
+  context: Context,
+  record: LayerRecord,
+  call: Call,
+  loose: readonly Argument[],
+  evaluate: (argument: Argument) => Value,
+  into: Map<string, { value: Value; span: Span }>,
+): boolean {
+  const values = loose.map(evaluate);
+  const positional: Positional[] = [];
+  const names = Object.keys(record.args);
+  if (loose.length > names.length) {
+    context.report(errors.tooManyArguments(loose[names.length]!.span, record.name, names));
+    return false;
+  }
+  for (const [i, value] of values.entries()) {
+    if (value.kind === "poison") return false;
+    const converted = argValue(value);
+    if (converted === undefined && value.kind !== "infer") {
+      context.report(errors.wrongArgument(loose[i]!.span, record.name, names[i] ?? "", "a number", describe(value))); // prettier-ignore
+      return false;
+    }
+    positional.push({ value: converted ?? null, float: value.kind === "number" && value.float });
+  }
+  const arranged = record.arrange!(positional);
+  if ("reason" in arranged) {
+    context.report(errors.invalidArguments(call.span, arranged.reason));
+    return false;
+  }
+  for (const [i, name] of arranged.entries()) {
+    if (into.has(name)) {
+      context.report(errors.duplicateArgument(loose[i]!.span, name, into.get(name)!.span));
+      return false;
+    }
+    into.set(name, { value: values[i]!, span: loose[i]!.span });
+  }
+  return true;
+}
+
+/** Defaults, kinds and what the record itself demands. */
+function finish(
+  context: Context,
+  record: LayerRecord,
+  call: Call,
+  values: Evaluated,
+  given: RecordLayer["given"],
+): RecordLayer | undefined {
+  const args = convertAll(context, record.name, record.args, values, call.span);
+  if (!args) return undefined;
+  const layer: RecordLayer = { kind: "record", record, call, args: args.args, pending: args.pending, given };
+  if (args.pending.length > 0) return layer;
+  return validate(context, layer) ? layer : undefined;
+}
+
+/** What the record says of the arguments as a whole, and whether given parameters exist. */
+export function validate(context: Context, { record, call, args, given }: RecordLayer): boolean {
+  const reason = record.validate?.(args);
+  if (reason !== undefined) {
+    context.report(errors.invalidArguments(call.span, `${record.name}: ${reason}`));
+    return false;
+  }
+  if (given.size === 0) return true;
+  const parameters = (record.parameters?.(args) ?? []).map((parameter) => parameter.name);
+  let valid = true;
+  for (const [name, { span }] of given) {
+    if (parameters.includes(name)) continue;
+    context.report(errors.unknownArgument(span, record.name, name, [...Object.keys(record.args), ...parameters])); // prettier-ignore
+    valid = false;
+  }
+  return valid;
+}
+
+/** The arguments of anything that has a table of them. */
+export function convertAll(
+  context: Context,
+  name: string,
+  specs: Readonly<Record<string, ArgSpec>>,
+  values: Evaluated,
+  span: Span,
+): { args: Args; pending: string[] } | undefined {
+  const args: Record<string, ArgValue> = {};
+  const pending: string[] = [];
+  const missing: string[] = [];
+  let valid = true;
+  for (const key of Object.keys(specs)) {
+    const spec = specs[key]!;
+    const one = values.get(key);
+    if (!one) {
+      if (spec.default !== undefined) args[key] = spec.default;
+      else if (spec.rest) args[key] = [];
+      else missing.push(key);
+    } else if (one.value.kind === "infer" && spec.infer) {
+      pending.push(key);
+    } else if (one.value.kind === "poison") {
+      valid = false;
+    } else {
+      const converted = convert(spec, one.value);
+      if ("value" in converted) args[key] = converted.value;
+      else {
+        context.report(errors.wrongArgument(one.span, name, key, converted.wanted, describe(one.value), converted.hint)); // prettier-ignore
+        valid = false;
+      }
+    }
+  }
+  if (missing.length > 0) {
+    context.report(errors.missingArguments(span, name, missing, Object.keys(specs)));
+    valid = false;
+  }
+  return valid ? { args, pending } : undefined;
+}
+
+type Converted = { readonly value: ArgValue } | { readonly wanted: string; readonly hint?: string };
+
+function convert(spec: ArgSpec, value: Value): Converted {
+  if (value.kind === "none" && (spec.optional || spec.default === null || spec.kind === "any")) {
+    return { value: null };
+  }
+  if (spec.rest && value.kind !== "list") return convert(spec, { kind: "list", items: [value] });
+  if (value.kind === "string" && spec.choices) {
+    if (spec.choices.includes(value.value)) return { value: value.value };
+    return { wanted: oneOf(spec.choices) };
+  }
+  const wanted = wantedText(spec);
+  switch (spec.kind) {
+    case "any": {
+      const any = argValue(value);
+      return any === undefined ? { wanted } : { value: any };
+    }
+    case "bool":
+      return value.kind === "bool" ? { value: value.value } : { wanted };
+    case "string":
+      return value.kind === "string" ? { value: value.value } : { wanted };
+    case "float":
+      return value.kind === "number" ? { value: value.value } : { wanted };
+    case "int":
+    case "size":
+      return whole(spec, value, wanted);
+    case "ints":
+    case "sizes": {
+      if (value.kind !== "list") return whole(spec, value, wanted);
+      const items: ArgValue[] = [];
+      for (const item of value.items) {
+        const converted = whole(spec, item, wanted);
+        if (!("value" in converted)) return converted;
+        items.push(converted.value);
+      }
+      return { value: items };
+    }
+  }
+}
+
+function whole(spec: ArgSpec, value: Value, wanted: string): Converted {
+  if (value.kind === "size") {
+    if (spec.kind === "size" || spec.kind === "sizes") return { value: value.size };
+    return { wanted: `${wanted} that is known at compile time` };
+  }
+  if (value.kind !== "number") return { wanted };
+  if (value.float || !Number.isSafeInteger(value.value)) {
+    return Number.isInteger(value.value)
+      ? { wanted, hint: "`//` divides to a whole number; whole numbers are written without a point" }
+      : { wanted };
+  }
+  if (spec.least !== undefined && value.value < spec.least) return { wanted };
+  return { value: value.value };
+}
+
+function wantedText({ kind, least, choices, optional }: ArgSpec): string {
+  const from = least === undefined ? "" : ` from ${least} up`;
+  const texts: Record<ArgSpec["kind"], string> = {
+    int: `a whole number${from}`,
+    size: `a whole number or a size${from}`,
+    float: "a number",
+    bool: "true or false",
+    string: choices ? oneOf(choices) : "a text in quotes",
+    ints: `a whole number${from} or a list of them`,
+    sizes: `a whole number or a size${from}, or a list of them`,
+    any: "a number, a text, true, false, none or a list of these",
+  };
+  return texts[kind] + (optional ? ", or none" : "") + (choices && kind !== "string" ? `, or ${oneOf(choices)}` : ""); // prettier-ignore
+}
+
+function oneOf(choices: readonly string[]): string {
+  const quoted = choices.map((one) => JSON.stringify(one));
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
+/** A value as it stands in arguments; undefined for tensors and layers. */
+export function argValue(value: Value): ArgValue | undefined {
+  switch (value.kind) {
+    case "number":
+    case "bool":
+    case "string":
+      return value.value;
+    case "size":
+      return value.size;
+    case "none":
+      return null;
+    case "list": {
+      const items = value.items.map(argValue);
+      return items.every((item) => item !== undefined) ? items : undefined;
+    }
+    default:
+      return undefined;
+  }
+}

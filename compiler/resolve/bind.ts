@@ -1,0 +1,112 @@
+/**
+ * Matches the arguments of a call to the names they are for. This needs no values, so that it is done once a
+ * call, and its complaints reach blocks that nothing calls.
+ */
+import type { Argument, Block, Call } from "../../grammar/ast.ts";
+import type { Combinator } from "../layers/combinators.ts";
+import type { LayerRecord } from "../layers/record.ts";
+import * as errors from "./errors.ts";
+import type { Reports } from "./reports.ts";
+
+export interface Signature {
+  readonly name: string;
+  /** In positional order. */
+  readonly names: readonly string[];
+  readonly required: ReadonlySet<string>;
+  /** Takes all positional arguments from its own on. */
+  readonly rest: string | undefined;
+  /** Other names may be given too: those of the layer's parameters, which depend on its arguments. */
+  readonly open: boolean;
+  /** What positional arguments mean is told by their values. */
+  readonly loose: boolean;
+}
+
+export interface BoundCall {
+  readonly named: ReadonlyMap<string, Argument>;
+  readonly rest: readonly Argument[];
+  /** Positional arguments whose meaning is not settled yet. */
+  readonly loose: readonly Argument[];
+  /** Arguments under names that are not the signature's. */
+  readonly extra: ReadonlyMap<string, Argument>;
+  readonly valid: boolean;
+}
+
+const signatures = new WeakMap<LayerRecord | Combinator | Block, Signature>();
+
+function cached<K extends LayerRecord | Combinator | Block>(key: K, make: (key: K) => Signature): Signature {
+  let signature = signatures.get(key);
+  if (!signature) signatures.set(key, (signature = make(key)));
+  return signature;
+}
+
+export function recordSignature(record: LayerRecord): Signature {
+  return cached(record, ({ name, args, parameters, arrange }) => {
+    const entries = Object.entries(args);
+    return {
+      name,
+      names: entries.map(([key]) => key),
+      required: new Set(entries.filter(([, spec]) => spec.default === undefined && !spec.rest).map(([key]) => key)), // prettier-ignore
+      rest: entries.find(([, spec]) => spec.rest)?.[0],
+      open: parameters !== undefined,
+      loose: arrange !== undefined,
+    };
+  });
+}
+
+export function combinatorSignature(combinator: Combinator): Signature {
+  return cached(combinator, ({ name, args, layers }) => {
+    const entries = Object.entries(args);
+    const required = entries.filter(([, spec]) => spec.default === undefined).map(([key]) => key);
+    const loose = layers === "arguments";
+    return { name, names: entries.map(([key]) => key), required: new Set(required), rest: undefined, open: false, loose }; // prettier-ignore
+  });
+}
+
+export function blockSignature(block: Block): Signature {
+  return cached(block, ({ name, parameters }) => ({
+    name: name.text,
+    names: parameters.map((parameter) => parameter.name.text),
+    required: new Set(parameters.filter((parameter) => !parameter.default).map((one) => one.name.text)),
+    rest: undefined,
+    open: false,
+    loose: false,
+  }));
+}
+
+export function bindCall(call: Call, signature: Signature, reports: Reports): BoundCall {
+  const named = new Map<string, Argument>();
+  const extra = new Map<string, Argument>();
+  const rest: Argument[] = [];
+  const loose: Argument[] = [];
+  let valid = true;
+  let position = 0;
+  let firstNamed: Argument | undefined;
+  const complain = (diagnostic: Parameters<Reports["add"]>[0]): void => {
+    reports.add(diagnostic);
+    valid = false;
+  };
+  for (const argument of call.arguments) {
+    const { name } = argument;
+    if (!name) {
+      if (firstNamed) complain(errors.positionalAfterNamed(argument.span, firstNamed.span));
+      else if (signature.loose) loose.push(argument);
+      else if (signature.names[position] === undefined) {
+        complain(errors.tooManyArguments(argument.span, signature.name, signature.names));
+        break;
+      } else if (signature.names[position] === signature.rest) rest.push(argument);
+      else named.set(signature.names[position++]!, argument);
+      continue;
+    }
+    firstNamed ??= argument;
+    const first = named.get(name.text) ?? extra.get(name.text);
+    if (first) complain(errors.duplicateArgument(name.span, name.text, first.span));
+    else if (signature.names.includes(name.text)) named.set(name.text, argument);
+    else if (signature.open) extra.set(name.text, argument);
+    else complain(errors.unknownArgument(name.span, signature.name, name.text, signature.names));
+  }
+  if (valid && loose.length === 0) {
+    const missing = [...signature.required].filter((name) => !named.has(name));
+    if (missing.length > 0) complain(errors.missingArguments(call.span, signature.name, missing, signature.names)); // prettier-ignore
+  }
+  return { named, rest, loose, extra, valid };
+}

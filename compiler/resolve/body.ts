@@ -1,0 +1,339 @@
+/** Elaborates the statements of a body in their order. */
+import type {
+  Binding,
+  Body,
+  Chain,
+  ParameterStatement,
+  Statement,
+  TypeExpression,
+  Word,
+} from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
+import type { Init } from "../ir/graph.ts";
+import { MAX_SIZE } from "../ir/size.ts";
+import { constant as constantInit, type ParameterSpec } from "../layers/record.ts";
+import { recordArguments } from "./arguments.ts";
+import { recordSignature } from "./bind.ts";
+import { evaluateChain } from "./chains.ts";
+import type { Context, Owner, Supply } from "./context.ts";
+import type { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import { isDamaged } from "./files.ts";
+import { child, join, type At } from "./paths.ts";
+import { plainName, textOf } from "./syntax.ts";
+import { asInputs, asTensor } from "./tensors.ts";
+import { matchType, parameterType } from "./types.ts";
+import { POISON, describe, layerValue } from "./values.ts";
+import type { Layer, Results, Tensorlike, Value } from "./values.ts";
+
+interface Output {
+  readonly name?: string;
+  readonly value: Tensorlike;
+}
+
+export function elaborateBody(
+  context: Context,
+  body: Body,
+  env: Env,
+  at: At,
+  input: Supply,
+  owner: Owner,
+): Results {
+  return new BodyElaboration(context, body, env, at, input, owner).run();
+}
+
+class BodyElaboration {
+  readonly #context: Context;
+  readonly #body: Body;
+  readonly #env: Env;
+  readonly #at: At;
+  readonly #input: Supply;
+  readonly #owner: Owner;
+  readonly #outputs: Output[] = [];
+  #supplied: readonly Tensorlike[] | undefined;
+  #taken = 0;
+  #bare: Chain | undefined;
+
+  constructor(context: Context, body: Body, env: Env, at: At, input: Supply, owner: Owner) {
+    this.#context = context;
+    this.#body = body;
+    this.#env = env;
+    this.#at = at;
+    this.#input = input;
+    this.#owner = owner;
+  }
+
+  run(): Results {
+    this.#checkInput();
+    for (const statement of this.#body.statements) {
+      if (this.#context.halted) break;
+      this.#statement(statement);
+    }
+    this.#enterUnused();
+    const { text: from } = this.#owner;
+    if (this.#outputs.length === 0) {
+      if (!this.#context.halted && !this.#damaged) {
+        this.#context.report(errors.noOutput(this.#body.span, from));
+      }
+      return { kind: "results", items: [{ value: POISON }], auxiliary: false, from };
+    }
+    return { kind: "results", items: this.#outputs, auxiliary: false, from };
+  }
+
+  get #damaged(): boolean {
+    return isDamaged(this.#env.file, this.#body.span);
+  }
+
+  get #names(): string[] {
+    return this.#body.statements.flatMap((one) =>
+      one.kind === "input" ? one.names.map((name) => name.text) : [],
+    );
+  }
+
+  /** What flows in must find as many `input`s, or a chain to flow through. */
+  #checkInput(): void {
+    const input = this.#input;
+    if (input.kind === "entry") return;
+    const names = this.#names;
+    if (names.length > 0) {
+      const given = asInputs(this.#context, input, names.length, this.#owner.span, this.#at);
+      const supplied: (Tensorlike | undefined)[] = new Array<undefined>(names.length).fill(undefined);
+      let wrong = given.length !== names.length;
+      for (const [i, { name, value }] of given.entries()) {
+        const place = name === undefined ? i : names.indexOf(name);
+        if (place >= 0 && place < names.length && !supplied[place]) supplied[place] = value;
+        else wrong = true;
+      }
+      if (wrong && !this.#damaged) {
+        this.#context.report(
+          errors.wrongInputs(this.#owner.span, this.#owner.text, names, given.length, this.#owner.defined),
+        );
+      }
+      this.#supplied = wrong ? names.map(() => POISON) : supplied.map((value) => value ?? POISON);
+    } else if (input.kind !== "none" && this.#body.statements.some((one) => one.kind === "output")) {
+      if (input.kind !== "poison" && !this.#damaged) {
+        this.#context.report(errors.takesNoInput(this.#owner.span, this.#owner.text, this.#owner.defined));
+      }
+    }
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case "input":
+        for (const name of statement.names) {
+          const value = this.#take(name, statement.type);
+          if (
+            this.#bind(name.text, value, name.span) &&
+            statement.type &&
+            value.kind === "tensor" &&
+            this.#supplied
+          ) {
+            matchType(this.#context, name.text, value, statement.type, this.#env, this.#at);
+          }
+        }
+        break;
+      case "output":
+        for (const { name, value } of statement.items) this.#output(name?.text, name?.span, value);
+        break;
+      case "parameter":
+        this.#parameter(statement);
+        break;
+      case "binding":
+        this.#binding(statement);
+        break;
+      case "chain-statement":
+        this.#bareChain(statement.value);
+    }
+  }
+
+  #take(name: Word, type: TypeExpression | undefined): Value {
+    if (this.#supplied) return this.#supplied[this.#taken++] ?? POISON;
+    return this.#input.kind === "entry" ? this.#input.take(name, type, this.#env) : POISON;
+  }
+
+  /** Binds a name unless the body has bound it before, which the pass over names reports. */
+  #bind(name: string, value: Value, span: Span): boolean {
+    const known = this.#env.names.get(name);
+    if (known) {
+      this.#context.report(errors.boundTwice(span, name, known.span));
+      return false;
+    }
+    this.#env.bind(name, { value, span });
+    return true;
+  }
+
+  #evaluate(chain: Chain, at: At): Value {
+    return this.#context.nested<Value>(chain.span, POISON, () =>
+      evaluateChain(this.#context, chain, this.#env, at),
+    );
+  }
+
+  #named(name: string): At {
+    return { ...this.#at, place: child(this.#at.scope, name) };
+  }
+
+  #output(given: string | undefined, span: Span | undefined, chain: Chain): void {
+    const value = this.#evaluate(chain, given === undefined ? this.#at : this.#named(given));
+    const tensor = asTensor(this.#context, value, chain.span, this.#at);
+    const name = given ?? plainName(chain)?.name;
+    if (name === undefined) {
+      this.#outputs.push({ value: tensor });
+      return;
+    }
+    if (this.#outputs.some((output) => output.name === name)) {
+      this.#context.report(errors.duplicateOutput(span ?? chain.span, name));
+      return;
+    }
+    this.#outputs.push({ name, value: tensor });
+  }
+
+  #binding({ targets, list, type, value: chain }: Binding): void {
+    const [target] = targets;
+    if (list) {
+      this.#destructure(targets, chain);
+      return;
+    }
+    if (!target) return;
+    const at = target.text === "_" ? this.#at : this.#named(target.text);
+    let value = this.#evaluate(chain, at);
+    if (value.kind === "layer") value = this.#place(value.layer, target.text, at);
+    if (value.kind === "infer") {
+      this.#context.report(errors.notATensor(chain.span, "`_`"));
+      value = POISON;
+    }
+    // One value is wanted here unless its parts are asked for by name.
+    if (type) {
+      const tensor = asTensor(this.#context, value, chain.span, at);
+      if (tensor.kind === "tensor") matchType(this.#context, target.text, tensor, type, this.#env, at);
+      else this.#poisonSizes(type);
+      value = tensor;
+    }
+    if (target.text !== "_") this.#bind(target.text, value, target.span);
+  }
+
+  /** Sizes that an unknown value would have bound are unknown, too. */
+  #poisonSizes(type: NonNullable<Binding["type"]>): void {
+    for (const dim of type.dims ?? []) {
+      if (dim.kind !== "size" || dim.value.kind !== "call") continue;
+      const { name, nameSpan } = dim.value;
+      if (!this.#env.lookup(name)) this.#env.bind(name, { value: POISON, span: nameSpan, symbolic: true });
+    }
+  }
+
+  /** A layer that is bound has its own scope, and its draws stand where it is bound. */
+  #place(layer: Layer, name: string, at: At): Value {
+    if (layer.kind === "placed" || layer.kind === "unknown") return layerValue(layer);
+    const path = at.place;
+    const slot: At["slot"] = [];
+    at.slot.push(slot);
+    const placed = { kind: "placed", layer, at: { ...at, scope: path, slot }, name, path } as const;
+    return layerValue(placed);
+  }
+
+  #destructure(targets: Binding["targets"], chain: Chain): void {
+    const value = this.#evaluate(chain, this.#at);
+    const items: readonly Value[] | undefined =
+      value.kind === "results"
+        ? value.items.map((item) => item.value)
+        : value.kind === "list"
+          ? value.items
+          : value.kind === "poison"
+            ? targets.map(() => POISON)
+            : undefined;
+    if (!items) this.#context.report(errors.cannotDestructure(chain.span, targets.length, describe(value)));
+    else if (items.length !== targets.length) {
+      this.#context.report(errors.wrongResultCount(chain.span, targets.length, items.length));
+    }
+    const valid = items?.length === targets.length;
+    for (const [i, target] of targets.entries()) {
+      if (target.text === "_") continue;
+      let item: Value = valid ? items[i]! : POISON;
+      if (item.kind === "layer") item = this.#place(item.layer, target.text, this.#named(target.text));
+      this.#bind(target.text, item, target.span);
+    }
+  }
+
+  #bareChain(chain: Chain): void {
+    const context = this.#context;
+    const value = this.#evaluate(chain, this.#at);
+    const hasOutput = this.#body.statements.some((statement) => statement.kind === "output");
+    if (this.#bare || hasOutput) {
+      if (value.kind !== "poison") context.report(errors.unusedChain(chain.span, textOf(chain.span)));
+      return;
+    }
+    this.#bare = chain;
+    let result = value;
+    if (value.kind === "layer") {
+      if (this.#names.length > 0) {
+        context.report(errors.chainWithInputs(chain.span, this.#names, textOf(chain.span)));
+        this.#outputs.push({ value: POISON });
+        return;
+      }
+      const input = this.#input.kind === "entry" ? this.#input.flow(value.layer) : this.#input;
+      result = context.recursion.apply(context, value.layer, input, this.#at);
+    }
+    if (result.kind === "results" && !result.auxiliary) this.#outputs.push(...result.items);
+    else this.#outputs.push({ value: asTensor(context, result, chain.span, this.#at) });
+  }
+
+  #parameter(statement: ParameterStatement): void {
+    const context = this.#context;
+    const { name, role, type, init: initial, span } = statement;
+    const declared = parameterType(context, type, this.#env, this.#at);
+    const init = initial ? this.#initial(initial) : constantInit(0);
+    if (!declared || !init) {
+      this.#bind(name.text, POISON, name.span);
+      return;
+    }
+    if (declared.shape.reduce((product, size) => product * size, 1) > MAX_SIZE) {
+      context.report(errors.tooLarge(type.span, textOf(type.span), MAX_SIZE));
+      this.#bind(name.text, POISON, name.span);
+      return;
+    }
+    const path = join(this.#at.scope.text, name.text);
+    const spec: ParameterSpec = { name: name.text, role, ...declared, init };
+    context.claim(path, spec, span, this.#at);
+    const op = { kind: "parameter", path } as const;
+    const node = context.node(op, [], [declared], { span, text: path, frame: this.#at.frame });
+    this.#bind(name.text, context.tensor(node), name.span);
+  }
+
+  /** A number, or an entry of the library that can stand as an initial value. */
+  #initial(chain: Chain): Init | undefined {
+    const context = this.#context;
+    const [step] = chain.steps;
+    const expression = chain.steps.length === 1 && !step!.label ? step!.value : chain;
+    if (expression.kind === "call" && !this.#env.lookup(expression.name)) {
+      const record = context.table.records.get(expression.name);
+      if (record?.init) {
+        const layer = recordArguments(context, record, expression, recordSignature(record), this.#env, this.#at); // prettier-ignore
+        return layer && record.init(layer.args);
+      }
+      if (!record) return undefined; // reported by the pass over names
+    }
+    const value = context.recursion.evaluate(context, expression, this.#env, this.#at);
+    if (value.kind === "number") return constantInit(value.value);
+    const initials = [...context.table.records.values()].filter((record) => record.init);
+    if (value.kind !== "poison") {
+      context.report(
+        errors.notAnInitial(
+          chain.span,
+          textOf(chain.span),
+          initials.map((one) => one.name),
+        ),
+      );
+    }
+    return undefined;
+  }
+
+  /** A bound layer that nothing uses still has its parameters in weight files. */
+  #enterUnused(): void {
+    const context = this.#context;
+    for (const { value } of this.#env.names.values()) {
+      if (value.kind !== "layer" || value.layer.kind !== "placed" || context.applied.has(value.layer))
+        continue;
+      if (context.halted) return;
+      context.recursion.apply(context, value.layer, POISON, this.#at);
+    }
+  }
+}

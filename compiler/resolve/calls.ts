@@ -1,0 +1,128 @@
+/** Calls: a name in scope, a block, or an entry of the library. */
+import type { Call, Expression } from "../../grammar/ast.ts";
+import { boundCall, convertAll, recordArguments } from "./arguments.ts";
+import { blockSignature, combinatorSignature, recordSignature } from "./bind.ts";
+import { asLayer } from "./chains.ts";
+import type { Context } from "./context.ts";
+import { Env, type Bound } from "./env.ts";
+import * as errors from "./errors.ts";
+import { definitionIn, type BlockDef, type ConstantDef } from "./files.ts";
+import { ROOT, child, type At } from "./paths.ts";
+import { isSource } from "./syntax.ts";
+import { NONE, POISON, layerValue, type LayerStep, type Value } from "./values.ts";
+
+export function evaluateCall(context: Context, call: Call, env: Env, at: At): Value {
+  const { name } = call;
+  if (name === "_") return { kind: "infer" };
+  const bound = env.lookup(name);
+  if (bound) return boundValue(context, call, bound);
+  const later = env.boundLater(name);
+  const definition = definitionIn(env.file, name);
+  if (later && !definition && !context.table.records.has(name)) {
+    context.report(errors.usedBeforeBound(call.nameSpan, name, later));
+    return POISON;
+  }
+  if (definition?.kind === "block") return callBlock(context, call, definition.block, env, at);
+  if (definition?.kind === "constant") {
+    const span = definition.constant.binding.span;
+    return boundValue(context, call, { value: constantValue(context, definition.constant, at), span });
+  }
+  // A name whose import failed hides the library's entry of that name.
+  if (env.file.imports.has(name)) return POISON;
+  return callEntry(context, call, env, at);
+}
+
+function boundValue(context: Context, call: Call, { value, span }: Bound): Value {
+  if (value.kind === "poison" || (call.arguments.length === 0 && !call.body)) return value;
+  context.report(errors.takesNoArguments(call.span, call.name, span));
+  return POISON;
+}
+
+/** Constants of a file are evaluated when they are first used, so that their order does not matter. */
+export function constantValue(context: Context, constant: ConstantDef, at: At): Value {
+  const { binding, file } = constant;
+  const known = context.constants.get(binding);
+  if (known === "busy") {
+    context.report(errors.circularConstant(binding.span, binding.targets[0]!.text));
+    return POISON;
+  }
+  if (known) return known;
+  context.constants.set(binding, "busy");
+  const path = child(ROOT, binding.targets[0]!.text);
+  const root: At = { scope: path, place: path, frame: undefined, slot: [] };
+  const { value: chain } = binding;
+  let value = context.recursion.evaluate(context, chain, new Env(file), root);
+  if (value.kind === "tensor" || value.kind === "results" || binding.type) {
+    context.report(errors.onlyConstants(binding.span));
+    value = POISON;
+  } else if (value.kind === "layer" && value.layer.kind !== "placed" && value.layer.kind !== "unknown") {
+    at.slot.push(root.slot);
+    const { layer } = value;
+    value = layerValue({ kind: "placed", layer, at: root, name: binding.targets[0]!.text, path });
+  }
+  context.constants.set(binding, value);
+  return value;
+}
+
+function callBlock(context: Context, call: Call, block: BlockDef, env: Env, at: At): Value {
+  const bound = boundCall(context, call, blockSignature(block.block));
+  if (call.body) {
+    context.report(errors.takesNoBody(call.body.span, call.name));
+    return POISON;
+  }
+  if (!bound.valid || block.recursive) return POISON;
+  const args = new Map<string, { value: Value; span: Call["span"] }>();
+  for (const [name, { value: expression }] of bound.named) {
+    const value = context.recursion.evaluate(context, expression, env, at);
+    args.set(name, { value, span: expression.span });
+  }
+  const layer = { kind: "block", block, call, args } as const;
+  return isSource(block.block.body) ? context.recursion.apply(context, layer, NONE, at) : layerValue(layer);
+}
+
+function callEntry(context: Context, call: Call, env: Env, at: At): Value {
+  const combinator = context.table.combinators.get(call.name);
+  if (combinator) return callCombinator(context, call, env, at);
+  const record = context.table.records.get(call.name);
+  if (!record) return POISON; // reported by the pass over names
+  if (call.body) {
+    context.report(errors.takesNoBody(call.body.span, call.name));
+    return POISON;
+  }
+  const layer = recordArguments(context, record, call, recordSignature(record), env, at);
+  if (!layer) return POISON;
+  if (record.inputs.length > 0) return layerValue(layer);
+  return context.recursion.apply(context, layer, { kind: "list", items: [] }, at);
+}
+
+function callCombinator(context: Context, call: Call, env: Env, at: At): Value {
+  const combinator = context.table.combinators.get(call.name)!;
+  const bound = boundCall(context, call, combinatorSignature(combinator));
+  if (!bound.valid) return POISON;
+  if (combinator.layers === "body" && !call.body) {
+    context.report(errors.needsBody(call.span, call.name));
+    return POISON;
+  }
+  if (combinator.layers === "arguments" && call.body) {
+    context.report(errors.takesNoBody(call.body.span, call.name));
+    return POISON;
+  }
+  if (call.index && !combinator.index) {
+    context.report(errors.takesNoIndex(call.index.span, call.name));
+    return POISON;
+  }
+  const evaluate = (value: Expression): Value => context.recursion.evaluate(context, value, env, at);
+  const values = new Map<string, { value: Value; span: Call["span"] }>();
+  for (const [name, argument] of bound.named) {
+    values.set(name, { value: evaluate(argument.value), span: argument.value.span });
+  }
+  const args = convertAll(context, call.name, combinator.args, values, call.span)?.args;
+  const items: LayerStep[] = [];
+  for (const { value: expression, span } of bound.loose) {
+    const value = evaluate(expression);
+    if (value.kind !== "none") items.push({ layer: asLayer(context, value, span), span });
+  }
+  if (!args) return POISON;
+  const layer = { kind: "combinator", combinator, call, args, env, items } as const;
+  return layerValue(call.body ? { ...layer, body: call.body } : layer);
+}

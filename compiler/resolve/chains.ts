@@ -1,0 +1,103 @@
+/** Chains: what an arrow means between tensors, layers and lists of them. */
+import type { Chain, Label } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
+import type { Context } from "./context.ts";
+import type { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import { child, numbered, scoped, without, type At, type Repetition } from "./paths.ts";
+import { textOf } from "./syntax.ts";
+import { NONE, describe, layerValue } from "./values.ts";
+import type { LabelValue, Layer, LayerStep, Value } from "./values.ts";
+
+/**
+ * All steps are evaluated before the first is applied: only then is it known how many of them count, and
+ * so whether they are numbered. `always`: even a chain of one is.
+ */
+export function evaluateChain(context: Context, chain: Chain, env: Env, at: At, always = false): Value {
+  const steps: LayerStep[] = [];
+  let head: Value | undefined;
+  for (const [i, step] of chain.steps.entries()) {
+    const label = step.label && labelOf(context, step.label, env, at);
+    const value = evaluateStep(context, chain, i, env, label ? labelled(at, label) : at);
+    if (value.kind === "none" && chain.steps.length > 1) continue;
+    if (i === 0 && !isLayers(value)) {
+      head = value;
+      continue;
+    }
+    const layer = asLayer(context, value, step.value.span);
+    steps.push({ layer, span: step.span, ...(label && { label }) });
+  }
+  if (steps.length === 0) return head ?? NONE;
+  if (head) return applySteps(context, steps, head, at, always);
+  const [only] = steps;
+  if (steps.length === 1 && !only!.label && !always) return layerValue(only!.layer);
+  return layerValue({ kind: "chain", steps, always });
+}
+
+function evaluateStep(context: Context, chain: Chain, i: number, env: Env, at: At): Value {
+  const { value } = chain.steps[i]!;
+  if (value.kind !== "binary" || i === 0) return context.recursion.evaluate(context, value, env, at);
+  const last = chain.steps[i - 1]!;
+  const before = textOf({ ...chain.span, start: chain.steps[0]!.span.start, end: last.span.end });
+  return context.recursion.binary(context, value, env, at, before);
+}
+
+function isLayers(value: Value): boolean {
+  return value.kind === "layer" || (value.kind === "list" && value.items.some((item) => item.kind === "layer")); // prettier-ignore
+}
+
+/** A value where a layer must stand; lists of layers hand their whole input to each. */
+export function asLayer(context: Context, value: Value, span: Span): Layer {
+  if (value.kind === "layer") return value.layer;
+  if (value.kind === "poison") return { kind: "unknown" };
+  if (value.kind === "list" && isLayers(value)) {
+    if (value.items.every((item) => item.kind === "layer" || item.kind === "poison" || isLayers(item))) {
+      return { kind: "list", items: value.items.map((item) => asLayer(context, item, span)) };
+    }
+    context.report(errors.mixedList(span));
+  } else {
+    context.report(errors.notALayer(span, textOf(span), describe(value)));
+  }
+  return { kind: "unknown" };
+}
+
+/** Applies steps one after the other; two or more of them are numbered. */
+export function applySteps(
+  context: Context,
+  steps: readonly LayerStep[],
+  input: Value,
+  at: At,
+  always: boolean,
+): Value {
+  let value = input;
+  for (const [i, { label, layer }] of steps.entries()) {
+    const stepAt = label ? labelled(at, label) : always || steps.length > 1 ? numbered(at, i) : at;
+    value = context.recursion.apply(context, layer, value, stepAt);
+  }
+  return value;
+}
+
+function labelled(at: At, label: LabelValue): At {
+  return scoped(at, child(without(at.scope, label.indices), label.text));
+}
+
+function labelOf(context: Context, label: Label, env: Env, at: At): LabelValue {
+  const indices = new Set<Repetition>();
+  let text = "";
+  for (const part of label.parts) {
+    if (typeof part === "string") {
+      text += part;
+      continue;
+    }
+    const value = context.recursion.evaluate(context, part, env, at);
+    if (value.kind === "number" && Number.isSafeInteger(value.value)) {
+      text += value.value;
+      for (const index of value.indices) indices.add(index);
+    } else if (value.kind === "string") text += value.value;
+    else if (value.kind !== "poison") context.report(errors.badLabelPart(part.span, describe(value)));
+  }
+  if (text === "" && !label.parts.some((part) => typeof part !== "string")) {
+    context.report(errors.emptyLabel(label.span));
+  }
+  return { text, indices: [...indices] };
+}

@@ -1,0 +1,265 @@
+/**
+ * The state of one elaboration: the graph that grows, its parameters and checks, and the limits. The three
+ * functions that call each other in a circle (expressions, application of layers, bodies) meet here.
+ */
+import type { Binary, Body, Call, Expression, TypeExpression, Word } from "../../grammar/ast.ts";
+import { place as placeOf, type Diagnostic } from "../../grammar/diagnostics.ts";
+import type { Span } from "../../grammar/source.ts";
+import type { Node, Origin, Parameter, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
+import {
+  differ,
+  divideExactly,
+  key,
+  linearIn,
+  same,
+  sub,
+  substitute,
+  symbolsOf,
+  type Size,
+} from "../ir/size.ts";
+import { isRun, type Dtype, type TensorType } from "../ir/types.ts";
+import type { LayerOp, Mode, ParameterSpec } from "../layers/record.ts";
+import type { BoundCall } from "./bind.ts";
+import type { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import type { ConstantDef } from "./files.ts";
+import { sameFrame, sameSpan, type At, type Frame } from "./paths.ts";
+import type { Reports } from "./reports.ts";
+import type { Table } from "./table.ts";
+import type { Layer, Results, TensorValue, Value } from "./values.ts";
+
+export const MAX_LAYERS = 100_000;
+export const MAX_NESTING = 200;
+/** Of expressions within expressions and calls within calls together: well inside the stack. */
+const MAX_DEPTH = 1000;
+
+export interface Recursion {
+  readonly evaluate: (context: Context, expression: Expression, env: Env, at: At) => Value;
+  readonly apply: (context: Context, layer: Layer, input: Value, at: At) => Value;
+  /** With the text of the chain before it, for a suggestion. */
+  readonly binary: (context: Context, expression: Binary, env: Env, at: At, before: string) => Value;
+  readonly body: (context: Context, body: Body, env: Env, at: At, input: Supply, owner: Owner) => Results;
+}
+
+/** What flows into a body; the net's own inputs are made as their statements are met. */
+export type Supply = Value | EntrySupply;
+
+export interface EntrySupply {
+  readonly kind: "entry";
+  readonly take: TakeInput;
+  /** The inputs of a layer that is the whole net. */
+  readonly flow: (layer: Layer) => Value;
+}
+
+export type TakeInput = (name: Word, type: TypeExpression | undefined, env: Env) => Value;
+
+/** Whose body it is, for messages. */
+export interface Owner {
+  readonly text: string;
+  readonly span: Span;
+  /** Where the owner is defined. */
+  readonly defined: Span;
+}
+
+interface Claim {
+  readonly parameter: { -readonly [K in keyof Parameter]: Parameter[K] } & { aliases: string[] };
+  readonly span: Span;
+  readonly frame: Frame | undefined;
+}
+
+export class Context {
+  readonly table: Table;
+  readonly mode: Mode;
+  readonly reports: Reports;
+  readonly recursion: Recursion;
+  readonly bound: WeakMap<Call, BoundCall>;
+  readonly nodes: Node<LayerOp>[] = [];
+  readonly checks: SizeCheck[] = [];
+  readonly claims: Map<string, Claim> = new Map();
+  /** Names of tied parameters, and the paths where those stand. */
+  readonly aliases: Map<string, string> = new Map();
+  /** Settled when everything is elaborated, since they may name what comes later. */
+  readonly later: (() => void)[] = [];
+  /** Bound layers that were applied: the others are entered at their body's end. */
+  readonly applied: Set<Layer> = new Set();
+  readonly constants: Map<ConstantDef["binding"], Value | "busy"> = new Map();
+  /** Sizes given from outside, by the names of symbols; each is taken out when it is used. */
+  readonly fixed: Map<string, Size>;
+  /** The symbols that types of inputs introduced. */
+  readonly symbols: Set<string> = new Set();
+  /** Symbols of inferred inputs, and what the layers want them to be. */
+  readonly open: Set<string> = new Set();
+  readonly settled: Map<string, Size> = new Map();
+  /** Stop at the first error about shapes: the input is only a candidate. */
+  readonly trial: boolean;
+  halted = false;
+  #layers = 0;
+  #depth = 0;
+  #checked = new Set<string>();
+  #origins = new WeakMap<Node<LayerOp>, Span>();
+
+  constructor(options: {
+    table: Table;
+    mode: Mode;
+    reports: Reports;
+    recursion: Recursion;
+    bound: WeakMap<Call, BoundCall>;
+    fixed: Map<string, Size>;
+    trial: boolean;
+  }) {
+    this.table = options.table;
+    this.mode = options.mode;
+    this.reports = options.reports;
+    this.recursion = options.recursion;
+    this.bound = options.bound;
+    this.fixed = options.fixed;
+    this.trial = options.trial;
+  }
+
+  report(diagnostic: Diagnostic): void {
+    this.reports.add(diagnostic);
+    if (this.trial && diagnostic.code.startsWith("NN2") && diagnostic.severity === "error")
+      this.halted = true;
+  }
+
+  /** Counts a layer, block or round; false when there are too many, or nothing is to be made any more. */
+  count(span: Span): boolean {
+    if (this.halted) return false;
+    if (++this.#layers <= MAX_LAYERS) return true;
+    this.report(errors.tooManyLayers(span, MAX_LAYERS));
+    this.halted = true;
+    return false;
+  }
+
+  /** Runs what is nested, unless it is nested too deeply. */
+  nested<T>(span: Span, otherwise: T, run: () => T): T {
+    if (this.halted) return otherwise;
+    if (this.#depth >= MAX_DEPTH) {
+      this.report(errors.tooDeep(span));
+      this.halted = true;
+      return otherwise;
+    }
+    this.#depth++;
+    const result = run();
+    this.#depth--;
+    return result;
+  }
+
+  node(
+    op: LayerOp,
+    inputs: readonly GraphValue<LayerOp>[],
+    types: readonly TensorType[],
+    site: { span: Span; text: string; frame: Frame | undefined; path?: string },
+  ): Node<LayerOp> {
+    const origin: Origin[] = [origin1(site.text, site.span), ...(site.frame?.origins ?? [])];
+    const base = { id: this.nodes.length, op, inputs, types, origin };
+    const node: Node<LayerOp> = site.path === undefined ? base : { ...base, path: site.path };
+    this.nodes.push(node);
+    this.#origins.set(node, site.span);
+    return node;
+  }
+
+  tensor(node: Node<LayerOp>, result = 0): TensorValue {
+    return { kind: "tensor", value: { node, result } };
+  }
+
+  /** The expression that a value comes from. */
+  spanOf(value: GraphValue<LayerOp>): Span | undefined {
+    return this.#origins.get(value.node);
+  }
+
+  constant(
+    values: readonly Size[],
+    dtype: Dtype,
+    shape: readonly number[],
+    span: Span,
+    frame: Frame | undefined,
+  ): TensorValue {
+    // prettier-ignore
+    const op: LayerOp = { kind: "constant", values };
+    return this.tensor(this.node(op, [], [{ dtype, shape }], { span, text: "constant", frame }));
+  }
+
+  /** Enters a parameter; one that stands there already is the same if it is the same layer, used again. */
+  claim(path: string, spec: ParameterSpec, span: Span, at: At): void {
+    const known = this.claims.get(path);
+    if (known) {
+      if (!sameSpan(known.span, span) || !sameFrame(known.frame, at.frame)) {
+        this.report(errors.samePath(span, path, known.span));
+      }
+      return;
+    }
+    const type: TensorType = { dtype: spec.dtype, shape: spec.shape };
+    const parameter = { path, aliases: [], role: spec.role, type, init: spec.init };
+    this.claims.set(path, { parameter, span, frame: at.frame });
+    at.slot.push(parameter);
+  }
+
+  /** The reason if the sizes are provably different; a check at the call if that is open. */
+  equal(actual: Size, wanted: Size, reason: string, who: () => string): string | undefined {
+    if (actual === wanted) return undefined;
+    const left = substitute(actual, this.settled);
+    const right = substitute(wanted, this.settled);
+    if (same(left, right)) return undefined;
+    if (differ(left, right)) return reason;
+    const settles = this.#settle(left, right) ?? this.#settle(right, left);
+    if (settles === "never") return reason;
+    if (settles === undefined) this.check(left, right, "==", `${who()}: ${reason}`);
+    return undefined;
+  }
+
+  atLeast(actual: Size, least: Size, reason: string, who: () => string): string | undefined {
+    const difference = sub(substitute(actual, this.settled), substitute(least, this.settled));
+    if (typeof difference === "number") return difference < 0 ? reason : undefined;
+    this.check(actual, least, ">=", `${who()}: ${reason}`);
+    return undefined;
+  }
+
+  check(left: Size, right: Size, relation: SizeCheck["relation"], message: string): void {
+    const text = `${key(left)} ${relation} ${key(right)}`;
+    if (this.#checked.has(text)) return;
+    this.#checked.add(text);
+    this.checks.push({ left, right, relation, message });
+  }
+
+  /** Gives an open symbol of `size` the value that makes both equal. */
+  #settle(size: Size, wanted: Size): "settled" | "never" | undefined {
+    if (this.open.size === 0) return undefined;
+    for (const name of symbolsOf(size)) {
+      if (!this.open.has(name) || this.settled.has(name) || symbolsOf(wanted).has(name)) continue;
+      const linear = linearIn(size, name);
+      if (!linear || typeof linear.coefficient !== "number") continue;
+      const value = divideExactly(sub(wanted, linear.rest), linear.coefficient);
+      if (value === undefined) {
+        if (typeof sub(wanted, linear.rest) === "number") return "never";
+        continue;
+      }
+      if (typeof value === "number" && value < 0) return "never";
+      const one = new Map([[name, value]]);
+      for (const [other, known] of this.settled) this.settled.set(other, substitute(known, one));
+      this.settled.set(name, value);
+      return "settled";
+    }
+    return undefined;
+  }
+}
+
+/** A place as one line: `file.nn:3:26`. */
+export function placeText(span: Span): string {
+  const { file, line, column } = placeOf(span);
+  return `${file}:${line}:${column}`;
+}
+
+export function frame(parent: Frame | undefined, text: string, site: Span, round = 0): Frame {
+  const origins = [origin1(text, site), ...(parent?.origins ?? [])];
+  return { site, round, parent, depth: (parent?.depth ?? 0) + 1, origins };
+}
+
+function origin1(text: string, span: Span): Origin {
+  return { text, place: placeText(span) };
+}
+
+/** Sizes that may be looked at: all but a run. */
+export function plainSizes(type: TensorType): Size[] {
+  return type.shape.filter((dim): dim is Size => !isRun(dim));
+}

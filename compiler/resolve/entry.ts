@@ -1,0 +1,288 @@
+/** Elaborates one entry of a file, a model or a chain, under given types for inputs that declare none. */
+import type { Call, ChainStatement } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
+import type { Graph, Parameter, Port } from "../ir/graph.ts";
+import { symbol, type Size } from "../ir/size.ts";
+import type { Dim, TensorType } from "../ir/types.ts";
+import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
+import { apply, bindParameters } from "./apply.ts";
+import type { BoundCall } from "./bind.ts";
+import { elaborateBody } from "./body.ts";
+import { evaluateChain } from "./chains.ts";
+import { Context, type EntrySupply, type Recursion } from "./context.ts";
+import { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import { definitionIn, type BlockDef, type FileScope } from "./files.ts";
+import { CHAIN_INPUT } from "./names.ts";
+import { evaluate, evaluateBinary } from "./expressions.ts";
+import { ROOT, type At, type Slot } from "./paths.ts";
+import type { Reports } from "./reports.ts";
+import { namesIn, plainName } from "./syntax.ts";
+import type { Table } from "./table.ts";
+import { asTensor } from "./tensors.ts";
+import { RUN, declareInput } from "./types.ts";
+import { number, type Layer, type Results, type Tensorlike, type Value } from "./values.ts";
+
+export type Entry =
+  | { readonly kind: "block"; readonly block: BlockDef }
+  | { readonly kind: "chain"; readonly file: FileScope; readonly chain: ChainStatement };
+
+export type EntryArgs = Readonly<Record<string, number | boolean | string | readonly number[]>>;
+
+export interface Setting {
+  readonly table: Table;
+  readonly mode: Mode;
+  readonly bound: WeakMap<Call, BoundCall>;
+  readonly args: EntryArgs;
+}
+
+/** What an input that declares no type is taken to be; without it, inputs only listen. */
+export interface Candidate {
+  readonly accepts: Accepts;
+  /** Sizes that layers have asked for, by the names of symbols. */
+  readonly settled: ReadonlyMap<string, Size>;
+}
+
+export interface Run {
+  readonly graph: Graph<LayerOp> | undefined;
+  readonly context: Context;
+  /** Inputs without a declared type. */
+  readonly untyped: number;
+  /** What the layers that take them accept. */
+  readonly accepted: readonly Accepts[];
+}
+
+const recursion: Recursion = { evaluate, apply, binary: evaluateBinary, body: elaborateBody };
+
+export function entrySpan(entry: Entry): Span {
+  return entry.kind === "block" ? entry.block.block.name.span : entry.chain.span;
+}
+
+export function runEntry(
+  setting: Setting,
+  entry: Entry,
+  reports: Reports,
+  candidate: Candidate | undefined,
+  trial: boolean,
+): Run {
+  return new EntryRun(setting, entry, reports, candidate, trial).run();
+}
+
+class EntryRun {
+  readonly #context: Context;
+  readonly #entry: Entry;
+  readonly #args: EntryArgs;
+  readonly #candidate: Candidate | undefined;
+  readonly #slot: Slot = [];
+  readonly #at: At;
+  readonly #inputs: Port<LayerOp>[] = [];
+  readonly #accepted: Accepts[] = [];
+  #untyped = 0;
+
+  constructor(
+    setting: Setting,
+    entry: Entry,
+    reports: Reports,
+    candidate: Candidate | undefined,
+    trial: boolean,
+  ) {
+    // prettier-ignore
+    const { table, mode, bound, args } = setting;
+    const parameters = new Set(entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : []); // prettier-ignore
+    const fixed = new Map(
+      Object.entries(args).filter(
+        (one): one is [string, number] => !parameters.has(one[0]) && isSize(one[1]),
+      ),
+    );
+    this.#context = new Context({ table, mode, reports, recursion, bound, fixed, trial });
+    this.#entry = entry;
+    this.#args = args;
+    this.#candidate = candidate;
+    this.#at = { scope: ROOT, place: ROOT, frame: undefined, slot: this.#slot };
+  }
+
+  run(): Run {
+    const context = this.#context;
+    const outputs = this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry);
+    if (!context.halted) for (const settle of context.later) settle();
+    const ports = outputs && this.#ports(outputs);
+    const graph: Graph<LayerOp> | undefined = ports && {
+      name: this.#name(),
+      nodes: context.nodes,
+      inputs: this.#inputs,
+      outputs: ports,
+      updates: [],
+      parameters: flatten(this.#slot),
+      checks: context.checks,
+    };
+    return { graph, context, untyped: this.#untyped, accepted: this.#accepted };
+  }
+
+  #name(): string {
+    if (this.#entry.kind === "block") return this.#entry.block.name;
+    const file = this.#entry.file.source.file;
+    return file.slice(file.lastIndexOf("/") + 1).replace(/\.nn$/, "");
+  }
+
+  #supply: EntrySupply = {
+    kind: "entry",
+    take: (name, type, env) => {
+      if (!type) return this.#open(name.text, name.span);
+      const declared = declareInput(this.#context, type, env, this.#at);
+      return declared ? this.#input(name.text, declared, name.span) : { kind: "poison" };
+    },
+    flow: (layer) => {
+      const names = inputNames(layer);
+      const span = entrySpan(this.#entry);
+      if (names.length === 1) return this.#open(CHAIN_INPUT, span);
+      return { kind: "list", items: names.map((name) => this.#open(name, span)) };
+    },
+  };
+
+  #block(block: BlockDef): Results {
+    const context = this.#context;
+    const { name, body } = block.block;
+    const args = new Map<string, { value: Value; span: Span }>();
+    for (const [key, value] of Object.entries(this.#args)) args.set(key, { value: fromOption(value), span: name.span }); // prettier-ignore
+    const env = bindParameters(context, block, args, name.span, this.#at);
+    const owner = { text: block.name, span: name.span, defined: name.span };
+    return elaborateBody(context, body, env, this.#at, this.#supply, owner);
+  }
+
+  #chain({ file, chain }: Extract<Entry, { kind: "chain" }>): Results {
+    const context = this.#context;
+    const env = new Env(file);
+    const usesInput = namesIn(chain.value).some((call) => plainName(call)?.name === CHAIN_INPUT);
+    if (usesInput && !definitionIn(file, CHAIN_INPUT)) {
+      env.bind(CHAIN_INPUT, { value: this.#open(CHAIN_INPUT, chain.span), span: chain.span });
+    }
+    let value = evaluateChain(context, chain.value, env, this.#at, !this.#isOneScope(chain));
+    if (value.kind === "layer") value = apply(context, value.layer, this.#supply.flow(value.layer), this.#at);
+    const from = "the chain";
+    if (value.kind === "results" && !value.auxiliary) return value;
+    if (value.kind === "list" && value.items.some((item) => item.kind !== "number" && item.kind !== "list")) {
+      const items = value.items.map((item) => ({ value: asTensor(context, item, chain.span, this.#at) }));
+      return { kind: "results", items, auxiliary: false, from };
+    }
+    return { kind: "results", items: [{ value: asTensor(context, value, chain.span, this.#at) }], auxiliary: false, from }; // prettier-ignore
+  }
+
+  /** A file that is one scope of numbered entries has the numbers of those, and no more. */
+  #isOneScope({ value }: ChainStatement): boolean {
+    const steps = value.steps.filter((step, i) => i > 0 || plainName(step.value)?.name !== CHAIN_INPUT);
+    const [only] = steps;
+    if (steps.length !== 1 || only!.label || only!.value.kind !== "call") return false;
+    return this.#context.table.combinators.get(only!.value.name)?.layers === "arguments";
+  }
+
+  #input(name: string, type: TensorType, span: Span): Tensorlike {
+    const context = this.#context;
+    const known = this.#inputs.find((port) => port.name === name);
+    if (known) return { kind: "tensor", value: known.value };
+    const node = context.node({ kind: "input", name }, [], [type], { span, text: name, frame: undefined });
+    const tensor = context.tensor(node);
+    this.#inputs.push({ name, value: tensor.value });
+    return tensor;
+  }
+
+  /** An input that declares no type: a candidate, or something that listens to who takes it. */
+  #open(name: string, span: Span): Tensorlike {
+    const which = this.#untyped++;
+    const candidate = this.#candidate;
+    if (!candidate) {
+      return {
+        kind: "poison",
+        probe: (record, args) => {
+          try {
+            this.#accepted.push(...(record.accepts?.(args) ?? []));
+          } catch {
+            // Arguments that are still to be inferred: the general candidates serve.
+          }
+        },
+      };
+    }
+    const shape = candidate.accepts.shape.map((dim): Dim => {
+      if (typeof dim === "number") return dim;
+      return dim === "..." ? RUN : this.#openSize(which === 0 ? dim : `${dim}${which + 1}`);
+    });
+    return this.#input(name, { dtype: candidate.accepts.dtype, shape }, span);
+  }
+
+  #openSize(name: string): Size {
+    const context = this.#context;
+    context.symbols.add(name);
+    const known = context.fixed.get(name) ?? this.#candidate!.settled.get(name);
+    if (known !== undefined) return known;
+    context.open.add(name);
+    return symbol(name);
+  }
+
+  #ports(results: Results): Port<LayerOp>[] | undefined {
+    const ports: Port<LayerOp>[] = [];
+    const { items } = results;
+    const unnamed = items.some((item) => item.name === undefined);
+    if (items.length > 1 && unnamed) {
+      this.#context.report(errors.unnamedOutputs(entrySpan(this.#entry), items.length, this.#entry.kind));
+      return undefined;
+    }
+    for (const { name, value } of items) {
+      if (value.kind === "poison") return undefined;
+      ports.push({ name: name ?? "y", value: value.value });
+    }
+    return ports;
+  }
+}
+
+function isSize(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function fromOption(value: number | boolean | string | readonly number[]): Value {
+  if (typeof value === "number") return number(value, !Number.isInteger(value));
+  if (typeof value === "boolean") return { kind: "bool", value };
+  if (typeof value === "string") return { kind: "string", value };
+  return { kind: "list", items: value.map((item) => fromOption(item)) };
+}
+
+/** A bare chain's inputs are its first layer's. */
+function inputNames(layer: Layer): readonly string[] {
+  let first = layer;
+  for (;;) {
+    switch (first.kind) {
+      case "record": {
+        const { inputs, required, variadic } = first.record;
+        return variadic ? [CHAIN_INPUT] : inputs.slice(0, required ?? inputs.length);
+      }
+      case "block": {
+        const names = declaredInputs(first.block.block.body);
+        return names.length === 0 ? [CHAIN_INPUT] : names;
+      }
+      case "combinator": {
+        const names = first.body ? declaredInputs(first.body) : [];
+        if (names.length > 0 || first.items.length === 0) return names.length === 0 ? [CHAIN_INPUT] : names;
+        first = first.items[0]!.layer;
+        break;
+      }
+      case "chain":
+        first = first.steps[0]!.layer;
+        break;
+      case "list":
+        if (first.items.length === 0) return [CHAIN_INPUT];
+        first = first.items[0]!;
+        break;
+      case "placed":
+        first = first.layer;
+        break;
+      case "unknown":
+        return [CHAIN_INPUT];
+    }
+  }
+}
+
+function declaredInputs(body: BlockDef["block"]["body"]): string[] {
+  return body.statements.flatMap((one) => (one.kind === "input" ? one.names.map((name) => name.text) : []));
+}
+
+function flatten(slot: Slot): Parameter[] {
+  return slot.flatMap((one) => (Array.isArray(one) ? flatten(one) : [one]));
+}

@@ -1,0 +1,48 @@
+/** Names and what they are bound to, by scope. */
+import type { Body } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
+import type { FileScope } from "./files.ts";
+import { namesBoundIn } from "./syntax.ts";
+import type { Value } from "./values.ts";
+
+export interface Bound {
+  readonly value: Value;
+  readonly span: Span;
+  /** A symbolic size that a type introduced. */
+  readonly symbolic?: true;
+}
+
+export class Env {
+  readonly file: FileScope;
+  readonly parent: Env | undefined;
+  readonly body: Body | undefined;
+  /** Every name of this scope alone. */
+  readonly names: Map<string, Bound> = new Map();
+
+  constructor(file: FileScope, parent?: Env, body?: Body) {
+    this.file = file;
+    this.parent = parent;
+    this.body = body;
+  }
+
+  bind(name: string, bound: Bound): void {
+    this.names.set(name, bound);
+  }
+
+  lookup(name: string): Bound | undefined {
+    for (let env: Env | undefined = this; env; env = env.parent) {
+      const bound = env.names.get(name);
+      if (bound) return bound;
+    }
+    return undefined;
+  }
+
+  /** Where a body of this scope binds the name, which it has not done by now. */
+  boundLater(name: string): Span | undefined {
+    for (let env: Env | undefined = this; env; env = env.parent) {
+      const span = env.body && namesBoundIn(env.body).get(name);
+      if (span) return span;
+    }
+    return undefined;
+  }
+}

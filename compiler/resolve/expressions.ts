@@ -1,0 +1,289 @@
+/** Evaluates expressions. Operators that nest to the left, and choices, are walked without recursion. */
+import type { Binary, Conditional, Expression, Index, List, Member, Subscript, Unary } from "../../grammar/ast.ts"; // prettier-ignore
+import type { Span } from "../../grammar/source.ts";
+import { neg } from "../ir/size.ts";
+import type { ArgValue, Subscript as SubscriptArg } from "../layers/record.ts";
+import { evaluateCall } from "./calls.ts";
+import { evaluateChain } from "./chains.ts";
+import type { Context } from "./context.ts";
+import type { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import { compute } from "./numbers.ts";
+import { join, type At } from "./paths.ts";
+import { applyHidden, applyOperator } from "./records.ts";
+import { textOf } from "./syntax.ts";
+import { NONE, POISON, boolean, describe, number, sizeValue, type Results, type Value } from "./values.ts";
+
+export function evaluate(context: Context, expression: Expression, env: Env, at: At): Value {
+  return context.nested<Value>(expression.span, POISON, () => {
+    switch (expression.kind) {
+      case "number":
+        return number(expression.value, expression.float);
+      case "string":
+        return { kind: "string", value: expression.value };
+      case "constant":
+        return constant(expression.value);
+      case "call":
+        return evaluateCall(context, expression, env, at);
+      case "chain":
+        return evaluateChain(context, expression, env, at);
+      case "list":
+        return evaluateList(context, expression, env, at);
+      case "unary":
+        return evaluateUnary(context, expression, env, at);
+      case "binary":
+        return evaluateBinary(context, expression, env, at);
+      case "conditional":
+        return evaluateConditional(context, expression, env, at);
+      case "subscript":
+      case "member":
+        return evaluatePostfix(context, expression, env, at);
+    }
+  });
+}
+
+function constant(value: "true" | "false" | "none" | "inf" | "nan"): Value {
+  if (value === "none") return NONE;
+  if (value === "inf" || value === "nan") return number(value === "inf" ? Infinity : NaN, true);
+  return boolean(value === "true");
+}
+
+function evaluateList(context: Context, list: List, env: Env, at: At): Value {
+  const items = list.elements.map((element) => context.recursion.evaluate(context, element, env, at));
+  const names = "names" in list && (list.names as readonly ({ text: string } | undefined)[] | undefined);
+  return names && names.some((name) => name !== undefined)
+    ? { kind: "list", items, names: names.map((name) => name?.text) }
+    : { kind: "list", items };
+}
+
+function evaluateUnary(context: Context, expression: Unary, env: Env, at: At): Value {
+  const signs: Unary[] = [];
+  let operand: Expression = expression;
+  for (; operand.kind === "unary"; operand = operand.operand) signs.push(operand);
+  let value = evaluate(context, operand, env, at);
+  for (const sign of signs.reverse()) value = unary(context, sign, value, at);
+  return value;
+}
+
+function unary(context: Context, { op, span }: Unary, value: Value, at: At): Value {
+  if (value.kind === "poison") return POISON;
+  if (op === "not") {
+    const truth = truthOf(value);
+    if (truth !== undefined) return boolean(!truth);
+    context.report(errors.notATruth(span, "not", describe(value)));
+    return POISON;
+  }
+  if (value.kind === "number") return { ...value, value: -value.value };
+  if (value.kind === "size") return sizeValue(neg(value.size));
+  if (value.kind === "layer") {
+    context.report(errors.arithmeticOnLayer(span, "-", undefined));
+    return POISON;
+  }
+  return applyOperator(context, "neg", [value], span, at);
+}
+
+/** Of what is known at compile time. */
+function truthOf(value: Value): boolean | undefined {
+  if (value.kind === "bool") return value.value;
+  return undefined;
+}
+
+/** `before` is the text of the chain's steps up to this one, for `x -> L + x`. */
+export function evaluateBinary(
+  context: Context,
+  expression: Binary,
+  env: Env,
+  at: At,
+  before?: string,
+): Value {
+  const spine: Binary[] = [];
+  let first: Expression = expression;
+  for (; first.kind === "binary"; first = first.left) spine.push(first);
+  let left = evaluate(context, first, env, at);
+  for (const node of spine.reverse()) {
+    left =
+      node.op === "and" || node.op === "or"
+        ? logical(context, node, left, env, at)
+        : binary(context, node, left, evaluate(context, node.right, env, at), at, before);
+  }
+  return left;
+}
+
+/** The right side is looked at only where the left one does not decide. */
+function logical(context: Context, { op, left, right, span }: Binary, value: Value, env: Env, at: At): Value {
+  if (value.kind === "poison") return POISON;
+  const truth = truthOf(value);
+  if (truth === undefined) {
+    context.report(errors.notATruth(left.span, op, describe(value)));
+    return POISON;
+  }
+  if (truth === (op === "or")) return boolean(truth);
+  const other = evaluate(context, right, env, at);
+  if (other.kind === "poison") return POISON;
+  const otherTruth = truthOf(other);
+  if (otherTruth !== undefined) return boolean(otherTruth);
+  context.report(errors.notATruth(right.span ?? span, op, describe(other)));
+  return POISON;
+}
+
+function binary(
+  context: Context,
+  { op, left: leftNode, right: rightNode, span }: Binary,
+  left: Value,
+  right: Value,
+  at: At,
+  before: string | undefined,
+): Value {
+  if (left.kind === "poison" || right.kind === "poison") return POISON;
+  if (hasLayer(left) || hasLayer(right)) {
+    const meant =
+      before === undefined || !hasLayer(left) || hasLayer(right)
+        ? undefined
+        : { wrong: `${before} -> ${textOf(span)}`, right: `(${before} -> ${textOf(leftNode.span)}) ${op} ${textOf(rightNode.span)}` }; // prettier-ignore
+    context.report(errors.arithmeticOnLayer(span, op, meant));
+    return POISON;
+  }
+  const computed = compute(op, left, right);
+  if (computed !== undefined && computed !== "tensor") {
+    if (computed.kind !== "problem") return computed;
+    context.report(errors.cannotCompute(span, textOf(span), computed.reason));
+    return POISON;
+  }
+  const wrong = [left, right].find((one) => one.kind === "string" || one.kind === "none" || one.kind === "infer"); // prettier-ignore
+  if (wrong) {
+    context.report(errors.cannotCompute(span, textOf(span), `${op} does not take ${describe(wrong)}`));
+    return POISON;
+  }
+  return applyOperator(context, op, [left, right], span, at);
+}
+
+function hasLayer(value: Value): boolean {
+  return value.kind === "layer" || (value.kind === "list" && value.items.some((item) => item.kind === "layer")); // prettier-ignore
+}
+
+/** Only the branch that is chosen is evaluated. */
+function evaluateConditional(context: Context, expression: Conditional, env: Env, at: At): Value {
+  let next: Expression = expression;
+  while (next.kind === "conditional") {
+    const test = evaluate(context, next.test, env, at);
+    if (test.kind === "poison") return POISON;
+    const truth = truthOf(test);
+    if (truth === undefined) {
+      context.report(errors.conditionUnknown(next.test.span, describe(test)));
+      return POISON;
+    }
+    if (truth) return evaluate(context, next.then, env, at);
+    next = next.otherwise;
+  }
+  return evaluate(context, next, env, at);
+}
+
+function evaluatePostfix(context: Context, expression: Subscript | Member, env: Env, at: At): Value {
+  const spine: (Subscript | Member)[] = [];
+  let first: Expression = expression;
+  for (; first.kind === "subscript" || first.kind === "member"; first = first.value) spine.push(first);
+  let value = evaluate(context, first, env, at);
+  for (const node of spine.reverse()) {
+    value = node.kind === "member" ? member(context, node, value) : subscript(context, node, value, env, at);
+  }
+  return value;
+}
+
+function member(context: Context, { name, span, value: node }: Member, value: Value): Value {
+  switch (value.kind) {
+    case "poison":
+      return POISON;
+    case "results":
+      return resultByName(context, value, name.text, name.span);
+    case "reference":
+      return { kind: "reference", path: join(value.path, name.text), span };
+    case "layer":
+      if (value.layer.kind === "unknown") return POISON;
+      if (value.layer.kind === "placed") {
+        return { kind: "reference", path: join(value.layer.path.text, name.text), span };
+      }
+      context.report(errors.memberOfUnbound(span, textOf(node.span), name.text));
+      return POISON;
+    default:
+      context.report(errors.noMember(name.span, describe(value), name.text));
+      return POISON;
+  }
+}
+
+function resultByName(context: Context, results: Results, name: string, span: Span): Value {
+  const found = results.items.find((item) => item.name === name);
+  if (found) return found.value;
+  const names = results.items.flatMap((item) => (item.name === undefined ? [] : [item.name]));
+  context.report(errors.noResult(span, results.from, name, names));
+  return POISON;
+}
+
+function subscript(context: Context, expression: Subscript, value: Value, env: Env, at: At): Value {
+  const indices: SubscriptArg[] = [];
+  let valid = true;
+  for (const index of expression.indices) {
+    const one = evaluateIndex(context, index, env, at);
+    if (one) indices.push(one);
+    else valid = false;
+  }
+  if (!valid || value.kind === "poison") return POISON;
+  if (value.kind === "list" || (value.kind === "results" && !value.auxiliary)) {
+    const [only] = indices;
+    if (indices.length === 1 && only!.subscript === "at" && typeof only!.index === "number") {
+      const items = value.kind === "list" ? value.items : value.items.map((item) => item.value);
+      const item = items.at(only!.index);
+      if (item) return item;
+      context.report(errors.indexOutOfRange(expression.span, only!.index, items.length));
+      return POISON;
+    }
+    if (
+      value.kind === "results" ||
+      !value.items.every((item) => ["number", "list", "bool"].includes(item.kind))
+    ) {
+      // prettier-ignore
+      context.report(errors.listIndex(expression.span));
+      return POISON;
+    }
+  }
+  if (value.kind === "layer") {
+    context.report(errors.notATensor(expression.value.span, describe(value)));
+    return POISON;
+  }
+  const record = context.table.subscript;
+  const [argument] = record ? Object.keys(record.args) : [];
+  if (!record || argument === undefined) {
+    context.report(errors.missingOperator(expression.span, "[…]"));
+    return POISON;
+  }
+  return applyHidden(context, record, { [argument]: indices }, [value], expression.span, at);
+}
+
+function evaluateIndex(context: Context, index: Index, env: Env, at: At): SubscriptArg | undefined {
+  if (index.kind === "ellipsis") return { subscript: "ellipsis" };
+  const part = (expression: Expression | undefined): ArgValue | undefined => {
+    if (!expression) return null;
+    const value = evaluate(context, expression, env, at);
+    if (value.kind === "none") return null;
+    if (value.kind === "size") return value.size;
+    if (value.kind === "number" && !value.float && Number.isSafeInteger(value.value)) return value.value;
+    if (value.kind !== "poison") context.report(errors.badIndex(expression.span, describe(value)));
+    return undefined;
+  };
+  if (index.kind === "at") {
+    const value = part(index.value);
+    if (value === undefined) return undefined;
+    return value === null ? { subscript: "new" } : { subscript: "at", index: value as number };
+  }
+  const [start, stop, step] = [part(index.start), part(index.stop), part(index.step)];
+  if (start === undefined || stop === undefined || step === undefined) return undefined;
+  if (typeof step === "object" && step !== null) {
+    context.report(errors.badIndex(index.step!.span, "a step that is known only at the call"));
+    return undefined;
+  }
+  return {
+    subscript: "slice",
+    start: start as number | null,
+    stop: stop as number | null,
+    step: (step as number | null) ?? 1,
+  };
+}

@@ -1,0 +1,221 @@
+/** Files and what they define: reads imports, and puts blocks, constants and the chain of a file in order. */
+import type { Binding, Block, ChainStatement, File, Import, Word } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostics.ts";
+import { parse } from "../../grammar/index.ts";
+import { lineText, type Source, type Span } from "../../grammar/source.ts";
+import * as errors from "./errors.ts";
+import type { Reports } from "./reports.ts";
+
+export interface BlockDef {
+  readonly name: string;
+  readonly block: Block;
+  readonly file: FileScope;
+  /** It calls itself, perhaps through others; that was reported, and it is never elaborated. */
+  recursive: boolean;
+}
+
+export interface ConstantDef {
+  readonly binding: Binding;
+  readonly index: number;
+  readonly file: FileScope;
+}
+
+export type Definition =
+  | { readonly kind: "block"; readonly block: BlockDef }
+  | { readonly kind: "constant"; readonly constant: ConstantDef };
+
+export interface FileScope {
+  readonly source: Source;
+  readonly file: File;
+  readonly blocks: Map<string, BlockDef>;
+  readonly constants: Map<string, ConstantDef>;
+  /** Names taken from other files; undefined where that failed and was reported. */
+  readonly imports: Map<string, Definition | undefined>;
+  chain: ChainStatement | undefined;
+  weights: string | undefined;
+  /** Words of lines whose syntax is wrong: what they would have bound is unknown, and that is no news. */
+  readonly damaged: ReadonlySet<string>;
+  /** Where the syntax is wrong. */
+  readonly damage: readonly number[];
+  /** Where each name of the file is bound. */
+  readonly places: Map<string, Span>;
+}
+
+export type Read = (path: string) => string;
+
+/** More files than any net has: imports that make up new paths end here. */
+const MAX_FILES = 1000;
+
+/** The file and all that it imports, itself first. */
+export function loadFiles(source: Source, read: Read | undefined, reports: Reports): FileScope[] {
+  const loaded = new Map<string, FileScope>();
+  const main = openFile(source, reports);
+  loaded.set(normalize(source.file), main);
+  // The map grows while it is walked, and each file is walked once, so that cycles of imports end.
+  for (const file of loaded.values()) {
+    for (const item of file.file.items) {
+      if (item.kind === "import") follow(item, file, loaded, read, reports);
+    }
+  }
+  for (const file of loaded.values()) define(file, reports);
+  for (const file of loaded.values()) link(file, loaded, reports);
+  return [...loaded.values()];
+}
+
+export function definitionIn(file: FileScope, name: string): Definition | undefined {
+  return ownDefinition(file, name) ?? file.imports.get(name);
+}
+
+/** Whether the syntax of a part of the body is wrong, so that what it lacks is no news. */
+export function isDamaged(file: FileScope, span: Span): boolean {
+  return file.damage.some((offset) => offset >= span.start && offset < span.end);
+}
+
+/** Every name that a file's text can use without binding it. */
+export function namesOf(file: FileScope): string[] {
+  return [...file.blocks.keys(), ...file.constants.keys(), ...file.imports.keys()];
+}
+
+function openFile(source: Source, reports: Reports): FileScope {
+  const { file, diagnostics } = parse(source);
+  for (const diagnostic of diagnostics) reports.add(diagnostic);
+  return {
+    source,
+    file,
+    blocks: new Map(),
+    constants: new Map(),
+    imports: new Map(),
+    chain: undefined,
+    weights: undefined,
+    damaged: wordsOfDamage(source, diagnostics),
+    damage: diagnostics.map((diagnostic) => diagnostic.span.start),
+    places: new Map(),
+  };
+}
+
+function wordsOfDamage(source: Source, diagnostics: readonly Diagnostic[]): Set<string> {
+  const lines = new Set(
+    diagnostics.filter((one) => one.severity === "error").map((diagnostic) => diagnostic.span.line),
+  );
+  const words = new Set<string>();
+  for (const line of lines) {
+    for (const [word] of lineText(source, line).matchAll(/[A-Za-z_]\w*/g)) words.add(word);
+  }
+  return words;
+}
+
+function follow(
+  item: Import,
+  from: FileScope,
+  loaded: Map<string, FileScope>,
+  read: Read | undefined,
+  reports: Reports,
+): void {
+  const path = resolvePath(from.source.file, item.from.value);
+  if (loaded.has(path)) return;
+  if (loaded.size >= MAX_FILES) {
+    reports.add(errors.tooManyFiles(item.from.span, MAX_FILES));
+    return;
+  }
+  if (!read) {
+    reports.add(errors.importUnreadable(item.from.span, path, "files cannot be read here"));
+    return;
+  }
+  let text: string;
+  try {
+    text = read(path);
+  } catch (cause) {
+    reports.add(errors.importUnreadable(item.from.span, path, reasonOf(cause)));
+    return;
+  }
+  loaded.set(path, openFile({ file: path, text }, reports));
+}
+
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return /ENOENT/.test(message) ? "there is no such file" : message;
+}
+
+/** Blocks, constants and the chain; imports are linked when every file has its own names. */
+function define(file: FileScope, reports: Reports): void {
+  let weightsSpan: Span | undefined;
+  for (const [index, item] of file.file.items.entries()) {
+    switch (item.kind) {
+      case "import":
+        break;
+      case "weights":
+        if (weightsSpan) reports.add(errors.secondWeights(item.span, weightsSpan));
+        else [weightsSpan, file.weights] = [item.span, item.path.value];
+        break;
+      case "block": {
+        const { text: name } = item.name;
+        if (isFresh(file, item.name, reports)) {
+          file.blocks.set(name, { name, block: item, file, recursive: false });
+        }
+        break;
+      }
+      case "binding":
+        if (item.list) reports.add(errors.onlyConstants(item.span));
+        for (const target of item.targets) {
+          if (!isFresh(file, target, reports)) continue;
+          if (item.list) file.imports.set(target.text, undefined);
+          else file.constants.set(target.text, { binding: item, index, file });
+        }
+        break;
+      case "chain-statement":
+        if (file.chain) reports.add(errors.secondChain(item.span, file.chain.span));
+        else file.chain = item;
+        break;
+      default:
+        reports.add(errors.belongsInModel(item.span, item.kind === "parameter" ? item.role : item.kind));
+    }
+  }
+}
+
+function isFresh(file: FileScope, word: Word, reports: Reports): boolean {
+  const first = file.places.get(word.text);
+  if (first) reports.add(errors.boundTwice(word.span, word.text, first));
+  else file.places.set(word.text, word.span);
+  return !first;
+}
+
+function link(file: FileScope, loaded: ReadonlyMap<string, FileScope>, reports: Reports): void {
+  for (const item of file.file.items) {
+    if (item.kind !== "import") continue;
+    const target = loaded.get(resolvePath(file.source.file, item.from.value));
+    for (const { name, as } of item.names) {
+      const local = as ?? name;
+      if (!isFresh(file, local, reports)) continue;
+      const found = target && ownDefinition(target, name.text);
+      file.imports.set(local.text, found);
+      if (target && !found && !target.damaged.has(name.text)) {
+        const names = [...target.blocks.keys(), ...target.constants.keys()];
+        reports.add(errors.notDefinedThere(name.span, name.text, target.source.file, names));
+      }
+    }
+  }
+}
+
+function ownDefinition(file: FileScope, name: string): Definition | undefined {
+  const block = file.blocks.get(name);
+  if (block) return { kind: "block", block };
+  const constant = file.constants.get(name);
+  return constant && { kind: "constant", constant };
+}
+
+/** A path as the importing file means it, `/` between its parts. */
+export function resolvePath(from: string, path: string): string {
+  if (path.startsWith("/") || /^[a-z]+:/i.test(path)) return normalize(path);
+  const slash = Math.max(from.lastIndexOf("/"), from.lastIndexOf("\\"));
+  return normalize(slash < 0 ? path : from.slice(0, slash + 1) + path);
+}
+
+function normalize(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.replaceAll("\\", "/").split("/")) {
+    if (part === "." || (part === "" && parts.length > 0)) continue;
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== ".." && parts.at(-1) !== "") parts.pop();
+    else parts.push(part);
+  }
+  return parts.join("/");
+}

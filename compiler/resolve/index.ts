@@ -1,0 +1,135 @@
+/** From syntax tree to layer graph: names, arguments, flow, weight paths, shapes. */
+import type { Diagnostic } from "../../grammar/diagnostics.ts";
+import type { Source } from "../../grammar/source.ts";
+import type { Graph } from "../ir/graph.ts";
+import type { LayerOp, Mode } from "../layers/record.ts";
+import type { Entry, EntryArgs, Setting } from "./entry.ts";
+import { entrySpan } from "./entry.ts";
+import * as errors from "./errors.ts";
+import { definitionIn, loadFiles, type FileScope, type Read } from "./files.ts";
+import { elaborate } from "./inputs.ts";
+import { checkNames } from "./names.ts";
+import { Reports } from "./reports.ts";
+import { library, type Table } from "./table.ts";
+
+export { library, type Table } from "./table.ts";
+export { resolvePath } from "./files.ts";
+export type { EntryArgs } from "./entry.ts";
+
+export interface ResolveOptions {
+  /** The block or model to take; else the chain, else the only model. */
+  readonly entry?: string | undefined;
+  /** Hyperparameters of the entry; other names fix symbolic sizes of its inputs. */
+  readonly args?: EntryArgs | undefined;
+  readonly mode: Mode;
+  /** Reads an imported file; throws where there is none. */
+  readonly read?: Read | undefined;
+  /** The library; tests bring their own. */
+  readonly table?: Table | undefined;
+}
+
+export interface Resolved {
+  /** Absent where something is wrong. */
+  readonly graph?: Graph<LayerOp>;
+  readonly diagnostics: readonly Diagnostic[];
+  /** All files that were read, for the frames of diagnostics. */
+  readonly sources: readonly Source[];
+  /** The file's `weights` statement, as a path relative to the file. */
+  readonly weights?: string;
+}
+
+/** The layer graph of one entry. Never throws on what a user wrote. */
+export function resolve(source: Source, options: ResolveOptions): Resolved {
+  const { files, main, reports, setting } = open(source, options);
+  const entry = chooseEntry(main, options.entry, reports);
+  let graph: Graph<LayerOp> | undefined;
+  if (entry) graph = elaborateEntry(setting, entry, reports);
+  return finish(files, main, reports, graph);
+}
+
+/** Everything that is wrong with a file: names in every block, and the elaboration of its models and chain. */
+export function check(source: Source, options: ResolveOptions): Resolved {
+  const { files, main, reports, setting } = open(source, options);
+  if (options.entry !== undefined) {
+    const entry = chooseEntry(main, options.entry, reports);
+    if (entry) elaborateEntry(setting, entry, reports);
+    return finish(files, main, reports, undefined);
+  }
+  if (main.chain) elaborateEntry(setting, { kind: "chain", file: main, chain: main.chain }, reports);
+  for (const block of main.blocks.values()) {
+    if (block.block.keyword !== "model" || block.recursive) continue;
+    // A model that wants arguments is looked at where it is called, or when they are given.
+    const open = block.block.parameters.some((one) => !one.default && !(one.name.text in setting.args));
+    if (!open) elaborateEntry({ ...setting, args: {} }, { kind: "block", block }, reports);
+  }
+  return finish(files, main, reports, undefined);
+}
+
+function open(
+  source: Source,
+  options: ResolveOptions,
+): { files: FileScope[]; main: FileScope; reports: Reports; setting: Setting } {
+  // prettier-ignore
+  const reports = new Reports();
+  const files = loadFiles(source, options.read, reports);
+  const table = options.table ?? library;
+  const bound = checkNames(files, table, reports);
+  const setting = { table, mode: options.mode, bound, args: options.args ?? {} };
+  return { files, main: files[0]!, reports, setting };
+}
+
+function finish(
+  files: readonly FileScope[],
+  main: FileScope,
+  reports: Reports,
+  graph: Graph<LayerOp> | undefined,
+): Resolved {
+  // prettier-ignore
+  return {
+    ...(graph && !reports.failed && { graph }),
+    diagnostics: reports.sorted(),
+    sources: files.map((file) => file.source),
+    ...(main.weights !== undefined && { weights: main.weights }),
+  };
+}
+
+function elaborateEntry(setting: Setting, entry: Entry, reports: Reports): Graph<LayerOp> | undefined {
+  if (entry.kind === "block" && entry.block.recursive) return undefined;
+  const { graph, context } = elaborate(setting, entry, reports);
+  const parameters = entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : [];
+  for (const name of Object.keys(setting.args)) {
+    if (parameters.includes(name) || context.symbols.has(name)) continue;
+    if (reports.failed && context.symbols.size === 0) continue;
+    reports.add(errors.unknownOption(entrySpan(entry), name, [...parameters, ...context.symbols]));
+  }
+  return graph;
+}
+
+function chooseEntry(main: FileScope, wanted: string | undefined, reports: Reports): Entry | undefined {
+  const blocks = [...main.blocks.values()];
+  const span = { source: main.source, start: 0, end: 0 };
+  if (wanted !== undefined) {
+    const definition = definitionIn(main, wanted);
+    if (definition?.kind === "block") return definition;
+    reports.add(
+      errors.unknownEntry(
+        span,
+        wanted,
+        blocks.map((block) => block.name),
+      ),
+    );
+    return undefined;
+  }
+  if (main.chain) return { kind: "chain", file: main, chain: main.chain };
+  const models = blocks.filter((block) => block.block.keyword === "model");
+  if (models.length === 1) return { kind: "block", block: models[0]! };
+  if (main.damage.length > 0 && models.length === 0) return undefined;
+  reports.add(
+    errors.noEntry(
+      span,
+      models.map((model) => model.name),
+      blocks.map((block) => block.name),
+    ),
+  );
+  return undefined;
+}

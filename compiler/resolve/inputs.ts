@@ -1,0 +1,74 @@
+/**
+ * The inputs that a net does not declare: candidates are tried, the most general first, until one goes
+ * through all layers. Sizes of a candidate become what the layers want them to be.
+ */
+import type { Size } from "../ir/size.ts";
+import type { Accepts } from "../layers/record.ts";
+import { runEntry, type Candidate, type Entry, type Run, type Setting } from "./entry.ts";
+import { Reports } from "./reports.ts";
+
+/** The most general shapes of all: with a run, then the batched ones of least rank. */
+const SHAPES: readonly Accepts["shape"][] = [
+  ["..."],
+  ["...", "D"],
+  ["N", "..."],
+  ["N", "C", "..."],
+  ["N", "C"],
+  ["N", "C", "L"],
+  ["N", "C", "H", "W"],
+  ["N", "C", "D", "H", "W"],
+  ["N"],
+  [],
+];
+
+const GENERAL: readonly Accepts[] = (["f32", "i32", "bool"] as const).flatMap((dtype) =>
+  SHAPES.map((shape) => ({ dtype, shape })),
+);
+
+/** Sizes settle one from another, so that a candidate is looked at a few times. */
+const MAX_ROUNDS = 6;
+
+export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run {
+  const probing = new Reports();
+  const probe = runEntry(setting, entry, probing, undefined, false);
+  if (probe.untyped === 0) {
+    for (const diagnostic of probing.sorted()) reports.add(diagnostic);
+    return probe;
+  }
+  let best: { candidate: Candidate; reached: number } | undefined;
+  for (const accepts of candidates(probe.accepted)) {
+    const { run, candidate, found } = attempt(setting, entry, accepts);
+    const wrong = found.sorted().find((one) => one.severity === "error" && one.code.startsWith("NN2"));
+    if (!wrong) {
+      for (const diagnostic of found.sorted()) reports.add(diagnostic);
+      return run;
+    }
+    if (!best || wrong.span.start > best.reached) best = { candidate, reached: wrong.span.start };
+  }
+  return runEntry(setting, entry, reports, best!.candidate, false);
+}
+
+function attempt(
+  setting: Setting,
+  entry: Entry,
+  accepts: Accepts,
+): { run: Run; candidate: Candidate; found: Reports } {
+  // prettier-ignore
+  let settled: ReadonlyMap<string, Size> = new Map();
+  for (let round = 1; ; round++) {
+    const candidate = { accepts, settled };
+    const found = new Reports();
+    const run = runEntry(setting, entry, found, candidate, true);
+    if (run.context.settled.size === 0 || round === MAX_ROUNDS) return { run, candidate, found };
+    settled = new Map([...settled, ...run.context.settled]);
+  }
+}
+
+function candidates(accepted: readonly Accepts[]): Accepts[] {
+  const unique = new Map<string, Accepts>();
+  for (const accepts of [...accepted, ...GENERAL]) {
+    const key = `${accepts.dtype} ${accepts.shape.join()}`;
+    if (!unique.has(key)) unique.set(key, accepts);
+  }
+  return [...unique.values()];
+}

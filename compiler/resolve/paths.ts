@@ -1,0 +1,101 @@
+/**
+ * Weight paths: where a layer stands in the state dict. A label names its layer within the innermost scope,
+ * an unlabelled layer is named by its place, which starts at a scope and grows by the numbers of steps,
+ * entries and rounds.
+ */
+import type { Origin, Parameter } from "../ir/graph.ts";
+import type { Span } from "../../grammar/source.ts";
+
+/** One applied `Repeat`, as an identity. */
+export interface Repetition {
+  readonly kind: "repetition";
+}
+
+/** A path is a list that shares its beginnings; its text is made once. */
+export interface Path {
+  readonly text: string;
+  readonly name: string;
+  readonly parent: Path | undefined;
+  /** The repetition whose position or round this segment is: a label that uses its index leaves it out. */
+  readonly of: Repetition | undefined;
+}
+
+export const ROOT: Path = { text: "", name: "", parent: undefined, of: undefined };
+
+export function child(parent: Path, name: string, of?: Repetition): Path {
+  return { text: join(parent.text, name), name, parent, of };
+}
+
+export function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+/** The path without the segments that belong to these repetitions. */
+export function without(path: Path, repetitions: readonly Repetition[]): Path {
+  if (repetitions.length === 0) return path;
+  let result = ROOT;
+  for (const segment of segments(path, undefined)) {
+    if (segment.of && repetitions.includes(segment.of)) continue;
+    result = child(result, segment.name, segment.of);
+  }
+  return result;
+}
+
+/** The path with the segments after `scope` marked as the position of a repetition. */
+export function marked(path: Path, scope: Path, of: Repetition): Path {
+  let result = scope;
+  for (const segment of segments(path, scope)) result = child(result, segment.name, of);
+  return result;
+}
+
+function segments(path: Path, after: Path | undefined): Path[] {
+  const result: Path[] = [];
+  for (let at: Path | undefined = path; at?.parent && at !== after; at = at.parent) result.push(at);
+  return result.reverse();
+}
+
+/** The stack of sites where a layer is constructed; equal stacks mean one layer, applied again. */
+export interface Frame {
+  readonly site: Span;
+  readonly round: number;
+  readonly parent: Frame | undefined;
+  readonly depth: number;
+  /** Innermost first, this frame's included. */
+  readonly origins: readonly Origin[];
+}
+
+export function sameFrame(a: Frame | undefined, b: Frame | undefined): boolean {
+  let [left, right] = [a, b];
+  while (left !== right) {
+    if (!left || !right || left.round !== right.round || !sameSpan(left.site, right.site)) return false;
+    [left, right] = [left.parent, right.parent];
+  }
+  return true;
+}
+
+export function sameSpan(a: Span, b: Span): boolean {
+  return a.source === b.source && a.start === b.start && a.end === b.end;
+}
+
+/** Parameters in the order of their draws; a bound layer keeps the place where it was bound. */
+export type Slot = (Parameter | Slot)[];
+
+/** Where an expression stands. */
+export interface At {
+  readonly scope: Path;
+  readonly place: Path;
+  readonly frame: Frame | undefined;
+  readonly slot: Slot;
+  /** Where a bound layer is applied, for messages. */
+  readonly site?: Span;
+}
+
+/** Within a scope's own path. */
+export function scoped(at: At, path: Path): At {
+  return { ...at, scope: path, place: path };
+}
+
+/** At a further number (a step's, an entry's), in the same scope. */
+export function numbered(at: At, name: string | number): At {
+  return { ...at, place: child(at.place, String(name)) };
+}

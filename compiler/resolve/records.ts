@@ -1,0 +1,252 @@
+/** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
+import type { Span } from "../../grammar/source.ts";
+import { isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
+import { typeOf } from "../ir/graph.ts";
+import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
+import { validate } from "./arguments.ts";
+import { placeText, type Context } from "./context.ts";
+import * as errors from "./errors.ts";
+import { join, type At } from "./paths.ts";
+import { callText } from "./syntax.ts";
+import { asInputs, asTensor, type Given } from "./tensors.ts";
+import { POISON, type RecordLayer, type TensorValue, type Tensorlike, type Value } from "./values.ts";
+
+interface Site {
+  readonly span: Span;
+  readonly text: string;
+}
+
+export function applyRecord(context: Context, layer: RecordLayer, input: Value, at: At): Value {
+  const { record, call } = layer;
+  const span = at.site ?? call.span;
+  if (!context.count(span)) return POISON;
+  const wanted = record.variadic ? Infinity : record.inputs.length;
+  const given = arrangeInputs(context, record, asInputs(context, input, wanted, span, at), span);
+  const site = { span, text: callText(call) };
+  if (!given) {
+    declareParameters(context, layer, layer.args, at);
+    return POISON;
+  }
+  return applyTo(context, layer, given.values, given.names, site, at);
+}
+
+/** An operator of the language; `entry` is its text in the table. */
+export function applyOperator(
+  context: Context,
+  entry: string,
+  operands: readonly Value[],
+  span: Span,
+  at: At,
+): Value {
+  const record = context.table.operators.get(entry);
+  if (!record) {
+    context.report(errors.missingOperator(span, entry));
+    return POISON;
+  }
+  return applyHidden(context, record, {}, operands, span, at);
+}
+
+/** A record that syntax reaches. */
+export function applyHidden(
+  context: Context,
+  record: LayerRecord,
+  args: Args,
+  operands: readonly Value[],
+  span: Span,
+  at: At,
+): Value {
+  if (!context.count(span)) return POISON;
+  const tensors = operands.map((operand) => asTensor(context, operand, span, at));
+  const reason = record.validate?.(args);
+  if (reason !== undefined) {
+    context.report(errors.invalidArguments(span, reason));
+    return POISON;
+  }
+  const text = record.operator ?? record.name;
+  return applyTo(context, { record, args, pending: [], given: new Map() }, tensors, undefined, { span, text }, at); // prettier-ignore
+}
+
+type Applied = Pick<RecordLayer, "record" | "args" | "pending" | "given"> &
+  Partial<Pick<RecordLayer, "call">>;
+
+function applyTo(
+  context: Context,
+  layer: Applied,
+  inputs: readonly Tensorlike[],
+  names: readonly string[] | undefined,
+  site: Site,
+  at: At,
+): Value {
+  const { record } = layer;
+  for (const input of inputs) if (input.kind === "poison") input.probe?.(record, layer.args);
+  const known = inputs.filter((input): input is TensorValue => input.kind === "tensor");
+  const types = known.map((input) => typeOf(input.value));
+  const complete = known.length === inputs.length;
+  const args = inferArguments(context, layer, complete ? types : undefined, site.span);
+  if (!args) return POISON;
+  const parameters = declareParameters(context, layer, args, at);
+  if (!complete || context.halted) return POISON;
+  const allArgs = record.required === undefined ? args : { ...args, given: names ?? record.inputs };
+  const results = record.infer(types, allArgs, shapeContext(context, site));
+  if (typeof results === "string") {
+    const sources = known.map(({ value }) => ({
+      type: typeText(typeOf(value)),
+      span: context.spanOf(value),
+    }));
+    context.report(errors.cannotTake(site.span, site.text, sources, results));
+    return POISON;
+  }
+  const wrong = record.unsupported?.(context.mode, args) ?? results.map(negativeSize).find((one) => one);
+  if (wrong !== undefined) {
+    context.report(errors.notSupported(site.span, site.text, wrong));
+    return POISON;
+  }
+  const node = context.node(
+    { kind: "layer", record, args: allArgs, parameters },
+    known.map((input) => input.value),
+    results,
+    { ...site, frame: at.frame, path: at.place.text },
+  );
+  if (results.length === 1) return context.tensor(node);
+  return {
+    kind: "results",
+    items: results.map((_, i) => {
+      const name = record.outputs?.[i];
+      const value = context.tensor(node, i);
+      return name === undefined ? { value } : { name, value };
+    }),
+    auxiliary: record.auxiliary === true,
+    from: site.text,
+  };
+}
+
+function negativeSize(type: TensorType): string | undefined {
+  const negative = type.shape.some((dim) => !isRun(dim) && typeof dim === "number" && dim < 0);
+  return negative ? `${typeText(type)} would have a size below 0` : undefined;
+}
+
+function shapeContext(context: Context, site: Site): ShapeContext {
+  const who = (): string => `${site.text} at ${placeText(site.span)}`;
+  return {
+    equal: (actual, wanted, reason) => context.equal(actual, wanted, reason, who),
+    atLeast: (actual, least, reason) => context.atLeast(actual, least, reason, who),
+    mode: context.mode,
+  };
+}
+
+/** Inputs in the order of the record's names; undefined where their number or names are wrong. */
+function arrangeInputs(
+  context: Context,
+  record: LayerRecord,
+  given: readonly Given[],
+  span: Span,
+): { values: Tensorlike[]; names?: string[] } | undefined {
+  if (record.variadic) {
+    if (given.length >= 1) return { values: given.map((one) => one.value) };
+    context.report(errors.wrongInputs(span, record.name, ["x", "y", "…"], given.length));
+    return undefined;
+  }
+  const byName = new Map<string, Tensorlike>();
+  for (const [i, { name, value }] of given.entries()) {
+    const target = name ?? record.inputs[i];
+    if (target === undefined) break;
+    if (!record.inputs.includes(target) || byName.has(target)) {
+      context.report(errors.wrongInputName(span, record.name, target, record.inputs));
+      return undefined;
+    }
+    byName.set(target, value);
+  }
+  const required = record.required ?? record.inputs.length;
+  const missing = record.inputs.slice(0, required).some((name) => !byName.has(name));
+  if (missing || given.length > record.inputs.length) {
+    context.report(errors.wrongInputs(span, record.name, record.inputs, given.length));
+    return undefined;
+  }
+  const names = record.inputs.filter((name) => byName.has(name));
+  return { values: names.map((name) => byName.get(name)!), names };
+}
+
+/** The arguments with what `_` stands for. */
+function inferArguments(
+  context: Context,
+  layer: Applied,
+  types: readonly TensorType[] | undefined,
+  span: Span,
+): Args | undefined {
+  if (layer.pending.length === 0) return layer.args;
+  if (!types) return undefined;
+  const args: Record<string, ArgValue> = { ...layer.args };
+  for (const name of layer.pending) {
+    const value = layer.record.args[name]!.infer!(types);
+    if (value === undefined || !isKnown(value)) {
+      context.report(errors.cannotInfer(span, name, types.map(typeText)));
+      return undefined;
+    }
+    args[name] = value;
+  }
+  const { call } = layer;
+  if (call && !validate(context, { kind: "record", ...layer, call, args })) return undefined;
+  return args;
+}
+
+function isKnown(value: ArgValue): boolean {
+  return Array.isArray(value) ? value.every(isKnown) : typeof value !== "object";
+}
+
+/** Enters the layer's parameters, and says at which path each stands. */
+function declareParameters(context: Context, layer: Applied, args: Args, at: At): Record<string, string> {
+  const paths: Record<string, string> = {};
+  if (layer.pending.some((name) => args[name] === undefined)) return paths;
+  const span = layer.call?.span ?? at.frame?.site;
+  if (!span) return paths;
+  for (const spec of layer.record.parameters?.(args) ?? []) {
+    const path = join(at.place.text, spec.name);
+    const given = layer.given.get(spec.name);
+    if (given) tie(context, spec, path, given, (target) => (paths[spec.name] = target));
+    else {
+      paths[spec.name] = path;
+      context.claim(path, spec, span, at);
+    }
+  }
+  return paths;
+}
+
+/** A parameter that stands elsewhere: its own path becomes another name of that one. */
+function tie(
+  context: Context,
+  spec: ParameterSpec,
+  path: string,
+  given: { readonly value: Value; readonly span: Span },
+  settle: (target: string) => void,
+): void {
+  const target = pathOf(given.value);
+  if (target === undefined) {
+    if (given.value.kind !== "poison") context.report(errors.notAParameter(given.span, spec.name));
+    return;
+  }
+  settle(target);
+  context.later.push(() => {
+    const claim = context.claims.get(target) ?? context.claims.get(context.aliases.get(target) ?? "");
+    if (!claim) {
+      context.report(errors.unknownParameter(given.span, target, [...context.claims.keys()]));
+      return;
+    }
+    const { parameter } = claim;
+    const wanted: TensorType = { dtype: spec.dtype, shape: spec.shape };
+    if (parameter.type.dtype !== spec.dtype || !sameShape(parameter.type.shape, spec.shape)) {
+      context.report(errors.sharedShape(given.span, parameter.path, typeText(parameter.type), spec.name, typeText(wanted))); // prettier-ignore
+      return;
+    }
+    settle(parameter.path);
+    if (path === parameter.path || parameter.aliases.includes(path)) return;
+    parameter.aliases.push(path);
+    context.aliases.set(path, parameter.path);
+  });
+}
+
+function pathOf(value: Value): string | undefined {
+  if (value.kind === "reference") return value.path;
+  if (value.kind !== "tensor") return undefined;
+  const { op } = value.value.node;
+  return op.kind === "parameter" ? op.path : undefined;
+}

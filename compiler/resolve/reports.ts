@@ -1,0 +1,36 @@
+/** Collects diagnostics: each place is reported once, and no more than a hundred in all. */
+import { MAX_DIAGNOSTICS, type Diagnostic } from "../../grammar/diagnostics.ts";
+
+export class Reports {
+  #seen = new Set<string>();
+  #list: Diagnostic[] = [];
+
+  add(diagnostic: Diagnostic): void {
+    const { code, span } = diagnostic;
+    const key = `${code} ${span.file}:${span.start}-${span.end}`;
+    if (this.#list.length >= MAX_DIAGNOSTICS || this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.#list.push(diagnostic);
+  }
+
+  get count(): number {
+    return this.#list.length;
+  }
+
+  has(test: (diagnostic: Diagnostic) => boolean): boolean {
+    return this.#list.some(test);
+  }
+
+  get failed(): boolean {
+    return this.has((diagnostic) => diagnostic.severity === "error");
+  }
+
+  /** In the order of their places, files in the order in which they were first met. */
+  sorted(): Diagnostic[] {
+    const files = new Map<string, number>();
+    for (const { span } of this.#list) if (!files.has(span.file)) files.set(span.file, files.size);
+    return [...this.#list].sort(
+      (a, b) => files.get(a.span.file)! - files.get(b.span.file)! || a.span.start - b.span.start,
+    );
+  }
+}

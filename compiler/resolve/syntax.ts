@@ -1,0 +1,155 @@
+/** Questions about the syntax tree that need no names resolved. */
+import type {
+  Body,
+  Call,
+  Chain,
+  Expression,
+  Label,
+  Statement,
+  TypeExpression,
+  Word,
+} from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
+
+const SHOWN = 60;
+
+/** The source of a span on one line, cut where it is long. */
+export function textOf(span: Span): string {
+  const text = span.source.text.slice(span.start, Math.min(span.end, span.start + 400));
+  const line = text
+    .replaceAll(/#[^\n\r]*/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return line.length > SHOWN ? `${line.slice(0, SHOWN - 1)}…` : line;
+}
+
+const callTexts = new WeakMap<Call, string>();
+
+/** A call as its user wrote it, without its body: `Repeat(12)`. */
+export function callText(call: Call): string {
+  let text = callTexts.get(call);
+  if (text === undefined) {
+    const end = call.body ? call.body.span.start : call.span.end;
+    text = textOf({ source: call.span.source, start: call.nameSpan.start, end }).replace(/\s*{?$/, "");
+    callTexts.set(call, text);
+  }
+  return text;
+}
+
+/** The name that an expression is, if it is nothing but a name. */
+export function plainName(value: Expression): Call | undefined {
+  const inner =
+    value.kind === "chain" && value.steps.length === 1 && !value.steps[0]!.label
+      ? value.steps[0]!.value
+      : value;
+  return inner.kind === "call" && inner.arguments.length === 0 && !inner.body && !inner.index
+    ? inner
+    : undefined;
+}
+
+/** The words that a statement binds in its body. */
+export function wordsBoundBy(statement: Statement): readonly Word[] {
+  switch (statement.kind) {
+    case "input":
+      return statement.names;
+    case "parameter":
+      return [statement.name];
+    case "binding":
+      return statement.targets.filter((word) => word.text !== "_");
+    default:
+      return [];
+  }
+}
+
+const boundNames = new WeakMap<Body, ReadonlyMap<string, Span>>();
+
+/** Every name that a body's statements bind, with the place. Sizes that types introduce are not among them. */
+export function namesBoundIn(body: Body): ReadonlyMap<string, Span> {
+  let names = boundNames.get(body) as Map<string, Span> | undefined;
+  if (!names) {
+    names = new Map();
+    for (const statement of body.statements) {
+      for (const word of wordsBoundBy(statement)) if (!names.has(word.text)) names.set(word.text, word.span);
+    }
+    boundNames.set(body, names);
+  }
+  return names;
+}
+
+/** The types that may introduce symbolic sizes in a body. */
+export function typesIn(body: Body): TypeExpression[] {
+  return body.statements.flatMap((statement) =>
+    statement.kind === "input" || statement.kind === "binding"
+      ? statement.type
+        ? [statement.type]
+        : []
+      : [],
+  );
+}
+
+/** The names that stand in a dimension. */
+export function namesIn(expression: Expression): Call[] {
+  const calls: Call[] = [];
+  visit(expression, (call) => void calls.push(call));
+  return calls;
+}
+
+/**
+ * Every call in an expression, in textual order, bodies left out. Works through a list of its own, since
+ * operators may nest as deep as a text is long.
+ */
+export function visit(root: Expression | Chain, onCall: (call: Call) => void): void {
+  const work: Expression[] = [root];
+  while (work.length > 0) {
+    const next = work.pop()!;
+    if (next.kind === "call") onCall(next);
+    const parts = partsOf(next);
+    for (let i = parts.length - 1; i >= 0; i--) work.push(parts[i]!);
+  }
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "number":
+    case "string":
+    case "constant":
+      return [];
+    case "call":
+      return expression.arguments.map((argument) => argument.value);
+    case "chain":
+      return expression.steps.flatMap((step) => [...(step.label ? labelParts(step.label) : []), step.value]);
+    case "list":
+      return expression.elements;
+    case "unary":
+      return [expression.operand];
+    case "binary":
+      return [expression.left, expression.right];
+    case "conditional":
+      return [expression.then, expression.test, expression.otherwise];
+    case "subscript":
+      return [
+        expression.value,
+        ...expression.indices.flatMap((index) =>
+          index.kind === "at"
+            ? [index.value]
+            : index.kind === "slice"
+              ? [index.start, index.stop, index.step].filter((part) => part !== undefined)
+              : [],
+        ),
+      ];
+    case "member":
+      return [expression.value];
+  }
+}
+
+export function labelParts(label: Label): Expression[] {
+  return label.parts.filter((part) => typeof part !== "string");
+}
+
+/** A body that takes nothing and gives something is a tensor rather than a layer. */
+export function isSource(body: Body): boolean {
+  return (
+    body.statements.some((statement) => statement.kind === "output") &&
+    !body.statements.some((statement) => statement.kind === "input")
+  );
+}

@@ -1,0 +1,119 @@
+/** Values where tensors are wanted: one, or as many as a layer takes. */
+import type { Span } from "../../grammar/source.ts";
+import type { Size } from "../ir/size.ts";
+import type { Dtype } from "../ir/types.ts";
+import type { Context } from "./context.ts";
+import * as errors from "./errors.ts";
+import type { At } from "./paths.ts";
+import { POISON, describe, type ListValue, type Tensorlike, type Value } from "./values.ts";
+
+/** The value as one tensor. Numbers, and lists of them, become constants. */
+export function asTensor(context: Context, value: Value, span: Span, at: At): Tensorlike {
+  switch (value.kind) {
+    case "tensor":
+    case "poison":
+      return value;
+    case "results": {
+      const [first] = value.items;
+      if (first && (value.auxiliary || value.items.length === 1)) return first.value;
+      const names = value.items.map((item) => item.name);
+      context.report(errors.severalResults(span, value.from, value.items.length, names));
+      return POISON;
+    }
+    case "number":
+      return context.constant([value.value], value.float || !Number.isInteger(value.value) ? "f32" : "i32", [], span, at.frame); // prettier-ignore
+    case "size":
+      return context.constant([value.size], "i32", [], span, at.frame);
+    case "bool":
+      return context.constant([value.value ? 1 : 0], "bool", [], span, at.frame);
+    case "list":
+      return constantList(context, value, span, at);
+    case "reference": {
+      const claim = context.claims.get(value.path);
+      if (!claim) {
+        context.report(errors.unknownParameter(span, value.path, [...context.claims.keys()]));
+        return POISON;
+      }
+      const op = { kind: "parameter", path: value.path } as const;
+      const site = { span, text: value.path, frame: at.frame };
+      return context.tensor(context.node(op, [], [claim.parameter.type], site));
+    }
+    case "layer":
+    case "string":
+    case "none":
+    case "infer":
+      context.report(errors.notATensor(span, describe(value)));
+      return POISON;
+  }
+}
+
+function constantList(context: Context, list: ListValue, span: Span, at: At): Tensorlike {
+  const shape = shapeOf(list);
+  if (shape === "poison") return POISON;
+  if (!shape) {
+    context.report(errors.notATensor(span, isTensorList(list) ? "a list of tensors" : "a list"));
+    return POISON;
+  }
+  const values: Size[] = [];
+  let dtype: Dtype = "bool";
+  const collect = (value: Value): void => {
+    if (value.kind === "list") value.items.forEach(collect);
+    else if (value.kind === "bool") values.push(value.value ? 1 : 0);
+    else if (value.kind === "size") {
+      values.push(value.size);
+      if (dtype === "bool") dtype = "i32";
+    } else if (value.kind === "number") {
+      values.push(value.value);
+      if (value.float || !Number.isInteger(value.value)) dtype = "f32";
+      else if (dtype === "bool") dtype = "i32";
+    }
+  };
+  collect(list);
+  if (values.length === 0) dtype = "f32";
+  return context.constant(values, dtype, shape, span, at.frame);
+}
+
+/** The shape of a list of numbers that is one; undefined where it is ragged or holds something else. */
+function shapeOf(value: Value): number[] | "poison" | undefined {
+  if (value.kind === "poison") return "poison";
+  if (value.kind !== "list") return ["number", "size", "bool"].includes(value.kind) ? [] : undefined;
+  const shapes = value.items.map(shapeOf);
+  if (shapes.includes("poison")) return "poison";
+  const [first] = shapes;
+  if (value.items.length === 0) return [0];
+  if (first === undefined || first === "poison") return undefined;
+  const equal = shapes.every((shape) => shape !== undefined && String(shape) === String(first));
+  return equal ? [shapes.length, ...first] : undefined;
+}
+
+function isTensorList(list: ListValue): boolean {
+  return list.items.some((item) => item.kind === "tensor" || item.kind === "results");
+}
+
+/** Whether a list is a constant when one tensor is wanted, rather than several tensors. */
+function isConstant(list: ListValue): boolean {
+  return shapeOf(list) !== undefined && shapeOf(list) !== "poison";
+}
+
+export interface Given {
+  readonly value: Tensorlike;
+  readonly name?: string | undefined;
+}
+
+/**
+ * The value as the inputs of something that takes `wanted` of them: a list or several results are spread
+ * out, anything else is one input.
+ */
+export function asInputs(context: Context, value: Value, wanted: number, span: Span, at: At): Given[] {
+  if (value.kind === "list" && !(wanted === 1 && isConstant(value))) {
+    if (value.items.some((item) => item.kind === "layer")) {
+      context.report(errors.mixedList(span));
+      return value.items.map(() => ({ value: POISON }));
+    }
+    return value.items.map((item, i) => ({ value: asTensor(context, item, span, at), name: value.names?.[i] })); // prettier-ignore
+  }
+  if (value.kind === "results" && !value.auxiliary && wanted !== 1) {
+    return value.items.map((item) => ({ value: item.value }));
+  }
+  return [{ value: asTensor(context, value, span, at) }];
+}

@@ -1,0 +1,244 @@
+/** Declared types: symbolic sizes are bound where they are met first and compared where they are met again. */
+import type { Dim, Expression, TypeExpression } from "../../grammar/ast.ts";
+import { join as joinSpans, type Span } from "../../grammar/source.ts";
+import { typeOf } from "../ir/graph.ts";
+import { divideExactly, key, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, type Size } from "../ir/size.ts"; // prettier-ignore
+import { isRun, typeText, type Dim as SizeDim, type Dtype, type TensorType } from "../ir/types.ts";
+import { placeText, type Context } from "./context.ts";
+import { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import { definitionIn } from "./files.ts";
+import type { At } from "./paths.ts";
+import { namesIn, textOf } from "./syntax.ts";
+import { describe, sizeValue, type TensorValue } from "./values.ts";
+
+const DTYPES: ReadonlySet<string> = new Set(["f32", "i32", "bool"]);
+
+/** The run of a net's inputs. One name serves: a shape has one, and all runs of a scope are the same. */
+export const RUN: SizeDim = { kind: "run", product: symbol("...") };
+
+function dtypeOf(context: Context, type: TypeExpression): Dtype | undefined {
+  if (DTYPES.has(type.dtype)) return type.dtype as Dtype;
+  context.report(errors.unknownDtype(type.span, type.dtype, [...DTYPES]));
+  return undefined;
+}
+
+/** The type of a net's own input: names that are not bound become symbols. */
+export function declareInput(
+  context: Context,
+  type: TypeExpression,
+  env: Env,
+  at: At,
+): TensorType | undefined {
+  // prettier-ignore
+  const dtype = dtypeOf(context, type);
+  const dims = type.dims ?? [];
+  if (!dtype || !oneRun(context, dims)) return undefined;
+  for (const dim of dims) if (dim.kind === "size") introduce(context, dim, env, (name) => fixedOr(context, name)); // prettier-ignore
+  const shape: SizeDim[] = [];
+  for (const dim of dims) {
+    if (dim.kind === "run") shape.push(RUN);
+    else {
+      const size = sizeOf(context, dim.value, env, at);
+      if (size === undefined) return undefined;
+      if (dim.bound) bounded(context, size, dim.bound.value, dim.span);
+      shape.push(size);
+    }
+  }
+  return { dtype, shape };
+}
+
+/** A symbol, or the number that was given for it from outside. */
+function fixedOr(context: Context, name: string): Size {
+  context.symbols.add(name);
+  return context.fixed.get(name) ?? symbol(name);
+}
+
+/** Binds the names of a dimension that are not bound yet. */
+function introduce(
+  context: Context,
+  dim: Dim & { kind: "size" },
+  env: Env,
+  sizeFor: (name: string) => Size | undefined,
+): void {
+  for (const { name, nameSpan } of namesIn(dim.value)) {
+    if (isBound(env, name)) continue;
+    const size = sizeFor(name);
+    if (size === undefined) continue;
+    warnIfNear(context, env, name, nameSpan);
+    env.bind(name, { value: sizeValue(size), span: nameSpan, symbolic: true });
+  }
+}
+
+function isBound(env: Env, name: string): boolean {
+  return env.lookup(name) !== undefined || definitionIn(env.file, name)?.kind === "constant";
+}
+
+/** `din` where `dim` is bound is more often a slip than a size of its own. */
+function warnIfNear(context: Context, env: Env, name: string, span: Span): void {
+  if (name.length < 2) return;
+  for (let scope: Env | undefined = env; scope; scope = scope.parent) {
+    for (const [other, { value, symbolic }] of scope.names) {
+      if (symbolic || (value.kind !== "number" && value.kind !== "size")) continue;
+      if (other.length >= 2 && oneLetterAway(name, other)) {
+        context.report(errors.nearlyBound(span, name, other));
+        return;
+      }
+    }
+  }
+}
+
+function oneLetterAway(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  let i = 0;
+  while (i < short.length && short[i] === long[i]) i++;
+  return short.slice(a.length === b.length ? i + 1 : i) === long.slice(i + 1);
+}
+
+function oneRun(context: Context, dims: readonly Dim[]): boolean {
+  const runs = dims.filter((dim) => dim.kind === "run");
+  if (runs.length < 2) return true;
+  context.report(errors.twoRuns(runs[1]!.span));
+  return false;
+}
+
+/** A dimension's size; undefined where it is wrong. */
+export function sizeOf(context: Context, expression: Expression, env: Env, at: At): Size | undefined {
+  const value = context.recursion.evaluate(context, expression, env, at);
+  if (value.kind === "size") return value.size;
+  if (value.kind === "number" && !value.float && Number.isSafeInteger(value.value) && value.value >= 0) {
+    return value.value;
+  }
+  if (value.kind !== "poison") context.report(errors.notASize(expression.span, textOf(expression.span), describe(value))); // prettier-ignore
+  return undefined;
+}
+
+function bounded(context: Context, size: Size, bound: number, span: Span): void {
+  if (typeof size !== "number") {
+    context.check(size, bound, "<=", `${textOf(span)} at ${placeText(span)}: ${key(size)} may be at most ${bound}`); // prettier-ignore
+  } else if (size > bound) context.report(errors.aboveBound(span, size, bound));
+}
+
+/** Compares a value with its declared type, and binds the sizes that the type names. */
+export function matchType(
+  context: Context,
+  name: string,
+  value: TensorValue,
+  type: TypeExpression,
+  env: Env,
+  at: At,
+): void {
+  const dtype = dtypeOf(context, type);
+  const dims = type.dims ?? [];
+  if (!dtype || !oneRun(context, dims)) return;
+  const actual = typeOf(value.value);
+  const from = context.spanOf(value.value);
+  const mismatch = (reason: string, span: Span = type.span): void =>
+    context.report(errors.declaredType(span, name, textOf(type.span), typeText(actual), reason, from));
+  if (actual.dtype !== dtype) {
+    mismatch(`its dtype is ${actual.dtype}`);
+    return;
+  }
+  const pairs = align(dims, actual);
+  if (typeof pairs === "string") {
+    mismatch(pairs);
+    return;
+  }
+  const sizes = pairs.filter((pair): pair is [Dim & { kind: "size" }, Size] => pair[0].kind === "size");
+  // Plain names first, so that `f32[2 * C, C]` is solved by its second size.
+  for (const [dim, size] of sizes) {
+    if (namesIn(dim.value).length === 1) introduce(context, dim, env, (unbound) => isName(dim, unbound) ? size : undefined); // prettier-ignore
+  }
+  for (const [dim, size] of sizes) {
+    introduce(context, dim, env, (unbound) => solve(context, dim, unbound, size, env, at));
+    const declared = sizeOf(context, dim.value, env, at);
+    if (declared === undefined) continue;
+    const who = (): string => `${name}: ${textOf(type.span)} at ${placeText(type.span)}`;
+    const text = `${textOf(dim.span)} is ${key(declared)}, but the size is ${key(size)}`;
+    const reason = context.equal(size, declared, text, who);
+    if (reason !== undefined) mismatch(reason, joinSpans(dim.span, dim.span));
+    if (dim.bound) bounded(context, size, dim.bound.value, dim.span);
+  }
+}
+
+function isName(dim: Dim & { kind: "size" }, name: string): boolean {
+  return dim.value.kind === "call" && dim.value.name === name;
+}
+
+/** The value of a name in a dimension such as `2 * C`, from the size that stands there. */
+function solve(
+  context: Context,
+  dim: Dim & { kind: "size" },
+  name: string,
+  size: Size,
+  env: Env,
+  at: At,
+): Size | undefined {
+  // Under a name of its own the unknown is evaluated with the rest, and the result split by it.
+  const unknown = `${name}?`;
+  const trial = new Env(env.file, env);
+  trial.bind(name, { value: sizeValue(symbol(unknown)), span: dim.span });
+  const others = namesIn(dim.value).filter((call) => call.name !== name && !isBound(env, call.name));
+  if (others.length > 0) {
+    context.report(errors.unsolvableSize(dim.span, textOf(dim.span), [name, others[0]!.name]));
+    env.bind(others[0]!.name, { value: { kind: "poison" }, span: others[0]!.nameSpan });
+    env.bind(name, { value: { kind: "poison" }, span: dim.span });
+    return undefined;
+  }
+  const declared = sizeOf(context, dim.value, trial, at);
+  const linear = declared === undefined ? undefined : linearIn(declared, unknown);
+  if (!linear || symbolsOf(linear.coefficient).has(unknown)) {
+    if (declared !== undefined) context.report(errors.unsolvableSize(dim.span, textOf(dim.span), [name]));
+    env.bind(name, { value: { kind: "poison" }, span: dim.span });
+    return undefined;
+  }
+  const rest = sub(substitute(size, context.settled), linear.rest);
+  return divideExactly(rest, linear.coefficient) ?? floorDiv(rest, linear.coefficient);
+}
+
+/** Dimensions beside sizes; a run of the type covers any number of sizes, a run among them included. */
+function align(dims: readonly Dim[], { shape }: TensorType): [Dim, Size][] | string {
+  const run = dims.findIndex((dim) => dim.kind === "run");
+  const actualRun = shape.findIndex(isRun);
+  const ranks = `it has ${shape.length} sizes`;
+  if (run < 0) {
+    if (actualRun >= 0) return "how many sizes it has is open";
+    if (shape.length !== dims.length) return ranks;
+    return dims.map((dim, i) => [dim, shape[i] as Size]);
+  }
+  const after = dims.length - run - 1;
+  if (shape.length < run + after) return ranks;
+  if (actualRun >= 0 && (actualRun < run || shape.length - actualRun - 1 < after)) return "how many sizes it has is open"; // prettier-ignore
+  return [
+    ...dims.slice(0, run).map((dim, i): [Dim, Size] => [dim, shape[i] as Size]),
+    ...dims.slice(run + 1).map((dim, i): [Dim, Size] => [dim, shape[shape.length - after + i] as Size]),
+  ];
+}
+
+/** The shape of a parameter: numbers only. */
+export function parameterType(
+  context: Context,
+  type: TypeExpression,
+  env: Env,
+  at: At,
+): { dtype: Dtype; shape: number[] } | undefined {
+  // prettier-ignore
+  const dtype = dtypeOf(context, type);
+  if (!dtype) return undefined;
+  const shape: number[] = [];
+  for (const dim of type.dims ?? []) {
+    if (dim.kind === "run") {
+      context.report(errors.parameterSize(dim.span, "..."));
+      return undefined;
+    }
+    const unbound = namesIn(dim.value).find((call) => !isBound(env, call.name));
+    const size = unbound ? undefined : sizeOf(context, dim.value, env, at);
+    if (typeof size !== "number") {
+      if (unbound || size) context.report(errors.parameterSize(dim.span, textOf(dim.span)));
+      return undefined;
+    }
+    shape.push(size);
+  }
+  return { dtype, shape };
+}
