@@ -8,6 +8,7 @@ import {
   rebuild,
   rootsOf,
   sizesIn,
+  walk,
   type Expression,
   type Expressions,
   type Kernel,
@@ -32,6 +33,8 @@ interface Scope {
   readonly indices: Map<string, Size>;
   /** How often each expression is used by the statements of this body. */
   readonly uses: Map<number, number>;
+  /** Buffers that are stored to in this body or in loops inside it. */
+  readonly writes: ReadonlySet<string>;
 }
 
 class Hoisting {
@@ -41,13 +44,10 @@ class Hoisting {
   /** The scope in which a loop variable or local is defined; size parameters are outermost. */
   readonly #depths = new Map<string, number>();
   readonly #taken = new Set<string>();
-  readonly #written: ReadonlySet<string>;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.#pool = kernel.pool;
-    const written = kernel.buffers.filter((buffer) => buffer.access !== "read");
-    this.#written = new Set(written.map((buffer) => buffer.name));
     for (const name of [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes])
       this.#taken.add(name);
     this.#reserve(kernel.body);
@@ -73,6 +73,7 @@ class Hoisting {
       values: new Map(),
       indices: new Map(),
       uses: countUses(statements),
+      writes: buffersWritten(statements),
     };
     this.#scopes.push(scope);
     for (const statement of statements) scope.out.push(this.#statement(statement, scope));
@@ -87,8 +88,8 @@ class Hoisting {
         return statement;
       case "loop": {
         // Bounds are taken before the loop; they do not see its variable.
-        const from = this.#index(statement.from, scope);
-        const to = this.#index(statement.to, scope);
+        const from = this.#base(this.#index(statement.from, scope), scope);
+        const to = this.#base(this.#index(statement.to, scope), scope);
         this.#depths.set(statement.index, scope.depth + 1);
         return { ...statement, from, to, body: this.#body(statement.body) };
       }
@@ -114,6 +115,10 @@ class Hoisting {
       if (known) return known;
     }
     const home = this.#scopes[Math.min(this.#depthOf(e), scope.depth)]!;
+    if (e.kind === "size") {
+      const outside = home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1;
+      return this.#pool.size(outside ? this.#base(e.size, home) : this.#index(e.size, home));
+    }
     const inner = this.#operands(e, home, uses);
     const named =
       inner.kind === "checked" ||
@@ -124,7 +129,7 @@ class Hoisting {
 
   #name(e: Expression, value: Expression, home: Scope): Expression {
     const int = value.kind === "checked";
-    const name = this.#unique(this.#pool.hint(e) ?? (int ? "at" : "t"));
+    const name = this.#unique(this.#pool.hint(e) ?? (int ? "index" : "t"));
     const plain = value.kind === "checked" ? value.operand : value;
     home.out.push({ kind: "let", name, int, value: plain });
     if (value.kind === "checked") {
@@ -165,13 +170,13 @@ class Hoisting {
     // A name alone, or with a number added, costs nothing where it stands.
     const parts = terms(size).filter((term) => typeof term !== "number");
     const simple = parts.length <= 1 && parts.every((term) => /^\w+$/.test(key(term)));
-    if (simple || (scope.depth === 0 && parts.length === 0)) return size;
+    if (simple) return size;
     const text = key(size);
     for (let depth = scope.depth; depth >= 0; depth--) {
       const known = this.#scopes[depth]!.indices.get(text);
       if (known !== undefined) return known;
     }
-    const name = this.#unique("o");
+    const name = this.#unique("at");
     scope.out.push({ kind: "let", name, int: true, value: this.#pool.size(size) });
     this.#depths.set(name, scope.depth);
     const made = symbol(name);
@@ -186,13 +191,20 @@ class Hoisting {
       if (seen.has(part.id)) return;
       seen.add(part.id);
       if (part.kind === "local") depth = Math.max(depth, this.#depths.get(part.name) ?? 0);
-      // What the kernel itself writes may differ from one round to the next.
-      if (part.kind === "load" && this.#written.has(part.buffer)) depth = Infinity;
+      if (part.kind === "load") depth = Math.max(depth, this.#depthOfMemory(part.buffer));
       for (const size of sizesIn(part)) depth = Math.max(depth, this.#depthOfSize(size));
       for (const operand of operandsOf(part)) visit(operand);
     };
     visit(e);
     return depth;
+  }
+
+  /** A load stays inside the loops that store to its buffer: memory may differ from round to round. */
+  #depthOfMemory(buffer: string): number {
+    return Math.max(
+      0,
+      this.#scopes.findLastIndex((scope) => scope.writes.has(buffer)),
+    );
   }
 
   #depthOfSize(size: Size): number {
@@ -211,6 +223,12 @@ class Hoisting {
 
 function isTrivial(e: Expression): boolean {
   return e.kind === "number" || e.kind === "local" || (e.kind === "size" && /^\w+$/.test(key(e.size)));
+}
+
+function buffersWritten(statements: readonly Statement[]): Set<string> {
+  const written = new Set<string>();
+  for (const statement of walk(statements)) if (statement.kind === "store") written.add(statement.buffer);
+  return written;
 }
 
 function countUses(statements: readonly Statement[]): Map<number, number> {

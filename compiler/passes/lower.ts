@@ -5,35 +5,44 @@ import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import { isComputed, reach, type Group, type Grouped, type GroupedProgram } from "./fuse.ts";
-import { identifier, lowerGroup, type Lowered, type Naming } from "./lower/kernel.ts";
+import { identifier, lowerGroup, symbolsOfGroup, type Lowered, type Naming } from "./lower/kernel.ts";
 
-export const lower: Pass<GroupedProgram, Plan> = {
-  name: "lower",
-  place: "after `fuse`; from here on there are loops and buffers",
-  run({ prepare, run }) {
-    const kernels = new Map<string, Lowered>();
-    const prepared = new Map<string, Buffer>();
-    for (const { name, value } of prepare.graph.outputs) {
-      const leaf = run.graph.nodes.find((node) => node.op.kind === "prepared" && node.op.name === name);
-      if (!leaf) continue; // later passes found no use for it
-      prepared.set(name, { name, dtype: leafDtype(leaf), size: sizeOf(value.node), storage: "prepared" });
-    }
-    const first = new Calls(prepare, kernels, prepared, true).make();
-    const calls = new Calls(run, kernels, prepared, false);
-    const { graph } = run;
-    return {
-      name: graph.name,
-      inputs: graph.inputs.map((port) => planPort(port.name, port.value.node)),
-      outputs: graph.outputs.map((port) => planPort(port.name, port.value.node)),
-      parameters: graph.parameters,
-      checks: graph.checks,
-      prepare: first,
-      run: calls.make(),
-      slots: { prepare: [], run: [] },
-      updates: graph.updates.map(({ path, value }) => ({ path, from: calls.bufferOf(reach(value).node) })),
-    };
-  },
-};
+/** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
+export interface Signature {
+  readonly inputs: readonly PlanPort[];
+  readonly outputs: readonly PlanPort[];
+}
+
+export function lower(signature: Signature): Pass<GroupedProgram, Plan> {
+  return {
+    name: "lower",
+    place: "after `fuse`; from here on there are loops and buffers",
+    run: (program) => planOf(program, signature),
+  };
+}
+
+function planOf({ prepare, run }: GroupedProgram, signature: Signature): Plan {
+  const kernels = new Map<string, Lowered>();
+  const prepared = new Map<string, Buffer>();
+  for (const { name, value } of prepare.graph.outputs) {
+    const leaf = run.graph.nodes.find((node) => node.op.kind === "prepared" && node.op.name === name);
+    if (!leaf) continue; // later passes found no use for it
+    prepared.set(name, { name, dtype: leafDtype(leaf), size: sizeOf(value.node), storage: "prepared" });
+  }
+  const first = new Calls(prepare, kernels, prepared, true).make();
+  const calls = new Calls(run, kernels, prepared, false);
+  const { graph } = run;
+  return {
+    name: graph.name,
+    ...signature,
+    parameters: graph.parameters,
+    checks: graph.checks,
+    prepare: first,
+    run: calls.make(),
+    slots: { prepare: [], run: [] },
+    updates: graph.updates.map(({ path, value }) => ({ path, from: calls.bufferOf(reach(value).node) })),
+  };
+}
 
 class Calls {
   readonly #grouped: Grouped;
@@ -105,10 +114,6 @@ class Calls {
   }
 }
 
-function planPort(name: string, node: TensorNode): PlanPort {
-  return { name, type: node.types[0]! };
-}
-
 function sizeOf(node: TensorNode): Size {
   return elements(node.types[0]!.shape);
 }
@@ -138,7 +143,7 @@ function inMemory(node: TensorNode): boolean {
 
 /** Names that say what a buffer is to the kernel, not whose it is: layers of one kind share their kernel. */
 function naming(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): Naming {
-  const taken = new Set<string>();
+  const taken = new Set<string>([...symbolsOfGroup(group)].map(identifier));
   const unique = (wanted: string): string => {
     let name = wanted;
     for (let i = 1; taken.has(name); i++) name = `${wanted}${i}`;
@@ -159,15 +164,10 @@ function nameOf(node: TensorNode): string {
   return own ? identifier(node.hint ?? "p") : "x";
 }
 
-/** `layer_norm_prelu`: the layers a group comes from, in order. */
+/** `LayerNorm_PReLU`: the layers a group comes from, in order. */
 function kernelName(group: Group): string {
-  const names: string[] = [];
-  for (const node of group.nodes) {
-    const layer = /^\w+/.exec(node.origin[0]?.text ?? "")?.[0] ?? node.op.kind;
-    const snake = layer.replaceAll(/([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])/g, "$1$3_$2$4").toLowerCase();
-    if (!names.includes(snake)) names.push(snake);
-  }
-  return names.slice(0, 4).join("_");
+  const names = group.nodes.map((node) => /^\w+/.exec(node.origin[0]?.text ?? "")?.[0] ?? node.op.kind);
+  return [...new Set(names)].slice(0, 4).join("_");
 }
 
 /** Equal for groups that differ only in where their data lie, which can share a kernel. */

@@ -22,25 +22,36 @@ import { mapKernels } from "./kernels.ts";
 export const tile: Pass<Plan, Plan> = {
   name: "tile",
   place: "after `hoist`, so that what it copies holds only what changes from round to round",
-  run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: tileAll(kernel.pool, kernel.body) })),
+  run: (plan) =>
+    mapKernels(plan, (kernel) => ({
+      ...kernel,
+      body: tileAll({ pool: kernel.pool, bounds: 0 }, kernel.body),
+    })),
 };
 
 const FACTOR = 4;
 /** Shorter loops gain nothing, and their text should stay short. */
 const LEAST = 16;
 
-function tileAll(pool: Expressions, statements: readonly Statement[]): Statement[] {
+interface Tiling {
+  readonly pool: Expressions;
+  /** Loop bounds that got a name so far. */
+  bounds: number;
+}
+
+function tileAll(tiling: Tiling, statements: readonly Statement[]): Statement[] {
   return statements.flatMap((statement) => {
     if (statement.kind !== "loop") return [statement];
-    const jammed = jam(pool, statement);
+    const jammed = jam(tiling, statement);
     if (jammed) return jammed;
-    const unrolled = unroll(pool, statement);
-    return unrolled ?? [{ ...statement, body: tileAll(pool, statement.body) }];
+    const unrolled = unroll(tiling, statement);
+    return unrolled ?? [{ ...statement, body: tileAll(tiling, statement.body) }];
   });
 }
 
 /** for i { s += f(i) } -> for i by 4 { s += f(i); s1 += f(i + 1); … }, a rest, and s += s1 + (s2 + s3) */
-function unroll(pool: Expressions, loop: Loop): Statement[] | undefined {
+function unroll(tiling: Tiling, loop: Loop): Statement[] | undefined {
+  const { pool } = tiling;
   if (!isPlain(loop) || !isLong(loop.to, LEAST)) return undefined;
   const sums = loop.body.filter((statement) => statement.kind === "accumulate");
   const onlySums = loop.body.every(
@@ -60,11 +71,12 @@ function unroll(pool: Expressions, loop: Loop): Statement[] | undefined {
     return { kind: "accumulate", name, reduce, value };
   });
   const body = copies.flatMap((copy) => copy.body);
-  return [...extra, ...byFactor(loop, body, loop.body), ...joins];
+  return [...extra, ...byFactor(tiling, loop, body, loop.body), ...joins];
 }
 
 /** for j { s; for k { s += x[k] * w[j, k] }; y[j] = f(s) } -> for j by 4 with four s in one loop over k */
-function jam(pool: Expressions, loop: Loop): Statement[] | undefined {
+function jam(tiling: Tiling, loop: Loop): Statement[] | undefined {
+  const { pool } = tiling;
   const inner = loop.body.find((statement) => statement.kind === "loop");
   if (!inner || !isPlain(loop) || !isLong(loop.to, FACTOR)) return undefined;
   if (loop.body.filter((statement) => statement.kind === "loop").length !== 1) return undefined;
@@ -84,7 +96,7 @@ function jam(pool: Expressions, loop: Loop): Statement[] | undefined {
     { ...inner, body: nameShared(pool, shared, split.flatMap((part) => part.inner.body)) }, // prettier-ignore
     ...split.flatMap(({ after }) => after),
   ];
-  return byFactor(loop, body, tileAll(pool, loop.body));
+  return byFactor(tiling, loop, body, tileAll(tiling, loop.body));
 }
 
 /** The body four times, for the indices i to i + 3, with locals of its own each time. */
@@ -121,10 +133,25 @@ function renameDefinitions(statement: Statement, names: ReadonlyMap<string, stri
 }
 
 /** The loop in steps of four, and one for what is left. */
-function byFactor(loop: Loop, body: readonly Statement[], single: readonly Statement[]): Statement[] {
+function byFactor(
+  tiling: Tiling,
+  loop: Loop,
+  body: readonly Statement[],
+  single: readonly Statement[],
+): Statement[] {
   const whole = mul(floorDiv(loop.to, FACTOR), FACTOR);
-  const main: Loop = { ...loop, to: whole, step: FACTOR, body };
-  return whole === loop.to ? [main] : [main, { ...loop, from: whole, body: single }];
+  if (typeof whole === "number") {
+    const main: Loop = { ...loop, to: whole, step: FACTOR, body };
+    return whole === loop.to ? [main] : [main, { ...loop, from: whole, body: single }];
+  }
+  // A bound that is computed is computed once.
+  const end = `whole${tiling.bounds === 0 ? "" : tiling.bounds}`;
+  tiling.bounds++;
+  return [
+    { kind: "let", name: end, int: true, value: tiling.pool.size(whole) },
+    { ...loop, to: symbol(end), step: FACTOR, body },
+    { ...loop, from: symbol(end), body: single },
+  ];
 }
 
 /** Gives loads that several rounds read a name. */

@@ -343,7 +343,7 @@ class GroupLowering {
 }
 
 /** Every size symbol that the group's nodes, or views they read through, speak of. */
-function symbolsOfGroup(group: Group): Set<string> {
+export function symbolsOfGroup(group: Group): Set<string> {
   const names = new Set<string>();
   const seen = new Set<TensorNode>();
   const stack = [...group.nodes];

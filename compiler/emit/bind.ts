@@ -1,0 +1,137 @@
+/** JS text that takes the sizes of a call from its inputs, and checks them. */
+import { precedence, within, type JsText } from "../ir/primitives.ts";
+import { asSymbol, linearIn, product, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { elements, extent, isRun, type Dim } from "../ir/types.ts";
+import { identifier, sizeText as kernelSizeText } from "./js.ts";
+import type { PlanPort } from "../ir/plan.ts";
+import type { Printer } from "./printer.ts";
+
+/** A size's symbol as `create` calls it: kernels have scopes of their own, `create` shares one with all else. */
+export function sizeName(name: string): string {
+  return `size_${identifier(name)}`;
+}
+
+/** A size in terms of the variables of `create`. */
+export function sizeText(size: Size): JsText {
+  const renamed = [...symbolsOf(size)].map((name) => [name, symbol(sizeName(name))] as const);
+  return kernelSizeText(substitute(size, new Map(renamed)));
+}
+
+/**
+ * Prints `bind_x(x, s)` for each input: `x` are its data, `s` its shape where it has one. A size that no
+ * input before it has bound is taken from here; any other is compared.
+ */
+export function printBinding(printer: Printer, inputs: readonly PlanPort[]): void {
+  const bound = new Set<string>();
+  inputs.forEach((port, i) => printInput(printer, port, i, bound));
+}
+
+/** The symbols that inputs bind, in order. */
+export function boundSymbols(inputs: readonly PlanPort[]): string[] {
+  const names = new Set<string>();
+  for (const port of inputs) for (const dim of port.type.shape) symbolsOf(extent(dim), names);
+  return [...names];
+}
+
+function printInput(printer: Printer, port: PlanPort, at: number, bound: Set<string>): void {
+  const { shape, dtype } = port.type;
+  const refuse = `refuse(inputs[${at}], x, s);`;
+  const run = shape.findIndex(isRun);
+  const rank = run < 0 ? `s.length !== ${shape.length}` : `s.length < ${shape.length - 1}`;
+  printer.open(`function ${bindName(port.name)}(x, s) {`);
+  printer.line(
+    `if (!(x instanceof ${arrayType(dtype)}) || (s && (${rank} || count(s) !== x.length))) ${refuse}`,
+  );
+  const fresh = [...new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]))].filter(
+    (name) => !bound.has(name),
+  );
+  const runName = run < 0 ? undefined : asSymbol(extent(shape[run]!));
+  const takesRun = runName !== undefined && fresh.includes(runName);
+  const taken = fresh.filter((name) => name !== runName);
+  if (taken.length > 0) {
+    printer.open("if (s) {");
+    for (const line of takeFromShape(shape, run, taken)) printer.line(line);
+    // The least rank that fits: an empty run, whose product is 1.
+    const least = takesRun ? shape.filter((dim) => !isRun(dim)) : shape;
+    const solved = taken.length === 1 ? solveFromLength(least, taken[0]!) : undefined;
+    printer.close(solved === undefined ? `} else ${refuse}` : `} else ${solved}`);
+  }
+  for (const name of fresh) bound.add(name);
+  if (takesRun) {
+    const others = product(shape.filter((_, axis) => axis !== run).map(extent));
+    printer.line(`${sizeName(runName)} = ${divided("x.length", others)};`);
+  }
+  const tests = [
+    ...fresh.map((name) => `${sizeName(name)} % 1`),
+    ...shape.flatMap((dim, axis) => compare(dim, axis, run, shape.length, taken)),
+    ...(takesRun ? [] : [`x.length !== ${within(sizeText(elements(shape)), precedence.equal + 1)}`]),
+  ];
+  printer.line(`if (${tests.join(" || ")}) ${refuse}`);
+  printer.close("}");
+}
+
+export function bindName(name: string): string {
+  return `bind_${identifier(name)}`;
+}
+
+/** `s[0]`, or counted from the end behind a run. */
+function entry(axis: number, run: number, rank: number): string {
+  return run >= 0 && axis > run ? `s[s.length - ${rank - axis}]` : `s[${axis}]`;
+}
+
+/** Statements that solve each dim for its one new symbol. */
+function takeFromShape(shape: readonly Dim[], run: number, names: readonly string[]): string[] {
+  const open = new Set(names);
+  return shape.flatMap((dim, axis) => {
+    if (isRun(dim)) return [];
+    const name = [...symbolsOf(dim)].find((candidate) => open.has(candidate));
+    const linear = name === undefined ? undefined : linearIn(dim, name);
+    if (name === undefined || !linear) return [];
+    open.delete(name);
+    const shifted = minus(entry(axis, run, shape.length), linear.rest);
+    return [`${sizeName(name)} = ${divided(shifted, linear.coefficient)};`];
+  });
+}
+
+/** Without a shape, one unknown size follows from the number of values where that is linear in it. */
+function solveFromLength(shape: readonly Dim[], name: string): string | undefined {
+  const linear = linearIn(elements(shape), name);
+  if (!linear) return undefined;
+  return `${sizeName(name)} = ${divided(minus("x.length", linear.rest), linear.coefficient)};`;
+}
+
+/** Tests of the dims that are numbers, expressions, or bound before. */
+function compare(dim: Dim, axis: number, run: number, rank: number, taken: readonly string[]): string[] {
+  if (isRun(dim)) return [];
+  const name = asSymbol(dim);
+  if (name !== undefined && taken.includes(name)) return [];
+  return [`(s && ${entry(axis, run, rank)} !== ${within(sizeText(dim), precedence.equal + 1)})`];
+}
+
+function minus(text: string, size: Size): string {
+  return size === 0 ? text : `(${text} - ${within(sizeText(size), precedence.add + 1)})`;
+}
+
+function divided(text: string, by: Size): string {
+  return by === 1 ? text : `${text} / ${within(sizeText(by), precedence.mul + 1)}`;
+}
+
+export function arrayType(dtype: string): string {
+  return { f32: "Float32Array", f64: "Float64Array", i32: "Int32Array", bool: "Uint8Array" }[dtype]!;
+}
+
+/** The JS text of an output's shape, given the run of the call in `lead`. */
+export function shapeText(shape: readonly Dim[]): string {
+  return `[${shape.map((dim) => (isRun(dim) ? "...lead" : sizeText(dim).text)).join(", ")}]`;
+}
+
+/** The first input with a run says how the run's sizes are read off its shape. */
+export function leadText(inputs: readonly PlanPort[]): { input: number; text: string } | undefined {
+  const input = inputs.findIndex((port) => port.type.shape.some(isRun));
+  if (input < 0) return undefined;
+  const { shape } = inputs[input]!.type;
+  const run = shape.findIndex(isRun);
+  const after = shape.length - 1 - run;
+  const name = sizeText(extent(shape[run]!)).text;
+  return { input, text: `s ? s.slice(${run}, s.length - ${after}) : ${name} === 1 ? [] : [${name}]` };
+}

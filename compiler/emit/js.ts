@@ -1,0 +1,255 @@
+/** Kernels of the plan as JavaScript functions. */
+import type { Expression, Kernel, Statement } from "../ir/plan.ts";
+import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
+import { monomials, sub, type Atom, type Size } from "../ir/size.ts";
+import { Printer } from "./printer.ts";
+
+/** One kernel. Masked stores need the bits of the buffer as an Int32Array, which is an argument of its own. */
+export interface JsKernel {
+  readonly text: string;
+  /** Buffers whose bits are wanted, in the order of the extra arguments at the end. */
+  readonly bits: readonly string[];
+  readonly helpers: readonly string[];
+}
+
+export function printKernel(kernel: Kernel, name: string): JsKernel {
+  const bits = maskedBuffers(kernel.body);
+  const helpers = new Set<string>();
+  const printer = new Printer();
+  const parameters = [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes, ...bits.map(bitsName)];
+  printer.open(`function ${name}(${parameters.map(identifier).join(", ")}) {`);
+  printStatements(kernel.body, printer, helpers);
+  printer.close("}");
+  return { text: printer.text(), bits, helpers: [...helpers] };
+}
+
+function printStatements(statements: readonly Statement[], printer: Printer, helpers: Set<string>): void {
+  for (const statement of statements) {
+    if (statement.kind !== "loop") {
+      for (const line of statementLines(statement, helpers)) printer.line(line);
+      continue;
+    }
+    const index = identifier(statement.index);
+    const step = statement.step === 1 ? `${index}++` : `${index} += ${statement.step}`;
+    const from = sizeText(statement.from).text;
+    const to = within(sizeText(statement.to), precedence.add);
+    printer.open(`for (let ${index} = ${from}; ${index} < ${to}; ${step}) {`);
+    printStatements(statement.body, printer, helpers);
+    printer.close("}");
+  }
+}
+
+/** Everything but loops. */
+function statementLines(statement: Statement, helpers: Set<string>): string[] {
+  const print = (e: Expression): JsText => expressionText(e, helpers);
+  switch (statement.kind) {
+    case "let":
+      return [`const ${identifier(statement.name)} = ${print(statement.value).text};`];
+    case "accumulator":
+      return [
+        `let ${identifier(statement.name)} = ${numberText(reductions[statement.reduce].identity).text};`,
+      ];
+    case "accumulate": {
+      const { value } = statement;
+      const name = identifier(statement.name);
+      if (statement.reduce === "sum") return [`${name} += ${print(value).text};`];
+      return [`${name} = Math.${statement.reduce}(${name}, ${print(value).text});`];
+    }
+    case "store": {
+      const { buffer, value, zeroWhere } = statement;
+      const at = sizeText(statement.at).text;
+      const number =
+        value.kind === "map" && maps[value.map].result === "bool" ? asNumber(print(value)) : print(value);
+      const lines = [`${identifier(buffer)}[${at}] = ${number.text};`];
+      // -1 keeps all bits, 0 none.
+      if (zeroWhere) lines.push(`${bitsName(buffer)}[${at}] &= ${asInteger(print(zeroWhere)).text} - 1;`);
+      return lines;
+    }
+    case "check": {
+      const { message } = statement;
+      const name = identifier(statement.name);
+      const below = within(sizeText(statement.below), precedence.compare + 1);
+      const last = sizeText(sub(statement.below, 1)).text;
+      const range =
+        typeof statement.below === "number"
+          ? JSON.stringify(` is not in 0..${last}`)
+          : `" is not in 0.." + (${last})`;
+      const text = `${JSON.stringify(`${message}: index `)} + ${name} + ${range}`;
+      return [`if (!(${name} >= 0 && ${name} < ${below})) throw new RangeError(${text});`];
+    }
+    case "loop":
+      return [];
+  }
+}
+
+export function expressionText(e: Expression, helpers: Set<string>): JsText {
+  switch (e.kind) {
+    case "number":
+      return numberText(e.value);
+    case "size":
+      return sizeText(e.size);
+    case "local":
+      return { text: identifier(e.name), precedence: precedence.atom };
+    case "load":
+      return loadText(e, helpers);
+    case "map": {
+      const row = maps[e.map];
+      if (row.helper) helpers.add(row.helper);
+      return row.js(e.operands.map((operand) => expressionText(operand, helpers)), e.integer); // prettier-ignore
+    }
+    case "cast":
+      return castText(e, helpers);
+    case "guard": {
+      const at = within(sizeText(e.at), precedence.compare + 1);
+      const below = within(sizeText(e.below), precedence.compare + 1);
+      const inside = within(expressionText(e.operand, helpers), precedence.conditional);
+      return {
+        text: `${at} >= 0 && ${at} < ${below} ? ${inside} : ${numberText(e.fallback).text}`,
+        precedence: precedence.conditional,
+      };
+    }
+    case "checked":
+      throw new Error("a checked index is named by `hoist`");
+  }
+}
+
+function loadText(e: Extract<Expression, { kind: "load" }>, helpers: Set<string>): JsText {
+  const parts = e.at === 0 && e.index ? [] : [within(sizeText(e.at), precedence.add)];
+  if (e.index) {
+    const index = expressionText(e.index, helpers);
+    const scaled = e.stride === undefined || e.stride === 1 ? index : times(sizeText(e.stride), index);
+    parts.push(parts.length > 0 ? within(scaled, precedence.add + 1) : scaled.text);
+  }
+  return { text: `${identifier(e.buffer)}[${parts.join(" + ")}]`, precedence: precedence.call };
+}
+
+function times(x: JsText, y: JsText): JsText {
+  return maps.mul.js([x, y], false);
+}
+
+function castText(e: Extract<Expression, { kind: "cast" }>, helpers: Set<string>): JsText {
+  const operand = expressionText(e.operand, helpers);
+  const isTruth = e.operand.kind === "map" && maps[e.operand.map].result === "bool";
+  if (e.to === "bool") {
+    return { text: `${within(operand, precedence.equal)} !== 0`, precedence: precedence.equal };
+  }
+  if (e.to === "i32") return asInteger(operand);
+  return isTruth ? asNumber(operand) : operand;
+}
+
+function asNumber(x: JsText): JsText {
+  return { text: `+${within(x, precedence.unary + 1)}`, precedence: precedence.unary };
+}
+
+function asInteger(x: JsText): JsText {
+  return { text: `(${within(x, precedence.bitOr + 1)} | 0)`, precedence: precedence.atom };
+}
+
+function numberText(value: number): JsText {
+  if (Object.is(value, -0)) return { text: "-0", precedence: precedence.unary };
+  return { text: String(value), precedence: value < 0 ? precedence.unary : precedence.atom };
+}
+
+/** An integer expression; terms that are added come first. */
+export function sizeText(size: Size): JsText {
+  if (typeof size === "number") return numberText(size);
+  const ordered = [...monomials(size)].sort((a, b) => Number(b.coefficient > 0) - Number(a.coefficient > 0));
+  const [first, ...others] = ordered.map(({ coefficient, atoms }) => ({
+    negative: coefficient < 0,
+    text: productText(Math.abs(coefficient), atoms),
+  }));
+  if (others.length === 0 && !first!.negative) return first!.text;
+  const start = first!.negative
+    ? `-${within(first!.text, precedence.unary)}`
+    : within(first!.text, precedence.add);
+  const rest = others.map(
+    ({ negative, text }) => ` ${negative ? "-" : "+"} ${within(text, precedence.add + 1)}`,
+  );
+  const strength = others.length > 0 ? precedence.add : precedence.unary;
+  return { text: start + rest.join(""), precedence: strength };
+}
+
+function productText(coefficient: number, atoms: readonly Atom[]): JsText {
+  const factors = atoms.map(atomText);
+  if (coefficient !== 1 || factors.length === 0) factors.unshift(numberText(coefficient));
+  if (factors.length === 1) return factors[0]!;
+  return {
+    text: factors.map((factor) => within(factor, precedence.mul + 1)).join(" * "),
+    precedence: precedence.mul,
+  };
+}
+
+function atomText(atom: Atom): JsText {
+  if (atom.kind === "symbol") return { text: identifier(atom.name), precedence: precedence.atom };
+  const left = sizeText(atom.left);
+  const right = sizeText(atom.right);
+  const quotient = `Math.floor(${within(left, precedence.mul)} / ${within(right, precedence.mul + 1)})`;
+  switch (atom.kind) {
+    case "floordiv":
+      return { text: quotient, precedence: precedence.call };
+    case "mod":
+      return {
+        text: `${within(left, precedence.add)} - ${within(right, precedence.mul)} * ${quotient}`,
+        precedence: precedence.add,
+      };
+    case "min":
+    case "max":
+      return { text: `Math.${atom.kind}(${left.text}, ${right.text})`, precedence: precedence.call };
+  }
+}
+
+function maskedBuffers(statements: readonly Statement[]): string[] {
+  const found = new Set<string>();
+  const visit = (statement: Statement): void => {
+    if (statement.kind === "loop") statement.body.forEach(visit);
+    if (statement.kind === "store" && statement.zeroWhere) found.add(statement.buffer);
+  };
+  statements.forEach(visit);
+  return [...found];
+}
+
+function bitsName(buffer: string): string {
+  return `${identifier(buffer)}Bits`;
+}
+
+const RESERVED = new Set(
+  (
+    "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
+    "function if implements import in instanceof interface let new null package private protected public return static " +
+    "super switch this throw true try typeof var void while with yield arguments eval Infinity NaN undefined Math"
+  ).split(" "),
+);
+
+/** A name of the plan as a name of JavaScript. `...` is the run of sizes that no layer looks into. */
+export function identifier(name: string): string {
+  const plain = name.replaceAll("...", "run").replaceAll(/\W/g, "_");
+  return RESERVED.has(plain) ? `${plain}_` : /^\d/.test(plain) ? `_${plain}` : plain;
+}
+
+/** Functions that kernels call, printed once where used. */
+export const helperText: Readonly<Record<string, string>> = {
+  pow: `// As in C and PyTorch: 1 ** y is 1 even for NaN.
+function pow(x, y) {
+  return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+}`,
+  erf: `// W. J. Cody, Rational Chebyshev approximation for the error function, Math. Comp. 23 (1969).
+function erf(x) {
+  const a = Math.abs(x);
+  if (a <= 0.46875) {
+    const s = x * x;
+    return x * ((((0.1857777061846031 * s + 3.1611237438705656) * s + 113.86415415105016) * s + 377.485237685302) * s + 3209.3775891384694) /
+      ((((s + 23.601290952344122) * s + 244.02463793444417) * s + 1282.6165260773723) * s + 2844.236833439171);
+  }
+  if (a >= 6) return Math.sign(x);
+  let c;
+  if (a <= 4) {
+    c = ((((((((2.1531153547440385e-8 * a + 0.5641884969886701) * a + 8.883149794388377) * a + 66.11919063714163) * a + 298.6351381974001) * a + 881.952221241769) * a + 1712.0476126340707) * a + 2051.0783778260716) * a + 1230.3393547979972) /
+      ((((((((a + 15.744926110709835) * a + 117.6939508913125) * a + 537.1811018620099) * a + 1621.3895745666903) * a + 3290.7992357334597) * a + 4362.619090143247) * a + 3439.3676741437216) * a + 1230.3393548037495);
+  } else {
+    const s = 1 / (a * a);
+    c = (0.5641895835477563 - s * (((((0.016315387137302097 * s + 0.30532663496123236) * s + 0.36034489994980445) * s + 0.12578172611122926) * s + 0.016083785148742277) * s + 0.0006587491615298378) /
+      (((((s + 2.568520192289822) * s + 1.8729528499234604) * s + 0.5279051029514285) * s + 0.06051834131244132) * s + 0.0023352049762686918)) / a;
+  }
+  return Math.sign(x) * (1 - c * Math.exp(-a * a));
+}`,
+};

@@ -1,0 +1,371 @@
+/**
+ * A plan as JavaScript: the text of `create`, which is a module with exports or the body of a closure. The
+ * two differ in nothing else, so they compute the same bits.
+ */
+import type { Buffer, Call, Kernel, Plan, PlanPort } from "../ir/plan.ts";
+import { precedence, within } from "../ir/primitives.ts";
+import { type Size } from "../ir/size.ts";
+import { dimText, elements, isRun } from "../ir/types.ts";
+import {
+  arrayType,
+  bindName,
+  boundSymbols,
+  leadText,
+  printBinding,
+  shapeText,
+  sizeName,
+  sizeText,
+} from "./bind.ts";
+import { helperText, identifier, printKernel, type JsKernel } from "./js.ts";
+import { Printer } from "./printer.ts";
+import * as support from "./support.ts";
+
+/** What a `selfTest` compares with: results of the reference evaluator at sampled positions. */
+export interface SelfTest {
+  /** Concrete shapes of the inputs. */
+  readonly shapes: readonly (readonly number[])[];
+  /** Integers are made below this. */
+  readonly below: number;
+  /** For each output, the wanted values at evenly spaced positions. */
+  readonly wanted: readonly (readonly number[])[];
+}
+
+export interface ModuleOptions {
+  /** Lines of the header comment. */
+  readonly header: readonly string[];
+  /** Base64 of a safetensors file, for weights inside. */
+  readonly weights?: string;
+  readonly selfTest?: SelfTest;
+}
+
+/** The text of an ES module. */
+export function moduleText(plan: Plan, options: ModuleOptions): string {
+  const printer = new Printer();
+  for (const line of options.header) printer.line(`// ${line}`);
+  printer.line("");
+  new ModulePrinter(plan, printer, "export ").print();
+  if (options.weights !== undefined) {
+    printer.line("").lines(support.decode).line(`const WEIGHTS = decode("${options.weights}");`);
+  }
+  const needsWeights = plan.parameters.length > 0 && options.weights === undefined;
+  if (options.selfTest) {
+    printer.line("").lines(support.selfTest(options.selfTest, needsWeights));
+  }
+  if (!needsWeights) printer.line("").line("export default create();");
+  return `${printer.text()}\n`;
+}
+
+/** The body of a function that returns `create`. */
+export function closureText(plan: Plan): string {
+  const printer = new Printer();
+  new ModulePrinter(plan, printer, "").print();
+  return `${printer.text()}\nreturn create;`;
+}
+
+/** Calls in one function. V8 stops optimising functions of some 60 KB of bytecode; a call takes about 60 bytes. */
+const CALLS_PER_FUNCTION = 200;
+
+class ModulePrinter {
+  readonly #plan: Plan;
+  readonly #out: Printer;
+  readonly #export: string;
+  readonly #kernels = new Map<Kernel, { readonly name: string; readonly js: JsKernel }>();
+  readonly #prepared = new Map<Buffer, string>();
+  readonly #parameters: ReadonlyMap<string, string>;
+
+  constructor(plan: Plan, out: Printer, exporting: string) {
+    this.#plan = plan;
+    this.#out = out;
+    this.#export = exporting;
+    this.#parameters = new Map(plan.parameters.map(({ path }, i) => [path, `p${i}`]));
+    const taken = new Set([
+      "create",
+      "inputs",
+      "outputs",
+      "parameters",
+      ...Object.keys(helperText),
+      ...support.names,
+    ]);
+    const texts = new Map<string, { readonly name: string; readonly js: JsKernel }>();
+    for (const { kernel } of [...plan.prepare, ...plan.run]) {
+      if (this.#kernels.has(kernel)) continue;
+      // Kernels of one text are one function, whoever calls it.
+      const anonymous = printKernel(kernel, "").text;
+      let known = texts.get(anonymous);
+      if (!known) {
+        let name = identifier(kernel.name);
+        for (let i = 1; taken.has(name); i++) name = `${identifier(kernel.name)}_${i}`;
+        taken.add(name);
+        known = { name, js: printKernel(kernel, name) };
+        texts.set(anonymous, known);
+      }
+      this.#kernels.set(kernel, known);
+    }
+    for (const { buffers } of plan.prepare) {
+      for (const buffer of buffers)
+        if (buffer.storage === "prepared") this.#prepared.set(buffer, buffer.name);
+    }
+  }
+
+  print(): void {
+    const out = this.#out;
+    const { inputs, outputs, parameters } = this.#plan;
+    out.line(`${this.#export}const inputs = [${inputs.map((port) => portText(port)).join(", ")}];`);
+    out.line(`${this.#export}const outputs = [${outputs.map((port) => portText(port)).join(", ")}];`);
+    this.#ports("parameters", parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases))); // prettier-ignore
+    out.line("").line(support.arrays(this.#dtypes()));
+    const helpers = new Set<string>();
+    const printed = new Set<string>();
+    for (const { name, js } of this.#kernels.values()) {
+      if (printed.has(name)) continue;
+      printed.add(name);
+      js.helpers.forEach((helper) => helpers.add(helper));
+      out.line("").lines(js.text);
+    }
+    for (const helper of [...helpers].sort()) out.line("").lines(helperText[helper]!);
+    for (const text of support.functions(parameters.length > 0)) out.line("").lines(text);
+    if (this.#needsBits()) out.line("").lines(support.bits);
+    out.line("");
+    this.#create();
+  }
+
+  #ports(name: string, lines: readonly string[]): void {
+    if (lines.length === 0) {
+      this.#out.line(`${this.#export}const ${name} = [];`);
+      return;
+    }
+    this.#out.open(`${this.#export}const ${name} = [`);
+    for (const line of lines) this.#out.line(`${line},`);
+    this.#out.close("];");
+  }
+
+  #dtypes(): string[] {
+    const { inputs, outputs, parameters } = this.#plan;
+    return [...new Set([...inputs, ...outputs, ...parameters].map((port) => port.type.dtype))].sort();
+  }
+
+  #needsBits(): boolean {
+    return [...this.#kernels.values()].some(({ js }) => js.bits.length > 0);
+  }
+
+  #create(): void {
+    const out = this.#out;
+    const { parameters, slots, inputs } = this.#plan;
+    out.line("/** A model with state of its own. */");
+    out.open(
+      `${this.#export}function create({ weights${this.#export === "" ? "" : this.#weightsDefault()} } = {}) {`,
+    );
+    if (parameters.length > 0) {
+      out.line("const state = load(weights);");
+      const names = parameters.map(({ path }) => this.#parameters.get(path)!);
+      out.line(`const [${names.join(", ")}] = parameters.map(({ name }) => state[name].data);`);
+    } else {
+      out.line("const state = {};");
+    }
+    for (const [buffer, name] of this.#prepared) out.line(`const ${name} = new ${arrayType(buffer.dtype)}(${sizeText(buffer.size).text});`); // prettier-ignore
+    slots.run.forEach((slot, i) => out.line(`let slot${i} = new ${arrayType(slot.dtype)}(0);`));
+    const symbols = boundSymbols(inputs).map(sizeName);
+    if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
+    this.#prepareFunction();
+    printBinding(out, inputs);
+    this.#fitFunction();
+    this.#stepFunctions();
+    this.#modelFunction();
+    this.#runFunction();
+    const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
+    out.line(
+      `const api = { inputs, outputs, parameters: state, run, input: own(inputs), output: own(outputs), ${refresh} };`,
+    );
+    if (this.#plan.prepare.length > 0) out.line("prepare();");
+    out.line("return Object.assign(model, api);");
+    out.close("}");
+  }
+
+  #weightsDefault(): string {
+    return this.#plan.parameters.length > 0 ? " = WEIGHTS" : "";
+  }
+
+  #prepareFunction(): void {
+    const { prepare, slots } = this.#plan;
+    if (prepare.length === 0) return;
+    this.#out.line("// What depends on the parameters alone.");
+    this.#out.open("function prepare() {");
+    slots.prepare.forEach((slot, i) => this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${largest(slot.sizes)});`)); // prettier-ignore
+    for (const call of prepare) this.#out.line(this.#callText(call));
+    this.#out.close("}");
+  }
+
+  /** Makes room for the sizes of this call, and checks what could not be proven. */
+  #fitFunction(): void {
+    const { slots, checks } = this.#plan;
+    if (slots.run.length === 0 && checks.length === 0) return;
+    this.#out.open("function fit() {");
+    for (const { left, right, relation, message } of checks) {
+      const refused = { "==": "!==", "<=": ">", ">=": "<" }[relation];
+      const [a, b] = [left, right].map((size) => within(sizeText(size), precedence.compare + 1));
+      this.#out.line(`if (${a} ${refused} ${b}) throw new RangeError(${JSON.stringify(message)});`);
+    }
+    slots.run.forEach((slot, i) => {
+      const size = largest(slot.sizes);
+      this.#out.line(`if (slot${i}.length < ${size}) slot${i} = new ${arrayType(slot.dtype)}(${size});`);
+    });
+    this.#out.close("}");
+  }
+
+  #stepFunctions(): void {
+    const { run, updates } = this.#plan;
+    const ports = this.#portNames().join(", ");
+    const lines = run.map((call) => this.#callText(call));
+    const chunks: string[][] = [];
+    for (let i = 0; i < lines.length; i += CALLS_PER_FUNCTION)
+      chunks.push(lines.slice(i, i + CALLS_PER_FUNCTION));
+    const whole = chunks.length <= 1 ? (chunks[0] ?? []) : chunks.map((_, i) => `step${i}(${ports});`);
+    if (chunks.length > 1) {
+      chunks.forEach((chunk, i) => {
+        this.#out.open(`function step${i}(${ports}) {`);
+        for (const line of chunk) this.#out.line(line);
+        this.#out.close("}");
+      });
+    }
+    this.#out.open(`function step(${ports}) {`);
+    for (const line of whole) this.#out.line(line);
+    for (const { path, from } of updates) {
+      const source = this.#bufferText(from);
+      const size = sizeText(from.size).text;
+      // A slot may be larger than what it holds here.
+      const exact = from.storage === "temporary" ? `${source}.subarray(0, ${size})` : source;
+      const target = this.#parameters.get(path)!;
+      this.#out.line(from.size === 1 ? `${target}[0] = ${source}[0];` : `${target}.set(${exact});`);
+    }
+    this.#out.close("}");
+  }
+
+  #portNames(): string[] {
+    return [
+      ...this.#plan.inputs.map((port) => portName("in", port)),
+      ...this.#plan.outputs.map((port) => portName("out", port)),
+    ];
+  }
+
+  #modelFunction(): void {
+    const out = this.#out;
+    const { inputs, outputs } = this.#plan;
+    const single = inputs.length === 1;
+    out.open(inputs.length === 0 ? "function model() {" : "function model(given) {");
+    inputs.forEach((port, i) => {
+      const value = single ? "given" : `given${property(port.name)}`;
+      out.line(
+        `const { data: ${portName("in", port)}, shape: ${shapeName(port)} } = tensor(inputs[${i}], ${value});`,
+      );
+    });
+    this.#bindCalls();
+    for (const port of outputs) {
+      const array = `new ${arrayType(port.type.dtype)}(${sizeText(elements(port.type.shape)).text})`;
+      out.line(`const ${portName("out", port)} = ${array};`);
+    }
+    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs) : undefined;
+    if (lead) out.line(`const s = ${shapeName(inputs[lead.input]!)};`).line(`const lead = ${lead.text};`);
+    out.line(`step(${this.#portNames().join(", ")});`);
+    const results = outputs.map((port) => `{ dtype: "${port.type.dtype}", shape: ${shapeText(port.type.shape)}, data: ${portName("out", port)} }`); // prettier-ignore
+    if (outputs.length === 1) {
+      out.line(`return ${results[0]};`);
+    } else {
+      out.open("return {");
+      outputs.forEach((port, i) => out.line(`${JSON.stringify(port.name)}: ${results[i]},`));
+      out.close("};");
+    }
+    out.close("}");
+  }
+
+  #bindCalls(): void {
+    const { inputs, slots, checks } = this.#plan;
+    for (const port of inputs)
+      this.#out.line(`${bindName(port.name)}(${portName("in", port)}, ${shapeName(port)});`);
+    if (slots.run.length > 0 || checks.length > 0) this.#out.line("fit();");
+  }
+
+  #runFunction(): void {
+    const out = this.#out;
+    const { inputs, outputs } = this.#plan;
+    out.open("function run(ins, outs) {");
+    for (const port of inputs) {
+      const value = `ins${property(port.name)}`;
+      out.line(`let ${portName("in", port)} = ${value}?.data ?? ${value};`);
+      out.line(`const ${shapeName(port)} = ${value}?.shape;`);
+    }
+    this.#bindCalls();
+    outputs.forEach((port, i) => {
+      const value = `outs${property(port.name)}`;
+      const name = portName("out", port);
+      out.line(`const ${name} = ${value}?.data ?? ${value};`);
+      const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
+      out.line(`if (!(${name} instanceof ${arrayType(port.type.dtype)}) || ${name}.length !== ${size}) refuse(outputs[${i}], ${name}, ${value}?.shape);`); // prettier-ignore
+    });
+    inputs.forEach((port, i) => {
+      const name = portName("in", port);
+      const shared = outputs
+        .map((output) => `${name}.buffer === ${portName("out", output)}.buffer`)
+        .join(" || ");
+      out.line(`if (${shared}) ${name} = aside(${i}, ${name});`);
+    });
+    out.line(`step(${this.#portNames().join(", ")});`);
+    out.close("}");
+    if (inputs.length > 0) out.lines(support.aside);
+  }
+
+  #callText({ kernel, buffers, sizes }: Call): string {
+    const { name, js } = this.#kernels.get(kernel)!;
+    const bits = js.bits.map((masked) => {
+      const at = kernel.buffers.findIndex((buffer) => buffer.name === masked);
+      return `bits(${this.#bufferText(buffers[at]!)})`;
+    });
+    const parts = [
+      ...buffers.map((buffer) => this.#bufferText(buffer)),
+      ...sizes.map((size) => sizeText(size).text),
+      ...bits,
+    ];
+    return `${name}(${parts.join(", ")});`;
+  }
+
+  #bufferText(buffer: Buffer): string {
+    switch (buffer.storage) {
+      case "input":
+        return portName("in", buffer);
+      case "output":
+        return portName("out", buffer);
+      case "parameter":
+        return this.#parameters.get(buffer.name)!;
+      case "prepared":
+        return buffer.name;
+      case "temporary":
+      case "scratch":
+        return `slot${buffer.slot}`;
+    }
+  }
+}
+
+/** Ports share a scope with sizes, slots and parameters: the prefix keeps them apart. */
+function portName(side: "in" | "out", port: { readonly name: string }): string {
+  return `${side}_${identifier(port.name)}`;
+}
+
+function shapeName(port: { readonly name: string }): string {
+  return `shape_${identifier(port.name)}`;
+}
+
+function property(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+function largest(sizes: readonly Size[]): string {
+  const texts = sizes.map((size) => sizeText(size).text);
+  return texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`;
+}
+
+function portText({ name, type }: PlanPort, aliases: readonly string[] = []): string {
+  const dims = type.shape.map((dim) =>
+    typeof dim === "number" ? String(dim) : JSON.stringify(dimText(dim)),
+  );
+  const also = aliases.length > 0 ? `, aliases: ${JSON.stringify(aliases)}` : "";
+  return `{ name: ${JSON.stringify(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${also} }`;
+}

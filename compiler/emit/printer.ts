@@ -1,0 +1,31 @@
+/** Lines of code, indented by two spaces a level. */
+export class Printer {
+  #lines: string[] = [];
+  #depth = 0;
+
+  line(text: string): this {
+    this.#lines.push(text === "" ? "" : "  ".repeat(this.#depth) + text);
+    return this;
+  }
+
+  /** Several lines at the present depth. */
+  lines(text: string): this {
+    for (const line of text.split("\n")) this.line(line);
+    return this;
+  }
+
+  open(text: string): this {
+    this.line(text);
+    this.#depth++;
+    return this;
+  }
+
+  close(text: string): this {
+    this.#depth--;
+    return this.line(text);
+  }
+
+  text(): string {
+    return this.#lines.join("\n");
+  }
+}

@@ -1,0 +1,40 @@
+/** What a compiled model is, in this process and in a generated module alike. */
+import type { Tensor, TypedArray } from "../runtime/tensor.ts";
+
+/** Numbers in nested arrays, row by row. */
+export type Nested = number | boolean | readonly Nested[];
+
+export type Input = Tensor | TypedArray | Nested;
+
+export interface Port {
+  readonly name: string;
+  readonly dtype: string;
+  /** Sizes known only at the call are strings; `"..."` is a run of any number of them. */
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Model {
+  /**
+   * Runs on one input, or on a record by name where there are several. The result is in fresh memory: a
+   * tensor, or a record by name where there are several outputs.
+   * Throws TypeError for an input of another shape or dtype, RangeError for an index out of range.
+   */
+  (input?: Input | Readonly<Record<string, Input>>): Tensor & Record<string, Tensor>;
+  /**
+   * Fills the caller's outputs. Allocates nothing after the first call of a shape. An output may be the very
+   * memory of an input: the result is as if the input had been copied first.
+   */
+  run(
+    inputs: Readonly<Record<string, Tensor | TypedArray>>,
+    outputs: Readonly<Record<string, Tensor | TypedArray>>,
+  ): void;
+  /** A tensor for an input in the model's own memory. */
+  input(name: string, shape: readonly number[]): Tensor;
+  output(name: string, shape: readonly number[]): Tensor;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** The state dict, live: what `run` updates shows here, what is written here counts after `refresh`. */
+  readonly parameters: Readonly<Record<string, Tensor>>;
+  /** Recomputes what was derived from the parameters. */
+  refresh(): void;
+}

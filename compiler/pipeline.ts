@@ -1,0 +1,100 @@
+/** The passes in their order, and their driver. Each pass says itself why it stands where it stands. */
+import { typeOf, type Graph } from "./ir/graph.ts";
+import type { Pass, TensorGraph } from "./ir/pass.ts";
+import type { Plan } from "./ir/plan.ts";
+import { verify } from "./ir/verify.ts";
+import type { LayerOp, Mode } from "./layers/record.ts";
+import { coalesce } from "./passes/coalesce.ts";
+import { expand } from "./passes/expand.ts";
+import { fold } from "./passes/fold.ts";
+import { fuse, type GroupedProgram } from "./passes/fuse.ts";
+import { hoist } from "./passes/hoist.ts";
+import { lower } from "./passes/lower.ts";
+import { mask } from "./passes/mask.ts";
+import { materialize } from "./passes/materialize.ts";
+import { memory } from "./passes/memory.ts";
+import { prune } from "./passes/prune.ts";
+import { simplify } from "./passes/simplify.ts";
+import { sink } from "./passes/sink.ts";
+import { split, type Program } from "./passes/split.ts";
+import { tabulate } from "./passes/tabulate.ts";
+import { tile } from "./passes/tile.ts";
+
+/** What a pass may work on. */
+export type Stage =
+  | { readonly kind: "layers"; readonly graph: Graph<LayerOp> }
+  | { readonly kind: "tensors"; readonly graph: TensorGraph }
+  | { readonly kind: "program"; readonly program: Program }
+  | { readonly kind: "groups"; readonly groups: GroupedProgram }
+  | { readonly kind: "plan"; readonly plan: Plan };
+
+export interface Options {
+  readonly mode: Mode;
+  /** Check every tensor graph a pass makes. Tests do; it costs about as much as the passes. */
+  readonly verify?: boolean;
+  /** Told the result of each pass, and first the layer graph under the name `resolve`. */
+  readonly onPass?: (name: string, stage: Stage, milliseconds: number) => void;
+}
+
+/** From what a tensor graph is expanded to until it is split into `prepare` and `run`. */
+export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
+  prune,
+  simplify,
+  fold,
+  sink,
+  tabulate,
+  materialize,
+];
+
+export const planPasses: readonly Pass<Plan, Plan>[] = [coalesce, mask, hoist, tile, memory];
+
+/** The names of all passes in their order, as `nnc print --after` takes them. */
+export const passNames: readonly string[] = [
+  "resolve",
+  "expand",
+  ...tensorPasses.map((pass) => pass.name),
+  split.name,
+  fuse.name,
+  "lower",
+  ...planPasses.map((pass) => pass.name),
+];
+
+/** The plan of a layer graph. Throws only where a pass breaks a rule of its own. */
+export function plan(graph: Graph<LayerOp>, options: Options): Plan {
+  const { mode, onPass } = options;
+  onPass?.("resolve", { kind: "layers", graph }, 0);
+
+  function apply<In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stage): Out {
+    const start = performance.now();
+    try {
+      const out = pass.run(input);
+      const made = stage(out);
+      if (options.verify) verifyStage(made);
+      onPass?.(pass.name, made, performance.now() - start);
+      return out;
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`internal error in pass "${pass.name}" of ${graph.name}: ${message}`, { cause });
+    }
+  }
+
+  const signature = {
+    inputs: graph.inputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
+    outputs: graph.outputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
+  };
+  let tensors = apply(expand(mode), graph, (out) => ({ kind: "tensors", graph: out }));
+  for (const pass of tensorPasses) tensors = apply(pass, tensors, (out) => ({ kind: "tensors", graph: out }));
+  const program = apply(split, tensors, (out) => ({ kind: "program", program: out }));
+  const groups = apply(fuse, program, (out) => ({ kind: "groups", groups: out }));
+  let result = apply(lower(signature), groups, (out) => ({ kind: "plan", plan: out }));
+  for (const pass of planPasses) result = apply(pass, result, (out) => ({ kind: "plan", plan: out }));
+  return result;
+}
+
+function verifyStage(stage: Stage): void {
+  if (stage.kind === "tensors") verify(stage.graph);
+  if (stage.kind === "program") {
+    verify(stage.program.prepare);
+    verify(stage.program.run);
+  }
+}
