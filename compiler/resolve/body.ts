@@ -97,7 +97,7 @@ class BodyElaboration {
     const names = this.#names;
     if (names.length > 0) {
       const given = asInputs(this.#context, input, names.length, this.#owner.span, this.#at);
-      const supplied: (Tensorlike | undefined)[] = new Array<undefined>(names.length).fill(undefined);
+      const supplied: (Tensorlike | undefined)[] = names.map(() => undefined);
       let wrong = given.length !== names.length;
       for (const [i, { name, value }] of given.entries()) {
         const place = name === undefined ? i : names.indexOf(name);

@@ -30,19 +30,11 @@ export class Env {
   }
 
   lookup(name: string): Bound | undefined {
-    for (let env: Env | undefined = this; env; env = env.parent) {
-      const bound = env.names.get(name);
-      if (bound) return bound;
-    }
-    return undefined;
+    return this.names.get(name) ?? this.parent?.lookup(name);
   }
 
   /** Where a body of this scope binds the name, which it has not done by now. */
   boundLater(name: string): Span | undefined {
-    for (let env: Env | undefined = this; env; env = env.parent) {
-      const span = env.body && namesBoundIn(env.body).get(name);
-      if (span) return span;
-    }
-    return undefined;
+    return (this.body && namesBoundIn(this.body).get(name)) ?? this.parent?.boundLater(name);
   }
 }
