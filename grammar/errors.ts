@@ -97,8 +97,9 @@ export function strayBrace(span: Span): Diagnostic {
 }
 
 /** NN1010: brackets or operators within one another without end. */
-export function nestedTooDeep(span: Span, limit: number, what: string): Diagnostic {
-  return error("NN1010", span, `${what} are nested more than ${limit} deep`, {
+export function nestedTooDeep(span: Span, what: string, limit?: number): Diagnostic {
+  const deep = limit === undefined ? "too deep" : `more than ${limit} deep`;
+  return error("NN1010", span, `${what} are nested ${deep}`, {
     suggestion: "give the inner parts names of their own",
   });
 }

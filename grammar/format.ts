@@ -78,7 +78,7 @@ class Printer extends ExpressionPrinter {
     }
     const first = statements[0]?.span.start ?? span.end;
     const opening = behind(this.comments.take(lineEnd(span, span.start, first)));
-    return atLine("{", opening, indent(hardLine, this.lines(statements, span.end)), hardLine, "}");
+    return atLine("{", indent(opening, hardLine, this.lines(statements, span.end)), hardLine, "}");
   }
 
   /** `continues`: something stands before it in its body, which a line that begins with `-` would continue. */

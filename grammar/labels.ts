@@ -3,10 +3,10 @@ import type { Expression, Label } from "./ast.ts";
 import type { ExpressionBuilder } from "./build-expression.ts";
 import type { IToken } from "./chevrotain.ts";
 import { node } from "./cst.ts";
-import { badLabel } from "./errors.ts";
+import { badLabel, nestedTooDeep } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { lex } from "./lexer.ts";
-import { isFailure, parseTokens } from "./parser.ts";
+import { TOO_DEEP, isFailure, parseTokens } from "./parser.ts";
 import type { Span } from "./source.ts";
 import * as T from "./tokens.ts";
 
@@ -62,6 +62,10 @@ function hole(span: Span, builder: ExpressionBuilder): Expression | undefined {
     return undefined;
   }
   const result = parseTokens("hole", tokens);
+  if (result === TOO_DEEP) {
+    builder.report(nestedTooDeep(span, "brackets"));
+    return undefined;
+  }
   if (!isFailure(result)) return builder.choice(node(result, "choice")!);
   builder.report(explain(result, "hole", tokens, source));
   return undefined;

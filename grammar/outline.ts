@@ -46,7 +46,7 @@ export function outline(tokens: readonly IToken[], source: Source): readonly Reg
   for (const token of tokens) {
     builder.take(token);
     if (builder.depth > MAX_NESTING) {
-      return errors.nestedTooDeep(spanOf(token, source), MAX_NESTING, "brackets");
+      return errors.nestedTooDeep(spanOf(token, source), "brackets", MAX_NESTING);
     }
   }
   return builder.finish();

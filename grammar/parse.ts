@@ -10,7 +10,7 @@ import { Heights, MAX_DEPTH } from "./heights.ts";
 import { lex } from "./lexer.ts";
 import { settleNewlines } from "./newlines.ts";
 import { isBody, keywordOf, outline, spanOf, type BodyToken, type Region } from "./outline.ts";
-import { isFailure, parseTokens, type Rule } from "./parser.ts";
+import { TOO_DEEP, isFailure, parseTokens, type Rule } from "./parser.ts";
 import type { Source, Span } from "./source.ts";
 import * as T from "./tokens.ts";
 
@@ -107,12 +107,13 @@ class Session {
     }
     const span: Span = { source, start: tokens[0]!.startOffset, end: T.endOf(tokens.at(-1)!) };
     const tree = parseTokens(rule, tokens);
+    if (tree === TOO_DEEP) return errors.nestedTooDeep(span, "brackets");
     if (isFailure(tree)) return explain(tree, rule, tokens, source);
     const builder = new Builder(source, (token) => this.bodies.get(token)!);
     const item = builder.item(rule, tree, span);
     if (builder.problem) return builder.problem;
     if (this.heights.exceed(item)) {
-      return errors.nestedTooDeep(spanOf(tokens[0]!, source), MAX_DEPTH, "operators");
+      return errors.nestedTooDeep(spanOf(tokens[0]!, source), "operators", MAX_DEPTH);
     }
     return item;
   }

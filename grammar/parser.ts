@@ -369,7 +369,7 @@ class Grammar extends CstParser {
 }
 
 /** Made once: the analysis of the grammar is most of what a short run costs. */
-const parser = new Grammar();
+let parser: Grammar | undefined = new Grammar();
 
 /** The rules that a region, or the braces of a label, can be parsed by. */
 export type Rule =
@@ -391,10 +391,22 @@ export interface Failure {
   readonly expected: string;
 }
 
+/** What came of a region whose brackets need more stack than the host has left. */
+export const TOO_DEEP = "too deep";
+
 /** The tree of one region, or its first failure. */
-export function parseTokens(rule: Rule, tokens: IToken[]): CstNode | Failure {
+export function parseTokens(rule: Rule, tokens: IToken[]): CstNode | Failure | typeof TOO_DEEP {
+  parser ??= new Grammar();
   parser.input = tokens;
-  const tree = parser[rule]();
+  let tree: CstNode;
+  try {
+    tree = parser[rule]();
+  } catch (overflow) {
+    if (!(overflow instanceof RangeError)) throw overflow;
+    // The parser does not clean up its own stacks then; the next region gets a new one.
+    parser = undefined;
+    return TOO_DEEP;
+  }
   const [first] = parser.errors;
   if (!first) return tree;
   const { ruleStack } = first.context;

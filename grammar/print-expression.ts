@@ -87,7 +87,7 @@ export class ExpressionPrinter {
     const { span, steps } = chain;
     if (!this.breaks(span, span.start, steps[0]!.span.start)) return ["(", this.chain(chain), ")"];
     const before = behind(this.comments.take(steps[0]!.span.start));
-    return ["(", before, atLine(indent(hardLine, this.links(chain))), ")"];
+    return ["(", atLine(indent(before, hardLine, this.links(chain))), ")"];
   }
 
   private bare(expression: Ast.Expression): Doc {
