@@ -87,8 +87,9 @@ function frame(span: Place, mark: string, label: string, sources: readonly Sourc
   const source = sources.find((candidate) => candidate.file === span.file);
   if (!source) return [];
   const text = lineText(source, span.line);
-  const from = Math.max(0, Math.min(span.column - 1, text.length) - Math.floor(FRAME_WIDTH / 2));
-  const shown = text.slice(from, from + FRAME_WIDTH).replaceAll(/[\t\0-\x1f\x7f]/g, " ");
+  const middle = Math.max(0, Math.min(span.column - 1, text.length) - Math.floor(FRAME_WIDTH / 2));
+  const from = text.length <= FRAME_WIDTH ? 0 : middle;
+  const shown = text.slice(from, from + FRAME_WIDTH).replaceAll(/\p{Cc}/gu, " ");
   const offset = span.column - 1 - from;
   const width = Math.max(
     1,
