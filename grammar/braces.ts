@@ -124,8 +124,9 @@ class Repair {
       this.mark(token.startOffset);
       return;
     }
-    const next = this.tokens[index + 1];
-    const inline = next !== undefined && next.tokenType !== T.Newline;
+    let next = index + 1;
+    while (this.tokens[next]?.tokenType === T.OpenCurly) next++;
+    const inline = next < this.tokens.length && this.tokens[next]!.tokenType !== T.Newline;
     this.open.push({ token, inline, line: this.line, indent: this.indent });
     this.head = undefined;
     this.repaired.push(token);

@@ -102,7 +102,8 @@ class Outline {
     this.headEnds = false;
     const { region, brackets } = this.frame;
     const { spilled } = this;
-    this.spilled = false;
+    // A line may end between the two.
+    if (token.tokenType !== T.End) this.spilled = false;
     switch (token.tokenType) {
       case T.End:
         this.endRegion(token.startOffset);
