@@ -1,5 +1,6 @@
 /** What a compiled model is, in this process and in a generated module alike. */
-import type { Tensor, TypedArray } from "../runtime/tensor.ts";
+import type { TypedArray } from "../runtime/dtype.ts";
+import type { Tensor } from "../runtime/tensor.ts";
 
 /** Numbers in nested arrays, row by row. */
 export type Nested = number | boolean | readonly Nested[];

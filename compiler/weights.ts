@@ -57,7 +57,8 @@ export function assign(
 ): string[] {
   const problems: string[] = [];
   const used = new Set<string>();
-  for (const { path, aliases } of parameters) {
+  for (const parameter of parameters) {
+    const { path, aliases } = parameter;
     const names = [path, ...aliases].filter((name) => Object.hasOwn(weights, name));
     names.forEach((name) => used.add(name));
     const [name] = names;
@@ -80,6 +81,11 @@ export function assign(
     for (const name of Object.keys(weights)) if (!used.has(name)) problems.push(`unexpected: ${name}`);
   }
   return problems;
+}
+
+/** Counters among the buffers: state dicts of older PyTorch lack them, and they start at 0. */
+export function mayLack({ role, type }: Parameter): boolean {
+  return role === "buffer" && type.dtype === "i32" && type.shape.length === 0;
 }
 
 /** A copy in the parameter's dtype, as `load_state_dict` converts. */

@@ -126,12 +126,17 @@ export function shapeText(shape: readonly Dim[]): string {
 }
 
 /** The first input with a run says how the run's sizes are read off its shape. */
-export function leadText(inputs: readonly PlanPort[]): { input: number; text: string } | undefined {
+export function leadText(
+  inputs: readonly PlanPort[],
+  shapeOf: (port: PlanPort) => string,
+): { text: string } | undefined {
   const input = inputs.findIndex((port) => port.type.shape.some(isRun));
   if (input < 0) return undefined;
   const { shape } = inputs[input]!.type;
   const run = shape.findIndex(isRun);
   const after = shape.length - 1 - run;
   const name = sizeText(extent(shape[run]!)).text;
-  return { input, text: `s ? s.slice(${run}, s.length - ${after}) : ${name} === 1 ? [] : [${name}]` };
+  const s = shapeOf(inputs[input]!);
+  const slice = after === 0 ? `${s}.slice(${run})` : `${s}.slice(${run}, -${after})`;
+  return { text: `${s} ? ${slice} : ${name} === 1 ? [] : [${name}]` };
 }

@@ -33,7 +33,7 @@ export interface SelfTest {
 export interface ModuleOptions {
   /** Lines of the header comment. */
   readonly header: readonly string[];
-  /** Base64 of a safetensors file, for weights inside. */
+  /** Base64 of the values of all parameters, one after the other, for weights inside. */
   readonly weights?: string;
   readonly selfTest?: SelfTest;
 }
@@ -43,22 +43,25 @@ export function moduleText(plan: Plan, options: ModuleOptions): string {
   const printer = new Printer();
   for (const line of options.header) printer.line(`// ${line}`);
   printer.line("");
-  new ModulePrinter(plan, printer, "export ").print();
-  if (options.weights !== undefined) {
-    printer.line("").lines(support.decode).line(`const WEIGHTS = decode("${options.weights}");`);
-  }
-  const needsWeights = plan.parameters.length > 0 && options.weights === undefined;
+  new ModulePrinter(plan, printer, "export ", options.weights !== undefined).print();
+  if (options.weights !== undefined) printer.line("").lines(support.inside(options.weights));
+  const external = plan.parameters.length > 0 && options.weights === undefined;
   if (options.selfTest) {
-    printer.line("").lines(support.selfTest(options.selfTest, needsWeights));
+    const ports = {
+      inputs: plan.inputs.map(({ name }) => name),
+      outputs: plan.outputs.map(({ name }) => name),
+      external,
+    };
+    printer.line("").lines(support.selfTest(options.selfTest, ports));
   }
-  if (!needsWeights) printer.line("").line("export default create();");
+  if (!external) printer.line("").line("export default create();");
   return `${printer.text()}\n`;
 }
 
 /** The body of a function that returns `create`. */
 export function closureText(plan: Plan): string {
   const printer = new Printer();
-  new ModulePrinter(plan, printer, "").print();
+  new ModulePrinter(plan, printer, "", false).print();
   return `${printer.text()}\nreturn create;`;
 }
 
@@ -69,11 +72,13 @@ class ModulePrinter {
   readonly #plan: Plan;
   readonly #out: Printer;
   readonly #export: string;
+  readonly #inside: boolean;
   readonly #kernels = new Map<Kernel, { readonly name: string; readonly js: JsKernel }>();
   readonly #prepared = new Map<Buffer, string>();
   readonly #parameters: ReadonlyMap<string, string>;
 
-  constructor(plan: Plan, out: Printer, exporting: string) {
+  constructor(plan: Plan, out: Printer, exporting: string, inside: boolean) {
+    this.#inside = inside;
     this.#plan = plan;
     this.#out = out;
     this.#export = exporting;
@@ -123,7 +128,7 @@ class ModulePrinter {
       out.line("").lines(js.text);
     }
     for (const helper of [...helpers].sort()) out.line("").lines(helperText[helper]!);
-    for (const text of support.functions(parameters.length > 0)) out.line("").lines(text);
+    for (const text of support.functions(this.#needs())) out.line("").lines(text);
     if (this.#needsBits()) out.line("").lines(support.bits);
     out.line("");
     this.#create();
@@ -144,6 +149,16 @@ class ModulePrinter {
     return [...new Set([...inputs, ...outputs, ...parameters].map((port) => port.type.dtype))].sort();
   }
 
+  #needs(): support.Needs {
+    const { inputs, parameters } = this.#plan;
+    return {
+      parameters: parameters.length > 0,
+      aliases: parameters.some(({ aliases }) => aliases.length > 0),
+      counters: parameters.some(({ type }) => type.dtype === "i32"),
+      inputDtypes: inputs.map((port) => port.type.dtype),
+    };
+  }
+
   #needsBits(): boolean {
     return [...this.#kernels.values()].some(({ js }) => js.bits.length > 0);
   }
@@ -152,9 +167,7 @@ class ModulePrinter {
     const out = this.#out;
     const { parameters, slots, inputs } = this.#plan;
     out.line("/** A model with state of its own. */");
-    out.open(
-      `${this.#export}function create({ weights${this.#export === "" ? "" : this.#weightsDefault()} } = {}) {`,
-    );
+    out.open(`${this.#export}function create({ weights${this.#inside ? " = inside()" : ""} } = {}) {`);
     if (parameters.length > 0) {
       out.line("const state = load(weights);");
       const names = parameters.map(({ path }) => this.#parameters.get(path)!);
@@ -179,10 +192,6 @@ class ModulePrinter {
     if (this.#plan.prepare.length > 0) out.line("prepare();");
     out.line("return Object.assign(model, api);");
     out.close("}");
-  }
-
-  #weightsDefault(): string {
-    return this.#plan.parameters.length > 0 ? " = WEIGHTS" : "";
   }
 
   #prepareFunction(): void {
@@ -258,13 +267,15 @@ class ModulePrinter {
         `const { data: ${portName("in", port)}, shape: ${shapeName(port)} } = tensor(inputs[${i}], ${value});`,
       );
     });
-    this.#bindCalls();
+    this.#bindCalls(shapeName);
     for (const port of outputs) {
       const array = `new ${arrayType(port.type.dtype)}(${sizeText(elements(port.type.shape)).text})`;
       out.line(`const ${portName("out", port)} = ${array};`);
     }
-    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs) : undefined;
-    if (lead) out.line(`const s = ${shapeName(inputs[lead.input]!)};`).line(`const lead = ${lead.text};`);
+    const lead = outputs.some((port) => port.type.shape.some(isRun))
+      ? leadText(inputs, shapeName)
+      : undefined;
+    if (lead) out.line(`const lead = ${lead.text};`);
     out.line(`step(${this.#portNames().join(", ")});`);
     const results = outputs.map((port) => `{ dtype: "${port.type.dtype}", shape: ${shapeText(port.type.shape)}, data: ${portName("out", port)} }`); // prettier-ignore
     if (outputs.length === 1) {
@@ -277,10 +288,10 @@ class ModulePrinter {
     out.close("}");
   }
 
-  #bindCalls(): void {
+  #bindCalls(shapeOf: (port: PlanPort) => string): void {
     const { inputs, slots, checks } = this.#plan;
     for (const port of inputs)
-      this.#out.line(`${bindName(port.name)}(${portName("in", port)}, ${shapeName(port)});`);
+      this.#out.line(`${bindName(port.name)}(${portName("in", port)}, ${shapeOf(port)});`);
     if (slots.run.length > 0 || checks.length > 0) this.#out.line("fit();");
   }
 
@@ -291,9 +302,8 @@ class ModulePrinter {
     for (const port of inputs) {
       const value = `ins${property(port.name)}`;
       out.line(`let ${portName("in", port)} = ${value}?.data ?? ${value};`);
-      out.line(`const ${shapeName(port)} = ${value}?.shape;`);
     }
-    this.#bindCalls();
+    this.#bindCalls((port) => `ins${property(port.name)}?.shape`);
     outputs.forEach((port, i) => {
       const value = `outs${property(port.name)}`;
       const name = portName("out", port);

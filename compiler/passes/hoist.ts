@@ -15,7 +15,7 @@ import {
   type Plan,
   type Statement,
 } from "../ir/plan.ts";
-import { add, key, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
+import { add, asSymbol, key, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
 import { mapKernels } from "./kernels.ts";
 
 export const hoist: Pass<Plan, Plan> = {
@@ -169,8 +169,7 @@ class Hoisting {
   #base(size: Size, scope: Scope): Size {
     // A name alone, or with a number added, costs nothing where it stands.
     const parts = terms(size).filter((term) => typeof term !== "number");
-    const simple = parts.length <= 1 && parts.every((term) => /^\w+$/.test(key(term)));
-    if (simple) return size;
+    if (parts.length <= 1 && parts.every((term) => asSymbol(term) !== undefined)) return size;
     const text = key(size);
     for (let depth = scope.depth; depth >= 0; depth--) {
       const known = this.#scopes[depth]!.indices.get(text);
@@ -222,7 +221,7 @@ class Hoisting {
 }
 
 function isTrivial(e: Expression): boolean {
-  return e.kind === "number" || e.kind === "local" || (e.kind === "size" && /^\w+$/.test(key(e.size)));
+  return e.kind === "number" || e.kind === "local" || (e.kind === "size" && asSymbol(e.size) !== undefined);
 }
 
 function buffersWritten(statements: readonly Statement[]): Set<string> {

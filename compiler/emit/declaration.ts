@@ -1,0 +1,105 @@
+/** The TypeScript declarations of a module. */
+import type { Plan, PlanPort } from "../ir/plan.ts";
+import { typeText } from "../ir/types.ts";
+import { arrayType } from "./bind.ts";
+import { Printer } from "./printer.ts";
+
+export interface DeclarationOptions {
+  readonly header: readonly string[];
+  /** `create` must be given weights, and there is no ready model. */
+  readonly external: boolean;
+  readonly selfTest: boolean;
+}
+
+export function declarationText(plan: Plan, { header, external, selfTest }: DeclarationOptions): string {
+  const out = new Printer();
+  for (const line of header) out.line(`// ${line}`);
+  out.line("");
+  out.lines(TYPES);
+  printRecord(out, "Inputs", plan.inputs, (port) => `Value<${arrayType(port.type.dtype)}>`);
+  printRecord(out, "Outputs", plan.outputs, (port) => `Tensor<${arrayType(port.type.dtype)}>`);
+  const [input] = plan.inputs;
+  const [output] = plan.outputs;
+  const parameter =
+    plan.inputs.length === 0
+      ? ""
+      : plan.inputs.length === 1
+        ? `input: ${callType(input!)}`
+        : callRecord(plan);
+  const result = plan.outputs.length === 1 ? `Outputs[${JSON.stringify(output!.name)}]` : "Outputs";
+  out.line("");
+  out.open("export interface Model {");
+  out.line(`/** ${signature(plan)} */`);
+  out.line(`(${parameter}): ${result};`);
+  out.lines(MEMBERS);
+  out.close("}");
+  const optional = external ? "" : "?";
+  out.line("");
+  out.line(
+    "/** A model with state of its own; a safetensors file or tensors by name replace the weights inside. */",
+  );
+  out.line(
+    `export function create(options${optional}: { weights${optional}: Uint8Array | Record<string, Weight> }): Model;`,
+  );
+  out.line("export const inputs: readonly Port[];");
+  out.line("export const outputs: readonly Port[];");
+  out.line("export const parameters: readonly Port[];");
+  if (selfTest) {
+    out.line("/** The largest error on made-up input, in float32 ULP at max(|wanted|, rms). */");
+    out.line(`export function selfTest(${external ? "options: Parameters<typeof create>[0]" : ""}): number;`);
+  }
+  if (!external) out.line("declare const model: Model;").line("export default model;");
+  return `${out.text()}\n`;
+}
+
+function printRecord(
+  out: Printer,
+  name: string,
+  ports: readonly PlanPort[],
+  type: (port: PlanPort) => string,
+): void {
+  out.line("");
+  out.open(`export interface ${name} {`);
+  for (const port of ports)
+    out.line(`/** ${typeText(port.type)} */`).line(`${JSON.stringify(port.name)}: ${type(port)};`);
+  out.close("}");
+}
+
+function callType(port: PlanPort): string {
+  return `Inputs[${JSON.stringify(port.name)}] | Nested`;
+}
+
+function callRecord(plan: Plan): string {
+  return `inputs: { ${plan.inputs.map((port) => `${JSON.stringify(port.name)}: ${callType(port)}`).join("; ")} }`;
+}
+
+function signature(plan: Plan): string {
+  const list = (ports: readonly PlanPort[]): string => ports.map((port) => `${port.name}: ${typeText(port.type)}`).join(", "); // prettier-ignore
+  return `${list(plan.inputs) || "no input"} -> ${list(plan.outputs)}`;
+}
+
+const TYPES = `export interface Tensor<Data = Float32Array> {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: Data;
+}
+/** A typed array alone is read as the least rank that fits. */
+export type Value<Data> = Tensor<Data> | Data;
+export type Nested = number | boolean | readonly Nested[];
+export type Weight = { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> };
+export interface Port {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly (number | string)[];
+}`;
+
+const MEMBERS = `/** Fills the caller's outputs; allocates nothing after the first call of a shape. */
+run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
+/** A tensor for an input, in the model's own memory. */
+input<Name extends keyof Inputs>(name: Name, shape: readonly number[]): Extract<Inputs[Name], Tensor<unknown>>;
+output<Name extends keyof Outputs>(name: Name, shape: readonly number[]): Outputs[Name];
+readonly inputs: readonly Port[];
+readonly outputs: readonly Port[];
+/** Live state; call refresh() after writing to it. */
+readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+refresh(): void;`;

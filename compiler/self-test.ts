@@ -1,0 +1,85 @@
+/** The numbers a module compares itself with: the reference evaluator's, on made-up input. */
+import type { SelfTest } from "./emit/module.ts";
+import { selfTestValue } from "./emit/support.ts";
+import { evaluate, bindSizes, type Plain } from "./ir/evaluate.ts";
+import type { TensorGraph } from "./ir/pass.ts";
+import { evaluate as evaluateSize, symbolsOf } from "./ir/size.ts";
+import { extent, type TensorType } from "./ir/types.ts";
+import { expand } from "./passes/expand.ts";
+import type { Driven } from "./driver.ts";
+
+/** No output is compared at more positions than this. */
+const SAMPLES = 16;
+/** Symbolic sizes to try: 2 where the model takes it, else the least that it takes. */
+const SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 256];
+/** The evaluator is plain; a model of more work than this gets no self test. */
+const MOST_ELEMENTS = 2 ** 22;
+
+/** Undefined where no sizes that were tried fit, or the model is too large to evaluate here. */
+export function makeSelfTest({ graph, state, mode }: Driven): SelfTest | undefined {
+  const tensors = expand(mode).run(graph);
+  const types = graph.inputs.map(({ value }) => value.node.types[value.result]!);
+  for (const size of SIZES) {
+    for (const below of [2, 1]) {
+      const shapes = types.map((type) => shapeAt(type, size));
+      const wanted = tryAt(tensors, types, shapes, below, state);
+      if (wanted) return { shapes, below, wanted };
+    }
+  }
+  return undefined;
+}
+
+function tryAt(
+  tensors: TensorGraph,
+  types: readonly TensorType[],
+  shapes: readonly (readonly number[])[],
+  below: number,
+  state: Driven["state"],
+): number[][] | undefined {
+  const inputs: Record<string, Plain> = {};
+  tensors.inputs.forEach(({ name }, i) => {
+    const { dtype } = types[i]!;
+    const count = shapes[i]!.reduce((product, size) => product * size, 1);
+    const data = Float64Array.from({ length: count }, (_, at) =>
+      Math.fround(selfTestValue(at, dtype, below)),
+    );
+    inputs[name] = { shape: shapes[i]!, data };
+  });
+  try {
+    const sizes = bindSizes(tensors, inputs);
+    for (const { left, right, relation } of tensors.checks) {
+      const [a, b] = [evaluateSize(left, sizes), evaluateSize(right, sizes)];
+      if (relation === "==" ? a !== b : relation === "<=" ? a > b : a < b) return undefined;
+    }
+    const work = tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0);
+    if (work > MOST_ELEMENTS) return undefined;
+    const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
+    return tensors.outputs.map(({ name }) => sampled(outputs[name]!.data));
+  } catch (cause) {
+    // An index out of range, or sizes that do not fit: other sizes are tried.
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
+}
+
+function workOf(type: TensorType, sizes: ReadonlyMap<string, number>): number {
+  return type.shape.reduce<number>((product, dim) => product * evaluateSize(extent(dim), sizes), 1);
+}
+
+function sampled(data: ArrayLike<number>): number[] {
+  const count = Math.min(SAMPLES, data.length);
+  return Array.from({ length: count }, (_, i) => data[Math.floor((i * data.length) / count)]!);
+}
+
+/** The type's shape with every symbol at one size; a run is one axis. */
+function shapeAt(type: TensorType, size: number): number[] {
+  return type.shape.map((dim) => {
+    const symbols = symbolsOf(extent(dim));
+    return evaluateSize(extent(dim), new Map([...symbols].map((name) => [name, size])));
+  });
+}
+
+function plain(state: Driven["state"]): Record<string, Plain> {
+  // Parameters are f32 and i32: no data of theirs are bigints.
+  return state as unknown as Record<string, Plain>;
+}
