@@ -8,31 +8,54 @@ import type { Body, Item } from "./ast.ts";
 export const MAX_DEPTH = 1000;
 
 export class Heights {
-  private readonly items = new WeakMap<object, number>();
-  private readonly bodies = new WeakMap<object, number>();
+  /** Heights that a body's statements cannot pass: cheap, and mostly all that is needed. */
+  private readonly bounds = new Map<Body, number>();
+  private readonly measured = new Map<Body, number>();
 
-  /** To be told of each body before the item around it, so that nothing is walked twice. */
-  setBody(body: Body): void {
-    let most = 0;
-    for (const statement of body.statements) most = Math.max(most, this.items.get(statement) ?? 0);
-    this.bodies.set(body, most);
+  /** True of a tree of so many tokens that is too deep. It is walked only where it could be. */
+  exceed(item: Item, tokens: number, bodies: readonly Body[]): boolean {
+    const bound = this.bound(tokens, bodies);
+    return bound > MAX_DEPTH && this.measure(item) > MAX_DEPTH;
   }
 
-  exceed(item: Item): boolean {
+  /** A statement is no deeper than it has tokens, and what its deepest body adds. */
+  bound(tokens: number, bodies: readonly Body[]): number {
+    let below = 0;
+    for (const body of bodies) below = Math.max(below, this.bounds.get(body) ?? 0);
+    return tokens + below;
+  }
+
+  /** To be told of each body before the item around it. */
+  setBound(body: Body, bound: number): void {
+    this.bounds.set(body, bound);
+  }
+
+  /** With a stack of its own, except through bodies, of which no more than brackets are within one another. */
+  private measure(item: Item): number {
     let most = 0;
     const pending: { readonly node: object; readonly depth: number }[] = [{ node: item, depth: 0 }];
     while (pending.length > 0) {
       const { node, depth } = pending.pop()!;
-      const below = this.bodies.get(node);
-      most = Math.max(most, depth + (below ?? 0));
-      if (below !== undefined) continue;
+      most = Math.max(most, depth);
+      if ("statements" in node) {
+        most = Math.max(most, depth + this.measureBody(node as Body));
+        continue;
+      }
       const deeper = "kind" in node ? depth + 1 : depth;
       for (const [key, child] of Object.entries(node) as [string, unknown][]) {
         const isNode = typeof child === "object" && child !== null;
         if (isNode && key !== "span" && key !== "nameSpan") pending.push({ node: child, depth: deeper });
       }
     }
-    this.items.set(item, most);
-    return most > MAX_DEPTH;
+    return most;
+  }
+
+  private measureBody(body: Body): number {
+    let height = this.measured.get(body);
+    if (height === undefined) {
+      height = body.statements.reduce((most, statement) => Math.max(most, this.measure(statement)), 0);
+      this.measured.set(body, height);
+    }
+    return height;
   }
 }

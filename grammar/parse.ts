@@ -89,11 +89,19 @@ class Session {
 
   private body(token: BodyToken): void {
     const statements: Item[] = [];
-    for (const region of token.regions) this.region(region, false, statements);
+    let bound = 0;
+    for (const region of token.regions) {
+      this.region(region, false, statements);
+      bound = Math.max(bound, this.heights.bound(region.tokens.length, this.bodiesOf(region)));
+    }
     // Items are refused below the top, so that only statements are left.
     const body = { statements: statements as Statement[], span: spanOf(token, this.source) };
     this.bodies.set(token, body);
-    this.heights.setBody(body);
+    this.heights.setBound(body, bound);
+  }
+
+  private bodiesOf(region: Region): Body[] {
+    return region.tokens.filter(isBody).map((token) => this.bodies.get(token)!);
   }
 
   private item(region: Region, top: boolean): Item | Diagnostic {
@@ -112,7 +120,7 @@ class Session {
     const builder = new Builder(source, (token) => this.bodies.get(token)!);
     const item = builder.item(rule, tree, span);
     if (builder.problem) return builder.problem;
-    if (this.heights.exceed(item)) {
+    if (this.heights.exceed(item, tokens.length, this.bodiesOf(region))) {
       return errors.nestedTooDeep(spanOf(tokens[0]!, source), "operators", MAX_DEPTH);
     }
     return item;
