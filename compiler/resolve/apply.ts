@@ -1,4 +1,5 @@
 /** Applies layers to what flows into them. */
+import { placed } from "./calls.ts";
 import { applySteps } from "./chains.ts";
 import { MAX_LAYERS, MAX_NESTING, frame, type Context } from "./context.ts";
 import { Env } from "./env.ts";
@@ -7,7 +8,7 @@ import { child, marked, numbered, scoped, type At, type Repetition } from "./pat
 import { applyOperator, applyRecord } from "./records.ts";
 import { callText } from "./syntax.ts";
 import { asTensor } from "./tensors.ts";
-import { POISON, layerValue, number } from "./values.ts";
+import { POISON, listValue, number } from "./values.ts";
 import type { BlockLayer, CombinatorLayer, Layer, Results, Value } from "./values.ts";
 
 export function apply(context: Context, layer: Layer, input: Value, at: At): Value {
@@ -19,10 +20,9 @@ export function apply(context: Context, layer: Layer, input: Value, at: At): Val
     case "chain":
       return applySteps(context, layer.steps, input, at, layer.always);
     case "list":
-      return {
-        kind: "list",
-        items: layer.items.map((item, i) => context.recursion.apply(context, item, input, numbered(at, i))),
-      };
+      return listValue(
+        layer.items.map((item, i) => context.recursion.apply(context, item, input, numbered(at, i))),
+      );
     case "placed":
       context.applied.add(layer);
       return context.recursion.apply(context, layer.layer, input, layer.at);
@@ -77,11 +77,8 @@ export function bindParameters(
 /** Inside, an index is a number like any other, and a layer stands under the parameter's name. */
 function asParameter(value: Value, name: string, at: At): Value {
   if (value.kind === "number") return number(value.value, value.float);
-  if (value.kind !== "layer" || value.layer.kind === "placed" || value.layer.kind === "unknown") return value;
-  const path = child(at.scope, name);
-  const slot: At["slot"] = [];
-  at.slot.push(slot);
-  return layerValue({ kind: "placed", layer: value.layer, at: { ...scoped(at, path), slot }, name, path });
+  if (value.kind !== "layer") return value;
+  return placed(value.layer, { ...at, place: child(at.scope, name) }, at);
 }
 
 function applyCombinator(context: Context, layer: CombinatorLayer, input: Value, at: At): Value {

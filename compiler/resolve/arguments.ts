@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import type { At } from "./paths.ts";
-import { describe, type RecordLayer, type Value } from "./values.ts";
+import { describe, listValue, type RecordLayer, type Value } from "./values.ts";
 
 export function boundCall(context: Context, call: Call, signature: Signature): BoundCall {
   let bound = context.bound.get(call);
@@ -37,7 +37,7 @@ export function recordArguments(
   if (signature.rest !== undefined && bound.rest.length > 0) {
     const items = bound.rest.map(evaluate);
     const [only] = items;
-    const value: Value = items.length === 1 && only!.kind === "list" ? only! : { kind: "list", items };
+    const value: Value = items.length === 1 && only!.kind === "list" ? only! : listValue(items);
     const span = { ...bound.rest[0]!.span, end: bound.rest.at(-1)!.span.end };
     values.set(signature.rest, { value, span });
   }
@@ -77,7 +77,7 @@ function arrange(
     return false;
   }
   for (const [i, value] of values.entries()) {
-    if (value.kind === "poison") return false;
+    if (isPoisoned(value)) return false;
     const converted = argValue(value);
     if (converted === undefined && value.kind !== "infer") {
       context.report(errors.wrongArgument(loose[i]!.span, record.name, names[i] ?? "", "a number", describe(value))); // prettier-ignore
@@ -154,7 +154,7 @@ export function convertAll(
       else missing.push(key);
     } else if (one.value.kind === "infer" && spec.infer) {
       pending.push(key);
-    } else if (one.value.kind === "poison") {
+    } else if (isPoisoned(one.value)) {
       valid = false;
     } else {
       const converted = convert(spec, one.value);
@@ -172,13 +172,17 @@ export function convertAll(
   return valid ? { args, pending } : undefined;
 }
 
+export function isPoisoned(value: Value): boolean {
+  return value.kind === "poison" || (value.kind === "list" && value.items.some(isPoisoned));
+}
+
 type Converted = { readonly value: ArgValue } | { readonly wanted: string; readonly hint?: string };
 
 function convert(spec: ArgSpec, value: Value): Converted {
   if (value.kind === "none" && (spec.optional || spec.default === null || spec.kind === "any")) {
     return { value: null };
   }
-  if (spec.rest && value.kind !== "list") return convert(spec, { kind: "list", items: [value] });
+  if (spec.rest && value.kind !== "list") return convert(spec, listValue([value]));
   if (value.kind === "string" && spec.choices) {
     if (spec.choices.includes(value.value)) return { value: value.value };
     return { wanted: oneOf(spec.choices) };

@@ -14,7 +14,8 @@ import { MAX_SIZE } from "../ir/size.ts";
 import { constant as constantInit, type ParameterSpec } from "../layers/record.ts";
 import { recordArguments } from "./arguments.ts";
 import { recordSignature } from "./bind.ts";
-import { evaluateChain } from "./chains.ts";
+import { placed } from "./calls.ts";
+import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import type { Context, Owner, Supply } from "./context.ts";
 import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
@@ -23,8 +24,8 @@ import { child, join, type At } from "./paths.ts";
 import { plainName, textOf } from "./syntax.ts";
 import { asInputs, asTensor } from "./tensors.ts";
 import { matchType, parameterType } from "./types.ts";
-import { POISON, describe, layerValue } from "./values.ts";
-import type { Layer, Results, Tensorlike, Value } from "./values.ts";
+import { POISON, describe } from "./values.ts";
+import type { Results, Tensorlike, Value } from "./values.ts";
 
 interface Output {
   readonly name?: string;
@@ -196,7 +197,7 @@ class BodyElaboration {
     if (!target) return;
     const at = target.text === "_" ? this.#at : this.#named(target.text);
     let value = this.#evaluate(chain, at);
-    if (value.kind === "layer") value = this.#place(value.layer, target.text, at);
+    if (isLayers(value)) value = placed(asLayer(this.#context, value, chain.span), at, this.#at);
     if (value.kind === "infer") {
       this.#context.report(errors.notATensor(chain.span, "`_`"));
       value = POISON;
@@ -220,16 +221,6 @@ class BodyElaboration {
     }
   }
 
-  /** A layer that is bound has its own scope, and its draws stand where it is bound. */
-  #place(layer: Layer, name: string, at: At): Value {
-    if (layer.kind === "placed" || layer.kind === "unknown") return layerValue(layer);
-    const path = at.place;
-    const slot: At["slot"] = [];
-    at.slot.push(slot);
-    const placed = { kind: "placed", layer, at: { ...at, scope: path, slot }, name, path } as const;
-    return layerValue(placed);
-  }
-
   #destructure(targets: Binding["targets"], chain: Chain): void {
     const value = this.#evaluate(chain, this.#at);
     const items: readonly Value[] | undefined =
@@ -248,7 +239,9 @@ class BodyElaboration {
     for (const [i, target] of targets.entries()) {
       if (target.text === "_") continue;
       let item: Value = valid ? items[i]! : POISON;
-      if (item.kind === "layer") item = this.#place(item.layer, target.text, this.#named(target.text));
+      if (isLayers(item)) {
+        item = placed(asLayer(this.#context, item, chain.span), this.#named(target.text), this.#at);
+      }
       this.#bind(target.text, item, target.span);
     }
   }
@@ -263,14 +256,15 @@ class BodyElaboration {
     }
     this.#bare = chain;
     let result = value;
-    if (value.kind === "layer") {
+    if (isLayers(value)) {
+      const layer = asLayer(context, value, chain.span);
       if (this.#names.length > 0) {
         context.report(errors.chainWithInputs(chain.span, this.#names, textOf(chain.span)));
         this.#outputs.push({ value: POISON });
         return;
       }
-      const input = this.#input.kind === "entry" ? this.#input.flow(value.layer) : this.#input;
-      result = context.recursion.apply(context, value.layer, input, this.#at);
+      const input = this.#input.kind === "entry" ? this.#input.flow(layer) : this.#input;
+      result = context.recursion.apply(context, layer, input, this.#at);
     }
     if (result.kind === "results" && !result.auxiliary) this.#outputs.push(...result.items);
     else this.#outputs.push({ value: asTensor(context, result, chain.span, this.#at) });

@@ -2,14 +2,14 @@
 import type { Call, Expression } from "../../grammar/ast.ts";
 import { boundCall, convertAll, recordArguments } from "./arguments.ts";
 import { blockSignature, combinatorSignature, recordSignature } from "./bind.ts";
-import { asLayer } from "./chains.ts";
+import { asLayer, isLayers } from "./chains.ts";
 import type { Context } from "./context.ts";
 import { Env, type Bound } from "./env.ts";
 import * as errors from "./errors.ts";
 import { definitionIn, type BlockDef, type ConstantDef } from "./files.ts";
 import { ROOT, child, type At } from "./paths.ts";
 import { isSource } from "./syntax.ts";
-import { NONE, POISON, layerValue, type LayerStep, type Value } from "./values.ts";
+import { NONE, POISON, layerValue, listValue, type Layer, type LayerStep, type Value } from "./values.ts";
 
 export function evaluateCall(context: Context, call: Call, env: Env, at: At): Value {
   const { name } = call;
@@ -55,13 +55,19 @@ export function constantValue(context: Context, constant: ConstantDef, at: At): 
   if (value.kind === "tensor" || value.kind === "results" || binding.type) {
     context.report(errors.onlyConstants(binding.span));
     value = POISON;
-  } else if (value.kind === "layer" && value.layer.kind !== "placed" && value.layer.kind !== "unknown") {
-    at.slot.push(root.slot);
-    const { layer } = value;
-    value = layerValue({ kind: "placed", layer, at: root, name: binding.targets[0]!.text, path });
+  } else if (isLayers(value)) {
+    value = placed(asLayer(context, value, chain.span), root, at);
   }
   context.constants.set(binding, value);
   return value;
+}
+
+/** A bound layer: it has a scope of its own, and its draws stand where it is bound. */
+export function placed(layer: Layer, own: At, around: At): Value {
+  if (layer.kind === "placed" || layer.kind === "unknown") return layerValue(layer);
+  const slot: At["slot"] = [];
+  around.slot.push(slot);
+  return layerValue({ kind: "placed", layer, at: { ...own, scope: own.place, slot } });
 }
 
 function callBlock(context: Context, call: Call, block: BlockDef, env: Env, at: At): Value {
@@ -92,7 +98,7 @@ function callEntry(context: Context, call: Call, env: Env, at: At): Value {
   const layer = recordArguments(context, record, call, recordSignature(record), env, at);
   if (!layer) return POISON;
   if (record.inputs.length > 0) return layerValue(layer);
-  return context.recursion.apply(context, layer, { kind: "list", items: [] }, at);
+  return context.recursion.apply(context, layer, listValue([]), at);
 }
 
 function callCombinator(context: Context, call: Call, env: Env, at: At): Value {

@@ -42,7 +42,7 @@ function evaluateStep(context: Context, chain: Chain, i: number, env: Env, at: A
   return context.recursion.binary(context, value, env, at, before);
 }
 
-function isLayers(value: Value): boolean {
+export function isLayers(value: Value): boolean {
   return value.kind === "layer" || (value.kind === "list" && value.items.some((item) => item.kind === "layer")); // prettier-ignore
 }
 

@@ -151,7 +151,7 @@ export class Context {
     types: readonly TensorType[],
     site: { span: Span; text: string; frame: Frame | undefined; path?: string },
   ): Node<LayerOp> {
-    const origin: Origin[] = [origin1(site.text, site.span), ...(site.frame?.origins ?? [])];
+    const origin: Origin[] = [originOf(site.text, site.span), ...(site.frame?.origins ?? [])];
     const base = { id: this.nodes.length, op, inputs, types, origin };
     const node: Node<LayerOp> = site.path === undefined ? base : { ...base, path: site.path };
     this.nodes.push(node);
@@ -251,12 +251,17 @@ export function placeText(span: Span): string {
 }
 
 export function frame(parent: Frame | undefined, text: string, site: Span, round = 0): Frame {
-  const origins = [origin1(text, site), ...(parent?.origins ?? [])];
+  const origins = [originOf(text, site), ...(parent?.origins ?? [])];
   return { site, round, parent, depth: (parent?.depth ?? 0) + 1, origins };
 }
 
-function origin1(text: string, span: Span): Origin {
-  return { text, place: placeText(span) };
+const originsOfSites = new WeakMap<Span, Origin>();
+
+/** Sites are applied many times, and their places are made once. */
+function originOf(text: string, span: Span): Origin {
+  let origin = originsOfSites.get(span);
+  if (origin?.text !== text) originsOfSites.set(span, (origin = { text, place: placeText(span) }));
+  return origin;
 }
 
 /** Sizes that may be looked at: all but a run. */

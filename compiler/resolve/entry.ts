@@ -8,7 +8,7 @@ import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
 import { apply, bindParameters } from "./apply.ts";
 import type { BoundCall } from "./bind.ts";
 import { elaborateBody } from "./body.ts";
-import { evaluateChain } from "./chains.ts";
+import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import { Context, type EntrySupply, type Recursion } from "./context.ts";
 import { Env } from "./env.ts";
 import * as errors from "./errors.ts";
@@ -21,7 +21,7 @@ import { namesIn, plainName } from "./syntax.ts";
 import type { Table } from "./table.ts";
 import { asTensor } from "./tensors.ts";
 import { RUN, declareInput } from "./types.ts";
-import { number, type Layer, type Results, type Tensorlike, type Value } from "./values.ts";
+import { listValue, number, type Layer, type Results, type Tensorlike, type Value } from "./values.ts";
 
 export type Entry =
   | { readonly kind: "block"; readonly block: BlockDef }
@@ -135,7 +135,7 @@ class EntryRun {
       const names = inputNames(layer);
       const span = entrySpan(this.#entry);
       if (names.length === 1) return this.#open(CHAIN_INPUT, span);
-      return { kind: "list", items: names.map((name) => this.#open(name, span)) };
+      return listValue(names.map((name) => this.#open(name, span)));
     },
   };
 
@@ -157,7 +157,10 @@ class EntryRun {
       env.bind(CHAIN_INPUT, { value: this.#open(CHAIN_INPUT, chain.span), span: chain.span });
     }
     let value = evaluateChain(context, chain.value, env, this.#at, !this.#isOneScope(chain));
-    if (value.kind === "layer") value = apply(context, value.layer, this.#supply.flow(value.layer), this.#at);
+    if (isLayers(value)) {
+      const layer = asLayer(context, value, chain.span);
+      value = apply(context, layer, this.#supply.flow(layer), this.#at);
+    }
     const from = "the chain";
     if (value.kind === "results" && !value.auxiliary) return value;
     if (value.kind === "list" && value.items.some((item) => item.kind !== "number" && item.kind !== "list")) {
@@ -241,7 +244,7 @@ function fromOption(value: number | boolean | string | readonly number[]): Value
   if (typeof value === "number") return number(value, !Number.isInteger(value));
   if (typeof value === "boolean") return { kind: "bool", value };
   if (typeof value === "string") return { kind: "string", value };
-  return { kind: "list", items: value.map((item) => fromOption(item)) };
+  return listValue(value.map((item) => fromOption(item)));
 }
 
 /** A bare chain's inputs are its first layer's. */

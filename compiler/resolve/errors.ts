@@ -500,6 +500,11 @@ export function tooDeep(span: Span): Diagnostic {
   return error("NN3402", span, "this is nested too deeply");
 }
 
+/** NN3403 */
+export function listTooLong(span: Span, most: number): Diagnostic {
+  return error("NN3403", span, `this list has more than ${most} items`);
+}
+
 // Files and entries
 
 /** NN4001 */

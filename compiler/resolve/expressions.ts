@@ -9,10 +9,24 @@ import type { Context } from "./context.ts";
 import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { compute } from "./numbers.ts";
-import { join, type At } from "./paths.ts";
+import { child, join, scoped, type At } from "./paths.ts";
 import { applyHidden, applyOperator } from "./records.ts";
 import { textOf } from "./syntax.ts";
-import { NONE, POISON, boolean, describe, number, sizeValue, type Results, type Value } from "./values.ts";
+import {
+  NONE,
+  POISON,
+  boolean,
+  describe,
+  layerValue,
+  number,
+  sizeValue,
+  type Layer,
+  type Results,
+  type Value,
+} from "./values.ts";
+
+/** Lists of lists can double with every line. */
+const MAX_LIST = 1_000_000;
 
 export function evaluate(context: Context, expression: Expression, env: Env, at: At): Value {
   return context.nested<Value>(expression.span, POISON, () => {
@@ -50,10 +64,16 @@ function constant(value: "true" | "false" | "none" | "inf" | "nan"): Value {
 
 function evaluateList(context: Context, list: List, env: Env, at: At): Value {
   const items = list.elements.map((element) => context.recursion.evaluate(context, element, env, at));
+  let length = items.length;
+  for (const item of items) if (item.kind === "list") length += item.length;
+  if (length > MAX_LIST) {
+    context.report(errors.listTooLong(list.span, MAX_LIST));
+    return POISON;
+  }
   const names = "names" in list && (list.names as readonly ({ text: string } | undefined)[] | undefined);
   return names && names.some((name) => name !== undefined)
-    ? { kind: "list", items, names: names.map((name) => name?.text) }
-    : { kind: "list", items };
+    ? { kind: "list", items, length, names: names.map((name) => name?.text) }
+    : { kind: "list", items, length };
 }
 
 function evaluateUnary(context: Context, expression: Unary, env: Env, at: At): Value {
@@ -200,7 +220,7 @@ function member(context: Context, { name, span, value: node }: Member, value: Va
     case "layer":
       if (value.layer.kind === "unknown") return POISON;
       if (value.layer.kind === "placed") {
-        return { kind: "reference", path: join(value.layer.path.text, name.text), span };
+        return { kind: "reference", path: join(value.layer.at.place.text, name.text), span };
       }
       context.report(errors.memberOfUnbound(span, textOf(node.span), name.text));
       return POISON;
@@ -246,6 +266,8 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
     }
   }
   if (value.kind === "layer") {
+    const item = layerItem(value.layer, indices);
+    if (item) return item;
     context.report(errors.notATensor(expression.value.span, describe(value)));
     return POISON;
   }
@@ -256,6 +278,18 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
     return POISON;
   }
   return applyHidden(context, record, { [argument]: indices }, [value], expression.span, at);
+}
+
+/** One of a bound list of layers, in its place. */
+function layerItem(layer: Layer, indices: readonly SubscriptArg[]): Value | undefined {
+  const [only] = indices;
+  if (layer.kind !== "placed" || layer.layer.kind !== "list" || indices.length !== 1) return undefined;
+  if (only!.subscript !== "at" || typeof only!.index !== "number") return undefined;
+  const { items } = layer.layer;
+  const at = only!.index < 0 ? items.length + only!.index : only!.index;
+  const item = items[at];
+  if (!item || item.kind === "placed") return item && layerValue(item);
+  return layerValue({ kind: "placed", layer: item, at: scoped(layer.at, child(layer.at.place, String(at))) });
 }
 
 function evaluateIndex(context: Context, index: Index, env: Env, at: At): SubscriptArg | undefined {

@@ -86,8 +86,6 @@ export interface At {
   readonly place: Path;
   readonly frame: Frame | undefined;
   readonly slot: Slot;
-  /** Where a bound layer is applied, for messages. */
-  readonly site?: Span;
 }
 
 /** Within a scope's own path. */

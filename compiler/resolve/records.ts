@@ -18,7 +18,7 @@ interface Site {
 
 export function applyRecord(context: Context, layer: RecordLayer, input: Value, at: At): Value {
   const { record, call } = layer;
-  const span = at.site ?? call.span;
+  const { span } = call;
   if (!context.count(span)) return POISON;
   const wanted = record.variadic ? Infinity : record.inputs.length;
   const given = arrangeInputs(context, record, asInputs(context, input, wanted, span, at), span);

@@ -7,7 +7,7 @@ import type { Combinator } from "../layers/combinators.ts";
 import type { Args, LayerOp, LayerRecord } from "../layers/record.ts";
 import type { Env } from "./env.ts";
 import type { BlockDef } from "./files.ts";
-import type { At, Path, Repetition } from "./paths.ts";
+import type { At, Repetition } from "./paths.ts";
 
 export type Value =
   | TensorValue
@@ -59,6 +59,8 @@ export interface NumberValue {
 export interface ListValue {
   readonly kind: "list";
   readonly items: readonly Value[];
+  /** Of items, those of lists within included. */
+  readonly length: number;
   /** `attn_mask=m`; absent where no element has a name. */
   readonly names?: readonly (string | undefined)[];
 }
@@ -134,9 +136,8 @@ export interface CombinatorLayer {
 export interface PlacedLayer {
   readonly kind: "placed";
   readonly layer: Layer;
+  /** Its own: both scope and place are its path. */
   readonly at: At;
-  readonly name: string;
-  readonly path: Path;
 }
 
 export const POISON: Poison = { kind: "poison" };
@@ -144,6 +145,10 @@ export const NONE: Value = { kind: "none" };
 
 export function number(value: number, float = false, indices: readonly Repetition[] = []): NumberValue {
   return { kind: "number", value, float, indices };
+}
+
+export function listValue(items: readonly Value[]): ListValue {
+  return { kind: "list", items, length: items.length };
 }
 
 export function boolean(value: boolean): Value {
