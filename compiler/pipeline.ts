@@ -9,7 +9,7 @@ import { expand } from "./passes/expand.ts";
 import { fold } from "./passes/fold.ts";
 import { fuse, type GroupedProgram } from "./passes/fuse.ts";
 import { hoist } from "./passes/hoist.ts";
-import { lower } from "./passes/lower.ts";
+import { lower, type Signature } from "./passes/lower.ts";
 import { mask } from "./passes/mask.ts";
 import { materialize } from "./passes/materialize.ts";
 import { memory } from "./passes/memory.ts";
@@ -61,34 +61,47 @@ export const passNames: readonly string[] = [
 
 /** The plan of a layer graph. Throws only where a pass breaks a rule of its own. */
 export function plan(graph: Graph<LayerOp>, options: Options): Plan {
-  const { mode, onPass } = options;
-  onPass?.("resolve", { kind: "layers", graph }, 0);
+  options.onPass?.("resolve", { kind: "layers", graph }, 0);
+  const tensors = applying(graph.name, options)(expand(options.mode), graph, (out) => ({ kind: "tensors", graph: out })); // prettier-ignore
+  return planTensors(tensors, signatureOf(graph), options);
+}
 
-  function apply<In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stage): Out {
-    const start = performance.now();
-    try {
-      const out = pass.run(input);
-      const made = stage(out);
-      if (options.verify) verifyStage(made);
-      onPass?.(pass.name, made, performance.now() - start);
-      return out;
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`internal error in pass "${pass.name}" of ${graph.name}: ${message}`, { cause });
-    }
-  }
-
-  const signature = {
-    inputs: graph.inputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
-    outputs: graph.outputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
-  };
-  let tensors = apply(expand(mode), graph, (out) => ({ kind: "tensors", graph: out }));
+/** The plan of an expanded graph, whose inputs and outputs the user sees as the signature has them. */
+export function planTensors(graph: TensorGraph, signature: Signature, options: Omit<Options, "mode">): Plan {
+  const apply = applying(graph.name, options);
+  let tensors = graph;
   for (const pass of tensorPasses) tensors = apply(pass, tensors, (out) => ({ kind: "tensors", graph: out }));
   const program = apply(split, tensors, (out) => ({ kind: "program", program: out }));
   const groups = apply(fuse, program, (out) => ({ kind: "groups", groups: out }));
   let result = apply(lower(signature), groups, (out) => ({ kind: "plan", plan: out }));
   for (const pass of planPasses) result = apply(pass, result, (out) => ({ kind: "plan", plan: out }));
   return result;
+}
+
+export function signatureOf<Op>(graph: Graph<Op>): Signature {
+  return {
+    inputs: graph.inputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
+    outputs: graph.outputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
+  };
+}
+
+type Apply = <In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stage) => Out;
+
+/** Runs passes of one model, and says which one an error comes from. */
+function applying(name: string, { verify: verifies, onPass }: Omit<Options, "mode">): Apply {
+  return (pass, input, stage) => {
+    const start = performance.now();
+    try {
+      const out = pass.run(input);
+      const made = stage(out);
+      if (verifies) verifyStage(made);
+      onPass?.(pass.name, made, performance.now() - start);
+      return out;
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`internal error in pass "${pass.name}" of ${name}: ${message}`, { cause });
+    }
+  };
 }
 
 function verifyStage(stage: Stage): void {

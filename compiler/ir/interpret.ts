@@ -1,0 +1,254 @@
+/**
+ * The meaning of a plan: its calls one after the other, each statement as it stands. It works after every
+ * pass on the plan, so that tests can tell which pass changed a result. Stricter than what is emitted: reading or
+ * writing outside a buffer is an error, and memory that nothing has written holds NaN.
+ */
+import type { Buffer, Call, Expression, Kernel, Plan, Slot, Statement, Store } from "./plan.ts";
+import { maps, reductions } from "./primitives.ts";
+import { monomials, type Atom, type Size } from "./size.ts";
+import { elements, type Dtype } from "./types.ts";
+
+export type Data = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+export type Named = Readonly<Record<string, Data>>;
+
+export interface Interpreted {
+  readonly outputs: Named;
+  /** New values of buffers, by path. */
+  readonly updates: Named;
+}
+
+/** Runs `prepare` and `run` once. What it is given stays as it was. */
+export function interpret(
+  plan: Plan,
+  given: { readonly inputs: Named; readonly parameters: Named; readonly sizes: ReadonlyMap<string, number> },
+): Interpreted {
+  const outputs = Object.fromEntries(
+    plan.outputs.map(({ name, type }) => [name, allocate(type.dtype, sizeAt(elements(type.shape), given.sizes))]), // prettier-ignore
+  );
+  const named = { input: given.inputs, parameter: given.parameters, output: outputs };
+  const memory = new Memory(named, given.sizes);
+  for (const half of ["prepare", "run"] as const) {
+    memory.enter(plan.slots[half]);
+    for (const call of plan[half]) runCall(call, memory);
+  }
+  const updates = plan.updates.map(({ path, from }) => [path, memory.of(from).slice()] as const);
+  return { outputs, updates: Object.fromEntries(updates) };
+}
+
+/** Where buffers lie: given by name, kept for the whole run, or in the slots of one half. */
+class Memory {
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly #named: Readonly<Record<"input" | "parameter" | "output", Named>>;
+  readonly #kept = new Map<Buffer, Data>();
+  #slots: readonly Data[] = [];
+
+  constructor(
+    named: Readonly<Record<"input" | "parameter" | "output", Named>>,
+    sizes: ReadonlyMap<string, number>,
+  ) {
+    this.#named = named;
+    this.sizes = sizes;
+  }
+
+  enter(slots: readonly Slot[]): void {
+    this.#slots = slots.map((slot) =>
+      allocate(slot.dtype, Math.max(...slot.sizes.map((size) => sizeAt(size, this.sizes)))),
+    );
+  }
+
+  of(buffer: Buffer): Data {
+    const { storage, name, dtype, slot } = buffer;
+    const size = sizeAt(buffer.size, this.sizes);
+    if (storage === "input" || storage === "parameter" || storage === "output") {
+      const data = this.#named[storage][name];
+      if (!data) throw new Error(`${storage} ${name} is not given`);
+      if (data.length !== size) throw new Error(`${storage} ${name} has ${data.length} values, not ${size}`);
+      return data;
+    }
+    if (slot !== undefined) return this.#slots[slot]!.subarray(0, size);
+    let data = this.#kept.get(buffer);
+    if (!data) this.#kept.set(buffer, (data = allocate(dtype, size)));
+    return data;
+  }
+}
+
+function allocate(dtype: Dtype, size: number): Data {
+  switch (dtype) {
+    case "f32":
+      return new Float32Array(size).fill(NaN);
+    case "f64":
+      return new Float64Array(size).fill(NaN);
+    case "i32":
+      return new Int32Array(size);
+    case "bool":
+      return new Uint8Array(size);
+  }
+}
+
+function runCall({ kernel, buffers, sizes }: Call, memory: Memory): void {
+  const data = new Map(kernel.buffers.map((buffer, i) => [buffer.name, memory.of(buffers[i]!)]));
+  const locals = new Map(kernel.sizes.map((name, i) => [name, sizeAt(sizes[i]!, memory.sizes)]));
+  new Frame(kernel, data, locals).run(kernel.body);
+}
+
+/** One call of a kernel. */
+class Frame {
+  readonly #kernel: Kernel;
+  readonly #data: ReadonlyMap<string, Data>;
+  /** Sizes, loop variables, locals and accumulators. */
+  readonly #locals: Map<string, number>;
+  /** What the statement at hand has computed: its expressions may share parts many times over. */
+  readonly #known = new Map<Expression, number>();
+
+  constructor(kernel: Kernel, data: ReadonlyMap<string, Data>, locals: Map<string, number>) {
+    this.#kernel = kernel;
+    this.#data = data;
+    this.#locals = locals;
+  }
+
+  run(statements: readonly Statement[]): void {
+    for (const statement of statements) this.#statement(statement);
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case "loop": {
+        const to = this.#size(statement.to);
+        for (let i = this.#size(statement.from); i < to; i += statement.step) {
+          this.#locals.set(statement.index, i);
+          this.run(statement.body);
+        }
+        return;
+      }
+      case "let":
+        this.#locals.set(statement.name, this.#root(statement.value));
+        return;
+      case "accumulator":
+        this.#locals.set(statement.name, reductions[statement.reduce].identity);
+        return;
+      case "accumulate": {
+        const { evaluate } = maps[reductions[statement.reduce].combine];
+        const sum = this.#local(statement.name);
+        this.#locals.set(statement.name, evaluate(sum, this.#root(statement.value), 0));
+        return;
+      }
+      case "store":
+        this.#store(statement);
+        return;
+      case "check":
+        checkRange(this.#local(statement.name), this.#size(statement.below), statement.message);
+    }
+  }
+
+  #store({ buffer, at, value, zeroWhere }: Store): void {
+    const data = this.#buffer(buffer);
+    const place = this.#place(buffer, data, this.#size(at));
+    const zero = zeroWhere !== undefined && this.#root(zeroWhere) !== 0;
+    data[place] = zero ? 0 : this.#root(value); // which rounds to f32, wraps to i32
+  }
+
+  #root(e: Expression): number {
+    this.#known.clear();
+    return this.#value(e);
+  }
+
+  #value(e: Expression): number {
+    if (e.kind === "number") return e.value;
+    if (e.kind === "local") return this.#local(e.name);
+    let value = this.#known.get(e);
+    if (value === undefined) this.#known.set(e, (value = this.#compute(e)));
+    return value;
+  }
+
+  #compute(e: Exclude<Expression, { kind: "number" | "local" }>): number {
+    switch (e.kind) {
+      case "size":
+        return this.#size(e.size);
+      case "load": {
+        const data = this.#buffer(e.buffer);
+        const offset = e.index ? this.#value(e.index) * this.#size(e.stride ?? 1) : 0;
+        return data[this.#place(e.buffer, data, this.#size(e.at) + offset)]!;
+      }
+      case "map":
+        return this.#map(e);
+      case "cast": {
+        const value = this.#value(e.operand);
+        if (e.to === "bool") return Number(value !== 0);
+        return e.to === "i32" ? value | 0 : value;
+      }
+      case "guard": {
+        const at = this.#size(e.at);
+        return at >= 0 && at < this.#size(e.below) ? this.#value(e.operand) : e.fallback;
+      }
+      case "checked":
+        return checkRange(this.#value(e.operand), this.#size(e.below), e.message);
+    }
+  }
+
+  #map({ map, operands, integer }: Extract<Expression, { kind: "map" }>): number {
+    // The branch not taken may read outside its buffer.
+    if (map === "select") return this.#value(operands[this.#value(operands[0]!) === 0 ? 2 : 1]!);
+    const [x, y] = operands.map((operand) => this.#value(operand));
+    if (!integer) return maps[map].evaluate(x!, y!, 0);
+    return map === "mul" ? Math.imul(x!, y!) : maps[map].evaluate(x!, y!, 0) | 0;
+  }
+
+  #size(size: Size): number {
+    return sizeAt(size, this.#locals);
+  }
+
+  #local(name: string): number {
+    const value = this.#locals.get(name);
+    if (value === undefined) throw new Error(`${this.#kernel.name} uses ${name} before it is computed`);
+    return value;
+  }
+
+  #buffer(name: string): Data {
+    const data = this.#data.get(name);
+    if (!data) throw new Error(`${this.#kernel.name} has no buffer ${name}`);
+    return data;
+  }
+
+  #place(name: string, data: Data, at: number): number {
+    if (Number.isInteger(at) && at >= 0 && at < data.length) return at;
+    throw new Error(`${this.#kernel.name} reaches ${name}[${at}], which has ${data.length} values`);
+  }
+}
+
+function checkRange(value: number, below: number, message: string): number {
+  if (value >= 0 && value < below) return value;
+  throw new RangeError(`${message}: index ${value} is not in 0..${below - 1}`);
+}
+
+/** As `evaluate` of sizes, without making sizes in between. */
+function sizeAt(size: Size, values: ReadonlyMap<string, number>): number {
+  if (typeof size === "number") return size;
+  let sum = 0;
+  for (const { coefficient, atoms } of monomials(size)) {
+    let product = coefficient;
+    for (const atom of atoms) product *= atomAt(atom, values);
+    sum += product;
+  }
+  return sum;
+}
+
+function atomAt(atom: Atom, values: ReadonlyMap<string, number>): number {
+  if (atom.kind === "symbol") {
+    const value = values.get(atom.name);
+    if (value === undefined) throw new Error(`size ${atom.name} has no value`);
+    return value;
+  }
+  const left = sizeAt(atom.left, values);
+  const right = sizeAt(atom.right, values);
+  switch (atom.kind) {
+    case "floordiv":
+      return Math.floor(left / right);
+    case "mod":
+      return left - right * Math.floor(left / right);
+    case "min":
+      return Math.min(left, right);
+    case "max":
+      return Math.max(left, right);
+  }
+}
