@@ -9,7 +9,7 @@ import { expand } from "./passes/expand.ts";
 import type { Driven } from "./driver.ts";
 
 /** No output is compared at more positions than this. */
-const SAMPLES = 16;
+const SAMPLES = 8;
 /** Symbolic sizes to try: 2 where the model takes it, else the least that it takes. */
 const SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 256];
 /** The evaluator is plain; a model of more work than this gets no self test. */

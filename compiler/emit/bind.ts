@@ -37,11 +37,7 @@ function printInput(printer: Printer, port: PlanPort, at: number, bound: Set<str
   const { shape, dtype } = port.type;
   const refuse = `refuse(inputs[${at}], x, s);`;
   const run = shape.findIndex(isRun);
-  const rank = run < 0 ? `s.length !== ${shape.length}` : `s.length < ${shape.length - 1}`;
   printer.open(`function ${bindName(port.name)}(x, s) {`);
-  printer.line(
-    `if (!(x instanceof ${arrayType(dtype)}) || (s && (${rank} || count(s) !== x.length))) ${refuse}`,
-  );
   const fresh = [...new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]))].filter(
     (name) => !bound.has(name),
   );
@@ -59,11 +55,17 @@ function printInput(printer: Printer, port: PlanPort, at: number, bound: Set<str
   for (const name of fresh) bound.add(name);
   if (takesRun) {
     const others = product(shape.filter((_, axis) => axis !== run).map(extent));
-    printer.line(`${sizeName(runName)} = ${divided("x.length", others)};`);
+    printer.line(`${sizeName(runName)} = ${divided("x?.length", others)};`);
   }
+  const fixed = shape.flatMap((dim, axis) => compare(dim, axis, run, shape.length, taken));
+  // A number that is asked for at an end of the shape cannot be there in a shape that is too short.
+  const long = run >= 0 && shape.length - 1 <= fixed.length;
+  const rank = run < 0 ? [`s.length !== ${shape.length}`] : long ? [] : [`s.length < ${shape.length - 1}`];
+  const ofShape = ["count(s) !== x.length", ...rank, ...fixed].join(" || ");
   const tests = [
+    `!(x instanceof ${arrayType(dtype)})`,
     ...fresh.map((name) => `${sizeName(name)} % 1`),
-    ...shape.flatMap((dim, axis) => compare(dim, axis, run, shape.length, taken)),
+    `(s && (${ofShape}))`,
     ...(takesRun ? [] : [`x.length !== ${within(sizeText(elements(shape)), precedence.equal + 1)}`]),
   ];
   printer.line(`if (${tests.join(" || ")}) ${refuse}`);
@@ -76,7 +78,7 @@ export function bindName(name: string): string {
 
 /** `s[0]`, or counted from the end behind a run. */
 function entry(axis: number, run: number, rank: number): string {
-  return run >= 0 && axis > run ? `s[s.length - ${rank - axis}]` : `s[${axis}]`;
+  return run >= 0 && axis > run ? `s.at(-${rank - axis})` : `s[${axis}]`;
 }
 
 /** Statements that solve each dim for its one new symbol. */
@@ -97,7 +99,7 @@ function takeFromShape(shape: readonly Dim[], run: number, names: readonly strin
 function solveFromLength(shape: readonly Dim[], name: string): string | undefined {
   const linear = linearIn(elements(shape), name);
   if (!linear) return undefined;
-  return `${sizeName(name)} = ${divided(minus("x.length", linear.rest), linear.coefficient)};`;
+  return `${sizeName(name)} = ${divided(minus("x?.length", linear.rest), linear.coefficient)};`;
 }
 
 /** Tests of the dims that are numbers, expressions, or bound before. */
@@ -105,7 +107,7 @@ function compare(dim: Dim, axis: number, run: number, rank: number, taken: reado
   if (isRun(dim)) return [];
   const name = asSymbol(dim);
   if (name !== undefined && taken.includes(name)) return [];
-  return [`(s && ${entry(axis, run, rank)} !== ${within(sizeText(dim), precedence.equal + 1)})`];
+  return [`${entry(axis, run, rank)} !== ${within(sizeText(dim), precedence.equal + 1)}`];
 }
 
 function minus(text: string, size: Size): string {

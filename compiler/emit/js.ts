@@ -62,7 +62,10 @@ function statementLines(statement: Statement, helpers: Set<string>): string[] {
         value.kind === "map" && maps[value.map].result === "bool" ? asNumber(print(value)) : print(value);
       const lines = [`${identifier(buffer)}[${at}] = ${number.text};`];
       // -1 keeps all bits, 0 none.
-      if (zeroWhere) lines.push(`${bitsName(buffer)}[${at}] &= ${asInteger(print(zeroWhere)).text} - 1;`);
+      if (zeroWhere)
+        lines.push(
+          `${bitsName(buffer)}[${at}] &= ${within(asInteger(print(zeroWhere)), precedence.add)} - 1;`,
+        );
       return lines;
     }
     case "check": {
@@ -142,7 +145,7 @@ function asNumber(x: JsText): JsText {
 }
 
 function asInteger(x: JsText): JsText {
-  return { text: `(${within(x, precedence.bitOr + 1)} | 0)`, precedence: precedence.atom };
+  return { text: `${within(x, precedence.bitOr + 1)} | 0`, precedence: precedence.bitOr };
 }
 
 function numberText(value: number): JsText {

@@ -44,13 +44,18 @@ export function moduleText(plan: Plan, options: ModuleOptions): string {
   for (const line of options.header) printer.line(`// ${line}`);
   printer.line("");
   new ModulePrinter(plan, printer, "export ", options.weights !== undefined).print();
-  if (options.weights !== undefined) printer.line("").lines(support.inside(options.weights));
+  if (options.weights !== undefined)
+    printer.line("").lines(support.inside(options.weights, { dtypes: dtypesOf(plan) }));
   const external = plan.parameters.length > 0 && options.weights === undefined;
   if (options.selfTest) {
+    const dtypes = plan.inputs.map((port) => port.type.dtype);
     const ports = {
       inputs: plan.inputs.map(({ name }) => name),
       outputs: plan.outputs.map(({ name }) => name),
       external,
+      dtypes: dtypesOf(plan),
+      floats: dtypes.includes("f32"),
+      integers: dtypes.some((dtype) => dtype !== "f32"),
     };
     printer.line("").lines(support.selfTest(options.selfTest, ports));
   }
@@ -118,7 +123,8 @@ class ModulePrinter {
     out.line(`${this.#export}const inputs = [${inputs.map((port) => portText(port)).join(", ")}];`);
     out.line(`${this.#export}const outputs = [${outputs.map((port) => portText(port)).join(", ")}];`);
     this.#ports("parameters", parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases))); // prettier-ignore
-    out.line("").line(support.arrays(this.#dtypes()));
+    const arrays = support.arrays(dtypesOf(this.#plan));
+    if (arrays !== "") out.line("").line(arrays);
     const helpers = new Set<string>();
     const printed = new Set<string>();
     for (const { name, js } of this.#kernels.values()) {
@@ -144,11 +150,6 @@ class ModulePrinter {
     this.#out.close("];");
   }
 
-  #dtypes(): string[] {
-    const { inputs, outputs, parameters } = this.#plan;
-    return [...new Set([...inputs, ...outputs, ...parameters].map((port) => port.type.dtype))].sort();
-  }
-
   #needs(): support.Needs {
     const { inputs, parameters } = this.#plan;
     return {
@@ -156,6 +157,7 @@ class ModulePrinter {
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
       counters: parameters.some(({ type }) => type.dtype === "i32"),
       inputDtypes: inputs.map((port) => port.type.dtype),
+      dtypes: dtypesOf(this.#plan),
     };
   }
 
@@ -166,7 +168,6 @@ class ModulePrinter {
   #create(): void {
     const out = this.#out;
     const { parameters, slots, inputs } = this.#plan;
-    out.line("/** A model with state of its own. */");
     out.open(`${this.#export}function create({ weights${this.#inside ? " = inside()" : ""} } = {}) {`);
     if (parameters.length > 0) {
       out.line("const state = load(weights);");
@@ -182,22 +183,20 @@ class ModulePrinter {
     this.#prepareFunction();
     printBinding(out, inputs);
     this.#fitFunction();
-    this.#stepFunctions();
+    const steps = this.#stepFunctions();
+    this.#runFunction([...steps, ...this.#updateLines()]);
     this.#modelFunction();
-    this.#runFunction();
     const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
-    out.line(
-      `const api = { inputs, outputs, parameters: state, run, input: own(inputs), output: own(outputs), ${refresh} };`,
-    );
     if (this.#plan.prepare.length > 0) out.line("prepare();");
-    out.line("return Object.assign(model, api);");
+    out.open("return Object.assign(model, {");
+    out.line("inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),");
+    out.line(`run, ${refresh},`).close("});");
     out.close("}");
   }
 
   #prepareFunction(): void {
     const { prepare, slots } = this.#plan;
     if (prepare.length === 0) return;
-    this.#out.line("// What depends on the parameters alone.");
     this.#out.open("function prepare() {");
     slots.prepare.forEach((slot, i) => this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${largest(slot.sizes)});`)); // prettier-ignore
     for (const call of prepare) this.#out.line(this.#callText(call));
@@ -221,32 +220,32 @@ class ModulePrinter {
     this.#out.close("}");
   }
 
-  #stepFunctions(): void {
-    const { run, updates } = this.#plan;
+  /** Prints the calls of a run; where they are many, as functions of their own, and returns calls of those. */
+  #stepFunctions(): string[] {
     const ports = this.#portNames().join(", ");
-    const lines = run.map((call) => this.#callText(call));
-    const chunks: string[][] = [];
-    for (let i = 0; i < lines.length; i += CALLS_PER_FUNCTION)
-      chunks.push(lines.slice(i, i + CALLS_PER_FUNCTION));
-    const whole = chunks.length <= 1 ? (chunks[0] ?? []) : chunks.map((_, i) => `step${i}(${ports});`);
-    if (chunks.length > 1) {
-      chunks.forEach((chunk, i) => {
-        this.#out.open(`function step${i}(${ports}) {`);
-        for (const line of chunk) this.#out.line(line);
-        this.#out.close("}");
-      });
+    const lines = this.#plan.run.map((call) => this.#callText(call));
+    if (lines.length <= CALLS_PER_FUNCTION) return lines;
+    const calls: string[] = [];
+    for (let i = 0; i < lines.length; i += CALLS_PER_FUNCTION) {
+      const name = `step${calls.length}`;
+      this.#out.open(`function ${name}(${ports}) {`);
+      for (const line of lines.slice(i, i + CALLS_PER_FUNCTION)) this.#out.line(line);
+      this.#out.close("}");
+      calls.push(`${name}(${ports});`);
     }
-    this.#out.open(`function step(${ports}) {`);
-    for (const line of whole) this.#out.line(line);
-    for (const { path, from } of updates) {
+    return calls;
+  }
+
+  /** What a run does last: buffers of the state take their next values. */
+  #updateLines(): string[] {
+    return this.#plan.updates.map(({ path, from }) => {
       const source = this.#bufferText(from);
       const size = sizeText(from.size).text;
       // A slot may be larger than what it holds here.
       const exact = from.storage === "temporary" ? `${source}.subarray(0, ${size})` : source;
       const target = this.#parameters.get(path)!;
-      this.#out.line(from.size === 1 ? `${target}[0] = ${source}[0];` : `${target}.set(${exact});`);
-    }
-    this.#out.close("}");
+      return from.size === 1 ? `${target}[0] = ${source}[0];` : `${target}.set(${exact});`;
+    });
   }
 
   #portNames(): string[] {
@@ -260,67 +259,67 @@ class ModulePrinter {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
     const single = inputs.length === 1;
-    out.open(inputs.length === 0 ? "function model() {" : "function model(given) {");
+    const [input] = inputs;
+    // The only input goes by its own name; several come as a record.
+    out.open(`function model(${inputs.length === 0 ? "" : single ? portName("in", input!) : "ins"}) {`);
     inputs.forEach((port, i) => {
-      const value = single ? "given" : `given${property(port.name)}`;
+      const name = portName("in", port);
       out.line(
-        `const { data: ${portName("in", port)}, shape: ${shapeName(port)} } = tensor(inputs[${i}], ${value});`,
+        `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : `ins?${property(port.name)}`});`,
       );
     });
-    this.#bindCalls(shapeName);
-    for (const port of outputs) {
-      const array = `new ${arrayType(port.type.dtype)}(${sizeText(elements(port.type.shape)).text})`;
-      out.line(`const ${portName("out", port)} = ${array};`);
-    }
-    const lead = outputs.some((port) => port.type.shape.some(isRun))
-      ? leadText(inputs, shapeName)
-      : undefined;
+    this.#bindCalls((port) => `${portName("in", port)}.data, ${portName("in", port)}.shape`);
+    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${portName("in", port)}.shape`) : undefined; // prettier-ignore
     if (lead) out.line(`const lead = ${lead.text};`);
-    out.line(`step(${this.#portNames().join(", ")});`);
-    const results = outputs.map((port) => `{ dtype: "${port.type.dtype}", shape: ${shapeText(port.type.shape)}, data: ${portName("out", port)} }`); // prettier-ignore
-    if (outputs.length === 1) {
-      out.line(`return ${results[0]};`);
-    } else {
-      out.open("return {");
-      outputs.forEach((port, i) => out.line(`${JSON.stringify(port.name)}: ${results[i]},`));
-      out.close("};");
+    for (const port of outputs) {
+      const data = `new ${arrayType(port.type.dtype)}(${sizeText(elements(port.type.shape)).text})`;
+      const shape = shapeText(port.type.shape);
+      out.line(
+        `const ${portName("out", port)} = { dtype: "${port.type.dtype}", shape: ${shape}, data: ${data} };`,
+      );
     }
+    const record = (side: "in" | "out", ports: readonly PlanPort[]): string =>
+      `{ ${ports.map((port) => `${key(port.name)}: ${portName(side, port)}`).join(", ")} }`;
+    out.line(`run(${record("in", inputs)}, ${record("out", outputs)});`);
+    out.line(`return ${outputs.length === 1 ? portName("out", outputs[0]!) : record("out", outputs)};`);
     out.close("}");
   }
 
-  #bindCalls(shapeOf: (port: PlanPort) => string): void {
+  #bindCalls(argumentsOf: (port: PlanPort) => string): void {
     const { inputs, slots, checks } = this.#plan;
-    for (const port of inputs)
-      this.#out.line(`${bindName(port.name)}(${portName("in", port)}, ${shapeOf(port)});`);
+    for (const port of inputs) this.#out.line(`${bindName(port.name)}(${argumentsOf(port)});`);
     if (slots.run.length > 0 || checks.length > 0) this.#out.line("fit();");
   }
 
-  #runFunction(): void {
+  #runFunction(steps: readonly string[]): void {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
+    if (inputs.length > 0) out.line(`let ${inputs.map((_, i) => `spare${i}`).join(", ")};`);
     out.open("function run(ins, outs) {");
     for (const port of inputs) {
       const value = `ins${property(port.name)}`;
       out.line(`let ${portName("in", port)} = ${value}?.data ?? ${value};`);
     }
-    this.#bindCalls((port) => `ins${property(port.name)}?.shape`);
+    this.#bindCalls((port) => `${portName("in", port)}, ins${property(port.name)}?.shape`);
     outputs.forEach((port, i) => {
       const value = `outs${property(port.name)}`;
       const name = portName("out", port);
       out.line(`const ${name} = ${value}?.data ?? ${value};`);
       const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
-      out.line(`if (!(${name} instanceof ${arrayType(port.type.dtype)}) || ${name}.length !== ${size}) refuse(outputs[${i}], ${name}, ${value}?.shape);`); // prettier-ignore
+      out.line(`if (!(${name} instanceof ${arrayType(port.type.dtype)}) || ${name}.length !== ${size}) refuse(outputs[${i}], ${name});`); // prettier-ignore
     });
     inputs.forEach((port, i) => {
       const name = portName("in", port);
       const shared = outputs
         .map((output) => `${name}.buffer === ${portName("out", output)}.buffer`)
         .join(" || ");
-      out.line(`if (${shared}) ${name} = aside(${i}, ${name});`);
+      // Read from a copy, whose memory is kept for the next call.
+      out.open(`if (${shared}) {`);
+      out.line(`if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`);
+      out.line(`spare${i}.set(${name});`).line(`${name} = spare${i};`).close("}");
     });
-    out.line(`step(${this.#portNames().join(", ")});`);
+    for (const step of steps) out.line(step);
     out.close("}");
-    if (inputs.length > 0) out.lines(support.aside);
   }
 
   #callText({ kernel, buffers, sizes }: Call): string {
@@ -354,13 +353,18 @@ class ModulePrinter {
   }
 }
 
+function dtypesOf({ inputs, outputs, parameters }: Plan): string[] {
+  return [...new Set([...inputs, ...outputs, ...parameters].map((port) => port.type.dtype))].sort();
+}
+
 /** Ports share a scope with sizes, slots and parameters: the prefix keeps them apart. */
 function portName(side: "in" | "out", port: { readonly name: string }): string {
   return `${side}_${identifier(port.name)}`;
 }
 
-function shapeName(port: { readonly name: string }): string {
-  return `shape_${identifier(port.name)}`;
+/** A name as a property of a literal. */
+function key(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 
 function property(name: string): string {

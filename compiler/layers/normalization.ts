@@ -20,7 +20,8 @@ export function statistics(
 
 /** 1 / sqrt(variance + eps) */
 export function inverseDeviation(b: Builder, variance: Tensor, eps: number): Tensor {
-  return b.div(1, b.map("sqrt", [b.add(variance, eps)]));
+  // A variance is never -0, so adding 0 to it says nothing.
+  return b.div(1, b.map("sqrt", [eps === 0 ? variance : b.add(variance, eps)]));
 }
 
 /** y * weight + bias, as far as they exist. */
