@@ -8,7 +8,7 @@ import { ExpressionPrinter, enclosed } from "./print-expression.ts";
 import type { Source, Span } from "./source.ts";
 import { quote } from "./strings.ts";
 
-const WIDTH = 110;
+const WIDTH = 100;
 
 /** The canonical text. Where a chain was broken it stays broken; comments stay where they were. */
 export function print(file: Ast.File): string {
