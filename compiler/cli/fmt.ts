@@ -1,0 +1,69 @@
+/** `nnc fmt`: brings files into their canonical form. */
+import type { Command } from "commander";
+import { formatDiagnostic } from "../../grammar/diagnostics.ts";
+import { format } from "../../grammar/format.ts";
+import type { Source } from "../../grammar/source.ts";
+import { readText, writeFiles } from "./files.ts";
+import { exit, Failure, type Io } from "./io.ts";
+
+interface FmtOptions {
+  readonly check?: true;
+}
+
+const help = `
+Examples:
+  nnc fmt mlp.nn
+  nnc fmt --check nets/*.nn
+  nnc fmt - < mlp.nn
+`;
+
+export function addFmt(program: Command, io: Io): void {
+  program
+    .command("fmt <files...>")
+    .summary("format files")
+    .description(
+      "Format files in place and name those that changed; - reads standard input and prints. A file with\n" +
+        "syntax errors is left as it is.",
+    )
+    .option("--check", "change nothing; exit code 1 if a file is not formatted")
+    .addHelpText("after", help)
+    .action((files: string[], options: FmtOptions) => formatFiles(files, options, io));
+}
+
+async function formatFiles(files: readonly string[], options: FmtOptions, io: Io): Promise<void> {
+  let failed = false;
+  for (const file of files) {
+    try {
+      const isFine = await formatFile(file, options, io);
+      failed ||= !isFine;
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      io.err(`nnc: ${cause.message}\n`);
+      failed = true;
+    }
+  }
+  if (failed) throw new Failure("", exit.input);
+}
+
+/** Whether nothing is left to complain about. */
+async function formatFile(file: string, { check }: FmtOptions, io: Io): Promise<boolean> {
+  const isStdin = file === "-";
+  const text = isStdin ? new TextDecoder().decode(await io.stdin()) : readText(file);
+  const source: Source = { file: isStdin ? "stdin" : file, text };
+  const formatted = format(source);
+  if ("diagnostics" in formatted) {
+    for (const diagnostic of formatted.diagnostics) io.err(`${formatDiagnostic(diagnostic, [source])}\n`);
+    return false;
+  }
+  const isSame = formatted.text === text;
+  if (check) {
+    if (!isSame) io.err(`${source.file} is not formatted\n`);
+    return isSame;
+  }
+  if (isStdin) io.out(formatted.text);
+  else if (!isSame) {
+    writeFiles([[file, formatted.text]]);
+    io.out(`${file}\n`);
+  }
+  return true;
+}

@@ -1,0 +1,161 @@
+/** From `--input` to the tensors that a model is called with. */
+import { didYouMean } from "../../grammar/diagnostics.ts";
+import { integerRange, isDtype, dtypes, type Dtype } from "../../runtime/dtype.ts";
+import { loadNpy, NpyError } from "../../runtime/npy.ts";
+import { tensor, type Nested, type Tensor } from "../../runtime/tensor.ts";
+import type { Port } from "../model.ts";
+import { readBytes } from "./files.ts";
+import { exit, Failure, type Io } from "./io.ts";
+import { isList, isObject, parseJson, type Json } from "./json.ts";
+
+/** The tensors by name. `given` are the texts of `--input`: `FILE`, `-` or `NAME=FILE`. */
+export async function readInputs(
+  file: string,
+  ports: readonly Port[],
+  given: readonly string[],
+  io: Io,
+): Promise<Record<string, Tensor>> {
+  if (ports.length > 0 && given.length === 0) throw new Failure(wanted(file, ports), exit.usage);
+  if (ports.length === 0 && given.length > 0) throw new Failure(`${file} takes no input`, exit.usage);
+  if (given.filter((text) => split(text).path === "-").length > 1)
+    throw new Failure("standard input can be read once only", exit.usage);
+  const values = new Map<string, Tensor>();
+  for (const text of given) {
+    const { name, path } = split(text);
+    const content = await read(path, io);
+    for (const [key, value] of assign(content, name, path, ports)) {
+      if (values.has(key)) throw new Failure(`input ${key} is given twice`, exit.usage);
+      values.set(key, value);
+    }
+  }
+  const missing = ports.filter((port) => !values.has(port.name));
+  if (missing.length > 0) throw new Failure(`${missing.map(portText).join(", ")} is not given`);
+  return Object.fromEntries(values);
+}
+
+type Content =
+  { readonly kind: "json"; readonly value: Json } | { readonly kind: "npy"; readonly value: Tensor };
+
+async function read(path: string, io: Io): Promise<Content> {
+  const bytes = path === "-" ? await io.stdin() : readBytes(path);
+  if (!path.endsWith(".npy")) {
+    const source = { file: path === "-" ? "stdin" : path, text: new TextDecoder().decode(bytes) };
+    return { kind: "json", value: parseJson(source) };
+  }
+  try {
+    return { kind: "npy", value: loadNpy(bytes) };
+  } catch (cause) {
+    if (!(cause instanceof NpyError)) throw cause;
+    throw new Failure(`cannot read ${path}: ${cause.message}`);
+  }
+}
+
+/** A file's value is for the input that the option names, else for the only one; an object has names itself. */
+function assign(
+  content: Content,
+  name: string | undefined,
+  path: string,
+  ports: readonly Port[],
+): (readonly [string, Tensor])[] {
+  const names = ports.map((port) => port.name);
+  const find = (key: string): Port => {
+    const port = ports.find((candidate) => candidate.name === key);
+    if (port) return port;
+    const near = didYouMean(key, names);
+    const help = near === undefined ? `there is ${names.join(", ")}` : `did you mean ${near}?`;
+    throw new Failure(`the net has no input ${key}: ${help}`);
+  };
+  if (content.kind === "json" && name === undefined && isObject(content.value) && !isTensor(content.value))
+    return [...content.value].map(([key, value]) => [key, fromJson(find(key), value, path)] as const);
+  const port = name === undefined ? only(ports, path) : find(name);
+  const value =
+    content.kind === "json" ? fromJson(port, content.value, path) : cast(port, content.value, path);
+  return [[port.name, value]];
+}
+
+function only(ports: readonly Port[], path: string): Port {
+  if (ports.length === 1) return ports[0]!;
+  const names = ports.map((port) => port.name);
+  const [first] = names;
+  throw new Failure(
+    `${path} holds one value, but there are ${ports.length} inputs (${names.join(", ")}): ` +
+      `give an object by name, or --input ${first}=${path}`,
+  );
+}
+
+/** `{ dtype, shape, data }` and not a record of inputs by name. */
+function isTensor(value: ReadonlyMap<string, Json>): boolean {
+  return value.has("data") && [...value.keys()].every((key) => ["dtype", "shape", "data"].includes(key));
+}
+
+function fromJson(port: Port, value: Json, path: string): Tensor {
+  const dtype = port.dtype as Dtype;
+  try {
+    if (!isObject(value)) return tensor(numbers(value), { dtype });
+    if (!isTensor(value)) throw new TypeError("an object must hold dtype, shape and data");
+    const { dtype: named, shape } = Object.fromEntries(value);
+    if (named !== undefined && (typeof named !== "string" || !isDtype(named)))
+      throw new TypeError(`dtype must be one of ${dtypes.join(", ")}`);
+    if (shape !== undefined && !(isList(shape) && shape.every((size) => typeof size === "number")))
+      throw new TypeError("shape must be a list of sizes");
+    const read = tensor(numbers(value.get("data")!), {
+      dtype: named ?? dtype,
+      ...(shape !== undefined && { shape: shape as number[] }),
+    });
+    return cast(port, read, path);
+  } catch (cause) {
+    if (cause instanceof TypeError || cause instanceof RangeError)
+      throw new Failure(`${portText(port)} cannot be read from ${path}: ${cause.message}`);
+    throw cause;
+  }
+}
+
+/** JSON has no NaN and infinities: they are written as texts. */
+const special: ReadonlyMap<Json, number> = new Map([
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+]);
+
+function numbers(value: Json): Nested {
+  if (isList(value)) return value.map(numbers);
+  // What is no number is left to `tensor`, which says at which entry it stands.
+  return special.get(value) ?? (value as number);
+}
+
+/** As NumPy users save them: float64 and int64 where the net has f32 and i32. */
+function cast(port: Port, value: Tensor, path: string): Tensor {
+  const dtype = port.dtype as Dtype;
+  if (value.dtype === dtype) return value;
+  const isFloat = (one: Dtype): boolean => integerRange(one) === undefined;
+  if (isFloat(value.dtype) && !isFloat(dtype))
+    throw new Failure(`${portText(port)} takes integers, but ${path} holds ${value.dtype}`);
+  const values = Array.from(value.data as Iterable<number | bigint>);
+  try {
+    return tensor(values, { dtype, shape: value.shape });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new Failure(`${portText(port)} cannot be read from ${path}: ${cause.message}`);
+  }
+}
+
+/** A path with `=` in its first part that is no name can be written as `./a=b.json`. */
+function split(text: string): { name?: string; path: string } {
+  const [, name, path] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  return name === undefined || path === undefined ? { path: text } : { name, path };
+}
+
+function wanted(file: string, ports: readonly Port[]): string {
+  const [first] = ports;
+  const how =
+    ports.length === 1
+      ? "--input FILE.json, --input FILE.npy, or --input - (JSON on standard input)"
+      : `--input FILE.json (an object by name), or --input ${first!.name}=FILE.npy for each`;
+  const list = ports.map((port) => `  ${portText(port)}`).join("\n");
+  return `${file} wants ${ports.length === 1 ? "an input" : "inputs"}:\n${list}\ngive it with ${how}`;
+}
+
+/** `x: f32[N, 10]` */
+export function portText({ name, dtype, shape }: Port): string {
+  return `${name}: ${dtype}[${shape.join(", ")}]`;
+}

@@ -1,0 +1,31 @@
+/** What a command has of the world beside files: tests bring their own. */
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** All of standard input. */
+  readonly stdin: () => Promise<Uint8Array>;
+}
+
+/** The exit codes, which scripts rely on. */
+export const exit = {
+  fine: 0,
+  /** Something is wrong with a file or its contents. */
+  input: 1,
+  /** Something is wrong with the command line itself. */
+  usage: 2,
+  /** nnc itself failed (EX_SOFTWARE of sysexits.h). */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit];
+
+/** Ends a command with a message that needs no stack trace. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly code: ExitCode;
+
+  constructor(message: string, code: ExitCode = exit.input) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Reads JSON, and says where it is wrong: `JSON.parse` tells no place for some mistakes. `NaN`, `Infinity` and
+ * `-Infinity` are numbers here, as Python's json module writes them.
+ */
+import { error } from "../../grammar/diagnostics.ts";
+import type { Source } from "../../grammar/source.ts";
+import { NnError } from "../error.ts";
+
+/** Objects are Maps, so that no key is special. */
+export type Json = null | boolean | number | string | readonly Json[] | ReadonlyMap<string, Json>;
+
+/** Deeper than any tensor, and far from the end of the stack. */
+const MAX_DEPTH = 100;
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const STRING = /"(?:[^"\\]+|\\.)*"/sy;
+const WORD = /-?[A-Za-z_]\w*/y;
+const SPACE = /[ \t\r\n]*/y;
+
+const words: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ["null", null],
+  ["true", true],
+  ["false", false],
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+]);
+
+export function parseJson(source: Source): Json {
+  return new JsonReader(source).read();
+}
+
+export function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function isObject(value: Json): value is ReadonlyMap<string, Json> {
+  return value instanceof Map;
+}
+
+class JsonReader {
+  readonly #source: Source;
+  readonly #text: string;
+  #at = 0;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#text = source.text;
+  }
+
+  read(): Json {
+    if (this.#text.startsWith("\uFEFF")) this.#at = 1;
+    const value = this.#value(0);
+    this.#match(SPACE);
+    if (this.#at < this.#text.length) this.#fail("there is more text after the value");
+    return value;
+  }
+
+  #value(depth: number): Json {
+    this.#match(SPACE);
+    if (depth > MAX_DEPTH) this.#fail(`nested more than ${MAX_DEPTH} deep`);
+    switch (this.#text[this.#at]) {
+      case "[":
+        return this.#list(depth);
+      case "{":
+        return this.#object(depth);
+      case '"':
+        return this.#string();
+    }
+    const number = this.#match(NUMBER);
+    if (number !== undefined) return Number(number);
+    const start = this.#at;
+    const word = this.#match(WORD);
+    const known = words.get(word ?? "");
+    if (known !== undefined) return known;
+    this.#at = start;
+    return this.#fail("a value is expected here", word?.length);
+  }
+
+  #list(depth: number): Json[] {
+    const items: Json[] = [];
+    this.#at++;
+    if (this.#take("]")) return items;
+    do items.push(this.#value(depth + 1));
+    while (this.#take(","));
+    if (!this.#take("]")) this.#fail("`,` or `]` is expected here");
+    return items;
+  }
+
+  #object(depth: number): Map<string, Json> {
+    const entries = new Map<string, Json>();
+    this.#at++;
+    if (this.#take("}")) return entries;
+    do {
+      this.#match(SPACE);
+      const start = this.#at;
+      if (this.#text[start] !== '"') this.#fail("a name in double quotes is expected here");
+      const name = this.#string();
+      if (entries.has(name)) {
+        const length = this.#at - start;
+        this.#at = start;
+        this.#fail(`${JSON.stringify(name)} stands here twice`, length);
+      }
+      if (!this.#take(":")) this.#fail("`:` is expected here");
+      entries.set(name, this.#value(depth + 1));
+    } while (this.#take(","));
+    if (!this.#take("}")) this.#fail("`,` or `}` is expected here");
+    return entries;
+  }
+
+  #string(): string {
+    const start = this.#at;
+    const text = this.#match(STRING);
+    try {
+      if (text !== undefined) return JSON.parse(text) as string;
+    } catch {
+      // An escape that JSON does not have, or a control character.
+    }
+    this.#at = start;
+    return this.#fail("this text is not closed, or holds what JSON does not allow", text?.length);
+  }
+
+  #take(mark: string): boolean {
+    this.#match(SPACE);
+    if (this.#text[this.#at] !== mark) return false;
+    this.#at++;
+    return true;
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text)?.[0];
+    if (match !== undefined) this.#at += match.length;
+    return match;
+  }
+
+  #fail(message: string, length = 1): never {
+    const end = this.#at >= this.#text.length;
+    const span = { source: this.#source, start: this.#at, end: this.#at + length };
+    const reason = end ? "the text ends too early" : message;
+    throw new NnError([error("NN4201", span, `not JSON: ${reason}`)], [this.#source]);
+  }
+}

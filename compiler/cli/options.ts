@@ -1,0 +1,103 @@
+/** Options that several commands share, and how their values are read. */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { CompileOptions } from "../driver.ts";
+import type { Mode } from "../layers/record.ts";
+import type { EntryArgs } from "../resolve/index.ts";
+import { loadSafetensors, SafetensorsError } from "../../runtime/safetensors.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import { readBytes, type Reader } from "./files.ts";
+import { Failure } from "./io.ts";
+
+/** What is compiled, and how. */
+export interface EntryOptions {
+  readonly entry?: string;
+  readonly arg: EntryArgs;
+  readonly mode: Mode;
+}
+
+/** And with which weights. */
+export interface ModelOptions extends EntryOptions {
+  readonly weights?: string;
+  readonly partial?: true;
+  readonly seed: number;
+}
+
+export function addEntryOptions(command: Command): Command {
+  return command
+    .option("--entry <name>", "the block or model to take (default: the chain, or the only model)")
+    .addOption(
+      new Option("--arg <name=value>", "a parameter of the entry, or a size of its inputs; repeatable")
+        .argParser(readArg)
+        .default({}, "none"),
+    )
+    .addOption(
+      new Option("--mode <mode>", "train: statistics of the batch")
+        .choices(["eval", "train"])
+        .default("eval"),
+    );
+}
+
+export function addModelOptions(command: Command): Command {
+  return addEntryOptions(command)
+    .option("--weights <file>", "a safetensors file, named as in PyTorch's state_dict")
+    .option("--partial", "the weights may lack names, and have others")
+    .option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would", readSeed, 0);
+}
+
+export function entryOptions(file: string, options: EntryOptions, reader: Reader): CompileOptions {
+  const { entry, arg, mode } = options;
+  return { filename: file, args: arg, mode, read: reader.read, ...(entry !== undefined && { entry }) };
+}
+
+export function modelOptions(file: string, options: ModelOptions, reader: Reader): CompileOptions {
+  return {
+    ...entryOptions(file, options, reader),
+    seed: options.seed,
+    strict: options.partial !== true,
+    ...(options.weights !== undefined && { weights: readWeights(options.weights) }),
+  };
+}
+
+function readWeights(path: string): Record<string, Tensor> {
+  const bytes = readBytes(path);
+  try {
+    return loadSafetensors(bytes);
+  } catch (cause) {
+    if (!(cause instanceof SafetensorsError)) throw cause;
+    throw new Failure(`cannot read weights from ${path}: ${cause.message}`);
+  }
+}
+
+function readSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed))
+    throw new InvalidArgumentError("A seed is an integer from 0 to 2^53 - 1.");
+  return seed;
+}
+
+function readArg(text: string, known: EntryArgs): EntryArgs {
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("Write it as NAME=VALUE: depth=4, sizes=[64, 32], act=true.");
+  if (Object.hasOwn(known, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  return { ...known, [name]: readValue(value) };
+}
+
+/** A number, a truth value or a list of numbers; anything else is a text. */
+function readValue(text: string): EntryArgs[string] {
+  const trimmed = text.trim();
+  if (/^(true|True)$/.test(trimmed)) return true;
+  if (/^(false|False)$/.test(trimmed)) return false;
+  const number = readNumber(trimmed);
+  if (number !== undefined) return number;
+  const list = /^\[(.*)\]$/s.exec(trimmed)?.[1];
+  if (list === undefined) return text;
+  const items = list.trim() === "" ? [] : list.split(",").map((item) => readNumber(item.trim()));
+  if (items.every((item) => item !== undefined)) return items;
+  throw new InvalidArgumentError("A list holds numbers: [64, 32].");
+}
+
+function readNumber(text: string): number | undefined {
+  if (/^[-+]?inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : undefined;
+}

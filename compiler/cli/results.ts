@@ -1,0 +1,38 @@
+/** A model's outputs as text. */
+import { formatTensor } from "../../runtime/format.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+
+export type Results = Readonly<Record<string, Tensor>>;
+
+/** As PyTorch prints tensors; several stand under their names. */
+export function resultText(results: Results): string {
+  const entries = Object.entries(results);
+  if (entries.length === 1) return `${formatTensor(entries[0]![1])}\n`;
+  return entries.map(([name, value]) => `${name}:\n${formatTensor(value)}\n`).join("");
+}
+
+/** One JSON document on one line. NaN and infinities are texts, which JSON lacks; -0 stays what it is. */
+export function resultJson(results: Results): string {
+  const tensors = Object.entries(results).map(([name, { dtype, shape, data }]) => {
+    const values = Array.from(data as ArrayLike<number | bigint>, (value) => scalar(value, dtype));
+    return `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data":[${values.join(",")}]}`;
+  });
+  return `{"outputs":{${tensors.join(",")}}}\n`;
+}
+
+function scalar(value: number | bigint, dtype: string): string {
+  if (dtype === "bool") return String(Boolean(value));
+  if (typeof value === "bigint") return String(value);
+  if (!Number.isFinite(value)) return `"${value}"`;
+  if (Object.is(value, -0)) return "-0";
+  return dtype === "f32" ? shortest(value) : String(value);
+}
+
+/** The fewest digits that read back as the same float32; nine always do. */
+function shortest(value: number): string {
+  for (const digits of [6, 7, 8]) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return String(rounded);
+  }
+  return String(Number(value.toPrecision(9)));
+}
