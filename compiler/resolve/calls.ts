@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { Env, type Bound } from "./env.ts";
 import * as errors from "./errors.ts";
 import { definitionIn, type BlockDef, type ConstantDef } from "./files.ts";
-import { ROOT, child, type At } from "./paths.ts";
+import { ROOT, child, numbered, type At } from "./paths.ts";
 import { isSource } from "./syntax.ts";
 import { NONE, POISON, layerValue, listValue, type Layer, type LayerStep, type Value } from "./values.ts";
 
@@ -67,7 +67,15 @@ export function placed(layer: Layer, own: At, around: At): Value {
   if (layer.kind === "placed" || layer.kind === "unknown") return layerValue(layer);
   const slot: At["slot"] = [];
   around.slot.push(slot);
-  return layerValue({ kind: "placed", layer, at: { ...own, scope: own.place, slot } });
+  const at = { ...own, scope: own.place, slot };
+  if (layer.kind !== "list") return layerValue({ kind: "placed", layer, at });
+  // Each entry is bound, too, so that their draws keep the order of the text whichever is used first.
+  const items = layer.items.map((item, i) => layerOf(placed(item, numbered(at, i), at)));
+  return layerValue({ kind: "placed", layer: { kind: "list", items }, at });
+}
+
+function layerOf(value: Value): Layer {
+  return value.kind === "layer" ? value.layer : { kind: "unknown" };
 }
 
 function callBlock(context: Context, call: Call, block: BlockDef, env: Env, at: At): Value {

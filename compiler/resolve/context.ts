@@ -23,7 +23,7 @@ import type { BoundCall } from "./bind.ts";
 import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import type { ConstantDef } from "./files.ts";
-import { sameFrame, sameSpan, type At, type Frame } from "./paths.ts";
+import { sameFrame, sameSpan, sitesApart, type At, type Frame } from "./paths.ts";
 import type { Reports } from "./reports.ts";
 import type { Table } from "./table.ts";
 import type { Layer, Results, TensorValue, Value } from "./values.ts";
@@ -185,7 +185,8 @@ export class Context {
     const known = this.claims.get(path);
     if (known) {
       if (!sameSpan(known.span, span) || !sameFrame(known.frame, at.frame)) {
-        this.report(errors.samePath(span, path, known.span));
+        const [first, second] = sitesApart(known, { span, frame: at.frame });
+        this.report(errors.samePath(second, path, first));
       }
       return;
     }

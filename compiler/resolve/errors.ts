@@ -433,7 +433,7 @@ export function wrongResultCount(span: Span, targets: number, results: number): 
 /** NN3215 */
 export function samePath(span: Span, path: string, first: Span): Diagnostic {
   return error("NN3215", span, `two layers would have the weight \`${path}\``, {
-    notes: [{ message: "the first one", span: first }],
+    notes: [{ message: first === span ? "here, more than once" : "the first one", span: first }],
     suggestion: "label one of them: `name: Layer(…)`",
   });
 }

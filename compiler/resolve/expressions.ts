@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { compute } from "./numbers.ts";
-import { child, join, scoped, type At } from "./paths.ts";
+import { join, type At } from "./paths.ts";
 import { applyHidden, applyOperator } from "./records.ts";
 import { textOf } from "./syntax.ts";
 import {
@@ -280,16 +280,13 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
   return applyHidden(context, record, { [argument]: indices }, [value], expression.span, at);
 }
 
-/** One of a bound list of layers, in its place. */
+/** One of a bound list of layers. */
 function layerItem(layer: Layer, indices: readonly SubscriptArg[]): Value | undefined {
   const [only] = indices;
   if (layer.kind !== "placed" || layer.layer.kind !== "list" || indices.length !== 1) return undefined;
   if (only!.subscript !== "at" || typeof only!.index !== "number") return undefined;
-  const { items } = layer.layer;
-  const at = only!.index < 0 ? items.length + only!.index : only!.index;
-  const item = items[at];
-  if (!item || item.kind === "placed") return item && layerValue(item);
-  return layerValue({ kind: "placed", layer: item, at: scoped(layer.at, child(layer.at.place, String(at))) });
+  const item = layer.layer.items.at(only!.index);
+  return item && layerValue(item);
 }
 
 function evaluateIndex(context: Context, index: Index, env: Env, at: At): SubscriptArg | undefined {

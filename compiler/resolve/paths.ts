@@ -77,6 +77,25 @@ export function sameSpan(a: Span, b: Span): boolean {
   return a.source === b.source && a.start === b.start && a.end === b.end;
 }
 
+interface Construction {
+  readonly span: Span;
+  readonly frame: Frame | undefined;
+}
+
+/** Where two constructions part: the layers themselves, or the outermost calls that differ. */
+export function sitesApart(a: Construction, b: Construction): [Span, Span] {
+  const [left, right] = [a, b].map(sitesOf) as [Span[], Span[]];
+  const at = left.findIndex((site, i) => !right[i] || !sameSpan(site, right[i]!));
+  return at < 0 || !right[at] ? [a.span, b.span] : [left[at]!, right[at]!];
+}
+
+/** Outermost first. */
+function sitesOf({ span, frame }: Construction): Span[] {
+  const sites = [span];
+  for (let at = frame; at; at = at.parent) sites.push(at.site);
+  return sites.reverse();
+}
+
 /** Parameters in the order of their draws; a bound layer keeps the place where it was bound. */
 export type Slot = (Parameter | Slot)[];
 

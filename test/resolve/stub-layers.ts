@@ -7,7 +7,7 @@ import { combinators } from "../../compiler/layers/combinators.ts";
 import { bool, constant, float, int, ints, list, number, size } from "../../compiler/layers/record.ts";
 import type { ArgSpec, Args, LayerRecord, ParameterSpec } from "../../compiler/layers/record.ts";
 import { add, divideExactly, floorDiv, mul, sub, type Size } from "../../compiler/ir/size.ts";
-import { extent, type Dim, type TensorType } from "../../compiler/ir/types.ts";
+import { extent, isRun, type Dim, type TensorType } from "../../compiler/ir/types.ts";
 import { library, type Table } from "../../compiler/resolve/index.ts";
 
 type Stub = Partial<LayerRecord> & Pick<LayerRecord, "name" | "infer">;
@@ -57,8 +57,10 @@ function conv(rank: number): LayerRecord {
         weight: [n(args, "out_channels"), n(args, "in_channels") / n(args, "groups"), ...each(args, "kernel_size", rank)],
         ...(args["bias"] === true && { bias: [n(args, "out_channels")] }),
       }), // prettier-ignore
+    accepts: (args) => [{ dtype: "f32", shape: ["N", n(args, "in_channels"), ...["H", "W"].slice(0, rank)] }],
     infer: ([x], args, context) => {
-      const wrong = context.equal(extent(x!.shape.at(-rank - 1)!), n(args, "in_channels"), "channels");
+      if (x!.shape.length !== rank + 2 || x!.shape.some(isRun)) return `it takes ${rank + 2} sizes`;
+      const wrong = context.equal(extent(x!.shape[1]!), n(args, "in_channels"), "channels");
       return wrong ?? [windowed(x!, rank, args, n(args, "out_channels"))];
     },
   });
