@@ -3,6 +3,7 @@
  * call, and its complaints reach blocks that nothing calls.
  */
 import type { Argument, Block, Call } from "../../grammar/ast.ts";
+import { didYouMean } from "../../grammar/diagnostics.ts";
 import type { Combinator } from "../layers/combinators.ts";
 import type { LayerRecord } from "../layers/record.ts";
 import * as errors from "./errors.ts";
@@ -106,7 +107,10 @@ export function bindCall(call: Call, signature: Signature, reports: Reports): Bo
   }
   if (valid && loose.length === 0) {
     const missing = [...signature.required].filter((name) => !named.has(name));
-    if (missing.length > 0) complain(errors.missingArguments(call.span, signature.name, missing, signature.names)); // prettier-ignore
+    // A slip in a name is better told as that than as what it leaves missing.
+    const slips = [...extra.values()].filter(({ name }) => didYouMean(name!.text, missing) !== undefined);
+    for (const { name } of slips) complain(errors.unknownArgument(name!.span, signature.name, name!.text, signature.names)); // prettier-ignore
+    if (missing.length > slips.length) complain(errors.missingArguments(call.span, signature.name, missing, signature.names)); // prettier-ignore
   }
   return { named, rest, loose, extra, valid };
 }

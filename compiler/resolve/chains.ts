@@ -6,7 +6,7 @@ import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { child, numbered, scoped, without, type At, type Repetition } from "./paths.ts";
 import { textOf } from "./syntax.ts";
-import { NONE, describe, layerValue } from "./values.ts";
+import { NONE, POISON, describe, layerValue } from "./values.ts";
 import type { LabelValue, Layer, LayerStep, Value } from "./values.ts";
 
 /**
@@ -29,6 +29,7 @@ export function evaluateChain(context: Context, chain: Chain, env: Env, at: At, 
   }
   if (steps.length === 0) return head ?? NONE;
   if (head) return applySteps(context, steps, head, at, always);
+  if (steps.some((step) => step.layer.kind === "unknown")) return POISON;
   const [only] = steps;
   if (steps.length === 1 && !only!.label && !always) return layerValue(only!.layer);
   return layerValue({ kind: "chain", steps, always });
@@ -84,6 +85,7 @@ function labelled(at: At, label: LabelValue): At {
 function labelOf(context: Context, label: Label, env: Env, at: At): LabelValue {
   const indices = new Set<Repetition>();
   let text = "";
+  let known = true;
   for (const part of label.parts) {
     if (typeof part === "string") {
       text += part;
@@ -94,10 +96,11 @@ function labelOf(context: Context, label: Label, env: Env, at: At): LabelValue {
       text += value.value;
       for (const index of value.indices) indices.add(index);
     } else if (value.kind === "string") text += value.value;
-    else if (value.kind !== "poison") context.report(errors.badLabelPart(part.span, describe(value)));
+    else {
+      known = false;
+      if (value.kind !== "poison") context.report(errors.badLabelPart(part.span, describe(value)));
+    }
   }
-  if (text === "" && !label.parts.some((part) => typeof part !== "string")) {
-    context.report(errors.emptyLabel(label.span));
-  }
+  if (text === "" && known) context.report(errors.emptyLabel(label.span));
   return { text, indices: [...indices] };
 }

@@ -8,6 +8,7 @@ import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
 import { apply, bindParameters } from "./apply.ts";
 import type { BoundCall } from "./bind.ts";
 import { elaborateBody } from "./body.ts";
+import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import { Context, type EntrySupply, type Recursion } from "./context.ts";
 import { Env } from "./env.ts";
@@ -104,6 +105,8 @@ class EntryRun {
   run(): Run {
     const context = this.#context;
     const outputs = this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry);
+    const { file } = this.#entry.kind === "block" ? this.#entry.block : this.#entry;
+    for (const constant of file.constants.values()) constantValue(context, constant, this.#at);
     if (!context.halted) for (const settle of context.later) settle();
     const ports = outputs && this.#ports(outputs);
     const graph: Graph<LayerOp> | undefined = ports && {

@@ -153,9 +153,7 @@ export function circularConstant(span: Span, name: string): Diagnostic {
 
 /** NN3006 */
 export function recursion(span: Span, cycle: readonly string[]): Diagnostic {
-  return error("NN3006", span, `a block cannot contain itself: ${cycle.join(" -> ")}`, {
-    suggestion: "a body that is repeated a fixed number of times is a call with a body",
-  });
+  return error("NN3006", span, `a block cannot contain itself: ${cycle.join(" -> ")}`);
 }
 
 /** NN3007 */
@@ -296,7 +294,8 @@ export function unknownOption(span: Span, name: string, known: readonly string[]
 
 /** NN3201 */
 export function notALayer(span: Span, text: string, what: string): Diagnostic {
-  return error("NN3201", span, `${text} is ${what}, and only a layer can follow \`->\``);
+  const is = text === what ? `${text} is none` : `${text} is ${what}`;
+  return error("NN3201", span, `only a layer can follow \`->\`, and ${is}`);
 }
 
 /** NN3202: `x -> L + x`. */

@@ -92,7 +92,7 @@ function isTensorList(list: ListValue): boolean {
 
 /** Whether a list is a constant when one tensor is wanted, rather than several tensors. */
 function isConstant(list: ListValue): boolean {
-  return shapeOf(list) !== undefined && shapeOf(list) !== "poison";
+  return shapeOf(list) !== undefined;
 }
 
 export interface Given {

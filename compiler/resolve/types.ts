@@ -155,7 +155,8 @@ export function matchType(
     const declared = sizeOf(context, dim.value, env, at);
     if (declared === undefined) continue;
     const who = (): string => `${name}: ${textOf(type.span)} at ${placeText(type.span)}`;
-    const text = `${textOf(dim.span)} is ${key(declared)}, but the size is ${key(size)}`;
+    const [written, meant] = [textOf(dim.span), key(declared)];
+    const text = `the size is ${key(size)}, not ${written === meant ? meant : `${written} = ${meant}`}`;
     const reason = context.equal(size, declared, text, who);
     if (reason !== undefined) mismatch(reason, joinSpans(dim.span, dim.span));
     if (dim.bound) bounded(context, size, dim.bound.value, dim.span);
