@@ -21,26 +21,38 @@ export const split: Pass<TensorGraph, Program> = {
     const parameterOnly = new ParameterOnly(graph);
     const users = usersOf(graph);
     const ports = new Set([...graph.outputs, ...graph.updates].map((port) => port.value.node));
+    const stored = new Set([...ports].map(behindReshapes));
+    // A copy fills an output's own memory at each run; what it copies is prepared.
+    const isInRun = (node: TensorNode): boolean =>
+      !parameterOnly.has(node) || (node.op.kind === "copy" && stored.has(node));
     const names = new Map<TensorNode, string>();
     for (const node of graph.nodes) {
-      if (isLeaf(node) || VIEWS.has(node.op.kind) || isIndexArithmetic(node) || !parameterOnly.has(node))
-        continue;
+      if (isLeaf(node) || VIEWS.has(node.op.kind) || isIndexArithmetic(node) || isInRun(node)) continue;
       // Views of it are views of what was prepared, so the first use that is not a view decides.
-      if (ports.has(node) || leavesPreparation(node, users, parameterOnly, ports))
+      if (ports.has(node) || leavesPreparation(node, users, isInRun, ports))
         names.set(node, `prepared${names.size}`);
     }
     const storage = (node: TensorNode): "f32" | "f64" => (feedsContraction(node, users) ? "f32" : "f64");
     const run = rewrite(graph, (b, candidate, old) => {
       const name = names.get(old);
-      if (name === undefined || candidate.op.kind === "prepared") return undefined;
+      const source = candidate.op.kind === "copy" ? candidate.inputs[0]!.node.op : candidate.op;
+      if (name === undefined || source.kind === "prepared") return undefined;
       const hint = old.hint ?? "prepared";
-      return b.make({ kind: "prepared", name, storage: storage(old) }, [], old.types[0]!, hint);
+      const prepared = b.make({ kind: "prepared", name, storage: storage(old) }, [], old.types[0]!, hint);
+      return stored.has(old) ? b.make({ kind: "copy" }, [prepared], old.types[0]!) : prepared;
     });
     const outputs = [...names].map(([node, name]) => ({ name, value: { node, result: 0 } }));
     const prepare = withoutDead({ ...graph, inputs: [], outputs, updates: [], checks: [] });
     return { prepare, run };
   },
 };
+
+/** What is stored where an output or an update is a view of it. */
+function behindReshapes(node: TensorNode): TensorNode {
+  let source = node;
+  while (source.op.kind === "reshape") source = source.inputs[0]!.node;
+  return source;
+}
 
 function isLeaf(node: TensorNode): boolean {
   return node.inputs.length === 0;
@@ -58,14 +70,12 @@ function isIndexArithmetic(node: TensorNode): boolean {
 function leavesPreparation(
   node: TensorNode,
   users: ReadonlyMap<TensorNode, readonly TensorNode[]>,
-  parameterOnly: ParameterOnly,
+  isInRun: (node: TensorNode) => boolean,
   ports: ReadonlySet<TensorNode>,
 ): boolean {
   return users.get(node)!.some((user) => {
-    if (!parameterOnly.has(user)) return true;
-    return (
-      VIEWS.has(user.op.kind) && (ports.has(user) || leavesPreparation(user, users, parameterOnly, ports))
-    );
+    if (isInRun(user)) return true;
+    return VIEWS.has(user.op.kind) && (ports.has(user) || leavesPreparation(user, users, isInRun, ports));
   });
 }
 

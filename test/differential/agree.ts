@@ -1,0 +1,208 @@
+/** One model computed every way there is: by the evaluator, the interpreter after each pass, and emitted JS. */
+import { closure } from "../../compiler/emit/closure.ts";
+import { moduleText } from "../../compiler/emit/module.ts";
+import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/evaluate.ts";
+import type { Parameter } from "../../compiler/ir/graph.ts";
+import { interpret, type Data, type Interpreted } from "../../compiler/ir/interpret.ts";
+import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { Plan } from "../../compiler/ir/plan.ts";
+import { evaluate as sizeOf } from "../../compiler/ir/size.ts";
+import { extents, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
+import { planPasses, type Options } from "../../compiler/pipeline.ts";
+import type { Model } from "../../compiler/model.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+
+export type Sizes = ReadonlyMap<string, number>;
+
+/** Tensors whose data are as a model takes them. */
+export type Tensors = Readonly<Record<string, { readonly dtype: Dtype; readonly shape: readonly number[]; readonly data: Data }>>; // prettier-ignore
+
+export interface Given {
+  readonly inputs: Tensors;
+  readonly parameters: Tensors;
+  readonly sizes: Sizes;
+}
+
+export interface Computed {
+  readonly outputs: Readonly<Record<string, Data>>;
+  readonly updates: Readonly<Record<string, Data>>;
+}
+
+/** The tensor graph that is the meaning, and the plan after each pass that makes one. */
+export interface Stages {
+  readonly graph: TensorGraph;
+  readonly plans: ReadonlyMap<string, Plan>;
+  readonly plan: Plan;
+}
+
+/** Runs the pipeline and keeps what it made on its way. `graph` is the one after the pass `from`. */
+export function stagesOf(
+  run: (options: Pick<Options, "verify" | "onPass">) => Plan,
+  from?: TensorGraph,
+): Stages {
+  const plans = new Map<string, Plan>();
+  let graph = from;
+  const plan = run({
+    verify: true,
+    onPass: (name, stage) => {
+      if (stage.kind === "tensors") graph ??= stage.graph;
+      if (stage.kind === "plan") plans.set(name, stage.plan);
+    },
+  });
+  return { graph: graph!, plans, plan };
+}
+
+export function shapeAt(type: TensorType, sizes: Sizes): number[] {
+  return extents(type.shape).map((size) => sizeOf(size, sizes));
+}
+
+/** Values for ports or parameters, made by position. */
+export function tensorsOf(
+  ports: readonly { readonly name: string; readonly type: TensorType }[],
+  sizes: Sizes,
+  value: (port: number, at: number) => number,
+): Tensors {
+  return Object.fromEntries(
+    ports.map(({ name, type }, port) => {
+      const shape = shapeAt(type, sizes);
+      const data = arrayOf(type.dtype, count(shape));
+      for (let i = 0; i < data.length; i++) data[i] = value(port, i);
+      return [name, { dtype: type.dtype, shape, data }];
+    }),
+  );
+}
+
+export function named(parameters: readonly Parameter[]): { name: string; type: TensorType }[] {
+  return parameters.map(({ path, type }) => ({ name: path, type }));
+}
+
+export function arrayOf(dtype: Dtype, length: number): Data {
+  return new { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array }[dtype](length);
+}
+
+function count(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** The evaluator's results as they would be stored. */
+export function evaluated(graph: TensorGraph, { inputs, parameters, sizes }: Given): Computed {
+  const { outputs, updates } = evaluate(graph, inputs as Record<string, Plain>, parameters as Record<string, Plain>, sizes); // prettier-ignore
+  const stored = (values: Readonly<Record<string, Evaluated>>): Record<string, Data> =>
+    mapped(values, ({ dtype, data }) => {
+      const array = arrayOf(dtype, data.length);
+      array.set(data);
+      return array;
+    });
+  return { outputs: stored(outputs), updates: stored(updates) };
+}
+
+export function interpreted(plan: Plan, { inputs, parameters, sizes }: Given): Interpreted {
+  const data = (tensors: Tensors): Record<string, Data> => mapped(tensors, (tensor) => tensor.data);
+  return interpret(plan, { inputs: data(inputs), parameters: data(parameters), sizes });
+}
+
+/** By `run`, into outputs that hold something else before. */
+export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Computed {
+  const outputs = tensorsOf(plan.outputs, sizes, () => 77);
+  // A run of sizes is given as one.
+  model.run(inputs as Record<string, Tensor>, outputs as Record<string, Tensor>);
+  const updates = plan.updates.map(({ path }) => [path, model.parameters[path]!.data.slice()]);
+  return { outputs: mapped(outputs, ({ data }) => data), updates: Object.fromEntries(updates) as Computed["updates"] }; // prettier-ignore
+}
+
+/** By the call, into fresh memory. */
+export function called(model: Model, plan: Plan, { inputs }: Given): Computed["outputs"] {
+  const argument = plan.inputs.length === 1 ? inputs[plan.inputs[0]!.name] : inputs;
+  const result = model(argument as Tensor);
+  if (plan.outputs.length === 1) return { [plan.outputs[0]!.name]: result.data as Data };
+  return mapped(result as Record<string, Tensor>, ({ data }) => data as Data);
+}
+
+export function closureOf(plan: Plan, parameters: Tensors): Model {
+  return closure(plan, parameters as Record<string, Tensor>);
+}
+
+export async function moduleOf(plan: Plan, parameters: Tensors): Promise<Model> {
+  const code = moduleText(plan, { header: [] });
+  const { create } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+    create(options: { weights: Tensors }): Model;
+  };
+  return create({ weights: parameters });
+}
+
+/** Holds every way against every other; the first disagreement in words. */
+export function disagreement(
+  stages: Stages,
+  given: Given,
+  models: readonly Model[],
+  bound: Bound,
+): string | undefined {
+  const want = evaluated(stages.graph, given);
+  const steps = ["lower", ...planPasses.map((pass) => pass.name)];
+  const results = new Map<string, Computed>();
+  for (const step of steps) results.set(step, interpreted(stages.plans.get(step)!, given));
+  for (const step of steps) {
+    const wrong = difference(results.get(step)!, want, bound);
+    if (wrong !== undefined) return `interpreted after ${step}: ${wrong}`;
+    // Unrolled sums add up in another order.
+    const base = steps.indexOf(step) < steps.indexOf("tile") ? "lower" : "memory";
+    const changed = difference(results.get(step)!, results.get(base)!, "bits");
+    if (changed !== undefined) return `after ${step}, held against ${base}: ${changed}`;
+  }
+  const last = results.get("memory")!;
+  for (const model of models) {
+    // Before the run: a call in train mode changes the state that the run's result depends on.
+    const wrong = difference(ran(model, stages.plan, given), last, "bits");
+    if (wrong !== undefined) return `emitted JS: ${wrong}`;
+    if (stages.plan.updates.length > 0) continue;
+    const other = difference({ outputs: called(model, stages.plan, given), updates: {} }, { outputs: last.outputs, updates: {} }, "bits"); // prettier-ignore
+    if (other !== undefined) return `emitted JS, called: ${other}`;
+  }
+  return undefined;
+}
+
+/** Equal bits (any NaN is a NaN), equal but for the sign of zero, or so many ULP at max(|want|, rms). */
+export type Bound = "bits" | "values" | { readonly ulp: number };
+
+export function difference(got: Computed, want: Computed, bound: Bound): string | undefined {
+  for (const part of ["outputs", "updates"] as const) {
+    if (Object.keys(got[part]).sort().join() !== Object.keys(want[part]).sort().join()) {
+      return `${part} ${Object.keys(got[part]).join()}, not ${Object.keys(want[part]).join()}`;
+    }
+    for (const [name, wanted] of Object.entries(want[part])) {
+      const wrong = differenceOf(got[part][name]!, wanted, bound);
+      if (wrong !== undefined) return `${part} ${name}${wrong}`;
+    }
+  }
+  return undefined;
+}
+
+function differenceOf(got: Data, want: Data, bound: Bound): string | undefined {
+  if (got.length !== want.length) return ` has ${got.length} values, not ${want.length}`;
+  if (got.constructor !== want.constructor)
+    return ` is ${got.constructor.name}, not ${want.constructor.name}`;
+  const rms = rmsOf(want);
+  for (let i = 0; i < want.length; i++) {
+    const [a, b] = [got[i]!, want[i]!];
+    if (Object.is(a, b) || (bound === "values" && a === b)) continue;
+    const close = typeof bound === "object" && Math.abs(a - b) <= bound.ulp * ulp(Math.max(Math.abs(b), rms));
+    // Zeros of another sign are no rounding, unless there was something to round.
+    if (close && !(a === 0 && b === 0)) continue;
+    return `[${i}] is ${Object.is(a, -0) ? "-0" : a}, not ${Object.is(b, -0) ? "-0" : b} (rms ${rms})`;
+  }
+  return undefined;
+}
+
+function rmsOf(data: Data): number {
+  const finite = Array.from(data).filter((x) => Number.isFinite(x));
+  return finite.length === 0 ? 0 : Math.hypot(...finite) / Math.sqrt(finite.length);
+}
+
+/** The distance of float32 numbers at x. */
+function ulp(x: number): number {
+  return 2 ** (Math.floor(Math.log2(Math.max(x, 2 ** -126))) - 23);
+}
+
+function mapped<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

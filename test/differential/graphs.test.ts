@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { test } from "vitest";
+import { printTensorGraph } from "../../compiler/ir/print.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
+import { closureOf, disagreement, named, stagesOf, tensorsOf, type Given, type Sizes } from "./agree.ts";
+import { graphOf, recipes, SIZES, type Recipe } from "./graphs.ts";
+import { randomOf } from "./random.ts";
+import type { TensorGraph } from "../../compiler/ir/pass.ts";
+
+function givenOf(graph: TensorGraph, sizes: Sizes): Given {
+  const random = randomOf(7);
+  const small = (): number => Math.floor(random() * 7) - 3;
+  const inputs = graph.inputs.map(({ name, value }) => ({ name, type: value.node.types[0]! }));
+  return {
+    sizes,
+    inputs: tensorsOf(inputs, sizes, small),
+    parameters: tensorsOf(named(graph.parameters), sizes, small),
+  };
+}
+
+/** What is wrong with how the compiler treats a graph, with the graph. */
+function wrongWith(recipe: Recipe): string | undefined {
+  const graph = graphOf(recipe);
+  try {
+    const stages = stagesOf((options) => planTensors(graph, signatureOf(graph), options), graph);
+    for (const sizes of SIZES) {
+      const given = givenOf(graph, sizes);
+      const wrong = disagreement(stages, given, [closureOf(stages.plan, given.parameters)], "values");
+      if (wrong !== undefined) return `${JSON.stringify([...sizes])} ${wrong}\n${printTensorGraph(graph)}`;
+    }
+  } catch (cause) {
+    return `${String(cause)}\n${printTensorGraph(graph)}`;
+  }
+  return undefined;
+}
+
+test("random graphs mean the same to the evaluator, the interpreter and emitted JS", () => {
+  fc.assert(
+    fc.property(recipes, (recipe) => {
+      const wrong = wrongWith(recipe);
+      if (wrong !== undefined) throw new Error(wrong);
+    }),
+    { numRuns: 400, seed: 1 },
+  );
+});

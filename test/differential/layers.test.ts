@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import type { Graph } from "../../compiler/ir/graph.ts";
+import { evaluate, symbolsOf } from "../../compiler/ir/size.ts";
+import { extent, type TensorType } from "../../compiler/ir/types.ts";
+import { allRecords } from "../../compiler/layers/index.ts";
+import type { LayerOp, LayerRecord, Mode, Sample } from "../../compiler/layers/record.ts";
+import { plan } from "../../compiler/pipeline.ts";
+import { callOf } from "../layers/call.ts";
+import { fits, generalType, single } from "../layers/single.ts";
+import {
+  closureOf,
+  disagreement,
+  moduleOf,
+  named,
+  stagesOf,
+  tensorsOf,
+  type Given,
+  type Sizes,
+} from "./agree.ts";
+import { normal, randomOf, SPECIALS, type Random } from "./random.ts";
+
+/** What rounding to float32 where tensors are stored may cost, in ULP at max(|want|, rms). */
+const BOUND = { ulp: 4 };
+
+interface Case {
+  readonly record: LayerRecord;
+  readonly sample: Sample;
+  readonly mode: Mode;
+}
+
+const cases = allRecords.flatMap((record) =>
+  record.samples.flatMap((sample) =>
+    (sample.modes ?? (["eval", "train"] as const)).map((mode): Case => ({ record, sample, mode })),
+  ),
+);
+
+const titled = cases.map(
+  (one) => [`${one.sample.source} of ${JSON.stringify(one.sample.inputs)}, ${one.mode}`, one] as const,
+);
+
+function graphOf({ record, sample, mode }: Case, types: readonly TensorType[]): Graph<LayerOp> {
+  const graph = single(record, callOf(record, sample.source), types, mode);
+  if (typeof graph === "string") throw new Error(graph);
+  return graph;
+}
+
+function givenOf(
+  graph: Graph<LayerOp>,
+  { sample }: Case,
+  sizes: Sizes,
+  random: Random,
+  special: boolean,
+): Given {
+  const inputs = graph.inputs.map(({ name, value }) => ({ name, type: value.node.types[value.result]! }));
+  return {
+    sizes,
+    inputs: tensorsOf(inputs, sizes, () => {
+      if (sample.below !== undefined) return Math.floor(random() * sample.below);
+      return special && random() < 0.2 ? SPECIALS[Math.floor(random() * SPECIALS.length)]! : normal(random);
+    }),
+    // Slopes and weights of either sign, some of them zero; variances are positive.
+    parameters: tensorsOf(named(graph.parameters), sizes, (port) => {
+      if (graph.parameters[port]!.path.endsWith("var")) return 0.1 + random();
+      return random() < 0.1 ? 0 : normal(random);
+    }),
+  };
+}
+
+function sampleTypes({ sample }: Case): TensorType[] {
+  return sample.inputs.map((shape) => ({ dtype: sample.below === undefined ? "f32" : "i32", shape }));
+}
+
+describe("every way of computing a sample agrees", () => {
+  test.each(titled)("%s", async (_, one) => {
+    const graph = graphOf(one, sampleTypes(one));
+    const stages = stagesOf((options) => plan(graph, { ...options, mode: one.mode }));
+    for (const special of [false, true]) {
+      const given = givenOf(graph, one, new Map(), randomOf(1), special);
+      const models = [
+        closureOf(stages.plan, given.parameters),
+        await moduleOf(stages.plan, given.parameters),
+      ];
+      agreeing(disagreement(stages, given, models, BOUND), special ? "special values" : "values");
+    }
+  });
+});
+
+function agreeing(wrong: string | undefined, what: string): void {
+  if (wrong !== undefined) expect.fail(`${what}: ${wrong}`);
+}
+
+/** Sizes that cross the bounds of unrolled loops; one of the symbols is large at a time. */
+const SIZES = [
+  [1, 1, 1, 1, 1],
+  [3, 2, 4, 5, 1],
+  [17, 3, 1, 2, 2],
+  [2, 17, 5, 1, 3],
+  [4, 3, 16, 2, 1],
+  [0, 3, 2, 2, 2],
+];
+
+/** What the layer wants of sizes that only a call knows. */
+function demandsOf({ record, sample, mode }: Case, type: TensorType): ((sizes: Sizes) => boolean)[] {
+  const demands: ((sizes: Sizes) => boolean)[] = [];
+  record.infer([type], callOf(record, sample.source), {
+    mode,
+    equal: (actual, wanted) => {
+      demands.push((sizes) => evaluate(actual, sizes) === evaluate(wanted, sizes));
+      return undefined;
+    },
+    atLeast: (actual, least) => {
+      demands.push((sizes) => evaluate(actual, sizes) >= evaluate(least, sizes));
+      return undefined;
+    },
+  });
+  return demands;
+}
+
+describe("one plan serves all sizes", () => {
+  const open = titled.flatMap(([title, one]) => {
+    const args = callOf(one.record, one.sample.source);
+    const accepts = one.record.accepts?.(args).find((candidate) => fits(candidate, one.sample.inputs[0]!));
+    return accepts ? [[title, one, generalType(accepts)] as const] : [];
+  });
+  test.each(open)("%s", (_, one, type) => {
+    const graph = graphOf(one, [type]);
+    const stages = stagesOf((options) => plan(graph, { ...options, mode: one.mode }));
+    const symbols = [...new Set(type.shape.flatMap((dim) => [...symbolsOf(extent(dim))]))];
+    if (symbols.length === 0) return;
+    const demands = demandsOf(one, type);
+    let model;
+    for (const numbers of SIZES) {
+      const sizes = new Map(symbols.map((name, i) => [name, numbers[i % numbers.length]!]));
+      if (!demands.every((holds) => holds(sizes))) continue;
+      const given = givenOf(graph, one, sizes, randomOf(2), false);
+      // Eval mode keeps no state, so the model of one size runs the next.
+      if (!model || one.mode === "train") model = closureOf(stages.plan, given.parameters);
+      else
+        for (const [path, { data }] of Object.entries(given.parameters))
+          model.parameters[path]!.data.set(data as never);
+      model.refresh();
+      agreeing(disagreement(stages, given, [model], BOUND), JSON.stringify([...sizes]));
+    }
+  });
+});
