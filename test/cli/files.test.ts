@@ -1,0 +1,102 @@
+/** check, fmt and print. */
+import { expect, test } from "vitest";
+import { passNames } from "../../compiler/pipeline.ts";
+import { files, folder, nnc, text } from "./support.ts";
+
+const wrong = "x -> Linear(3, 4) -> LayerNorm(5)\n";
+
+test("check", async () => {
+  folder({ "good.nn": "ReLU\n", "bad.nn": wrong, "syntax.nn": "x -> -> ReLU\n" });
+  expect(await nnc(["check", "good.nn"])).toEqual({ code: 0, out: "good.nn: no problems\n", err: "" });
+  expect((await nnc(["check", "good.nn", "good.nn"])).out).toBe("2 files: no problems\n");
+  const { code, out, err } = await nnc(["check", "bad.nn", "good.nn", "nowhere.nn", "syntax.nn"]);
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toMatch(/^bad\.nn:1:22 error NN2\d+: .*\n {2}1 \| x -> Linear\(3, 4\) -> LayerNorm\(5\)\n/);
+  expect(err).toContain(
+    "nnc: cannot read nowhere.nn: there is no such file or directory\nsyntax.nn:1:6 error",
+  );
+});
+
+test("check --json", async () => {
+  folder({ "good.nn": "ReLU\n", "bad.nn": wrong });
+  expect(await nnc(["check", "good.nn", "--json"])).toEqual({
+    code: 0,
+    out: '{"diagnostics":[]}\n',
+    err: "",
+  });
+  const { code, out, err } = await nnc(["check", "--json", "bad.nn", "nowhere.nn"]);
+  expect({ code, err }).toEqual({ code: 1, err: "" });
+  const { diagnostics } = JSON.parse(out) as { diagnostics: object[] };
+  expect(diagnostics).toMatchObject([
+    { severity: "error", span: { file: "bad.nn", line: 1, column: 22 } },
+    { code: "NN4202", message: "cannot read nowhere.nn: there is no such file or directory" },
+  ]);
+});
+
+test("check of an entry, in a mode", async () => {
+  folder({
+    "m.nn": "block B(n) { input x: f32[N, 3]; output y = x -> Linear(n, 4) }\n",
+    "d.nn": "Dropout(0.5)\n",
+  });
+  expect((await nnc(["check", "m.nn", "--entry", "B", "--arg", "n=3"])).code).toBe(0);
+  expect((await nnc(["check", "m.nn", "--entry", "B", "--arg", "n=5"])).code).toBe(1);
+  expect((await nnc(["check", "d.nn"])).code).toBe(0);
+});
+
+test("fmt", async () => {
+  folder({ "a.nn": "x->ReLU( )", "b.nn": "x -> ReLU\n", "c.nn": "x -> -> ReLU\n" });
+  expect(await nnc(["fmt", "--check", "a.nn", "b.nn"])).toEqual({
+    code: 1,
+    out: "",
+    err: "a.nn is not formatted\n",
+  });
+  expect(text("a.nn")).toBe("x->ReLU( )");
+  const { code, out, err } = await nnc(["fmt", "c.nn", "a.nn", "b.nn", "nowhere.nn"]);
+  expect({ code, out }).toEqual({ code: 1, out: "a.nn\n" });
+  expect(err).toMatch(/^c\.nn:1:6 error NN1\d+: [^]*\nnnc: cannot read nowhere\.nn: /);
+  expect([text("a.nn"), text("b.nn"), text("c.nn")]).toEqual([
+    "x -> ReLU\n",
+    "x -> ReLU\n",
+    "x -> -> ReLU\n",
+  ]);
+  expect(files()).toEqual(["a.nn", "b.nn", "c.nn"]);
+  expect((await nnc(["fmt", "--check", "a.nn"])).code).toBe(0);
+});
+
+test("fmt of standard input", async () => {
+  expect(await nnc(["fmt", "-"], "x->ReLU")).toEqual({ code: 0, out: "x -> ReLU\n", err: "" });
+  expect((await nnc(["fmt", "-"], "x -> (")).err).toMatch(/^stdin:1:\d+ error/);
+});
+
+test("print --after takes every stage and pass", async () => {
+  folder({ "n.nn": "x->Linear(2,3)->ReLU" });
+  const print = async (name: string) => {
+    const { code, out, err } = await nnc(["print", "n.nn", "--after", name]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    return out;
+  };
+  expect(await print("parse")).toBe("x -> Linear(2, 3) -> ReLU\n");
+  for (const name of passNames) expect((await print(name)).length).toBeGreaterThan(50);
+  expect(await print("resolve")).toContain("Linear");
+  expect(await print("emit")).toContain("export function create(");
+});
+
+test("print --each has all of them in order", async () => {
+  folder({ "n.nn": "Linear(2, 3) -> ReLU\n" });
+  const { out } = await nnc(["print", "n.nn", "--each"]);
+  const names = [...out.matchAll(/^### (\S+?):?(?: |$)/gm)].map((match) => match[1]);
+  expect(names).toEqual(["parse", ...passNames, "emit"]);
+});
+
+test("print without a stage, with a wrong one, of a wrong file", async () => {
+  folder({ "n.nn": "ReLU\n", "bad.nn": wrong, "syntax.nn": "x -> -> ReLU\n" });
+  expect(await nnc(["print", "n.nn"])).toMatchObject({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("--each"),
+  });
+  expect(await nnc(["print", "n.nn", "--after", "magic"])).toMatchObject({ code: 2, out: "" });
+  expect(await nnc(["print", "n.nn", "--after", "parse", "--each"])).toMatchObject({ code: 2, out: "" });
+  expect(await nnc(["print", "bad.nn", "--after", "fuse"])).toMatchObject({ code: 1, out: "" });
+  expect(await nnc(["print", "syntax.nn", "--after", "parse"])).toMatchObject({ code: 1, out: "" });
+});
