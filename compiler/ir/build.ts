@@ -225,19 +225,66 @@ export function broadcastSizes(shapes: readonly (readonly Size[])[]): Size[] {
 }
 
 function nodeKey(op: TensorOp, inputs: readonly Tensor[], type: TensorType): string {
-  const attributes = JSON.stringify(op, (name, value: unknown) =>
-    name !== "" && isPolynomial(value)
-      ? value.key
-      : Object.is(value, -0)
-        ? "-0"
-        : typeof value === "number"
-          ? String(value)
-          : value,
-  );
-  const operands = inputs.map((input) => input.node.id).join(",");
-  return `${attributes}(${operands}):${type.dtype}[${extents(type.shape).map(key).join(",")}]`;
+  let operands = "";
+  for (const input of inputs) operands += `${input.node.id},`;
+  return `${opKey(op)}(${operands}):${typeKey(type)}`;
 }
 
-function isPolynomial(value: unknown): value is { key: string } {
-  return typeof value === "object" && value !== null && "key" in value && "terms" in value;
+// Passes hand on the ops and types of nodes they keep, so most keys are known.
+const opKeys = new WeakMap<TensorOp, string>();
+const typeKeys = new WeakMap<TensorType, string>();
+
+/** Equal for equal ops. */
+export function opKey(op: TensorOp): string {
+  let text = opKeys.get(op);
+  if (text === undefined) {
+    text = `${op.kind} ${attributesKey(op)}`;
+    opKeys.set(op, text);
+  }
+  return text;
+}
+
+function attributesKey(op: TensorOp): string {
+  switch (op.kind) {
+    case "map":
+      return op.map;
+    case "reduce":
+      return `${op.reduce} ${op.axes.join()}`;
+    case "contract":
+      return op.labels.map((labels) => labels.join()).join(";");
+    case "window":
+      return [op.axis, op.size, op.stride, op.dilation, op.before].join();
+    case "permute":
+      return op.order.join();
+    case "slice":
+      return `${op.starts.map(key).join()};${op.steps.join()}`;
+    case "concat":
+    case "iota":
+      return String(op.axis);
+    case "gather":
+      return String(op.checked);
+    case "constant":
+      return Object.is(op.value, -0) ? "-0" : key(op.value);
+    case "parameter":
+      return op.path;
+    case "input":
+      return op.name;
+    case "prepared":
+      return `${op.name} ${op.storage}`;
+    case "copy":
+      return op.for ?? "";
+    case "cast":
+    case "reshape":
+    case "broadcast":
+      return "";
+  }
+}
+
+function typeKey(type: TensorType): string {
+  let text = typeKeys.get(type);
+  if (text === undefined) {
+    text = `${type.dtype}[${extents(type.shape).map(key).join(",")}]`;
+    typeKeys.set(type, text);
+  }
+  return text;
 }

@@ -196,7 +196,7 @@ export const maps: Record<MapName, MapRow> = {
     arity: 2,
     commutative: true,
     cost: 4,
-    evaluate: Math.max,
+    evaluate: (x, y) => Math.max(x, y),
     js: call("Math.max"),
   },
   min: {
@@ -204,7 +204,7 @@ export const maps: Record<MapName, MapRow> = {
     arity: 2,
     commutative: true,
     cost: 4,
-    evaluate: Math.min,
+    evaluate: (x, y) => Math.min(x, y),
     js: call("Math.min"),
   },
   lt: {

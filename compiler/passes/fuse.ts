@@ -75,18 +75,26 @@ interface Reach {
   readonly repeated: boolean;
 }
 
-export function reach(operand: Tensor): Reach {
-  let { node } = operand;
-  let [reshaped, moved, repeated] = [false, false, false];
-  while (VIEWS.has(node.op.kind)) {
-    const source = node.inputs[0]!;
-    if (node.op.kind === "broadcast") repeated = true;
-    else if (node.op.kind === "reshape")
-      reshaped ||= !isTrivial(sizesOf(source), sizesOf({ node, result: 0 }));
-    else moved = true;
-    node = source.node;
+const reaches = new WeakMap<TensorNode, Reach>();
+
+export function reach({ node }: Tensor): Reach {
+  let found = reaches.get(node);
+  if (!found) {
+    found = VIEWS.has(node.op.kind)
+      ? through(node)
+      : { node, reshaped: false, moved: false, repeated: false };
+    reaches.set(node, found);
   }
-  return { node, reshaped, moved, repeated };
+  return found;
+}
+
+function through(view: TensorNode): Reach {
+  const source = view.inputs[0]!;
+  const behind = reach(source);
+  if (view.op.kind === "broadcast") return { ...behind, repeated: true };
+  if (view.op.kind !== "reshape") return { ...behind, moved: true };
+  const trivial = isTrivial(sizesOf(source), sizesOf({ node: view, result: 0 }));
+  return trivial ? behind : { ...behind, reshaped: true };
 }
 
 class MutableGroup {
@@ -120,8 +128,8 @@ class Partition {
       const own = this.#groupOf.get(node)!;
       if (producer !== own && this.#joins(from, producer, node, own)) this.#merge(producer, own);
     }
-    const distance = this.#distanceOf(node);
-    if (distance !== undefined) this.#distance.set(node, distance);
+    for (const [member, distance] of distances(this.#groupOf.get(node)!.nodes))
+      this.#distance.set(member, distance);
   }
 
   /** The operands whose producers could be computed inside the same kernel. */
@@ -144,7 +152,7 @@ class Partition {
     // At other indices a statistic would have to be complete first, and dear maps would be computed anew.
     if (from.moved && (afterStatistic || costOf(producer, from.node) >= EXPENSIVE)) return false;
     if (from.repeated && !afterStatistic && costOf(producer, from.node) >= EXPENSIVE) return false;
-    if (node.op.kind === "reduce" && (this.#distance.get(from.node) ?? 0) > MAX_DISTANCE) return false;
+    if (!reducesNearby(producer, own)) return false;
     return !this.#pathOutside(producer, own);
   }
 
@@ -152,21 +160,10 @@ class Partition {
     for (const node of source.nodes) this.#groupOf.set(node, target);
     target.nodes = [...target.nodes, ...source.nodes].sort((x, y) => x.id - y.id);
     target.contraction ??= source.contraction;
-    target.reductions.push(...source.reductions);
+    const joined = target.reductions.length > 0 && source.reductions.length > 0;
+    target.reductions = [...target.reductions, ...source.reductions].sort((x, y) => x.id - y.id);
+    if (joined) for (const [node, distance] of distances(target.nodes)) this.#distance.set(node, distance);
     target.closed ||= source.closed;
-  }
-
-  #distanceOf(node: TensorNode): number | undefined {
-    const group = this.#groupOf.get(node)!;
-    if (group.reductions.length === 0) return undefined;
-    let distance: number | undefined = node.op.kind === "reduce" ? 0 : undefined;
-    for (const { node: from } of node.inputs.map(reach)) {
-      if (this.#groupOf.get(from) !== group) continue;
-      const before = this.#distance.get(from);
-      if (before !== undefined) distance = Math.max(distance ?? 0, before);
-    }
-    const full = node.op.kind !== "reduce" && sameSizes(node, group.reductions[0]!.inputs[0]!.node);
-    return distance === undefined ? undefined : distance + (full ? 1 : 0);
   }
 
   /** Whether joining the two would make a cycle: a third group that needs one and is needed by the other. */
@@ -255,6 +252,43 @@ class Partition {
     }
     return order;
   }
+}
+
+/**
+ * For nodes of one group that depend on a statistic in it: maps of full size between them and the group's
+ * inputs, counted through statistics.
+ */
+function distances(nodes: readonly TensorNode[]): Map<TensorNode, number> {
+  const members = new Set(nodes);
+  const found = new Map<TensorNode, number>();
+  const first = nodes.find((node) => node.op.kind === "reduce");
+  if (first) for (const node of nodes) measure(node, first, members, found);
+  return found;
+}
+
+/** The distance of one node, after those of its operands; full size is that of what is reduced first. */
+function measure(
+  node: TensorNode,
+  first: TensorNode,
+  members: ReadonlySet<TensorNode>,
+  found: Map<TensorNode, number>,
+): void {
+  const isReduction = node.op.kind === "reduce";
+  let distance = isReduction ? 0 : -1;
+  for (const input of node.inputs) {
+    const { node: from } = reach(input);
+    if (members.has(from)) distance = Math.max(distance, found.get(from) ?? -1);
+  }
+  const isFull = !isReduction && sameSizes(node, first.inputs[0]!.node);
+  if (distance >= 0) found.set(node, distance + (isFull ? 1 : 0));
+}
+
+/** Whether the two together would compute no reduction's operand from too far. */
+function reducesNearby(a: MutableGroup, b: MutableGroup): boolean {
+  if (a.reductions.length === 0 || b.reductions.length === 0) return true;
+  const nodes = [...a.nodes, ...b.nodes].sort((x, y) => x.id - y.id);
+  const all = distances(nodes);
+  return nodes.every((node) => node.op.kind !== "reduce" || all.get(node)! <= MAX_DISTANCE);
 }
 
 /** A map on exactly the elements of a contraction's result. */

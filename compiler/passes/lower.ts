@@ -1,5 +1,5 @@
 /** Makes the plan: a kernel for each group, and the calls that run them on buffers. */
-import { sizesOf, type TensorNode } from "../ir/build.ts";
+import { opKey, sizesOf, type TensorNode } from "../ir/build.ts";
 import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
@@ -24,8 +24,11 @@ export function lower(signature: Signature): Pass<GroupedProgram, Plan> {
 function planOf({ prepare, run }: GroupedProgram, signature: Signature): Plan {
   const kernels = new Map<string, Lowered>();
   const prepared = new Map<string, Buffer>();
+  const leaves = new Map(
+    run.graph.nodes.flatMap((node) => (node.op.kind === "prepared" ? [[node.op.name, node]] : [])),
+  );
   for (const { name, value } of prepare.graph.outputs) {
-    const leaf = run.graph.nodes.find((node) => node.op.kind === "prepared" && node.op.name === name);
+    const leaf = leaves.get(name);
     if (!leaf) continue; // later passes found no use for it
     prepared.set(name, { name, dtype: leafDtype(leaf), size: sizeOf(value.node), storage: "prepared" });
   }
@@ -179,8 +182,7 @@ function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: T
     if (known !== undefined) return known;
     const leaf = leaves.indexOf(node);
     const inputs = leaf >= 0 ? [] : node.inputs.map((input) => describe(input.node));
-    const op =
-      leaf >= 0 ? `leaf${leaf}:${dtypeOf(node)}:${nameOf(node)}` : JSON.stringify(node.op, keysOfSizes);
+    const op = leaf >= 0 ? `leaf${leaf}:${dtypeOf(node)}:${nameOf(node)}` : opKey(node.op);
     const id = local.size;
     local.set(node, id);
     // A range check names its layer.
@@ -192,11 +194,4 @@ function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: T
   for (const node of group.nodes) describe(node);
   const results = group.results.map((node) => `${local.get(node)}:${dtypeOf(node)}`);
   return `${kernelName(group)};${parts.join(";")}>${results.join(",")}`;
-}
-
-function keysOfSizes(_: string, value: unknown): unknown {
-  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
-  return typeof value === "object" && value !== null && "terms" in value && "key" in value
-    ? value.key
-    : value;
 }

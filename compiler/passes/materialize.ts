@@ -40,41 +40,21 @@ function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
  */
 function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const taken = new Set<TensorNode>();
-  const wanted = new Map<TensorNode, string[]>();
-  const copied = new Map<string, Tensor>();
-  for (const [name, { node }] of [...graph.outputs.map(named), ...graph.updates.map(pathed)]) {
-    let source = node;
+  const copies: TensorNode[] = [];
+  const next = (graph.nodes.at(-1)?.id ?? -1) + 1;
+  const own = (name: string, value: Tensor): Tensor => {
+    let source = value.node;
     while (source.op.kind === "reshape") source = source.inputs[0]!.node;
-    const stored = source.inputs.length > 0 && !VIEWS.has(source.op.kind);
-    if (!stored || taken.has(source)) wanted.set(node, [...(wanted.get(node) ?? []), name]);
+    const stored = source.inputs.length > 0 && !VIEWS.has(source.op.kind) && !taken.has(source);
     taken.add(source);
-  }
-  if (wanted.size === 0) return graph;
-  const made = rewrite(graph, (b, candidate, old) => {
-    for (const name of wanted.get(old) ?? []) {
-      const original = b.make(candidate.op, candidate.inputs, candidate.type, old.hint);
-      copied.set(name, b.make({ kind: "copy", for: name }, [original], candidate.type));
-    }
-    return undefined;
-  });
-  // The copies are no operand of anything, so the sweep dropped them: they come back as outputs.
-  const nodes = [...made.nodes, ...[...copied.values()].map((copy) => copy.node)];
-  return {
-    ...made,
-    nodes: nodes.sort((x, y) => x.id - y.id),
-    outputs: made.outputs.map((port) => ({ ...port, value: copied.get(port.name) ?? port.value })),
-    updates: made.updates.map((update) => ({
-      ...update,
-      value: copied.get(pathed(update)[0]) ?? update.value,
-    })),
+    if (stored) return value;
+    const { types, origin } = value.node;
+    const op = { kind: "copy", for: name } as const;
+    const node: TensorNode = { id: next + copies.length, op, inputs: [value], types, origin };
+    copies.push(node);
+    return { node, result: 0 };
   };
-}
-
-function named(port: { name: string; value: Tensor }): [string, Tensor] {
-  return [port.name, port.value];
-}
-
-/** Paths of updates and names of outputs are told apart by a prefix that no name has. */
-function pathed(update: { path: string; value: Tensor }): [string, Tensor] {
-  return [`=${update.path}`, update.value];
+  const outputs = graph.outputs.map((port) => ({ ...port, value: own(port.name, port.value) }));
+  const updates = graph.updates.map((update) => ({ ...update, value: own(update.path, update.value) }));
+  return copies.length === 0 ? graph : { ...graph, nodes: [...graph.nodes, ...copies], outputs, updates };
 }

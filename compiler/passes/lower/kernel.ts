@@ -45,6 +45,16 @@ export function identifier(symbolName: string): string {
 
 const LOOP_NAMES = ["i", "j", "k", "l", "m", "n", "p", "q"];
 
+/** One operand of a concatenation: it has a range of the axis to itself. */
+interface Part {
+  readonly axis: number;
+  readonly number: number;
+}
+
+function indexOf(loops: readonly (Axis | undefined)[]): Size[] {
+  return loops.map((loop) => (loop ? symbol(loop.name) : 0));
+}
+
 class GroupLowering {
   readonly #group: Group;
   readonly #naming: Naming;
@@ -97,12 +107,16 @@ class GroupLowering {
     };
   }
 
-  /** The loops over a node's own axes. An axis that would be walked twice at once gets another variable. */
-  #spatial(node: TensorNode): (Axis | undefined)[] {
+  /** The loops over a node's axes; none where the size is 1. An axis walked twice at once gets another variable. */
+  #walk(
+    node: TensorNode,
+    sizes: readonly Size[] = sizesOf({ node, result: 0 }),
+    part?: Part,
+  ): (Axis | undefined)[] {
     const used = new Set<string>();
-    return sizesOf({ node, result: 0 }).map((size, axis) => {
+    return sizes.map((size, axis) => {
       if (size === 1) return undefined;
-      let group = this.#axes.classOf(node, axis);
+      let group = axis === part?.axis ? `${node.id}:part${part.number}` : this.#axes.classOf(node, axis);
       if (used.has(group)) group = `${node.id}:own${axis}`;
       used.add(group);
       return { name: this.#loopName(group), size };
@@ -120,34 +134,26 @@ class GroupLowering {
   }
 
   #stage(node: TensorNode): Work {
-    const spatial = this.#spatial(node);
-    const index = spatial.map((axis) => (axis ? symbol(axis.name) : 0));
     const { op } = node;
-    if (op.kind === "contract") return this.#contraction(node, spatial, index);
+    if (op.kind === "contract") return this.#contraction(node);
     if (op.kind !== "reduce") {
-      return this.#work({
-        node,
-        kind: "keep",
-        spatial,
-        reduced: [],
-        value: this.#values.compute(node, index),
-      });
+      const spatial = this.#walk(node);
+      const value = this.#values.compute(node, indexOf(spatial));
+      return this.#work({ node, kind: "keep", spatial, reduced: [], value });
     }
     const source = node.inputs[0]!;
-    const reduced = op.axes.flatMap((axis): Axis[] => {
-      const size = sizesOf(source)[axis]!;
-      if (size === 1) return [];
-      const loop = { name: this.#loopName(this.#axes.classOf(node, axis)), size };
-      index[axis] = symbol(loop.name);
-      return [loop];
-    });
-    const value = this.#values.at(source, index);
-    return this.#work({ node, kind: "reduce", reduce: op.reduce, spatial, reduced, value });
+    const loops = this.#walk(node, sizesOf(source));
+    const kept = loops.map((loop, axis) => (op.axes.includes(axis) ? undefined : loop));
+    const value = this.#values.at(source, indexOf(loops));
+    const reduced = op.axes.flatMap((axis) => loops[axis] ?? []);
+    return this.#work({ node, kind: "reduce", reduce: op.reduce, spatial: kept, reduced, value });
   }
 
   // contract(x, y)[…] = sum of x[…] * y[…] over the labels that the result lacks
-  #contraction(node: TensorNode, spatial: readonly (Axis | undefined)[], index: readonly Size[]): Work {
+  #contraction(node: TensorNode): Work {
     if (node.op.kind !== "contract") throw new Error("not a contraction");
+    const spatial = this.#walk(node);
+    const index = indexOf(spatial);
     const [left, right, labels] = node.op.labels;
     const at = new Map<number, Size>(labels.map((label, axis) => [label, index[axis]!]));
     const reduced: Axis[] = [];
@@ -171,8 +177,8 @@ class GroupLowering {
   }
 
   #store(node: TensorNode, name: string): Work {
-    const spatial = this.#spatial(node);
-    const index = spatial.map((axis) => (axis ? symbol(axis.name) : 0));
+    const spatial = this.#walk(node);
+    const index = indexOf(spatial);
     const at = flatten(index, sizesOf({ node, result: 0 }));
     const value = this.#values.at({ node, result: 0 }, index);
     return this.#work({ node, kind: "store", spatial, reduced: [], value, buffers: [name], at });
@@ -183,14 +189,10 @@ class GroupLowering {
     if (node.op.kind !== "concat") throw new Error("not a concatenation");
     const { axis: along } = node.op;
     let offset: Size = 0;
-    node.inputs.forEach((input, part) => {
+    node.inputs.forEach((input, number) => {
       const sizes = sizesOf(input);
-      const spatial = sizes.map((size, axis): Axis | undefined => {
-        if (size === 1) return undefined;
-        const group = axis === along ? `${node.id}:part${part}` : this.#axes.classOf(node, axis);
-        return { name: this.#loopName(group), size };
-      });
-      const index = spatial.map((axis) => (axis ? symbol(axis.name) : 0));
+      const spatial = this.#walk(node, sizes, { axis: along, number });
+      const index = indexOf(spatial);
       const shifted = index.map((i, axis) => (axis === along ? add(i, offset) : i));
       const at = flatten(shifted, sizesOf({ node, result: 0 }));
       const value = this.#values.at(input, index);
@@ -298,7 +300,7 @@ class GroupLowering {
         work.kind === "reduce"
           ? this.#pool.local(this.#accumulators.get(work.node)!)
           : this.#resolve(work.value, leaf);
-      const index = work.spatial.map((axis) => (axis ? symbol(axis.name) : 0));
+      const index = indexOf(work.spatial);
       return [{ kind: "store", buffer: scratch.name, at: this.#scratchAt(work, scratch.axes, index), value }];
     }); // prettier-ignore
   }

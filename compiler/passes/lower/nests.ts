@@ -6,7 +6,7 @@
 import type { TensorNode } from "../../ir/build.ts";
 import type { Expression } from "../../ir/plan.ts";
 import type { ReduceName } from "../../ir/primitives.ts";
-import { asSymbol, type Size } from "../../ir/size.ts";
+import { asSymbol, same, type Size } from "../../ir/size.ts";
 import type { Read } from "./value.ts";
 
 export interface Axis {
@@ -81,7 +81,7 @@ export class Nests {
     for (let i = nest.items.length - 1; i >= 0; i--) {
       const item = nest.items[i]!;
       const inside = needed.filter(({ from }) => isInside(item, from));
-      if ("axis" in item && item.axis.name === axis.name) {
+      if ("axis" in item && item.axis.name === axis.name && same(item.axis.size, axis.size)) {
         if (inside.every(({ read, from }) => standsAt(read, from, item))) return item.inner;
       }
       // What the work needs from here must be complete before it starts.
