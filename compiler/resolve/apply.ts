@@ -12,6 +12,7 @@ import { POISON, listValue, number } from "./values.ts";
 import type { BlockLayer, CombinatorLayer, Layer, Results, Value } from "./values.ts";
 
 export function apply(context: Context, layer: Layer, input: Value, at: At): Value {
+  if (context.halted) return POISON;
   switch (layer.kind) {
     case "unknown":
       return POISON;

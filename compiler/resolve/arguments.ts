@@ -127,7 +127,7 @@ export function validate(context: Context, { record, call, args, given }: Record
   let valid = true;
   for (const [name, { span }] of given) {
     if (parameters.includes(name)) continue;
-    context.report(errors.unknownArgument(span, record.name, name, [...Object.keys(record.args), ...parameters])); // prettier-ignore
+    context.report(errors.unknownArgument(span, record.name, name, [...new Set([...Object.keys(record.args), ...parameters])])); // prettier-ignore
     valid = false;
   }
   return valid;

@@ -159,6 +159,7 @@ class BodyElaboration {
       this.#context.report(errors.boundTwice(span, name, known.span));
       return false;
     }
+    if (value.kind === "tensor") this.#context.hint(value, name);
     this.#env.bind(name, { value, span });
     return true;
   }
@@ -177,6 +178,7 @@ class BodyElaboration {
     const value = this.#evaluate(chain, given === undefined ? this.#at : this.#named(given));
     const tensor = asTensor(this.#context, value, chain.span, this.#at);
     const name = given ?? plainName(chain)?.name;
+    if (name !== undefined && tensor.kind === "tensor") this.#context.hint(tensor, name);
     if (name === undefined) {
       this.#outputs.push({ value: tensor });
       return;

@@ -163,6 +163,14 @@ export class Context {
     return { kind: "tensor", value: { node, result } };
   }
 
+  /** A name that the net gives a value, for whoever reads what is emitted. */
+  hint({ value }: TensorValue, name: string): void {
+    const { node } = value;
+    if (node.types.length > 1 || node.hint !== undefined) return;
+    // Nodes are fixed once the graph is handed on; until then the name may still be added.
+    (node as { hint?: string }).hint = name;
+  }
+
   /** The expression that a value comes from. */
   spanOf(value: GraphValue<LayerOp>): Span | undefined {
     return this.#origins.get(value.node);
