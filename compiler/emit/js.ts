@@ -89,8 +89,12 @@ export function expressionText(e: Expression, helpers: Set<string>): JsText {
   switch (e.kind) {
     case "number":
       return numberText(e.value);
-    case "size":
-      return sizeText(e.size);
+    case "size": {
+      const { text, precedence: strength } = sizeText(e.size);
+      // An integer has no -0, which -i would be.
+      if (typeof e.size === "number" || !text.startsWith("-")) return { text, precedence: strength };
+      return { text: `0 - ${text.slice(1)}`, precedence: precedence.add };
+    }
     case "local":
       return { text: identifier(e.name), precedence: precedence.atom };
     case "load":

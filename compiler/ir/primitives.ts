@@ -56,9 +56,8 @@ function infix(symbol: string, strength: number): MapRow["js"] {
   });
 }
 
-/** i32 arithmetic wraps: `(x + y) | 0`. */
-function wrapping(symbol: string, strength: number): MapRow["js"] {
-  const plain = infix(symbol, strength);
+/** i32 arithmetic wraps, and has no -0: `(x + y) | 0`. */
+function wrapping(plain: MapRow["js"]): MapRow["js"] {
   return (operands, integer) => {
     const text = plain(operands, integer);
     return integer ? { text: `${within(text, precedence.bitOr)} | 0`, precedence: precedence.bitOr } : text;
@@ -87,9 +86,9 @@ export const maps: Record<MapName, MapRow> = {
     arity: 1,
     cost: 1,
     evaluate: (x) => -x,
-    js: ([x]) => ({ text: `-${within(x!, precedence.unary + 1)}`, precedence: precedence.unary }),
+    js: wrapping(([x]) => ({ text: `-${within(x!, precedence.unary + 1)}`, precedence: precedence.unary })),
   },
-  abs: { doc: "|x|", arity: 1, cost: 1, evaluate: Math.abs, js: call("Math.abs") },
+  abs: { doc: "|x|", arity: 1, cost: 1, evaluate: Math.abs, js: wrapping(call("Math.abs")) },
   floor: {
     doc: "the largest integer not above x",
     arity: 1,
@@ -152,9 +151,15 @@ export const maps: Record<MapName, MapRow> = {
     commutative: true,
     cost: 1,
     evaluate: (x, y) => x + y,
-    js: wrapping("+", precedence.add),
+    js: wrapping(infix("+", precedence.add)),
   },
-  sub: { doc: "x - y", arity: 2, cost: 1, evaluate: (x, y) => x - y, js: wrapping("-", precedence.add) },
+  sub: {
+    doc: "x - y",
+    arity: 2,
+    cost: 1,
+    evaluate: (x, y) => x - y,
+    js: wrapping(infix("-", precedence.add)),
+  },
   mul: {
     doc: "x * y",
     arity: 2,
@@ -177,10 +182,10 @@ export const maps: Record<MapName, MapRow> = {
     arity: 2,
     cost: 6,
     evaluate: (x, y) => x - y * Math.floor(x / y),
-    js: ([x, y]) => ({
+    js: wrapping(([x, y]) => ({
       text: `${within(x!, precedence.add)} - ${within(y!, precedence.mul)} * Math.floor(${within(x!, precedence.mul)} / ${within(y!, precedence.mul + 1)})`,
       precedence: precedence.add,
-    }),
+    })),
   },
   pow: {
     doc: "x to the power y; anything to the power 0, and 1 to any power, is 1, as in C",

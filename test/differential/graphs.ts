@@ -62,15 +62,19 @@ class Growth {
   graph(): TensorGraph {
     const { rank, dims, steps, outputs } = this.#recipe;
     const sizes = dims.slice(0, rank).map((at) => pick(EXTENTS, at));
-    const inputs = [this.#b.input("x", { dtype: "f32", shape: this.#fitting(sizes) })];
-    this.#push(inputs[0]!, 3);
+    // Every size is one of an input's.
+    const inputs = [
+      this.#b.input("x", { dtype: "f32", shape: this.#fitting(sizes) }),
+      this.#b.input("z", { dtype: "f32", shape: [symbol("N"), symbol("M")] }),
+    ];
+    for (const input of inputs) this.#push(input, 3);
     for (const step of steps) this.#step(step);
-    if (this.#values.length === 1) this.#push(this.#b.map("neg", [inputs[0]!]), 3);
+    if (this.#values.length === 2) this.#push(this.#b.map("neg", [inputs[0]!]), 3);
     const chosen = [...new Set([this.#values.length - 1, ...outputs.map((at) => at % this.#values.length)])];
     return {
       name: "random",
       nodes: this.#b.nodes,
-      inputs: [{ name: "x", value: inputs[0]! }],
+      inputs: inputs.map((value, i) => ({ name: "xz"[i]!, value })),
       outputs: chosen.map((at, i) => ({ name: `y${i}`, value: this.#values[at]! })),
       updates: [],
       parameters: this.#parameters,

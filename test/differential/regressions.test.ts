@@ -1,0 +1,65 @@
+/** Graphs that a pass once got wrong, each under the rule it broke. */
+import { expect, test } from "vitest";
+import { Builder, type Tensor } from "../../compiler/ir/build.ts";
+import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import { symbol, type Size } from "../../compiler/ir/size.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
+import { closureOf, disagreement, stagesOf, tensorsOf, type Sizes } from "./agree.ts";
+
+const N = symbol("N");
+const M = symbol("M");
+
+function check(build: (b: Builder, input: (...shape: Size[]) => Tensor) => readonly Tensor[]): void {
+  const b = new Builder();
+  const inputs: Tensor[] = [];
+  const input = (...shape: Size[]): Tensor => {
+    const made = b.input(`x${inputs.length}`, { dtype: "f32", shape });
+    inputs.push(made);
+    return made;
+  };
+  const outputs = build(b, input);
+  const graph: TensorGraph = {
+    name: "test",
+    nodes: b.nodes,
+    inputs: inputs.map((value, i) => ({ name: `x${i}`, value })),
+    outputs: outputs.map((value, i) => ({ name: `y${i}`, value })),
+    updates: [],
+    parameters: [],
+    checks: [],
+  };
+  const stages = stagesOf((options) => planTensors(graph, signatureOf(graph), options), graph);
+  const sizes: Sizes = new Map([["N", 2], ["M", 3]]); // prettier-ignore
+  const ports = graph.inputs.map(({ name, value }) => ({ name, type: value.node.types[0]! }));
+  const given = { sizes, inputs: tensorsOf(ports, sizes, (port, i) => -1 - port - i), parameters: {} };
+  expect(disagreement(stages, given, [closureOf(stages.plan, {})], "bits")).toBeUndefined();
+}
+
+test("the larger of two negative numbers is no zero, folded or not", () => {
+  check((b, input) => [b.map("max", [input(3), -5]), b.add(b.map("max", [b.full([3], -7), -5]), input(3))]);
+});
+
+test("an output of literals alone is stored by every run", () => {
+  check((b, input) => [b.full([2, 3], 4), b.add(input(3), 1)]);
+});
+
+test("statistics that meet in one value share no loop of other sizes", () => {
+  check((b, input) => {
+    const z = input(N, M);
+    const turned = b.reduce("max", b.permute(z, [1, 0]), [0, 1]);
+    return [b.sub(b.reduce("max", b.map("neg", [z]), [0, 1]), turned)];
+  });
+});
+
+test("a sum over an axis that another one corresponds to", () => {
+  check((b, input) => {
+    const z = b.map("neg", [input(N, N)]);
+    return [b.reduce("sum", b.mul(z, b.permute(z, [1, 0])), [0])];
+  });
+});
+
+test("integers have no negative zero", () => {
+  check((b, input) => {
+    const at = b.iota([3], 0);
+    return [b.add(b.cast(b.map("neg", [at]), "f32"), b.mul(input(3), -0)), b.cast(b.sub(0, at), "f32")];
+  });
+});
