@@ -118,7 +118,10 @@ function applyCombinator(context: Context, layer: CombinatorLayer, input: Value,
     value = results.items.length === 1 ? results.items[0]!.value : results;
   }
   if (!combinator.addsInput) return value;
-  const sum = [asTensor(context, value, call.span, at), asTensor(context, input, call.span, at)];
-  if (sum.some((one) => one.kind === "poison")) return POISON;
+  const sum = [value, input].map((one) => ({
+    value: asTensor(context, one, call.span, at),
+    span: call.span,
+  }));
+  if (sum.some((one) => one.value.kind === "poison")) return POISON;
   return applyOperator(context, "+", sum, call.span, at);
 }

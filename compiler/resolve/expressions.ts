@@ -99,7 +99,7 @@ function unary(context: Context, { op, span }: Unary, value: Value, at: At): Val
     context.report(errors.arithmeticOnLayer(span, "-", undefined));
     return POISON;
   }
-  return applyOperator(context, "neg", [value], span, at);
+  return applyOperator(context, "neg", [{ value, span }], span, at);
 }
 
 /** Of what is known at compile time. */
@@ -174,7 +174,11 @@ function binary(
     context.report(errors.cannotCompute(span, textOf(span), `${op} does not take ${describe(wrong)}`));
     return POISON;
   }
-  return applyOperator(context, op, [left, right], span, at);
+  const operands = [
+    { value: left, span: leftNode.span },
+    { value: right, span: rightNode.span },
+  ];
+  return applyOperator(context, op, operands, span, at);
 }
 
 function hasLayer(value: Value): boolean {
@@ -277,7 +281,14 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
     context.report(errors.missingOperator(expression.span, "[…]"));
     return POISON;
   }
-  return applyHidden(context, record, { [argument]: indices }, [value], expression.span, at);
+  return applyHidden(
+    context,
+    record,
+    { [argument]: indices },
+    [{ value, span: expression.value.span }],
+    expression.span,
+    at,
+  );
 }
 
 /** One of a bound list of layers. */

@@ -30,11 +30,16 @@ export function applyRecord(context: Context, layer: RecordLayer, input: Value, 
   return applyTo(context, layer, given.values, given.names, site, at);
 }
 
+export interface Operand {
+  readonly value: Value;
+  readonly span: Span;
+}
+
 /** An operator of the language; `entry` is its text in the table. */
 export function applyOperator(
   context: Context,
   entry: string,
-  operands: readonly Value[],
+  operands: readonly Operand[],
   span: Span,
   at: At,
 ): Value {
@@ -51,12 +56,12 @@ export function applyHidden(
   context: Context,
   record: LayerRecord,
   args: Args,
-  operands: readonly Value[],
+  operands: readonly Operand[],
   span: Span,
   at: At,
 ): Value {
   if (!context.count(span)) return POISON;
-  const tensors = operands.map((operand) => asTensor(context, operand, span, at));
+  const tensors = operands.map((operand) => asTensor(context, operand.value, operand.span, at));
   const reason = record.validate?.(args);
   if (reason !== undefined) {
     context.report(errors.invalidArguments(span, reason));

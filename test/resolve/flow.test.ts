@@ -21,11 +21,11 @@ test("numbers and lists of them are tensors where tensors are wanted", () => {
   expect(graphOf(model("output y = x * 2 + [1, 2.5, 3, 4] - (1 - 0.5)"))).toMatchInlineSnapshot(`
     "graph M
     %0 = input (x) : f32[N, 4]  # net.nn:1:17
-    %1 = constant (2) : i32[]  # net.nn:2:13
+    %1 = constant (2) : i32[]  # net.nn:2:17
     %2 = Mul %0 %1 @y : f32[N, 4]  # net.nn:2:13
-    %3 = constant ([1, 2.5, 3, 4]) : f32[4]  # net.nn:2:13
+    %3 = constant ([1, 2.5, 3, 4]) : f32[4]  # net.nn:2:21
     %4 = Add %2 %3 @y : f32[N, 4]  # net.nn:2:13
-    %5 = constant (0.5) : f32[]  # net.nn:2:13
+    %5 = constant (0.5) : f32[]  # net.nn:2:38
     %6 = Sub %4 %5 @y : f32[N, 4]  # net.nn:2:13
     output y = %6
     "
@@ -37,7 +37,7 @@ test("a size is a number at compile time, and a tensor where it meets one", () =
     "graph M
     %0 = input (x) : f32[N, 4]  # net.nn:1:17
     %1 = Subscript %0 (index=[:, 0]) @y : f32[N]  # net.nn:2:13
-    %2 = constant (2 * N) : i32[]  # net.nn:2:13
+    %2 = constant (2 * N) : i32[]  # net.nn:2:23
     %3 = Div %1 %2 @y : f32[N]  # net.nn:2:13
     %4 = Arange (end=N) @y : i32[N]  # net.nn:2:33
     %5 = Add %3 %4 @y : f32[N]  # net.nn:2:13
@@ -58,11 +58,11 @@ test("rounds feed their outputs to the next, by several inputs", () => {
     %0 = input (x) : f32[N, 4]  # net.nn:1:17
     %1 = Zeros (size=[N, 4]) @ : f32[N, 4]  # net.nn:2:19
     %2 = ReLU %0 @0.r : f32[N, 4]  # net.nn:4:14 < net.nn:2:35
-    %3 = constant (1) : i32[]  # net.nn:5:21 < net.nn:2:35
+    %3 = constant (1) : i32[]  # net.nn:5:25 < net.nn:2:35
     %4 = Mul %2 %3 @0 : f32[N, 4]  # net.nn:5:21 < net.nn:2:35
     %5 = Add %1 %4 @0 : f32[N, 4]  # net.nn:5:15 < net.nn:2:35
     %6 = ReLU %2 @1.r : f32[N, 4]  # net.nn:4:14 < net.nn:2:35
-    %7 = constant (2) : i32[]  # net.nn:5:21 < net.nn:2:35
+    %7 = constant (2) : i32[]  # net.nn:5:25 < net.nn:2:35
     %8 = Mul %6 %7 @1 : f32[N, 4]  # net.nn:5:21 < net.nn:2:35
     %9 = Add %5 %8 @1 : f32[N, 4]  # net.nn:5:15 < net.nn:2:35
     output total = %9
