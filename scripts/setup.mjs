@@ -3,7 +3,17 @@
 // `--bench` also installs what test/bench compares with.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,6 +25,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 install(root);
 build();
+link();
 const bench = join(root, "test", "bench");
 if (process.argv.includes("--bench") && existsSync(join(bench, "package.json"))) install(bench);
 
@@ -74,6 +85,16 @@ function build() {
   const gone = filesIn(dist).filter((file) => !file.startsWith(".") && !files.includes(file));
   for (const file of gone) rmSync(join(dist, file), { force: true });
   writeFileSync(stamp, sources);
+}
+
+/** `npx nnc` in this folder finds the program without asking the registry for a package of that name. */
+function link() {
+  chmodSync(join(root, "dist", "compiler", "cli", "main.js"), 0o755);
+  const bin = join(root, "node_modules", ".bin", "nnc");
+  // On Windows a link would not do; there npx links the package in its own cache.
+  if (process.platform === "win32" || existsSync(bin)) return;
+  rmSync(bin, { force: true });
+  symlinkSync(join("..", "..", "dist", "compiler", "cli", "main.js"), bin);
 }
 
 function hashOf(paths) {
