@@ -136,7 +136,8 @@ function times(x: JsText, y: JsText): JsText {
 
 function castText(e: Extract<Expression, { kind: "cast" }>, helpers: Set<string>): JsText {
   const operand = expressionText(e.operand, helpers);
-  const isTruth = e.operand.kind === "map" && maps[e.operand.map].result === "bool";
+  // Truth from memory is a number already.
+  const isTruth = e.from === "bool" && e.operand.kind !== "load";
   if (e.to === "bool") {
     return { text: `${within(operand, precedence.equal)} !== 0`, precedence: precedence.equal };
   }

@@ -235,7 +235,8 @@ export const maps: Record<MapName, MapRow> = {
     commutative: true,
     cost: 1,
     evaluate: (x, y) => +(x === y),
-    js: infix("===", precedence.equal),
+    // Truth may be a boolean or the 1 of a buffer: === would tell them apart.
+    js: infix("==", precedence.equal),
   },
   select: {
     doc: "y where x, else z",

@@ -134,9 +134,8 @@ class Partition {
 
   /** The operands whose producers could be computed inside the same kernel. */
   #fusible(node: TensorNode): Reach[] {
-    // A contraction reads each operand many times, and a table is read at random: both want memory.
-    if (node.op.kind === "contract") return [];
-    const operands = node.op.kind === "gather" ? node.inputs.slice(1) : node.inputs;
+    const memory = fromMemory(node);
+    const operands = node.inputs.filter((input) => !memory.includes(input));
     return operands.map(reach).filter((from) => isComputed(from.node) && !from.reshaped);
   }
 
@@ -153,7 +152,7 @@ class Partition {
     if (from.moved && (afterStatistic || costOf(producer, from.node) >= EXPENSIVE)) return false;
     if (from.repeated && !afterStatistic && costOf(producer, from.node) >= EXPENSIVE) return false;
     if (!reducesNearby(producer, own)) return false;
-    return !this.#pathOutside(producer, own);
+    return !this.#apart(producer, own);
   }
 
   #merge(target: MutableGroup, source: MutableGroup): void {
@@ -164,6 +163,17 @@ class Partition {
     target.reductions = [...target.reductions, ...source.reductions].sort((x, y) => x.id - y.id);
     if (joined) for (const [node, distance] of distances(target.nodes)) this.#distance.set(node, distance);
     target.closed ||= source.closed;
+  }
+
+  /** Whether the two cannot be one: a value of one must lie in memory for the other, or a third comes between. */
+  #apart(a: MutableGroup, b: MutableGroup): boolean {
+    return this.#readsAtRandom(a, b) || this.#readsAtRandom(b, a) || this.#pathOutside(a, b);
+  }
+
+  #readsAtRandom(reader: MutableGroup, producer: MutableGroup): boolean {
+    return reader.nodes.some((node) =>
+      fromMemory(node).some((operand) => this.#groupOf.get(reach(operand).node) === producer),
+    );
   }
 
   /** Whether joining the two would make a cycle: a third group that needs one and is needed by the other. */
@@ -221,7 +231,7 @@ class Partition {
         const target = this.#groupOf.get(siblings[0]!.nodes[0]!)!;
         const source = this.#groupOf.get(sibling.nodes[0]!)!;
         const small = target.nodes.length + source.nodes.length <= MAX_NODES;
-        if (target !== source && small && !this.#pathOutside(target, source)) this.#merge(target, source);
+        if (target !== source && small && !this.#apart(target, source)) this.#merge(target, source);
       }
     }
   }
@@ -289,6 +299,11 @@ function reducesNearby(a: MutableGroup, b: MutableGroup): boolean {
   const nodes = [...a.nodes, ...b.nodes].sort((x, y) => x.id - y.id);
   const all = distances(nodes);
   return nodes.every((node) => node.op.kind !== "reduce" || all.get(node)! <= MAX_DISTANCE);
+}
+
+/** A contraction reads each operand many times, and a table is read at random: both want memory. */
+function fromMemory({ op, inputs }: TensorNode): readonly Tensor[] {
+  return op.kind === "contract" ? inputs : op.kind === "gather" ? inputs.slice(0, 1) : [];
 }
 
 /** A map on exactly the elements of a contraction's result. */
