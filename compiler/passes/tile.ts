@@ -80,8 +80,11 @@ function jam(tiling: Tiling, loop: Loop): Statement[] | undefined {
   const inner = loop.body.find((statement) => statement.kind === "loop");
   if (!inner || !isPlain(loop) || !isLong(loop.to, FACTOR)) return undefined;
   if (loop.body.filter((statement) => statement.kind === "loop").length !== 1) return undefined;
-  if (!inner.body.every((statement) => statement.kind === "accumulate" && statement.reduce === "sum"))
-    return undefined;
+  // Each round has sums of its own: one that goes on over the rounds is no result of a round.
+  const own = new Set(loop.body.flatMap((statement) => (statement.kind === "accumulator" ? [statement.name] : []))); // prettier-ignore
+  const isOwnSum = (statement: Statement): boolean =>
+    statement.kind === "accumulate" && statement.reduce === "sum" && own.has(statement.name);
+  if (!inner.body.every(isOwnSum)) return undefined;
   const values = inner.body.flatMap(rootsOf);
   // Worth it where the rounds share an operand.
   const shared = loadsOf(values).filter((load) => !dependsOn(load, loop));

@@ -63,3 +63,21 @@ test("integers have no negative zero", () => {
     return [b.add(b.cast(b.map("neg", [at]), "f32"), b.mul(input(3), -0)), b.cast(b.sub(0, at), "f32")];
   });
 });
+
+test("a sum that goes on over all rounds of a loop is not made four at a time", () => {
+  check((b, input) => [b.reduce("sum", b.broadcast(input(1, 2), [5, 5, 2]), [0, 1, 2])]);
+});
+
+test("a table made by a map that shares its operand with the index", () => {
+  check((b, input) => {
+    const x = input(3);
+    return [b.gather(b.map("neg", [x]), b.map("abs", [b.cast(b.map("mod", [x, 2]), "i32")]))];
+  });
+});
+
+test("truth that was computed equals truth as a number", () => {
+  check((b, input) => {
+    const truth = b.cast(b.broadcast(b.cast(input(1), "bool"), [2, 3]), "f32");
+    return [b.map("eq", [truth, b.map("abs", [b.add(input(2, 3), 1)])])];
+  });
+});
