@@ -25,9 +25,10 @@ export const split: Pass<TensorGraph, Program> = {
     // A copy fills an output's own memory at each run; what it copies is prepared.
     const isInRun = (node: TensorNode): boolean =>
       !parameterOnly.has(node) || (node.op.kind === "copy" && stored.has(node));
+    const positions = indexArithmetic(graph);
     const names = new Map<TensorNode, string>();
     for (const node of graph.nodes) {
-      if (isLeaf(node) || VIEWS.has(node.op.kind) || isIndexArithmetic(node) || isInRun(node)) continue;
+      if (isLeaf(node) || VIEWS.has(node.op.kind) || positions.has(node) || isInRun(node)) continue;
       // Views of it are views of what was prepared, so the first use that is not a view decides.
       if (ports.has(node) || leavesPreparation(node, users, isInRun, ports))
         names.set(node, `prepared${names.size}`);
@@ -59,12 +60,15 @@ function isLeaf(node: TensorNode): boolean {
 }
 
 /** Integers made of positions and literals: cheaper to compute than to load. */
-function isIndexArithmetic(node: TensorNode): boolean {
-  if (node.op.kind === "iota" || node.op.kind === "constant") return true;
-  const passes = node.op.kind === "map" || VIEWS.has(node.op.kind);
-  return (
-    passes && node.types[0]!.dtype === "i32" && node.inputs.every((input) => isIndexArithmetic(input.node))
-  );
+function indexArithmetic(graph: TensorGraph): Set<TensorNode> {
+  const found = new Set<TensorNode>();
+  for (const node of graph.nodes) {
+    const { kind } = node.op;
+    const passes = (kind === "map" || VIEWS.has(kind)) && node.types[0]!.dtype === "i32";
+    const made = passes && node.inputs.every((input) => found.has(input.node));
+    if (made || kind === "iota" || kind === "constant") found.add(node);
+  }
+  return found;
 }
 
 function leavesPreparation(

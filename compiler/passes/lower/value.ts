@@ -2,7 +2,7 @@
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
 import type { Expression, Expressions } from "../../ir/plan.ts";
 import { axisGroups } from "../../ir/reshape.ts";
-import { add, floorDiv, mod, mul, sub, type Size } from "../../ir/size.ts";
+import { add, floorDiv, key, mod, mul, sub, type Size } from "../../ir/size.ts";
 import { strides } from "../../ir/types.ts";
 
 /** What stands behind a node that is not computed in place. */
@@ -24,6 +24,8 @@ export class Values {
   readonly reads: Map<number, Read> = new Map();
   readonly #pool: Expressions;
   readonly #sources: Sources;
+  /** By node and index: a value that several others use is computed once. */
+  readonly #known = new Map<string, Expression>();
 
   constructor(pool: Expressions, sources: Sources) {
     this.#pool = pool;
@@ -35,8 +37,13 @@ export class Values {
     const buffer = this.#sources.bufferOf(node);
     if (buffer !== undefined) return this.#load(buffer, flatten(index, sizesOf({ node, result: 0 })));
     if (this.#sources.isStaged(node)) return this.#staged(node, index);
-    const value = this.compute(node, index);
-    this.#pool.setHint(value, node.hint);
+    const place = `${node.id}[${index.map(key).join(",")}]`;
+    let value = this.#known.get(place);
+    if (!value) {
+      value = this.compute(node, index);
+      this.#pool.setHint(value, node.hint);
+      this.#known.set(place, value);
+    }
     return value;
   }
 
