@@ -1,0 +1,202 @@
+// nnc 0.1.0: source.nn, sha256 c328f913
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 6, "..."] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 6, "..."] }];
+export const parameters = [
+  { name: "0.weight", dtype: "f32", shape: [6] },
+  { name: "0.bias", dtype: "f32", shape: [6] },
+  { name: "1.weight", dtype: "f32", shape: [6] },
+];
+
+function PReLU(weight, y) {
+  for (let i = 0; i < 6; i++) {
+    y[2 * i] = weight[i];
+    y[2 * i + 1] = 1;
+  }
+}
+
+function GroupNorm_PReLU(x, weight, bias, prepared, y, run, N) {
+  const at = 3 * run;
+  for (let i = 0; i < N; i++) {
+    const at1 = 6 * run * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at2 = 3 * run * j + at1;
+      let sum_1 = 0;
+      let sum_2 = 0;
+      let sum_3 = 0;
+      const whole = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole; k += 4) {
+        sum += x[at2 + k];
+        sum_1 += x[at2 + k + 1];
+        sum_2 += x[at2 + k + 2];
+        sum_3 += x[at2 + k + 3];
+      }
+      for (let k = whole; k < at; k++) {
+        sum += x[at2 + k];
+      }
+      sum += sum_1 + (sum_2 + sum_3);
+      let sum1 = 0;
+      const mean = sum / at;
+      let sum1_1 = 0;
+      let sum1_2 = 0;
+      let sum1_3 = 0;
+      const whole1 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole1; k += 4) {
+        const t = x[at2 + k] - mean;
+        sum1 += t * t;
+        const t_1 = x[at2 + k + 1] - mean;
+        sum1_1 += t_1 * t_1;
+        const t_2 = x[at2 + k + 2] - mean;
+        sum1_2 += t_2 * t_2;
+        const t_3 = x[at2 + k + 3] - mean;
+        sum1_3 += t_3 * t_3;
+      }
+      for (let k = whole1; k < at; k++) {
+        const t = x[at2 + k] - mean;
+        sum1 += t * t;
+      }
+      sum1 += sum1_1 + (sum1_2 + sum1_3);
+      const t1 = 1 / Math.sqrt(sum1 / at + 0.00001);
+      const at4 = 3 * j;
+      const at5 = 6 * j;
+      for (let k = 0; k < 3; k++) {
+        const at3 = run * k + at2;
+        const t2 = weight[at4 + k];
+        const t3 = bias[at4 + k];
+        const at6 = 2 * k;
+        for (let l = 0; l < run; l++) {
+          const t4 = (x[at3 + l] - mean) * t1 * t2 + t3;
+          y[at3 + l] = t4 * prepared[at6 + (at5 + (0 < t4 | 0) | 0)];
+        }
+      }
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
+  const prepared0 = new Float64Array(12);
+  let size_N = 0, size_run = 0;
+  function prepare() {
+    PReLU(p2, prepared0);
+  }
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+    } else size_N = x?.length / 6;
+    size_run = x?.length / (6 * size_N);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_run % 1 || (s && (count(s) !== x.length || s.length < 2 || s[1] !== 6))) refuse(inputs[0], x, s);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== 6 * size_N * size_run) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    GroupNorm_PReLU(in_x, p0, p1, prepared0, out_y, size_run, size_N);
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    const lead = in_x.shape ? in_x.shape.slice(2) : size_run === 1 ? [] : [size_run];
+    const out_y = { dtype: "f32", shape: [size_N, 6, ...lead], data: new Float32Array(6 * size_N * size_run) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  prepare();
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh: prepare,
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPgAAgD4AAIA+AACAPgAAgD4AAIA+"), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 6, 2])));
+  return worst(y.data, [-0.34289694, -0.26125482, -0.20515934, -0.12363907, -0.078008948, 0.062407159, 0.29534972, 0.64281999]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,148 @@
+// nnc 0.1.0: source.nn, sha256 497a52d5
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["...", 3, 4] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["...", 3, 4] }];
+export const parameters = [
+  { name: "0.weight", dtype: "f32", shape: [3, 4] },
+  { name: "0.bias", dtype: "f32", shape: [3, 4] },
+];
+
+function LayerNorm_ReLU_Tanh(x, weight, bias, y, run) {
+  for (let i = 0; i < run; i++) {
+    let sum = 0;
+    const at = 12 * i;
+    for (let j = 0; j < 12; j++) {
+      sum += x[at + j];
+    }
+    let sum1 = 0;
+    const mean = sum / 12;
+    for (let j = 0; j < 12; j++) {
+      const t = x[at + j] - mean;
+      sum1 += t * t;
+    }
+    const t1 = 1 / Math.sqrt(sum1 / 12 + 0.00001);
+    for (let j = 0; j < 12; j++) {
+      const t2 = (x[at + j] - mean) * t1 * weight[j] + bias[j];
+      y[at + j] = Math.tanh(t2 < 0 ? 0 : t2);
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1] = parameters.map(({ name }) => state[name].data);
+  let size_run = 0;
+  function bind_x(x, s) {
+    size_run = x?.length / 12;
+    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-2) !== 3 || s.at(-1) !== 4))) refuse(inputs[0], x, s);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== 12 * size_run) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    LayerNorm_ReLU_Tanh(in_x, p0, p1, out_y, size_run);
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    const lead = in_x.shape ? in_x.shape.slice(0, -2) : size_run === 1 ? [] : [size_run];
+    const out_y = { dtype: "f32", shape: [...lead, 3, 4], data: new Float32Array(12 * size_run) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 3, 4])));
+  return worst(y.data, [0, 0, 0, 0, 0, 0.0029967988, 0.34751428, 0.61828923]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,238 @@
+// nnc 0.1.0: source.nn, sha256 a6d0ad8e
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 4] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 3] }];
+export const parameters = [
+  { name: "fc.weight", dtype: "f32", shape: [3, 4] },
+  { name: "fc.bias", dtype: "f32", shape: [3] },
+  { name: "bn.weight", dtype: "f32", shape: [3] },
+  { name: "bn.bias", dtype: "f32", shape: [3] },
+  { name: "bn.running_mean", dtype: "f32", shape: [3] },
+  { name: "bn.running_var", dtype: "f32", shape: [3] },
+  { name: "bn.num_batches_tracked", dtype: "i32", shape: [] },
+];
+
+const arrays = { f32: Float32Array, i32: Int32Array };
+
+function Linear(x, weight, bias, y, N) {
+  for (let i = 0; i < N; i++) {
+    const at = 4 * i;
+    const at2 = 3 * i;
+    for (let j = 0; j < 3; j++) {
+      let sum = 0;
+      const at1 = 4 * j;
+      for (let k = 0; k < 4; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      y[at2 + j] = sum + bias[j];
+    }
+  }
+}
+
+function BatchNorm1d(num_batches_tracked, y) {
+  y[0] = num_batches_tracked[0] + 1 | 0;
+}
+
+function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, N, y2Bits) {
+  const t1 = N / (N - 1);
+  for (let j = 0; j < 3; j++) {
+    let sum = 0;
+    let sum_1 = 0;
+    let sum_2 = 0;
+    let sum_3 = 0;
+    const whole = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole; i += 4) {
+      sum += x[3 * i + j];
+      sum_1 += x[3 * i + j + 3];
+      sum_2 += x[3 * i + j + 6];
+      sum_3 += x[3 * i + j + 9];
+    }
+    for (let i = whole; i < N; i++) {
+      sum += x[3 * i + j];
+    }
+    sum += sum_1 + (sum_2 + sum_3);
+    rows[j] = sum;
+    let sum1 = 0;
+    const mean = sum / N;
+    let sum1_1 = 0;
+    let sum1_2 = 0;
+    let sum1_3 = 0;
+    const whole1 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole1; i += 4) {
+      const t = x[3 * i + j] - mean;
+      sum1 += t * t;
+      const t_1 = x[3 * i + j + 3] - mean;
+      sum1_1 += t_1 * t_1;
+      const t_2 = x[3 * i + j + 6] - mean;
+      sum1_2 += t_2 * t_2;
+      const t_3 = x[3 * i + j + 9] - mean;
+      sum1_3 += t_3 * t_3;
+    }
+    for (let i = whole1; i < N; i++) {
+      const t = x[3 * i + j] - mean;
+      sum1 += t * t;
+    }
+    sum1 += sum1_1 + (sum1_2 + sum1_3);
+    rows1[j] = sum1;
+    y[j] = running_mean[j] * 0.9 + mean * 0.1;
+    y1[j] = running_var[j] * 0.9 + sum1 / N * t1 * 0.1;
+  }
+  for (let i = 0; i < N; i++) {
+    const at = 3 * i;
+    for (let j = 0; j < 3; j++) {
+      const t2 = (x[at + j] - rows[j] / N) * (1 / Math.sqrt(rows1[j] / N + 0.00001)) * weight[j] + bias[j];
+      y2[at + j] = t2;
+      y2Bits[at + j] &= (t2 < 0 | 0) - 1;
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: arrays[port.dtype].from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new arrays[dtype](count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Type(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+const views = new WeakMap();
+function bits(x) {
+  let view = views.get(x);
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  return view;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2, p3, p4, p5, p6] = parameters.map(({ name }) => state[name].data);
+  let slot0 = new Float32Array(0);
+  let slot1 = new Int32Array(0);
+  let slot2 = new Float32Array(0);
+  let slot3 = new Float32Array(0);
+  let slot4 = new Float64Array(0);
+  let slot5 = new Float64Array(0);
+  let size_N = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+    } else size_N = x?.length / 4;
+    if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 2 || s[1] !== 4)) || x.length !== 4 * size_N) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (size_N < 2) throw new RangeError("BatchNorm1d(3) at source.nn:2:25: there must be more than 1 value per channel");
+    if (slot0.length < 3 * size_N) slot0 = new Float32Array(3 * size_N);
+    if (slot1.length < 1) slot1 = new Int32Array(1);
+    if (slot2.length < 3) slot2 = new Float32Array(3);
+    if (slot3.length < 3) slot3 = new Float32Array(3);
+    if (slot4.length < 3) slot4 = new Float64Array(3);
+    if (slot5.length < 3) slot5 = new Float64Array(3);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    fit();
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== 3 * size_N) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    Linear(in_x, p0, p1, slot0, size_N);
+    BatchNorm1d(p6, slot1);
+    BatchNorm1d_ReLU(slot0, p4, p5, p2, p3, slot2, slot3, out_y, slot4, slot5, size_N, bits(out_y));
+    p4.set(slot2.subarray(0, 3));
+    p5.set(slot3.subarray(0, 3));
+    p6[0] = slot1[0];
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    fit();
+    const out_y = { dtype: "f32", shape: [size_N, 3], data: new Float32Array(3 * size_N) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AFR1u15UiT4Ws9K+gGa8vvQyRb7sSwk+QE8ivM76yj5wvzW9THsHPqy7Gr5wSMm9uJH0vlKLqb7oDlO+AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPwAAgD8AAIA/AAAAAA=="), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new arrays[dtype](buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 4])));
+  return worst(y.data, [0, 0, 0, 0.99995852, 0.99995363, 0.99978777]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,180 @@
+// nnc 0.1.0: source.nn, sha256 875a4771
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["...", 4] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["...", 8] }];
+export const parameters = [
+  { name: "0.weight", dtype: "f32", shape: [8, 4] },
+  { name: "0.bias", dtype: "f32", shape: [8] },
+];
+
+function Linear_GELU(x, weight, bias, y, run) {
+  for (let i = 0; i < run; i++) {
+    const at = 4 * i;
+    const at2 = 8 * i;
+    for (let j = 0; j < 8; j += 4) {
+      let sum = 0;
+      const at1 = 4 * j;
+      let sum_1 = 0;
+      const at1_1 = 4 * j + 4;
+      let sum_2 = 0;
+      const at1_2 = 4 * j + 8;
+      let sum_3 = 0;
+      const at1_3 = 4 * j + 12;
+      for (let k = 0; k < 4; k++) {
+        const x_0 = x[at + k];
+        sum += x_0 * weight[at1 + k];
+        sum_1 += x_0 * weight[at1_1 + k];
+        sum_2 += x_0 * weight[at1_2 + k];
+        sum_3 += x_0 * weight[at1_3 + k];
+      }
+      const t = sum + bias[j];
+      y[at2 + j] = t * 0.5 * (erf(t * 0.7071067811865476) + 1);
+      const t_1 = sum_1 + bias[j + 1];
+      y[at2 + j + 1] = t_1 * 0.5 * (erf(t_1 * 0.7071067811865476) + 1);
+      const t_2 = sum_2 + bias[j + 2];
+      y[at2 + j + 2] = t_2 * 0.5 * (erf(t_2 * 0.7071067811865476) + 1);
+      const t_3 = sum_3 + bias[j + 3];
+      y[at2 + j + 3] = t_3 * 0.5 * (erf(t_3 * 0.7071067811865476) + 1);
+    }
+  }
+}
+
+// W. J. Cody, Rational Chebyshev approximation for the error function, Math. Comp. 23 (1969).
+function erf(x) {
+  const a = Math.abs(x);
+  if (a <= 0.46875) {
+    const s = x * x;
+    return x * ((((0.1857777061846031 * s + 3.1611237438705656) * s + 113.86415415105016) * s + 377.485237685302) * s + 3209.3775891384694) /
+      ((((s + 23.601290952344122) * s + 244.02463793444417) * s + 1282.6165260773723) * s + 2844.236833439171);
+  }
+  if (a >= 6) return Math.sign(x);
+  let c;
+  if (a <= 4) {
+    c = ((((((((2.1531153547440385e-8 * a + 0.5641884969886701) * a + 8.883149794388377) * a + 66.11919063714163) * a + 298.6351381974001) * a + 881.952221241769) * a + 1712.0476126340707) * a + 2051.0783778260716) * a + 1230.3393547979972) /
+      ((((((((a + 15.744926110709835) * a + 117.6939508913125) * a + 537.1811018620099) * a + 1621.3895745666903) * a + 3290.7992357334597) * a + 4362.619090143247) * a + 3439.3676741437216) * a + 1230.3393548037495);
+  } else {
+    const s = 1 / (a * a);
+    c = (0.5641895835477563 - s * (((((0.016315387137302097 * s + 0.30532663496123236) * s + 0.36034489994980445) * s + 0.12578172611122926) * s + 0.016083785148742277) * s + 0.0006587491615298378) /
+      (((((s + 2.568520192289822) * s + 1.8729528499234604) * s + 0.5279051029514285) * s + 0.06051834131244132) * s + 0.0023352049762686918)) / a;
+  }
+  return Math.sign(x) * (1 - c * Math.exp(-a * a));
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1] = parameters.map(({ name }) => state[name].data);
+  let size_run = 0;
+  function bind_x(x, s) {
+    size_run = x?.length / 4;
+    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-1) !== 4))) refuse(inputs[0], x, s);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== 8 * size_run) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    Linear_GELU(in_x, p0, p1, out_y, size_run);
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    const lead = in_x.shape ? in_x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
+    const out_y = { dtype: "f32", shape: [...lead, 8], data: new Float32Array(8 * size_run) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AFR1u15UiT4Ws9K+gGa8vvQyRb7sSwk+QE8ivM76yj5wvzW9THsHPqy7Gr5wSMm9uJH0vlKLqb7oDlO+ALuXPGBpSj4Ym5k+jI2tvvz0Xr6Y9zk+TpTUPki90r1ckb8+QA2lvRC1WD1Kzec+znvtvmYpob7gngG+3JNHvigv3T4a76W+wLBrvhrasr52wu++BHCVvp4O3D68dmQ+ACd4Pg=="), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 4])));
+  return worst(y.data, [-0.10404, -0.11911944, -0.16900161, 1.4375907, 0.28814766, -0.0050832612, 0.29334276, -0.13126197]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,131 @@
+// nnc 0.1.0: source.nn, sha256 caf9fa4b
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", "C", "L", "..."] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "C", "L", "..."] }];
+export const parameters = [];
+
+function LocalResponseNorm_ReLU(x, y, run, C, L, N, yBits) {
+  const at = run * L;
+  const at3 = 0 - (run * L);
+  for (let i = 0; i < N; i++) {
+    const at4 = run * C * L * i + at3;
+    const at7 = run * C * L * i;
+    for (let j = 0; j < C; j++) {
+      const at1 = Math.max(1 - j, 0);
+      const at2 = Math.min(3, C + 1 - j);
+      const at5 = run * L * j + at4;
+      const at8 = run * L * j + at7;
+      for (let k = 0; k < at; k++) {
+        let sum = 0;
+        const at6 = at5 + k;
+        for (let m = at1; m < at2; m++) {
+          const t = x[run * L * m + at6];
+          sum += t * t;
+        }
+        const t1 = x[at8 + k] / pow(sum * 0.000033333333333333335 + 1, 0.75);
+        y[at8 + k] = t1;
+        yBits[at8 + k] &= (t1 < 0 | 0) - 1;
+      }
+    }
+  }
+}
+
+// As in C and PyTorch: 1 ** y is 1 even for NaN.
+function pow(x, y) {
+  return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+const views = new WeakMap();
+function bits(x) {
+  let view = views.get(x);
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  return view;
+}
+
+export function create({ weights } = {}) {
+  const state = {};
+  let size_N = 0, size_C = 0, size_L = 0, size_run = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_C = s[1];
+      size_L = s[2];
+    } else refuse(inputs[0], x, s);
+    size_run = x?.length / (size_C * size_L * size_N);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_L % 1 || size_run % 1 || (s && (count(s) !== x.length || s.length < 3))) refuse(inputs[0], x, s);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== size_C * size_L * size_N * size_run) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    LocalResponseNorm_ReLU(in_x, out_y, size_run, size_C, size_L, size_N, bits(out_y));
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    const lead = in_x.shape ? in_x.shape.slice(3) : size_run === 1 ? [] : [size_run];
+    const out_y = { dtype: "f32", shape: [size_N, size_C, size_L, ...lead], data: new Float32Array(size_C * size_L * size_N * size_run) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 2, 2, 2])));
+  return worst(y.data, [0, 0.9599433, 0, 0, 1.7598567, 0.67995491, 0, 0]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

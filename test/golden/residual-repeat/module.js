@@ -1,0 +1,256 @@
+// nnc 0.1.0: source.nn, sha256 355d6a0c
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", "T", 4] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "T", 4] }];
+export const parameters = [
+  { name: "blocks.0.ln.weight", dtype: "f32", shape: [4] },
+  { name: "blocks.0.ln.bias", dtype: "f32", shape: [4] },
+  { name: "blocks.0.fc.weight", dtype: "f32", shape: [4, 4] },
+  { name: "blocks.0.fc.bias", dtype: "f32", shape: [4] },
+  { name: "blocks.1.ln.weight", dtype: "f32", shape: [4] },
+  { name: "blocks.1.ln.bias", dtype: "f32", shape: [4] },
+  { name: "blocks.1.fc.weight", dtype: "f32", shape: [4, 4] },
+  { name: "blocks.1.fc.bias", dtype: "f32", shape: [4] },
+  { name: "blocks.2.ln.weight", dtype: "f32", shape: [4] },
+  { name: "blocks.2.ln.bias", dtype: "f32", shape: [4] },
+  { name: "blocks.2.fc.weight", dtype: "f32", shape: [4, 4] },
+  { name: "blocks.2.fc.bias", dtype: "f32", shape: [4] },
+];
+
+function LayerNorm(x, weight, bias, y, N, T) {
+  const at = N * T;
+  for (let i = 0; i < at; i++) {
+    let sum = 0;
+    const at1 = 4 * i;
+    for (let k = 0; k < 4; k++) {
+      sum += x[at1 + k];
+    }
+    let sum1 = 0;
+    const mean = sum / 4;
+    for (let k = 0; k < 4; k++) {
+      const t = x[at1 + k] - mean;
+      sum1 += t * t;
+    }
+    const t1 = 1 / Math.sqrt(sum1 / 4 + 0.00001);
+    for (let k = 0; k < 4; k++) {
+      y[at1 + k] = (x[at1 + k] - mean) * t1 * weight[k] + bias[k];
+    }
+  }
+}
+
+function Linear_GELU_map(x, weight, bias, x1, y, N, T) {
+  const at = N * T;
+  for (let i = 0; i < at; i++) {
+    const at1 = 4 * i;
+    for (let k = 0; k < 4; k += 4) {
+      let sum = 0;
+      const at2 = 4 * k;
+      let sum_1 = 0;
+      const at2_1 = 4 * k + 4;
+      let sum_2 = 0;
+      const at2_2 = 4 * k + 8;
+      let sum_3 = 0;
+      const at2_3 = 4 * k + 12;
+      for (let l = 0; l < 4; l++) {
+        const x_0 = x[at1 + l];
+        sum += x_0 * weight[at2 + l];
+        sum_1 += x_0 * weight[at2_1 + l];
+        sum_2 += x_0 * weight[at2_2 + l];
+        sum_3 += x_0 * weight[at2_3 + l];
+      }
+      const t = sum + bias[k];
+      y[at1 + k] = t * 0.5 * (erf(t * 0.7071067811865476) + 1) + x1[at1 + k];
+      const t_1 = sum_1 + bias[k + 1];
+      y[at1 + k + 1] = t_1 * 0.5 * (erf(t_1 * 0.7071067811865476) + 1) + x1[at1 + k + 1];
+      const t_2 = sum_2 + bias[k + 2];
+      y[at1 + k + 2] = t_2 * 0.5 * (erf(t_2 * 0.7071067811865476) + 1) + x1[at1 + k + 2];
+      const t_3 = sum_3 + bias[k + 3];
+      y[at1 + k + 3] = t_3 * 0.5 * (erf(t_3 * 0.7071067811865476) + 1) + x1[at1 + k + 3];
+    }
+  }
+}
+
+function Linear_Tanh_map(x, weight, bias, x1, y, N, T) {
+  const at = N * T;
+  for (let i = 0; i < at; i++) {
+    const at1 = 4 * i;
+    for (let k = 0; k < 4; k += 4) {
+      let sum = 0;
+      const at2 = 4 * k;
+      let sum_1 = 0;
+      const at2_1 = 4 * k + 4;
+      let sum_2 = 0;
+      const at2_2 = 4 * k + 8;
+      let sum_3 = 0;
+      const at2_3 = 4 * k + 12;
+      for (let l = 0; l < 4; l++) {
+        const x_0 = x[at1 + l];
+        sum += x_0 * weight[at2 + l];
+        sum_1 += x_0 * weight[at2_1 + l];
+        sum_2 += x_0 * weight[at2_2 + l];
+        sum_3 += x_0 * weight[at2_3 + l];
+      }
+      y[at1 + k] = Math.tanh(sum + bias[k]) + x1[at1 + k];
+      y[at1 + k + 1] = Math.tanh(sum_1 + bias[k + 1]) + x1[at1 + k + 1];
+      y[at1 + k + 2] = Math.tanh(sum_2 + bias[k + 2]) + x1[at1 + k + 2];
+      y[at1 + k + 3] = Math.tanh(sum_3 + bias[k + 3]) + x1[at1 + k + 3];
+    }
+  }
+}
+
+// W. J. Cody, Rational Chebyshev approximation for the error function, Math. Comp. 23 (1969).
+function erf(x) {
+  const a = Math.abs(x);
+  if (a <= 0.46875) {
+    const s = x * x;
+    return x * ((((0.1857777061846031 * s + 3.1611237438705656) * s + 113.86415415105016) * s + 377.485237685302) * s + 3209.3775891384694) /
+      ((((s + 23.601290952344122) * s + 244.02463793444417) * s + 1282.6165260773723) * s + 2844.236833439171);
+  }
+  if (a >= 6) return Math.sign(x);
+  let c;
+  if (a <= 4) {
+    c = ((((((((2.1531153547440385e-8 * a + 0.5641884969886701) * a + 8.883149794388377) * a + 66.11919063714163) * a + 298.6351381974001) * a + 881.952221241769) * a + 1712.0476126340707) * a + 2051.0783778260716) * a + 1230.3393547979972) /
+      ((((((((a + 15.744926110709835) * a + 117.6939508913125) * a + 537.1811018620099) * a + 1621.3895745666903) * a + 3290.7992357334597) * a + 4362.619090143247) * a + 3439.3676741437216) * a + 1230.3393548037495);
+  } else {
+    const s = 1 / (a * a);
+    c = (0.5641895835477563 - s * (((((0.016315387137302097 * s + 0.30532663496123236) * s + 0.36034489994980445) * s + 0.12578172611122926) * s + 0.016083785148742277) * s + 0.0006587491615298378) /
+      (((((s + 2.568520192289822) * s + 1.8729528499234604) * s + 0.5279051029514285) * s + 0.06051834131244132) * s + 0.0023352049762686918)) / a;
+  }
+  return Math.sign(x) * (1 - c * Math.exp(-a * a));
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11] = parameters.map(({ name }) => state[name].data);
+  let slot0 = new Float32Array(0);
+  let slot1 = new Float32Array(0);
+  let slot2 = new Float32Array(0);
+  let size_N = 0, size_T = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_T = s[1];
+    } else refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_T % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (slot0.length < 4 * size_N * size_T) slot0 = new Float32Array(4 * size_N * size_T);
+    if (slot1.length < 4 * size_N * size_T) slot1 = new Float32Array(4 * size_N * size_T);
+    if (slot2.length < 4 * size_N * size_T) slot2 = new Float32Array(4 * size_N * size_T);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    fit();
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== 4 * size_N * size_T) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    LayerNorm(in_x, p0, p1, slot0, size_N, size_T);
+    Linear_GELU_map(slot0, p2, p3, in_x, slot1, size_N, size_T);
+    LayerNorm(slot1, p4, p5, slot0, size_N, size_T);
+    Linear_GELU_map(slot0, p6, p7, slot1, slot2, size_N, size_T);
+    LayerNorm(slot2, p8, p9, slot0, size_N, size_T);
+    Linear_Tanh_map(slot0, p10, p11, slot2, out_y, size_N, size_T);
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    fit();
+    const out_y = { dtype: "f32", shape: [size_N, size_T, 4], data: new Float32Array(4 * size_N * size_T) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAAAAAAAAAAAAAAAAAAAAAVHW7XlSJPhaz0r6AZry+9DJFvuxLCT5ATyK8zvrKPnC/Nb1Mewc+rLsavnBIyb24kfS+UoupvugOU74Au5c8YGlKPhibmT6Mja2+/PRevgAAgD8AAIA/AACAPwAAgD8AAAAAAAAAAAAAAAAAAAAAmPc5Pk6U1D5IvdK9XJG/PkANpb0QtVg9Ss3nPs577b5mKaG+4J4BvtyTR74oL90+Gu+lvsCwa74a2rK+dsLvvgRwlb6eDtw+vHZkPgAneD4AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAEBq1zw6P4O+wD6tPZ4G774a+ri+xvmDviaFoT4mGZY+yBFjviDLk7xAuqM+gn/+PiQ0Sz7IVYo9/qSrPsC7lr740L49bHrGvhhusb7SPoS+"), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 2, 4])));
+  return worst(y.data, [-2.0365162, 0.62478747, 0.76796294, -1.8678572, 2.4798442, -0.49296187, 0.48796293, -2.1478572]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,200 @@
+// nnc 0.1.0: source.nn, sha256 bc08660f
+
+export const inputs = [{ name: "query", dtype: "f32", shape: ["N", "T", 4] }, { name: "keys", dtype: "f32", shape: ["N", "S", 4] }, { name: "bias", dtype: "f32", shape: ["T", "S"] }];
+export const outputs = [{ name: "attention", dtype: "f32", shape: ["N", "T", "S"] }];
+export const parameters = [];
+
+function contract_map(x, x1, x2, y, N, S, T) {
+  for (let i = 0; i < N; i++) {
+    const at = 4 * T * i;
+    const at2 = 4 * S * i;
+    const at5 = S * T * i;
+    for (let j = 0; j < T; j++) {
+      const at1 = at + 4 * j;
+      const at4 = S * j;
+      const at6 = S * j + at5;
+      const whole = 4 * Math.floor(S / 4);
+      for (let k = 0; k < whole; k += 4) {
+        let sum = 0;
+        const at3 = at2 + 4 * k;
+        let sum_1 = 0;
+        const at3_1 = at2 + 4 * k + 4;
+        let sum_2 = 0;
+        const at3_2 = at2 + 4 * k + 8;
+        let sum_3 = 0;
+        const at3_3 = at2 + 4 * k + 12;
+        for (let l = 0; l < 4; l++) {
+          const x_0 = x[at1 + l];
+          sum += x_0 * x1[at3 + l];
+          sum_1 += x_0 * x1[at3_1 + l];
+          sum_2 += x_0 * x1[at3_2 + l];
+          sum_3 += x_0 * x1[at3_3 + l];
+        }
+        y[at6 + k] = sum + x2[at4 + k];
+        y[at6 + k + 1] = sum_1 + x2[at4 + k + 1];
+        y[at6 + k + 2] = sum_2 + x2[at4 + k + 2];
+        y[at6 + k + 3] = sum_3 + x2[at4 + k + 3];
+      }
+      for (let k = whole; k < S; k++) {
+        let sum = 0;
+        const at3 = at2 + 4 * k;
+        for (let l = 0; l < 4; l++) {
+          sum += x[at1 + l] * x1[at3 + l];
+        }
+        y[at6 + k] = sum + x2[at4 + k];
+      }
+    }
+  }
+}
+
+function Softmax(x, y, exponentials, N, S, T) {
+  const at = N * T;
+  for (let i = 0; i < at; i++) {
+    let maximum = -Infinity;
+    const at1 = S * i;
+    let maximum_1 = -Infinity;
+    let maximum_2 = -Infinity;
+    let maximum_3 = -Infinity;
+    const whole = 4 * Math.floor(S / 4);
+    for (let k = 0; k < whole; k += 4) {
+      maximum = Math.max(maximum, x[at1 + k]);
+      maximum_1 = Math.max(maximum_1, x[at1 + k + 1]);
+      maximum_2 = Math.max(maximum_2, x[at1 + k + 2]);
+      maximum_3 = Math.max(maximum_3, x[at1 + k + 3]);
+    }
+    for (let k = whole; k < S; k++) {
+      maximum = Math.max(maximum, x[at1 + k]);
+    }
+    maximum = Math.max(maximum, Math.max(maximum_1, Math.max(maximum_2, maximum_3)));
+    let sum = 0;
+    for (let l = 0; l < S; l++) {
+      const t = Math.exp(x[at1 + l] - maximum);
+      exponentials[l] = t;
+      sum += t;
+    }
+    for (let l = 0; l < S; l++) {
+      y[at1 + l] = exponentials[l] / sum;
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+export function create({ weights } = {}) {
+  const state = {};
+  let slot0 = new Float32Array(0);
+  let slot1 = new Float64Array(0);
+  let size_N = 0, size_T = 0, size_S = 0;
+  function bind_query(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_T = s[1];
+    } else refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_T % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
+  }
+  function bind_keys(x, s) {
+    if (s) {
+      size_S = s[1];
+    } else size_S = x?.length / (4 * size_N);
+    if (!(x instanceof Float32Array) || size_S % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], x, s);
+  }
+  function bind_bias(x, s) {
+    if (!(x instanceof Float32Array) || (s && (count(s) !== x.length || s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], x, s);
+  }
+  function fit() {
+    if (slot0.length < size_N * size_S * size_T) slot0 = new Float32Array(size_N * size_S * size_T);
+    if (slot1.length < size_S) slot1 = new Float64Array(size_S);
+  }
+  let spare0, spare1, spare2;
+  function run(ins, outs) {
+    let in_query = ins.query?.data ?? ins.query;
+    let in_keys = ins.keys?.data ?? ins.keys;
+    let in_bias = ins.bias?.data ?? ins.bias;
+    bind_query(in_query, ins.query?.shape);
+    bind_keys(in_keys, ins.keys?.shape);
+    bind_bias(in_bias, ins.bias?.shape);
+    fit();
+    const out_attention = outs.attention?.data ?? outs.attention;
+    if (!(out_attention instanceof Float32Array) || out_attention.length !== size_N * size_S * size_T) refuse(outputs[0], out_attention);
+    if (in_query.buffer === out_attention.buffer) {
+      if (spare0?.length !== in_query.length) spare0 = in_query.slice();
+      spare0.set(in_query);
+      in_query = spare0;
+    }
+    if (in_keys.buffer === out_attention.buffer) {
+      if (spare1?.length !== in_keys.length) spare1 = in_keys.slice();
+      spare1.set(in_keys);
+      in_keys = spare1;
+    }
+    if (in_bias.buffer === out_attention.buffer) {
+      if (spare2?.length !== in_bias.length) spare2 = in_bias.slice();
+      spare2.set(in_bias);
+      in_bias = spare2;
+    }
+    contract_map(in_query, in_keys, in_bias, slot0, size_N, size_S, size_T);
+    Softmax(slot0, out_attention, slot1, size_N, size_S, size_T);
+  }
+  function model(ins) {
+    const in_query = tensor(inputs[0], ins?.query);
+    const in_keys = tensor(inputs[1], ins?.keys);
+    const in_bias = tensor(inputs[2], ins?.bias);
+    bind_query(in_query.data, in_query.shape);
+    bind_keys(in_keys.data, in_keys.shape);
+    bind_bias(in_bias.data, in_bias.shape);
+    fit();
+    const out_attention = { dtype: "f32", shape: [size_N, size_T, size_S], data: new Float32Array(size_N * size_S * size_T) };
+    run({ query: in_query, keys: in_keys, bias: in_bias }, { attention: out_attention });
+    return out_attention;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model({ "query": made(model.input("query", [2, 2, 4])), "keys": made(model.input("keys", [2, 2, 4])), "bias": made(model.input("bias", [2, 2])) });
+  return worst(y.data, [0.99976109, 0.00023890634, 0.052670065, 0.94732994, 0.99985357, 0.00014643243, 0.028437408, 0.97156259]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,127 @@
+// nnc 0.1.0: source.nn, sha256 7c50c3b7
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["...", "D"] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["...", "D"] }];
+export const parameters = [];
+
+function Softmax(x, y, exponentials, run, D) {
+  for (let i = 0; i < run; i++) {
+    let maximum = -Infinity;
+    const at = D * i;
+    let maximum_1 = -Infinity;
+    let maximum_2 = -Infinity;
+    let maximum_3 = -Infinity;
+    const whole = 4 * Math.floor(D / 4);
+    for (let j = 0; j < whole; j += 4) {
+      maximum = Math.max(maximum, x[at + j]);
+      maximum_1 = Math.max(maximum_1, x[at + j + 1]);
+      maximum_2 = Math.max(maximum_2, x[at + j + 2]);
+      maximum_3 = Math.max(maximum_3, x[at + j + 3]);
+    }
+    for (let j = whole; j < D; j++) {
+      maximum = Math.max(maximum, x[at + j]);
+    }
+    maximum = Math.max(maximum, Math.max(maximum_1, Math.max(maximum_2, maximum_3)));
+    let sum = 0;
+    for (let k = 0; k < D; k++) {
+      const t = Math.exp(x[at + k] - maximum);
+      exponentials[k] = t;
+      sum += t;
+    }
+    for (let k = 0; k < D; k++) {
+      y[at + k] = exponentials[k] / sum;
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+export function create({ weights } = {}) {
+  const state = {};
+  let slot0 = new Float64Array(0);
+  let size_run = 0, size_D = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_D = s.at(-1);
+    } else size_D = x?.length;
+    size_run = x?.length / size_D;
+    if (!(x instanceof Float32Array) || size_run % 1 || size_D % 1 || (s && (count(s) !== x.length || s.length < 1))) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (slot0.length < size_D) slot0 = new Float64Array(size_D);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    fit();
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== size_D * size_run) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    Softmax(in_x, out_y, slot0, size_run, size_D);
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    fit();
+    const lead = in_x.shape ? in_x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
+    const out_y = { dtype: "f32", shape: [...lead, size_D], data: new Float32Array(size_D * size_run) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 2])));
+  return worst(y.data, [0.18542742, 0.81457258, 0.92824246, 0.071757542]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

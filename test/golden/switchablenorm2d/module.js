@@ -1,0 +1,282 @@
+// nnc 0.1.0: source.nn, sha256 2368e709
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 6, "H", "W"] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 6, "H", "W"] }];
+export const parameters = [
+  { name: "0.weight", dtype: "f32", shape: [1, 6, 1, 1] },
+  { name: "0.bias", dtype: "f32", shape: [1, 6, 1, 1] },
+  { name: "0.mean_weight", dtype: "f32", shape: [3] },
+  { name: "0.var_weight", dtype: "f32", shape: [3] },
+  { name: "0.running_mean", dtype: "f32", shape: [1, 6, 1] },
+  { name: "0.running_var", dtype: "f32", shape: [1, 6, 1] },
+];
+
+function SwitchableNorm2d(mean_weight, y, rows) {
+  let maximum = -Infinity;
+  for (let i = 0; i < 3; i++) {
+    maximum = Math.max(maximum, mean_weight[i]);
+  }
+  let sum = 0;
+  for (let j = 0; j < 3; j++) {
+    const t = Math.exp(mean_weight[j] - maximum);
+    rows[j] = t;
+    sum += t;
+  }
+  for (let j = 0; j < 3; j++) {
+    y[j] = rows[j] / sum;
+  }
+}
+
+function SwitchableNorm2d_1(var_weight, y, rows) {
+  let maximum = -Infinity;
+  for (let i = 0; i < 3; i++) {
+    maximum = Math.max(maximum, var_weight[i]);
+  }
+  let sum = 0;
+  for (let j = 0; j < 3; j++) {
+    const t = Math.exp(var_weight[j] - maximum);
+    rows[j] = t;
+    sum += t;
+  }
+  for (let j = 0; j < 3; j++) {
+    y[j] = rows[j] / sum;
+  }
+}
+
+function SwitchableNorm2d_2(running_mean, x, y) {
+  const t = x[2];
+  for (let i = 0; i < 6; i++) {
+    y[i] = running_mean[i] * t;
+  }
+}
+
+function SwitchableNorm2d_3(running_var, x, y) {
+  const t = x[2];
+  for (let i = 0; i < 6; i++) {
+    y[i] = running_var[i] * t;
+  }
+}
+
+function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, sums, H, N, W, yBits) {
+  const at = H * W;
+  const at3 = H * W - 1;
+  const t2 = prepared[0];
+  const t3 = prepared[1];
+  const t6 = prepared2[0];
+  const t7 = prepared2[1];
+  for (let i = 0; i < N; i++) {
+    let sum = 0;
+    const at1 = 6 * H * W * i;
+    for (let j = 0; j < 6; j++) {
+      let sum1 = 0;
+      const at2 = H * W * j + at1;
+      let sum1_1 = 0;
+      let sum1_2 = 0;
+      let sum1_3 = 0;
+      const whole = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole; k += 4) {
+        sum1 += x[at2 + k];
+        sum1_1 += x[at2 + k + 1];
+        sum1_2 += x[at2 + k + 2];
+        sum1_3 += x[at2 + k + 3];
+      }
+      for (let k = whole; k < at; k++) {
+        sum1 += x[at2 + k];
+      }
+      sum1 += sum1_1 + (sum1_2 + sum1_3);
+      rows[j] = sum1;
+      let sum2 = 0;
+      const mean = sum1 / at;
+      let sum2_1 = 0;
+      let sum2_2 = 0;
+      let sum2_3 = 0;
+      const whole1 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole1; k += 4) {
+        const t = x[at2 + k] - mean;
+        sum2 += t * t;
+        const t_1 = x[at2 + k + 1] - mean;
+        sum2_1 += t_1 * t_1;
+        const t_2 = x[at2 + k + 2] - mean;
+        sum2_2 += t_2 * t_2;
+        const t_3 = x[at2 + k + 3] - mean;
+        sum2_3 += t_3 * t_3;
+      }
+      for (let k = whole1; k < at; k++) {
+        const t = x[at2 + k] - mean;
+        sum2 += t * t;
+      }
+      sum2 += sum2_1 + (sum2_2 + sum2_3);
+      sums[j] = sum2;
+      sum += mean;
+    }
+    let sum3 = 0;
+    const mean1 = sum / 6;
+    for (let j = 0; j < 6; j++) {
+      const t1 = rows[j] / at - mean1;
+      sum3 += sums[j] / at3 + t1 * t1;
+    }
+    const t4 = mean1 * t3;
+    const t8 = sum3 / 6 * t7;
+    for (let j = 0; j < 6; j++) {
+      const at4 = H * W * j + at1;
+      const t5 = rows[j] / at * t2 + t4 + prepared1[j];
+      const t9 = 1 / Math.sqrt(sums[j] / at3 * t6 + t8 + prepared3[j] + 0.00001);
+      const t10 = weight[j];
+      const t11 = bias[j];
+      for (let m = 0; m < at; m++) {
+        const t12 = (x[at4 + m] - t5) * t9 * t10 + t11;
+        y[at4 + m] = t12;
+        yBits[at4 + m] &= (t12 < 0 | 0) - 1;
+      }
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+const views = new WeakMap();
+function bits(x) {
+  let view = views.get(x);
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  return view;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2, p3, p4, p5] = parameters.map(({ name }) => state[name].data);
+  const prepared0 = new Float64Array(3);
+  const prepared2 = new Float64Array(3);
+  const prepared1 = new Float64Array(6);
+  const prepared3 = new Float64Array(6);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
+  let size_N = 0, size_H = 0, size_W = 0;
+  function prepare() {
+    const slot0 = new Float64Array(3);
+    SwitchableNorm2d(p2, prepared0, slot0);
+    SwitchableNorm2d_1(p3, prepared2, slot0);
+    SwitchableNorm2d_2(p4, prepared0, prepared1);
+    SwitchableNorm2d_3(p5, prepared2, prepared3);
+  }
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_H = s[2];
+      size_W = s[3];
+    } else refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (slot0.length < 6) slot0 = new Float64Array(6);
+    if (slot1.length < 6) slot1 = new Float64Array(6);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    fit();
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    SwitchableNorm2d_ReLU(in_x, prepared0, prepared1, prepared2, prepared3, p0, p1, out_y, slot0, slot1, size_H, size_N, size_W, bits(out_y));
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    fit();
+    const out_y = { dtype: "f32", shape: [size_N, 6, size_H, size_W], data: new Float32Array(6 * size_H * size_N * size_W) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  prepare();
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh: prepare,
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 6, 2, 2])));
+  return worst(y.data, [0, 0, 0, 0.20273056, 0.9698776, 1.7470034, 0, 0]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

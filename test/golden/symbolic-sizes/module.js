@@ -1,0 +1,126 @@
+// nnc 0.1.0: source.nn, sha256 6cd0fabd
+
+export const inputs = [{ name: "a", dtype: "f32", shape: ["N", "H", "W"] }, { name: "b", dtype: "f32", shape: ["N", "H", "W"] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "((max(0, H - 1) + 1) // 2)", "W"] }];
+export const parameters = [];
+
+function map_cast(x, x1, y, H, N, W) {
+  const at = Math.floor((H + 1) / 2);
+  const t = H - Math.floor((Math.max(0, H - 1) + 1) / 2);
+  for (let i = 0; i < N; i++) {
+    const at1 = H * W * i;
+    const at3 = H * W * i + W;
+    const at5 = Math.floor((H + 1) / 2) * W * i;
+    for (let j = 0; j < at; j++) {
+      const at2 = 2 * W * j + at1;
+      const at4 = 2 * W * j + at3;
+      const at6 = W * j + at5;
+      for (let k = 0; k < W; k++) {
+        y[at6 + k] = x[at2 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at4] * t;
+      }
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+export function create({ weights } = {}) {
+  const state = {};
+  let size_N = 0, size_H = 0, size_W = 0;
+  function bind_a(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_H = s[1];
+      size_W = s[2];
+    } else refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], x, s);
+  }
+  function bind_b(x, s) {
+    if (!(x instanceof Float32Array) || (s && (count(s) !== x.length || s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
+  }
+  function fit() {
+    if (Math.floor((size_H + 1) / 2) !== Math.floor((Math.max(0, size_H - 1) + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ and neither is 1");
+  }
+  let spare0, spare1;
+  function run(ins, outs) {
+    let in_a = ins.a?.data ?? ins.a;
+    let in_b = ins.b?.data ?? ins.b;
+    bind_a(in_a, ins.a?.shape);
+    bind_b(in_b, ins.b?.shape);
+    fit();
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) refuse(outputs[0], out_y);
+    if (in_a.buffer === out_y.buffer) {
+      if (spare0?.length !== in_a.length) spare0 = in_a.slice();
+      spare0.set(in_a);
+      in_a = spare0;
+    }
+    if (in_b.buffer === out_y.buffer) {
+      if (spare1?.length !== in_b.length) spare1 = in_b.slice();
+      spare1.set(in_b);
+      in_b = spare1;
+    }
+    map_cast(in_a, in_b, out_y, size_H, size_N, size_W);
+  }
+  function model(ins) {
+    const in_a = tensor(inputs[0], ins?.a);
+    const in_b = tensor(inputs[1], ins?.b);
+    bind_a(in_a.data, in_a.shape);
+    bind_b(in_b.data, in_b.shape);
+    fit();
+    const out_y = { dtype: "f32", shape: [size_N, Math.floor((Math.max(0, size_H - 1) + 1) / 2), size_W], data: new Float32Array(Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) };
+    run({ a: in_a, b: in_b }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model({ "a": made(model.input("a", [2, 2, 2])), "b": made(model.input("b", [2, 2, 2])) });
+  return worst(y.data, [-1.92, 0.83199998, 0.144, 0.38080001]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,192 @@
+// nnc 0.1.0: variants.nn, sha256 6a8fe045
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["...", 10] }];
+export const outputs = [{ name: "ln", dtype: "f32", shape: ["...", 10] }, { name: "prelu", dtype: "f32", shape: ["...", 10] }, { name: "relu", dtype: "f32", shape: ["...", 10] }, { name: "leaky", dtype: "f32", shape: ["...", 10] }];
+export const parameters = [
+  { name: "ln.weight", dtype: "f32", shape: [10] },
+  { name: "ln.bias", dtype: "f32", shape: [10] },
+  { name: "prelu.weight", dtype: "f32", shape: [1] },
+];
+
+function PReLU(weight, y) {
+  y[0] = weight[0];
+  y[1] = 1;
+}
+
+function LeakyReLU(y) {
+  y[0] = 0.01;
+  y[1] = 1;
+}
+
+function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y, y1, y2, y3, run, y2Bits) {
+  for (let i = 0; i < run; i++) {
+    let sum = 0;
+    const at = 10 * i;
+    for (let j = 0; j < 10; j++) {
+      sum += x[at + j];
+    }
+    let sum1 = 0;
+    const mean = sum / 10;
+    for (let j = 0; j < 10; j++) {
+      const t = x[at + j] - mean;
+      sum1 += t * t;
+    }
+    const t1 = 1 / Math.sqrt(sum1 / 10);
+    for (let j = 0; j < 10; j++) {
+      const t2 = (x[at + j] - mean) * t1 * weight[j] + bias[j];
+      y[at + j] = t2;
+      const t3 = 0 < t2 | 0;
+      y1[at + j] = t2 * prepared[t3];
+      y2[at + j] = t2;
+      y2Bits[at + j] &= (t2 < 0 | 0) - 1;
+      y3[at + j] = t2 * prepared1[t3];
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+const views = new WeakMap();
+function bits(x) {
+  let view = views.get(x);
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  return view;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
+  const prepared0 = new Float64Array(2);
+  const prepared1 = new Float64Array(2);
+  let size_run = 0;
+  function prepare() {
+    PReLU(p2, prepared0);
+    LeakyReLU(prepared1);
+  }
+  function bind_x(x, s) {
+    size_run = x?.length / 10;
+    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-1) !== 10))) refuse(inputs[0], x, s);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    const out_ln = outs.ln?.data ?? outs.ln;
+    if (!(out_ln instanceof Float32Array) || out_ln.length !== 10 * size_run) refuse(outputs[0], out_ln);
+    const out_prelu = outs.prelu?.data ?? outs.prelu;
+    if (!(out_prelu instanceof Float32Array) || out_prelu.length !== 10 * size_run) refuse(outputs[1], out_prelu);
+    const out_relu = outs.relu?.data ?? outs.relu;
+    if (!(out_relu instanceof Float32Array) || out_relu.length !== 10 * size_run) refuse(outputs[2], out_relu);
+    const out_leaky = outs.leaky?.data ?? outs.leaky;
+    if (!(out_leaky instanceof Float32Array) || out_leaky.length !== 10 * size_run) refuse(outputs[3], out_leaky);
+    if (in_x.buffer === out_ln.buffer || in_x.buffer === out_prelu.buffer || in_x.buffer === out_relu.buffer || in_x.buffer === out_leaky.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    LayerNorm_PReLU_ReLU_LeakyReLU(in_x, p0, p1, prepared0, prepared1, out_ln, out_prelu, out_relu, out_leaky, size_run, bits(out_relu));
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    const lead = in_x.shape ? in_x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
+    const out_ln = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const out_prelu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const out_relu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const out_leaky = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    run({ x: in_x }, { ln: out_ln, prelu: out_prelu, relu: out_relu, leaky: out_leaky });
+    return { ln: out_ln, prelu: out_prelu, relu: out_relu, leaky: out_leaky };
+  }
+  prepare();
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh: prepare,
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AACAPwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA+"), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 10])));
+  return Math.max(
+    worst(y["ln"].data, [-1.5038219, 0.95275253, 1.2847221, 0.38840435, 0.50791338, -0.38840435, -0.05643482, -0.95275257]),
+    worst(y["prelu"].data, [-0.37595549, 0.95275253, 1.2847221, 0.38840435, 0.50791338, -0.097101087, -0.014108705, -0.23818814]),
+    worst(y["relu"].data, [0, 0.95275253, 1.2847221, 0.38840435, 0.50791338, 0, 0, 0]),
+    worst(y["leaky"].data, [-0.015038219, 0.95275253, 1.2847221, 0.38840435, 0.50791338, -0.0038840435, -0.0005643482, -0.0095275257]),
+  );
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

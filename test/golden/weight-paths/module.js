@@ -1,0 +1,335 @@
+// nnc 0.1.0: source.nn, sha256 8797f888
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 2] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 2] }];
+export const parameters = [
+  { name: "scale", dtype: "f32", shape: [2] },
+  { name: "once.weight", dtype: "f32", shape: [2, 2] },
+  { name: "once.bias", dtype: "f32", shape: [2] },
+  { name: "a.weight", dtype: "f32", shape: [2, 2] },
+  { name: "a.bias", dtype: "f32", shape: [2] },
+  { name: "b.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "b.0.bias", dtype: "f32", shape: [2] },
+  { name: "b.2.weight", dtype: "f32", shape: [2, 2] },
+  { name: "b.2.bias", dtype: "f32", shape: [2] },
+  { name: "stem.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "stem.0.bias", dtype: "f32", shape: [2] },
+  { name: "stem.proj.weight", dtype: "f32", shape: [2, 2] },
+  { name: "stem.proj.bias", dtype: "f32", shape: [2] },
+  { name: "d.0.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "d.0.0.bias", dtype: "f32", shape: [2] },
+  { name: "right.weight", dtype: "f32", shape: [2, 2] },
+  { name: "right.bias", dtype: "f32", shape: [2] },
+  { name: "e.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "e.0.bias", dtype: "f32", shape: [2] },
+  { name: "inner.1.weight", dtype: "f32", shape: [2, 2] },
+  { name: "inner.1.bias", dtype: "f32", shape: [2] },
+  { name: "blocks.0.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "blocks.0.0.bias", dtype: "f32", shape: [2] },
+  { name: "blocks.0.tail.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "blocks.0.tail.0.bias", dtype: "f32", shape: [2] },
+  { name: "blocks.0.tail.2.weight", dtype: "f32", shape: [2, 2] },
+  { name: "blocks.0.tail.2.bias", dtype: "f32", shape: [2] },
+  { name: "blocks.1.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "blocks.1.0.bias", dtype: "f32", shape: [2] },
+  { name: "blocks.1.tail.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "blocks.1.tail.0.bias", dtype: "f32", shape: [2] },
+  { name: "blocks.1.tail.2.weight", dtype: "f32", shape: [2, 2] },
+  { name: "blocks.1.tail.2.bias", dtype: "f32", shape: [2] },
+  { name: "g.0.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "g.0.0.bias", dtype: "f32", shape: [2] },
+  { name: "g.0.2.weight", dtype: "f32", shape: [2, 2] },
+  { name: "g.0.2.bias", dtype: "f32", shape: [2] },
+  { name: "g.1.h.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "g.1.h.0.bias", dtype: "f32", shape: [2] },
+  { name: "g.1.out.weight", dtype: "f32", shape: [2, 2] },
+  { name: "g.1.out.bias", dtype: "f32", shape: [2] },
+  { name: "pair.0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "pair.0.bias", dtype: "f32", shape: [2] },
+  { name: "pair.2.weight", dtype: "f32", shape: [2, 2] },
+  { name: "pair.2.bias", dtype: "f32", shape: [2] },
+  { name: "tied.weight", dtype: "f32", shape: [2, 2] },
+  { name: "tied.bias", dtype: "f32", shape: [2] },
+  { name: "0.weight", dtype: "f32", shape: [2, 2] },
+  { name: "0.bias", dtype: "f32", shape: [2] },
+];
+
+function Linear(x, weight, bias, y, N) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      y[at + j] = sum + bias[j];
+    }
+  }
+}
+
+function Linear_ReLU(x, weight, bias, y, N, yBits) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      const t = sum + bias[j];
+      y[at + j] = t;
+      yBits[at + j] &= (t < 0 | 0) - 1;
+    }
+  }
+}
+
+function Linear_map_ReLU(x, weight, bias, y, y1, N, y1Bits) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      const t = sum + bias[j] + x[at + j];
+      y[at + j] = t;
+      y1[at + j] = t;
+      y1Bits[at + j] &= (t < 0 | 0) - 1;
+    }
+  }
+}
+
+function Linear_Add(x, weight, bias, x1, y, N) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      y[at + j] = x1[at + j] + (sum + bias[j]);
+    }
+  }
+}
+
+function Linear_map(x, weight, bias, x1, y, N) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      y[at + j] = sum + bias[j] + x1[at + j];
+    }
+  }
+}
+
+function Linear_Tanh(x, weight, bias, y, N) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      y[at + j] = Math.tanh(sum + bias[j]);
+    }
+  }
+}
+
+function Linear_map_1(x, weight, bias, x1, x2, x3, x4, x5, x6, x7, x8, scale, y, N) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      y[at + j] = (x1[at + j] + (sum + bias[j]) + x2[at + j] + x3[at + j] + x4[at + j] + x5[at + j] + x6[at + j] + x7[at + j] + x8[at + j]) * scale[j];
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+const views = new WeakMap();
+function bits(x) {
+  let view = views.get(x);
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  return view;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19, p20, p21, p22, p23, p24, p25, p26, p27, p28, p29, p30, p31, p32, p33, p34, p35, p36, p37, p38, p39, p40, p41, p42, p43, p44, p45, p46, p47, p48] = parameters.map(({ name }) => state[name].data);
+  let slot0 = new Float32Array(0);
+  let slot1 = new Float32Array(0);
+  let slot2 = new Float32Array(0);
+  let slot3 = new Float32Array(0);
+  let slot4 = new Float32Array(0);
+  let slot5 = new Float32Array(0);
+  let slot6 = new Float32Array(0);
+  let slot7 = new Float32Array(0);
+  let slot8 = new Float32Array(0);
+  let slot9 = new Float32Array(0);
+  let slot10 = new Float32Array(0);
+  let size_N = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+    } else size_N = x?.length / 2;
+    if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 2 || s[1] !== 2)) || x.length !== 2 * size_N) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (slot0.length < 2 * size_N) slot0 = new Float32Array(2 * size_N);
+    if (slot1.length < 2 * size_N) slot1 = new Float32Array(2 * size_N);
+    if (slot2.length < 2 * size_N) slot2 = new Float32Array(2 * size_N);
+    if (slot3.length < 2 * size_N) slot3 = new Float32Array(2 * size_N);
+    if (slot4.length < 2 * size_N) slot4 = new Float32Array(2 * size_N);
+    if (slot5.length < 2 * size_N) slot5 = new Float32Array(2 * size_N);
+    if (slot6.length < 2 * size_N) slot6 = new Float32Array(2 * size_N);
+    if (slot7.length < 2 * size_N) slot7 = new Float32Array(2 * size_N);
+    if (slot8.length < 2 * size_N) slot8 = new Float32Array(2 * size_N);
+    if (slot9.length < 2 * size_N) slot9 = new Float32Array(2 * size_N);
+    if (slot10.length < 2 * size_N) slot10 = new Float32Array(2 * size_N);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let in_x = ins.x?.data ?? ins.x;
+    bind_x(in_x, ins.x?.shape);
+    fit();
+    const out_y = outs.y?.data ?? outs.y;
+    if (!(out_y instanceof Float32Array) || out_y.length !== 2 * size_N) refuse(outputs[0], out_y);
+    if (in_x.buffer === out_y.buffer) {
+      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
+      spare0.set(in_x);
+      in_x = spare0;
+    }
+    Linear(in_x, p3, p4, slot0, size_N);
+    Linear_ReLU(in_x, p5, p6, slot1, size_N, bits(slot1));
+    Linear_ReLU(in_x, p9, p10, slot2, size_N, bits(slot2));
+    Linear(in_x, p13, p14, slot3, size_N);
+    Linear_map_ReLU(in_x, p17, p18, slot4, slot5, size_N, bits(slot5));
+    Linear(in_x, p21, p22, slot6, size_N);
+    Linear_ReLU(in_x, p33, p34, slot7, size_N, bits(slot7));
+    Linear(in_x, p45, p46, slot8, size_N);
+    Linear(in_x, p47, p48, slot9, size_N);
+    Linear(slot2, p11, p12, slot10, size_N);
+    Linear_Add(in_x, p15, p16, slot3, slot2, size_N);
+    Linear_map(slot5, p19, p20, slot4, slot3, size_N);
+    Linear_ReLU(slot6, p23, p24, slot4, size_N, bits(slot4));
+    Linear(slot7, p35, p36, slot5, size_N);
+    Linear(slot8, p45, p46, slot6, size_N);
+    Linear(slot9, p1, p2, slot7, size_N);
+    Linear(slot4, p25, p26, slot8, size_N);
+    Linear_Tanh(slot5, p37, p38, slot4, size_N);
+    Linear(slot8, p27, p28, slot5, size_N);
+    Linear(slot4, p39, p40, slot8, size_N);
+    Linear_ReLU(slot5, p29, p30, slot4, size_N, bits(slot4));
+    Linear_ReLU(slot8, p41, p42, slot5, size_N, bits(slot5));
+    Linear(slot4, p31, p32, slot8, size_N);
+    Linear(slot5, p43, p44, slot4, size_N);
+    Linear_map_1(slot1, p7, p8, slot0, slot10, slot2, slot3, slot8, slot4, slot6, slot7, p0, out_y, size_N);
+  }
+  function model(in_x) {
+    in_x = tensor(inputs[0], in_x);
+    bind_x(in_x.data, in_x.shape);
+    fit();
+    const out_y = { dtype: "f32", shape: [size_N, 2], data: new Float32Array(2 * size_N) };
+    run({ x: in_x }, { y: out_y });
+    return out_y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8iea27nDbCPrH8FL8dOAW/1nCLvqsqQj5XimW8QIcPP96DgL2XmT8+XdNavhtUDr7C7yy/kMXvvp89lb5MlNY8ayCPPkA72T7ecPW+hqedvqd/gz73UBY/5wMVvnp1Bz8ea+m9NTyZPaHoIz8g7Se/xerjvqxPN75mH42+nmYcP4Wq6r6GqKa+U+/8viCJKb8tVtO+l5obP16MoT5feK8+SVIYPXucub5uAfU9TQQpv2jMAr9MpLq+h2zkPl1F1D72j6C+8gLRvLOL5z4S9TM/y6+PPqaiwz3yvfI+UivVvnDtBj5lWAy/iuz6vvIFu74Q0KM+/ZiRPlt01r64v1o+xb/GPkPItr3PK908qsUnPq6Z4D5O0C0/bX8LvxythL7nSI4+xPsVPzyGHT9AuR8/FxoQPklpHb8oOIU9S37ivqSzKL+W1SA/y6MJP2SSNL/shgc+xvTzvVxP7r3HuaW+ZTmLPtBv1r5huIQ+/RW3PiuWAT/LXoc+RSkzv3ba6r53xbQ+5YwXPtU1Db8LeNC+N0sqP7jy8z6j252+Pz02vk1wLL8SPFC8d1EIv2ehC7/klR+96m7ZPQtElL5d09Y+j1DcvmRAJD/lGvg+iKYYvyU2NL5nsAI9j0nTPYa7Kz7/Eo4+Sn0tPSqmsL4OUKs+gaQtvy6V1r4YQjW+l1qwvnFOfb4MXhS/sAUavrXGGj4W2+u+AqMUvTWVAT/k3pS9Xf2gPIbceb0uihI+zzLmPkp4Kz8w6uU+udwrP0R3Ub0="), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 2])));
+  return worst(y.data, [-4.7825612, 0.61861917, -0.69740805, -3.614013]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();
