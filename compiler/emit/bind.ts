@@ -44,22 +44,39 @@ function printInput(printer: Printer, port: PlanPort, at: number, bound: Set<str
   const runName = run < 0 ? undefined : asSymbol(extent(shape[run]!));
   const takesRun = runName !== undefined && fresh.includes(runName);
   const taken = fresh.filter((name) => name !== runName);
+  const others = product(shape.filter((_, axis) => axis !== run).map(extent));
+  const sources = sourcesOf(shape, taken);
   if (taken.length > 0) {
     printer.open("if (s) {");
-    for (const line of takeFromShape(shape, run, taken)) printer.line(line);
+    for (const [axis, name] of sources) printer.line(takeFromShape(shape, run, axis, name));
+    if (takesRun) {
+      // Not from the number of values: that is 0 where any size is.
+      printer.line(`${sizeName(runName)} = 1;`);
+      const after = shape.length - 1 - run;
+      const end = after === 0 ? "s.length" : `s.length - ${after}`;
+      printer.line(`for (let i = ${run}; i < ${end}; i++) ${sizeName(runName)} *= s[i];`);
+    }
     // The least rank that fits: an empty run, whose product is 1.
     const least = takesRun ? shape.filter((dim) => !isRun(dim)) : shape;
     const solved = taken.length === 1 ? solveFromLength(least, taken[0]!) : undefined;
-    printer.close(solved === undefined ? `} else ${refuse}` : `} else ${solved}`);
-  }
-  for (const name of fresh) bound.add(name);
-  if (takesRun) {
-    const others = product(shape.filter((_, axis) => axis !== run).map(extent));
+    if (solved === undefined) {
+      printer.close(`} else ${refuse}`);
+    } else {
+      printer.reopen("} else {").line(solved);
+      if (takesRun) printer.line(`${sizeName(runName)} = 1;`);
+      printer.close("}");
+    }
+  } else if (takesRun) {
     printer.line(`${sizeName(runName)} = ${divided("x?.length", others)};`);
   }
-  const fixed = shape.flatMap((dim, axis) => compare(dim, axis, run, shape.length, taken));
-  // A number that is asked for at an end of the shape cannot be there in a shape that is too short.
-  const long = run >= 0 && shape.length - 1 <= fixed.length;
+  for (const name of fresh) bound.add(name);
+  const fixed = shape.flatMap((dim, axis) =>
+    isRun(dim) || (sources.get(axis) !== undefined && asSymbol(dim) !== undefined)
+      ? []
+      : [`${entry(axis, run, shape.length)} !== ${within(sizeText(dim), precedence.equal + 1)}`],
+  );
+  // The one number that is asked for cannot stand in a shape that is too short to have it.
+  const long = run >= 0 && shape.length === 2 && fixed.length === 1;
   const rank = run < 0 ? [`s.length !== ${shape.length}`] : long ? [] : [`s.length < ${shape.length - 1}`];
   const ofShape = ["count(s) !== x.length", ...rank, ...fixed].join(" || ");
   const tests = [
@@ -81,18 +98,23 @@ function entry(axis: number, run: number, rank: number): string {
   return run >= 0 && axis > run ? `s.at(-${rank - axis})` : `s[${axis}]`;
 }
 
-/** Statements that solve each dim for its one new symbol. */
-function takeFromShape(shape: readonly Dim[], run: number, names: readonly string[]): string[] {
+/** The axes that the new symbols are read off, each from the first dim that is linear in it. */
+function sourcesOf(shape: readonly Dim[], names: readonly string[]): Map<number, string> {
   const open = new Set(names);
-  return shape.flatMap((dim, axis) => {
-    if (isRun(dim)) return [];
+  const sources = new Map<number, string>();
+  shape.forEach((dim, axis) => {
+    if (isRun(dim)) return;
     const name = [...symbolsOf(dim)].find((candidate) => open.has(candidate));
-    const linear = name === undefined ? undefined : linearIn(dim, name);
-    if (name === undefined || !linear) return [];
+    if (name === undefined || !linearIn(dim, name)) return;
     open.delete(name);
-    const shifted = minus(entry(axis, run, shape.length), linear.rest);
-    return [`${sizeName(name)} = ${divided(shifted, linear.coefficient)};`];
+    sources.set(axis, name);
   });
+  return sources;
+}
+
+function takeFromShape(shape: readonly Dim[], run: number, axis: number, name: string): string {
+  const { coefficient, rest } = linearIn(extent(shape[axis]!), name)!;
+  return `${sizeName(name)} = ${divided(minus(entry(axis, run, shape.length), rest), coefficient)};`;
 }
 
 /** Without a shape, one unknown size follows from the number of values where that is linear in it. */
@@ -100,14 +122,6 @@ function solveFromLength(shape: readonly Dim[], name: string): string | undefine
   const linear = linearIn(elements(shape), name);
   if (!linear) return undefined;
   return `${sizeName(name)} = ${divided(minus("x?.length", linear.rest), linear.coefficient)};`;
-}
-
-/** Tests of the dims that are numbers, expressions, or bound before. */
-function compare(dim: Dim, axis: number, run: number, rank: number, taken: readonly string[]): string[] {
-  if (isRun(dim)) return [];
-  const name = asSymbol(dim);
-  if (name !== undefined && taken.includes(name)) return [];
-  return [`${entry(axis, run, rank)} !== ${within(sizeText(dim), precedence.equal + 1)}`];
 }
 
 function minus(text: string, size: Size): string {

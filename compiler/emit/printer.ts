@@ -1,6 +1,6 @@
 /** Lines of code, indented by two spaces a level. */
 export class Printer {
-  #lines: string[] = [];
+  readonly #lines: string[] = [];
   #depth = 0;
 
   line(text: string): this {
@@ -23,6 +23,13 @@ export class Printer {
   close(text: string): this {
     this.#depth--;
     return this.line(text);
+  }
+
+  /** Closes one block and opens the next: `} else {`. */
+  reopen(text: string): this {
+    this.close(text);
+    this.#depth++;
+    return this;
   }
 
   text(): string {
