@@ -86,7 +86,7 @@ function count(shape: readonly number[]): number {
 
 /** The evaluator's results as they would be stored. */
 export function evaluated(graph: TensorGraph, { inputs, parameters, sizes }: Given): Computed {
-  const { outputs, updates } = evaluate(graph, inputs as Record<string, Plain>, parameters as Record<string, Plain>, sizes); // prettier-ignore
+  const { outputs, updates } = evaluate(graph, inputs, parameters, sizes); // prettier-ignore
   const stored = (values: Readonly<Record<string, Evaluated>>): Record<string, Data> =>
     mapped(values, ({ dtype, data }) => {
       const array = arrayOf(dtype, data.length);
@@ -105,7 +105,7 @@ export function interpreted(plan: Plan, { inputs, parameters, sizes }: Given): I
 export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Computed {
   const outputs = tensorsOf(plan.outputs, sizes, () => 77);
   // A run of sizes is given as one.
-  model.run(inputs as Record<string, Tensor>, outputs as Record<string, Tensor>);
+  model.run(inputs, outputs);
   const updates = plan.updates.map(({ path }) => [path, model.parameters[path]!.data.slice()]);
   return { outputs: mapped(outputs, ({ data }) => data), updates: Object.fromEntries(updates) as Computed["updates"] }; // prettier-ignore
 }
@@ -113,19 +113,19 @@ export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Compute
 /** By the call, into fresh memory. */
 export function called(model: Model, plan: Plan, { inputs }: Given): Computed["outputs"] {
   const argument = plan.inputs.length === 1 ? inputs[plan.inputs[0]!.name] : inputs;
-  const result = model(argument as Tensor);
+  const result = model(argument);
   if (plan.outputs.length === 1) return { [plan.outputs[0]!.name]: result.data as Data };
   return mapped(result as Record<string, Tensor>, ({ data }) => data as Data);
 }
 
 export function closureOf(plan: Plan, parameters: Tensors): Model {
-  return closure(plan, parameters as Record<string, Tensor>);
+  return closure(plan, parameters);
 }
 
 export async function moduleOf(plan: Plan, parameters: Tensors): Promise<Model> {
   const code = moduleText(plan, { header: [] });
   const { create } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
-    create(options: { weights: Tensors }): Model;
+    create: (options: { weights: Tensors }) => Model;
   };
   return create({ weights: parameters });
 }
@@ -145,7 +145,7 @@ export function disagreement(
     const wrong = difference(results.get(step)!, want, bound);
     if (wrong !== undefined) return `interpreted after ${step}: ${wrong}`;
     // Unrolled sums add up in another order.
-    const base = steps.indexOf(step) < steps.indexOf("tile") ? "lower" : "memory";
+    const base = steps.indexOf(step) < steps.indexOf("schedule") ? "lower" : "memory";
     const changed = difference(results.get(step)!, results.get(base)!, "bits");
     if (changed !== undefined) return `after ${step}, held against ${base}: ${changed}`;
   }

@@ -23,7 +23,7 @@ const natural = fc.nat({ max: 1000 });
 export const recipes: fc.Arbitrary<Recipe> = fc.record({
   rank: fc.integer({ min: 1, max: 3 }),
   dims: fc.array(natural, { minLength: 6, maxLength: 6 }),
-  steps: fc.array(fc.tuple(natural, natural, natural, natural), { minLength: 1, maxLength: 14 }),
+  steps: fc.array(fc.tuple(natural, natural, natural, natural), { minLength: 1, maxLength: 20, size: "max" }),
   outputs: fc.array(natural, { minLength: 0, maxLength: 3 }),
 });
 
