@@ -18,7 +18,7 @@ import { simplify } from "./passes/simplify.ts";
 import { sink } from "./passes/sink.ts";
 import { split, type Program } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
-import { tile } from "./passes/tile.ts";
+import { schedule } from "./passes/schedule.ts";
 
 /** What a pass may work on. */
 export type Stage =
@@ -46,7 +46,7 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   materialize,
 ];
 
-export const planPasses: readonly Pass<Plan, Plan>[] = [coalesce, mask, hoist, tile, memory];
+export const planPasses: readonly Pass<Plan, Plan>[] = [coalesce, mask, hoist, schedule, memory];
 
 /** The names of all passes in their order, as `nnc print --after` takes them. */
 export const passNames: readonly string[] = [

@@ -106,9 +106,9 @@ class MutableGroup {
 }
 
 class Partition {
-  #groupOf = new Map<TensorNode, MutableGroup>();
+  readonly #groupOf = new Map<TensorNode, MutableGroup>();
   /** Maps of full size since the group's inputs, through statistics; absent where no statistic is involved. */
-  #distance = new Map<TensorNode, number>();
+  readonly #distance = new Map<TensorNode, number>();
 
   groupOf(node: TensorNode): MutableGroup | undefined {
     return this.#groupOf.get(node);

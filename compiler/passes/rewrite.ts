@@ -56,7 +56,7 @@ export const VIEWS: ReadonlySet<string> = new Set(["reshape", "permute", "broadc
 
 /** Whether a tensor depends on parameters and literals alone, and so can be computed before any call. */
 export class ParameterOnly {
-  #known = new Map<TensorNode, boolean>();
+  readonly #known = new Map<TensorNode, boolean>();
   readonly #updated: ReadonlySet<string>;
 
   /** Buffers that the graph updates change between calls, and so do not count. */

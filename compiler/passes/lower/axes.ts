@@ -10,7 +10,7 @@ import { VIEWS } from "../rewrite.ts";
  * by the indices that are read.
  */
 export class Axes {
-  #parent = new Map<string, string>();
+  readonly #parent = new Map<string, string>();
 
   constructor(nodes: readonly TensorNode[]) {
     const members = new Set(nodes);

@@ -19,13 +19,13 @@ import { reductions } from "../ir/primitives.ts";
 import { add, floorDiv, mul, symbol, symbolsOf, type Size } from "../ir/size.ts";
 import { mapKernels } from "./kernels.ts";
 
-export const tile: Pass<Plan, Plan> = {
-  name: "tile",
+export const schedule: Pass<Plan, Plan> = {
+  name: "schedule",
   place: "after `hoist`, so that what it copies holds only what changes from round to round",
   run: (plan) =>
     mapKernels(plan, (kernel) => ({
       ...kernel,
-      body: tileAll({ pool: kernel.pool, bounds: 0 }, kernel.body),
+      body: scheduleAll({ pool: kernel.pool, bounds: 0 }, kernel.body),
     })),
 };
 
@@ -33,25 +33,25 @@ const FACTOR = 4;
 /** Shorter loops gain nothing, and their text should stay short. */
 const LEAST = 16;
 
-interface Tiling {
+interface Scheduling {
   readonly pool: Expressions;
   /** Loop bounds that got a name so far. */
   bounds: number;
 }
 
-function tileAll(tiling: Tiling, statements: readonly Statement[]): Statement[] {
+function scheduleAll(scheduling: Scheduling, statements: readonly Statement[]): Statement[] {
   return statements.flatMap((statement) => {
     if (statement.kind !== "loop") return [statement];
-    const jammed = jam(tiling, statement);
+    const jammed = jam(scheduling, statement);
     if (jammed) return jammed;
-    const unrolled = unroll(tiling, statement);
-    return unrolled ?? [{ ...statement, body: tileAll(tiling, statement.body) }];
+    const unrolled = unroll(scheduling, statement);
+    return unrolled ?? [{ ...statement, body: scheduleAll(scheduling, statement.body) }];
   });
 }
 
 /** for i { s += f(i) } -> for i by 4 { s += f(i); s1 += f(i + 1); … }, a rest, and s += s1 + (s2 + s3) */
-function unroll(tiling: Tiling, loop: Loop): Statement[] | undefined {
-  const { pool } = tiling;
+function unroll(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
+  const { pool } = scheduling;
   if (!isPlain(loop) || !isLong(loop.to, LEAST)) return undefined;
   const sums = loop.body.filter((statement) => statement.kind === "accumulate");
   const onlySums = loop.body.every(
@@ -71,12 +71,12 @@ function unroll(tiling: Tiling, loop: Loop): Statement[] | undefined {
     return { kind: "accumulate", name, reduce, value };
   });
   const body = copies.flatMap((copy) => copy.body);
-  return [...extra, ...byFactor(tiling, loop, body, loop.body), ...joins];
+  return [...extra, ...byFactor(scheduling, loop, body, loop.body), ...joins];
 }
 
 /** for j { s; for k { s += x[k] * w[j, k] }; y[j] = f(s) } -> for j by 4 with four s in one loop over k */
-function jam(tiling: Tiling, loop: Loop): Statement[] | undefined {
-  const { pool } = tiling;
+function jam(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
+  const { pool } = scheduling;
   const inner = loop.body.find((statement) => statement.kind === "loop");
   if (!inner || !isPlain(loop) || !isLong(loop.to, FACTOR)) return undefined;
   if (loop.body.filter((statement) => statement.kind === "loop").length !== 1) return undefined;
@@ -99,7 +99,7 @@ function jam(tiling: Tiling, loop: Loop): Statement[] | undefined {
     { ...inner, body: nameShared(pool, shared, split.flatMap((part) => part.inner.body)) }, // prettier-ignore
     ...split.flatMap(({ after }) => after),
   ];
-  return byFactor(tiling, loop, body, tileAll(tiling, loop.body));
+  return byFactor(scheduling, loop, body, scheduleAll(scheduling, loop.body));
 }
 
 /** The body four times, for the indices i to i + 3, with locals of its own each time. */
@@ -137,7 +137,7 @@ function renameDefinitions(statement: Statement, names: ReadonlyMap<string, stri
 
 /** The loop in steps of four, and one for what is left. */
 function byFactor(
-  tiling: Tiling,
+  scheduling: Scheduling,
   loop: Loop,
   body: readonly Statement[],
   single: readonly Statement[],
@@ -148,10 +148,10 @@ function byFactor(
     return whole === loop.to ? [main] : [main, { ...loop, from: whole, body: single }];
   }
   // A bound that is computed is computed once.
-  const end = `whole${tiling.bounds === 0 ? "" : tiling.bounds}`;
-  tiling.bounds++;
+  const end = `whole${scheduling.bounds === 0 ? "" : scheduling.bounds}`;
+  scheduling.bounds++;
   return [
-    { kind: "let", name: end, int: true, value: tiling.pool.size(whole) },
+    { kind: "let", name: end, int: true, value: scheduling.pool.size(whole) },
     { ...loop, to: symbol(end), step: FACTOR, body },
     { ...loop, from: symbol(end), body: single },
   ];
