@@ -181,11 +181,13 @@ export interface Argument {
   readonly span: Span;
 }
 
-/** `[a, b]`, or `(a, b)` where `tuple`: the same meaning, kept apart for printing. */
+/** `[a, b]`, `[a, name=b]`, or `(a, b)` where `tuple`: the same meaning, kept apart for printing. */
 export interface List {
   readonly kind: "list";
   readonly tuple: boolean;
   readonly elements: readonly Expression[];
+  /** One an element, none before the first named one; absent where no element has a name, as in tuples. */
+  readonly names?: readonly (Word | undefined)[];
   readonly span: Span;
 }
 
@@ -209,12 +211,12 @@ export interface Binary {
   readonly span: Span;
 }
 
-/** `then if test else otherwise` */
+/** `consequent if test else alternate` */
 export interface Conditional {
   readonly kind: "conditional";
-  readonly then: Expression;
+  readonly consequent: Expression;
   readonly test: Expression;
-  readonly otherwise: Expression;
+  readonly alternate: Expression;
   readonly span: Span;
 }
 

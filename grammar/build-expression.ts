@@ -3,7 +3,7 @@ import type * as Ast from "./ast.ts";
 import type { CstNode, IToken } from "./chevrotain.ts";
 import { node, nodes, token, tokens } from "./cst.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { badBound, unknownEscape } from "./errors.ts";
+import { badBound, namedInParentheses, unknownEscape, unnamedAfterNamed } from "./errors.ts";
 import { readLabel } from "./labels.ts";
 import * as operators from "./operators.ts";
 import { spanOf } from "./outline.ts";
@@ -90,10 +90,10 @@ export class ExpressionBuilder {
     const parts = nodes(cst, "operation");
     let result = this.operation(parts.at(-1)!, ANYWHERE);
     for (let index = parts.length - 3; index >= 0; index -= 2) {
-      const then = this.operation(parts[index]!, ANYWHERE);
+      const consequent = this.operation(parts[index]!, ANYWHERE);
       const test = this.operation(parts[index + 1]!, ANYWHERE);
-      const span = join(then.span, result.span);
-      result = { kind: "conditional", then, test, otherwise: result, span };
+      const span = join(consequent.span, result.span);
+      result = { kind: "conditional", consequent, test, alternate: result, span };
     }
     return result;
   }
@@ -165,10 +165,30 @@ export class ExpressionBuilder {
     const close = token(cst, tuple ? "CloseRound" : "CloseSquare")!;
     const span = join(this.span(open), this.span(close));
     const inside = node(cst, "elements");
-    const elements = inside ? nodes(inside, "chain").map((chain) => this.value(chain)) : [];
+    const parts = inside ? nodes(inside, "element") : [];
+    const elements = parts.map((part) => this.value(node(part, "chain")!));
+    const names = this.namesOf(parts, elements, tuple);
     // Parentheses around one value only group it; its span keeps them, so that spans around it stay whole.
     const grouping = tuple && elements.length === 1 && !token(inside!, "last");
-    return grouping ? { ...elements[0]!, span } : { kind: "list", tuple, elements, span };
+    return grouping ? { ...elements[0]!, span } : { kind: "list", tuple, elements, ...names, span };
+  }
+
+  /** As in a call, names come last. */
+  private namesOf(
+    parts: readonly CstNode[],
+    elements: readonly Ast.Expression[],
+    tuple: boolean,
+  ): Pick<Ast.List, "names"> {
+    const names = parts.map((part) => token(part, "Word")).map((name) => name && this.word(name));
+    const first = names.find((name) => name !== undefined);
+    if (!first) return {};
+    if (tuple) {
+      this.report(namedInParentheses(first.span));
+      return {};
+    }
+    const unnamed = names.findIndex((name, index) => !name && index > names.indexOf(first));
+    if (unnamed >= 0) this.report(unnamedAfterNamed(elements[unnamed]!.span, first.span));
+    return { names };
   }
 
   /** A chain of one unlabelled step is that step's value. */

@@ -141,7 +141,7 @@ function bareName(value: Ast.Expression): Ast.Word | undefined {
 }
 
 function listedNames(value: Ast.Expression): Ast.Word[] | undefined {
-  if (value.kind !== "list" || value.elements.length === 0) return undefined;
+  if (value.kind !== "list" || value.elements.length === 0 || value.names) return undefined;
   const names = value.elements.map(bareName).filter((name) => name !== undefined);
   return names.length === value.elements.length ? names : undefined;
 }

@@ -227,3 +227,17 @@ export function typedWithoutValue(span: Span, name: string): Diagnostic {
     suggestion: `write ${name}: type = value, or \`input ${name}: type\``,
   });
 }
+
+/** NN1030: `(a, name=b)`. */
+export function namedInParentheses(span: Span): Diagnostic {
+  return error("NN1030", span, "what stands in parentheses has no name", {
+    suggestion: "inputs are given by name in brackets: [q, mask=m] -> Layer",
+  });
+}
+
+/** NN1031: `[name=a, b]`. */
+export function unnamedAfterNamed(span: Span, named: Span): Diagnostic {
+  return error("NN1031", span, "an item without a name cannot follow one with a name", {
+    notes: [{ message: "named here", span: named }],
+  });
+}

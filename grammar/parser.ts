@@ -326,12 +326,21 @@ class Grammar extends CstParser {
   });
 
   private readonly elements = this.RULE("elements", () => {
-    this.SUBRULE(this.chain);
+    this.SUBRULE(this.element);
     this.MANY(() => {
       this.CONSUME(T.Comma);
-      this.SUBRULE2(this.chain);
+      this.SUBRULE2(this.element);
     });
     this.OPTION(() => this.CONSUME2(T.Comma, { LABEL: "last" }));
+  });
+
+  // In parentheses an element has no name, which is said after.
+  private readonly element = this.RULE("element", () => {
+    this.OPTION(() => {
+      this.CONSUME(T.Word);
+      this.CONSUME(T.Assign);
+    });
+    this.SUBRULE(this.chain);
   });
 
   // Name(a, b = 1) as i { … }

@@ -137,16 +137,20 @@ export class ExpressionPrinter {
     return name ? [name.text, "=", printed] : printed;
   }
 
-  private list({ tuple, elements }: Ast.List): Doc {
+  private list({ tuple, elements, names }: Ast.List): Doc {
     const [open, close] = tuple ? ["(", ")"] : ["[", "]"];
-    const docs = elements.map((element) => this.expression(element, CHAIN));
-    if (docs.length === 0) return [open!, close!];
-    if (tuple && docs.length === 1) return [open!, docs[0]!, ",", close!];
+    const docs = elements.map((element, index): Doc => {
+      const printed = this.expression(element, CHAIN);
+      const name = names?.[index];
+      return name ? [name.text, "=", printed] : printed;
+    });
+    if (docs.length === 0) return [open, close];
+    if (tuple && docs.length === 1) return [open, docs[0]!, ",", close];
     // Numbers fill their lines; other elements have a line each where one line does not hold them all.
-    if (!elements.every(isNumber)) return enclosed(open!, docs, close!);
+    if (names || !elements.every(isNumber)) return enclosed(open, docs, close);
     const [first, ...others] = docs;
     const rest = others.map((doc): Doc => [",", wrapped(doc)]);
-    return group(open!, indent(softLine, first!, rest), softLine, close!);
+    return group(open, indent(softLine, first!, rest), softLine, close);
   }
 
   private unary({ op, operand }: Ast.Unary): Doc {
@@ -181,15 +185,15 @@ export class ExpressionPrinter {
   }
 
   private conditional(expression: Ast.Conditional): Doc {
-    const doc: Doc[] = [this.expression(expression.then, operators.CHOICE + 1)];
+    const doc: Doc[] = [this.expression(expression.consequent, operators.CHOICE + 1)];
     let current: Ast.Expression = expression;
     while (current.kind === "conditional") {
       const test = this.expression(current.test, operators.CHOICE + 1);
-      const { otherwise }: Ast.Conditional = current;
-      const level = otherwise.kind === "conditional" ? otherwise.then : otherwise;
-      const least = otherwise.kind === "conditional" ? operators.CHOICE + 1 : operators.CHOICE;
+      const { alternate }: Ast.Conditional = current;
+      const level = alternate.kind === "conditional" ? alternate.consequent : alternate;
+      const least = alternate.kind === "conditional" ? operators.CHOICE + 1 : operators.CHOICE;
       doc.push(indent(wrapped("if ", test, indent(wrapped("else ", this.expression(level, least))))));
-      current = otherwise;
+      current = alternate;
     }
     return doc;
   }
@@ -259,8 +263,8 @@ function beginsWithMinus(expression: Ast.Expression): boolean {
         first = first.left;
         break;
       case "conditional":
-        if (levelOf(first.then) <= operators.CHOICE) return false;
-        first = first.then;
+        if (levelOf(first.consequent) <= operators.CHOICE) return false;
+        first = first.consequent;
         break;
       default:
         return false;

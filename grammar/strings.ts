@@ -33,13 +33,16 @@ export type Unescaped = { readonly value: string } | { readonly at: number; read
 export function unescape(raw: string): Unescaped {
   if (!raw.includes("\\")) return { value: raw };
   let wrong: { at: number; length: number } | undefined;
-  const value = raw.replace(ESCAPE, (match, four: string, two: string, one: string, at: number) => {
-    const hex = four ?? two;
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-    const meant = Object.hasOwn(ESCAPES, one) ? ESCAPES[one] : undefined;
-    if (meant === undefined) wrong ??= { at, length: match.length };
-    return meant ?? "";
-  });
+  const value = raw.replace(
+    ESCAPE,
+    (match, four: string | undefined, two: string | undefined, one: string, at: number) => {
+      const hex = four ?? two;
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      const meant = Object.hasOwn(ESCAPES, one) ? ESCAPES[one] : undefined;
+      if (meant === undefined) wrong ??= { at, length: match.length };
+      return meant ?? "";
+    },
+  );
   return wrong ?? { value };
 }
 

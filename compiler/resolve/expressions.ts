@@ -196,8 +196,8 @@ function evaluateConditional(context: Context, expression: Conditional, env: Env
       context.report(errors.conditionUnknown(next.test.span, describe(test)));
       return POISON;
     }
-    if (truth) return evaluate(context, next.then, env, at);
-    next = next.otherwise;
+    if (truth) return evaluate(context, next.consequent, env, at);
+    next = next.alternate;
   }
   return evaluate(context, next, env, at);
 }

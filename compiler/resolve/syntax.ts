@@ -125,7 +125,7 @@ function partsOf(expression: Expression): readonly Expression[] {
     case "binary":
       return [expression.left, expression.right];
     case "conditional":
-      return [expression.then, expression.test, expression.otherwise];
+      return [expression.consequent, expression.test, expression.alternate];
     case "subscript":
       return [
         expression.value,

@@ -141,12 +141,21 @@ const build = (tie: fc.LetrecTypedTie<Parts>): fc.LetrecValue<Parts> => ({
       nameSpan: fc.constant(span),
     })
     .map((call) => some(call) as Ast.Call),
-  list: fc.record({
-    kind: fc.constant("list" as const),
-    tuple: fc.boolean(),
-    elements: fc.oneof(few(tie("value")), fc.array(numeral, { maxLength: 40 })),
-    span: fc.constant(span),
-  }),
+  list: fc.oneof(
+    fc.record({
+      kind: fc.constant("list" as const),
+      tuple: fc.boolean(),
+      elements: fc.oneof(few(tie("value")), fc.array(numeral, { maxLength: 40 })),
+      span: fc.constant(span),
+    }),
+    fc.tuple(few(tie("value")), few(fc.tuple(word, tie("value")), 1)).map(([unnamed, named]): Ast.List => ({
+      kind: "list",
+      tuple: false,
+      elements: [...unnamed, ...named.map(([, element]) => element)],
+      names: [...unnamed.map(() => undefined), ...named.map(([given]) => given)],
+      span,
+    })),
+  ),
   unary: fc.record({
     kind: fc.constant("unary" as const),
     op: fc.constantFrom("-" as const, "not" as const),
@@ -162,11 +171,11 @@ const build = (tie: fc.LetrecTypedTie<Parts>): fc.LetrecValue<Parts> => ({
   }),
   conditional: fc
     .tuple(tie("value"), tie("value"), tie("value"))
-    .map(([then, test, otherwise]): Ast.Conditional => ({
+    .map(([consequent, test, alternate]): Ast.Conditional => ({
       kind: "conditional",
-      then,
+      consequent,
       test,
-      otherwise,
+      alternate,
       span,
     })),
   subscript: fc.record({

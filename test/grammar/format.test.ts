@@ -36,6 +36,7 @@ test.each([
   ["a = (b: A)", "a = (b: A)"],
   ["a = (1,)", "a = (1,)"],
   ["a = [1,2,]", "a = [1, 2]"],
+  ["[ a,b = x->A, output=1 ]->B", "[a, b=x -> A, output=1] -> B"],
   ["a = (b * c) + d", "a = b * c + d"],
   ["a = b * (c + d)", "a = b * (c + d)"],
   ["a = b - (c - d)", "a = b - (c - d)"],
@@ -75,6 +76,11 @@ describe("lines", () => {
     expect(line(`Linear(${[argument, argument, argument].join(", ")})`)).toBe(
       `Linear(\n  ${argument},\n  ${argument},\n  ${argument}\n)`,
     );
+  });
+
+  test("hold one item each, where a list with names is too long", () => {
+    const items = Array.from({ length: 12 }, (_, i) => `input_${i}=${i}`);
+    expect(formatted(`[${items.join(", ")}] -> A`)).toBe(`[\n  ${items.join(",\n  ")}\n] -> A\n`);
   });
 
   test("are filled with numbers", () => {

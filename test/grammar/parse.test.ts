@@ -168,6 +168,31 @@ describe("chains", () => {
   });
 });
 
+describe("lists", () => {
+  test("items have names, which may be keywords; the last ones or all", () => {
+    const list = { kind: "list", tuple: false };
+    expect(brief("[q, attn_mask=m, input=x -> A,] -> B")).toMatchObject([
+      {
+        value: [
+          {
+            value: {
+              ...list,
+              elements: ["q", "m", [{ value: "x" }, { value: "A" }]],
+              names: [undefined, "attn_mask", "input"],
+            },
+          },
+          { value: "B" },
+        ],
+      },
+    ]);
+    expect(short(expression("[a, b]"))).toEqual({ ...list, elements: ["a", "b"] });
+  });
+
+  test("an item may be labelled under its name", () => {
+    expect(short(expression("[y=l: A]"))).toMatchObject({ names: ["y"], elements: [[{ value: "A" }]] });
+  });
+});
+
 describe("operators", () => {
   test.each([
     ["1 + 2 * 3", [1, "+", [2, "*", 3]]],
@@ -185,8 +210,8 @@ describe("operators", () => {
   });
 
   test("a choice goes to the right", () => {
-    const inner = { kind: "conditional", then: "c", test: "d", otherwise: "e" };
-    const outer = { kind: "conditional", then: "a", test: "b", otherwise: inner };
+    const inner = { kind: "conditional", consequent: "c", test: "d", alternate: "e" };
+    const outer = { kind: "conditional", consequent: "a", test: "b", alternate: inner };
     expect(short(expression("a if b else c if d else e"))).toEqual(outer);
   });
 
@@ -224,7 +249,7 @@ describe("literals", () => {
   test.each([
     [`"a"`, "a"],
     [`'a"b'`, `a"b`],
-    [`"\\n\\u00e9\\x41\\\\"`, "\né" + "A\\"],
+    [`"\\n\\u00e9\\x41\\\\"`, "\néA\\"],
     [`"it's"`, "it's"],
   ])("text %s", (text, value) => {
     expect(expression(text)).toMatchObject({ kind: "string", value });
