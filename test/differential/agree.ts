@@ -1,7 +1,7 @@
 /** One model computed every way there is: by the evaluator, the interpreter after each pass, and emitted JS. */
 import { closure } from "../../compiler/emit/closure.ts";
 import { moduleText } from "../../compiler/emit/module.ts";
-import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/evaluate.ts";
+import { evaluate, type Evaluated } from "../../compiler/ir/evaluate.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
 import { interpret, type Data, type Interpreted } from "../../compiler/ir/interpret.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
