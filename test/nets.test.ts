@@ -105,7 +105,7 @@ describe.each(complete)("%s", (net) => {
 function compare(got: Tensor, wanted: Stored, tolerance: number): void {
   expect(got.shape).toEqual(wanted.shape);
   const data = got.data as Float32Array;
-  const values = decode(wanted.data ?? wanted.head!, "f32");
+  const values = decode(wanted.data ?? wanted.head!, "f32") as Float32Array;
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let worst = 0;
   values.forEach((value, i) => (worst = Math.max(worst, Math.abs(value - data[i]!) / largest)));

@@ -100,7 +100,7 @@ function fromJson(port: Port, value: Json, path: string): Tensor {
       throw new TypeError("shape must be a list of sizes");
     const read = tensor(numbers(value.get("data")!), {
       dtype: named ?? dtype,
-      ...(shape !== undefined && { shape: shape as number[] }),
+      ...(shape !== undefined && { shape: shape }),
     });
     return cast(port, read, path);
   } catch (cause) {

@@ -66,7 +66,12 @@ class JsonReader {
         return this.#object(depth);
       case '"':
         return this.#string();
+      default:
+        return this.#scalar();
     }
+  }
+
+  #scalar(): Json {
     const number = this.#match(NUMBER);
     if (number !== undefined) return Number(number);
     const start = this.#at;

@@ -16,7 +16,7 @@ export class Builder {
   readonly nodes: TensorNode[] = [];
   /** Given to every node that is made until it is set anew. */
   origin: readonly Origin[] = [];
-  #made = new Map<string, TensorNode>();
+  readonly #made = new Map<string, TensorNode>();
 
   /** The one node with this op, operands and type. */
   make(op: TensorOp, inputs: readonly Tensor[], type: TensorType, hint?: string): Tensor {

@@ -4,7 +4,7 @@
  */
 import { typeOf, type Graph } from "./graph.ts";
 import { maps, reductions, type TensorOp } from "./primitives.ts";
-import { asSymbol, evaluate as sizeOf, type Size } from "./size.ts";
+import { asSymbol, evaluate as sizeOf } from "./size.ts";
 import { extents, typeText, type Dtype, type TensorType } from "./types.ts";
 
 /** Numbers in row-major order; truth is 1 and 0. */
@@ -165,7 +165,7 @@ function elementOf(
         return at(x, [row, ...index.slice(y.shape.length)]);
       };
     case "constant": {
-      const value = sizeOf(op.value as Size, sizes);
+      const value = sizeOf(op.value, sizes);
       return () => value;
     }
     case "iota":

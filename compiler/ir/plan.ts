@@ -139,8 +139,8 @@ export type BareExpression = Bare<Expression>;
 
 /** Makes equal expressions once, so that identity is equality and a pass can remember what it saw. */
 export class Expressions {
-  #made = new Map<string, Expression>();
-  #hints = new Map<number, string>();
+  readonly #made = new Map<string, Expression>();
+  readonly #hints = new Map<number, string>();
 
   /** What the source calls a value: the name it gets if it becomes a local. Means nothing. */
   hint(e: Expression): string | undefined {
@@ -154,7 +154,7 @@ export class Expressions {
     const text = shallowKey(expression);
     let made = this.#made.get(text);
     if (!made) {
-      made = { ...expression, id: this.#made.size } as Expression;
+      made = { ...expression, id: this.#made.size };
       this.#made.set(text, made);
     }
     return made;

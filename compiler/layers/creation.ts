@@ -13,8 +13,8 @@ function sizesOfArgs(args: Args): readonly Size[] {
 }
 
 function negativeSize(args: Args): string | undefined {
-  const wrong = sizesOfArgs(args).find((value) => typeof value === "number" && value < 0);
-  return wrong === undefined ? undefined : `${String(wrong)} is not a size`;
+  const wrong = sizesOfArgs(args).find((value): value is number => typeof value === "number" && value < 0);
+  return wrong === undefined ? undefined : `${wrong} is not a size`;
 }
 
 function filled(

@@ -89,7 +89,7 @@ export interface BodyContext {
   /** The type of the result that the shape rule gave, runs replaced by their products. */
   readonly types: readonly TensorType[];
   /** Gives a buffer its next value (train mode). */
-  update(name: string, value: Tensor): void;
+  readonly update: (name: string, value: Tensor) => void;
 }
 
 /** The most general inputs a layer takes, for a chain whose input is not declared; the best first. */

@@ -37,7 +37,7 @@ export function recordArguments(
   if (signature.rest !== undefined && bound.rest.length > 0) {
     const items = bound.rest.map(evaluate);
     const [only] = items;
-    const value: Value = items.length === 1 && only!.kind === "list" ? only! : listValue(items);
+    const value: Value = items.length === 1 && only!.kind === "list" ? only : listValue(items);
     const span = { ...bound.rest[0]!.span, end: bound.rest.at(-1)!.span.end };
     values.set(signature.rest, { value, span });
   }
@@ -204,7 +204,7 @@ function convert(spec: ArgSpec, value: Value): Converted {
       return whole(spec, value, wanted);
     case "ints":
     case "sizes": {
-      if (value.kind !== "list") return whole(spec, value, wanted);
+      if (value.kind !== "list" || value.names) return whole(spec, value, wanted);
       const items: ArgValue[] = [];
       for (const item of value.items) {
         const converted = whole(spec, item, wanted);
@@ -263,6 +263,7 @@ export function argValue(value: Value): ArgValue | undefined {
     case "none":
       return null;
     case "list": {
+      if (value.names) return undefined;
       const items = value.items.map(argValue);
       return items.every((item) => item !== undefined) ? items : undefined;
     }

@@ -50,7 +50,7 @@ export function marked(path: Path, scope: Path, of: Repetition): Path {
 
 function segments(path: Path, after: Path | undefined): Path[] {
   const result: Path[] = [];
-  for (let at: Path | undefined = path; at?.parent && at !== after; at = at.parent) result.push(at);
+  for (let at = path; at.parent && at !== after; at = at.parent) result.push(at);
   return result.reverse();
 }
 
@@ -85,8 +85,8 @@ interface Construction {
 /** Where two constructions part: the layers themselves, or the outermost calls that differ. */
 export function sitesApart(a: Construction, b: Construction): [Span, Span] {
   const [left, right] = [a, b].map(sitesOf) as [Span[], Span[]];
-  const at = left.findIndex((site, i) => !right[i] || !sameSpan(site, right[i]!));
-  return at < 0 || !right[at] ? [a.span, b.span] : [left[at]!, right[at]!];
+  const at = left.findIndex((site, i) => !right[i] || !sameSpan(site, right[i]));
+  return at < 0 || !right[at] ? [a.span, b.span] : [left[at]!, right[at]];
 }
 
 /** Outermost first. */

@@ -2,8 +2,8 @@
 import { MAX_DIAGNOSTICS, type Diagnostic } from "../../grammar/diagnostics.ts";
 
 export class Reports {
-  #seen = new Set<string>();
-  #list: Diagnostic[] = [];
+  readonly #seen = new Set<string>();
+  readonly #list: Diagnostic[] = [];
 
   add(diagnostic: Diagnostic): void {
     const { code, span } = diagnostic;

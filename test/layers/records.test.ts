@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { neg, symbol } from "../../compiler/ir/size.ts";
+import { key, neg, symbol } from "../../compiler/ir/size.ts";
 import type { Dim, Dtype, TensorType } from "../../compiler/ir/types.ts";
 import { typeText } from "../../compiler/ir/types.ts";
 import { allRecords, names, operators, records } from "../../compiler/layers/index.ts";
@@ -203,7 +203,7 @@ test("a chain's context may demand sizes of the call", () => {
   record.infer([type("f32[N, D]")], argsOf(record, [4, 3]), {
     ...context(),
     equal: (actual, wanted) => {
-      demands.push(`${String(typeof actual === "number" ? actual : actual.key)} == ${String(wanted)}`);
+      demands.push(`${key(actual)} == ${key(wanted)}`);
       return undefined;
     },
   });

@@ -75,7 +75,7 @@ const layers = [...new Set(cases.map((one) => one.layer))];
 describe.each(layers)("%s", (layer) => {
   const own = cases.filter((one) => one.layer === layer);
   const title = (one: Case): string =>
-    `${JSON.stringify(one.args)} ${JSON.stringify(one.kwargs)} of ${one.inputs.map(({ shape }) => `[${shape}]`).join(" ")} ${one.note ?? ""}`;
+    `${JSON.stringify(one.args)} ${JSON.stringify(one.kwargs)} of ${one.inputs.map(({ shape }) => `[${shape.join()}]`).join(" ")} ${one.note ?? ""}`;
 
   test.each(own.map((one) => [title(one), one] as const))("as PyTorch: %s", (_, one) => {
     check(one, one.inputs);

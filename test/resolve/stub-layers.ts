@@ -32,7 +32,7 @@ function each(args: Args, name: string, rank: number): number[] {
 
 function windowed(x: TensorType, rank: number, args: Args, channels: Dim): TensorType {
   const axes = x.shape.slice(-rank).map((dim, i) => {
-    const span = (each(args, "dilation", rank)[i]! * (each(args, "kernel_size", rank)[i]! - 1)) as number;
+    const span = each(args, "dilation", rank)[i]! * (each(args, "kernel_size", rank)[i]! - 1);
     const free = sub(add(extent(dim), 2 * each(args, "padding", rank)[i]!), span + 1);
     return add(floorDiv(free, each(args, "stride", rank)[i]!), 1);
   });

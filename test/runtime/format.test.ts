@@ -33,7 +33,7 @@ test.each([
   [[12346, 0.5], [2], "tensor([1.2346e+04, 5.0000e-01])"],
   [[], [2, 0], "tensor([], size=(2, 0))"],
 ])("prints %j as %j", (values, shape, text) => {
-  expect(formatTensor(tensor(values as number[], { shape }))).toBe(text);
+  expect(formatTensor(tensor(values, { shape }))).toBe(text);
 });
 
 test("names dtypes other than f32, i64 and bool", () => {
