@@ -95,8 +95,8 @@ export class Context {
   halted = false;
   #layers = 0;
   #depth = 0;
-  #checked = new Set<string>();
-  #origins = new WeakMap<Node<LayerOp>, Span>();
+  readonly #checked = new Set<string>();
+  readonly #origins = new WeakMap<Node<LayerOp>, Span>();
 
   constructor(options: {
     table: Table;

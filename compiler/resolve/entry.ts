@@ -127,7 +127,7 @@ class EntryRun {
     return file.slice(file.lastIndexOf("/") + 1).replace(/\.nn$/, "");
   }
 
-  #supply: EntrySupply = {
+  readonly #supply: EntrySupply = {
     kind: "entry",
     take: (name, type, env) => {
       if (!type) return this.#open(name.text, name.span);
