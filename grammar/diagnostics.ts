@@ -105,7 +105,8 @@ function frame(span: Place, mark: string, label: string, sources: readonly Sourc
 /** The candidate nearest to `name`, if it is near enough to be meant. Case counts for little. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 0.5;
+  // Of a single letter nothing is left when it is changed.
+  let bestDistance = name.length < 2 ? 0.5 : Math.max(1, Math.floor(name.length / 3)) + 0.5;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) > bestDistance) continue;
     const distance =

@@ -21,9 +21,12 @@ export function apply(context: Context, layer: Layer, input: Value, at: At): Val
     case "chain":
       return applySteps(context, layer.steps, input, at, layer.always);
     case "list":
-      return listValue(
-        layer.items.map((item, i) => context.recursion.apply(context, item, input, numbered(at, i))),
-      );
+      return {
+        ...listValue(
+          layer.items.map((item, i) => context.recursion.apply(context, item, input, numbered(at, i))),
+        ),
+        ...(layer.names && { names: layer.names }),
+      };
     case "placed":
       context.applied.add(layer);
       return context.recursion.apply(context, layer.layer, input, layer.at);

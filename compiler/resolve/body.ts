@@ -22,7 +22,7 @@ import * as errors from "./errors.ts";
 import { isDamaged } from "./files.ts";
 import { child, join, type At } from "./paths.ts";
 import { plainName, textOf } from "./syntax.ts";
-import { asInputs, asTensor } from "./tensors.ts";
+import { asInputs, asTensor, byName, wrongNumber, type Given } from "./tensors.ts";
 import { matchType, parameterType } from "./types.ts";
 import { POISON, describe } from "./values.ts";
 import type { Results, Tensorlike, Value } from "./values.ts";
@@ -98,24 +98,24 @@ class BodyElaboration {
     const names = this.#names;
     if (names.length > 0) {
       const given = asInputs(this.#context, input, names.length, this.#owner.span, this.#at);
-      const supplied: (Tensorlike | undefined)[] = names.map(() => undefined);
-      let wrong = given.length !== names.length;
-      for (const [i, { name, value }] of given.entries()) {
-        const place = name === undefined ? i : names.indexOf(name);
-        if (place >= 0 && place < names.length && !supplied[place]) supplied[place] = value;
-        else wrong = true;
-      }
-      if (wrong && !this.#damaged) {
-        this.#context.report(
-          errors.wrongInputs(this.#owner.span, this.#owner.text, names, given.length, this.#owner.defined),
-        );
-      }
-      this.#supplied = wrong ? names.map(() => POISON) : supplied.map((value) => value ?? POISON);
+      const supplied = this.#byName(given, names);
+      this.#supplied = names.map((name) => supplied?.get(name) ?? POISON);
     } else if (input.kind !== "none" && this.#body.statements.some((one) => one.kind === "output")) {
       if (input.kind !== "poison" && !this.#damaged) {
         this.#context.report(errors.takesNoInput(this.#owner.span, this.#owner.text, this.#owner.defined));
       }
     }
+  }
+
+  #byName(given: readonly Given[], names: readonly string[]): ReadonlyMap<string, Tensorlike> | undefined {
+    const { span, text, defined } = this.#owner;
+    // Inputs may be missing from a body that could not be read.
+    const unlike = given.length !== names.length || given.some((one) => one.name);
+    if (this.#damaged && unlike) return undefined;
+    const supplied = byName(this.#context, given, names, text);
+    if (!supplied || (supplied.size === names.length && given.length === names.length)) return supplied;
+    this.#context.report(wrongNumber(given, supplied, names, { span, name: text, defined }));
+    return undefined;
   }
 
   #statement(statement: Statement): void {
@@ -228,7 +228,7 @@ class BodyElaboration {
     const items: readonly Value[] | undefined =
       value.kind === "results"
         ? value.items.map((item) => item.value)
-        : value.kind === "list"
+        : value.kind === "list" && !value.names
           ? value.items
           : value.kind === "poison"
             ? targets.map(() => POISON)

@@ -53,7 +53,8 @@ export function asLayer(context: Context, value: Value, span: Span): Layer {
   if (value.kind === "poison") return { kind: "unknown" };
   if (value.kind === "list" && isLayers(value)) {
     if (value.items.every((item) => item.kind === "layer" || item.kind === "poison" || isLayers(item))) {
-      return { kind: "list", items: value.items.map((item) => asLayer(context, item, span)) };
+      const items = value.items.map((item) => asLayer(context, item, span));
+      return { kind: "list", items, ...(value.names && { names: value.names }) };
     }
     context.report(errors.mixedList(span));
   } else {

@@ -230,6 +230,18 @@ export function severalResults(
 }
 
 /** NN3206 */
+export function missingInputs(
+  span: Span,
+  name: string,
+  inputs: readonly string[],
+  missing: readonly string[],
+): Diagnostic {
+  return error("NN3206", span, `${name} needs ${list(missing)}`, {
+    suggestion: `its inputs are ${list(inputs)}`,
+  });
+}
+
+/** NN3206 */
 export function wrongInputs(
   span: Span,
   name: string,
@@ -257,7 +269,9 @@ export function wrongInputName(
     twice ? `${name} is given \`${input}\` twice` : `${name} has no input \`${input}\``,
     {
       // prettier-ignore
-      suggestion: twice ? undefined : meant(input, inputs, `its inputs are ${list(inputs)}`),
+      suggestion: twice
+        ? undefined
+        : meant(input, inputs, inputs.length === 0 ? "its inputs have no names" : `its inputs are ${list(inputs)}`),
     },
   );
 }

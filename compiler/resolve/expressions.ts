@@ -70,10 +70,7 @@ function evaluateList(context: Context, list: List, env: Env, at: At): Value {
     context.report(errors.listTooLong(list.span, MAX_LIST));
     return POISON;
   }
-  const names = "names" in list && (list.names as readonly ({ text: string } | undefined)[] | undefined);
-  return names && names.some((name) => name !== undefined)
-    ? { kind: "list", items, length, names: names.map((name) => name?.text) }
-    : { kind: "list", items, length };
+  return { kind: "list", items, length, ...(list.names && { names: list.names }) };
 }
 
 function evaluateUnary(context: Context, expression: Unary, env: Env, at: At): Value {
@@ -251,6 +248,10 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
     else valid = false;
   }
   if (!valid || value.kind === "poison") return POISON;
+  if (value.kind === "list" && value.names) {
+    context.report(errors.notATensor(expression.value.span, describe(value)));
+    return POISON;
+  }
   if (value.kind === "list" || (value.kind === "results" && !value.auxiliary)) {
     const [only] = indices;
     if (indices.length === 1 && only!.subscript === "at" && typeof only!.index === "number") {

@@ -8,7 +8,7 @@ import { placeText, type Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import { join, type At } from "./paths.ts";
 import { callText } from "./syntax.ts";
-import { asInputs, asTensor, type Given } from "./tensors.ts";
+import { asInputs, asTensor, byName, wrongNumber, type Given } from "./tensors.ts";
 import { POISON, type RecordLayer, type TensorValue, type Tensorlike, type Value } from "./values.ts";
 
 interface Site {
@@ -147,28 +147,25 @@ function arrangeInputs(
   span: Span,
 ): { values: Tensorlike[]; names?: string[] } | undefined {
   if (record.variadic) {
-    if (given.length >= 1) return { values: given.map((one) => one.value) };
+    if (given.length >= 1) {
+      const named = given.find((one) => one.name);
+      if (!named?.name) return { values: given.map((one) => one.value) };
+      context.report(errors.wrongInputName(named.name.span, record.name, named.name.text, []));
+      return undefined;
+    }
     context.report(errors.wrongInputs(span, record.name, ["x", "y", "…"], given.length));
     return undefined;
   }
-  const byName = new Map<string, Tensorlike>();
-  for (const [i, { name, value }] of given.entries()) {
-    const target = name ?? record.inputs[i];
-    if (target === undefined) break;
-    if (!record.inputs.includes(target) || byName.has(target)) {
-      context.report(errors.wrongInputName(span, record.name, target, record.inputs));
-      return undefined;
-    }
-    byName.set(target, value);
-  }
+  const found = byName(context, given, record.inputs, record.name);
+  if (!found) return undefined;
   const required = record.required ?? record.inputs.length;
-  const missing = record.inputs.slice(0, required).some((name) => !byName.has(name));
+  const missing = record.inputs.slice(0, required).some((name) => !found.has(name));
   if (missing || given.length > record.inputs.length) {
-    context.report(errors.wrongInputs(span, record.name, record.inputs, given.length));
+    context.report(wrongNumber(given, found, record.inputs, { span, name: record.name, required }));
     return undefined;
   }
-  const names = record.inputs.filter((name) => byName.has(name));
-  return { values: names.map((name) => byName.get(name)!), names };
+  const names = record.inputs.filter((name) => found.has(name));
+  return { values: names.map((name) => found.get(name)!), names };
 }
 
 /** The arguments with what `_` stands for. */

@@ -1,4 +1,6 @@
 /** Values where tensors are wanted: one, or as many as a layer takes. */
+import type { Word } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Size } from "../ir/size.ts";
 import type { Dtype } from "../ir/types.ts";
@@ -51,7 +53,9 @@ function constantList(context: Context, list: ListValue, span: Span, at: At): Te
   const shape = shapeOf(list);
   if (shape === "poison") return POISON;
   if (!shape) {
-    context.report(errors.notATensor(span, isTensorList(list) ? "a list of tensors" : "a list"));
+    context.report(
+      errors.notATensor(span, !list.names && isTensorList(list) ? "a list of tensors" : describe(list)),
+    );
     return POISON;
   }
   const values: Size[] = [];
@@ -77,6 +81,7 @@ function constantList(context: Context, list: ListValue, span: Span, at: At): Te
 function shapeOf(value: Value): number[] | "poison" | undefined {
   if (value.kind === "poison") return "poison";
   if (value.kind !== "list") return ["number", "size", "bool"].includes(value.kind) ? [] : undefined;
+  if (value.names) return undefined;
   const shapes = value.items.map(shapeOf);
   if (shapes.includes("poison")) return "poison";
   const [first] = shapes;
@@ -97,7 +102,7 @@ function isConstant(list: ListValue): boolean {
 
 export interface Given {
   readonly value: Tensorlike;
-  readonly name?: string | undefined;
+  readonly name?: Word | undefined;
 }
 
 /**
@@ -116,4 +121,46 @@ export function asInputs(context: Context, value: Value, wanted: number, span: S
     return value.items.map((item) => ({ value: item.value }));
   }
   return [{ value: asTensor(context, value, span, at) }];
+}
+
+interface Taker {
+  readonly span: Span;
+  readonly name: string;
+  readonly defined?: Span;
+  /** So many of the first inputs must be given; by default all. */
+  readonly required?: number;
+}
+
+/** That there are too many or too few; which ones are missing, where some are given by name. */
+export function wrongNumber(
+  given: readonly Given[],
+  found: ReadonlyMap<string, Tensorlike>,
+  names: readonly string[],
+  { span, name, defined, required }: Taker,
+): Diagnostic {
+  const missing = names.slice(0, required).filter((one) => !found.has(one));
+  const told = missing.length > 0 && given.some((one) => one.name);
+  return told
+    ? errors.missingInputs(span, name, names, missing)
+    : errors.wrongInputs(span, name, names, given.length, defined);
+}
+
+/** What is given under each of the names, in their order or by name; undefined where a name is wrong. */
+export function byName(
+  context: Context,
+  given: readonly Given[],
+  names: readonly string[],
+  owner: string,
+): ReadonlyMap<string, Tensorlike> | undefined {
+  const found = new Map<string, Tensorlike>();
+  for (const [i, { name, value }] of given.entries()) {
+    const target = name?.text ?? names[i];
+    if (target === undefined) break;
+    if (name && (!names.includes(target) || found.has(target))) {
+      context.report(errors.wrongInputName(name.span, owner, target, names));
+      return undefined;
+    }
+    found.set(target, value);
+  }
+  return found;
 }

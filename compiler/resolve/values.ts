@@ -1,5 +1,5 @@
 /** What an expression can stand for while a net is elaborated. */
-import type { Body, Call } from "../../grammar/ast.ts";
+import type { Body, Call, Word } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Value as GraphValue } from "../ir/graph.ts";
 import type { Polynomial } from "../ir/size.ts";
@@ -62,7 +62,7 @@ export interface ListValue {
   /** Of items, those of lists within included. */
   readonly length: number;
   /** `attn_mask=m`; absent where no element has a name. */
-  readonly names?: readonly (string | undefined)[];
+  readonly names?: readonly (Word | undefined)[];
 }
 
 /** A layer's part by name: `transformer.wte.weight`. Settled when all parameters are known. */
@@ -80,7 +80,7 @@ export type Layer =
   | RecordLayer
   | BlockLayer
   | ChainLayer
-  | { readonly kind: "list"; readonly items: readonly Layer[] }
+  | { readonly kind: "list"; readonly items: readonly Layer[]; readonly names?: ListValue["names"] }
   | CombinatorLayer
   | PlacedLayer
   | { readonly kind: "unknown" };
@@ -184,7 +184,7 @@ export function describe(value: Value): string {
     case "none":
       return "none";
     case "list":
-      return "a list";
+      return value.names ? "a list of inputs by name" : "a list";
     case "reference":
       return `the parameter ${value.path}`;
     case "infer":

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { didYouMean } from "../../grammar/diagnostics.ts";
 
-const NAMES = ["weight", "bias", "eps", "Linear", "LayerNorm", "ReLU", "GELU"];
+const NAMES = ["a", "weight", "bias", "eps", "Linear", "LayerNorm", "ReLU", "GELU"];
 
 test.each([
   ["bais", "bias"],
@@ -14,7 +14,9 @@ test.each([
   ["pes", "eps"],
   ["sbia", undefined],
   ["foo", undefined],
+  ["A", "a"],
   ["", undefined],
+  ["E", undefined],
 ])("for %j is meant %j", (name, meant) => {
   expect(didYouMean(name, NAMES)).toBe(meant);
 });

@@ -108,6 +108,38 @@ test("results are taken by name, by list, or the first where one is wanted", () 
   `);
 });
 
+test("inputs are given by name, by a list of layers too", () => {
+  expect(
+    graphOf(
+      "block Sub2 { input a, b\n output a - b }\nmodel M { input a: f32[N, 4]\n input b: f32[4, N]\n output y = [y=b, x=a] -> MatMul, z = a -> [b=ReLU, a=Tanh] -> Sub2, w = [a, y=b -> ReLU] -> MatMul }",
+    ),
+  ).toMatchInlineSnapshot(`
+    "graph M
+    %0 = input (a) : f32[N, 4]  # net.nn:3:17
+    %1 = input (b) : f32[4, N]  # net.nn:4:8
+    %2 = MatMul %0 %1 @y : f32[N, N]  # net.nn:5:27
+    %3 = ReLU %0 @z.0.0 : f32[N, 4]  # net.nn:5:47
+    %4 = Tanh %0 @z.0.1 : f32[N, 4]  # net.nn:5:55
+    %5 = Sub %4 %3 @z.1 : f32[N, 4]  # net.nn:2:9 < net.nn:5:64
+    %6 = ReLU %1 @w : f32[4, N]  # net.nn:5:85
+    %7 = MatMul %0 %6 @w : f32[N, N]  # net.nn:5:94
+    output y = %2
+    output z = %5
+    output w = %7
+    "
+  `);
+  expect(graphOf(model("output y = [x[none], attn_mask=x -> ReLU] -> MultiheadAttention(4, 2)")))
+    .toMatchInlineSnapshot(`
+    "graph M
+    %0 = input (x) : f32[N, 4]  # net.nn:1:17
+    %1 = Subscript %0 (index=[none]) @y : f32[1, N, 4]  # net.nn:2:14
+    %2 = ReLU %0 @y : f32[N, 4]  # net.nn:2:38
+    %3 = MultiheadAttention %1 %2 (embed_dim=4, num_heads=2) @y : f32[1, N, 4], f32[1, N, 4]  # net.nn:2:47
+    output y = %3.0
+    "
+  `);
+});
+
 test("inputs that may be left out are told to the layer", () => {
   expect(
     graphOf(
