@@ -2,6 +2,7 @@
 import type { Plan, PlanPort } from "../ir/plan.ts";
 import { typeText } from "../ir/types.ts";
 import { arrayType } from "./bind.ts";
+import { propertyKey } from "./js.ts";
 import { Printer } from "./printer.ts";
 
 export interface DeclarationOptions {
@@ -61,7 +62,7 @@ function printRecord(
   out.line("");
   out.open(`export interface ${name} {`);
   for (const port of ports)
-    out.line(`/** ${typeText(port.type)} */`).line(`${JSON.stringify(port.name)}: ${type(port)};`);
+    out.line(`/** ${typeText(port.type)} */`).line(`${propertyKey(port.name)}: ${type(port)};`);
   out.close("}");
 }
 
@@ -70,7 +71,7 @@ function callType(port: PlanPort): string {
 }
 
 function callRecord(plan: Plan): string {
-  return `inputs: { ${plan.inputs.map((port) => `${JSON.stringify(port.name)}: ${callType(port)}`).join("; ")} }`;
+  return `inputs: { ${plan.inputs.map((port) => `${propertyKey(port.name)}: ${callType(port)}`).join("; ")} }`;
 }
 
 function signature(plan: Plan): string {

@@ -234,6 +234,11 @@ export function identifier(name: string): string {
   return RESERVED.has(plain) ? `${plain}_` : /^\d/.test(plain) ? `_${plain}` : plain;
 }
 
+/** A name as the key of a property: quoted where it has to be. */
+export function propertyKey(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+}
+
 /** Functions that kernels call, printed once where used. */
 export const helperText: Readonly<Record<string, string>> = {
   pow: `// As in C and PyTorch: 1 ** y is 1 even for NaN.

@@ -16,7 +16,7 @@ import {
   sizeName,
   sizeText,
 } from "./bind.ts";
-import { helperText, identifier, printKernel, type JsKernel } from "./js.ts";
+import { helperText, identifier, printKernel, propertyKey, type JsKernel } from "./js.ts";
 import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
 
@@ -279,7 +279,7 @@ class ModulePrinter {
       );
     }
     const record = (side: "in" | "out", ports: readonly PlanPort[]): string =>
-      `{ ${ports.map((port) => `${key(port.name)}: ${portName(side, port)}`).join(", ")} }`;
+      `{ ${ports.map((port) => `${propertyKey(port.name)}: ${portName(side, port)}`).join(", ")} }`;
     out.line(`run(${record("in", inputs)}, ${record("out", outputs)});`);
     out.line(`return ${outputs.length === 1 ? portName("out", outputs[0]!) : record("out", outputs)};`);
     out.close("}");
@@ -362,13 +362,9 @@ function portName(side: "in" | "out", port: { readonly name: string }): string {
   return `${side}_${identifier(port.name)}`;
 }
 
-/** A name as a property of a literal. */
-function key(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
-}
-
 function property(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  const key = propertyKey(name);
+  return key === name ? `.${name}` : `[${key}]`;
 }
 
 function largest(sizes: readonly Size[]): string {

@@ -17,12 +17,12 @@ export interface Port {
 
 export interface Inputs {
   /** f32[N, 6, H, W] */
-  "x": Value<Float32Array>;
+  x: Value<Float32Array>;
 }
 
 export interface Outputs {
   /** f32[N, 6, H, W] */
-  "y": Tensor<Float32Array>;
+  y: Tensor<Float32Array>;
 }
 
 export interface Model {

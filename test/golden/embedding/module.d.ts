@@ -17,12 +17,12 @@ export interface Port {
 
 export interface Inputs {
   /** i32[...] */
-  "x": Value<Int32Array>;
+  x: Value<Int32Array>;
 }
 
 export interface Outputs {
   /** f32[..., 4] */
-  "y": Tensor<Float32Array>;
+  y: Tensor<Float32Array>;
 }
 
 export interface Model {

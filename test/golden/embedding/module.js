@@ -89,7 +89,7 @@ export function create({ weights = inside() } = {}) {
   let size_run = 0;
   function bind_x(x, s) {
     size_run = x?.length;
-    if (!(x instanceof Int32Array) || size_run % 1 || (s && (count(s) !== x.length))) refuse(inputs[0], x, s);
+    if (!(x instanceof Int32Array) || size_run % 1 || (s && (count(s) !== x.length || s.length < 0))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {

@@ -122,8 +122,12 @@ export function create({ weights = inside() } = {}) {
   function bind_x(x, s) {
     if (s) {
       size_N = s[0];
-    } else size_N = x?.length / 6;
-    size_run = x?.length / (6 * size_N);
+      size_run = 1;
+      for (let i = 2; i < s.length; i++) size_run *= s[i];
+    } else {
+      size_N = x?.length / 6;
+      size_run = 1;
+    }
     if (!(x instanceof Float32Array) || size_N % 1 || size_run % 1 || (s && (count(s) !== x.length || s.length < 2 || s[1] !== 6))) refuse(inputs[0], x, s);
   }
   let spare0;

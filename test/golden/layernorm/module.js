@@ -85,7 +85,7 @@ export function create({ weights = inside() } = {}) {
   let size_run = 0;
   function bind_x(x, s) {
     size_run = x?.length / 12;
-    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-2) !== 3 || s.at(-1) !== 4))) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.length < 2 || s.at(-2) !== 3 || s.at(-1) !== 4))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {

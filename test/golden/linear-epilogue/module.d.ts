@@ -17,12 +17,12 @@ export interface Port {
 
 export interface Inputs {
   /** f32[..., 4] */
-  "x": Value<Float32Array>;
+  x: Value<Float32Array>;
 }
 
 export interface Outputs {
   /** f32[..., 8] */
-  "y": Tensor<Float32Array>;
+  y: Tensor<Float32Array>;
 }
 
 export interface Model {

@@ -77,8 +77,9 @@ export function create({ weights } = {}) {
       size_N = s[0];
       size_C = s[1];
       size_L = s[2];
+      size_run = 1;
+      for (let i = 3; i < s.length; i++) size_run *= s[i];
     } else refuse(inputs[0], x, s);
-    size_run = x?.length / (size_C * size_L * size_N);
     if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_L % 1 || size_run % 1 || (s && (count(s) !== x.length || s.length < 3))) refuse(inputs[0], x, s);
   }
   let spare0;

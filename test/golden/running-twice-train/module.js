@@ -189,7 +189,9 @@ export function create({ weights = inside() } = {}) {
   function bind_x(x, s) {
     if (s) {
       size_N = s[0];
-    } else size_N = x?.length / 3;
+    } else {
+      size_N = x?.length / 3;
+    }
     if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 2 || s[1] !== 3)) || x.length !== 3 * size_N) refuse(inputs[0], x, s);
   }
   function fit() {

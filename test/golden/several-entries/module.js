@@ -103,7 +103,9 @@ export function create({ weights = inside() } = {}) {
   function bind_x(x, s) {
     if (s) {
       size_N = s[0];
-    } else size_N = x?.length / 20;
+    } else {
+      size_N = x?.length / 20;
+    }
     if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[1] !== 5 || s[2] !== 4)) || x.length !== 20 * size_N) refuse(inputs[0], x, s);
   }
   function fit() {

@@ -17,21 +17,21 @@ export interface Port {
 
 export interface Inputs {
   /** f32[N, T, 4] */
-  "query": Value<Float32Array>;
+  query: Value<Float32Array>;
   /** f32[N, S, 4] */
-  "keys": Value<Float32Array>;
+  keys: Value<Float32Array>;
   /** f32[T, S] */
-  "bias": Value<Float32Array>;
+  bias: Value<Float32Array>;
 }
 
 export interface Outputs {
   /** f32[N, T, S] */
-  "attention": Tensor<Float32Array>;
+  attention: Tensor<Float32Array>;
 }
 
 export interface Model {
   /** query: f32[N, T, 4], keys: f32[N, S, 4], bias: f32[T, S] -> attention: f32[N, T, S] */
-  (inputs: { "query": Inputs["query"] | Nested; "keys": Inputs["keys"] | Nested; "bias": Inputs["bias"] | Nested }): Outputs["attention"];
+  (inputs: { query: Inputs["query"] | Nested; keys: Inputs["keys"] | Nested; bias: Inputs["bias"] | Nested }): Outputs["attention"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
   /** A tensor for an input, in the model's own memory. */

@@ -120,7 +120,9 @@ export function create({ weights } = {}) {
   function bind_keys(x, s) {
     if (s) {
       size_S = s[1];
-    } else size_S = x?.length / (4 * size_N);
+    } else {
+      size_S = x?.length / (4 * size_N);
+    }
     if (!(x instanceof Float32Array) || size_S % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], x, s);
   }
   function bind_bias(x, s) {

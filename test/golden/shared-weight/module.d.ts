@@ -17,12 +17,12 @@ export interface Port {
 
 export interface Inputs {
   /** i32[N] */
-  "tokens": Value<Int32Array>;
+  tokens: Value<Int32Array>;
 }
 
 export interface Outputs {
   /** f32[N, 10] */
-  "logits": Tensor<Float32Array>;
+  logits: Tensor<Float32Array>;
 }
 
 export interface Model {

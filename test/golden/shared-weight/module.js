@@ -118,7 +118,9 @@ export function create({ weights = inside() } = {}) {
   function bind_tokens(x, s) {
     if (s) {
       size_N = s[0];
-    } else size_N = x?.length;
+    } else {
+      size_N = x?.length;
+    }
     if (!(x instanceof Int32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 1)) || x.length !== size_N) refuse(inputs[0], x, s);
   }
   function fit() {

@@ -68,8 +68,12 @@ export function create({ weights } = {}) {
   function bind_x(x, s) {
     if (s) {
       size_D = s.at(-1);
-    } else size_D = x?.length;
-    size_run = x?.length / size_D;
+      size_run = 1;
+      for (let i = 0; i < s.length - 1; i++) size_run *= s[i];
+    } else {
+      size_D = x?.length;
+      size_run = 1;
+    }
     if (!(x instanceof Float32Array) || size_run % 1 || size_D % 1 || (s && (count(s) !== x.length || s.length < 1))) refuse(inputs[0], x, s);
   }
   function fit() {

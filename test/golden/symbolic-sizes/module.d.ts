@@ -17,19 +17,19 @@ export interface Port {
 
 export interface Inputs {
   /** f32[N, H, W] */
-  "a": Value<Float32Array>;
+  a: Value<Float32Array>;
   /** f32[N, H, W] */
-  "b": Value<Float32Array>;
+  b: Value<Float32Array>;
 }
 
 export interface Outputs {
   /** f32[N, ((max(0, H - 1) + 1) // 2), W] */
-  "y": Tensor<Float32Array>;
+  y: Tensor<Float32Array>;
 }
 
 export interface Model {
   /** a: f32[N, H, W], b: f32[N, H, W] -> y: f32[N, ((max(0, H - 1) + 1) // 2), W] */
-  (inputs: { "a": Inputs["a"] | Nested; "b": Inputs["b"] | Nested }): Outputs["y"];
+  (inputs: { a: Inputs["a"] | Nested; b: Inputs["b"] | Nested }): Outputs["y"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
   /** A tensor for an input, in the model's own memory. */

@@ -17,18 +17,18 @@ export interface Port {
 
 export interface Inputs {
   /** f32[..., 10] */
-  "x": Value<Float32Array>;
+  x: Value<Float32Array>;
 }
 
 export interface Outputs {
   /** f32[..., 10] */
-  "ln": Tensor<Float32Array>;
+  ln: Tensor<Float32Array>;
   /** f32[..., 10] */
-  "prelu": Tensor<Float32Array>;
+  prelu: Tensor<Float32Array>;
   /** f32[..., 10] */
-  "relu": Tensor<Float32Array>;
+  relu: Tensor<Float32Array>;
   /** f32[..., 10] */
-  "leaky": Tensor<Float32Array>;
+  leaky: Tensor<Float32Array>;
 }
 
 export interface Model {
