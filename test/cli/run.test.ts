@@ -102,7 +102,7 @@ test.each([
   ["[[1, 2], [3]]", "x: f32[..., 2] cannot be read from -: ragged nesting: the entry at [1] has 1 elements"],
   ['[1, "two"]', "cannot be read from -: the entry at [1] must be a number"],
   ["null", "the value must be a number, not null"],
-  ['{"y": 1}', "the net has no input y: did you mean x?"],
+  ['{"y": 1}', "the net has no input y: there is x"],
   ['{"__proto__": 1}', "the net has no input __proto__: there is x"],
   ["{}", "x: f32[..., 2] is not given"],
   ['{"data": [1, 2], "shape": [3]}', "shape [3] has 3 elements, but 2 were given"],
