@@ -1,0 +1,31 @@
+// Numbers that are the same in every run, and how far two results lie apart.
+
+/** Uniform in [0, 1): mulberry32. @param {number} seed */
+export function uniform(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * The largest absolute difference, and whether it is more than rounding of f32 explains.
+ * @param {ArrayLike<number>} got
+ * @param {ArrayLike<number>} want
+ */
+export function compare(got, want) {
+  if (got.length !== want.length) return { difference: NaN, agrees: false };
+  let difference = 0;
+  let largest = 0;
+  for (let index = 0; index < want.length; index++) {
+    const distance = Math.abs(got[index] - want[index]);
+    // Written so that NaN counts as the largest difference.
+    if (!(distance <= difference)) difference = distance;
+    largest = Math.max(largest, Math.abs(want[index]));
+    if (Number.isNaN(distance)) break;
+  }
+  return { difference, agrees: difference <= 1e-4 * largest };
+}

@@ -1,0 +1,40 @@
+// Who is measured. A peer that is not installed, or does not run here, is a line in the report and no more.
+import { openOrtNode, openOrtWeb } from "./ort.mjs";
+import { openTfjs } from "./tfjs.mjs";
+
+/**
+ * A work with its data: all peers get the same.
+ * @typedef {import("../works.mjs").Work & { x: Float32Array, parameters: import("../works.mjs").Parameters, outShape: number[] }} Job
+ * @typedef {{ run: () => void | Promise<unknown>, output: () => Float32Array, close?: () => unknown }} Prepared
+ * @typedef {{ name: string, version: string, prepare: (job: Job) => Promise<Prepared>, enter?: () => Promise<unknown> }} Peer
+ */
+
+/** @type {Record<string, () => Promise<Peer>>} */
+const openers = {
+  "ORT-node": openOrtNode,
+  "ORT-web": openOrtWeb,
+  "tfjs-wasm": () => openTfjs("wasm"),
+  "tfjs-cpu": () => openTfjs("cpu"),
+};
+
+/** @returns {Promise<{ peers: Peer[], missing: string[] }>} */
+export async function openPeers() {
+  /** @type {Peer[]} */
+  const peers = [];
+  const missing = [];
+  for (const [name, open] of Object.entries(openers)) {
+    try {
+      peers.push(await open());
+    } catch (cause) {
+      missing.push(`${name}: ${reason(cause)}`);
+    }
+  }
+  return { peers, missing };
+}
+
+/** @param {unknown} cause */
+export function reason(cause) {
+  if (cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND")
+    return "not installed";
+  return String(cause instanceof Error ? cause.message : cause).split("\n")[0];
+}

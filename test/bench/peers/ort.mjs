@@ -1,0 +1,57 @@
+// ONNX Runtime, native (onnxruntime-node) and as wasm (onnxruntime-web): one interface, one model file.
+import { createRequire } from "node:module";
+import { onnxModel } from "../onnx.mjs";
+
+/** @typedef {import("./index.mjs").Peer} Peer @typedef {import("./index.mjs").Job} Job */
+
+export async function openOrtNode() {
+  const { default: ort } = await import("onnxruntime-node");
+  return peer("ORT-node", "onnxruntime-node", ort, "cpu");
+}
+
+export async function openOrtWeb() {
+  const ort = await import("onnxruntime-web");
+  ort.env.wasm.numThreads = 1;
+  return peer("ORT-web", "onnxruntime-web", ort, "wasm");
+}
+
+/** @returns {Peer} */
+function peer(
+  /** @type {string} */ name,
+  /** @type {string} */ package_,
+  /** @type {any} */ ort,
+  /** @type {string} */ provider,
+) {
+  const require = createRequire(import.meta.url);
+  const folder = require.resolve(package_).replace(/[\\/]dist[\\/].*$/, "");
+  const { version } = require(`${folder}/package.json`);
+  return {
+    name,
+    version,
+    async prepare(/** @type {Job} */ { onnx, constants, parameters, shape, outShape, x }) {
+      const file = onnxModel(onnx, { ...parameters, ...constants?.(parameters) }, shape, outShape);
+      const session = await ort.InferenceSession.create(file, sessionOptions(provider));
+      const feeds = { x: new ort.Tensor("float32", x, shape) };
+      let y = new Float32Array();
+      return {
+        // Outputs given beforehand are no faster in ORT-node and stay unwritten in ORT-web.
+        run: async () => {
+          y = (await session.run(feeds)).y.data;
+        },
+        output: () => y,
+        close: () => session.release(),
+      };
+    },
+  };
+}
+
+/** One thread, as nnc has one. */
+function sessionOptions(/** @type {string} */ provider) {
+  return {
+    executionProviders: [provider],
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  };
+}

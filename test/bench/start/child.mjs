@@ -1,0 +1,15 @@
+// What all the processes share: their data comes from a file, their result goes to standard output.
+import { readFileSync } from "node:fs";
+
+export function readJob() {
+  const job = JSON.parse(readFileSync(process.argv[3], "utf8"));
+  return { ...job, x: Float32Array.from(job.x) };
+}
+
+/** The moment on the clock that the parent reads too, and the values. @param {ArrayLike<number>} values */
+export function tell(values) {
+  const at = performance.timeOrigin + performance.now();
+  console.log(JSON.stringify({ at, values: Array.from(values) }));
+  // Runtimes leave threads behind; their end is not what is measured.
+  process.exit(0);
+}

@@ -1,0 +1,5 @@
+// A process that computes nothing: what Node.js itself takes.
+import { readJob, tell } from "./child.mjs";
+
+readJob();
+tell([]);
