@@ -1,6 +1,5 @@
 // Makes a fresh clone ready: installs what the lockfile names and builds `dist`, each only where it is missing or
 // stale. Plain JavaScript without imports of ours or others, because it runs before there is anything.
-// `--bench` also installs what test/bench compares with.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -23,30 +22,27 @@ const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   stop(`nnc needs Node.js 20.19 or newer, and this is ${process.versions.node}: see https://nodejs.org`);
 }
-install(root);
+install();
 build();
 link();
-const bench = join(root, "test", "bench");
-if (process.argv.includes("--bench") && existsSync(join(bench, "package.json"))) install(bench);
 
 /** `npm ci` where what is installed is not what the lockfile names. File times say nothing after a checkout. */
-function install(folder) {
-  if (isInstalled(folder)) return;
+function install() {
+  if (isInstalled()) return;
   console.error("installing dependencies …");
-  const command = existsSync(join(folder, "package-lock.json")) ? "ci" : "install";
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
   // npm tells its scripts where it is itself; `npm` alone would be npm.cmd on Windows.
   const npm = process.env.npm_execpath;
-  const args = [command, "--no-audit", "--no-fund", "--loglevel=error"];
-  const run = { cwd: folder, stdio: ["ignore", 2, 2] };
+  const run = { cwd: root, stdio: ["ignore", 2, 2] };
   const { status } = npm
     ? spawnSync(process.execPath, [npm, ...args], run)
     : spawnSync("npm", args, { ...run, shell: process.platform === "win32" });
-  if (status !== 0) stop(`npm ${command} failed in ${folder}`);
+  if (status !== 0) stop("npm ci failed");
 }
 
-function isInstalled(folder) {
-  const wanted = packages(join(folder, "package-lock.json"));
-  const present = packages(join(folder, "node_modules", ".package-lock.json"));
+function isInstalled() {
+  const wanted = packages(join(root, "package-lock.json"));
+  const present = packages(join(root, "node_modules", ".package-lock.json"));
   if (!wanted || !present) return false;
   // Optional packages are those of other platforms.
   return Object.entries(wanted).every(
