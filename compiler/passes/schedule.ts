@@ -9,6 +9,7 @@ import {
   rootsOf,
   sizesIn,
   visitExpressions,
+  walk,
   type Expression,
   type Expressions,
   type Loop,
@@ -80,11 +81,15 @@ function jam(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
   const inner = loop.body.find((statement) => statement.kind === "loop");
   if (!inner || !isPlain(loop) || !isLong(loop.to, FACTOR)) return undefined;
   if (loop.body.filter((statement) => statement.kind === "loop").length !== 1) return undefined;
-  // Each round has sums of its own: one that goes on over the rounds is no result of a round.
-  const own = new Set(loop.body.flatMap((statement) => (statement.kind === "accumulator" ? [statement.name] : []))); // prettier-ignore
-  const isOwnSum = (statement: Statement): boolean =>
-    statement.kind === "accumulate" && statement.reduce === "sum" && own.has(statement.name);
-  if (!inner.body.every(isOwnSum)) return undefined;
+  if (!inner.body.every((statement) => statement.kind === "accumulate" && statement.reduce === "sum"))
+    return undefined;
+  // Each round has accumulators of its own: one that goes on over the rounds is no result of a round.
+  const own = new Set(
+    loop.body.flatMap((statement) => (statement.kind === "accumulator" ? [statement.name] : [])),
+  );
+  for (const statement of walk(loop.body)) {
+    if (statement.kind === "accumulate" && !own.has(statement.name)) return undefined;
+  }
   const values = inner.body.flatMap(rootsOf);
   // Worth it where the rounds share an operand.
   const shared = loadsOf(values).filter((load) => !dependsOn(load, loop));

@@ -68,6 +68,14 @@ test("a sum that goes on over all rounds of a loop is not made four at a time", 
   check((b, input) => [b.reduce("sum", b.broadcast(input(1, 2), [5, 5, 2]), [0, 1, 2])]);
 });
 
+test("a maximum that goes on over all rounds of a loop that also makes windows", () => {
+  check((b, input) => {
+    const x = b.map("neg", [input(N, 5)]);
+    const window = { axis: 0, size: 3, stride: 1, dilation: 1, before: 1, count: N };
+    return [b.reduce("max", x, [0, 1]), b.reduce("sum", b.window(x, window), [2])];
+  });
+});
+
 test("a table made by a map that shares its operand with the index", () => {
   check((b, input) => {
     const x = input(3);
