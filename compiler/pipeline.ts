@@ -4,6 +4,7 @@ import type { Pass, TensorGraph } from "./ir/pass.ts";
 import type { Plan } from "./ir/plan.ts";
 import { verify } from "./ir/verify.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
+import { clip } from "./passes/clip.ts";
 import { coalesce } from "./passes/coalesce.ts";
 import { expand } from "./passes/expand.ts";
 import { fold } from "./passes/fold.ts";
@@ -46,7 +47,7 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   materialize,
 ];
 
-export const planPasses: readonly Pass<Plan, Plan>[] = [coalesce, mask, hoist, schedule, memory];
+export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, hoist, schedule, memory];
 
 /** The names of all passes in their order, as `nnc print --after` takes them. */
 export const passNames: readonly string[] = [

@@ -2,6 +2,7 @@
 /** The `nnc` of the command line: the program on this process's own streams. */
 import { writeSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
+import { Failure } from "./io.ts";
 import { main } from "./program.ts";
 
 // A reader that has seen enough (`nnc … | head`) closes the pipe, which is no fault; a full disk is one.
@@ -17,5 +18,8 @@ for (const stream of [process.stdout, process.stderr]) {
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  stdin: () => buffer(process.stdin),
+  stdin: () =>
+    buffer(process.stdin).catch((cause: Error) => {
+      throw new Failure(`cannot read standard input: ${cause.message}`);
+    }),
 });

@@ -16,7 +16,7 @@ import { mapKernels } from "./kernels.ts";
 
 export const coalesce: Pass<Plan, Plan> = {
   name: "coalesce",
-  place: "right after `lower`, while loops are still perfectly nested",
+  place: "before `hoist`, while loops are still perfectly nested",
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: coalesceAll(kernel.pool, kernel.body) })),
 };
 

@@ -20,7 +20,8 @@ import { mapKernels } from "./kernels.ts";
 
 export const hoist: Pass<Plan, Plan> = {
   name: "hoist",
-  place: "after `coalesce`, which needs perfect nests, and `mask`; before `schedule`, which copies loop bodies",
+  place:
+    "after `coalesce`, which needs perfect nests, and `mask`; before `schedule`, which copies loop bodies",
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: new Hoisting(kernel).run() })),
 };
 

@@ -10,12 +10,12 @@ import {
   type KernelBuffer,
   type Statement,
 } from "../../ir/plan.ts";
-import { EXPENSIVE, maps, reductions } from "../../ir/primitives.ts";
-import { add, floorDiv, linearIn, max, min, neg, sub, symbol, symbolsOf, type Size } from "../../ir/size.ts";
-import { elements, sameShape, type Dtype } from "../../ir/types.ts";
-import { reach, type Group } from "../fuse.ts";
+import { add, symbol, symbolsOf, type Size } from "../../ir/size.ts";
+import { elements, type Dtype } from "../../ir/types.ts";
+import type { Group } from "../fuse.ts";
 import { VIEWS } from "../rewrite.ts";
 import { Axes } from "./axes.ts";
+import { stagedNodes } from "./staging.ts";
 import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
 import { flatten, Values, type Read } from "./value.ts";
 
@@ -181,7 +181,7 @@ class GroupLowering {
     const index = indexOf(spatial);
     const at = flatten(index, sizesOf({ node, result: 0 }));
     const value = this.#values.at({ node, result: 0 }, index);
-    return this.#work({ node, kind: "store", spatial, reduced: [], value, buffers: [name], at });
+    return this.#work({ node, kind: "store", spatial, reduced: [], value, buffer: name, at });
   }
 
   /** Each operand of a concatenation is stored where it goes. */
@@ -196,9 +196,7 @@ class GroupLowering {
       const shifted = index.map((i, axis) => (axis === along ? add(i, offset) : i));
       const at = flatten(shifted, sizesOf({ node, result: 0 }));
       const value = this.#values.at(input, index);
-      this.#nests.insert(
-        this.#work({ node, kind: "store", spatial, reduced: [], value, buffers: [name], at }),
-      );
+      this.#nests.insert(this.#work({ node, kind: "store", spatial, reduced: [], value, buffer: name, at }));
       offset = add(offset, sizes[along]!);
     });
   }
@@ -260,15 +258,7 @@ class GroupLowering {
 
   #loop(loop: LoopNest): Statement {
     const body = this.#statements(loop.inner);
-    const plain = {
-      kind: "loop",
-      index: loop.axis.name,
-      from: 0,
-      to: loop.axis.size,
-      step: 1,
-      body,
-    } as const;
-    return clip(plain);
+    return { kind: "loop", index: loop.axis.name, from: 0, to: loop.axis.size, step: 1, body };
   }
 
   #accumulatorsOf(finished: readonly Placed[]): Statement[] {
@@ -283,7 +273,7 @@ class GroupLowering {
   #leaf({ work, leaf }: Placed): Statement[] {
     const value = this.#resolve(work.value, leaf);
     if (work.kind === "store") {
-      return work.buffers!.map((buffer) => ({ kind: "store", buffer, at: work.at!, value }));
+      return [{ kind: "store", buffer: work.buffer!, at: work.at!, value }];
     }
     if (work.kind === "reduce") {
       return [{ kind: "accumulate", name: this.#accumulators.get(work.node)!, reduce: work.reduce!, value }];
@@ -378,66 +368,4 @@ function reducedBy(loop: LoopNest): Placed[] {
 function enclosing(nest: Nest, name: string): LoopNest | undefined {
   for (let at: Nest | undefined = nest; at; at = at.parent) if (at.loop?.axis.name === name) return at.loop;
   return undefined;
-}
-
-/**
- * Values that get loops before their readers: reductions and contractions, and dear maps of full size that
- * two loops would compute twice (the exponentials of a softmax).
- */
-function stagedNodes(group: Group): Set<TensorNode> {
-  const members = new Set(group.nodes);
-  const staged = new Set<TensorNode>();
-  const reduces = (node: TensorNode): boolean => node.op.kind === "reduce" || node.op.kind === "contract";
-  const full = group.nodes.find(reduces)?.inputs[0]?.node.types[0]!.shape;
-  // For each node, the loops that would compute it: reductions by themselves, stores together as one.
-  const loops = new Map<TensorNode, Set<TensorNode | "stores">>(group.nodes.map((node) => [node, new Set()]));
-  for (const node of group.results) loops.get(node)!.add("stores");
-  for (let i = group.nodes.length - 1; i >= 0; i--) {
-    const node = group.nodes[i]!;
-    const wanted = loops.get(node)!;
-    const twice = wanted.size > 1 && full !== undefined && sameShape(node.types[0]!.shape, full);
-    if (reduces(node) || (twice && inlineCost(node, members) >= EXPENSIVE)) staged.add(node);
-    const through = staged.has(node) ? new Set([node]) : wanted;
-    for (const input of node.inputs) {
-      const from = loops.get(reach(input).node);
-      if (from) for (const loop of through) from.add(loop);
-    }
-  }
-  return staged;
-}
-
-/** What one element costs from the group's inputs and statistics. */
-function inlineCost(node: TensorNode, members: ReadonlySet<TensorNode>): number {
-  let cost = 0;
-  const seen = new Set<TensorNode>();
-  const stack = [node];
-  while (stack.length > 0) {
-    const top = stack.pop()!;
-    const same = sameShape(top.types[0]!.shape, node.types[0]!.shape);
-    if (seen.has(top) || !members.has(top) || !same || top.op.kind === "reduce" || top.op.kind === "contract")
-      continue;
-    seen.add(top);
-    if (top.op.kind === "map") cost += maps[top.op.map].cost;
-    stack.push(...top.inputs.map((input) => reach(input).node));
-  }
-  return cost;
-}
-
-/**
- * A loop that only adds up guarded elements runs over the guarded range alone: what lies outside is the
- * reduction's identity. Windows past an edge cost nothing then.
- */
-function clip(loop: Extract<Statement, { kind: "loop" }>): Statement {
-  const [only, ...others] = loop.body;
-  if (others.length > 0 || only?.kind !== "accumulate" || only.value.kind !== "guard") return loop;
-  const { at, below, operand, fallback } = only.value;
-  const linear = linearIn(at, loop.index);
-  if (fallback !== reductions[only.reduce].identity || !linear) return loop;
-  const { coefficient: step, rest } = linear;
-  if (typeof step !== "number" || step < 1) return loop;
-  // 0 <= step * i + rest < below
-  const ceilDiv = (size: Size): Size => floorDiv(add(size, step - 1), step);
-  const from = max(0, ceilDiv(neg(rest)));
-  const to = min(loop.to, ceilDiv(sub(below, rest)));
-  return { ...loop, from, to, body: [{ ...only, value: operand }] };
 }

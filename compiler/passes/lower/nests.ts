@@ -25,8 +25,8 @@ export interface Work {
   readonly reduced: readonly Axis[];
   readonly value: Expression;
   readonly reads: readonly Read[];
-  /** For stores. */
-  readonly buffers?: readonly string[];
+  /** Of a store: where it goes. */
+  readonly buffer?: string;
   readonly at?: Size;
 }
 

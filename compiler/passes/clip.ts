@@ -1,0 +1,35 @@
+/**
+ * Takes guards out of loops: one that only adds up guarded elements runs over the guarded range alone, since
+ * what lies outside is the reduction's identity. Windows past an edge cost nothing then.
+ */
+import type { Pass } from "../ir/pass.ts";
+import type { Loop, Plan, Statement } from "../ir/plan.ts";
+import { reductions } from "../ir/primitives.ts";
+import { add, floorDiv, linearIn, max, min, neg, sub, type Size } from "../ir/size.ts";
+import { mapKernels } from "./kernels.ts";
+
+export const clip: Pass<Plan, Plan> = {
+  name: "clip",
+  place: "right after `lower`, while a loop's whole body is one statement",
+  run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: kernel.body.map(clipLoop) })),
+};
+
+function clipLoop(statement: Statement): Statement {
+  if (statement.kind !== "loop") return statement;
+  return clipped(statement) ?? { ...statement, body: statement.body.map(clipLoop) };
+}
+
+function clipped(loop: Loop): Loop | undefined {
+  const [only, ...others] = loop.body;
+  if (others.length > 0 || only?.kind !== "accumulate" || only.value.kind !== "guard") return undefined;
+  const { at, below, operand, fallback } = only.value;
+  const linear = linearIn(at, loop.index);
+  if (!linear || fallback !== reductions[only.reduce].identity) return undefined;
+  const { coefficient: step, rest } = linear;
+  if (typeof step !== "number" || step < 1) return undefined;
+  // 0 <= step * i + rest < below
+  const ceilDiv = (size: Size): Size => floorDiv(add(size, step - 1), step);
+  const from = max(loop.from, ceilDiv(neg(rest)));
+  const to = min(loop.to, ceilDiv(sub(below, rest)));
+  return { ...loop, from, to, body: [{ ...only, value: operand }] };
+}

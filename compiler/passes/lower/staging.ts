@@ -1,0 +1,48 @@
+/** Which values of a kernel get loops of their own, before the loops that read them. */
+import type { TensorNode } from "../../ir/build.ts";
+import { EXPENSIVE, maps } from "../../ir/primitives.ts";
+import { sameShape } from "../../ir/types.ts";
+import { reach, type Group } from "../fuse.ts";
+
+/**
+ * Values that get loops before their readers: reductions and contractions, and dear maps of full size that
+ * two loops would compute twice (the exponentials of a softmax).
+ */
+export function stagedNodes(group: Group): Set<TensorNode> {
+  const members = new Set(group.nodes);
+  const staged = new Set<TensorNode>();
+  const reduces = (node: TensorNode): boolean => node.op.kind === "reduce" || node.op.kind === "contract";
+  const full = group.nodes.find(reduces)?.inputs[0]?.node.types[0]!.shape;
+  // For each node, the loops that would compute it: reductions by themselves, stores together as one.
+  const loops = new Map<TensorNode, Set<TensorNode | "stores">>(group.nodes.map((node) => [node, new Set()]));
+  for (const node of group.results) loops.get(node)!.add("stores");
+  for (let i = group.nodes.length - 1; i >= 0; i--) {
+    const node = group.nodes[i]!;
+    const wanted = loops.get(node)!;
+    const twice = wanted.size > 1 && full !== undefined && sameShape(node.types[0]!.shape, full);
+    if (reduces(node) || (twice && inlineCost(node, members) >= EXPENSIVE)) staged.add(node);
+    const through = staged.has(node) ? new Set([node]) : wanted;
+    for (const input of node.inputs) {
+      const from = loops.get(reach(input).node);
+      if (from) for (const loop of through) from.add(loop);
+    }
+  }
+  return staged;
+}
+
+/** What one element costs from the group's inputs and statistics. */
+function inlineCost(node: TensorNode, members: ReadonlySet<TensorNode>): number {
+  let cost = 0;
+  const seen = new Set<TensorNode>();
+  const stack = [node];
+  while (stack.length > 0) {
+    const top = stack.pop()!;
+    const same = sameShape(top.types[0]!.shape, node.types[0]!.shape);
+    if (seen.has(top) || !members.has(top) || !same || top.op.kind === "reduce" || top.op.kind === "contract")
+      continue;
+    seen.add(top);
+    if (top.op.kind === "map") cost += maps[top.op.map].cost;
+    stack.push(...top.inputs.map((input) => reach(input).node));
+  }
+  return cost;
+}
