@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { compile, type Model, type Tensor } from "../compiler/index.ts";
+import { compile, type Input, type Model, type Tensor } from "../compiler/index.ts";
 
 function f32(...values: number[]): Float32Array {
   return Float32Array.from(values);
@@ -22,7 +22,7 @@ const STATES = `model M {
 
 describe("what is given and what comes back", () => {
   const relu = compile("ReLU");
-  test.each([
+  test.each<[string, Input, readonly number[]]>([
     ["nested numbers", [[-1, 2], [3, -4]], [2, 2]],
     ["a flat list", [-1, 2, 3, -4], [4]],
     ["a typed array", f32(-1, 2, 3, -4), [4]],

@@ -6,7 +6,17 @@ import fc from "fast-check";
 import { Builder, dtypeOf, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
-import { add, evaluate, floorDiv, key, mul, product, symbol, type Size } from "../../compiler/ir/size.ts";
+import {
+  add,
+  evaluate,
+  floorDiv,
+  key,
+  mul,
+  product,
+  sub,
+  symbol,
+  type Size,
+} from "../../compiler/ir/size.ts";
 
 /** What one step of making a graph may choose from; each choice is taken modulo what there is. */
 export type Step = readonly [op: number, x: number, y: number, detail: number];
@@ -157,6 +167,7 @@ const STEPS: readonly ((tools: Tools) => void)[] = [
   reshape,
   permute,
   slice,
+  pad,
   concat,
   gather,
   contract,
@@ -310,6 +321,28 @@ function slice({ b, x, detail, bound, push }: Tools): void {
   const only = <T>(value: T, others: T): T[] => sizes.map((_, i) => (i === axis ? value : others));
   const result = b.slice(x, only<Size>(start, 0), only(step, 1), sizes.map((whole, i) => (i === axis ? length : whole))); // prettier-ignore
   push(result, bound(x));
+}
+
+/** By one before and up to two behind, in every mode that the size allows. */
+function pad({ b, x, detail, bound, push }: Tools): void {
+  const sizes = sizesOf(x);
+  if (sizes.length === 0) return;
+  const axis = detail % sizes.length;
+  const size = sizes[axis]!;
+  const modes = ["constant", "replicate", "circular", "reflect"] as const;
+  // Mirroring needs a second element.
+  const mode = modes[detail % (typeof size === "number" && size > 1 ? 4 : 2)]!;
+  const inside = mode === "constant" && detail % 3 === 0 ? 1 : 0;
+  const spread = add(mul(sub(size, 1), inside + 1), 1);
+  const result = sizes.map((whole, i) => (i === axis ? add(spread, 1 + (detail % 2)) : whole));
+  const only = <T>(value: T, others: T): T[] => sizes.map((_, i) => (i === axis ? value : others));
+  const spec = {
+    mode,
+    before: only<Size>(1, 0),
+    interior: only(inside, 0),
+    value: detail % (dtypeOf(x) === "bool" ? 2 : 7),
+  };
+  push(b.pad(x, result, spec), Math.max(bound(x), 7));
 }
 
 /** The first half rounded up, every second element, or (of a number) all but the first. */

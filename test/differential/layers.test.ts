@@ -20,7 +20,7 @@ import {
 import { normal, randomOf, SPECIALS, type Random } from "./random.ts";
 
 /** What rounding to float32 where tensors are stored may cost, in ULP at max(|want|, rms). */
-const BOUND = { ulp: 4 };
+const BOUND = { ulp: 1 };
 
 interface Case {
   readonly record: LayerRecord;
