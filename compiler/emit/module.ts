@@ -239,12 +239,10 @@ class ModulePrinter {
   /** What a run does last: buffers of the state take their next values. */
   #updateLines(): string[] {
     return this.#plan.updates.map(({ path, from }) => {
-      const source = this.#bufferText(from);
-      const size = sizeText(from.size).text;
-      // A slot may be larger than what it holds here.
-      const exact = from.storage === "temporary" ? `${source}.subarray(0, ${size})` : source;
-      const target = this.#parameters.get(path)!;
-      return from.size === 1 ? `${target}[0] = ${source}[0];` : `${target}.set(${exact});`;
+      const [target, source] = [this.#parameters.get(path)!, this.#bufferText(from)];
+      if (from.size === 1) return `${target}[0] = ${source}[0];`;
+      // A loop: a slot may be larger than what it holds here, and a subarray of it would be allocated.
+      return `for (let i = 0; i < ${target}.length; i++) ${target}[i] = ${source}[i];`;
     });
   }
 

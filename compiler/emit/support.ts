@@ -67,7 +67,7 @@ function tensor(needs: Needs): string {
 }
 
 const refuse = `function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(\`\${name} must be \${dtype}[\${shape.join(", ")}], not \${data?.constructor.name}[\${got}]\`);
+  throw new TypeError(\`\${name} must be \${dtype}[\${shape.join(", ")}], not \${data && \`\${data.constructor.name}[\${got}]\`}\`);
 }`;
 
 function own(needs: Needs): string {
@@ -102,7 +102,7 @@ function load(needs: Needs): string {
   const { aliases, counters } = needs;
   const lines = [
     "function load(weights) {",
-    "  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };",
+    "  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };",
     "  const state = {};",
     `  for (const { name, dtype, shape${aliases ? ", aliases = []" : ""} } of parameters) {`,
     ...(aliases

@@ -3,7 +3,7 @@
  * needs; types are inferred, and operands brought to one shape and dtype as PyTorch broadcasts and promotes.
  */
 import type { Node, Origin, Value } from "./graph.ts";
-import { mapDtype, type MapName, type ReduceName, type TensorOp } from "./primitives.ts";
+import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { add, differ, key, product, same, sub, type Size } from "./size.ts";
 import { extents, sameShape, type Dtype, type TensorType } from "./types.ts";
 
@@ -168,6 +168,21 @@ export class Builder {
     return this.make({ kind: "slice", starts, steps }, [x], { dtype: dtypeOf(x), shape: sizes });
   }
 
+  /** To `sizes`, with the operand's first element at `before`. */
+  pad(
+    x: Tensor,
+    sizes: readonly Size[],
+    spec: { before: readonly Size[]; interior?: readonly number[]; mode?: PadMode; value?: number },
+  ): Tensor {
+    const { before, mode = "constant", value = 0, interior = before.map(() => 0) } = spec;
+    const moves = before.some((size) => size !== 0) || interior.some((count) => count !== 0);
+    if (!moves && sameShape(sizesOf(x), sizes)) return x;
+    return this.make({ kind: "pad", mode, before, interior, value }, [x], {
+      dtype: dtypeOf(x),
+      shape: sizes,
+    });
+  }
+
   concat(parts: readonly Tensor[], axis: number): Tensor {
     if (parts.length === 1) return parts[0]!;
     const dtype = promote(parts.map(dtypeOf));
@@ -256,6 +271,8 @@ function attributesKey(op: TensorOp): string {
       return [op.axis, op.size, op.stride, op.dilation, op.before].join();
     case "permute":
       return op.order.join();
+    case "pad":
+      return `${op.mode};${op.before.map(key).join()};${op.interior.join()};${op.value}`;
     case "slice":
       return `${op.starts.map(key).join()};${op.steps.join()}`;
     case "concat":

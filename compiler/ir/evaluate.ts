@@ -147,6 +147,13 @@ function elementOf(
       const starts = op.starts.map((start) => sizeOf(start, sizes));
       return (index) => at(x, index.map((i, axis) => starts[axis]! + i * op.steps[axis]!)); // prettier-ignore
     }
+    case "pad": {
+      const before = op.before.map((size) => sizeOf(size, sizes));
+      return (index) => {
+        const place = index.map((i, axis) => paddedPlace(op, i - before[axis]!, axis, x.shape[axis]!));
+        return place.includes(-1) ? op.value : at(x, place);
+      };
+    }
     case "concat":
       return (index) => {
         const place = [...index];
@@ -171,6 +178,23 @@ function elementOf(
     case "iota":
       return (index) => index[op.axis]!;
   }
+}
+
+/** The operand's index for a position counted from its first element; -1 where there is none. */
+function paddedPlace(
+  op: Extract<TensorOp, { kind: "pad" }>,
+  position: number,
+  axis: number,
+  size: number,
+): number {
+  if (op.mode === "replicate") return Math.min(Math.max(position, 0), size - 1);
+  if (op.mode === "circular") return ((position % size) + size) % size;
+  if (op.mode === "reflect") {
+    const right = Math.abs(position);
+    return right < size ? right : 2 * (size - 1) - right;
+  }
+  const place = position / (op.interior[axis]! + 1);
+  return Number.isInteger(place) && place >= 0 && place < size ? place : -1;
 }
 
 function contraction(

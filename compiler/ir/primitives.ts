@@ -295,6 +295,18 @@ export type TensorOp =
   | { readonly kind: "broadcast" }
   /** result[i, …] = x[starts[0] + i * steps[0], …] */
   | { readonly kind: "slice"; readonly starts: readonly Size[]; readonly steps: readonly number[] }
+  /**
+   * Each axis with `before` elements put in front, `interior` between every two, and as many behind as the
+   * node's type says. They are `value` in mode constant, else elements of the operand: mirrored at its edge
+   * without repeating it, its edge, or its other end. Only mode constant has an interior.
+   */
+  | {
+      readonly kind: "pad";
+      readonly mode: PadMode;
+      readonly before: readonly Size[];
+      readonly interior: readonly number[];
+      readonly value: number;
+    }
   /** The operands one after the other along an axis. */
   | { readonly kind: "concat"; readonly axis: number }
   /** result[i…, j…] = table[index[i…], j…]: rows of the table (operand 0) chosen by operand 1, checked. */
@@ -307,6 +319,8 @@ export type TensorOp =
   | { readonly kind: "input"; readonly name: string }
   /** A tensor that `prepare` computed, kept as `storage`. */
   | { readonly kind: "prepared"; readonly name: string; readonly storage: "f32" | "f64" };
+
+export type PadMode = "constant" | "reflect" | "replicate" | "circular";
 
 type Labels = readonly number[];
 

@@ -56,6 +56,11 @@ export function describePrimitive(op: TensorOp): OpText {
     }
     case "permute":
       return { name: op.kind, details: [listText(op.order)] };
+    case "pad": {
+      const interior = op.interior.some((count) => count > 0) ? [`interior=${listText(op.interior)}`] : [];
+      const value = op.mode === "constant" ? [`value=${op.value}`] : [];
+      return { name: op.kind, details: [op.mode, `before=${listText(op.before)}`, ...interior, ...value] };
+    }
     case "slice":
       return { name: op.kind, details: [`starts=${listText(op.starts)}`, `steps=${listText(op.steps)}`] };
     case "concat":

@@ -103,6 +103,7 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     case "reduce":
       return (
         badAxes(op.axes, x.sizes.length) ??
+        (x.dtype === "bool" ? "truth is cast before it is reduced" : undefined) ??
         (op.axes.some((axis, i) => i > 0 && op.axes[i - 1]! >= axis) ? "axes must ascend" : undefined) ??
         like(result, { ...x, sizes: x.sizes.map((size, axis) => (op.axes.includes(axis) ? 1 : size)) })
       );
@@ -134,6 +135,13 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
       return like(result, { ...x, sizes: x.sizes.map((size, axis) => (size === 1 ? result.sizes[axis]! : size)) }); // prettier-ignore
     case "slice":
       return sliceRule(op, x, result);
+    case "pad": {
+      const counts = [op.before.length, op.interior.length, x.sizes.length];
+      if (counts.some((length) => length !== result.sizes.length)) return "it pads each axis";
+      const inside = op.interior.some((count) => count !== 0);
+      if (inside && op.mode !== "constant") return "only constants have an interior";
+      return unlikeDtype(result.dtype, x.dtype);
+    }
     case "concat":
       return concatRule(op, operands, result);
     case "gather": {

@@ -73,6 +73,8 @@ interface Reach {
   /** Indices are shifted or reordered, or axes repeated. */
   readonly moved: boolean;
   readonly repeated: boolean;
+  /** Some positions lie outside the operand, and are not read. */
+  readonly guarded: boolean;
 }
 
 const reaches = new WeakMap<TensorNode, Reach>();
@@ -82,7 +84,7 @@ export function reach({ node }: Tensor): Reach {
   if (!found) {
     found = VIEWS.has(node.op.kind)
       ? through(node)
-      : { node, reshaped: false, moved: false, repeated: false };
+      : { node, reshaped: false, moved: false, repeated: false, guarded: false };
     reaches.set(node, found);
   }
   return found;
@@ -92,6 +94,7 @@ function through(view: TensorNode): Reach {
   const source = view.inputs[0]!;
   const behind = reach(source);
   if (view.op.kind === "broadcast") return { ...behind, repeated: true };
+  if (view.op.kind === "pad" || view.op.kind === "window") return { ...behind, moved: true, guarded: true };
   if (view.op.kind !== "reshape") return { ...behind, moved: true };
   const trivial = isTrivial(sizesOf(source), sizesOf({ node: view, result: 0 }));
   return trivial ? behind : { ...behind, reshaped: true };
@@ -150,6 +153,8 @@ class Partition {
     const afterStatistic = this.#distance.has(from.node) || from.node.op.kind === "reduce";
     // At other indices a statistic would have to be complete first, and dear maps would be computed anew.
     if (from.moved && (afterStatistic || costOf(producer, from.node) >= EXPENSIVE)) return false;
+    // A range check would refuse what stands at positions that are not there.
+    if (from.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return false;
     if (from.repeated && !afterStatistic && costOf(producer, from.node) >= EXPENSIVE) return false;
     if (!reducesNearby(producer, own)) return false;
     return !this.#apart(producer, own);

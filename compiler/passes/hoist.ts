@@ -120,7 +120,7 @@ class Hoisting {
       const outside = home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1;
       return this.#pool.size(outside ? this.#base(e.size, home) : this.#index(e.size, home));
     }
-    const inner = this.#operands(e, home, uses);
+    const inner = e.kind === "guard" ? this.#guard(e, home) : this.#operands(e, home, uses);
     const named =
       inner.kind === "checked" ||
       (!isTrivial(inner) && (home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1));
@@ -147,6 +147,12 @@ class Hoisting {
       operandsOf(e).map((operand) => [operand.id, this.#value(operand, scope, uses)]),
     );
     return rebuild(this.#pool, e, { size: (size) => this.#index(size, scope) }, done);
+  }
+
+  /** A guard's operand stays behind it: a name before it would read what is not there. */
+  #guard(e: Extract<Expression, { kind: "guard" }>, scope: Scope): Expression {
+    const size = (inner: Size): Size => this.#index(inner, scope);
+    return rebuild(this.#pool, e, { size });
   }
 
   /** An integer expression, with what outer scopes know of it taken from there. */

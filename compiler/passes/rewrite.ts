@@ -52,7 +52,14 @@ function wouldChange(node: TensorNode, visit: Visit): boolean {
 }
 
 /** Ops that show another tensor's data at other indices; lowering turns them into index arithmetic. */
-export const VIEWS: ReadonlySet<string> = new Set(["reshape", "permute", "broadcast", "slice", "window"]);
+export const VIEWS: ReadonlySet<string> = new Set([
+  "reshape",
+  "permute",
+  "broadcast",
+  "slice",
+  "pad",
+  "window",
+]);
 
 /** Whether a tensor depends on parameters and literals alone, and so can be computed before any call. */
 export class ParameterOnly {

@@ -112,6 +112,19 @@ describe("movement", () => {
     expect(run([cube], (b, y) => b.permute(y, [2, 0, 1]))).toEqual({ shape: [3, 1, 2], data: [0, 3, 1, 4, 2, 5] }); // prettier-ignore
   });
 
+  test("pad in its four modes, with an interior, and negative", () => {
+    const row = vector(1, 2, 3);
+    const padded = (spec: Parameters<Builder["pad"]>[2], size: number): readonly number[] => [
+      ...run([row], (b, y) => b.pad(y, [size], spec)).data,
+    ];
+    expect(padded({ before: [2], value: 9 }, 6)).toEqual([9, 9, 1, 2, 3, 9]);
+    expect(padded({ before: [1], interior: [1] }, 7)).toEqual([0, 1, 0, 2, 0, 3, 0]);
+    expect(padded({ before: [-1], value: 9 }, 3)).toEqual([2, 3, 9]);
+    expect(padded({ before: [2], mode: "reflect" }, 7)).toEqual([3, 2, 1, 2, 3, 2, 1]);
+    expect(padded({ before: [2], mode: "replicate" }, 6)).toEqual([1, 1, 1, 2, 3, 3]);
+    expect(padded({ before: [2], mode: "circular" }, 7)).toEqual([2, 3, 1, 2, 3, 1, 2]);
+  });
+
   test("gather takes rows and refuses those that are not there", () => {
     expect(run([x, ints(1, 0, 1)], (b, table, index) => b.gather(table, index))).toEqual({
       shape: [3, 3],

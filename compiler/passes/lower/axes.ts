@@ -72,7 +72,9 @@ export class Axes {
         return; // its operands lie in memory
       default:
         from.forEach((size, axis) => {
-          const moved = op.kind === "slice" && (op.starts[axis] !== 0 || op.steps[axis] !== 1);
+          const moved =
+            (op.kind === "slice" && (op.starts[axis] !== 0 || op.steps[axis] !== 1)) ||
+            (op.kind === "pad" && (op.before[axis] !== 0 || op.interior[axis] !== 0));
           const summed = op.kind === "reduce" && op.axes.includes(axis);
           if (!moved && (summed || same(size, to[axis]!))) this.#join(node, axis, input.node, axis);
         });

@@ -345,6 +345,7 @@ export function symbolsOfGroup(group: Group): Set<string> {
     seen.add(node);
     for (const size of sizesOf({ node, result: 0 })) symbolsOf(size, names);
     if (node.op.kind === "slice") for (const start of node.op.starts) symbolsOf(start, names);
+    if (node.op.kind === "pad") for (const before of node.op.before) symbolsOf(before, names);
     if (node.op.kind === "constant") symbolsOf(node.op.value, names);
     for (const { node: from } of node.inputs)
       if (VIEWS.has(from.op.kind) || from.inputs.length === 0) stack.push(from);

@@ -1,8 +1,9 @@
 /** One element of a tensor, at given indices, as a scalar expression. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
 import type { Expression, Expressions } from "../../ir/plan.ts";
+import type { PadMode, TensorOp } from "../../ir/primitives.ts";
 import { axisGroups } from "../../ir/reshape.ts";
-import { add, floorDiv, key, mod, mul, sub, type Size } from "../../ir/size.ts";
+import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size.ts";
 import { strides } from "../../ir/types.ts";
 
 /** What stands behind a node that is not computed in place. */
@@ -86,6 +87,11 @@ export class Values {
         const below = sizesOf(x)[op.axis]!;
         return pool.make({ kind: "guard", at, below, operand: this.at(x, source), fallback: 0 });
       }
+      case "pad": {
+        const { mode, before } = op;
+        if (mode === "constant") return this.#padded(x, op, index, sizesOf({ node, result: 0 }));
+        return this.at(x, index.map((i, axis) => folded(mode, sub(i, before[axis]!), sizesOf(x)[axis]!))); // prettier-ignore
+      }
       case "gather":
         return this.#gather(node, index);
       default:
@@ -132,6 +138,31 @@ export class Values {
     return this.at(source, at);
   }
 
+  /** The operand's element where there is one, guarded axis by axis; else the value. */
+  #padded(
+    x: Tensor,
+    op: Extract<TensorOp, { kind: "pad" }>,
+    index: readonly Size[],
+    result: readonly Size[],
+  ): Expression {
+    const sizes = sizesOf(x);
+    const guards: { at: Size; below: Size }[] = [];
+    const source = index.map((i, axis) => {
+      const [before, step] = [op.before[axis]!, op.interior[axis]! + 1];
+      const at = sub(i, before);
+      const last = mul(sub(sizes[axis]!, 1), step);
+      if (before !== 0 || !same(sizes[axis]!, result[axis]!)) guards.push({ at, below: add(last, 1) });
+      // Between two elements the rest is not 0.
+      if (step > 1) guards.push({ at: neg(mod(at, step)), below: 1 });
+      return floorDiv(at, step);
+    });
+    const operand = this.at(x, source);
+    return guards.reduce(
+      (inner, guard) => this.#pool.make({ kind: "guard", ...guard, operand: inner, fallback: op.value }),
+      operand,
+    );
+  }
+
   #gather(node: TensorNode, index: readonly Size[]): Expression {
     if (node.op.kind !== "gather") throw new Error("not a gather");
     const pool = this.#pool;
@@ -170,6 +201,21 @@ export class Values {
     const placeholder = this.#load(`@${node.id}`, flatten(index, sizesOf({ node, result: 0 })));
     this.reads.set(placeholder.id, { node, index });
     return placeholder;
+  }
+}
+
+/** A position outside an axis, as the position inside that stands for it. */
+function folded(mode: Exclude<PadMode, "constant">, at: Size, size: Size): Size {
+  const last = sub(size, 1);
+  switch (mode) {
+    case "reflect": {
+      const right = sub(last, max(at, neg(at)));
+      return sub(last, max(right, neg(right)));
+    }
+    case "replicate":
+      return min(max(at, 0), last);
+    case "circular":
+      return mod(at, size);
   }
 }
 

@@ -84,7 +84,7 @@ function tensor(port, value) {
 }
 
 function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
 }
 
 function own(ports) {
@@ -107,7 +107,7 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
     if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
@@ -157,8 +157,8 @@ export function create({ weights = inside() } = {}) {
       in_x = spare0;
     }
     BatchNorm1d(in_x, p4, p2, p3, p0, p1, slot0, slot1, slot2, out_y, slot3, slot4, size_N);
-    p2.set(slot1.subarray(0, 6));
-    p3.set(slot2.subarray(0, 6));
+    for (let i = 0; i < p2.length; i++) p2[i] = slot1[i];
+    for (let i = 0; i < p3.length; i++) p3[i] = slot2[i];
     p4[0] = slot0[0];
   }
   function model(in_x) {

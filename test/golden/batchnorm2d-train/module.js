@@ -102,7 +102,7 @@ function tensor(port, value) {
 }
 
 function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
 }
 
 function own(ports) {
@@ -125,7 +125,7 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
     if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
@@ -176,8 +176,8 @@ export function create({ weights = inside() } = {}) {
     }
     BatchNorm2d_ReLU_Tanh(in_x, p2, p3, p0, p1, slot0, slot1, out_y, slot2, slot3, size_H, size_N, size_W);
     BatchNorm2d(p4, slot4);
-    p2.set(slot0.subarray(0, 6));
-    p3.set(slot1.subarray(0, 6));
+    for (let i = 0; i < p2.length; i++) p2[i] = slot0[i];
+    for (let i = 0; i < p3.length; i++) p3[i] = slot1[i];
     p4[0] = slot4[0];
   }
   function model(in_x) {

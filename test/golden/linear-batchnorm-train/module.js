@@ -104,7 +104,7 @@ function tensor(port, value) {
 }
 
 function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
 }
 
 function own(ports) {
@@ -127,7 +127,7 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
     if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
@@ -188,8 +188,8 @@ export function create({ weights = inside() } = {}) {
     Linear(in_x, p0, p1, slot0, size_N);
     BatchNorm1d(p6, slot1);
     BatchNorm1d_ReLU(slot0, p4, p5, p2, p3, slot2, slot3, out_y, slot4, slot5, size_N, bits(out_y));
-    p4.set(slot2.subarray(0, 3));
-    p5.set(slot3.subarray(0, 3));
+    for (let i = 0; i < p4.length; i++) p4[i] = slot2[i];
+    for (let i = 0; i < p5.length; i++) p5[i] = slot3[i];
     p6[0] = slot1[0];
   }
   function model(in_x) {

@@ -138,7 +138,7 @@ function tensor(port, value) {
 }
 
 function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
 }
 
 function own(ports) {
@@ -161,7 +161,7 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
     if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
@@ -221,8 +221,8 @@ export function create({ weights = inside() } = {}) {
     BatchNorm1d_Tanh(in_x, p2, p3, p0, p1, slot0, slot1, slot2, slot3, slot4, slot5, size_N);
     BatchNorm1d(p4, slot6);
     BatchNorm1d_1(slot1, slot0, slot2, slot3, p0, p1, slot7, slot8, out_y, slot4, slot5, size_N);
-    p2.set(slot7.subarray(0, 3));
-    p3.set(slot8.subarray(0, 3));
+    for (let i = 0; i < p2.length; i++) p2[i] = slot7[i];
+    for (let i = 0; i < p3.length; i++) p3[i] = slot8[i];
     p4[0] = slot6[0];
   }
   function model(in_x) {

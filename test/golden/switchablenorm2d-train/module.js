@@ -186,7 +186,7 @@ function tensor(port, value) {
 }
 
 function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
 }
 
 function own(ports) {
@@ -209,7 +209,7 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights instanceof Uint8Array ? parse(weights) : { ...weights };
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
     if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
@@ -277,8 +277,8 @@ export function create({ weights = inside() } = {}) {
       in_x = spare0;
     }
     SwitchableNorm2d_ReLU(in_x, p4, p5, prepared0, prepared1, p0, p1, slot0, slot1, out_y, slot2, slot3, slot4, slot5, slot6, slot7, size_H, size_N, size_W, bits(out_y));
-    p4.set(slot0.subarray(0, 6));
-    p5.set(slot1.subarray(0, 6));
+    for (let i = 0; i < p4.length; i++) p4[i] = slot0[i];
+    for (let i = 0; i < p5.length; i++) p5[i] = slot1[i];
   }
   function model(in_x) {
     in_x = tensor(inputs[0], in_x);

@@ -39,7 +39,7 @@ function tensor(port, value) {
 }
 
 function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data?.constructor.name}[${got}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
 }
 
 function own(ports) {
