@@ -14,7 +14,8 @@ export async function comparePeers(works, peers, effort) {
     const { job, nnc } = prepare(work);
     nnc.run();
     const want = nnc.output();
-    const lanes = [{ name: "nnc", prepared: nnc, enter: undefined, note: "" }];
+    /** @type {{ name: string, prepared: import("./peers/index.mjs").Prepared, enter?: Peer["enter"], note: string }[]} */
+    const lanes = [{ name: "nnc", prepared: nnc, note: "" }];
     /** @type {string[]} */
     const failed = [];
     for (const { name, prepare: open, enter } of peers) {

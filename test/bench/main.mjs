@@ -63,8 +63,7 @@ function named(work) {
 function readArguments() {
   const sections = ["compile", "run", "peers", "start"];
   try {
-    const options = { quick: { type: "boolean" }, only: { type: "string" } };
-    const { values } = parseArgs({ options: /** @type {const} */ (options) });
+    const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });
     const only = values.only?.toLowerCase();
     if (only && !sections.includes(only) && !works.some(({ name }) => name.toLowerCase().includes(only)))
       throw new Error(`nothing is called ${values.only}`);

@@ -68,7 +68,7 @@ function port(name, shape) {
 }
 
 /** A field of wire type 2: text, bytes, or a message given by its fields. */
-function bytes(/** @type {number} */ field, /** @type {string | Buffer | Buffer[]} */ content) {
+function bytes(/** @type {number} */ field, /** @type {string | Uint8Array | Uint8Array[]} */ content) {
   const body = Array.isArray(content) ? Buffer.concat(content) : Buffer.from(content);
   return Buffer.concat([unsigned((field << 3) | 2), unsigned(body.length), body]);
 }

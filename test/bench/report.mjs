@@ -2,6 +2,7 @@
 
 /** @param {number} ms */
 export function time(ms) {
+  if (Number.isNaN(ms)) return "failed";
   if (ms < 1e-3) return `${digits(ms * 1e6)} ns`;
   if (ms < 1) return `${digits(ms * 1e3)} µs`;
   if (ms < 1e3) return `${digits(ms)} ms`;
@@ -10,6 +11,7 @@ export function time(ms) {
 
 /** Three digits: more would be noise. @param {number} value */
 export function digits(value) {
+  if (Number.isNaN(value)) return "–";
   if (value < 1e-3) return value.toExponential(1);
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -29,6 +29,7 @@ export function startTimes(peers, rounds) {
   try {
     const want = writeFiles(work, folder);
     const lanes = children
+      // The first two need no peer.
       .filter(({ name }, index) => index < 2 || peers.some((peer) => peer.name === name))
       .map((child) => ({ ...child, times: /** @type {number[]} */ ([]), note: "" }));
     for (let round = 0; round < rounds; round++)

@@ -8,13 +8,15 @@ export { version };
 /**
  * nnc's model of a work, and the work with data for the peers. Input and output are the model's own memory, made once.
  * @param {Work} work
- * @returns {{ job: Job, nnc: import("./index.mjs").Prepared }}
+ * @returns {{ job: Job, nnc: { run: () => void, output: () => Float32Array } }}
  */
 export function prepare(work) {
   const model = compile(work.source);
   const random = uniform(1);
   const parameters = Object.fromEntries(
-    Object.entries(model.parameters).filter(([, { dtype }]) => dtype === "f32"),
+    Object.entries(model.parameters)
+      .filter(([, { dtype }]) => dtype === "f32")
+      .map(([path, { shape, data }]) => [path, { shape, data: floats(data) }]),
   );
   // Fresh norms scale by one and shift by zero; a peer that forgot to do either would go unseen.
   for (const { shape, data } of Object.values(parameters))
@@ -22,13 +24,18 @@ export function prepare(work) {
   model.refresh();
 
   const outShape = work.outShape ?? work.shape;
-  const x = model.input("x", work.shape);
-  const y = model.output("y", outShape);
-  for (let index = 0; index < x.data.length; index++) x.data[index] = 6 * (random() - 0.5);
-  const inputs = { x };
-  const outputs = { y };
+  const inputs = { x: model.input("x", work.shape) };
+  const outputs = { y: model.output("y", outShape) };
+  const x = floats(inputs.x.data);
+  for (let index = 0; index < x.length; index++) x[index] = 6 * (random() - 0.5);
   return {
-    job: { ...work, outShape, x: Float32Array.from(x.data), parameters },
-    nnc: { run: () => model.run(inputs, outputs), output: () => Float32Array.from(y.data) },
+    job: { ...work, outShape, x: x.slice(), parameters },
+    nnc: { run: () => model.run(inputs, outputs), output: () => floats(outputs.y.data).slice() },
   };
+}
+
+/** @param {unknown} data */
+function floats(data) {
+  if (data instanceof Float32Array) return data;
+  throw new TypeError("the works are of f32 alone");
 }
