@@ -17,6 +17,7 @@ import {
   sizeText,
 } from "./bind.ts";
 import { helperText, identifier, printKernel, propertyKey, type JsKernel } from "./js.ts";
+import { Names } from "./names.ts";
 import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
 
@@ -70,8 +71,8 @@ export function closureText(plan: Plan): string {
   return `${printer.text()}\nreturn create;`;
 }
 
-/** Calls in one function. V8 stops optimising functions of some 60 KB of bytecode; a call takes about 60 bytes. */
-const CALLS_PER_FUNCTION = 200;
+/** Calls in one function. V8 stops optimising functions of some 60 KB of bytecode; a call takes some 60 bytes. */
+const LINES_PER_FUNCTION = 200;
 
 class ModulePrinter {
   readonly #plan: Plan;
@@ -79,15 +80,13 @@ class ModulePrinter {
   readonly #export: string;
   readonly #inside: boolean;
   readonly #kernels = new Map<Kernel, { readonly name: string; readonly js: JsKernel }>();
-  readonly #prepared = new Map<Buffer, string>();
-  readonly #parameters: ReadonlyMap<string, string>;
+  readonly #names: Names;
 
   constructor(plan: Plan, out: Printer, exporting: string, inside: boolean) {
     this.#inside = inside;
     this.#plan = plan;
     this.#out = out;
     this.#export = exporting;
-    this.#parameters = new Map(plan.parameters.map(({ path }, i) => [path, `p${i}`]));
     const taken = new Set([
       "create",
       "inputs",
@@ -111,10 +110,7 @@ class ModulePrinter {
       }
       this.#kernels.set(kernel, known);
     }
-    for (const { buffers } of plan.prepare) {
-      for (const buffer of buffers)
-        if (buffer.storage === "prepared") this.#prepared.set(buffer, buffer.name);
-    }
+    this.#names = new Names(plan, taken);
   }
 
   print(): void {
@@ -171,20 +167,18 @@ class ModulePrinter {
     out.open(`${this.#export}function create({ weights${this.#inside ? " = inside()" : ""} } = {}) {`);
     if (parameters.length > 0) {
       out.line("const state = load(weights);");
-      const names = parameters.map(({ path }) => this.#parameters.get(path)!);
-      out.line(`const [${names.join(", ")}] = parameters.map(({ name }) => state[name].data);`);
     } else {
       out.line("const state = {};");
     }
-    for (const [buffer, name] of this.#prepared) out.line(`const ${name} = new ${arrayType(buffer.dtype)}(${sizeText(buffer.size).text});`); // prettier-ignore
+    for (const line of [...this.#names.parameterLines(), ...this.#names.preparedLines()]) out.line(line);
     slots.run.forEach((slot, i) => out.line(`let slot${i} = new ${arrayType(slot.dtype)}(0);`));
     const symbols = boundSymbols(inputs).map(sizeName);
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     this.#prepareFunction();
     printBinding(out, inputs);
     this.#fitFunction();
-    const steps = this.#stepFunctions();
-    this.#runFunction([...steps, ...this.#updateLines()]);
+    const lines = [...this.#plan.run.map((call) => this.#callText(call)), ...this.#updateLines()];
+    this.#runFunction(this.#inPieces("step", this.#portNames(), lines));
     this.#modelFunction();
     const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
     if (this.#plan.prepare.length > 0) out.line("prepare();");
@@ -197,9 +191,11 @@ class ModulePrinter {
   #prepareFunction(): void {
     const { prepare, slots } = this.#plan;
     if (prepare.length === 0) return;
+    const own = slots.prepare.map((_, i) => `slot${i}`);
+    const lines = this.#inPieces("prepare", own, prepare.map((call) => this.#callText(call))); // prettier-ignore
     this.#out.open("function prepare() {");
     slots.prepare.forEach((slot, i) => this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${largest(slot.sizes)});`)); // prettier-ignore
-    for (const call of prepare) this.#out.line(this.#callText(call));
+    for (const line of lines) this.#out.line(line);
     this.#out.close("}");
   }
 
@@ -207,31 +203,31 @@ class ModulePrinter {
   #fitFunction(): void {
     const { slots, checks } = this.#plan;
     if (slots.run.length === 0 && checks.length === 0) return;
-    this.#out.open("function fit() {");
-    for (const { left, right, relation, message } of checks) {
+    const lines = checks.map(({ left, right, relation, message }) => {
       const refused = { "==": "!==", "<=": ">", ">=": "<" }[relation];
       const [a, b] = [left, right].map((size) => within(sizeText(size), precedence.compare + 1));
-      this.#out.line(`if (${a} ${refused} ${b}) throw new RangeError(${JSON.stringify(message)});`);
-    }
+      return `if (${a} ${refused} ${b}) throw new RangeError(${JSON.stringify(message)});`;
+    });
     slots.run.forEach((slot, i) => {
       const size = largest(slot.sizes);
-      this.#out.line(`if (slot${i}.length < ${size}) slot${i} = new ${arrayType(slot.dtype)}(${size});`);
+      lines.push(`if (slot${i}.length < ${size}) slot${i} = new ${arrayType(slot.dtype)}(${size});`);
     });
+    const pieces = this.#inPieces("fit", [], lines);
+    this.#out.open("function fit() {");
+    for (const line of pieces) this.#out.line(line);
     this.#out.close("}");
   }
 
-  /** Prints the calls of a run; where they are many, as functions of their own, and returns calls of those. */
-  #stepFunctions(): string[] {
-    const ports = this.#portNames().join(", ");
-    const lines = this.#plan.run.map((call) => this.#callText(call));
-    if (lines.length <= CALLS_PER_FUNCTION) return lines;
+  /** The lines; where they are many, prints functions of them and returns calls of those. */
+  #inPieces(name: string, parameters: readonly string[], lines: readonly string[]): readonly string[] {
+    if (lines.length <= LINES_PER_FUNCTION) return lines;
     const calls: string[] = [];
-    for (let i = 0; i < lines.length; i += CALLS_PER_FUNCTION) {
-      const name = `step${calls.length}`;
-      this.#out.open(`function ${name}(${ports}) {`);
-      for (const line of lines.slice(i, i + CALLS_PER_FUNCTION)) this.#out.line(line);
+    for (let i = 0; i < lines.length; i += LINES_PER_FUNCTION) {
+      const head = `${name}${calls.length}(${parameters.join(", ")})`;
+      this.#out.open(`function ${head} {`);
+      for (const line of lines.slice(i, i + LINES_PER_FUNCTION)) this.#out.line(line);
       this.#out.close("}");
-      calls.push(`${name}(${ports});`);
+      calls.push(`${head};`);
     }
     return calls;
   }
@@ -239,7 +235,7 @@ class ModulePrinter {
   /** What a run does last: buffers of the state take their next values. */
   #updateLines(): string[] {
     return this.#plan.updates.map(({ path, from }) => {
-      const [target, source] = [this.#parameters.get(path)!, this.#bufferText(from)];
+      const [target, source] = [this.#names.parameter(path), this.#bufferText(from)];
       if (from.size === 1) return `${target}[0] = ${source}[0];`;
       // A loop: a slot may be larger than what it holds here, and a subarray of it would be allocated.
       return `for (let i = 0; i < ${target}.length; i++) ${target}[i] = ${source}[i];`;
@@ -248,8 +244,8 @@ class ModulePrinter {
 
   #portNames(): string[] {
     return [
-      ...this.#plan.inputs.map((port) => portName("in", port)),
-      ...this.#plan.outputs.map((port) => portName("out", port)),
+      ...this.#plan.inputs.map((port) => this.#names.port("in", port)),
+      ...this.#plan.outputs.map((port) => this.#names.port("out", port)),
     ];
   }
 
@@ -259,27 +255,33 @@ class ModulePrinter {
     const single = inputs.length === 1;
     const [input] = inputs;
     // The only input goes by its own name; several come as a record.
-    out.open(`function model(${inputs.length === 0 ? "" : single ? portName("in", input!) : "ins"}) {`);
+    out.open(
+      `function model(${inputs.length === 0 ? "" : single ? this.#names.port("in", input!) : "ins"}) {`,
+    );
     inputs.forEach((port, i) => {
-      const name = portName("in", port);
+      const name = this.#names.port("in", port);
       out.line(
         `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : `ins?${property(port.name)}`});`,
       );
     });
-    this.#bindCalls((port) => `${portName("in", port)}.data, ${portName("in", port)}.shape`);
-    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${portName("in", port)}.shape`) : undefined; // prettier-ignore
+    this.#bindCalls((port) => `${this.#names.port("in", port)}.data, ${this.#names.port("in", port)}.shape`);
+    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`) : undefined; // prettier-ignore
     if (lead) out.line(`const lead = ${lead.text};`);
     for (const port of outputs) {
       const data = `new ${arrayType(port.type.dtype)}(${sizeText(elements(port.type.shape)).text})`;
       const shape = shapeText(port.type.shape);
       out.line(
-        `const ${portName("out", port)} = { dtype: "${port.type.dtype}", shape: ${shape}, data: ${data} };`,
+        `const ${this.#names.port("out", port)} = { dtype: "${port.type.dtype}", shape: ${shape}, data: ${data} };`,
       );
     }
-    const record = (side: "in" | "out", ports: readonly PlanPort[]): string =>
-      `{ ${ports.map((port) => `${propertyKey(port.name)}: ${portName(side, port)}`).join(", ")} }`;
+    const record = (side: "in" | "out", ports: readonly PlanPort[]): string => {
+      const fields = ports.map((port) => [propertyKey(port.name), this.#names.port(side, port)] as const);
+      return `{ ${fields.map(([key, name]) => (key === name ? name : `${key}: ${name}`)).join(", ")} }`;
+    };
     out.line(`run(${record("in", inputs)}, ${record("out", outputs)});`);
-    out.line(`return ${outputs.length === 1 ? portName("out", outputs[0]!) : record("out", outputs)};`);
+    out.line(
+      `return ${outputs.length === 1 ? this.#names.port("out", outputs[0]!) : record("out", outputs)};`,
+    );
     out.close("}");
   }
 
@@ -296,20 +298,20 @@ class ModulePrinter {
     out.open("function run(ins, outs) {");
     for (const port of inputs) {
       const value = `ins${property(port.name)}`;
-      out.line(`let ${portName("in", port)} = ${value}?.data ?? ${value};`);
+      out.line(`let ${this.#names.port("in", port)} = ${value}?.data ?? ${value};`);
     }
-    this.#bindCalls((port) => `${portName("in", port)}, ins${property(port.name)}?.shape`);
+    this.#bindCalls((port) => `${this.#names.port("in", port)}, ins${property(port.name)}?.shape`);
     outputs.forEach((port, i) => {
       const value = `outs${property(port.name)}`;
-      const name = portName("out", port);
+      const name = this.#names.port("out", port);
       out.line(`const ${name} = ${value}?.data ?? ${value};`);
       const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
       out.line(`if (!(${name} instanceof ${arrayType(port.type.dtype)}) || ${name}.length !== ${size}) refuse(outputs[${i}], ${name});`); // prettier-ignore
     });
     inputs.forEach((port, i) => {
-      const name = portName("in", port);
+      const name = this.#names.port("in", port);
       const shared = outputs
-        .map((output) => `${name}.buffer === ${portName("out", output)}.buffer`)
+        .map((output) => `${name}.buffer === ${this.#names.port("out", output)}.buffer`)
         .join(" || ");
       // Read from a copy, whose memory is kept for the next call.
       out.open(`if (${shared}) {`);
@@ -337,13 +339,13 @@ class ModulePrinter {
   #bufferText(buffer: Buffer): string {
     switch (buffer.storage) {
       case "input":
-        return portName("in", buffer);
+        return this.#names.port("in", buffer);
       case "output":
-        return portName("out", buffer);
+        return this.#names.port("out", buffer);
       case "parameter":
-        return this.#parameters.get(buffer.name)!;
+        return this.#names.parameter(buffer.name);
       case "prepared":
-        return buffer.name;
+        return this.#names.prepared(buffer);
       case "temporary":
       case "scratch":
         return `slot${buffer.slot}`;
@@ -353,11 +355,6 @@ class ModulePrinter {
 
 function dtypesOf({ inputs, outputs, parameters }: Plan): string[] {
   return [...new Set([...inputs, ...outputs, ...parameters].map((port) => port.type.dtype))].sort();
-}
-
-/** Ports share a scope with sizes, slots and parameters: the prefix keeps them apart. */
-function portName(side: "in" | "out", port: { readonly name: string }): string {
-  return `${side}_${identifier(port.name)}`;
 }
 
 function property(name: string): string {

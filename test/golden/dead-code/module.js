@@ -88,23 +88,23 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let in_x = ins.x?.data ?? ins.x;
-    bind_x(in_x, ins.x?.shape);
-    const out_y = outs.y?.data ?? outs.y;
-    if (!(out_y instanceof Float32Array) || out_y.length !== 4 * size_N) refuse(outputs[0], out_y);
-    if (in_x.buffer === out_y.buffer) {
-      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
-      spare0.set(in_x);
-      in_x = spare0;
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 4 * size_N) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
     }
-    ReLU(in_x, out_y, size_N, bits(out_y));
+    ReLU(x, y, size_N, bits(y));
   }
-  function model(in_x) {
-    in_x = tensor(inputs[0], in_x);
-    bind_x(in_x.data, in_x.shape);
-    const out_y = { dtype: "f32", shape: [size_N, 4], data: new Float32Array(4 * size_N) };
-    run({ x: in_x }, { y: out_y });
-    return out_y;
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
+    const y = { dtype: "f32", shape: [size_N, 4], data: new Float32Array(4 * size_N) };
+    run({ x }, { y });
+    return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),

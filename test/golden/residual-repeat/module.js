@@ -191,30 +191,30 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let in_x = ins.x?.data ?? ins.x;
-    bind_x(in_x, ins.x?.shape);
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
     fit();
-    const out_y = outs.y?.data ?? outs.y;
-    if (!(out_y instanceof Float32Array) || out_y.length !== 4 * size_N * size_T) refuse(outputs[0], out_y);
-    if (in_x.buffer === out_y.buffer) {
-      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
-      spare0.set(in_x);
-      in_x = spare0;
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 4 * size_N * size_T) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
     }
-    LayerNorm(in_x, p0, p1, slot0, size_N, size_T);
-    Linear_GELU_map(slot0, p2, p3, in_x, slot1, size_N, size_T);
+    LayerNorm(x, p0, p1, slot0, size_N, size_T);
+    Linear_GELU_map(slot0, p2, p3, x, slot1, size_N, size_T);
     LayerNorm(slot1, p4, p5, slot0, size_N, size_T);
     Linear_GELU_map(slot0, p6, p7, slot1, slot2, size_N, size_T);
     LayerNorm(slot2, p8, p9, slot0, size_N, size_T);
-    Linear_Tanh_map(slot0, p10, p11, slot2, out_y, size_N, size_T);
+    Linear_Tanh_map(slot0, p10, p11, slot2, y, size_N, size_T);
   }
-  function model(in_x) {
-    in_x = tensor(inputs[0], in_x);
-    bind_x(in_x.data, in_x.shape);
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
     fit();
-    const out_y = { dtype: "f32", shape: [size_N, size_T, 4], data: new Float32Array(4 * size_N * size_T) };
-    run({ x: in_x }, { y: out_y });
-    return out_y;
+    const y = { dtype: "f32", shape: [size_N, size_T, 4], data: new Float32Array(4 * size_N * size_T) };
+    run({ x }, { y });
+    return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),

@@ -208,30 +208,30 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let in_x = ins.x?.data ?? ins.x;
-    bind_x(in_x, ins.x?.shape);
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
     fit();
-    const out_y = outs.y?.data ?? outs.y;
-    if (!(out_y instanceof Float32Array) || out_y.length !== 3 * size_N) refuse(outputs[0], out_y);
-    if (in_x.buffer === out_y.buffer) {
-      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
-      spare0.set(in_x);
-      in_x = spare0;
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 3 * size_N) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
     }
-    BatchNorm1d_Tanh(in_x, p2, p3, p0, p1, slot0, slot1, slot2, slot3, slot4, slot5, size_N);
+    BatchNorm1d_Tanh(x, p2, p3, p0, p1, slot0, slot1, slot2, slot3, slot4, slot5, size_N);
     BatchNorm1d(p4, slot6);
-    BatchNorm1d_1(slot1, slot0, slot2, slot3, p0, p1, slot7, slot8, out_y, slot4, slot5, size_N);
+    BatchNorm1d_1(slot1, slot0, slot2, slot3, p0, p1, slot7, slot8, y, slot4, slot5, size_N);
     for (let i = 0; i < p2.length; i++) p2[i] = slot7[i];
     for (let i = 0; i < p3.length; i++) p3[i] = slot8[i];
     p4[0] = slot6[0];
   }
-  function model(in_x) {
-    in_x = tensor(inputs[0], in_x);
-    bind_x(in_x.data, in_x.shape);
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
     fit();
-    const out_y = { dtype: "f32", shape: [size_N, 3], data: new Float32Array(3 * size_N) };
-    run({ x: in_x }, { y: out_y });
-    return out_y;
+    const y = { dtype: "f32", shape: [size_N, 3], data: new Float32Array(3 * size_N) };
+    run({ x }, { y });
+    return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),

@@ -134,44 +134,44 @@ export function create({ weights } = {}) {
   }
   let spare0, spare1, spare2;
   function run(ins, outs) {
-    let in_query = ins.query?.data ?? ins.query;
-    let in_keys = ins.keys?.data ?? ins.keys;
-    let in_bias = ins.bias?.data ?? ins.bias;
-    bind_query(in_query, ins.query?.shape);
-    bind_keys(in_keys, ins.keys?.shape);
-    bind_bias(in_bias, ins.bias?.shape);
+    let query = ins.query?.data ?? ins.query;
+    let keys = ins.keys?.data ?? ins.keys;
+    let bias = ins.bias?.data ?? ins.bias;
+    bind_query(query, ins.query?.shape);
+    bind_keys(keys, ins.keys?.shape);
+    bind_bias(bias, ins.bias?.shape);
     fit();
-    const out_attention = outs.attention?.data ?? outs.attention;
-    if (!(out_attention instanceof Float32Array) || out_attention.length !== size_N * size_S * size_T) refuse(outputs[0], out_attention);
-    if (in_query.buffer === out_attention.buffer) {
-      if (spare0?.length !== in_query.length) spare0 = in_query.slice();
-      spare0.set(in_query);
-      in_query = spare0;
+    const attention = outs.attention?.data ?? outs.attention;
+    if (!(attention instanceof Float32Array) || attention.length !== size_N * size_S * size_T) refuse(outputs[0], attention);
+    if (query.buffer === attention.buffer) {
+      if (spare0?.length !== query.length) spare0 = query.slice();
+      spare0.set(query);
+      query = spare0;
     }
-    if (in_keys.buffer === out_attention.buffer) {
-      if (spare1?.length !== in_keys.length) spare1 = in_keys.slice();
-      spare1.set(in_keys);
-      in_keys = spare1;
+    if (keys.buffer === attention.buffer) {
+      if (spare1?.length !== keys.length) spare1 = keys.slice();
+      spare1.set(keys);
+      keys = spare1;
     }
-    if (in_bias.buffer === out_attention.buffer) {
-      if (spare2?.length !== in_bias.length) spare2 = in_bias.slice();
-      spare2.set(in_bias);
-      in_bias = spare2;
+    if (bias.buffer === attention.buffer) {
+      if (spare2?.length !== bias.length) spare2 = bias.slice();
+      spare2.set(bias);
+      bias = spare2;
     }
-    contract_map(in_query, in_keys, in_bias, slot0, size_N, size_S, size_T);
-    Softmax(slot0, out_attention, slot1, size_N, size_S, size_T);
+    contract_map(query, keys, bias, slot0, size_N, size_S, size_T);
+    Softmax(slot0, attention, slot1, size_N, size_S, size_T);
   }
   function model(ins) {
-    const in_query = tensor(inputs[0], ins?.query);
-    const in_keys = tensor(inputs[1], ins?.keys);
-    const in_bias = tensor(inputs[2], ins?.bias);
-    bind_query(in_query.data, in_query.shape);
-    bind_keys(in_keys.data, in_keys.shape);
-    bind_bias(in_bias.data, in_bias.shape);
+    const query = tensor(inputs[0], ins?.query);
+    const keys = tensor(inputs[1], ins?.keys);
+    const bias = tensor(inputs[2], ins?.bias);
+    bind_query(query.data, query.shape);
+    bind_keys(keys.data, keys.shape);
+    bind_bias(bias.data, bias.shape);
     fit();
-    const out_attention = { dtype: "f32", shape: [size_N, size_T, size_S], data: new Float32Array(size_N * size_S * size_T) };
-    run({ query: in_query, keys: in_keys, bias: in_bias }, { attention: out_attention });
-    return out_attention;
+    const attention = { dtype: "f32", shape: [size_N, size_T, size_S], data: new Float32Array(size_N * size_S * size_T) };
+    run({ query, keys, bias }, { attention });
+    return attention;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),

@@ -128,26 +128,26 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let in_tokens = ins.tokens?.data ?? ins.tokens;
-    bind_tokens(in_tokens, ins.tokens?.shape);
+    let tokens = ins.tokens?.data ?? ins.tokens;
+    bind_tokens(tokens, ins.tokens?.shape);
     fit();
-    const out_logits = outs.logits?.data ?? outs.logits;
-    if (!(out_logits instanceof Float32Array) || out_logits.length !== 10 * size_N) refuse(outputs[0], out_logits);
-    if (in_tokens.buffer === out_logits.buffer) {
-      if (spare0?.length !== in_tokens.length) spare0 = in_tokens.slice();
-      spare0.set(in_tokens);
-      in_tokens = spare0;
+    const logits = outs.logits?.data ?? outs.logits;
+    if (!(logits instanceof Float32Array) || logits.length !== 10 * size_N) refuse(outputs[0], logits);
+    if (tokens.buffer === logits.buffer) {
+      if (spare0?.length !== tokens.length) spare0 = tokens.slice();
+      spare0.set(tokens);
+      tokens = spare0;
     }
-    Embedding(p0, in_tokens, slot0, size_N);
-    Linear(slot0, p0, out_logits, size_N);
+    Embedding(p0, tokens, slot0, size_N);
+    Linear(slot0, p0, logits, size_N);
   }
-  function model(in_tokens) {
-    in_tokens = tensor(inputs[0], in_tokens);
-    bind_tokens(in_tokens.data, in_tokens.shape);
+  function model(tokens) {
+    tokens = tensor(inputs[0], tokens);
+    bind_tokens(tokens.data, tokens.shape);
     fit();
-    const out_logits = { dtype: "f32", shape: [size_N, 10], data: new Float32Array(10 * size_N) };
-    run({ tokens: in_tokens }, { logits: out_logits });
-    return out_logits;
+    const logits = { dtype: "f32", shape: [size_N, 10], data: new Float32Array(10 * size_N) };
+    run({ tokens }, { logits });
+    return logits;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),

@@ -221,25 +221,25 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let in_x = ins.x?.data ?? ins.x;
-    bind_x(in_x, ins.x?.shape);
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
     fit();
-    const out_y = outs.y?.data ?? outs.y;
-    if (!(out_y instanceof Float32Array) || out_y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], out_y);
-    if (in_x.buffer === out_y.buffer) {
-      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
-      spare0.set(in_x);
-      in_x = spare0;
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
     }
-    SwitchableNorm2d_ReLU(in_x, prepared0, prepared1, prepared2, prepared3, p0, p1, out_y, slot0, slot1, size_H, size_N, size_W, bits(out_y));
+    SwitchableNorm2d_ReLU(x, prepared0, prepared1, prepared2, prepared3, p0, p1, y, slot0, slot1, size_H, size_N, size_W, bits(y));
   }
-  function model(in_x) {
-    in_x = tensor(inputs[0], in_x);
-    bind_x(in_x.data, in_x.shape);
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
     fit();
-    const out_y = { dtype: "f32", shape: [size_N, 6, size_H, size_W], data: new Float32Array(6 * size_H * size_N * size_W) };
-    run({ x: in_x }, { y: out_y });
-    return out_y;
+    const y = { dtype: "f32", shape: [size_N, 6, size_H, size_W], data: new Float32Array(6 * size_H * size_N * size_W) };
+    run({ x }, { y });
+    return y;
   }
   prepare();
   return Object.assign(model, {

@@ -68,34 +68,34 @@ export function create({ weights } = {}) {
   }
   let spare0, spare1;
   function run(ins, outs) {
-    let in_a = ins.a?.data ?? ins.a;
-    let in_b = ins.b?.data ?? ins.b;
-    bind_a(in_a, ins.a?.shape);
-    bind_b(in_b, ins.b?.shape);
+    let a = ins.a?.data ?? ins.a;
+    let b = ins.b?.data ?? ins.b;
+    bind_a(a, ins.a?.shape);
+    bind_b(b, ins.b?.shape);
     fit();
-    const out_y = outs.y?.data ?? outs.y;
-    if (!(out_y instanceof Float32Array) || out_y.length !== Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) refuse(outputs[0], out_y);
-    if (in_a.buffer === out_y.buffer) {
-      if (spare0?.length !== in_a.length) spare0 = in_a.slice();
-      spare0.set(in_a);
-      in_a = spare0;
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
+    if (a.buffer === y.buffer) {
+      if (spare0?.length !== a.length) spare0 = a.slice();
+      spare0.set(a);
+      a = spare0;
     }
-    if (in_b.buffer === out_y.buffer) {
-      if (spare1?.length !== in_b.length) spare1 = in_b.slice();
-      spare1.set(in_b);
-      in_b = spare1;
+    if (b.buffer === y.buffer) {
+      if (spare1?.length !== b.length) spare1 = b.slice();
+      spare1.set(b);
+      b = spare1;
     }
-    map_cast(in_a, in_b, out_y, size_H, size_N, size_W);
+    map_cast(a, b, y, size_H, size_N, size_W);
   }
   function model(ins) {
-    const in_a = tensor(inputs[0], ins?.a);
-    const in_b = tensor(inputs[1], ins?.b);
-    bind_a(in_a.data, in_a.shape);
-    bind_b(in_b.data, in_b.shape);
+    const a = tensor(inputs[0], ins?.a);
+    const b = tensor(inputs[1], ins?.b);
+    bind_a(a.data, a.shape);
+    bind_b(b.data, b.shape);
     fit();
-    const out_y = { dtype: "f32", shape: [size_N, Math.floor((Math.max(0, size_H - 1) + 1) / 2), size_W], data: new Float32Array(Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) };
-    run({ a: in_a, b: in_b }, { y: out_y });
-    return out_y;
+    const y = { dtype: "f32", shape: [size_N, Math.floor((Math.max(0, size_H - 1) + 1) / 2), size_W], data: new Float32Array(Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) };
+    run({ a, b }, { y });
+    return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),

@@ -118,33 +118,33 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let in_x = ins.x?.data ?? ins.x;
-    bind_x(in_x, ins.x?.shape);
-    const out_ln = outs.ln?.data ?? outs.ln;
-    if (!(out_ln instanceof Float32Array) || out_ln.length !== 10 * size_run) refuse(outputs[0], out_ln);
-    const out_prelu = outs.prelu?.data ?? outs.prelu;
-    if (!(out_prelu instanceof Float32Array) || out_prelu.length !== 10 * size_run) refuse(outputs[1], out_prelu);
-    const out_relu = outs.relu?.data ?? outs.relu;
-    if (!(out_relu instanceof Float32Array) || out_relu.length !== 10 * size_run) refuse(outputs[2], out_relu);
-    const out_leaky = outs.leaky?.data ?? outs.leaky;
-    if (!(out_leaky instanceof Float32Array) || out_leaky.length !== 10 * size_run) refuse(outputs[3], out_leaky);
-    if (in_x.buffer === out_ln.buffer || in_x.buffer === out_prelu.buffer || in_x.buffer === out_relu.buffer || in_x.buffer === out_leaky.buffer) {
-      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
-      spare0.set(in_x);
-      in_x = spare0;
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
+    const ln = outs.ln?.data ?? outs.ln;
+    if (!(ln instanceof Float32Array) || ln.length !== 10 * size_run) refuse(outputs[0], ln);
+    const prelu = outs.prelu?.data ?? outs.prelu;
+    if (!(prelu instanceof Float32Array) || prelu.length !== 10 * size_run) refuse(outputs[1], prelu);
+    const relu = outs.relu?.data ?? outs.relu;
+    if (!(relu instanceof Float32Array) || relu.length !== 10 * size_run) refuse(outputs[2], relu);
+    const leaky = outs.leaky?.data ?? outs.leaky;
+    if (!(leaky instanceof Float32Array) || leaky.length !== 10 * size_run) refuse(outputs[3], leaky);
+    if (x.buffer === ln.buffer || x.buffer === prelu.buffer || x.buffer === relu.buffer || x.buffer === leaky.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
     }
-    LayerNorm_PReLU_ReLU_LeakyReLU(in_x, p0, p1, prepared0, prepared1, out_ln, out_prelu, out_relu, out_leaky, size_run, bits(out_relu));
+    LayerNorm_PReLU_ReLU_LeakyReLU(x, p0, p1, prepared0, prepared1, ln, prelu, relu, leaky, size_run, bits(relu));
   }
-  function model(in_x) {
-    in_x = tensor(inputs[0], in_x);
-    bind_x(in_x.data, in_x.shape);
-    const lead = in_x.shape ? in_x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
-    const out_ln = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
-    const out_prelu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
-    const out_relu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
-    const out_leaky = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
-    run({ x: in_x }, { ln: out_ln, prelu: out_prelu, relu: out_relu, leaky: out_leaky });
-    return { ln: out_ln, prelu: out_prelu, relu: out_relu, leaky: out_leaky };
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
+    const ln = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const prelu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const relu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const leaky = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    run({ x }, { ln, prelu, relu, leaky });
+    return { ln, prelu, relu, leaky };
   }
   prepare();
   return Object.assign(model, {

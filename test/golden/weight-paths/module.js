@@ -253,27 +253,27 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let in_x = ins.x?.data ?? ins.x;
-    bind_x(in_x, ins.x?.shape);
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
     fit();
-    const out_y = outs.y?.data ?? outs.y;
-    if (!(out_y instanceof Float32Array) || out_y.length !== 2 * size_N) refuse(outputs[0], out_y);
-    if (in_x.buffer === out_y.buffer) {
-      if (spare0?.length !== in_x.length) spare0 = in_x.slice();
-      spare0.set(in_x);
-      in_x = spare0;
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 2 * size_N) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
     }
-    Linear(in_x, p3, p4, slot0, size_N);
-    Linear_ReLU(in_x, p5, p6, slot1, size_N, bits(slot1));
-    Linear_ReLU(in_x, p9, p10, slot2, size_N, bits(slot2));
-    Linear(in_x, p13, p14, slot3, size_N);
-    Linear_map_ReLU(in_x, p17, p18, slot4, slot5, size_N, bits(slot5));
-    Linear(in_x, p21, p22, slot6, size_N);
-    Linear_ReLU(in_x, p33, p34, slot7, size_N, bits(slot7));
-    Linear(in_x, p45, p46, slot8, size_N);
-    Linear(in_x, p47, p48, slot9, size_N);
+    Linear(x, p3, p4, slot0, size_N);
+    Linear_ReLU(x, p5, p6, slot1, size_N, bits(slot1));
+    Linear_ReLU(x, p9, p10, slot2, size_N, bits(slot2));
+    Linear(x, p13, p14, slot3, size_N);
+    Linear_map_ReLU(x, p17, p18, slot4, slot5, size_N, bits(slot5));
+    Linear(x, p21, p22, slot6, size_N);
+    Linear_ReLU(x, p33, p34, slot7, size_N, bits(slot7));
+    Linear(x, p45, p46, slot8, size_N);
+    Linear(x, p47, p48, slot9, size_N);
     Linear(slot2, p11, p12, slot10, size_N);
-    Linear_Add(in_x, p15, p16, slot3, slot2, size_N);
+    Linear_Add(x, p15, p16, slot3, slot2, size_N);
     Linear_map(slot5, p19, p20, slot4, slot3, size_N);
     Linear_ReLU(slot6, p23, p24, slot4, size_N, bits(slot4));
     Linear(slot7, p35, p36, slot5, size_N);
@@ -287,15 +287,15 @@ export function create({ weights = inside() } = {}) {
     Linear_ReLU(slot8, p41, p42, slot5, size_N, bits(slot5));
     Linear(slot4, p31, p32, slot8, size_N);
     Linear(slot5, p43, p44, slot4, size_N);
-    Linear_map_1(slot1, p7, p8, slot0, slot10, slot2, slot3, slot8, slot4, slot6, slot7, p0, out_y, size_N);
+    Linear_map_1(slot1, p7, p8, slot0, slot10, slot2, slot3, slot8, slot4, slot6, slot7, p0, y, size_N);
   }
-  function model(in_x) {
-    in_x = tensor(inputs[0], in_x);
-    bind_x(in_x.data, in_x.shape);
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
     fit();
-    const out_y = { dtype: "f32", shape: [size_N, 2], data: new Float32Array(2 * size_N) };
-    run({ x: in_x }, { y: out_y });
-    return out_y;
+    const y = { dtype: "f32", shape: [size_N, 2], data: new Float32Array(2 * size_N) };
+    run({ x }, { y });
+    return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),

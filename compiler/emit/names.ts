@@ -1,0 +1,100 @@
+/** What the variables of `create` are called. Ports keep their names where nothing else has them. */
+import type { Buffer, Plan } from "../ir/plan.ts";
+import { arrayType, sizeText } from "./bind.ts";
+import { identifier } from "./js.ts";
+
+/**
+ * From so many on, variables of one kind are elements of an array: declaring each would make `create` a
+ * function too large to optimise.
+ */
+const MANY = 100;
+
+/** Of `create` itself, and globals that emitted text uses. */
+const RESERVED: ReadonlySet<string> = new Set(
+  (
+    "state run model ins outs lead inputs outputs parameters create s i n Array ArrayBuffer BigInt64Array " +
+    "Error Float32Array Float64Array Int32Array JSON Number Object RangeError String TextDecoder TypeError Uint8Array " +
+    "Uint32Array WeakMap atob isFinite"
+  ).split(" "),
+);
+const PATTERNS =
+  /^((p|slot|spare|prepared|f32s|f64s|i32s|bools)\d*|(size|bind|in|out)_.*|(step|fit|prepare)\d*)$/;
+
+export class Names {
+  readonly #plan: Plan;
+  readonly #ports = new Map<string, string>();
+  readonly #parameters = new Map<string, string>();
+  readonly #prepared = new Map<Buffer, string>();
+
+  /** `taken` are the names of the module around `create`. */
+  constructor(plan: Plan, taken: ReadonlySet<string>) {
+    this.#plan = plan;
+    const { inputs, outputs, parameters } = plan;
+    const wanted = [...inputs, ...outputs].map(({ name }) => identifier(name));
+    const isFree = (name: string): boolean =>
+      !taken.has(name) &&
+      !RESERVED.has(name) &&
+      !PATTERNS.test(name) &&
+      wanted.indexOf(name) === wanted.lastIndexOf(name);
+    for (const [side, ports] of [
+      ["in", inputs],
+      ["out", outputs],
+    ] as const) {
+      // prettier-ignore
+      for (const { name } of ports) {
+        const plain = identifier(name);
+        this.#ports.set(`${side} ${name}`, isFree(plain) ? plain : `${side}_${plain}`);
+      }
+    }
+    const many = parameters.length >= MANY;
+    parameters.forEach(({ path }, i) => this.#parameters.set(path, many ? `p[${i}]` : `p${i}`));
+    this.#namePrepared();
+  }
+
+  port(side: "in" | "out", { name }: { readonly name: string }): string {
+    return this.#ports.get(`${side} ${name}`)!;
+  }
+
+  parameter(path: string): string {
+    return this.#parameters.get(path)!;
+  }
+
+  prepared(buffer: Buffer): string {
+    return this.#prepared.get(buffer)!;
+  }
+
+  /** Declares the data of all parameters, which stand in `state`. */
+  parameterLines(): string[] {
+    const names = [...this.#parameters.values()];
+    if (names.length === 0) return [];
+    const target = names.length >= MANY ? "p" : `[${names.join(", ")}]`;
+    return [`const ${target} = parameters.map(({ name }) => state[name].data);`];
+  }
+
+  preparedLines(): string[] {
+    if (this.#prepared.size < MANY) {
+      return [...this.#prepared].map(([buffer, name]) => `const ${name} = new ${arrayType(buffer.dtype)}(${sizeText(buffer.size).text});`); // prettier-ignore
+    }
+    return [...this.#byDtype()].map(([dtype, buffers]) => {
+      const sizes = buffers.map((buffer) => sizeText(buffer.size).text).join(", ");
+      return `const ${dtype}s = [${sizes}].map((n) => new ${arrayType(dtype)}(n));`;
+    });
+  }
+
+  #namePrepared(): void {
+    const buffers = this.#plan.prepare.flatMap((call) => call.buffers);
+    for (const buffer of buffers) if (buffer.storage === "prepared") this.#prepared.set(buffer, buffer.name);
+    if (this.#prepared.size < MANY) return;
+    for (const [dtype, group] of this.#byDtype()) {
+      group.forEach((buffer, i) => this.#prepared.set(buffer, `${dtype}s[${i}]`));
+    }
+  }
+
+  #byDtype(): Map<string, Buffer[]> {
+    const groups = new Map<string, Buffer[]>();
+    for (const buffer of this.#prepared.keys()) {
+      groups.set(buffer.dtype, [...(groups.get(buffer.dtype) ?? []), buffer]);
+    }
+    return groups;
+  }
+}
