@@ -19,7 +19,8 @@ export interface Candidate {
 const LIMIT = 50;
 
 export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
-  if (!graph.nodes.some((node) => wouldChange(node, visit))) return graph;
+  const trial = new Builder();
+  if (!graph.nodes.some((node) => wouldChange(trial, node, visit))) return graph;
   const b = new Builder();
   const replaced = new Map<TensorNode, Tensor>();
   for (const old of graph.nodes) {
@@ -46,9 +47,9 @@ export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
 }
 
 /** Most passes find nothing to do in most graphs; making the same graph anew would cost more than looking. */
-function wouldChange(node: TensorNode, visit: Visit): boolean {
+function wouldChange(trial: Builder, node: TensorNode, visit: Visit): boolean {
   const { op, inputs, types } = node;
-  return visit(new Builder(), { op, inputs, type: types[0]! }, node) !== undefined;
+  return visit(trial, { op, inputs, type: types[0]! }, node) !== undefined;
 }
 
 /** Ops that show another tensor's data at other indices; lowering turns them into index arithmetic. */
