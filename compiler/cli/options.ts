@@ -20,6 +20,7 @@ export interface ModelOptions extends EntryOptions {
   readonly weights?: string;
   readonly partial?: true;
   readonly seed: number;
+  readonly target: "auto" | "js";
 }
 
 export function addEntryOptions(command: Command): Command {
@@ -41,6 +42,11 @@ export function addModelOptions(command: Command): Command {
   return addEntryOptions(command)
     .option("--weights <file>", "a safetensors file, named as in PyTorch's state_dict")
     .option("--partial", "the weights may lack names, and have others")
+    .addOption(
+      new Option("--target <target>", "what kernels run on; auto is js")
+        .choices(["auto", "js"])
+        .default("auto"),
+    )
     .option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would", readSeed, 0);
 }
 
@@ -54,6 +60,7 @@ export function modelOptions(file: string, options: ModelOptions, reader: Reader
     ...entryOptions(file, options, reader),
     seed: options.seed,
     strict: options.partial !== true,
+    target: options.target,
     ...(options.weights !== undefined && { weights: readWeights(options.weights) }),
   };
 }
