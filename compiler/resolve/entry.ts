@@ -239,7 +239,8 @@ class EntryRun {
   }
 }
 
-function isSize(value: unknown): boolean {
+/** What a symbolic size can be fixed to. */
+export function isSize(value: unknown): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 

@@ -178,6 +178,11 @@ export function unknownOption(span: Span, name: string, known: readonly string[]
   });
 }
 
+/** NN3116: a symbolic size fixed from outside. */
+export function badSizeOption(span: Span, name: string, value: string): Diagnostic {
+  return error("NN3116", span, `the size \`${name}\` is a whole number from 0 up, not ${value}`);
+}
+
 // Flow
 
 /** NN3201 */

@@ -4,7 +4,7 @@ import type { Source } from "../../grammar/source.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import type { Entry, EntryArgs, Setting } from "./entry.ts";
-import { entrySpan } from "./entry.ts";
+import { entrySpan, isSize } from "./entry.ts";
 import * as errors from "./errors.ts";
 import { definitionIn, loadFiles, type FileScope, type Read } from "./files.ts";
 import { elaborate } from "./inputs.ts";
@@ -97,8 +97,12 @@ function elaborateEntry(setting: Setting, entry: Entry, reports: Reports): Graph
   if (entry.kind === "block" && entry.block.recursive) return undefined;
   const { graph, context } = elaborate(setting, entry, reports);
   const parameters = entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : [];
-  for (const name of Object.keys(setting.args)) {
-    if (parameters.includes(name) || context.symbols.has(name)) continue;
+  for (const [name, value] of Object.entries(setting.args)) {
+    if (parameters.includes(name)) continue;
+    if (context.symbols.has(name)) {
+      if (!isSize(value)) reports.add(errors.badSizeOption(entrySpan(entry), name, JSON.stringify(value)));
+      continue;
+    }
     if (reports.failed && context.symbols.size === 0) continue;
     reports.add(errors.unknownOption(entrySpan(entry), name, [...parameters, ...context.symbols]));
   }
