@@ -1,0 +1,47 @@
+/** How many bytes modules have: every change of them shows in the diff of this file. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { emit } from "../compiler/index.ts";
+
+const folder = fileURLToPath(new URL("../examples/", import.meta.url));
+
+function gzipped(code: string): number {
+  return gzipSync(code, { level: 9 }).length;
+}
+
+test("examples, gzipped", () => {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".nn"));
+  const sizes = files.map((file) => {
+    const { code } = emit(readFileSync(folder + file, "utf8"), { filename: file });
+    return `${file}: ${gzipped(code)}`;
+  });
+  expect(sizes.join("\n")).toMatchInlineSnapshot(`
+    "attention.nn: 3198
+    classifier.nn: 6424
+    layernorm.nn: 2018
+    running.nn: 2143
+    variants.nn: 2395"
+  `);
+});
+
+test("a LayerNorm with its PReLU is under 2 KB gzipped", () => {
+  expect(gzipped(emit("LayerNorm(10, eps=0) -> PReLU(0.25)").code)).toBeLessThan(2048);
+});
+
+test.each([
+  ["one text", "LayerNorm(8)"],
+  ["two texts", "Linear(8, 8) -> Tanh -> LayerNorm(8)"],
+  ["parts without weights", "Softmax(dim=-1) -> Sigmoid"],
+])("text grows with the number of layers and no faster: %s", (_, part) => {
+  const length = (count: number): number => {
+    const { code } = emit(Array.from({ length: count }, () => part).join(" -> "), { external: true });
+    return code.length;
+  };
+  const [few, some, many] = [10, 100, 400].map((count) => length(count) / count);
+  // Each layer adds its names and its call.
+  expect(many! * 400 - some! * 100).toBeLessThan(300 * 600);
+  expect(some).toBeLessThan(few!);
+  expect(many).toBeLessThan(some! * 1.05);
+});
