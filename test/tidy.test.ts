@@ -1,0 +1,186 @@
+/** Rules of the house that no compiler checks: who may import whom, what every file and record has. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { version } from "../compiler/index.ts";
+import { combinators } from "../compiler/layers/combinators.ts";
+import { allRecords, names } from "../compiler/layers/index.ts";
+import { passNames, planPasses, tensorPasses } from "../compiler/pipeline.ts";
+
+const root = dirname(fileURLToPath(new URL(".", import.meta.url)));
+
+function filesIn(folder: string, extensions: readonly string[]): string[] {
+  return readdirSync(`${root}/${folder}`, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : filesIn(path, extensions);
+      return extensions.some((extension) => path.endsWith(extension)) ? [path] : [];
+    })
+    .sort();
+}
+
+function read(path: string): string {
+  return readFileSync(`${root}/${path}`, "utf8");
+}
+
+const sources = ["grammar", "compiler", "runtime"].flatMap((folder) => filesIn(folder, [".ts"]));
+const tests = filesIn("test", [".ts"]).filter((path) => !path.startsWith("test/golden/"));
+
+interface Import {
+  readonly from: string;
+  /** A path from the root, or a package. */
+  readonly to: string;
+  readonly type: boolean;
+}
+
+const IMPORT = /^(?:import|export)\s(type\s)?(?:[^;"']*?\sfrom\s)?["']([^"']+)["'];/gm;
+
+function importsOf(from: string): Import[] {
+  const text = read(from);
+  const found = [...text.matchAll(IMPORT)].map(([, type, to]) => ({
+    from,
+    to: to!.startsWith(".") ? posix.join(posix.dirname(from), to!) : to!,
+    type: type !== undefined,
+  }));
+  // No other way in, but for the one file that looks for a package's bundle.
+  if (from !== "grammar/chevrotain.ts")
+    expect(text.replaceAll(IMPORT, ""), from).not.toMatch(
+      /^import\b|\b(await|return) import\(|\b(import|require)\(["'`]/m,
+    );
+  return found;
+}
+
+const imports = sources.flatMap(importsOf);
+
+/** What a folder may import besides itself; `type` where types alone are wanted. The first rule that fits counts. */
+const rules: readonly {
+  readonly of: RegExp;
+  readonly may: readonly RegExp[];
+  readonly type?: readonly RegExp[];
+}[] = [
+  { of: /^grammar\/chevrotain\.ts$/, may: [/^grammar\//, /^chevrotain$/] },
+  { of: /^grammar\//, may: [/^grammar\//] },
+  { of: /^runtime\//, may: [/^runtime\//] },
+  { of: /^compiler\/ir\//, may: [/^compiler\/ir\//] },
+  { of: /^compiler\/layers\//, may: [/^compiler\/(ir|layers)\//] },
+  // Records by lookup only, so the types of a record and no family.
+  { of: /^compiler\/passes\//, may: [/^compiler\/(ir|passes)\//], type: [/^compiler\/layers\/record\.ts$/] },
+  {
+    of: /^compiler\/emit\//,
+    may: [/^compiler\/(ir|emit)\//, /^compiler\/version\.ts$/, /^node:(crypto|path)$/],
+    type: [/^compiler\/model\.ts$/, /^runtime\//],
+  },
+  {
+    of: /^compiler\/resolve\//,
+    may: [/^grammar\//, /^compiler\/(ir|resolve)\//, /^compiler\/layers\/(index|record|combinators)\.ts$/],
+  },
+  { of: /^compiler\/cli\//, may: [/^(grammar|compiler|runtime)\//, /^commander$/, /^node:/] },
+  { of: /^compiler\/[\w-]+\.ts$/, may: [/^(grammar|runtime)\//, /^compiler\/(?!cli\/)/, /^node:fs$/] },
+];
+
+test("imports run one way", () => {
+  const wrong = imports.filter(({ from, to, type }) => {
+    const rule = rules.find(({ of }) => of.test(from));
+    return !rule || ![...rule.may, ...(type ? (rule.type ?? []) : [])].some((allowed) => allowed.test(to));
+  });
+  expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  expect(imports.length).toBeGreaterThan(300);
+});
+
+test("imports are of files that are there", () => {
+  const inside = imports.filter(({ to }) => /^(grammar|compiler|runtime)\//.test(to));
+  expect(inside.filter(({ to }) => !sources.includes(to))).toEqual([]);
+});
+
+test("packages that are imported are dependencies, and the other way round", () => {
+  const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+  const packages = imports
+    .map(({ to }) => to)
+    .filter((to) => !/^(grammar|compiler|runtime)\/|^node:/.test(to));
+  expect([...new Set(packages)].sort()).toEqual(Object.keys(dependencies).sort());
+});
+
+test("every record is documented and sampled", () => {
+  expect(allRecords.filter(({ doc }) => !/^[^\n]{2,}$/.test(doc)).map(({ name }) => name)).toEqual([]);
+  // Subscripts are syntax: their samples would be no calls; test/layers covers them. The initial values of
+  // parameters compute nothing in a graph.
+  const few = allRecords.filter(({ samples, hidden, init }) => samples.length < 3 && !hidden && !init);
+  expect(few.map(({ name }) => name)).toEqual([]);
+  for (const { doc } of combinators.values()) expect(doc.length).toBeGreaterThan(5);
+});
+
+test("every pass says why it stands where it stands", () => {
+  for (const { name, place } of [...tensorPasses, ...planPasses])
+    expect(place.length, name).toBeGreaterThan(20);
+  expect(new Set(passNames).size).toBe(passNames.length);
+});
+
+test("every code of a diagnostic is in a test or golden", () => {
+  const codes = new Set(sources.flatMap((path) => read(path).match(/\bNN\d{4}\b/g) ?? []));
+  const said = filesIn("test", [".ts", ".txt", ".snap"])
+    .filter((path) => path !== "test/tidy.test.ts")
+    .map(read)
+    .join("\n");
+  expect([...codes].filter((code) => !said.includes(code))).toEqual([]);
+  expect(codes.size).toBeGreaterThan(50);
+});
+
+/** Source text without comments. Good for our own, where no string holds their marks. */
+function code(path: string): string {
+  return read(path).replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+}
+
+test("layers are known by name in their folder only", () => {
+  const layers = new Set([...names, ...combinators.keys()]);
+  // A kind of token, and the name of JavaScript's own constructor.
+  const others = new Set(["Constant"]);
+  const found = sources
+    .filter((path) => !path.startsWith("compiler/layers/"))
+    .flatMap((path) =>
+      [...code(path).matchAll(/(["'`])(\w+)\1/g)]
+        .map(([, , word]) => word!)
+        .filter((word) => layers.has(word) && !(path.startsWith("grammar/") && others.has(word)))
+        .map((word) => `${path}: ${word}`),
+    );
+  expect(found).toEqual([]);
+});
+
+test("files can be read in one sitting", () => {
+  const long = [...sources, ...tests].filter((path) => read(path).split("\n").length > 550);
+  expect(long).toEqual([]);
+});
+
+test("files say what they are", () => {
+  // The first thing but imports is a comment.
+  const silent = sources.filter((path) => {
+    const text = read(path)
+      .replace(/^#!.*\n/, "")
+      .replaceAll(IMPORT, "");
+    return !/^\s*\/[*/]/.test(text);
+  });
+  expect(silent).toEqual([]);
+});
+
+test("nothing is put off in the text", () => {
+  const words = /\b(TODO|FIXME|XXX|HACK)\b/;
+  const pages = readdirSync(root).filter((name) => name.endsWith(".md"));
+  const all = [
+    ...sources,
+    ...tests,
+    ...pages,
+    ...filesIn("scripts", [".mjs"]),
+    ...filesIn("examples", [".nn"]),
+  ];
+  expect(all.filter((path) => path !== "test/tidy.test.ts" && words.test(read(path)))).toEqual([]);
+});
+
+test("names of files are in kebab case", () => {
+  expect([...sources, ...tests].filter((path) => !/^[a-z0-9/.-]+$/.test(path))).toEqual([]);
+});
+
+test("one version", () => {
+  const lock = JSON.parse(read("package-lock.json")) as { version: string };
+  const own = JSON.parse(read("package.json")) as { version: string };
+  expect([version, lock.version]).toEqual([own.version, own.version]);
+});
