@@ -70,7 +70,10 @@ export class Builder {
       const tensor = typeof operand === "number" ? this.constant(operand, want) : this.cast(operand, want);
       return this.broadcast(tensor, sizes);
     });
-    return this.make({ kind: "map", map: name }, ready, { dtype: mapDtype(name, dtype), shape: sizes }, hint);
+    const like = ready.at(-1)!.node.types[0]!;
+    const result = mapDtype(name, dtype);
+    const type = like.dtype === result ? like : { dtype: result, shape: sizes };
+    return this.make({ kind: "map", map: name }, ready, type, hint);
   }
 
   add(x: Tensor | number, y: Tensor | number): Tensor {
@@ -154,6 +157,7 @@ export class Builder {
   /** To `sizes`, as PyTorch broadcasts: aligned at the last axis, axes of size 1 repeated. */
   broadcast(x: Tensor, sizes: readonly Size[]): Tensor {
     const own = sizesOf(x);
+    if (own === sizes || sameShape(own, sizes)) return x;
     const missing = sizes.length - own.length;
     // A size of 1 is repeated; another one, which only the call can prove equal, is called by the wanted name.
     const named = sizes.map((size, i) => (i < missing || own[i - missing] === 1 ? 1 : size));
@@ -202,8 +206,9 @@ export class Builder {
   }
 }
 
-export function sizesOf(x: Tensor): Size[] {
-  return extents(x.node.types[x.result]!.shape);
+/** Its shape, which holds no run: expansion replaced it by its product. */
+export function sizesOf(x: Tensor): readonly Size[] {
+  return x.node.types[x.result]!.shape as readonly Size[];
 }
 
 export function dtypeOf(x: Tensor): Dtype {
@@ -221,7 +226,9 @@ function numberDtype(value: number): Dtype {
 }
 
 /** Sizes that all operands broadcast to. Layers have checked that they fit. */
-export function broadcastSizes(shapes: readonly (readonly Size[])[]): Size[] {
+export function broadcastSizes(shapes: readonly (readonly Size[])[]): readonly Size[] {
+  const [first] = shapes;
+  if (first && shapes.every((shape) => shape === first || sameShape(shape, first))) return first;
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, i) => {
     let result: Size = 1;

@@ -131,8 +131,9 @@ class Partition {
       const own = this.#groupOf.get(node)!;
       if (producer !== own && this.#joins(from, producer, node, own)) this.#merge(producer, own);
     }
-    for (const [member, distance] of distances(this.#groupOf.get(node)!.nodes))
-      this.#distance.set(member, distance);
+    const own = this.#groupOf.get(node)!;
+    const isMember = (other: TensorNode): boolean => this.#groupOf.get(other) === own;
+    if (own.reductions.length > 0) measure(node, own.reductions[0]!, isMember, this.#distance);
   }
 
   /** The operands whose producers could be computed inside the same kernel. */
@@ -157,7 +158,9 @@ class Partition {
     if (from.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return false;
     if (from.repeated && !afterStatistic && costOf(producer, from.node) >= EXPENSIVE) return false;
     if (!reducesNearby(producer, own)) return false;
-    return !this.#apart(producer, own);
+    // Nothing needs a node that was just made, so where it reads one group alone, no third comes between.
+    const alone = own.nodes.length === 1 && this.#producers(own).every((group) => group === producer);
+    return alone ? !this.#readsAtRandom(own, producer) : !this.#apart(producer, own);
   }
 
   #merge(target: MutableGroup, source: MutableGroup): void {
@@ -277,7 +280,7 @@ function distances(nodes: readonly TensorNode[]): Map<TensorNode, number> {
   const members = new Set(nodes);
   const found = new Map<TensorNode, number>();
   const first = nodes.find((node) => node.op.kind === "reduce");
-  if (first) for (const node of nodes) measure(node, first, members, found);
+  if (first) for (const node of nodes) measure(node, first, (other) => members.has(other), found);
   return found;
 }
 
@@ -285,14 +288,14 @@ function distances(nodes: readonly TensorNode[]): Map<TensorNode, number> {
 function measure(
   node: TensorNode,
   first: TensorNode,
-  members: ReadonlySet<TensorNode>,
+  isMember: (node: TensorNode) => boolean,
   found: Map<TensorNode, number>,
 ): void {
   const isReduction = node.op.kind === "reduce";
   let distance = isReduction ? 0 : -1;
   for (const input of node.inputs) {
     const { node: from } = reach(input);
-    if (members.has(from)) distance = Math.max(distance, found.get(from) ?? -1);
+    if (isMember(from)) distance = Math.max(distance, found.get(from) ?? -1);
   }
   const isFull = !isReduction && sameSizes(node, first.inputs[0]!.node);
   if (distance >= 0) found.set(node, distance + (isFull ? 1 : 0));
