@@ -1,6 +1,5 @@
 /** The numbers a module compares itself with: the reference evaluator's, on made-up input. */
-import type { SelfTest } from "./emit/module.ts";
-import { selfTestValue } from "./emit/support.ts";
+import { selfTestValue, type SelfTest } from "./emit/support.ts";
 import { evaluate, bindSizes, type Plain } from "./ir/evaluate.ts";
 import type { TensorGraph } from "./ir/pass.ts";
 import { evaluate as evaluateSize, symbolsOf } from "./ir/size.ts";

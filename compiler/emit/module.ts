@@ -21,22 +21,12 @@ import { Names } from "./names.ts";
 import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
 
-/** What a `selfTest` compares with: results of the reference evaluator at sampled positions. */
-export interface SelfTest {
-  /** Concrete shapes of the inputs. */
-  readonly shapes: readonly (readonly number[])[];
-  /** Integers are made below this. */
-  readonly below: number;
-  /** For each output, the wanted values at evenly spaced positions. */
-  readonly wanted: readonly (readonly number[])[];
-}
-
 export interface ModuleOptions {
   /** Lines of the header comment. */
   readonly header: readonly string[];
   /** Base64 of the values of all parameters, one after the other, for weights inside. */
   readonly weights?: string;
-  readonly selfTest?: SelfTest;
+  readonly selfTest?: support.SelfTest;
 }
 
 /** The text of an ES module. */

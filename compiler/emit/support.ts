@@ -1,6 +1,15 @@
 /** The fixed parts of emitted text: what every model needs around its kernels. */
-import type { SelfTest } from "./module.ts";
 import { arrayType } from "./bind.ts";
+
+/** What a `selfTest` compares with: results of the reference evaluator at sampled positions. */
+export interface SelfTest {
+  /** Concrete shapes of the inputs. */
+  readonly shapes: readonly (readonly number[])[];
+  /** Integers are made below this. */
+  readonly below: number;
+  /** For each output, the wanted values at evenly spaced positions. */
+  readonly wanted: readonly (readonly number[])[];
+}
 
 /** Names that these parts define at the top level. */
 export const names: readonly string[] = [
