@@ -230,7 +230,7 @@ const RESERVED = new Set(
 
 /** A name of the plan as a name of JavaScript. `...` is the run of sizes that no layer looks into. */
 export function identifier(name: string): string {
-  const plain = name.replaceAll("...", "run").replaceAll(/\W/g, "_");
+  const plain = name.replaceAll("...", "run").replaceAll(/[^\w$]/g, "_");
   return RESERVED.has(plain) ? `${plain}_` : /^\d/.test(plain) ? `_${plain}` : plain;
 }
 

@@ -107,7 +107,10 @@ function jam(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
   return byFactor(scheduling, loop, body, scheduleAll(scheduling, loop.body));
 }
 
-/** The body four times, for the indices i to i + 3, with locals of its own each time. */
+/**
+ * The body four times, for the indices i to i + 3, with locals of its own each time. Nothing else has a `$` in
+ * its name: what the source calls a value may well end in `_1`.
+ */
 function copiesOf(
   pool: Expressions,
   index: string,
@@ -115,7 +118,7 @@ function copiesOf(
 ): { body: Statement[]; locals: ReadonlyMap<string, string> }[] {
   const names = body.flatMap(definedIn);
   return Array.from({ length: FACTOR }, (_, round) => {
-    const locals = new Map(names.map((name) => [name, round === 0 ? name : `${name}_${round}`]));
+    const locals = new Map(names.map((name) => [name, round === 0 ? name : `${name}$${round}`]));
     const sizes = new Map<string, Size>([...locals].map(([name, renamed]) => [name, symbol(renamed)]));
     sizes.set(index, add(symbol(index), round));
     const change = renaming(pool, sizes, locals);
@@ -169,7 +172,7 @@ function nameShared(
   body: readonly Statement[],
 ): Statement[] {
   const names = new Map(
-    shared.map((load, i) => [load.id, `${load.kind === "load" ? load.buffer : "v"}_${i}`]),
+    shared.map((load, i) => [load.id, `${load.kind === "load" ? load.buffer : "v"}$${i}`]),
   );
   const lets = shared.map((load): Statement => ({
     kind: "let",

@@ -18,42 +18,42 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
   const t3 = N / (N - 1);
   for (let j = 0; j < 6; j++) {
     let sum = 0;
-    let sum_1 = 0;
-    let sum_2 = 0;
-    let sum_3 = 0;
+    let sum$1 = 0;
+    let sum$2 = 0;
+    let sum$3 = 0;
     const whole = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole; i += 4) {
       sum += x[6 * i + j];
-      sum_1 += x[6 * i + j + 6];
-      sum_2 += x[6 * i + j + 12];
-      sum_3 += x[6 * i + j + 18];
+      sum$1 += x[6 * i + j + 6];
+      sum$2 += x[6 * i + j + 12];
+      sum$3 += x[6 * i + j + 18];
     }
     for (let i = whole; i < N; i++) {
       sum += x[6 * i + j];
     }
-    sum += sum_1 + (sum_2 + sum_3);
+    sum += sum$1 + (sum$2 + sum$3);
     rows[j] = sum;
     let sum1 = 0;
     const mean = sum / N;
-    let sum1_1 = 0;
-    let sum1_2 = 0;
-    let sum1_3 = 0;
+    let sum1$1 = 0;
+    let sum1$2 = 0;
+    let sum1$3 = 0;
     const whole1 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole1; i += 4) {
       const t = x[6 * i + j] - mean;
       sum1 += t * t;
-      const t_1 = x[6 * i + j + 6] - mean;
-      sum1_1 += t_1 * t_1;
-      const t_2 = x[6 * i + j + 12] - mean;
-      sum1_2 += t_2 * t_2;
-      const t_3 = x[6 * i + j + 18] - mean;
-      sum1_3 += t_3 * t_3;
+      const t$1 = x[6 * i + j + 6] - mean;
+      sum1$1 += t$1 * t$1;
+      const t$2 = x[6 * i + j + 12] - mean;
+      sum1$2 += t$2 * t$2;
+      const t$3 = x[6 * i + j + 18] - mean;
+      sum1$3 += t$3 * t$3;
     }
     for (let i = whole1; i < N; i++) {
       const t = x[6 * i + j] - mean;
       sum1 += t * t;
     }
-    sum1 += sum1_1 + (sum1_2 + sum1_3);
+    sum1 += sum1$1 + (sum1$2 + sum1$3);
     rows1[j] = sum1;
     y1[j] = running_mean[j] * t2 + mean * t1;
     y2[j] = running_var[j] * t2 + sum1 / N * t3 * t1;

@@ -22,41 +22,41 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run, N) {
     for (let j = 0; j < 2; j++) {
       let sum = 0;
       const at2 = 3 * run * j + at1;
-      let sum_1 = 0;
-      let sum_2 = 0;
-      let sum_3 = 0;
+      let sum$1 = 0;
+      let sum$2 = 0;
+      let sum$3 = 0;
       const whole = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole; k += 4) {
         sum += x[at2 + k];
-        sum_1 += x[at2 + k + 1];
-        sum_2 += x[at2 + k + 2];
-        sum_3 += x[at2 + k + 3];
+        sum$1 += x[at2 + k + 1];
+        sum$2 += x[at2 + k + 2];
+        sum$3 += x[at2 + k + 3];
       }
       for (let k = whole; k < at; k++) {
         sum += x[at2 + k];
       }
-      sum += sum_1 + (sum_2 + sum_3);
+      sum += sum$1 + (sum$2 + sum$3);
       let sum1 = 0;
       const mean = sum / at;
-      let sum1_1 = 0;
-      let sum1_2 = 0;
-      let sum1_3 = 0;
+      let sum1$1 = 0;
+      let sum1$2 = 0;
+      let sum1$3 = 0;
       const whole1 = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole1; k += 4) {
         const t = x[at2 + k] - mean;
         sum1 += t * t;
-        const t_1 = x[at2 + k + 1] - mean;
-        sum1_1 += t_1 * t_1;
-        const t_2 = x[at2 + k + 2] - mean;
-        sum1_2 += t_2 * t_2;
-        const t_3 = x[at2 + k + 3] - mean;
-        sum1_3 += t_3 * t_3;
+        const t$1 = x[at2 + k + 1] - mean;
+        sum1$1 += t$1 * t$1;
+        const t$2 = x[at2 + k + 2] - mean;
+        sum1$2 += t$2 * t$2;
+        const t$3 = x[at2 + k + 3] - mean;
+        sum1$3 += t$3 * t$3;
       }
       for (let k = whole1; k < at; k++) {
         const t = x[at2 + k] - mean;
         sum1 += t * t;
       }
-      sum1 += sum1_1 + (sum1_2 + sum1_3);
+      sum1 += sum1$1 + (sum1$2 + sum1$3);
       const t1 = 1 / Math.sqrt(sum1 / at + 0.00001);
       const at4 = 3 * j;
       const at5 = 6 * j;

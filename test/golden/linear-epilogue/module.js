@@ -14,27 +14,27 @@ function Linear_GELU(x, weight, bias, y, run) {
     for (let j = 0; j < 8; j += 4) {
       let sum = 0;
       const at1 = 4 * j;
-      let sum_1 = 0;
-      const at1_1 = 4 * j + 4;
-      let sum_2 = 0;
-      const at1_2 = 4 * j + 8;
-      let sum_3 = 0;
-      const at1_3 = 4 * j + 12;
+      let sum$1 = 0;
+      const at1$1 = 4 * j + 4;
+      let sum$2 = 0;
+      const at1$2 = 4 * j + 8;
+      let sum$3 = 0;
+      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x_0 = x[at + k];
-        sum += x_0 * weight[at1 + k];
-        sum_1 += x_0 * weight[at1_1 + k];
-        sum_2 += x_0 * weight[at1_2 + k];
-        sum_3 += x_0 * weight[at1_3 + k];
+        const x$0 = x[at + k];
+        sum += x$0 * weight[at1 + k];
+        sum$1 += x$0 * weight[at1$1 + k];
+        sum$2 += x$0 * weight[at1$2 + k];
+        sum$3 += x$0 * weight[at1$3 + k];
       }
       const t = sum + bias[j];
       y[at2 + j] = t * 0.5 * (erf(t * 0.7071067811865476) + 1);
-      const t_1 = sum_1 + bias[j + 1];
-      y[at2 + j + 1] = t_1 * 0.5 * (erf(t_1 * 0.7071067811865476) + 1);
-      const t_2 = sum_2 + bias[j + 2];
-      y[at2 + j + 2] = t_2 * 0.5 * (erf(t_2 * 0.7071067811865476) + 1);
-      const t_3 = sum_3 + bias[j + 3];
-      y[at2 + j + 3] = t_3 * 0.5 * (erf(t_3 * 0.7071067811865476) + 1);
+      const t$1 = sum$1 + bias[j + 1];
+      y[at2 + j + 1] = t$1 * 0.5 * (erf(t$1 * 0.7071067811865476) + 1);
+      const t$2 = sum$2 + bias[j + 2];
+      y[at2 + j + 2] = t$2 * 0.5 * (erf(t$2 * 0.7071067811865476) + 1);
+      const t$3 = sum$3 + bias[j + 3];
+      y[at2 + j + 3] = t$3 * 0.5 * (erf(t$3 * 0.7071067811865476) + 1);
     }
   }
 }

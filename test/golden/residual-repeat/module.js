@@ -45,27 +45,27 @@ function Linear_GELU_map(x, weight, bias, x1, y, N, T) {
     for (let k = 0; k < 4; k += 4) {
       let sum = 0;
       const at2 = 4 * k;
-      let sum_1 = 0;
-      const at2_1 = 4 * k + 4;
-      let sum_2 = 0;
-      const at2_2 = 4 * k + 8;
-      let sum_3 = 0;
-      const at2_3 = 4 * k + 12;
+      let sum$1 = 0;
+      const at2$1 = 4 * k + 4;
+      let sum$2 = 0;
+      const at2$2 = 4 * k + 8;
+      let sum$3 = 0;
+      const at2$3 = 4 * k + 12;
       for (let l = 0; l < 4; l++) {
-        const x_0 = x[at1 + l];
-        sum += x_0 * weight[at2 + l];
-        sum_1 += x_0 * weight[at2_1 + l];
-        sum_2 += x_0 * weight[at2_2 + l];
-        sum_3 += x_0 * weight[at2_3 + l];
+        const x$0 = x[at1 + l];
+        sum += x$0 * weight[at2 + l];
+        sum$1 += x$0 * weight[at2$1 + l];
+        sum$2 += x$0 * weight[at2$2 + l];
+        sum$3 += x$0 * weight[at2$3 + l];
       }
       const t = sum + bias[k];
       y[at1 + k] = t * 0.5 * (erf(t * 0.7071067811865476) + 1) + x1[at1 + k];
-      const t_1 = sum_1 + bias[k + 1];
-      y[at1 + k + 1] = t_1 * 0.5 * (erf(t_1 * 0.7071067811865476) + 1) + x1[at1 + k + 1];
-      const t_2 = sum_2 + bias[k + 2];
-      y[at1 + k + 2] = t_2 * 0.5 * (erf(t_2 * 0.7071067811865476) + 1) + x1[at1 + k + 2];
-      const t_3 = sum_3 + bias[k + 3];
-      y[at1 + k + 3] = t_3 * 0.5 * (erf(t_3 * 0.7071067811865476) + 1) + x1[at1 + k + 3];
+      const t$1 = sum$1 + bias[k + 1];
+      y[at1 + k + 1] = t$1 * 0.5 * (erf(t$1 * 0.7071067811865476) + 1) + x1[at1 + k + 1];
+      const t$2 = sum$2 + bias[k + 2];
+      y[at1 + k + 2] = t$2 * 0.5 * (erf(t$2 * 0.7071067811865476) + 1) + x1[at1 + k + 2];
+      const t$3 = sum$3 + bias[k + 3];
+      y[at1 + k + 3] = t$3 * 0.5 * (erf(t$3 * 0.7071067811865476) + 1) + x1[at1 + k + 3];
     }
   }
 }
@@ -77,23 +77,23 @@ function Linear_Tanh_map(x, weight, bias, x1, y, N, T) {
     for (let k = 0; k < 4; k += 4) {
       let sum = 0;
       const at2 = 4 * k;
-      let sum_1 = 0;
-      const at2_1 = 4 * k + 4;
-      let sum_2 = 0;
-      const at2_2 = 4 * k + 8;
-      let sum_3 = 0;
-      const at2_3 = 4 * k + 12;
+      let sum$1 = 0;
+      const at2$1 = 4 * k + 4;
+      let sum$2 = 0;
+      const at2$2 = 4 * k + 8;
+      let sum$3 = 0;
+      const at2$3 = 4 * k + 12;
       for (let l = 0; l < 4; l++) {
-        const x_0 = x[at1 + l];
-        sum += x_0 * weight[at2 + l];
-        sum_1 += x_0 * weight[at2_1 + l];
-        sum_2 += x_0 * weight[at2_2 + l];
-        sum_3 += x_0 * weight[at2_3 + l];
+        const x$0 = x[at1 + l];
+        sum += x$0 * weight[at2 + l];
+        sum$1 += x$0 * weight[at2$1 + l];
+        sum$2 += x$0 * weight[at2$2 + l];
+        sum$3 += x$0 * weight[at2$3 + l];
       }
       y[at1 + k] = Math.tanh(sum + bias[k]) + x1[at1 + k];
-      y[at1 + k + 1] = Math.tanh(sum_1 + bias[k + 1]) + x1[at1 + k + 1];
-      y[at1 + k + 2] = Math.tanh(sum_2 + bias[k + 2]) + x1[at1 + k + 2];
-      y[at1 + k + 3] = Math.tanh(sum_3 + bias[k + 3]) + x1[at1 + k + 3];
+      y[at1 + k + 1] = Math.tanh(sum$1 + bias[k + 1]) + x1[at1 + k + 1];
+      y[at1 + k + 2] = Math.tanh(sum$2 + bias[k + 2]) + x1[at1 + k + 2];
+      y[at1 + k + 3] = Math.tanh(sum$3 + bias[k + 3]) + x1[at1 + k + 3];
     }
   }
 }

@@ -17,23 +17,23 @@ function contract_map(x, x1, x2, y, N, S, T) {
       for (let k = 0; k < whole; k += 4) {
         let sum = 0;
         const at3 = at2 + 4 * k;
-        let sum_1 = 0;
-        const at3_1 = at2 + 4 * k + 4;
-        let sum_2 = 0;
-        const at3_2 = at2 + 4 * k + 8;
-        let sum_3 = 0;
-        const at3_3 = at2 + 4 * k + 12;
+        let sum$1 = 0;
+        const at3$1 = at2 + 4 * k + 4;
+        let sum$2 = 0;
+        const at3$2 = at2 + 4 * k + 8;
+        let sum$3 = 0;
+        const at3$3 = at2 + 4 * k + 12;
         for (let l = 0; l < 4; l++) {
-          const x_0 = x[at1 + l];
-          sum += x_0 * x1[at3 + l];
-          sum_1 += x_0 * x1[at3_1 + l];
-          sum_2 += x_0 * x1[at3_2 + l];
-          sum_3 += x_0 * x1[at3_3 + l];
+          const x$0 = x[at1 + l];
+          sum += x$0 * x1[at3 + l];
+          sum$1 += x$0 * x1[at3$1 + l];
+          sum$2 += x$0 * x1[at3$2 + l];
+          sum$3 += x$0 * x1[at3$3 + l];
         }
         y[at6 + k] = sum + x2[at4 + k];
-        y[at6 + k + 1] = sum_1 + x2[at4 + k + 1];
-        y[at6 + k + 2] = sum_2 + x2[at4 + k + 2];
-        y[at6 + k + 3] = sum_3 + x2[at4 + k + 3];
+        y[at6 + k + 1] = sum$1 + x2[at4 + k + 1];
+        y[at6 + k + 2] = sum$2 + x2[at4 + k + 2];
+        y[at6 + k + 3] = sum$3 + x2[at4 + k + 3];
       }
       for (let k = whole; k < S; k++) {
         let sum = 0;
@@ -52,20 +52,20 @@ function Softmax(x, y, exponentials, N, S, T) {
   for (let i = 0; i < at; i++) {
     let maximum = -Infinity;
     const at1 = S * i;
-    let maximum_1 = -Infinity;
-    let maximum_2 = -Infinity;
-    let maximum_3 = -Infinity;
+    let maximum$1 = -Infinity;
+    let maximum$2 = -Infinity;
+    let maximum$3 = -Infinity;
     const whole = 4 * Math.floor(S / 4);
     for (let k = 0; k < whole; k += 4) {
       maximum = Math.max(maximum, x[at1 + k]);
-      maximum_1 = Math.max(maximum_1, x[at1 + k + 1]);
-      maximum_2 = Math.max(maximum_2, x[at1 + k + 2]);
-      maximum_3 = Math.max(maximum_3, x[at1 + k + 3]);
+      maximum$1 = Math.max(maximum$1, x[at1 + k + 1]);
+      maximum$2 = Math.max(maximum$2, x[at1 + k + 2]);
+      maximum$3 = Math.max(maximum$3, x[at1 + k + 3]);
     }
     for (let k = whole; k < S; k++) {
       maximum = Math.max(maximum, x[at1 + k]);
     }
-    maximum = Math.max(maximum, Math.max(maximum_1, Math.max(maximum_2, maximum_3)));
+    maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
     let sum = 0;
     for (let l = 0; l < S; l++) {
       const t = Math.exp(x[at1 + l] - maximum);

@@ -13,31 +13,31 @@ function Linear_ReLU(x, weight, bias, y, N, yBits) {
     for (let j = 0; j < 4; j += 4) {
       let sum = 0;
       const at1 = 4 * j;
-      let sum_1 = 0;
-      const at1_1 = 4 * j + 4;
-      let sum_2 = 0;
-      const at1_2 = 4 * j + 8;
-      let sum_3 = 0;
-      const at1_3 = 4 * j + 12;
+      let sum$1 = 0;
+      const at1$1 = 4 * j + 4;
+      let sum$2 = 0;
+      const at1$2 = 4 * j + 8;
+      let sum$3 = 0;
+      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x_0 = x[at + k];
-        sum += x_0 * weight[at1 + k];
-        sum_1 += x_0 * weight[at1_1 + k];
-        sum_2 += x_0 * weight[at1_2 + k];
-        sum_3 += x_0 * weight[at1_3 + k];
+        const x$0 = x[at + k];
+        sum += x$0 * weight[at1 + k];
+        sum$1 += x$0 * weight[at1$1 + k];
+        sum$2 += x$0 * weight[at1$2 + k];
+        sum$3 += x$0 * weight[at1$3 + k];
       }
       const t = sum + bias[j];
       y[at + j] = t;
       yBits[at + j] &= (t < 0 | 0) - 1;
-      const t_1 = sum_1 + bias[j + 1];
-      y[at + j + 1] = t_1;
-      yBits[at + j + 1] &= (t_1 < 0 | 0) - 1;
-      const t_2 = sum_2 + bias[j + 2];
-      y[at + j + 2] = t_2;
-      yBits[at + j + 2] &= (t_2 < 0 | 0) - 1;
-      const t_3 = sum_3 + bias[j + 3];
-      y[at + j + 3] = t_3;
-      yBits[at + j + 3] &= (t_3 < 0 | 0) - 1;
+      const t$1 = sum$1 + bias[j + 1];
+      y[at + j + 1] = t$1;
+      yBits[at + j + 1] &= (t$1 < 0 | 0) - 1;
+      const t$2 = sum$2 + bias[j + 2];
+      y[at + j + 2] = t$2;
+      yBits[at + j + 2] &= (t$2 < 0 | 0) - 1;
+      const t$3 = sum$3 + bias[j + 3];
+      y[at + j + 3] = t$3;
+      yBits[at + j + 3] &= (t$3 < 0 | 0) - 1;
     }
   }
 }
@@ -48,23 +48,23 @@ function Linear(x, weight, bias, y, N) {
     for (let j = 0; j < 4; j += 4) {
       let sum = 0;
       const at1 = 4 * j;
-      let sum_1 = 0;
-      const at1_1 = 4 * j + 4;
-      let sum_2 = 0;
-      const at1_2 = 4 * j + 8;
-      let sum_3 = 0;
-      const at1_3 = 4 * j + 12;
+      let sum$1 = 0;
+      const at1$1 = 4 * j + 4;
+      let sum$2 = 0;
+      const at1$2 = 4 * j + 8;
+      let sum$3 = 0;
+      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x_0 = x[at + k];
-        sum += x_0 * weight[at1 + k];
-        sum_1 += x_0 * weight[at1_1 + k];
-        sum_2 += x_0 * weight[at1_2 + k];
-        sum_3 += x_0 * weight[at1_3 + k];
+        const x$0 = x[at + k];
+        sum += x$0 * weight[at1 + k];
+        sum$1 += x$0 * weight[at1$1 + k];
+        sum$2 += x$0 * weight[at1$2 + k];
+        sum$3 += x$0 * weight[at1$3 + k];
       }
       y[at + j] = sum + bias[j];
-      y[at + j + 1] = sum_1 + bias[j + 1];
-      y[at + j + 2] = sum_2 + bias[j + 2];
-      y[at + j + 3] = sum_3 + bias[j + 3];
+      y[at + j + 1] = sum$1 + bias[j + 1];
+      y[at + j + 2] = sum$2 + bias[j + 2];
+      y[at + j + 3] = sum$3 + bias[j + 3];
     }
   }
 }

@@ -26,23 +26,23 @@ function Linear(x, weight, y, N) {
     for (let j = 0; j < 8; j += 4) {
       let sum = 0;
       const at1 = 4 * j;
-      let sum_1 = 0;
-      const at1_1 = 4 * j + 4;
-      let sum_2 = 0;
-      const at1_2 = 4 * j + 8;
-      let sum_3 = 0;
-      const at1_3 = 4 * j + 12;
+      let sum$1 = 0;
+      const at1$1 = 4 * j + 4;
+      let sum$2 = 0;
+      const at1$2 = 4 * j + 8;
+      let sum$3 = 0;
+      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x_0 = x[at + k];
-        sum += x_0 * weight[at1 + k];
-        sum_1 += x_0 * weight[at1_1 + k];
-        sum_2 += x_0 * weight[at1_2 + k];
-        sum_3 += x_0 * weight[at1_3 + k];
+        const x$0 = x[at + k];
+        sum += x$0 * weight[at1 + k];
+        sum$1 += x$0 * weight[at1$1 + k];
+        sum$2 += x$0 * weight[at1$2 + k];
+        sum$3 += x$0 * weight[at1$3 + k];
       }
       y[at2 + j] = sum;
-      y[at2 + j + 1] = sum_1;
-      y[at2 + j + 2] = sum_2;
-      y[at2 + j + 3] = sum_3;
+      y[at2 + j + 1] = sum$1;
+      y[at2 + j + 2] = sum$2;
+      y[at2 + j + 3] = sum$3;
     }
     for (let j = 8; j < 10; j++) {
       let sum = 0;

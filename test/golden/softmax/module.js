@@ -8,20 +8,20 @@ function Softmax(x, y, exponentials, run, D) {
   for (let i = 0; i < run; i++) {
     let maximum = -Infinity;
     const at = D * i;
-    let maximum_1 = -Infinity;
-    let maximum_2 = -Infinity;
-    let maximum_3 = -Infinity;
+    let maximum$1 = -Infinity;
+    let maximum$2 = -Infinity;
+    let maximum$3 = -Infinity;
     const whole = 4 * Math.floor(D / 4);
     for (let j = 0; j < whole; j += 4) {
       maximum = Math.max(maximum, x[at + j]);
-      maximum_1 = Math.max(maximum_1, x[at + j + 1]);
-      maximum_2 = Math.max(maximum_2, x[at + j + 2]);
-      maximum_3 = Math.max(maximum_3, x[at + j + 3]);
+      maximum$1 = Math.max(maximum$1, x[at + j + 1]);
+      maximum$2 = Math.max(maximum$2, x[at + j + 2]);
+      maximum$3 = Math.max(maximum$3, x[at + j + 3]);
     }
     for (let j = whole; j < D; j++) {
       maximum = Math.max(maximum, x[at + j]);
     }
-    maximum = Math.max(maximum, Math.max(maximum_1, Math.max(maximum_2, maximum_3)));
+    maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
     let sum = 0;
     for (let k = 0; k < D; k++) {
       const t = Math.exp(x[at + k] - maximum);

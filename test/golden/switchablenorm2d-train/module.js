@@ -53,42 +53,42 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
       const at2 = H * W * j + at1;
-      let sum1_1 = 0;
-      let sum1_2 = 0;
-      let sum1_3 = 0;
+      let sum1$1 = 0;
+      let sum1$2 = 0;
+      let sum1$3 = 0;
       const whole = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole; k += 4) {
         sum1 += x[at2 + k];
-        sum1_1 += x[at2 + k + 1];
-        sum1_2 += x[at2 + k + 2];
-        sum1_3 += x[at2 + k + 3];
+        sum1$1 += x[at2 + k + 1];
+        sum1$2 += x[at2 + k + 2];
+        sum1$3 += x[at2 + k + 3];
       }
       for (let k = whole; k < at; k++) {
         sum1 += x[at2 + k];
       }
-      sum1 += sum1_1 + (sum1_2 + sum1_3);
+      sum1 += sum1$1 + (sum1$2 + sum1$3);
       rows[at3 + j] = sum1;
       let sum2 = 0;
       const mean = sum1 / at;
-      let sum2_1 = 0;
-      let sum2_2 = 0;
-      let sum2_3 = 0;
+      let sum2$1 = 0;
+      let sum2$2 = 0;
+      let sum2$3 = 0;
       const whole1 = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole1; k += 4) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
-        const t_1 = x[at2 + k + 1] - mean;
-        sum2_1 += t_1 * t_1;
-        const t_2 = x[at2 + k + 2] - mean;
-        sum2_2 += t_2 * t_2;
-        const t_3 = x[at2 + k + 3] - mean;
-        sum2_3 += t_3 * t_3;
+        const t$1 = x[at2 + k + 1] - mean;
+        sum2$1 += t$1 * t$1;
+        const t$2 = x[at2 + k + 2] - mean;
+        sum2$2 += t$2 * t$2;
+        const t$3 = x[at2 + k + 3] - mean;
+        sum2$3 += t$3 * t$3;
       }
       for (let k = whole1; k < at; k++) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
       }
-      sum2 += sum2_1 + (sum2_2 + sum2_3);
+      sum2 += sum2$1 + (sum2$2 + sum2$3);
       sums[at3 + j] = sum2;
       sum += mean;
     }
@@ -103,42 +103,42 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
   }
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
-    let sum4_1 = 0;
-    let sum4_2 = 0;
-    let sum4_3 = 0;
+    let sum4$1 = 0;
+    let sum4$2 = 0;
+    let sum4$3 = 0;
     const whole2 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole2; i += 4) {
       sum4 += rows[6 * i + j] / at;
-      sum4_1 += rows[6 * i + j + 6] / at;
-      sum4_2 += rows[6 * i + j + 12] / at;
-      sum4_3 += rows[6 * i + j + 18] / at;
+      sum4$1 += rows[6 * i + j + 6] / at;
+      sum4$2 += rows[6 * i + j + 12] / at;
+      sum4$3 += rows[6 * i + j + 18] / at;
     }
     for (let i = whole2; i < N; i++) {
       sum4 += rows[6 * i + j] / at;
     }
-    sum4 += sum4_1 + (sum4_2 + sum4_3);
+    sum4 += sum4$1 + (sum4$2 + sum4$3);
     rows3[j] = sum4;
     let sum5 = 0;
     const mean2 = sum4 / N;
-    let sum5_1 = 0;
-    let sum5_2 = 0;
-    let sum5_3 = 0;
+    let sum5$1 = 0;
+    let sum5$2 = 0;
+    let sum5$3 = 0;
     const whole3 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole3; i += 4) {
       const t2 = rows[6 * i + j] / at - mean2;
       sum5 += sums[6 * i + j] / at4 + t2 * t2;
-      const t2_1 = rows[6 * i + j + 6] / at - mean2;
-      sum5_1 += sums[6 * i + j + 6] / at4 + t2_1 * t2_1;
-      const t2_2 = rows[6 * i + j + 12] / at - mean2;
-      sum5_2 += sums[6 * i + j + 12] / at4 + t2_2 * t2_2;
-      const t2_3 = rows[6 * i + j + 18] / at - mean2;
-      sum5_3 += sums[6 * i + j + 18] / at4 + t2_3 * t2_3;
+      const t2$1 = rows[6 * i + j + 6] / at - mean2;
+      sum5$1 += sums[6 * i + j + 6] / at4 + t2$1 * t2$1;
+      const t2$2 = rows[6 * i + j + 12] / at - mean2;
+      sum5$2 += sums[6 * i + j + 12] / at4 + t2$2 * t2$2;
+      const t2$3 = rows[6 * i + j + 18] / at - mean2;
+      sum5$3 += sums[6 * i + j + 18] / at4 + t2$3 * t2$3;
     }
     for (let i = whole3; i < N; i++) {
       const t2 = rows[6 * i + j] / at - mean2;
       sum5 += sums[6 * i + j] / at4 + t2 * t2;
     }
-    sum5 += sum5_1 + (sum5_2 + sum5_3);
+    sum5 += sum5$1 + (sum5$2 + sum5$3);
     rows4[j] = sum5;
     y[j] = running_mean[j] * 0.997 + mean2 * 0.0030000000000000027;
     y1[j] = running_var[j] * 0.997 + sum5 / N * 0.0030000000000000027;

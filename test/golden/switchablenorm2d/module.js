@@ -70,42 +70,42 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
       const at2 = H * W * j + at1;
-      let sum1_1 = 0;
-      let sum1_2 = 0;
-      let sum1_3 = 0;
+      let sum1$1 = 0;
+      let sum1$2 = 0;
+      let sum1$3 = 0;
       const whole = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole; k += 4) {
         sum1 += x[at2 + k];
-        sum1_1 += x[at2 + k + 1];
-        sum1_2 += x[at2 + k + 2];
-        sum1_3 += x[at2 + k + 3];
+        sum1$1 += x[at2 + k + 1];
+        sum1$2 += x[at2 + k + 2];
+        sum1$3 += x[at2 + k + 3];
       }
       for (let k = whole; k < at; k++) {
         sum1 += x[at2 + k];
       }
-      sum1 += sum1_1 + (sum1_2 + sum1_3);
+      sum1 += sum1$1 + (sum1$2 + sum1$3);
       rows[j] = sum1;
       let sum2 = 0;
       const mean = sum1 / at;
-      let sum2_1 = 0;
-      let sum2_2 = 0;
-      let sum2_3 = 0;
+      let sum2$1 = 0;
+      let sum2$2 = 0;
+      let sum2$3 = 0;
       const whole1 = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole1; k += 4) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
-        const t_1 = x[at2 + k + 1] - mean;
-        sum2_1 += t_1 * t_1;
-        const t_2 = x[at2 + k + 2] - mean;
-        sum2_2 += t_2 * t_2;
-        const t_3 = x[at2 + k + 3] - mean;
-        sum2_3 += t_3 * t_3;
+        const t$1 = x[at2 + k + 1] - mean;
+        sum2$1 += t$1 * t$1;
+        const t$2 = x[at2 + k + 2] - mean;
+        sum2$2 += t$2 * t$2;
+        const t$3 = x[at2 + k + 3] - mean;
+        sum2$3 += t$3 * t$3;
       }
       for (let k = whole1; k < at; k++) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
       }
-      sum2 += sum2_1 + (sum2_2 + sum2_3);
+      sum2 += sum2$1 + (sum2$2 + sum2$3);
       sums[j] = sum2;
       sum += mean;
     }
