@@ -109,7 +109,7 @@ function jam(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
 
 /**
  * The body four times, for the indices i to i + 3, with locals of its own each time. Nothing else has a `$` in
- * its name: what the source calls a value may well end in `_1`.
+ * its name.
  */
 function copiesOf(
   pool: Expressions,
