@@ -50,8 +50,8 @@ export interface Driven {
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
   const { mode = "eval", seed = 0, strict = true, read = readFile } = options;
   const source: Source = { file: options.filename ?? "model.nn", text };
-  checkChoice(source, "mode", mode, ["eval", "train"]);
-  checkChoice(source, "target", options.target ?? "auto", ["auto", "js"]);
+  const wrong = wrongChoices(source, options);
+  if (wrong.length > 0) throw new NnError(wrong, [source]);
   const readText = (path: string): string => {
     const content = read(path);
     return typeof content === "string" ? content : new TextDecoder().decode(content);
@@ -72,11 +72,15 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   return { graph, plan: plan(graph, { ...trace, mode }), state, mode, diagnostics };
 }
 
-/** Callers in JavaScript have no type checker that would refuse a misspelt choice. */
-function checkChoice(source: Source, option: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  const text = `the option ${option} is ${choices.map((choice) => `"${choice}"`).join(" or ")}, not "${value}"`;
-  throw new NnError([error("NN4103", start(source), text)], [source]);
+/** Misspelt choices: callers in JavaScript have no type checker that would refuse them. */
+export function wrongChoices(source: Source, options: CompileOptions): Diagnostic[] {
+  const choices = { mode: ["eval", "train"], target: ["auto", "js"] } as const;
+  return Object.entries(choices).flatMap(([option, allowed]) => {
+    const value = options[option as keyof typeof choices];
+    if (value === undefined || (allowed as readonly string[]).includes(value)) return [];
+    const text = allowed.map((choice) => `"${choice}"`).join(" or ");
+    return [error("NN4103", start(source), `the option ${option} is ${text}, not "${value}"`)];
+  });
 }
 
 function weightsOf(

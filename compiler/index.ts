@@ -1,7 +1,7 @@
 /** The public API: check, compile, emit; and the runtime's tensors. */
 import { formatDiagnostic, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Source } from "../grammar/source.ts";
-import { drive, type CompileOptions, type EmitOptions } from "./driver.ts";
+import { drive, wrongChoices, type CompileOptions, type EmitOptions } from "./driver.ts";
 import { closure } from "./emit/closure.ts";
 import { declarationText } from "./emit/declaration.ts";
 import { moduleText } from "./emit/module.ts";
@@ -27,6 +27,8 @@ export { version } from "./version.ts";
 export function check(source: string, options: CompileOptions = {}): Diagnostic[] {
   const named: Source = { file: options.filename ?? "model.nn", text: source };
   const { entry, args, mode = "eval", read = readFile } = options;
+  const wrong = wrongChoices(named, options);
+  if (wrong.length > 0) return wrong;
   return [...checkSource(named, { entry, args, mode, read: textReader(read) }).diagnostics];
 }
 

@@ -63,11 +63,14 @@ export function assign(
     names.forEach((name) => used.add(name));
     const [name] = names;
     if (name === undefined) {
-      if (strict && !path.endsWith("num_batches_tracked"))
-        problems.push(`missing: ${path} [${state[path]!.shape.join(", ")}]`);
+      if (strict && !mayLack(parameter)) problems.push(`missing: ${path} [${state[path]!.shape.join(", ")}]`);
       continue;
     }
-    const given = weights[name]!;
+    const given = weights[name];
+    if (!isTensor(given)) {
+      problems.push(`${name} is not a tensor: { dtype, shape, data } with as many data as the shape says`);
+      continue;
+    }
     const { shape, dtype } = state[path]!;
     if (String(given.shape) !== String(shape)) {
       problems.push(
@@ -86,6 +89,12 @@ export function assign(
 /** Counters among the buffers: state dicts of older PyTorch lack them, and they start at 0. */
 export function mayLack({ role, type }: Parameter): boolean {
   return role === "buffer" && type.dtype === "i32" && type.shape.length === 0;
+}
+
+/** Callers in JavaScript may give anything. */
+function isTensor(given: Partial<Tensor> | null | undefined): given is Tensor {
+  if (!Array.isArray(given?.shape) || given.data === undefined) return false;
+  return given.data.length === (given.shape as number[]).reduce((product, size) => product * size, 1);
 }
 
 /** A copy in the parameter's dtype, as `load_state_dict` converts. */

@@ -2,7 +2,8 @@
 import { precedence, within, type JsText } from "../ir/primitives.ts";
 import { asSymbol, linearIn, product, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
 import { elements, extent, isRun, type Dim } from "../ir/types.ts";
-import { identifier, sizeText as kernelSizeText } from "./js.ts";
+import { identifier } from "../ir/names.ts";
+import { sizeText as kernelSizeText } from "./js.ts";
 import type { PlanPort } from "../ir/plan.ts";
 import type { Printer } from "./printer.ts";
 

@@ -2,6 +2,7 @@
 import type { Expression, Kernel, Statement } from "../ir/plan.ts";
 import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
 import { monomials, sub, type Atom, type Size } from "../ir/size.ts";
+import { identifier } from "../ir/names.ts";
 import { Printer } from "./printer.ts";
 
 /** One kernel. Masked stores need the bits of the buffer as an Int32Array, which is an argument of its own. */
@@ -217,21 +218,7 @@ function maskedBuffers(statements: readonly Statement[]): string[] {
 }
 
 function bitsName(buffer: string): string {
-  return `${identifier(buffer)}Bits`;
-}
-
-const RESERVED = new Set(
-  (
-    "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
-    "function if implements import in instanceof interface let new null package private protected public return static " +
-    "super switch this throw true try typeof var void while with yield arguments eval Infinity NaN undefined Math"
-  ).split(" "),
-);
-
-/** A name of the plan as a name of JavaScript. `...` is the run of sizes that no layer looks into. */
-export function identifier(name: string): string {
-  const plain = name.replaceAll("...", "run").replaceAll(/[^\w$]/g, "_");
-  return RESERVED.has(plain) ? `${plain}_` : /^\d/.test(plain) ? `_${plain}` : plain;
+  return `${identifier(buffer)}$bits`;
 }
 
 /** A name as the key of a property: quoted where it has to be. */
@@ -241,6 +228,19 @@ export function propertyKey(name: string): string {
 
 /** Functions that kernels call, printed once where used. */
 export const helperText: Readonly<Record<string, string>> = {
+  mod: `function mod(x, y) {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}`,
+  floordiv: `function floordiv(x, y) {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y;
+  const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
+  if (moved === 0) return x / y < 0 ? -0 : 0;
+  const whole = Math.floor(moved);
+  return moved - whole > 0.5 ? whole + 1 : whole;
+}`,
   pow: `// As in C and PyTorch: 1 ** y is 1 even for NaN.
 function pow(x, y) {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;

@@ -16,7 +16,8 @@ import {
   sizeName,
   sizeText,
 } from "./bind.ts";
-import { helperText, identifier, printKernel, propertyKey, type JsKernel } from "./js.ts";
+import { identifier } from "../ir/names.ts";
+import { helperText, printKernel, propertyKey, type JsKernel } from "./js.ts";
 import { Names } from "./names.ts";
 import { Printer } from "./printer.ts";
 import * as support from "./support.ts";

@@ -1,7 +1,7 @@
 /** What the variables of `create` are called. Ports keep their names where nothing else has them. */
 import type { Buffer, Plan } from "../ir/plan.ts";
 import { arrayType, sizeText } from "./bind.ts";
-import { identifier } from "./js.ts";
+import { identifier } from "../ir/names.ts";
 
 /**
  * From so many on, variables of one kind are elements of an array: declaring each would make `create` a

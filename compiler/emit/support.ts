@@ -56,7 +56,7 @@ function tensor(needs: Needs): string {
   const floats = '(v) => typeof v === "number"';
   const fits: Record<string, string> = {
     f32: floats,
-    i32: "Number.isInteger",
+    i32: "(v) => v === (v | 0)",
     bool: '(v) => typeof v === "boolean"',
   };
   const distinct = [...new Set(inputDtypes)];
@@ -122,8 +122,10 @@ function load(needs: Needs): string {
           "    }",
         ]
       : []),
-    ...(counters ? ['    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };'] : []),
-    "    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);",
+    ...(counters
+      ? ['    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };']
+      : []),
+    "    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);",
     counters
       ? `    state[name] = { dtype, shape, data: ${arrayOf(needs, "dtype")}.from(given[name].data, Number) };`
       : `    state[name] = { dtype, shape, data: new ${arrayOf(needs, "dtype")}(given[name].data) };`,

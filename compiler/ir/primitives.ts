@@ -77,7 +77,7 @@ export function within(operand: JsText, strength: number): string {
 
 export type MapName =
   | "neg" | "abs" | "floor" | "sqrt" | "exp" | "log" | "tanh" | "erf" | "not"
-  | "add" | "sub" | "mul" | "div" | "mod" | "pow" | "max" | "min" | "lt" | "le" | "eq"
+  | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "max" | "min" | "lt" | "le" | "eq"
   | "select"; // prettier-ignore
 
 export const maps: Record<MapName, MapRow> = {
@@ -178,14 +178,20 @@ export const maps: Record<MapName, MapRow> = {
     js: infix("/", precedence.mul),
   },
   mod: {
-    doc: "x - y * floor(x / y): the sign is y's",
+    doc: "the remainder whose sign is y's, as Python has it",
     arity: 2,
     cost: 6,
-    evaluate: (x, y) => x - y * Math.floor(x / y),
-    js: wrapping(([x, y]) => ({
-      text: `${within(x!, precedence.add)} - ${within(y!, precedence.mul)} * Math.floor(${within(x!, precedence.mul)} / ${within(y!, precedence.mul + 1)})`,
-      precedence: precedence.add,
-    })),
+    evaluate: mod,
+    js: wrapping(call("mod")),
+    helper: "mod",
+  },
+  floordiv: {
+    doc: "the quotient that goes with mod, rounded down",
+    arity: 2,
+    cost: 8,
+    evaluate: floordiv,
+    js: wrapping(call("floordiv")),
+    helper: "floordiv",
   },
   pow: {
     doc: "x to the power y; anything to the power 0, and 1 to any power, is 1, as in C",
@@ -330,6 +336,23 @@ export function mapDtype(name: MapName, operand: Dtype): Dtype {
   if (result === "bool") return "bool";
   if (result === "f32" && operand !== "f64") return "f32";
   return operand;
+}
+
+/** fmod, moved to the divisor's sign: https://docs.python.org/3/reference/expressions.html, binary arithmetic. */
+function mod(x: number, y: number): number {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}
+
+/** From the remainder, since x / y may round up to a whole number that is not reached. */
+function floordiv(x: number, y: number): number {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y;
+  const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
+  if (moved === 0) return x / y < 0 ? -0 : 0;
+  const whole = Math.floor(moved);
+  return moved - whole > 0.5 ? whole + 1 : whole;
 }
 
 /**

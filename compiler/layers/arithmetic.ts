@@ -93,7 +93,7 @@ export const floorDiv: LayerRecord = binary({
   operator: "//",
   doc: "the quotient, rounded down",
   noBool: true,
-  compute: (b, x, y) => b.cast(b.map("floor", [b.div(x, y)]), dtypeOf(x)),
+  compute: (b, x, y) => b.map("floordiv", [x, y]),
 });
 
 export const remainder: LayerRecord = binary({
@@ -109,8 +109,16 @@ export const pow: LayerRecord = binary({
   operator: "**",
   doc: "the power",
   noBool: true,
-  compute: (b, x, y) => b.cast(b.map("pow", [x, y]), dtypeOf(x)),
+  compute: (b, x, y) => b.cast(power(b, x, y), dtypeOf(x)),
 });
+
+/** PyTorch takes roots for the literal exponents 0.5 and -0.5, which differ from pow at -inf. */
+function power(b: Builder, x: Tensor, y: Tensor): Tensor {
+  const { op } = y.node;
+  if (op.kind === "constant" && op.value === 0.5) return b.map("sqrt", [x]);
+  if (op.kind === "constant" && op.value === -0.5) return b.div(1, b.map("sqrt", [x]));
+  return b.map("pow", [x, y]);
+}
 
 export const neg: LayerRecord = layer({
   name: "Neg",

@@ -108,8 +108,11 @@ class Expansion {
   }
 
   /** A scalar, one value everywhere, or the values one after the other. */
-  #constant(values: readonly Size[], { dtype, shape }: TensorType): Tensor {
+  #constant(literals: readonly Size[], { dtype, shape }: TensorType): Tensor {
     const b = this.#b;
+    // As a tensor a literal is of the tensor's precision: x > 0.1 asks about the float32 next to 0.1.
+    const round = dtype === "f32";
+    const values = literals.map((value) => (round && typeof value === "number" ? Math.fround(value) : value));
     const [first] = values;
     if (first === undefined) return b.full(extents(shape), 0, dtype);
     if (values.every((value) => key(value) === key(first))) return b.full(extents(shape), first, dtype);

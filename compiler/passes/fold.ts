@@ -67,11 +67,15 @@ function foldInto(
   const { op, inputs } = data.node;
   const renewed = newData.node.inputs;
   if (op.kind !== newData.node.op.kind) return undefined;
-  if (map === "mul" && op.kind === "contract") return scaleWeight(b, newData, parameter);
+  if (map === "mul" && op.kind === "contract") {
+    return parameterOnly.has(inputs[1]!.node) ? scaleWeight(b, newData, parameter) : undefined;
+  }
   if (op.kind !== "map" || op.map !== "add") return undefined;
   const shift = inputs.findIndex((input) => isParameter(parameterOnly, input));
   const rest = 1 - shift;
-  if (shift < 0 || inputs[rest]!.node.op.kind !== "contract") return undefined;
+  const contraction = inputs[rest]?.node;
+  if (shift < 0 || contraction?.op.kind !== "contract") return undefined;
+  if (map === "mul" && !parameterOnly.has(contraction.inputs[1]!.node)) return undefined;
   // (c + b1) + b2 -> c + (b1 + b2)
   if (map === "add") return b.add(renewed[rest]!, small(b, "add", renewed[shift]!, parameter));
   // (c + b) * s -> c * s + b * s

@@ -151,16 +151,25 @@ class Partition {
     if (producer.reductions.length > 0 && own.contraction) return false;
     if (producer.contraction && !fitsEpilogue(from, producer.contraction, node)) return false;
     if (own.contraction && !sameSizes(from.node, own.contraction)) return false;
-    const afterStatistic = this.#distance.has(from.node) || from.node.op.kind === "reduce";
-    // At other indices a statistic would have to be complete first, and dear maps would be computed anew.
-    if (from.moved && (afterStatistic || costOf(producer, from.node) >= EXPENSIVE)) return false;
-    // A range check would refuse what stands at positions that are not there.
-    if (from.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return false;
-    if (from.repeated && !afterStatistic && costOf(producer, from.node) >= EXPENSIVE) return false;
+    const edges = own.nodes.flatMap((member) => member.inputs.map(reach));
+    const between = edges.filter((edge) => this.#groupOf.get(edge.node) === producer);
+    if (!between.every((edge) => this.#isCheap(edge, producer))) return false;
     if (!reducesNearby(producer, own)) return false;
     // Nothing needs a node that was just made, so where it reads one group alone, no third comes between.
     const alone = own.nodes.length === 1 && this.#producers(own).every((group) => group === producer);
     return alone ? !this.#readsAtRandom(own, producer) : !this.#apart(producer, own);
+  }
+
+  /** Whether what an edge reads may be computed where it is read. */
+  #isCheap(edge: Reach, producer: MutableGroup): boolean {
+    const afterStatistic = this.#distance.has(edge.node) || edge.node.op.kind === "reduce";
+    const isDear = (): boolean => costOf(producer, edge.node) >= EXPENSIVE;
+    if (edge.reshaped) return false;
+    // At other indices a statistic would have to be complete first, and dear maps would be computed anew.
+    if (edge.moved && (afterStatistic || isDear())) return false;
+    // A range check would refuse what stands at positions that are not there.
+    if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return false;
+    return !edge.repeated || afterStatistic || !isDear();
   }
 
   #merge(target: MutableGroup, source: MutableGroup): void {
@@ -257,15 +266,15 @@ class Partition {
       waiting.set(group, producers.length);
       for (const producer of producers) consumers.set(producer, [...(consumers.get(producer) ?? []), group]);
     }
-    const ready = [...waiting].filter(([, count]) => count === 0).map(([group]) => group);
+    // The last of the list is the group that the source has first.
+    const ready = [...waiting].flatMap(([group, count]) => (count === 0 ? [group] : [])).sort(later);
     const order: MutableGroup[] = [];
-    for (let at = 0; at < ready.length; at++) {
-      const group = ready[at]!;
+    for (let group = ready.pop(); group; group = ready.pop()) {
       order.push(group);
       for (const consumer of consumers.get(group) ?? []) {
         const left = waiting.get(consumer)! - 1;
         waiting.set(consumer, left);
-        if (left === 0) ready.push(consumer);
+        if (left === 0) insert(ready, consumer);
       }
     }
     return order;
@@ -312,6 +321,21 @@ function reducesNearby(a: MutableGroup, b: MutableGroup): boolean {
 /** A contraction reads each operand many times, and a table is read at random: both want memory. */
 function fromMemory({ op, inputs }: TensorNode): readonly Tensor[] {
   return op.kind === "contract" ? inputs : op.kind === "gather" ? inputs.slice(0, 1) : [];
+}
+
+function later(a: MutableGroup, b: MutableGroup): number {
+  return b.nodes[0]!.id - a.nodes[0]!.id;
+}
+
+/** Into a list sorted by `later`. */
+function insert(sorted: MutableGroup[], group: MutableGroup): void {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (later(sorted[middle]!, group) < 0) low = middle + 1;
+    else high = middle;
+  }
+  sorted.splice(low, 0, group);
 }
 
 /** A map on exactly the elements of a contraction's result. */

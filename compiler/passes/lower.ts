@@ -4,8 +4,9 @@ import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
+import { identifier } from "../ir/names.ts";
 import { isComputed, reach, type Group, type Grouped, type GroupedProgram } from "./fuse.ts";
-import { identifier, lowerGroup, symbolsOfGroup, type Lowered, type Naming } from "./lower/kernel.ts";
+import { lowerGroup, symbolsOfGroup, type Lowered, type Naming } from "./lower/kernel.ts";
 
 /** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
 export interface Signature {

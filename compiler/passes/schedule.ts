@@ -156,7 +156,7 @@ function byFactor(
     return whole === loop.to ? [main] : [main, { ...loop, from: whole, body: single }];
   }
   // A bound that is computed is computed once.
-  const end = `whole${scheduling.bounds === 0 ? "" : scheduling.bounds}`;
+  const end = `whole$${scheduling.bounds === 0 ? "" : scheduling.bounds}`;
   scheduling.bounds++;
   return [
     { kind: "let", name: end, int: true, value: scheduling.pool.size(whole) },

@@ -183,6 +183,11 @@ export function badSizeOption(span: Span, name: string, value: string): Diagnost
   return error("NN3116", span, `the size \`${name}\` is a whole number from 0 up, not ${value}`);
 }
 
+/** NN3117: an argument given from outside. */
+export function noValueOption(span: Span, name: string): Diagnostic {
+  return error("NN3117", span, `the argument \`${name}\` is no number, text, truth value or list of numbers`);
+}
+
 // Flow
 
 /** NN3201 */

@@ -56,11 +56,14 @@ export function check(source: Source, options: ResolveOptions): Resolved {
     return finish(files, main, reports, undefined);
   }
   if (main.chain) elaborateEntry(setting, { kind: "chain", file: main, chain: main.chain }, reports);
-  for (const block of main.blocks.values()) {
-    if (block.block.keyword !== "model" || block.recursive) continue;
+  const models = [...main.blocks.values()].filter((block) => block.block.keyword === "model");
+  for (const block of models) {
+    if (block.recursive) continue;
     // A model that wants arguments is looked at where it is called, or when they are given.
     const open = block.block.parameters.some((one) => !one.default && !(one.name.text in setting.args));
-    if (!open) elaborateEntry({ ...setting, args: {} }, { kind: "block", block }, reports);
+    // Arguments are the entry's: the only model's, where there is no chain.
+    const args = models.length === 1 && !main.chain ? setting.args : {};
+    if (!open) elaborateEntry({ ...setting, args }, { kind: "block", block }, reports);
   }
   return finish(files, main, reports, undefined);
 }
@@ -74,8 +77,21 @@ function open(
   const files = loadFiles(source, options.read, reports);
   const table = options.table ?? library;
   const bound = checkNames(files, table, reports);
-  const setting = { table, mode: options.mode, bound, args: options.args ?? {} };
-  return { files, main: files[0]!, reports, setting };
+  const main = files[0]!;
+  const args = usable(options.args ?? {}, main, reports);
+  return { files, main, reports, setting: { table, mode: options.mode, bound, args } };
+}
+
+/** The arguments that are values; callers in JavaScript may give anything. */
+function usable(args: EntryArgs, main: FileScope, reports: Reports): EntryArgs {
+  const isValue = (value: unknown): boolean =>
+    ["number", "boolean", "string"].includes(typeof value) ||
+    (Array.isArray(value) && value.every((item) => typeof item === "number"));
+  const span = { source: main.source, start: 0, end: 0 };
+  for (const [name, value] of Object.entries(args)) {
+    if (!isValue(value)) reports.add(errors.noValueOption(span, name));
+  }
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => isValue(value)));
 }
 
 function finish(

@@ -139,6 +139,8 @@ const others: Record<string, () => string> = {
   NN3115: () =>
     wrong("model M(depth = 2) { input x: f32[Batch, 3]\n output x }", { args: { dept: 3, batch: 4, q: 1 } }),
   NN3116: () => wrong("model M { input x: f32[Batch, 3]\n output x }", { args: { Batch: -1 } }),
+  NN3117: () =>
+    wrong("model M(a = 3) { input x: f32[N, a]\n output x }", { args: { a: null as unknown as number } }),
   NN3307: () => wrong(model("output x[0] + x @ x"), { table: { records: new Map(), operators: new Map(), subscript: undefined, combinators: new Map() } }), // prettier-ignore
   NN3402: () =>
     wrong(

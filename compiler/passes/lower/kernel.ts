@@ -11,6 +11,7 @@ import {
   type Statement,
 } from "../../ir/plan.ts";
 import { add, symbol, symbolsOf, type Size } from "../../ir/size.ts";
+import { identifier } from "../../ir/names.ts";
 import { elements, type Dtype } from "../../ir/types.ts";
 import type { Group } from "../fuse.ts";
 import { VIEWS } from "../rewrite.ts";
@@ -36,11 +37,6 @@ export interface Naming {
 
 export function lowerGroup(group: Group, naming: Naming): Lowered {
   return new GroupLowering(group, naming).lower();
-}
-
-/** How a size's symbol is called in a kernel: `...` is not a name of any target. */
-export function identifier(symbolName: string): string {
-  return symbolName.replaceAll("...", "run").replaceAll(/\W/g, "_");
 }
 
 const LOOP_NAMES = ["i", "j", "k", "l", "m", "n", "p", "q"];
@@ -310,14 +306,20 @@ class GroupLowering {
         if (!read) return e;
         const from = this.#nests.placed.get(read.node)!;
         if (isWithin(leaf, from.home)) {
-          if (from.work.kind === "reduce") return this.#pool.local(this.#accumulators.get(read.node)!);
-          return this.#resolve(from.work.value, from.leaf);
+          if (from.work.kind !== "reduce") return this.#resolve(from.work.value, from.leaf);
+          return this.#wrapped(read.node, this.#pool.local(this.#accumulators.get(read.node)!));
         }
         const scratch = this.#scratch.get(read.node)!;
         const at = this.#scratchAt(from.work, scratch.axes, read.index);
-        return this.#pool.make({ kind: "load", buffer: scratch.name, at });
+        return this.#wrapped(read.node, this.#pool.make({ kind: "load", buffer: scratch.name, at }));
       },
     });
+  }
+
+  /** Sums of integers are made in float64, and wrap where they are read. */
+  #wrapped(node: TensorNode, value: Expression): Expression {
+    if (node.types[0]!.dtype !== "i32") return value;
+    return this.#pool.make({ kind: "cast", from: "f64", to: "i32", operand: value });
   }
 
   #buffers(): KernelBuffer[] {
@@ -347,8 +349,11 @@ export function symbolsOfGroup(group: Group): Set<string> {
     if (node.op.kind === "slice") for (const start of node.op.starts) symbolsOf(start, names);
     if (node.op.kind === "pad") for (const before of node.op.before) symbolsOf(before, names);
     if (node.op.kind === "constant") symbolsOf(node.op.value, names);
-    for (const { node: from } of node.inputs)
+    for (const { node: from } of node.inputs) {
+      // Also what another group made: its sizes are those of a reduction's or a contraction's loops here.
+      for (const size of sizesOf({ node: from, result: 0 })) symbolsOf(size, names);
       if (VIEWS.has(from.op.kind) || from.inputs.length === 0) stack.push(from);
+    }
   }
   return names;
 }

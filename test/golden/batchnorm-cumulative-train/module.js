@@ -21,14 +21,14 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
-    const whole = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole; i += 4) {
+    const whole$ = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$; i += 4) {
       sum += x[6 * i + j];
       sum$1 += x[6 * i + j + 6];
       sum$2 += x[6 * i + j + 12];
       sum$3 += x[6 * i + j + 18];
     }
-    for (let i = whole; i < N; i++) {
+    for (let i = whole$; i < N; i++) {
       sum += x[6 * i + j];
     }
     sum += sum$1 + (sum$2 + sum$3);
@@ -38,8 +38,8 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
     let sum1$1 = 0;
     let sum1$2 = 0;
     let sum1$3 = 0;
-    const whole1 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole1; i += 4) {
+    const whole$1 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$1; i += 4) {
       const t = x[6 * i + j] - mean;
       sum1 += t * t;
       const t$1 = x[6 * i + j + 6] - mean;
@@ -49,7 +49,7 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
       const t$3 = x[6 * i + j + 18] - mean;
       sum1$3 += t$3 * t$3;
     }
-    for (let i = whole1; i < N; i++) {
+    for (let i = whole$1; i < N; i++) {
       const t = x[6 * i + j] - mean;
       sum1 += t * t;
     }
@@ -110,8 +110,8 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
     delete given[name];
   }

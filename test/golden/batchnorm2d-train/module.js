@@ -24,14 +24,14 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
-      const whole = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole; k += 4) {
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
         sum += x[at2 + k];
         sum$1 += x[at2 + k + 1];
         sum$2 += x[at2 + k + 2];
         sum$3 += x[at2 + k + 3];
       }
-      for (let k = whole; k < at; k++) {
+      for (let k = whole$; k < at; k++) {
         sum += x[at2 + k];
       }
       sum += sum$1 + (sum$2 + sum$3);
@@ -44,8 +44,8 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole1; k += 4) {
+      const whole$1 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$1; k += 4) {
         const t = x[at3 + k] - mean;
         sum1 += t * t;
         const t$1 = x[at3 + k + 1] - mean;
@@ -55,7 +55,7 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
         const t$3 = x[at3 + k + 3] - mean;
         sum1$3 += t$3 * t$3;
       }
-      for (let k = whole1; k < at; k++) {
+      for (let k = whole$1; k < at; k++) {
         const t = x[at3 + k] - mean;
         sum1 += t * t;
       }
@@ -128,8 +128,8 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
     delete given[name];
   }

@@ -79,8 +79,8 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
     delete given[name];
   }

@@ -7,12 +7,12 @@ export const parameters = [
   { name: "unused.0.bias", dtype: "f32", shape: [3] },
 ];
 
-function ReLU(x, y, N, yBits) {
+function ReLU(x, y, N, y$bits) {
   const at = 4 * N;
   for (let i = 0; i < at; i++) {
     const t = x[i];
     y[i] = t;
-    yBits[i] &= (t < 0 | 0) - 1;
+    y$bits[i] &= (t < 0 | 0) - 1;
   }
 }
 
@@ -59,7 +59,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }

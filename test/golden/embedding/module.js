@@ -10,8 +10,8 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i32: Int32Array };
 
-function Embedding_LayerNorm(weight, x, weight1, bias, y, run) {
-  for (let i = 0; i < run; i++) {
+function Embedding_LayerNorm(weight, x, weight1, bias, y, run$) {
+  for (let i = 0; i < run$; i++) {
     let sum = 0;
     const index = x[i];
     if (!(index >= 0 && index < 10)) throw new RangeError("Embedding(10, 4): index " + index + " is not in 0..9");
@@ -44,7 +44,7 @@ function tensor(port, value) {
   const shape = [];
   for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
   const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every(Number.isInteger)) refuse(port, value);
+  if (data.length !== count(shape) || !data.every((v) => v === (v | 0))) refuse(port, value);
   return { shape, data: arrays[port.dtype].from(data) };
 }
 
@@ -75,7 +75,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new arrays[dtype](given[name].data) };
     delete given[name];
   }
@@ -86,29 +86,29 @@ function load(weights) {
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
-  let size_run = 0;
+  let size_run$ = 0;
   function bind_x(x, s) {
-    size_run = x?.length;
-    if (!(x instanceof Int32Array) || size_run % 1 || (s && (count(s) !== x.length || s.length < 0))) refuse(inputs[0], x, s);
+    size_run$ = x?.length;
+    if (!(x instanceof Int32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.length < 0))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {
     let x = ins.x?.data ?? ins.x;
     bind_x(x, ins.x?.shape);
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== 4 * size_run) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== 4 * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    Embedding_LayerNorm(p0, x, p1, p2, y, size_run);
+    Embedding_LayerNorm(p0, x, p1, p2, y, size_run$);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
-    const lead = x.shape ? x.shape.slice(0) : size_run === 1 ? [] : [size_run];
-    const y = { dtype: "f32", shape: [...lead, 4], data: new Float32Array(4 * size_run) };
+    const lead = x.shape ? x.shape.slice(0) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [...lead, 4], data: new Float32Array(4 * size_run$) };
     run({ x }, { y });
     return y;
   }

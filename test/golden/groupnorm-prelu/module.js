@@ -15,24 +15,24 @@ function PReLU(weight, y) {
   }
 }
 
-function GroupNorm_PReLU(x, weight, bias, prepared, y, run, N) {
-  const at = 3 * run;
+function GroupNorm_PReLU(x, weight, bias, prepared, y, run$, N) {
+  const at = 3 * run$;
   for (let i = 0; i < N; i++) {
-    const at1 = 6 * run * i;
+    const at1 = 6 * run$ * i;
     for (let j = 0; j < 2; j++) {
       let sum = 0;
-      const at2 = 3 * run * j + at1;
+      const at2 = 3 * run$ * j + at1;
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
-      const whole = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole; k += 4) {
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
         sum += x[at2 + k];
         sum$1 += x[at2 + k + 1];
         sum$2 += x[at2 + k + 2];
         sum$3 += x[at2 + k + 3];
       }
-      for (let k = whole; k < at; k++) {
+      for (let k = whole$; k < at; k++) {
         sum += x[at2 + k];
       }
       sum += sum$1 + (sum$2 + sum$3);
@@ -41,8 +41,8 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run, N) {
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole1; k += 4) {
+      const whole$1 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$1; k += 4) {
         const t = x[at2 + k] - mean;
         sum1 += t * t;
         const t$1 = x[at2 + k + 1] - mean;
@@ -52,7 +52,7 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run, N) {
         const t$3 = x[at2 + k + 3] - mean;
         sum1$3 += t$3 * t$3;
       }
-      for (let k = whole1; k < at; k++) {
+      for (let k = whole$1; k < at; k++) {
         const t = x[at2 + k] - mean;
         sum1 += t * t;
       }
@@ -61,11 +61,11 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run, N) {
       const at4 = 3 * j;
       const at5 = 6 * j;
       for (let k = 0; k < 3; k++) {
-        const at3 = run * k + at2;
+        const at3 = run$ * k + at2;
         const t2 = weight[at4 + k];
         const t3 = bias[at4 + k];
         const at6 = 2 * k;
-        for (let l = 0; l < run; l++) {
+        for (let l = 0; l < run$; l++) {
           const t4 = (x[at3 + l] - mean) * t1 * t2 + t3;
           y[at3 + l] = t4 * prepared[at6 + (at5 + (0 < t4 | 0) | 0)];
         }
@@ -117,7 +117,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
@@ -129,39 +129,39 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(12);
-  let size_N = 0, size_run = 0;
+  let size_N = 0, size_run$ = 0;
   function prepare() {
     PReLU(p2, prepared0);
   }
   function bind_x(x, s) {
     if (s) {
       size_N = s[0];
-      size_run = 1;
-      for (let i = 2; i < s.length; i++) size_run *= s[i];
+      size_run$ = 1;
+      for (let i = 2; i < s.length; i++) size_run$ *= s[i];
     } else {
       size_N = x?.length / 6;
-      size_run = 1;
+      size_run$ = 1;
     }
-    if (!(x instanceof Float32Array) || size_N % 1 || size_run % 1 || (s && (count(s) !== x.length || s.length < 2 || s[1] !== 6))) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_run$ % 1 || (s && (count(s) !== x.length || s.length < 2 || s[1] !== 6))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {
     let x = ins.x?.data ?? ins.x;
     bind_x(x, ins.x?.shape);
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== 6 * size_N * size_run) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== 6 * size_N * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    GroupNorm_PReLU(x, p0, p1, prepared0, y, size_run, size_N);
+    GroupNorm_PReLU(x, p0, p1, prepared0, y, size_run$, size_N);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
-    const lead = x.shape ? x.shape.slice(2) : size_run === 1 ? [] : [size_run];
-    const y = { dtype: "f32", shape: [size_N, 6, ...lead], data: new Float32Array(6 * size_N * size_run) };
+    const lead = x.shape ? x.shape.slice(2) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [size_N, 6, ...lead], data: new Float32Array(6 * size_N * size_run$) };
     run({ x }, { y });
     return y;
   }

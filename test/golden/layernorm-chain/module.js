@@ -25,8 +25,8 @@ export const parameters = [
   { name: "9.bias", dtype: "f32", shape: [8] },
 ];
 
-function LayerNorm(x, weight, bias, y, run) {
-  for (let i = 0; i < run; i++) {
+function LayerNorm(x, weight, bias, y, run$) {
+  for (let i = 0; i < run$; i++) {
     let sum = 0;
     const at = 8 * i;
     for (let j = 0; j < 8; j++) {
@@ -88,7 +88,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
@@ -101,14 +101,14 @@ export function create({ weights = inside() } = {}) {
   const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Float32Array(0);
   let slot1 = new Float32Array(0);
-  let size_run = 0;
+  let size_run$ = 0;
   function bind_x(x, s) {
-    size_run = x?.length / 8;
-    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-1) !== 8))) refuse(inputs[0], x, s);
+    size_run$ = x?.length / 8;
+    if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 8))) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (slot0.length < 8 * size_run) slot0 = new Float32Array(8 * size_run);
-    if (slot1.length < 8 * size_run) slot1 = new Float32Array(8 * size_run);
+    if (slot0.length < 8 * size_run$) slot0 = new Float32Array(8 * size_run$);
+    if (slot1.length < 8 * size_run$) slot1 = new Float32Array(8 * size_run$);
   }
   let spare0;
   function run(ins, outs) {
@@ -116,29 +116,29 @@ export function create({ weights = inside() } = {}) {
     bind_x(x, ins.x?.shape);
     fit();
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== 8 * size_run) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== 8 * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    LayerNorm(x, p0, p1, slot0, size_run);
-    LayerNorm(slot0, p2, p3, slot1, size_run);
-    LayerNorm(slot1, p4, p5, slot0, size_run);
-    LayerNorm(slot0, p6, p7, slot1, size_run);
-    LayerNorm(slot1, p8, p9, slot0, size_run);
-    LayerNorm(slot0, p10, p11, slot1, size_run);
-    LayerNorm(slot1, p12, p13, slot0, size_run);
-    LayerNorm(slot0, p14, p15, slot1, size_run);
-    LayerNorm(slot1, p16, p17, slot0, size_run);
-    LayerNorm(slot0, p18, p19, y, size_run);
+    LayerNorm(x, p0, p1, slot0, size_run$);
+    LayerNorm(slot0, p2, p3, slot1, size_run$);
+    LayerNorm(slot1, p4, p5, slot0, size_run$);
+    LayerNorm(slot0, p6, p7, slot1, size_run$);
+    LayerNorm(slot1, p8, p9, slot0, size_run$);
+    LayerNorm(slot0, p10, p11, slot1, size_run$);
+    LayerNorm(slot1, p12, p13, slot0, size_run$);
+    LayerNorm(slot0, p14, p15, slot1, size_run$);
+    LayerNorm(slot1, p16, p17, slot0, size_run$);
+    LayerNorm(slot0, p18, p19, y, size_run$);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
     fit();
-    const lead = x.shape ? x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
-    const y = { dtype: "f32", shape: [...lead, 8], data: new Float32Array(8 * size_run) };
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [...lead, 8], data: new Float32Array(8 * size_run$) };
     run({ x }, { y });
     return y;
   }

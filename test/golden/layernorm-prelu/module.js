@@ -13,8 +13,8 @@ function PReLU(weight, y) {
   y[1] = 1;
 }
 
-function LayerNorm_PReLU(x, weight, bias, prepared, y, run) {
-  for (let i = 0; i < run; i++) {
+function LayerNorm_PReLU(x, weight, bias, prepared, y, run$) {
+  for (let i = 0; i < run$; i++) {
     let sum = 0;
     const at = 10 * i;
     for (let j = 0; j < 10; j++) {
@@ -77,7 +77,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
@@ -89,32 +89,32 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(2);
-  let size_run = 0;
+  let size_run$ = 0;
   function prepare() {
     PReLU(p2, prepared0);
   }
   function bind_x(x, s) {
-    size_run = x?.length / 10;
-    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-1) !== 10))) refuse(inputs[0], x, s);
+    size_run$ = x?.length / 10;
+    if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 10))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {
     let x = ins.x?.data ?? ins.x;
     bind_x(x, ins.x?.shape);
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== 10 * size_run) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== 10 * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    LayerNorm_PReLU(x, p0, p1, prepared0, y, size_run);
+    LayerNorm_PReLU(x, p0, p1, prepared0, y, size_run$);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
-    const lead = x.shape ? x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
-    const y = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run$) };
     run({ x }, { y });
     return y;
   }

@@ -29,25 +29,21 @@ function Linear(x, weight, bias, y, N) {
   }
 }
 
-function BatchNorm1d(num_batches_tracked, y) {
-  y[0] = num_batches_tracked[0] + 1 | 0;
-}
-
-function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, N, y2Bits) {
+function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, N, y2$bits) {
   const t1 = N / (N - 1);
   for (let j = 0; j < 3; j++) {
     let sum = 0;
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
-    const whole = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole; i += 4) {
+    const whole$ = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$; i += 4) {
       sum += x[3 * i + j];
       sum$1 += x[3 * i + j + 3];
       sum$2 += x[3 * i + j + 6];
       sum$3 += x[3 * i + j + 9];
     }
-    for (let i = whole; i < N; i++) {
+    for (let i = whole$; i < N; i++) {
       sum += x[3 * i + j];
     }
     sum += sum$1 + (sum$2 + sum$3);
@@ -57,8 +53,8 @@ function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2,
     let sum1$1 = 0;
     let sum1$2 = 0;
     let sum1$3 = 0;
-    const whole1 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole1; i += 4) {
+    const whole$1 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$1; i += 4) {
       const t = x[3 * i + j] - mean;
       sum1 += t * t;
       const t$1 = x[3 * i + j + 3] - mean;
@@ -68,7 +64,7 @@ function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2,
       const t$3 = x[3 * i + j + 9] - mean;
       sum1$3 += t$3 * t$3;
     }
-    for (let i = whole1; i < N; i++) {
+    for (let i = whole$1; i < N; i++) {
       const t = x[3 * i + j] - mean;
       sum1 += t * t;
     }
@@ -82,9 +78,13 @@ function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2,
     for (let j = 0; j < 3; j++) {
       const t2 = (x[at + j] - rows[j] / N) * (1 / Math.sqrt(rows1[j] / N + 0.00001)) * weight[j] + bias[j];
       y2[at + j] = t2;
-      y2Bits[at + j] &= (t2 < 0 | 0) - 1;
+      y2$bits[at + j] &= (t2 < 0 | 0) - 1;
     }
   }
+}
+
+function BatchNorm1d(num_batches_tracked, y) {
+  y[0] = num_batches_tracked[0] + 1 | 0;
 }
 
 function count(shape) {
@@ -130,8 +130,8 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
     delete given[name];
   }
@@ -150,11 +150,11 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4, p5, p6] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Float32Array(0);
-  let slot1 = new Int32Array(0);
+  let slot1 = new Float32Array(0);
   let slot2 = new Float32Array(0);
-  let slot3 = new Float32Array(0);
+  let slot3 = new Float64Array(0);
   let slot4 = new Float64Array(0);
-  let slot5 = new Float64Array(0);
+  let slot5 = new Int32Array(0);
   let size_N = 0;
   function bind_x(x, s) {
     if (s) {
@@ -167,11 +167,11 @@ export function create({ weights = inside() } = {}) {
   function fit() {
     if (size_N < 2) throw new RangeError("BatchNorm1d(3) at source.nn:2:25: there must be more than 1 value per channel");
     if (slot0.length < 3 * size_N) slot0 = new Float32Array(3 * size_N);
-    if (slot1.length < 1) slot1 = new Int32Array(1);
+    if (slot1.length < 3) slot1 = new Float32Array(3);
     if (slot2.length < 3) slot2 = new Float32Array(3);
-    if (slot3.length < 3) slot3 = new Float32Array(3);
+    if (slot3.length < 3) slot3 = new Float64Array(3);
     if (slot4.length < 3) slot4 = new Float64Array(3);
-    if (slot5.length < 3) slot5 = new Float64Array(3);
+    if (slot5.length < 1) slot5 = new Int32Array(1);
   }
   let spare0;
   function run(ins, outs) {
@@ -186,11 +186,11 @@ export function create({ weights = inside() } = {}) {
       x = spare0;
     }
     Linear(x, p0, p1, slot0, size_N);
-    BatchNorm1d(p6, slot1);
-    BatchNorm1d_ReLU(slot0, p4, p5, p2, p3, slot2, slot3, y, slot4, slot5, size_N, bits(y));
-    for (let i = 0; i < p4.length; i++) p4[i] = slot2[i];
-    for (let i = 0; i < p5.length; i++) p5[i] = slot3[i];
-    p6[0] = slot1[0];
+    BatchNorm1d_ReLU(slot0, p4, p5, p2, p3, slot1, slot2, y, slot3, slot4, size_N, bits(y));
+    BatchNorm1d(p6, slot5);
+    for (let i = 0; i < p4.length; i++) p4[i] = slot1[i];
+    for (let i = 0; i < p5.length; i++) p5[i] = slot2[i];
+    p6[0] = slot5[0];
   }
   function model(x) {
     x = tensor(inputs[0], x);

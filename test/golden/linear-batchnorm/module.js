@@ -32,7 +32,7 @@ function BatchNorm1d_1(weight, x, y) {
   }
 }
 
-function BatchNorm1d_ReLU(x, prepared, prepared1, y, N, yBits) {
+function BatchNorm1d_ReLU(x, prepared, prepared1, y, N, y$bits) {
   for (let i = 0; i < N; i++) {
     const at = 4 * i;
     const at2 = 3 * i;
@@ -44,7 +44,7 @@ function BatchNorm1d_ReLU(x, prepared, prepared1, y, N, yBits) {
       }
       const t = sum + prepared1[j];
       y[at2 + j] = t;
-      yBits[at2 + j] &= (t < 0 | 0) - 1;
+      y$bits[at2 + j] &= (t < 0 | 0) - 1;
     }
   }
 }
@@ -92,8 +92,8 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
     delete given[name];
   }

@@ -7,8 +7,8 @@ export const parameters = [
   { name: "0.bias", dtype: "f32", shape: [8] },
 ];
 
-function Linear_GELU(x, weight, bias, y, run) {
-  for (let i = 0; i < run; i++) {
+function Linear_GELU(x, weight, bias, y, run$) {
+  for (let i = 0; i < run$; i++) {
     const at = 4 * i;
     const at2 = 8 * i;
     for (let j = 0; j < 8; j += 4) {
@@ -103,7 +103,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
@@ -114,29 +114,29 @@ function load(weights) {
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1] = parameters.map(({ name }) => state[name].data);
-  let size_run = 0;
+  let size_run$ = 0;
   function bind_x(x, s) {
-    size_run = x?.length / 4;
-    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-1) !== 4))) refuse(inputs[0], x, s);
+    size_run$ = x?.length / 4;
+    if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 4))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {
     let x = ins.x?.data ?? ins.x;
     bind_x(x, ins.x?.shape);
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== 8 * size_run) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== 8 * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    Linear_GELU(x, p0, p1, y, size_run);
+    Linear_GELU(x, p0, p1, y, size_run$);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
-    const lead = x.shape ? x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
-    const y = { dtype: "f32", shape: [...lead, 8], data: new Float32Array(8 * size_run) };
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [...lead, 8], data: new Float32Array(8 * size_run$) };
     run({ x }, { y });
     return y;
   }

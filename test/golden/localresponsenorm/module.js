@@ -4,27 +4,27 @@ export const inputs = [{ name: "x", dtype: "f32", shape: ["N", "C", "L", "..."] 
 export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "C", "L", "..."] }];
 export const parameters = [];
 
-function LocalResponseNorm_ReLU(x, y, run, C, L, N, yBits) {
-  const at = run * L;
-  const at3 = 0 - (run * L);
+function LocalResponseNorm_ReLU(x, y, run$, C, L, N, y$bits) {
+  const at = run$ * L;
+  const at3 = 0 - (run$ * L);
   for (let i = 0; i < N; i++) {
-    const at4 = run * C * L * i + at3;
-    const at7 = run * C * L * i;
+    const at4 = run$ * C * L * i + at3;
+    const at7 = run$ * C * L * i;
     for (let j = 0; j < C; j++) {
       const at1 = Math.max(1 - j, 0);
       const at2 = Math.min(3, C + 1 - j);
-      const at5 = run * L * j + at4;
-      const at8 = run * L * j + at7;
+      const at5 = run$ * L * j + at4;
+      const at8 = run$ * L * j + at7;
       for (let k = 0; k < at; k++) {
         let sum = 0;
         const at6 = at5 + k;
         for (let m = at1; m < at2; m++) {
-          const t = x[run * L * m + at6];
+          const t = x[run$ * L * m + at6];
           sum += t * t;
         }
         const t1 = x[at8 + k] / pow(sum * 0.000033333333333333335 + 1, 0.75);
         y[at8 + k] = t1;
-        yBits[at8 + k] &= (t1 < 0 | 0) - 1;
+        y$bits[at8 + k] &= (t1 < 0 | 0) - 1;
       }
     }
   }
@@ -71,35 +71,35 @@ function bits(x) {
 
 export function create({ weights } = {}) {
   const state = {};
-  let size_N = 0, size_C = 0, size_L = 0, size_run = 0;
+  let size_N = 0, size_C = 0, size_L = 0, size_run$ = 0;
   function bind_x(x, s) {
     if (s) {
       size_N = s[0];
       size_C = s[1];
       size_L = s[2];
-      size_run = 1;
-      for (let i = 3; i < s.length; i++) size_run *= s[i];
+      size_run$ = 1;
+      for (let i = 3; i < s.length; i++) size_run$ *= s[i];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_L % 1 || size_run % 1 || (s && (count(s) !== x.length || s.length < 3))) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_L % 1 || size_run$ % 1 || (s && (count(s) !== x.length || s.length < 3))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {
     let x = ins.x?.data ?? ins.x;
     bind_x(x, ins.x?.shape);
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== size_C * size_L * size_N * size_run) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== size_C * size_L * size_N * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    LocalResponseNorm_ReLU(x, y, size_run, size_C, size_L, size_N, bits(y));
+    LocalResponseNorm_ReLU(x, y, size_run$, size_C, size_L, size_N, bits(y));
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
-    const lead = x.shape ? x.shape.slice(3) : size_run === 1 ? [] : [size_run];
-    const y = { dtype: "f32", shape: [size_N, size_C, size_L, ...lead], data: new Float32Array(size_C * size_L * size_N * size_run) };
+    const lead = x.shape ? x.shape.slice(3) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [size_N, size_C, size_L, ...lead], data: new Float32Array(size_C * size_L * size_N * size_run$) };
     run({ x }, { y });
     return y;
   }

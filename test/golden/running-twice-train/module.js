@@ -19,14 +19,14 @@ function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2,
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
-    const whole = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole; i += 4) {
+    const whole$ = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$; i += 4) {
       sum += x[3 * i + j];
       sum$1 += x[3 * i + j + 3];
       sum$2 += x[3 * i + j + 6];
       sum$3 += x[3 * i + j + 9];
     }
-    for (let i = whole; i < N; i++) {
+    for (let i = whole$; i < N; i++) {
       sum += x[3 * i + j];
     }
     sum += sum$1 + (sum$2 + sum$3);
@@ -36,8 +36,8 @@ function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2,
     let sum1$1 = 0;
     let sum1$2 = 0;
     let sum1$3 = 0;
-    const whole1 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole1; i += 4) {
+    const whole$1 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$1; i += 4) {
       const t = x[3 * i + j] - mean;
       sum1 += t * t;
       const t$1 = x[3 * i + j + 3] - mean;
@@ -47,7 +47,7 @@ function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2,
       const t$3 = x[3 * i + j + 9] - mean;
       sum1$3 += t$3 * t$3;
     }
-    for (let i = whole1; i < N; i++) {
+    for (let i = whole$1; i < N; i++) {
       const t = x[3 * i + j] - mean;
       sum1 += t * t;
     }
@@ -76,14 +76,14 @@ function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, rows, rows1, N) {
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
-    const whole = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole; i += 4) {
+    const whole$ = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$; i += 4) {
       sum += x[3 * i + j];
       sum$1 += x[3 * i + j + 3];
       sum$2 += x[3 * i + j + 6];
       sum$3 += x[3 * i + j + 9];
     }
-    for (let i = whole; i < N; i++) {
+    for (let i = whole$; i < N; i++) {
       sum += x[3 * i + j];
     }
     sum += sum$1 + (sum$2 + sum$3);
@@ -93,8 +93,8 @@ function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, rows, rows1, N) {
     let sum1$1 = 0;
     let sum1$2 = 0;
     let sum1$3 = 0;
-    const whole1 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole1; i += 4) {
+    const whole$1 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$1; i += 4) {
       const t = x[3 * i + j] - mean;
       sum1 += t * t;
       const t$1 = x[3 * i + j + 3] - mean;
@@ -104,7 +104,7 @@ function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, rows, rows1, N) {
       const t$3 = x[3 * i + j + 9] - mean;
       sum1$3 += t$3 * t$3;
     }
-    for (let i = whole1; i < N; i++) {
+    for (let i = whole$1; i < N; i++) {
       const t = x[3 * i + j] - mean;
       sum1 += t * t;
     }
@@ -164,8 +164,8 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (dtype === "i32" && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
     delete given[name];
   }

@@ -13,8 +13,8 @@ function contract_map(x, x1, x2, y, N, S, T) {
       const at1 = at + 4 * j;
       const at4 = S * j;
       const at6 = S * j + at5;
-      const whole = 4 * Math.floor(S / 4);
-      for (let k = 0; k < whole; k += 4) {
+      const whole$ = 4 * Math.floor(S / 4);
+      for (let k = 0; k < whole$; k += 4) {
         let sum = 0;
         const at3 = at2 + 4 * k;
         let sum$1 = 0;
@@ -35,7 +35,7 @@ function contract_map(x, x1, x2, y, N, S, T) {
         y[at6 + k + 2] = sum$2 + x2[at4 + k + 2];
         y[at6 + k + 3] = sum$3 + x2[at4 + k + 3];
       }
-      for (let k = whole; k < S; k++) {
+      for (let k = whole$; k < S; k++) {
         let sum = 0;
         const at3 = at2 + 4 * k;
         for (let l = 0; l < 4; l++) {
@@ -55,14 +55,14 @@ function Softmax(x, y, exponentials, N, S, T) {
     let maximum$1 = -Infinity;
     let maximum$2 = -Infinity;
     let maximum$3 = -Infinity;
-    const whole = 4 * Math.floor(S / 4);
-    for (let k = 0; k < whole; k += 4) {
+    const whole$ = 4 * Math.floor(S / 4);
+    for (let k = 0; k < whole$; k += 4) {
       maximum = Math.max(maximum, x[at1 + k]);
       maximum$1 = Math.max(maximum$1, x[at1 + k + 1]);
       maximum$2 = Math.max(maximum$2, x[at1 + k + 2]);
       maximum$3 = Math.max(maximum$3, x[at1 + k + 3]);
     }
-    for (let k = whole; k < S; k++) {
+    for (let k = whole$; k < S; k++) {
       maximum = Math.max(maximum, x[at1 + k]);
     }
     maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));

@@ -7,7 +7,7 @@ export const parameters = [
   { name: "fc.bias", dtype: "f32", shape: [4] },
 ];
 
-function Linear_ReLU(x, weight, bias, y, N, yBits) {
+function Linear_ReLU(x, weight, bias, y, N, y$bits) {
   for (let i = 0; i < N; i++) {
     const at = 4 * i;
     for (let j = 0; j < 4; j += 4) {
@@ -28,16 +28,16 @@ function Linear_ReLU(x, weight, bias, y, N, yBits) {
       }
       const t = sum + bias[j];
       y[at + j] = t;
-      yBits[at + j] &= (t < 0 | 0) - 1;
+      y$bits[at + j] &= (t < 0 | 0) - 1;
       const t$1 = sum$1 + bias[j + 1];
       y[at + j + 1] = t$1;
-      yBits[at + j + 1] &= (t$1 < 0 | 0) - 1;
+      y$bits[at + j + 1] &= (t$1 < 0 | 0) - 1;
       const t$2 = sum$2 + bias[j + 2];
       y[at + j + 2] = t$2;
-      yBits[at + j + 2] &= (t$2 < 0 | 0) - 1;
+      y$bits[at + j + 2] &= (t$2 < 0 | 0) - 1;
       const t$3 = sum$3 + bias[j + 3];
       y[at + j + 3] = t$3;
-      yBits[at + j + 3] &= (t$3 < 0 | 0) - 1;
+      y$bits[at + j + 3] &= (t$3 < 0 | 0) - 1;
     }
   }
 }
@@ -112,7 +112,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }

@@ -67,7 +67,7 @@ function tensor(port, value) {
   const shape = [];
   for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
   const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every(Number.isInteger)) refuse(port, value);
+  if (data.length !== count(shape) || !data.every((v) => v === (v | 0))) refuse(port, value);
   return { shape, data: arrays[port.dtype].from(data) };
 }
 
@@ -102,7 +102,7 @@ function load(weights) {
       given[name] ??= given[other];
       delete given[other];
     }
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new arrays[dtype](given[name].data) };
     delete given[name];
   }

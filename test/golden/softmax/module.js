@@ -4,21 +4,21 @@ export const inputs = [{ name: "x", dtype: "f32", shape: ["...", "D"] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["...", "D"] }];
 export const parameters = [];
 
-function Softmax(x, y, exponentials, run, D) {
-  for (let i = 0; i < run; i++) {
+function Softmax(x, y, exponentials, run$, D) {
+  for (let i = 0; i < run$; i++) {
     let maximum = -Infinity;
     const at = D * i;
     let maximum$1 = -Infinity;
     let maximum$2 = -Infinity;
     let maximum$3 = -Infinity;
-    const whole = 4 * Math.floor(D / 4);
-    for (let j = 0; j < whole; j += 4) {
+    const whole$ = 4 * Math.floor(D / 4);
+    for (let j = 0; j < whole$; j += 4) {
       maximum = Math.max(maximum, x[at + j]);
       maximum$1 = Math.max(maximum$1, x[at + j + 1]);
       maximum$2 = Math.max(maximum$2, x[at + j + 2]);
       maximum$3 = Math.max(maximum$3, x[at + j + 3]);
     }
-    for (let j = whole; j < D; j++) {
+    for (let j = whole$; j < D; j++) {
       maximum = Math.max(maximum, x[at + j]);
     }
     maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
@@ -64,17 +64,17 @@ function own(ports) {
 export function create({ weights } = {}) {
   const state = {};
   let slot0 = new Float64Array(0);
-  let size_run = 0, size_D = 0;
+  let size_run$ = 0, size_D = 0;
   function bind_x(x, s) {
     if (s) {
       size_D = s.at(-1);
-      size_run = 1;
-      for (let i = 0; i < s.length - 1; i++) size_run *= s[i];
+      size_run$ = 1;
+      for (let i = 0; i < s.length - 1; i++) size_run$ *= s[i];
     } else {
       size_D = x?.length;
-      size_run = 1;
+      size_run$ = 1;
     }
-    if (!(x instanceof Float32Array) || size_run % 1 || size_D % 1 || (s && (count(s) !== x.length || s.length < 1))) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_run$ % 1 || size_D % 1 || (s && (count(s) !== x.length || s.length < 1))) refuse(inputs[0], x, s);
   }
   function fit() {
     if (slot0.length < size_D) slot0 = new Float64Array(size_D);
@@ -85,20 +85,20 @@ export function create({ weights } = {}) {
     bind_x(x, ins.x?.shape);
     fit();
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== size_D * size_run) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== size_D * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    Softmax(x, y, slot0, size_run, size_D);
+    Softmax(x, y, slot0, size_run$, size_D);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
     fit();
-    const lead = x.shape ? x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
-    const y = { dtype: "f32", shape: [...lead, size_D], data: new Float32Array(size_D * size_run) };
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [...lead, size_D], data: new Float32Array(size_D * size_run$) };
     run({ x }, { y });
     return y;
   }

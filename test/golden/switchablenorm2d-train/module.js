@@ -43,7 +43,7 @@ function SwitchableNorm2d_1(var_weight, y, rows) {
   }
 }
 
-function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, sums, rows1, rows2, rows3, rows4, H, N, W, y2Bits) {
+function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, sums, rows1, rows2, rows3, rows4, H, N, W, y2$bits) {
   const at = H * W;
   const at4 = H * W - 1;
   for (let i = 0; i < N; i++) {
@@ -56,14 +56,14 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole; k += 4) {
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
         sum1 += x[at2 + k];
         sum1$1 += x[at2 + k + 1];
         sum1$2 += x[at2 + k + 2];
         sum1$3 += x[at2 + k + 3];
       }
-      for (let k = whole; k < at; k++) {
+      for (let k = whole$; k < at; k++) {
         sum1 += x[at2 + k];
       }
       sum1 += sum1$1 + (sum1$2 + sum1$3);
@@ -73,8 +73,8 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       let sum2$1 = 0;
       let sum2$2 = 0;
       let sum2$3 = 0;
-      const whole1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole1; k += 4) {
+      const whole$1 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$1; k += 4) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
         const t$1 = x[at2 + k + 1] - mean;
@@ -84,7 +84,7 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
         const t$3 = x[at2 + k + 3] - mean;
         sum2$3 += t$3 * t$3;
       }
-      for (let k = whole1; k < at; k++) {
+      for (let k = whole$1; k < at; k++) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
       }
@@ -106,14 +106,14 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
     let sum4$1 = 0;
     let sum4$2 = 0;
     let sum4$3 = 0;
-    const whole2 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole2; i += 4) {
+    const whole$2 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$2; i += 4) {
       sum4 += rows[6 * i + j] / at;
       sum4$1 += rows[6 * i + j + 6] / at;
       sum4$2 += rows[6 * i + j + 12] / at;
       sum4$3 += rows[6 * i + j + 18] / at;
     }
-    for (let i = whole2; i < N; i++) {
+    for (let i = whole$2; i < N; i++) {
       sum4 += rows[6 * i + j] / at;
     }
     sum4 += sum4$1 + (sum4$2 + sum4$3);
@@ -123,8 +123,8 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
     let sum5$1 = 0;
     let sum5$2 = 0;
     let sum5$3 = 0;
-    const whole3 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole3; i += 4) {
+    const whole$3 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$3; i += 4) {
       const t2 = rows[6 * i + j] / at - mean2;
       sum5 += sums[6 * i + j] / at4 + t2 * t2;
       const t2$1 = rows[6 * i + j + 6] / at - mean2;
@@ -134,7 +134,7 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const t2$3 = rows[6 * i + j + 18] / at - mean2;
       sum5$3 += sums[6 * i + j + 18] / at4 + t2$3 * t2$3;
     }
-    for (let i = whole3; i < N; i++) {
+    for (let i = whole$3; i < N; i++) {
       const t2 = rows[6 * i + j] / at - mean2;
       sum5 += sums[6 * i + j] / at4 + t2 * t2;
     }
@@ -163,7 +163,7 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       for (let m = 0; m < at; m++) {
         const t15 = (x[at6 + m] - t7) * t12 * t13 + t14;
         y2[at6 + m] = t15;
-        y2Bits[at6 + m] &= (t15 < 0 | 0) - 1;
+        y2$bits[at6 + m] &= (t15 < 0 | 0) - 1;
       }
     }
   }
@@ -212,7 +212,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }

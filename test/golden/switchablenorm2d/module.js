@@ -27,7 +27,14 @@ function SwitchableNorm2d(mean_weight, y, rows) {
   }
 }
 
-function SwitchableNorm2d_1(var_weight, y, rows) {
+function SwitchableNorm2d_1(running_mean, x, y) {
+  const t = x[2];
+  for (let i = 0; i < 6; i++) {
+    y[i] = running_mean[i] * t;
+  }
+}
+
+function SwitchableNorm2d_2(var_weight, y, rows) {
   let maximum = -Infinity;
   for (let i = 0; i < 3; i++) {
     maximum = Math.max(maximum, var_weight[i]);
@@ -43,13 +50,6 @@ function SwitchableNorm2d_1(var_weight, y, rows) {
   }
 }
 
-function SwitchableNorm2d_2(running_mean, x, y) {
-  const t = x[2];
-  for (let i = 0; i < 6; i++) {
-    y[i] = running_mean[i] * t;
-  }
-}
-
 function SwitchableNorm2d_3(running_var, x, y) {
   const t = x[2];
   for (let i = 0; i < 6; i++) {
@@ -57,7 +57,7 @@ function SwitchableNorm2d_3(running_var, x, y) {
   }
 }
 
-function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, sums, H, N, W, yBits) {
+function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, sums, H, N, W, y$bits) {
   const at = H * W;
   const at3 = H * W - 1;
   const t2 = prepared[0];
@@ -73,14 +73,14 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole; k += 4) {
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
         sum1 += x[at2 + k];
         sum1$1 += x[at2 + k + 1];
         sum1$2 += x[at2 + k + 2];
         sum1$3 += x[at2 + k + 3];
       }
-      for (let k = whole; k < at; k++) {
+      for (let k = whole$; k < at; k++) {
         sum1 += x[at2 + k];
       }
       sum1 += sum1$1 + (sum1$2 + sum1$3);
@@ -90,8 +90,8 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
       let sum2$1 = 0;
       let sum2$2 = 0;
       let sum2$3 = 0;
-      const whole1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole1; k += 4) {
+      const whole$1 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$1; k += 4) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
         const t$1 = x[at2 + k + 1] - mean;
@@ -101,7 +101,7 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
         const t$3 = x[at2 + k + 3] - mean;
         sum2$3 += t$3 * t$3;
       }
-      for (let k = whole1; k < at; k++) {
+      for (let k = whole$1; k < at; k++) {
         const t = x[at2 + k] - mean;
         sum2 += t * t;
       }
@@ -126,7 +126,7 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
       for (let m = 0; m < at; m++) {
         const t12 = (x[at4 + m] - t5) * t9 * t10 + t11;
         y[at4 + m] = t12;
-        yBits[at4 + m] &= (t12 < 0 | 0) - 1;
+        y$bits[at4 + m] &= (t12 < 0 | 0) - 1;
       }
     }
   }
@@ -175,7 +175,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
@@ -194,8 +194,8 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4, p5] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(3);
-  const prepared2 = new Float64Array(3);
   const prepared1 = new Float64Array(6);
+  const prepared2 = new Float64Array(3);
   const prepared3 = new Float64Array(6);
   let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
@@ -203,8 +203,8 @@ export function create({ weights = inside() } = {}) {
   function prepare() {
     const slot0 = new Float64Array(3);
     SwitchableNorm2d(p2, prepared0, slot0);
-    SwitchableNorm2d_1(p3, prepared2, slot0);
-    SwitchableNorm2d_2(p4, prepared0, prepared1);
+    SwitchableNorm2d_1(p4, prepared0, prepared1);
+    SwitchableNorm2d_2(p3, prepared2, slot0);
     SwitchableNorm2d_3(p5, prepared2, prepared3);
   }
   function bind_x(x, s) {

@@ -18,8 +18,8 @@ function LeakyReLU(y) {
   y[1] = 1;
 }
 
-function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y, y1, y2, y3, run, y2Bits) {
-  for (let i = 0; i < run; i++) {
+function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y, y1, y2, y3, run$, y2$bits) {
+  for (let i = 0; i < run$; i++) {
     let sum = 0;
     const at = 10 * i;
     for (let j = 0; j < 10; j++) {
@@ -38,7 +38,7 @@ function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y,
       const t3 = 0 < t2 | 0;
       y1[at + j] = t2 * prepared[t3];
       y2[at + j] = t2;
-      y2Bits[at + j] &= (t2 < 0 | 0) - 1;
+      y2$bits[at + j] &= (t2 < 0 | 0) - 1;
       y3[at + j] = t2 * prepared1[t3];
     }
   }
@@ -87,7 +87,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
@@ -107,42 +107,42 @@ export function create({ weights = inside() } = {}) {
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(2);
   const prepared1 = new Float64Array(2);
-  let size_run = 0;
+  let size_run$ = 0;
   function prepare() {
     PReLU(p2, prepared0);
     LeakyReLU(prepared1);
   }
   function bind_x(x, s) {
-    size_run = x?.length / 10;
-    if (!(x instanceof Float32Array) || size_run % 1 || (s && (count(s) !== x.length || s.at(-1) !== 10))) refuse(inputs[0], x, s);
+    size_run$ = x?.length / 10;
+    if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 10))) refuse(inputs[0], x, s);
   }
   let spare0;
   function run(ins, outs) {
     let x = ins.x?.data ?? ins.x;
     bind_x(x, ins.x?.shape);
     const ln = outs.ln?.data ?? outs.ln;
-    if (!(ln instanceof Float32Array) || ln.length !== 10 * size_run) refuse(outputs[0], ln);
+    if (!(ln instanceof Float32Array) || ln.length !== 10 * size_run$) refuse(outputs[0], ln);
     const prelu = outs.prelu?.data ?? outs.prelu;
-    if (!(prelu instanceof Float32Array) || prelu.length !== 10 * size_run) refuse(outputs[1], prelu);
+    if (!(prelu instanceof Float32Array) || prelu.length !== 10 * size_run$) refuse(outputs[1], prelu);
     const relu = outs.relu?.data ?? outs.relu;
-    if (!(relu instanceof Float32Array) || relu.length !== 10 * size_run) refuse(outputs[2], relu);
+    if (!(relu instanceof Float32Array) || relu.length !== 10 * size_run$) refuse(outputs[2], relu);
     const leaky = outs.leaky?.data ?? outs.leaky;
-    if (!(leaky instanceof Float32Array) || leaky.length !== 10 * size_run) refuse(outputs[3], leaky);
+    if (!(leaky instanceof Float32Array) || leaky.length !== 10 * size_run$) refuse(outputs[3], leaky);
     if (x.buffer === ln.buffer || x.buffer === prelu.buffer || x.buffer === relu.buffer || x.buffer === leaky.buffer) {
       if (spare0?.length !== x.length) spare0 = x.slice();
       spare0.set(x);
       x = spare0;
     }
-    LayerNorm_PReLU_ReLU_LeakyReLU(x, p0, p1, prepared0, prepared1, ln, prelu, relu, leaky, size_run, bits(relu));
+    LayerNorm_PReLU_ReLU_LeakyReLU(x, p0, p1, prepared0, prepared1, ln, prelu, relu, leaky, size_run$, bits(relu));
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
-    const lead = x.shape ? x.shape.slice(0, -1) : size_run === 1 ? [] : [size_run];
-    const ln = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
-    const prelu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
-    const relu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
-    const leaky = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run) };
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
+    const ln = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run$) };
+    const prelu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run$) };
+    const relu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run$) };
+    const leaky = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run$) };
     run({ x }, { ln, prelu, relu, leaky });
     return { ln, prelu, relu, leaky };
   }

@@ -68,7 +68,7 @@ function Linear(x, weight, bias, y, N) {
   }
 }
 
-function Linear_ReLU(x, weight, bias, y, N, yBits) {
+function Linear_ReLU(x, weight, bias, y, N, y$bits) {
   for (let i = 0; i < N; i++) {
     const at = 2 * i;
     for (let j = 0; j < 2; j++) {
@@ -79,24 +79,7 @@ function Linear_ReLU(x, weight, bias, y, N, yBits) {
       }
       const t = sum + bias[j];
       y[at + j] = t;
-      yBits[at + j] &= (t < 0 | 0) - 1;
-    }
-  }
-}
-
-function Linear_map_ReLU(x, weight, bias, y, y1, N, y1Bits) {
-  for (let i = 0; i < N; i++) {
-    const at = 2 * i;
-    for (let j = 0; j < 2; j++) {
-      let sum = 0;
-      const at1 = 2 * j;
-      for (let k = 0; k < 2; k++) {
-        sum += x[at + k] * weight[at1 + k];
-      }
-      const t = sum + bias[j] + x[at + j];
-      y[at + j] = t;
-      y1[at + j] = t;
-      y1Bits[at + j] &= (t < 0 | 0) - 1;
+      y$bits[at + j] &= (t < 0 | 0) - 1;
     }
   }
 }
@@ -111,6 +94,23 @@ function Linear_Add(x, weight, bias, x1, y, N) {
         sum += x[at + k] * weight[at1 + k];
       }
       y[at + j] = x1[at + j] + (sum + bias[j]);
+    }
+  }
+}
+
+function Linear_map_ReLU(x, weight, bias, y, y1, N, y1$bits) {
+  for (let i = 0; i < N; i++) {
+    const at = 2 * i;
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      const at1 = 2 * j;
+      for (let k = 0; k < 2; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      const t = sum + bias[j] + x[at + j];
+      y[at + j] = t;
+      y1[at + j] = t;
+      y1$bits[at + j] &= (t < 0 | 0) - 1;
     }
   }
 }
@@ -200,7 +200,7 @@ function load(weights) {
   const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
@@ -228,7 +228,6 @@ export function create({ weights = inside() } = {}) {
   let slot7 = new Float32Array(0);
   let slot8 = new Float32Array(0);
   let slot9 = new Float32Array(0);
-  let slot10 = new Float32Array(0);
   let size_N = 0;
   function bind_x(x, s) {
     if (s) {
@@ -249,7 +248,6 @@ export function create({ weights = inside() } = {}) {
     if (slot7.length < 2 * size_N) slot7 = new Float32Array(2 * size_N);
     if (slot8.length < 2 * size_N) slot8 = new Float32Array(2 * size_N);
     if (slot9.length < 2 * size_N) slot9 = new Float32Array(2 * size_N);
-    if (slot10.length < 2 * size_N) slot10 = new Float32Array(2 * size_N);
   }
   let spare0;
   function run(ins, outs) {
@@ -266,28 +264,28 @@ export function create({ weights = inside() } = {}) {
     Linear(x, p3, p4, slot0, size_N);
     Linear_ReLU(x, p5, p6, slot1, size_N, bits(slot1));
     Linear_ReLU(x, p9, p10, slot2, size_N, bits(slot2));
-    Linear(x, p13, p14, slot3, size_N);
-    Linear_map_ReLU(x, p17, p18, slot4, slot5, size_N, bits(slot5));
-    Linear(x, p21, p22, slot6, size_N);
-    Linear_ReLU(x, p33, p34, slot7, size_N, bits(slot7));
-    Linear(x, p45, p46, slot8, size_N);
-    Linear(x, p47, p48, slot9, size_N);
-    Linear(slot2, p11, p12, slot10, size_N);
-    Linear_Add(x, p15, p16, slot3, slot2, size_N);
-    Linear_map(slot5, p19, p20, slot4, slot3, size_N);
-    Linear_ReLU(slot6, p23, p24, slot4, size_N, bits(slot4));
-    Linear(slot7, p35, p36, slot5, size_N);
-    Linear(slot8, p45, p46, slot6, size_N);
-    Linear(slot9, p1, p2, slot7, size_N);
-    Linear(slot4, p25, p26, slot8, size_N);
-    Linear_Tanh(slot5, p37, p38, slot4, size_N);
-    Linear(slot8, p27, p28, slot5, size_N);
-    Linear(slot4, p39, p40, slot8, size_N);
-    Linear_ReLU(slot5, p29, p30, slot4, size_N, bits(slot4));
-    Linear_ReLU(slot8, p41, p42, slot5, size_N, bits(slot5));
-    Linear(slot4, p31, p32, slot8, size_N);
-    Linear(slot5, p43, p44, slot4, size_N);
-    Linear_map_1(slot1, p7, p8, slot0, slot10, slot2, slot3, slot8, slot4, slot6, slot7, p0, y, size_N);
+    Linear(slot2, p11, p12, slot3, size_N);
+    Linear(x, p13, p14, slot2, size_N);
+    Linear_Add(x, p15, p16, slot2, slot4, size_N);
+    Linear_map_ReLU(x, p17, p18, slot2, slot5, size_N, bits(slot5));
+    Linear_map(slot5, p19, p20, slot2, slot6, size_N);
+    Linear(x, p21, p22, slot2, size_N);
+    Linear_ReLU(slot2, p23, p24, slot5, size_N, bits(slot5));
+    Linear(slot5, p25, p26, slot2, size_N);
+    Linear(slot2, p27, p28, slot5, size_N);
+    Linear_ReLU(slot5, p29, p30, slot2, size_N, bits(slot2));
+    Linear(slot2, p31, p32, slot5, size_N);
+    Linear_ReLU(x, p33, p34, slot2, size_N, bits(slot2));
+    Linear(slot2, p35, p36, slot7, size_N);
+    Linear_Tanh(slot7, p37, p38, slot2, size_N);
+    Linear(slot2, p39, p40, slot7, size_N);
+    Linear_ReLU(slot7, p41, p42, slot2, size_N, bits(slot2));
+    Linear(slot2, p43, p44, slot7, size_N);
+    Linear(x, p45, p46, slot2, size_N);
+    Linear(slot2, p45, p46, slot8, size_N);
+    Linear(x, p47, p48, slot2, size_N);
+    Linear(slot2, p1, p2, slot9, size_N);
+    Linear_map_1(slot1, p7, p8, slot0, slot3, slot4, slot6, slot5, slot7, slot8, slot9, p0, y, size_N);
   }
   function model(x) {
     x = tensor(inputs[0], x);
