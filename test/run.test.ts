@@ -295,3 +295,23 @@ describe("run allocates nothing once it is warm", () => {
     expect(allocated(own(model, [4, 3], [4, 3]))).toBeLessThan(1);
   });
 });
+
+test("a run of sizes is the same in every input, size by size", () => {
+  const model = compile("model M { input x: f32[..., 4]\n input z: f32[..., 4]\n output x + z }");
+  const of = (...shape: number[]): Tensor => ({
+    dtype: "f32",
+    shape,
+    data: new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(1),
+  });
+  expect(model({ x: of(2, 3, 4), z: of(2, 3, 4) }).shape).toEqual([2, 3, 4]);
+  expect(() => model({ x: of(2, 3, 4), z: of(3, 2, 4) })).toThrow("z must be f32[..., 4]");
+  expect(() => model({ x: of(2, 3, 4), z: of(6, 4) })).toThrow("z must be f32[..., 4]");
+});
+
+test("thousands of views in a row compile", () => {
+  const model = compile(
+    "model M { input x: f32[5000]\n output x -> Repeat(4000) { input z\n output o = z[1:] } }",
+  );
+  const data = Float32Array.from({ length: 5000 }, (_, i) => i);
+  expect(model({ dtype: "f32", shape: [5000], data }).data[0]).toBe(4000);
+});

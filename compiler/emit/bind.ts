@@ -1,6 +1,6 @@
 /** JS text that takes the sizes of a call from its inputs, and checks them. */
 import { precedence, within, type JsText } from "../ir/primitives.ts";
-import { asSymbol, linearIn, product, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { asSymbol, linearIn, product, same, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
 import { elements, extent, isRun, type Dim } from "../ir/types.ts";
 import { identifier } from "../ir/names.ts";
 import { sizeText as kernelSizeText } from "./js.ts";
@@ -24,7 +24,22 @@ export function sizeText(size: Size): JsText {
  */
 export function printBinding(printer: Printer, inputs: readonly PlanPort[]): void {
   const bound = new Set<string>();
-  inputs.forEach((port, i) => printInput(printer, port, i, bound));
+  inputs.forEach((port, i) => printInput(printer, inputs, port, i, bound));
+}
+
+/** The input whose run a later input must repeat size by size, if the port is such a later one. */
+export function earlierRun(inputs: readonly PlanPort[], port: PlanPort): PlanPort | undefined {
+  const own = port.type.shape.find(isRun);
+  const first =
+    own && inputs.find(({ type }) => type.shape.some((dim) => isRun(dim) && same(dim.product, own.product)));
+  return first === port ? undefined : first;
+}
+
+/** The test that the run in `s` is not the one in `r`; their products are compared as sizes. */
+function otherRun(shape: readonly Dim[], earlier: readonly Dim[]): string {
+  const [at, from] = [shape.findIndex(isRun), earlier.findIndex(isRun)];
+  const ranks = `s.length - ${shape.length} !== r.length - ${earlier.length}`;
+  return `(s && r && (${ranks} || !sameRun(s, ${at}, s.length - ${shape.length - 1 - at}, r, ${from})))`;
 }
 
 /** The symbols that inputs bind, in order. */
@@ -34,11 +49,17 @@ export function boundSymbols(inputs: readonly PlanPort[]): string[] {
   return [...names];
 }
 
-function printInput(printer: Printer, port: PlanPort, at: number, bound: Set<string>): void {
+function printInput(
+  printer: Printer,
+  inputs: readonly PlanPort[],
+  port: PlanPort,
+  at: number,
+  bound: Set<string>,
+): void {
   const { shape, dtype } = port.type;
   const refuse = `refuse(inputs[${at}], x, s);`;
   const run = shape.findIndex(isRun);
-  printer.open(`function ${bindName(port.name)}(x, s) {`);
+  printer.open(`function ${bindName(port.name)}(x, s${earlierRun(inputs, port) ? ", r" : ""}) {`);
   const fresh = [...new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]))].filter(
     (name) => !bound.has(name),
   );
@@ -80,11 +101,13 @@ function printInput(printer: Printer, port: PlanPort, at: number, bound: Set<str
   const long = run >= 0 && shape.length === 2 && fixed.length === 1;
   const rank = run < 0 ? [`s.length !== ${shape.length}`] : long ? [] : [`s.length < ${shape.length - 1}`];
   const ofShape = ["count(s) !== x.length", ...rank, ...fixed].join(" || ");
+  const earlier = earlierRun(inputs, port);
   const tests = [
     `!(x instanceof ${arrayType(dtype)})`,
     ...fresh.map((name) => `${sizeName(name)} % 1`),
     `(s && (${ofShape}))`,
     ...(takesRun ? [] : [`x.length !== ${within(sizeText(elements(shape)), precedence.equal + 1)}`]),
+    ...(earlier ? [otherRun(shape, earlier.type.shape)] : []),
   ];
   printer.line(`if (${tests.join(" || ")}) ${refuse}`);
   printer.close("}");

@@ -10,6 +10,7 @@ import {
   arrayType,
   bindName,
   boundSymbols,
+  earlierRun,
   leadText,
   printBinding,
   shapeText,
@@ -123,6 +124,7 @@ class ModulePrinter {
     for (const helper of [...helpers].sort()) out.line("").lines(helperText[helper]!);
     for (const text of support.functions(this.#needs())) out.line("").lines(text);
     if (this.#needsBits()) out.line("").lines(support.bits);
+    if (inputs.some((port) => earlierRun(inputs, port))) out.line("").lines(support.sameRun);
     out.line("");
     this.#create();
   }
@@ -255,7 +257,11 @@ class ModulePrinter {
         `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : `ins?${property(port.name)}`});`,
       );
     });
-    this.#bindCalls((port) => `${this.#names.port("in", port)}.data, ${this.#names.port("in", port)}.shape`);
+    const nameOf = (port: PlanPort): string => this.#names.port("in", port);
+    this.#bindCalls(
+      (port) => `${nameOf(port)}.data`,
+      (port) => `${nameOf(port)}.shape`,
+    );
     const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`) : undefined; // prettier-ignore
     if (lead) out.line(`const lead = ${lead.text};`);
     for (const port of outputs) {
@@ -276,9 +282,13 @@ class ModulePrinter {
     out.close("}");
   }
 
-  #bindCalls(argumentsOf: (port: PlanPort) => string): void {
+  #bindCalls(dataOf: (port: PlanPort) => string, shapeOf: (port: PlanPort) => string): void {
     const { inputs, slots, checks } = this.#plan;
-    for (const port of inputs) this.#out.line(`${bindName(port.name)}(${argumentsOf(port)});`);
+    for (const port of inputs) {
+      const earlier = earlierRun(inputs, port);
+      const values = [dataOf(port), shapeOf(port), ...(earlier ? [shapeOf(earlier)] : [])];
+      this.#out.line(`${bindName(port.name)}(${values.join(", ")});`);
+    }
     if (slots.run.length > 0 || checks.length > 0) this.#out.line("fit();");
   }
 
@@ -291,7 +301,10 @@ class ModulePrinter {
       const value = `ins${property(port.name)}`;
       out.line(`let ${this.#names.port("in", port)} = ${value}?.data ?? ${value};`);
     }
-    this.#bindCalls((port) => `${this.#names.port("in", port)}, ins${property(port.name)}?.shape`);
+    this.#bindCalls(
+      (port) => this.#names.port("in", port),
+      (port) => `ins${property(port.name)}?.shape`,
+    );
     outputs.forEach((port, i) => {
       const value = `outs${property(port.name)}`;
       const name = this.#names.port("out", port);

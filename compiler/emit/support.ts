@@ -13,7 +13,7 @@ export interface SelfTest {
 
 /** Names that these parts define at the top level. */
 export const names: readonly string[] = [
-  "arrays", "bits", "count", "inside", "load", "made", "own", "parse", "refuse", "selfTest", "tensor", "worst",
+  "arrays", "bits", "count", "inside", "load", "made", "own", "parse", "refuse", "sameRun", "selfTest", "tensor", "worst",
 ]; // prettier-ignore
 
 /** Empty where all ports have one dtype: then `arrayOf` names its array. */
@@ -137,6 +137,11 @@ function load(needs: Needs): string {
   ];
   return lines.join("\n");
 }
+
+export const sameRun = `function sameRun(s, from, to, r, at) {
+  for (let i = from; i < to; i++) if (s[i] !== r[at + i - from]) return false;
+  return true;
+}`;
 
 export const bits = `const views = new WeakMap();
 function bits(x) {

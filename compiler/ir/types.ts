@@ -45,10 +45,6 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => sameDim(dim, b[i]!));
 }
 
-export function sameType(a: TensorType, b: TensorType): boolean {
-  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
-}
-
 export function dimText(dim: Dim): string {
   return isRun(dim) ? "..." : key(dim);
 }

@@ -49,6 +49,8 @@ export const fuse: Pass<Program, GroupedProgram> = {
 };
 
 function group(graph: TensorGraph): Grouped {
+  // In order, so that each view finds what is behind it known, however many stand in a row.
+  for (const node of graph.nodes) reach({ node, result: 0 });
   const partition = new Partition();
   for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
   partition.joinSiblings();

@@ -6,6 +6,7 @@
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { maps, type TensorOp } from "../ir/primitives.ts";
+import { add, mul } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
 import { rewrite, type Candidate } from "./rewrite.ts";
 
@@ -28,6 +29,7 @@ const rules: Partial<Record<TensorOp["kind"], readonly Rule[]>> = {
   map: [foldConstants, dropNeutral, squareOfPower, doubleNegation],
   cast: [castOfCast, castOfConstant],
   permute: [permuteOfPermute],
+  slice: [sliceOfSlice],
   broadcast: [broadcastOfBroadcast],
   reduce: [reduceOfOne],
 };
@@ -106,6 +108,20 @@ function permuteOfPermute(b: Builder, node: Candidate): Tensor | undefined {
   return b.permute(inner.inputs[0]!, node.op.order.map((axis) => order[axis]!)); // prettier-ignore
 }
 
+// x[a:][b:] -> x[a + b:]
+function sliceOfSlice(b: Builder, node: Candidate): Tensor | undefined {
+  const inner = node.inputs[0]!.node;
+  if (node.op.kind !== "slice" || inner.op.kind !== "slice") return undefined;
+  const { starts, steps } = node.op;
+  const outer = inner.op;
+  return b.slice(
+    inner.inputs[0]!,
+    starts.map((start, axis) => add(outer.starts[axis]!, mul(start, outer.steps[axis]!))),
+    steps.map((step, axis) => step * outer.steps[axis]!),
+    extents(node.type.shape),
+  );
+}
+
 // broadcast(broadcast(x)) -> broadcast(x)
 function broadcastOfBroadcast(b: Builder, node: Candidate): Tensor | undefined {
   const inner = node.inputs[0]!.node;
@@ -113,9 +129,9 @@ function broadcastOfBroadcast(b: Builder, node: Candidate): Tensor | undefined {
   return b.make({ kind: "broadcast" }, inner.inputs, node.type);
 }
 
-// reduce(x) over axes of size 1 -> x
+// max(x) over axes of size 1 -> x; a sum is 0 + x, which is not x for -0
 function reduceOfOne(_: Builder, node: Candidate): Tensor | undefined {
-  if (node.op.kind !== "reduce") return undefined;
+  if (node.op.kind !== "reduce" || node.op.reduce === "sum") return undefined;
   const sizes = sizesOf(node.inputs[0]!);
   return node.op.axes.every((axis) => sizes[axis] === 1) ? node.inputs[0] : undefined;
 }

@@ -17,7 +17,7 @@ import {
   symbolsOf,
   type Size,
 } from "../ir/size.ts";
-import { isRun, type Dtype, type TensorType } from "../ir/types.ts";
+import type { Dtype, TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode, ParameterSpec } from "../layers/record.ts";
 import type { BoundCall } from "./bind.ts";
 import type { Env } from "./env.ts";
@@ -271,9 +271,4 @@ function originOf(text: string, span: Span): Origin {
   let origin = originsOfSites.get(span);
   if (origin?.text !== text) originsOfSites.set(span, (origin = { text, place: placeText(span) }));
   return origin;
-}
-
-/** Sizes that may be looked at: all but a run. */
-export function plainSizes(type: TensorType): Size[] {
-  return type.shape.filter((dim): dim is Size => !isRun(dim));
 }
