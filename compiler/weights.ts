@@ -87,7 +87,7 @@ export function assign(
 }
 
 /** Counters among the buffers: state dicts of older PyTorch lack them, and they start at 0. */
-export function mayLack({ role, type }: Parameter): boolean {
+function mayLack({ role, type }: Parameter): boolean {
   return role === "buffer" && type.dtype === "i32" && type.shape.length === 0;
 }
 

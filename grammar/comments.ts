@@ -33,7 +33,7 @@ export function behind(comments: readonly Comment[]): Doc[] {
 }
 
 /** True where nothing but space stands before it on its line. */
-export function ownsLine({ source, start }: Span): boolean {
+function ownsLine({ source, start }: Span): boolean {
   let offset = start - 1;
   while (offset >= 0 && isSpace(source.text[offset]!)) offset--;
   return offset < 0 || isBreak(source.text[offset]!);

@@ -77,7 +77,7 @@ export function separated(docs: readonly Doc[], separator: Doc): Doc {
 /** Hard lines are found once per document: groups and arrays remember them. */
 const hard = new WeakMap<object, boolean>();
 
-export function hasHardLine(doc: Doc): boolean {
+function hasHardLine(doc: Doc): boolean {
   if (typeof doc === "string") return false;
   if ("kind" in doc) {
     if (doc.kind === "line") return doc.hard;

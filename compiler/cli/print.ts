@@ -17,7 +17,7 @@ interface PrintOptions extends EntryOptions {
 }
 
 /** All that can be printed, in order: the text, what the passes make of it, the module. */
-export const stageNames: readonly string[] = ["parse", ...passNames, "emit"];
+const stageNames: readonly string[] = ["parse", ...passNames, "emit"];
 
 const help = `
 parse is the canonical text, resolve the graph of layers, emit the module without weights.

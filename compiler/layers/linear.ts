@@ -13,13 +13,13 @@ function within(bound: number): Init {
 }
 
 /** PyTorch's kaiming_uniform_(a=sqrt(5)), in its order of operations so that the bits agree. */
-export function kaimingUniform(fanIn: number): Init {
+function kaimingUniform(fanIn: number): Init {
   const slope = Math.sqrt(5);
   const gain = Math.sqrt(2 / (1 + slope * slope));
   return within(Math.sqrt(3) * (gain / Math.sqrt(fanIn)));
 }
 
-export function biasUniform(fanIn: number): Init {
+function biasUniform(fanIn: number): Init {
   return within(1 / Math.sqrt(fanIn));
 }
 

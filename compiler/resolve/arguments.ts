@@ -172,7 +172,7 @@ export function convertAll(
   return valid ? { args, pending } : undefined;
 }
 
-export function isPoisoned(value: Value): boolean {
+function isPoisoned(value: Value): boolean {
   return value.kind === "poison" || (value.kind === "list" && value.items.some(isPoisoned));
 }
 
@@ -252,7 +252,7 @@ function oneOf(choices: readonly string[]): string {
 }
 
 /** A value as it stands in arguments; undefined for tensors and layers. */
-export function argValue(value: Value): ArgValue | undefined {
+function argValue(value: Value): ArgValue | undefined {
   switch (value.kind) {
     case "number":
     case "bool":

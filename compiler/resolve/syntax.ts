@@ -142,7 +142,7 @@ function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-export function labelParts(label: Label): Expression[] {
+function labelParts(label: Label): Expression[] {
   return label.parts.filter((part) => typeof part !== "string");
 }
 
