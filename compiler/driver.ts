@@ -4,7 +4,7 @@ import type { Source } from "../grammar/source.ts";
 import { loadSafetensors } from "../runtime/safetensors.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import { NnError } from "./error.ts";
-import { readFile } from "./files.ts";
+import { readFile, textReader } from "./files.ts";
 import type { Graph } from "./ir/graph.ts";
 import type { Plan } from "./ir/plan.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
@@ -52,11 +52,12 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const source: Source = { file: options.filename ?? "model.nn", text };
   const wrong = wrongChoices(source, options);
   if (wrong.length > 0) throw new NnError(wrong, [source]);
-  const readText = (path: string): string => {
-    const content = read(path);
-    return typeof content === "string" ? content : new TextDecoder().decode(content);
-  };
-  const resolved = resolve(source, { entry: options.entry, args: options.args, mode, read: readText });
+  const resolved = resolve(source, {
+    entry: options.entry,
+    args: options.args,
+    mode,
+    read: textReader(read),
+  });
   const { graph, diagnostics } = resolved;
   if (!graph) throw new NnError(diagnostics, resolved.sources);
   const state = initialize(graph.parameters, seed);

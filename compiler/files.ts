@@ -4,3 +4,11 @@ import { readFileSync } from "node:fs";
 export function readFile(path: string): string | Uint8Array {
   return path.endsWith(".nn") ? readFileSync(path, "utf8") : readFileSync(path);
 }
+
+/** A reader whose answers are texts, as imports want them. */
+export function textReader(read: (path: string) => string | Uint8Array): (path: string) => string {
+  return (path) => {
+    const content = read(path);
+    return typeof content === "string" ? content : new TextDecoder().decode(content);
+  };
+}

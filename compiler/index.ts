@@ -12,7 +12,7 @@ import type { State } from "./weights.ts";
 import { check as checkSource } from "./resolve/index.ts";
 import { makeSelfTest } from "./self-test.ts";
 import { saveSafetensors } from "../runtime/safetensors.ts";
-import { readFile } from "./files.ts";
+import { readFile, textReader } from "./files.ts";
 
 export type { Diagnostic } from "../grammar/diagnostics.ts";
 export { formatTensor } from "../runtime/format.ts";
@@ -81,11 +81,4 @@ function base64(plan: Plan, state: State): string {
 /** A diagnostic as text with a frame of the source it points into. */
 export function renderDiagnostic(diagnostic: Diagnostic, source: string): string {
   return formatDiagnostic(diagnostic, [{ file: diagnostic.span.file, text: source }]);
-}
-
-function textReader(read: NonNullable<CompileOptions["read"]>): (path: string) => string {
-  return (path) => {
-    const content = read(path);
-    return typeof content === "string" ? content : new TextDecoder().decode(content);
-  };
 }

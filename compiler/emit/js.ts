@@ -1,5 +1,5 @@
 /** Kernels of the plan as JavaScript functions. */
-import type { Expression, Kernel, Statement } from "../ir/plan.ts";
+import { walk, type Expression, type Kernel, type Statement } from "../ir/plan.ts";
 import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
 import { monomials, sub, type Atom, type Size } from "../ir/size.ts";
 import { identifier } from "../ir/names.ts";
@@ -13,12 +13,13 @@ export interface JsKernel {
   readonly helpers: readonly string[];
 }
 
-export function printKernel(kernel: Kernel, name: string): JsKernel {
+/** The function without its name, from the parameters on: equal for kernels that one function can serve. */
+export function printKernel(kernel: Kernel): JsKernel {
   const bits = maskedBuffers(kernel.body);
   const helpers = new Set<string>();
   const printer = new Printer();
   const parameters = [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes, ...bits.map(bitsName)];
-  printer.open(`function ${name}(${parameters.map(identifier).join(", ")}) {`);
+  printer.open(`(${parameters.map(identifier).join(", ")}) {`);
   printStatements(kernel.body, printer, helpers);
   printer.close("}");
   return { text: printer.text(), bits, helpers: [...helpers] };
@@ -209,11 +210,9 @@ function atomText(atom: Atom): JsText {
 
 function maskedBuffers(statements: readonly Statement[]): string[] {
   const found = new Set<string>();
-  const visit = (statement: Statement): void => {
-    if (statement.kind === "loop") statement.body.forEach(visit);
+  for (const statement of walk(statements)) {
     if (statement.kind === "store" && statement.zeroWhere) found.add(statement.buffer);
-  };
-  statements.forEach(visit);
+  }
   return [...found];
 }
 

@@ -91,14 +91,14 @@ class ModulePrinter {
     for (const { kernel } of [...plan.prepare, ...plan.run]) {
       if (this.#kernels.has(kernel)) continue;
       // Kernels of one text are one function, whoever calls it.
-      const anonymous = printKernel(kernel, "").text;
-      let known = texts.get(anonymous);
+      const js = printKernel(kernel);
+      let known = texts.get(js.text);
       if (!known) {
         let name = identifier(kernel.name);
         for (let i = 1; taken.has(name); i++) name = `${identifier(kernel.name)}_${i}`;
         taken.add(name);
-        known = { name, js: printKernel(kernel, name) };
-        texts.set(anonymous, known);
+        known = { name, js };
+        texts.set(js.text, known);
       }
       this.#kernels.set(kernel, known);
     }
@@ -119,7 +119,7 @@ class ModulePrinter {
       if (printed.has(name)) continue;
       printed.add(name);
       js.helpers.forEach((helper) => helpers.add(helper));
-      out.line("").lines(js.text);
+      out.line("").lines(`function ${name}${js.text}`);
     }
     for (const helper of [...helpers].sort()) out.line("").lines(helperText[helper]!);
     for (const text of support.functions(this.#needs())) out.line("").lines(text);

@@ -93,7 +93,9 @@ export class Names {
   #byDtype(): Map<string, Buffer[]> {
     const groups = new Map<string, Buffer[]>();
     for (const buffer of this.#prepared.keys()) {
-      groups.set(buffer.dtype, [...(groups.get(buffer.dtype) ?? []), buffer]);
+      const group = groups.get(buffer.dtype);
+      if (group) group.push(buffer);
+      else groups.set(buffer.dtype, [buffer]);
     }
     return groups;
   }

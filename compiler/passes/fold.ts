@@ -7,7 +7,7 @@ import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import type { MapName } from "../ir/primitives.ts";
-import { ParameterOnly, rewrite } from "./rewrite.ts";
+import { ParameterOnly, rewrite, unbroadcast } from "./rewrite.ts";
 
 export const fold: Pass<TensorGraph, TensorGraph> = {
   name: "fold",
@@ -90,7 +90,7 @@ function scaleWeight(b: Builder, contract: Tensor, scale: Tensor): Tensor | unde
   if (op.kind !== "contract") return undefined;
   const [x, w] = inputs as [Tensor, Tensor];
   const [xLabels, wLabels, labels] = op.labels;
-  const source = unbroadcast(b, scale);
+  const source = unbroadcast(scale);
   const varying = labels.filter((_, axis) => sizesOf(source)[axis] !== 1);
   if (varying.some((label) => !wLabels.includes(label) || xLabels.includes(label))) return undefined;
   if (!sizesOf(w).every((size) => typeof size === "number")) return undefined;
@@ -104,16 +104,11 @@ function scaleWeight(b: Builder, contract: Tensor, scale: Tensor): Tensor | unde
 
 /** Arithmetic on two parameters at their own size, broadcast only afterwards. */
 function small(b: Builder, map: MapName, x: Tensor, y: Tensor): Tensor {
-  return b.map(map, [unbroadcast(b, x), unbroadcast(b, y)]);
-}
-
-function unbroadcast(b: Builder, tensor: Tensor): Tensor {
-  return tensor.node.op.kind === "broadcast" ? tensor.node.inputs[0]! : b.broadcast(tensor, sizesOf(tensor));
+  return b.map(map, [unbroadcast(x), unbroadcast(y)]);
 }
 
 /** A parameter-only tensor, also where it is broadcast to a size known only at the call. */
 function isParameter(parameterOnly: ParameterOnly, tensor: Tensor): boolean {
-  const { node } = tensor;
-  const source = node.op.kind === "broadcast" ? node.inputs[0]!.node : node;
+  const source = unbroadcast(tensor).node;
   return source.op.kind !== "constant" && parameterOnly.has(source);
 }

@@ -51,20 +51,14 @@ class Hoisting {
     this.#pool = kernel.pool;
     for (const name of [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes])
       this.#taken.add(name);
-    this.#reserve(kernel.body);
+    for (const statement of walk(kernel.body)) {
+      if (statement.kind === "accumulator") this.#taken.add(statement.name);
+      if (statement.kind === "loop") this.#taken.add(statement.index);
+    }
   }
 
   run(): Statement[] {
     return this.#body(this.#kernel.body);
-  }
-
-  #reserve(statements: readonly Statement[]): void {
-    for (const statement of statements) {
-      if (statement.kind === "accumulator") this.#taken.add(statement.name);
-      if (statement.kind !== "loop") continue;
-      this.#taken.add(statement.index);
-      this.#reserve(statement.body);
-    }
   }
 
   #body(statements: readonly Statement[]): Statement[] {

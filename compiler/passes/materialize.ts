@@ -2,7 +2,7 @@
 import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { isTrivial } from "../ir/reshape.ts";
-import { rewrite, VIEWS } from "./rewrite.ts";
+import { behindReshapes, rewrite, VIEWS } from "./rewrite.ts";
 
 export const materialize: Pass<TensorGraph, TensorGraph> = {
   name: "materialize",
@@ -43,8 +43,7 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const copies: TensorNode[] = [];
   const next = (graph.nodes.at(-1)?.id ?? -1) + 1;
   const own = (name: string, value: Tensor): Tensor => {
-    let source = value.node;
-    while (source.op.kind === "reshape") source = source.inputs[0]!.node;
+    const source = behindReshapes(value.node);
     const stored = source.inputs.length > 0 && !VIEWS.has(source.op.kind) && !taken.has(source);
     taken.add(source);
     if (stored) return value;

@@ -62,6 +62,18 @@ export const VIEWS: ReadonlySet<string> = new Set([
   "window",
 ]);
 
+/** What lies in memory where a result is a reshape of it. */
+export function behindReshapes(node: TensorNode): TensorNode {
+  let source = node;
+  while (source.op.kind === "reshape") source = source.inputs[0]!.node;
+  return source;
+}
+
+/** A broadcast's operand, at its own size; any other tensor as it is. */
+export function unbroadcast(tensor: Tensor): Tensor {
+  return tensor.node.op.kind === "broadcast" ? tensor.node.inputs[0]! : tensor;
+}
+
 /** Whether a tensor depends on parameters and literals alone, and so can be computed before any call. */
 export class ParameterOnly {
   readonly #known = new Map<TensorNode, boolean>();

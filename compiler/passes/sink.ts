@@ -15,13 +15,13 @@ export const sink: Pass<TensorGraph, TensorGraph> = {
   run: (graph) =>
     rewrite(graph, (b, node) => {
       if (node.op.kind !== "map" && node.op.kind !== "cast") return undefined;
-      const reshaped = node.inputs.find(isComputed);
+      const reshaped = node.inputs.find(isReshapedResult);
       return reshaped && sinkBelow(b, node, reshaped.node.inputs[0]!);
     }),
 };
 
 /** A reshape of something that a kernel computes; a reshaped leaf is read through its index for free. */
-function isComputed(tensor: Tensor): boolean {
+function isReshapedResult(tensor: Tensor): boolean {
   if (tensor.node.op.kind !== "reshape") return false;
   const source = tensor.node.inputs[0]!;
   return (

@@ -5,7 +5,7 @@
 import type { TensorNode } from "../ir/build.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
-import { ParameterOnly, rewrite, VIEWS } from "./rewrite.ts";
+import { behindReshapes, ParameterOnly, rewrite, VIEWS } from "./rewrite.ts";
 import { withoutDead } from "./prune.ts";
 
 /** The two graphs of a model. `prepare` has one output for each prepared tensor. */
@@ -47,13 +47,6 @@ export const split: Pass<TensorGraph, Program> = {
     return { prepare, run };
   },
 };
-
-/** What is stored where an output or an update is a view of it. */
-function behindReshapes(node: TensorNode): TensorNode {
-  let source = node;
-  while (source.op.kind === "reshape") source = source.inputs[0]!.node;
-  return source;
-}
 
 function isLeaf(node: TensorNode): boolean {
   return node.inputs.length === 0;

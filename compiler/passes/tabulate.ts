@@ -6,7 +6,7 @@
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { strides } from "../ir/types.ts";
-import { ParameterOnly, rewrite } from "./rewrite.ts";
+import { ParameterOnly, rewrite, unbroadcast } from "./rewrite.ts";
 
 export const tabulate: Pass<TensorGraph, TensorGraph> = {
   name: "tabulate",
@@ -16,7 +16,7 @@ export const tabulate: Pass<TensorGraph, TensorGraph> = {
     return rewrite(graph, (b, node) => {
       if (node.op.kind !== "map" || node.op.map !== "select" || node.type.dtype === "bool") return undefined;
       const [condition, x, y] = node.inputs as [Tensor, Tensor, Tensor];
-      const choices = [y, x].map(source);
+      const choices = [y, x].map(unbroadcast);
       if (!choices.every((choice) => parameterOnly.has(choice.node))) return undefined;
       if (parameterOnly.has(condition.node)) return undefined;
       return lookUp(b, condition, choices);
@@ -25,7 +25,7 @@ export const tabulate: Pass<TensorGraph, TensorGraph> = {
 };
 
 // select(c, x, y) -> [y, x][c], one pair for each element of x and y
-function lookUp(b: Builder, condition: Tensor, choices: readonly Tensor[]): Tensor | undefined {
+function lookUp(b: Builder, condition: Tensor, choices: readonly Tensor[]): Tensor {
   const sizes = sizesOf(condition);
   const rank = sizes.length;
   const aligned = choices.map((choice) => {
@@ -44,8 +44,4 @@ function lookUp(b: Builder, condition: Tensor, choices: readonly Tensor[]): Tens
     index = b.add(b.broadcast(b.mul(b.iota(shape, axis), 2 * (stride as number)), sizes), index);
   });
   return b.gather(b.reshape(table, [count]), index, false);
-}
-
-function source(tensor: Tensor): Tensor {
-  return tensor.node.op.kind === "broadcast" ? tensor.node.inputs[0]! : tensor;
 }
