@@ -76,7 +76,7 @@ export function within(operand: JsText, strength: number): string {
 }
 
 export type MapName =
-  | "neg" | "abs" | "floor" | "sqrt" | "exp" | "log" | "tanh" | "erf" | "not"
+  | "neg" | "abs" | "floor" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh" | "erf" | "not"
   | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "max" | "min" | "lt" | "le" | "eq"
   | "select"; // prettier-ignore
 
@@ -112,6 +112,14 @@ export const maps: Record<MapName, MapRow> = {
     evaluate: Math.exp,
     js: call("Math.exp"),
   },
+  expm1: {
+    doc: "e to the power x, less 1",
+    arity: 1,
+    result: "f32",
+    cost: 14,
+    evaluate: Math.expm1,
+    js: call("Math.expm1"),
+  },
   log: {
     doc: "the natural logarithm",
     arity: 1,
@@ -119,6 +127,30 @@ export const maps: Record<MapName, MapRow> = {
     cost: 12,
     evaluate: Math.log,
     js: call("Math.log"),
+  },
+  log1p: {
+    doc: "the natural logarithm of 1 + x",
+    arity: 1,
+    result: "f32",
+    cost: 14,
+    evaluate: Math.log1p,
+    js: call("Math.log1p"),
+  },
+  sin: {
+    doc: "the sine of x in radians",
+    arity: 1,
+    result: "f32",
+    cost: 14,
+    evaluate: Math.sin,
+    js: call("Math.sin"),
+  },
+  cos: {
+    doc: "the cosine of x in radians",
+    arity: 1,
+    result: "f32",
+    cost: 14,
+    evaluate: Math.cos,
+    js: call("Math.cos"),
   },
   tanh: {
     doc: "the hyperbolic tangent",
