@@ -3,6 +3,7 @@ import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as batch from "./batch.ts";
 import * as creation from "./creation.ts";
+import * as dropout from "./dropout.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
 import * as reduction from "./reduction.ts";
@@ -11,27 +12,35 @@ import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
 import type { LayerRecord } from "./record.ts";
 
-const families: readonly Readonly<Record<string, unknown>>[] = [
-  linear,
-  activation,
-  normalization,
-  batch,
-  switchable,
-  shape,
-  subscript,
-  arithmetic,
-  reduction,
-  creation,
+/** Layers that are shown together. */
+export interface Family {
+  readonly title: string;
+  /** In the order of their names. */
+  readonly records: readonly LayerRecord[];
+}
+
+export const families: readonly Family[] = [
+  family("Linear layers and embeddings", linear),
+  family("Activations", activation),
+  family("Normalization", normalization, batch, switchable),
+  family("Dropout", dropout),
+  family("Shapes and subscripts", shape, dropout, subscript),
+  family("Arithmetic and comparisons", arithmetic),
+  family("Reductions", reduction),
+  family("Tensors without inputs", creation),
 ];
+
+function family(title: string, ...files: readonly Readonly<Record<string, unknown>>[]): Family {
+  const records = files.flatMap((file) => Object.values(file).filter(isRecord));
+  return { title, records: records.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
 
 function isRecord(value: unknown): value is LayerRecord {
   return typeof value === "object" && value !== null && "infer" in value && "samples" in value;
 }
 
 /** Each record once, in the order of the families. */
-export const allRecords: readonly LayerRecord[] = families.flatMap((family) =>
-  Object.values(family).filter(isRecord),
-);
+export const allRecords: readonly LayerRecord[] = families.flatMap(({ records }) => records);
 
 /** By name, aliases included; entries that only syntax reaches have no name. */
 export const records: ReadonlyMap<string, LayerRecord> = new Map(

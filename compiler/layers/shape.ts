@@ -1,9 +1,9 @@
-/** Layers that move values and compute none; dropout among them, which in eval does nothing. */
+/** Layers that move values and compute none. */
 import { promote, sizesOf } from "../ir/build.ts";
 import { add, divideExactly, floorDiv, key, mul, product, same, type Size } from "../ir/size.ts";
 import { extent, extents, isRun, sameDim, typeText, type Dim } from "../ir/types.ts";
 import { DECLARE, aroundAxis, axisAt, axisIn, firstAxes, lastAxes, runAt } from "./axes.ts";
-import { bool, float, int, layer, list, number, typed } from "./record.ts";
+import { int, layer, list, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
 export const identity: LayerRecord = layer({
@@ -18,29 +18,6 @@ export const identity: LayerRecord = layer({
     { source: "Identity()", inputs: [[3]] },
     { source: "Identity(54)", inputs: [[2, 3]] },
     { source: "Identity()", inputs: [[]] },
-  ],
-});
-
-export const dropout: LayerRecord = layer({
-  name: "Dropout",
-  doc: "the input in eval; training drops values at random",
-  args: { p: float(0.5), inplace: bool(false) },
-  inputs: ["x"],
-  validate: (args) => {
-    const p = number(args, "p");
-    return p >= 0 && p <= 1 ? undefined : `dropout probability has to be between 0 and 1, but got ${p}`;
-  },
-  unsupported: (mode, args) =>
-    mode === "train" && number(args, "p") > 0
-      ? "dropout in train mode needs random numbers at every call, which are not supported: set p=0, or compile for eval"
-      : undefined,
-  accepts: () => [{ dtype: "f32", shape: ["..."] }],
-  infer: ([x]) => [x!],
-  body: ([x]) => [x!],
-  samples: [
-    { source: "Dropout()", inputs: [[2, 3]], modes: ["eval"] },
-    { source: "Dropout(0.1)", inputs: [[4]], modes: ["eval"] },
-    { source: "Dropout(p=0)", inputs: [[2, 2]] },
   ],
 });
 
