@@ -24,7 +24,7 @@ export const families: readonly Family[] = [
   family("Activations", activation),
   family("Normalization", normalization, batch, switchable),
   family("Dropout", dropout),
-  family("Shapes and subscripts", shape, dropout, subscript),
+  family("Shapes and subscripts", shape, subscript),
   family("Arithmetic and comparisons", arithmetic),
   family("Reductions", reduction),
   family("Tensors without inputs", creation),
