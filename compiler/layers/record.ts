@@ -159,6 +159,8 @@ export interface Sample {
   readonly inputs: readonly (readonly number[])[];
   /** Upper bound (exclusive) of the values of i32 inputs. */
   readonly below?: number;
+  /** Of each input, where they differ; absent: all are f32, or i32 where `below` is given. */
+  readonly dtypes?: readonly Dtype[];
   /** Absent: both. */
   readonly modes?: readonly Mode[];
 }

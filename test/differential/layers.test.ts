@@ -6,7 +6,7 @@ import { allRecords } from "../../compiler/layers/index.ts";
 import type { LayerOp, LayerRecord, Mode, Sample } from "../../compiler/layers/record.ts";
 import { plan } from "../../compiler/pipeline.ts";
 import { callOf } from "../layers/call.ts";
-import { fits, generalType, single } from "../layers/single.ts";
+import { belowOf, fits, generalType, sampleTypes, single } from "../layers/single.ts";
 import {
   closureOf,
   disagreement,
@@ -54,8 +54,9 @@ function givenOf(
   const inputs = graph.inputs.map(({ name, value }) => ({ name, type: value.node.types[value.result]! }));
   return {
     sizes,
-    inputs: tensorsOf(inputs, sizes, () => {
-      if (sample.below !== undefined) return Math.floor(random() * sample.below);
+    inputs: tensorsOf(inputs, sizes, (port) => {
+      const below = belowOf(inputs[port]!.type.dtype, sample);
+      if (below !== undefined) return Math.floor(random() * below);
       return special && random() < 0.2 ? SPECIALS[Math.floor(random() * SPECIALS.length)]! : normal(random);
     }),
     // Slopes and weights of either sign, some of them zero; variances are positive.
@@ -66,13 +67,9 @@ function givenOf(
   };
 }
 
-function sampleTypes({ sample }: Case): TensorType[] {
-  return sample.inputs.map((shape) => ({ dtype: sample.below === undefined ? "f32" : "i32", shape }));
-}
-
 describe("every way of computing a sample agrees", () => {
   test.each(titled)("%s", async (_, one) => {
-    const graph = graphOf(one, sampleTypes(one));
+    const graph = graphOf(one, sampleTypes(one.sample));
     const stages = stagesOf((options) => plan(graph, { ...options, mode: one.mode }));
     for (const special of [false, true]) {
       const given = givenOf(graph, one, new Map(), randomOf(1), special);

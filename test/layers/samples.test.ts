@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Plain } from "../../compiler/ir/evaluate.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
-import type { TensorType } from "../../compiler/ir/types.ts";
 import { allRecords } from "../../compiler/layers/index.ts";
 import type { LayerRecord, Sample } from "../../compiler/layers/record.ts";
 import { callOf } from "./call.ts";
 import { difference } from "./fixtures.ts";
-import { argsOf, expanded, fits, generalType, runSingle, single } from "./single.ts";
+import { argsOf, belowOf, expanded, fits, generalType, runSingle, sampleTypes, single } from "./single.ts";
 
 /** Numbers that look random and are the same every time. */
 function numbers(shape: readonly number[], salt: number, below?: number): Plain {
@@ -17,10 +16,6 @@ function numbers(shape: readonly number[], salt: number, below?: number): Plain 
   return { shape, data: Array.from({ length: count }, (_, i) => at(i)) };
 }
 
-function inputTypes(sample: Sample): TensorType[] {
-  return sample.inputs.map((shape) => ({ dtype: sample.below === undefined ? "f32" : "i32", shape }));
-}
-
 const samples = allRecords.flatMap((record) =>
   record.samples.flatMap((sample) =>
     (sample.modes ?? (["eval", "train"] as const)).map((mode) => ({ record, sample, mode })),
@@ -29,7 +24,7 @@ const samples = allRecords.flatMap((record) =>
 
 function prepared(record: LayerRecord, sample: Sample): [Plain[], Record<string, Plain>] {
   const args = callOf(record, sample.source);
-  const inputs = sample.inputs.map((shape, i) => numbers(shape, i, sample.below));
+  const inputs = sampleTypes(sample).map(({ dtype, shape }, i) => numbers(shape, i, belowOf(dtype, sample)));
   const parameters = (record.parameters?.(args) ?? []).map(({ name, shape, role, dtype }, i) => {
     const { data } = numbers(shape, i + 10, dtype === "i32" ? 5 : undefined);
     return [name, { shape, data: role === "buffer" ? Array.from(data, Math.abs) : data }] as const;
@@ -44,7 +39,7 @@ describe("samples", () => {
     ),
   )("%s", (_, { record, sample, mode }) => {
     const args = callOf(record, sample.source);
-    const graph = single(record, args, inputTypes(sample), mode);
+    const graph = single(record, args, sampleTypes(sample), mode);
     if (typeof graph === "string") throw new Error(graph);
     const [inputs, parameters] = prepared(record, sample);
     const exact = runSingle(graph, inputs, parameters, mode);

@@ -3,9 +3,9 @@ import type { Graph, Node, Parameter } from "../../compiler/ir/graph.ts";
 import { bindSizes, evaluate, type Evaluation, type Plain } from "../../compiler/ir/evaluate.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import { differ, sub, symbol, type Size } from "../../compiler/ir/size.ts";
-import { isRun, type Dim, type TensorType } from "../../compiler/ir/types.ts";
+import { isRun, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
-import type { Accepts, Args, ArgValue, LayerOp, LayerRecord, Mode, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
+import type { Accepts, Args, ArgValue, LayerOp, LayerRecord, Mode, Sample, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
 import { expand } from "../../compiler/passes/expand.ts";
 
 /** Demands that are provably broken are reasons; all others are left to the call. */
@@ -131,4 +131,15 @@ export function fits({ shape }: Accepts, concrete: readonly number[]): boolean {
     shape.slice(0, run).every((name, i) => matches(name, concrete[i])) &&
     shape.slice(run + 1).every((name, i, all) => matches(name, concrete[concrete.length - all.length + i]))
   );
+}
+
+/** The types of a sample's inputs. */
+export function sampleTypes({ inputs, below, dtypes }: Sample): { dtype: Dtype; shape: readonly number[] }[] {
+  const usual: Dtype = below === undefined ? "f32" : "i32";
+  return inputs.map((shape, i) => ({ dtype: dtypes?.[i] ?? usual, shape }));
+}
+
+/** Values of an input of integers or of truth are whole, and below this. */
+export function belowOf(dtype: Dtype, { below = 2 }: Sample): number | undefined {
+  return dtype === "f32" ? undefined : dtype === "bool" ? 2 : below;
 }
