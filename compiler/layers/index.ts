@@ -1,13 +1,17 @@
 /** The table of layers: everything that knows layers reads it. */
-import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as batch from "./batch.ts";
 import * as creation from "./creation.ts";
 import * as dropout from "./dropout.ts";
+import * as gated from "./gated.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
+import * as rectifier from "./rectifier.ts";
 import * as reduction from "./reduction.ts";
 import * as shape from "./shape.ts";
+import * as shrink from "./shrink.ts";
+import * as sigmoidal from "./sigmoidal.ts";
+import * as softmax from "./softmax.ts";
 import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
 import type { LayerRecord } from "./record.ts";
@@ -21,7 +25,7 @@ export interface Family {
 
 export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
-  family("Activations", activation),
+  family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, switchable),
   family("Dropout", dropout),
   family("Shapes and subscripts", shape, subscript),

@@ -1,0 +1,69 @@
+/** What the activations share: a record for a function of each element, and samples of several ranks. */
+import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
+import type { Dtype, TensorType } from "../ir/types.ts";
+import { wantDtype } from "./axes.ts";
+import { bool, layer, typed } from "./record.ts";
+import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
+
+export const ANY = [{ dtype: "f32", shape: ["..."] }] as const;
+
+/** PyTorch's `inplace` changes no result, so it is taken and ignored. */
+export const inplace: ArgSpec = bool(false);
+
+interface Elementwise extends Pick<LayerRecord, "name" | "doc" | "formula" | "validate" | "unsupported"> {
+  /** Where it was proposed, after the class of torch.nn. */
+  readonly paper?: string;
+  readonly args?: LayerRecord["args"];
+  /** Absent: f32 alone. */
+  readonly takes?: readonly Dtype[];
+  /** All that it takes becomes f32; else the dtype stays. */
+  readonly converts?: true;
+  /** Why arguments and dtype do not go together, if they do not. */
+  readonly refuses?: (x: TensorType, args: Args) => string | undefined;
+  readonly compute: (b: Builder, x: Tensor, args: Args) => Tensor;
+  readonly samples: readonly Sample[];
+}
+
+export function elementwise(spec: Elementwise): LayerRecord {
+  const { paper, args = {}, takes = ["f32"], converts, refuses, compute, ...rest } = spec;
+  const input = takes.length === 1 ? "[...]" : takes.map((dtype) => `${dtype}[...]`).join(" or ");
+  return layer({
+    ...rest,
+    shapes: `x: ${input} -> ${takes.length === 1 ? "[...]" : converts ? "f32[...]" : "the same"}`,
+    source: `torch.nn.${spec.name}${paper === undefined ? "" : `; ${paper}`}`,
+    args,
+    inputs: ["x"],
+    accepts: () => ANY,
+    infer: ([x], given) => {
+      const wrong = wantDtype(x!, ...takes) ?? refuses?.(x!, given);
+      return wrong ?? [converts ? typed("f32", x!.shape) : x!];
+    },
+    body: ([x], { b, args: given, types }) => [compute(b, b.cast(x!, types[0]!.dtype), given)],
+  });
+}
+
+/** Each of the calls on inputs of rank 1 to 3. */
+export function samplesOf(...sources: readonly string[]): Sample[] {
+  return sources.flatMap((source) => [[7], [2, 5], [2, 3, 4]].map((shape) => ({ source, inputs: [shape] })));
+}
+
+/** low where x < low, high where x > high, else x: with NaN and zeros of either sign kept, as in PyTorch. */
+export function clamp(b: Builder, x: Tensor, low: number, high: number): Tensor {
+  const capped = b.select(b.map("lt", [high, x]), high, x);
+  return b.select(b.map("lt", [x, low]), low, capped);
+}
+
+/** An argument that elements are compared with or replaced by: of their precision, whole among integers. */
+export function literal(x: Tensor, value: number): number {
+  return dtypeOf(x) === "i32" ? value | 0 : Math.fround(value);
+}
+
+/** Among integers those arguments must be in their range: the first that is not, as a reason. */
+export function beyondIntegers(
+  { dtype }: TensorType,
+  values: Readonly<Record<string, number>>,
+): string | undefined {
+  if (dtype !== "i32") return undefined;
+  const wrong = Object.entries(values).find(([, value]) => Math.trunc(value) !== (value | 0));
+  return wrong && `${wrong[0]}=${wrong[1]} is beyond the range of i32`;
+}
