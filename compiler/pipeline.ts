@@ -14,6 +14,7 @@ import { lower, type Signature } from "./passes/lower.ts";
 import { mask } from "./passes/mask.ts";
 import { materialize } from "./passes/materialize.ts";
 import { memory } from "./passes/memory.ts";
+import { pack } from "./passes/pack.ts";
 import { prune } from "./passes/prune.ts";
 import { simplify } from "./passes/simplify.ts";
 import { sink } from "./passes/sink.ts";
@@ -45,6 +46,7 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   sink,
   tabulate,
   materialize,
+  pack,
 ];
 
 export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, hoist, schedule, memory];

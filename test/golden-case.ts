@@ -72,7 +72,7 @@ function make(name: string): Golden {
 
 /** What a call is, without its text. */
 export interface Shape {
-  /** Loops that are in no other. */
+  /** Loops that are in no other; one that does the rest of another's rounds belongs to it. */
   readonly nests: number;
   /** How many arrays that outlive the call it writes. */
   readonly outputs: number;
@@ -82,7 +82,8 @@ function shape({ kernel, buffers }: Call): Shape {
   const kept = kernel.buffers.filter(
     ({ access }, i) => access !== "read" && buffers[i]!.storage !== "scratch",
   );
-  return { nests: kernel.body.filter(({ kind }) => kind === "loop").length, outputs: kept.length };
+  const nests = kernel.body.filter((statement) => statement.kind === "loop" && statement.from === 0);
+  return { nests: nests.length, outputs: kept.length };
 }
 
 /** The plan of a golden whose source is right, in numbers. */

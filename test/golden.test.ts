@@ -68,6 +68,12 @@ test("a product takes its bias and activation as its epilogue", () => {
   ]);
 });
 
+test("a weight that lies across the sum is laid out along it, by prepare", () => {
+  const { run, prepare, plan } = counts("packed-product");
+  expect([run, prepare]).toEqual([one(1), one(1)]);
+  expect(plan.run[0]!.buffers[1]!.storage).toBe("prepared");
+});
+
 test("a BatchNorm after a Linear is folded into its weight", () => {
   const { run, prepare, plan, uses } = counts("linear-batchnorm");
   expect(run).toEqual(one(1));
