@@ -18,7 +18,7 @@ test("examples, gzipped", () => {
     return `${file}: ${gzipped(code)}`;
   });
   expect(sizes.join("\n")).toMatchInlineSnapshot(`
-    "attention.nn: 3563
+    "attention.nn: 3603
     classifier.nn: 6428
     layernorm.nn: 2023
     running.nn: 2151

@@ -8,7 +8,7 @@ import {
   type Statement,
 } from "../../ir/plan.ts";
 import { EXPENSIVE, maps } from "../../ir/primitives.ts";
-import { linearIn } from "../../ir/size.ts";
+import { linearIn, type Size } from "../../ir/size.ts";
 import {
   byFactor,
   changingIn,
@@ -77,7 +77,7 @@ export function transpose(scheduling: Scheduling, loop: Loop): Statement[] | und
   if (!isCopy || !others.every((statement) => statement.kind === "let")) return undefined;
   if (!hasSameRounds(loop, inner)) return undefined;
   const across = loadsOf(inner.body).some(
-    (load) => strideOf(load, loop.index) === 1 && strideOf(load, inner.index) !== 1,
+    ({ at, index }) => !index && strideOf(at, loop.index) === 1 && strideOf(at, inner.index) !== 1,
   );
   if (!across) return undefined;
   const copies = copiesOf(scheduling.pool, loop, COLUMNS);
@@ -124,14 +124,14 @@ function loadsOf(body: readonly Statement[]): Load[] {
   return loads;
 }
 
-/** How far apart in memory the loads of two neighbouring rounds are, where that is a number. */
-function strideOf(load: Load, index: string): number | undefined {
-  const coefficient = load.index ? undefined : linearIn(load.at, index)?.coefficient;
+/** How far a place in memory moves from round to round, where that is a number. */
+export function strideOf(at: Size, index: string): number | undefined {
+  const coefficient = linearIn(at, index)?.coefficient;
   return typeof coefficient === "number" ? coefficient : undefined;
 }
 
-/** Whether what is done with a sum is short enough to stand there sixteen times. */
-function isCheap(body: readonly Statement[]): boolean {
+/** Whether a body is short enough to stand there several times. */
+export function isCheap(body: readonly Statement[]): boolean {
   let cost = 0;
   visitExpressions(body.flatMap(rootsOf), (e) => {
     if (e.kind === "map") cost += maps[e.map].cost;

@@ -65,7 +65,18 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run$, N) {
         const t2 = weight[at4 + k];
         const t3 = bias[at4 + k];
         const at6 = 2 * k;
-        for (let l = 0; l < run$; l++) {
+        const whole$2 = 4 * Math.floor(run$ / 4);
+        for (let l = 0; l < whole$2; l += 4) {
+          const t4 = (x[at3 + l] - mean) * t1 * t2 + t3;
+          y[at3 + l] = t4 * prepared[at6 + (at5 + (0 < t4 | 0) | 0)];
+          const t4$1 = (x[at3 + l + 1] - mean) * t1 * t2 + t3;
+          y[at3 + l + 1] = t4$1 * prepared[at6 + (at5 + (0 < t4$1 | 0) | 0)];
+          const t4$2 = (x[at3 + l + 2] - mean) * t1 * t2 + t3;
+          y[at3 + l + 2] = t4$2 * prepared[at6 + (at5 + (0 < t4$2 | 0) | 0)];
+          const t4$3 = (x[at3 + l + 3] - mean) * t1 * t2 + t3;
+          y[at3 + l + 3] = t4$3 * prepared[at6 + (at5 + (0 < t4$3 | 0) | 0)];
+        }
+        for (let l = whole$2; l < run$; l++) {
           const t4 = (x[at3 + l] - mean) * t1 * t2 + t3;
           y[at3 + l] = t4 * prepared[at6 + (at5 + (0 < t4 | 0) | 0)];
         }

@@ -72,7 +72,14 @@ function Softmax(x, y, exponentials, N, S, T) {
       exponentials[l] = t;
       sum += t;
     }
-    for (let l = 0; l < S; l++) {
+    const whole$1 = 4 * Math.floor(S / 4);
+    for (let l = 0; l < whole$1; l += 4) {
+      y[at1 + l] = exponentials[l] / sum;
+      y[at1 + l + 1] = exponentials[l + 1] / sum;
+      y[at1 + l + 2] = exponentials[l + 2] / sum;
+      y[at1 + l + 3] = exponentials[l + 3] / sum;
+    }
+    for (let l = whole$1; l < S; l++) {
       y[at1 + l] = exponentials[l] / sum;
     }
   }

@@ -28,7 +28,14 @@ function Softmax(x, y, exponentials, run$, D) {
       exponentials[k] = t;
       sum += t;
     }
-    for (let k = 0; k < D; k++) {
+    const whole$1 = 4 * Math.floor(D / 4);
+    for (let k = 0; k < whole$1; k += 4) {
+      y[at + k] = exponentials[k] / sum;
+      y[at + k + 1] = exponentials[k + 1] / sum;
+      y[at + k + 2] = exponentials[k + 2] / sum;
+      y[at + k + 3] = exponentials[k + 3] / sum;
+    }
+    for (let k = whole$1; k < D; k++) {
       y[at + k] = exponentials[k] / sum;
     }
   }

@@ -160,7 +160,22 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const t12 = 1 / Math.sqrt(sums[at7 + j] / at4 * t8 + t10 + rows4[j] / N * t11 + 0.00001);
       const t13 = weight[j];
       const t14 = bias[j];
-      for (let m = 0; m < at; m++) {
+      const whole$4 = 4 * Math.floor(at / 4);
+      for (let m = 0; m < whole$4; m += 4) {
+        const t15 = (x[at6 + m] - t7) * t12 * t13 + t14;
+        y2[at6 + m] = t15;
+        y2$bits[at6 + m] &= (t15 < 0 | 0) - 1;
+        const t15$1 = (x[at6 + m + 1] - t7) * t12 * t13 + t14;
+        y2[at6 + m + 1] = t15$1;
+        y2$bits[at6 + m + 1] &= (t15$1 < 0 | 0) - 1;
+        const t15$2 = (x[at6 + m + 2] - t7) * t12 * t13 + t14;
+        y2[at6 + m + 2] = t15$2;
+        y2$bits[at6 + m + 2] &= (t15$2 < 0 | 0) - 1;
+        const t15$3 = (x[at6 + m + 3] - t7) * t12 * t13 + t14;
+        y2[at6 + m + 3] = t15$3;
+        y2$bits[at6 + m + 3] &= (t15$3 < 0 | 0) - 1;
+      }
+      for (let m = whole$4; m < at; m++) {
         const t15 = (x[at6 + m] - t7) * t12 * t13 + t14;
         y2[at6 + m] = t15;
         y2$bits[at6 + m] &= (t15 < 0 | 0) - 1;

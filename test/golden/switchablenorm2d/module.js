@@ -123,7 +123,22 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
       const t9 = 1 / Math.sqrt(sums[j] / at3 * t6 + t8 + prepared3[j] + 0.00001);
       const t10 = weight[j];
       const t11 = bias[j];
-      for (let m = 0; m < at; m++) {
+      const whole$2 = 4 * Math.floor(at / 4);
+      for (let m = 0; m < whole$2; m += 4) {
+        const t12 = (x[at4 + m] - t5) * t9 * t10 + t11;
+        y[at4 + m] = t12;
+        y$bits[at4 + m] &= (t12 < 0 | 0) - 1;
+        const t12$1 = (x[at4 + m + 1] - t5) * t9 * t10 + t11;
+        y[at4 + m + 1] = t12$1;
+        y$bits[at4 + m + 1] &= (t12$1 < 0 | 0) - 1;
+        const t12$2 = (x[at4 + m + 2] - t5) * t9 * t10 + t11;
+        y[at4 + m + 2] = t12$2;
+        y$bits[at4 + m + 2] &= (t12$2 < 0 | 0) - 1;
+        const t12$3 = (x[at4 + m + 3] - t5) * t9 * t10 + t11;
+        y[at4 + m + 3] = t12$3;
+        y$bits[at4 + m + 3] &= (t12$3 < 0 | 0) - 1;
+      }
+      for (let m = whole$2; m < at; m++) {
         const t12 = (x[at4 + m] - t5) * t9 * t10 + t11;
         y[at4 + m] = t12;
         y$bits[at4 + m] &= (t12 < 0 | 0) - 1;

@@ -15,7 +15,14 @@ function map_cast(x, x1, y, H, N, W) {
       const at2 = 2 * W * j + at1;
       const at4 = 2 * W * j + at3;
       const at6 = W * j + at5;
-      for (let k = 0; k < W; k++) {
+      const whole$ = 4 * Math.floor(W / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        y[at6 + k] = x[at2 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at4] * t;
+        y[at6 + k + 1] = x[at2 + k + 1] * x1[k + 1 - W * Math.floor((k + 1) / W) + 2 * Math.floor((k + 1) / W) * W + at4] * t;
+        y[at6 + k + 2] = x[at2 + k + 2] * x1[k + 2 - W * Math.floor((k + 2) / W) + 2 * Math.floor((k + 2) / W) * W + at4] * t;
+        y[at6 + k + 3] = x[at2 + k + 3] * x1[k + 3 - W * Math.floor((k + 3) / W) + 2 * Math.floor((k + 3) / W) * W + at4] * t;
+      }
+      for (let k = whole$; k < W; k++) {
         y[at6 + k] = x[at2 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at4] * t;
       }
     }
