@@ -48,30 +48,38 @@ export function rankOf(shape: Shape): number | undefined {
   return runAt(shape) < 0 ? shape.length : undefined;
 }
 
-/** Why a shape has none of these ranks, if it has not. */
-export function wantRank(shape: Shape, ranks: readonly number[], example: string): string | undefined {
+/** Why a shape has none of these ranks, if it has not. `others` names the layers that take other ranks. */
+export function wantRank(
+  shape: Shape,
+  ranks: readonly number[],
+  example: string,
+  others: Readonly<Record<number, string>> = {},
+): string | undefined {
   const rank = rankOf(shape);
   if (rank !== undefined && ranks.includes(rank)) return undefined;
   const wanted = `it takes ${ranks.join(" or ")} sizes, as in ${example}`;
-  return rank === undefined ? `${wanted}: declare the input with each of them` : wanted;
+  if (rank === undefined) return `${wanted}: declare the input with each of them`;
+  const other = others[rank];
+  return other === undefined ? wanted : `${wanted}; for ${rank} there is ${other}`;
 }
 
 export function wantDtype(type: TensorType, ...allowed: readonly Dtype[]): string | undefined {
   return allowed.includes(type.dtype) ? undefined : `it takes ${allowed.join(" or ")}, not ${type.dtype}`;
 }
 
-/** The type with `channels` at dim 1, or why it cannot have them. */
+/** The type with `channels` at `dim`, or why it cannot have them. */
 export function withChannels(
   type: TensorType,
   channels: number,
   context: ShapeContext,
+  dim = 1,
 ): readonly [TensorType] | string {
-  const demand = `the size at dim 1 must be ${channels}`;
-  const axis = axisAt(type.shape, 1);
+  const demand = `the size at dim ${dim} must be ${channels}`;
+  const axis = axisAt(type.shape, dim);
   if (typeof axis === "string") return `${demand}, but ${axis}`;
   const reason = context.equal(extent(type.shape[axis]!), channels, demand);
   if (reason !== undefined) return reason;
-  return [{ dtype: type.dtype, shape: type.shape.map((dim, i) => (i === axis ? channels : dim)) }];
+  return [{ dtype: type.dtype, shape: type.shape.map((old, i) => (i === axis ? channels : old)) }];
 }
 
 /** The last size of the first input, for `_`. */
@@ -80,10 +88,10 @@ export function lastSize(inputs: readonly TensorType[]): Size | undefined {
   return last === undefined || isRun(last) ? undefined : last;
 }
 
-/** The size at dim 1 of the first input, for `_`. */
-export function channelSize(inputs: readonly TensorType[]): Size | undefined {
+/** The size at `dim` of the first input, for `_`. */
+export function channelSize(inputs: readonly TensorType[], dim = 1): Size | undefined {
   const shape = inputs[0]?.shape ?? [];
-  const axis = axisAt(shape, 1);
+  const axis = axisAt(shape, dim);
   return typeof axis === "string" ? undefined : extent(shape[axis]!);
 }
 

@@ -1,137 +1,131 @@
 /** Batch normalization: statistics of each channel over the batch, and their running averages. */
-import type { Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
-import { product, sub } from "../ir/size.ts";
-import { extents } from "../ir/types.ts";
-import { alongAxis, channelSize, otherAxes, wantDtype, wantRank, withChannels } from "./axes.ts";
-import { affine, affineParameters, inverseDeviation, statistics } from "./normalization.ts";
-import { bool, constant, flag, float, int, layer, number } from "./record.ts";
-import type { Accepts, Args, BodyContext, LayerRecord, ParameterSpec, Sample } from "./record.ts";
+import { product } from "../ir/size.ts";
+import { extents, type Shape } from "../ir/types.ts";
+import { axisAt, channelSize, otherAxes, wantDtype, wantRank, withChannels } from "./axes.ts";
+import { bool, float, int, layer, number } from "./record.ts";
+import type { ArgSpec, LayerRecord, Sample } from "./record.ts";
+import { channelParameters, hasChannels, move, normalized, usesRunning, type Follow } from "./running.ts";
 
-const layouts: Readonly<Record<"1d" | "2d" | "3d", readonly (readonly string[])[]>> = {
-  "1d": [[], ["L"]],
-  "2d": [["H", "W"]],
-  "3d": [["D", "H", "W"]],
-};
-
-function parametersOf(args: Args): readonly ParameterSpec[] {
-  const shape = [number(args, "num_features")];
-  const own = affineParameters(shape, flag(args, "affine"), flag(args, "affine"));
-  if (!flag(args, "track_running_stats")) return own;
-  return [
-    ...own,
-    { name: "running_mean", role: "buffer", dtype: "f32", shape, init: constant(0) },
-    { name: "running_var", role: "buffer", dtype: "f32", shape, init: constant(1) },
-    { name: "num_batches_tracked", role: "buffer", dtype: "i32", shape: [], init: constant(0) },
-  ];
-}
-
-/** x * scale + shift, both made of parameters alone: they are computed once. */
-function withRunningStatistics(x: Tensor, { b, args, parameters }: BodyContext): Tensor {
-  const { weight, bias, running_mean: mean, running_var: variance } = parameters;
-  const inverse = inverseDeviation(b, variance!, number(args, "eps"));
-  const scale = weight ? b.mul(weight, inverse) : inverse;
-  const drift = b.mul(mean!, scale);
-  const shift = bias ? b.sub(bias, drift) : b.map("neg", [drift]);
-  const sizes = alongAxis(number(args, "num_features"), 1, sizesOf(x).length);
-  return b.add(b.mul(x, b.reshape(scale, sizes)), b.reshape(shift, sizes));
-}
-
-function withBatchStatistics(x: Tensor, context: BodyContext): Tensor {
-  const { b, args, parameters, mode } = context;
-  const rank = sizesOf(x).length;
-  const axes = otherAxes(rank, [1]);
-  const { mean, centred, variance } = statistics(b, x, axes);
-  if (mode === "train" && flag(args, "track_running_stats")) {
-    updateRunning(context, mean, unbiased(context, variance, x, axes));
-  }
-  const y = b.mul(centred, inverseOf(context, variance));
-  const { weight, bias } = parameters;
-  const sizes = alongAxis(sizesOf(x)[1]!, 1, rank);
-  return affine(b, y, weight && b.reshape(weight, sizes), bias && b.reshape(bias, sizes));
-}
-
-/** With eps = 0, PyTorch's kernel takes 0 for the inverse deviation of a constant channel. */
-function inverseOf({ b, args }: BodyContext, variance: Tensor): Tensor {
-  const eps = number(args, "eps");
-  const inverse = inverseDeviation(b, variance, eps);
-  return eps === 0 ? b.select(b.map("eq", [variance, 0]), 0, inverse) : inverse;
-}
-
-/** The running variance, unlike the normalization, takes the variance with n / (n - 1). */
-function unbiased({ b }: BodyContext, variance: Tensor, x: Tensor, axes: readonly number[]): Tensor {
-  const count = product(axes.map((axis) => sizesOf(x)[axis]!));
-  return b.mul(variance, b.div(b.constant(count), b.constant(sub(count, 1))));
-}
-
-/** running = (1 - f) * running + f * new, where f is the momentum or, without one, 1 / batches so far. */
-function updateRunning({ b, args, parameters, update }: BodyContext, mean: Tensor, variance: Tensor): void {
+/** The factor is the momentum or, without one, 1 / batches so far: the mean of all. */
+const follow: Follow = (mean, variance, context) => {
+  const { b, args, parameters, update } = context;
   const batches = b.add(parameters["num_batches_tracked"]!, 1);
   const momentum = args["momentum"];
   const factor =
     typeof momentum === "number" ? b.constant(momentum) : b.div(b.constant(1), b.cast(batches, "f32"));
-  const sizes = [number(args, "num_features")];
-  const values = { running_mean: mean, running_var: variance };
-  for (const [name, value] of Object.entries(values)) {
-    const kept = b.mul(parameters[name]!, b.sub(1, factor));
-    update(name, b.add(kept, b.mul(b.reshape(value, sizes), factor)));
-  }
+  move(context, factor, mean, variance);
   update("num_batches_tracked", batches);
-}
+};
 
-function batchNorm(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): LayerRecord {
-  const accepts = (args: Args): readonly Accepts[] =>
-    layouts[suffix].map((rest) => ({ dtype: "f32", shape: ["N", number(args, "num_features"), ...rest] }));
-  const ranks = layouts[suffix].map((rest) => rest.length + 2);
-  const example = `f32[${["N", "C", ...layouts[suffix].at(-1)!].join(", ")}]`;
+function batchNorm(spec: {
+  name: string;
+  shapes: string;
+  source?: string;
+  args?: Readonly<Record<string, ArgSpec>>;
+  validate?: LayerRecord["validate"];
+  /** What follows N and C, the best first. */
+  accepts: readonly (readonly string[])[];
+  wrong: (shape: Shape) => string | undefined;
+  samples: readonly Sample[];
+}): LayerRecord {
+  const { name, shapes, source = `torch.nn.${name}`, args, validate, accepts, wrong, samples } = spec;
   return layer({
-    name: `BatchNorm${suffix}`,
+    name,
     doc: "normalizes each channel over the batch (in eval with running statistics), then * weight + bias",
+    shapes,
+    formula:
+      "(x - mean) / sqrt(var + eps) * weight + bias; running = (1 - momentum) * running + momentum * (mean, var * n / (n - 1))",
+    source: `${source}; Ioffe and Szegedy, arXiv:1502.03167`,
     args: {
       num_features: { ...int(undefined, 1), infer: channelSize },
       eps: float(1e-5),
       momentum: { ...float(0.1), optional: true },
       affine: bool(true),
       track_running_stats: bool(true),
+      ...args,
     },
     inputs: ["x"],
-    accepts,
-    parameters: parametersOf,
-    infer: ([x], args, context) => {
-      const wrong = wantDtype(x!, "f32") ?? wantRank(x!.shape, ranks, example);
-      if (wrong !== undefined) return wrong;
-      const tracked = flag(args, "track_running_stats");
-      const fixed = tracked || flag(args, "affine");
-      const types = fixed ? withChannels(x!, number(args, "num_features"), context) : [x!];
-      if (typeof types === "string" || (tracked && context.mode !== "train")) return types;
+    ...(validate && { validate }),
+    accepts: (given) =>
+      accepts.map((rest) => ({ dtype: "f32", shape: ["N", number(given, "num_features"), ...rest] })),
+    parameters: channelParameters,
+    infer: ([x], given, context) => {
+      const reason = wantDtype(x!, "f32") ?? wrong(x!.shape);
+      if (reason !== undefined) return reason;
+      const channels = number(given, "num_features");
+      const types = hasChannels(given) ? withChannels(x!, channels, context) : [x!];
+      if (typeof types === "string" || usesRunning(given, context.mode)) return types;
       const values = product(extents(x!.shape).filter((_, axis) => axis !== 1));
       return context.atLeast(values, 2, "there must be more than 1 value per channel") ?? types;
     },
     body: ([input], context) => {
       const x = context.b.reshape(input!, extents(context.types[0]!.shape));
-      const running = context.mode === "eval" && flag(context.args, "track_running_stats");
-      return [running ? withRunningStatistics(x, context) : withBatchStatistics(x, context)];
+      return [normalized(x, otherAxes(sizesOf(x).length, [1]), context, follow)];
     },
     samples,
   });
 }
 
-export const batchNorm1d: LayerRecord = batchNorm("1d", [
-  { source: "BatchNorm1d(5)", inputs: [[3, 5]] },
-  { source: "BatchNorm1d(5, eps=1e-3, momentum=0.3)", inputs: [[2, 5, 4]] },
-  { source: "BatchNorm1d(4, momentum=None)", inputs: [[3, 4]] },
-  { source: "BatchNorm1d(4, affine=False)", inputs: [[3, 4]] },
-  { source: "BatchNorm1d(4, track_running_stats=False)", inputs: [[3, 4, 2]] },
-]);
+const byRank = { 2: "BatchNorm1d", 3: "BatchNorm1d", 4: "BatchNorm2d", 5: "BatchNorm3d" };
 
-export const batchNorm2d: LayerRecord = batchNorm("2d", [
-  { source: "BatchNorm2d(3)", inputs: [[2, 3, 4, 2]] },
-  { source: "BatchNorm2d(3, affine=False)", inputs: [[1, 3, 2, 2]] },
-  { source: "BatchNorm2d(2, track_running_stats=False)", inputs: [[2, 2, 3, 1]] },
-]);
+export const batchNorm1d: LayerRecord = batchNorm({
+  name: "BatchNorm1d",
+  shapes: "x: [N, C] or [N, C, L] -> the same",
+  accepts: [[], ["L"]],
+  wrong: (shape) => wantRank(shape, [2, 3], "f32[N, C, L]", byRank),
+  samples: [
+    { source: "BatchNorm1d(5)", inputs: [[3, 5]] },
+    { source: "BatchNorm1d(5, eps=1e-3, momentum=0.3)", inputs: [[2, 5, 4]] },
+    { source: "BatchNorm1d(4, momentum=None)", inputs: [[3, 4]] },
+    { source: "BatchNorm1d(4, affine=False)", inputs: [[3, 4]] },
+    { source: "BatchNorm1d(4, track_running_stats=False)", inputs: [[3, 4, 2]] },
+  ],
+});
 
-export const batchNorm3d: LayerRecord = batchNorm("3d", [
-  { source: "BatchNorm3d(2)", inputs: [[2, 2, 2, 3, 2]] },
-  { source: "BatchNorm3d(2, momentum=None)", inputs: [[1, 2, 2, 2, 2]] },
-  { source: "BatchNorm3d(2, affine=False, track_running_stats=False)", inputs: [[2, 2, 1, 2, 3]] },
-]);
+export const batchNorm2d: LayerRecord = batchNorm({
+  name: "BatchNorm2d",
+  shapes: "x: [N, C, H, W] -> the same",
+  accepts: [["H", "W"]],
+  wrong: (shape) => wantRank(shape, [4], "f32[N, C, H, W]", byRank),
+  samples: [
+    { source: "BatchNorm2d(3)", inputs: [[2, 3, 4, 2]] },
+    { source: "BatchNorm2d(3, affine=False)", inputs: [[1, 3, 2, 2]] },
+    { source: "BatchNorm2d(2, track_running_stats=False)", inputs: [[2, 2, 3, 1]] },
+  ],
+});
+
+export const batchNorm3d: LayerRecord = batchNorm({
+  name: "BatchNorm3d",
+  shapes: "x: [N, C, D, H, W] -> the same",
+  accepts: [["D", "H", "W"]],
+  wrong: (shape) => wantRank(shape, [5], "f32[N, C, D, H, W]", byRank),
+  samples: [
+    { source: "BatchNorm3d(2)", inputs: [[2, 2, 2, 3, 2]] },
+    { source: "BatchNorm3d(2, momentum=None)", inputs: [[1, 2, 2, 2, 2]] },
+    { source: "BatchNorm3d(2, affine=False, track_running_stats=False)", inputs: [[2, 2, 1, 2, 3]] },
+  ],
+});
+
+/** A model runs in one process, in which there is nothing to synchronize. */
+export const syncBatchNorm: LayerRecord = batchNorm({
+  name: "SyncBatchNorm",
+  shapes: "x: [N, C, ...] -> the same",
+  source: "torch.nn.SyncBatchNorm in a single process",
+  args: { process_group: { kind: "any", default: null } },
+  validate: (args) =>
+    args["process_group"] === null
+      ? undefined
+      : "process_group joins several processes, and a model runs in one: leave it out",
+  accepts: [["..."]],
+  wrong: (shape) => {
+    const axis = axisAt(shape, 1);
+    return typeof axis === "string" ? `it takes at least 2 sizes, as in f32[N, C, ...]: ${axis}` : undefined;
+  },
+  samples: [
+    { source: "SyncBatchNorm(3)", inputs: [[4, 3]] },
+    { source: "SyncBatchNorm(3, momentum=None)", inputs: [[2, 3, 2, 3]] },
+    { source: "SyncBatchNorm(2, affine=False, process_group=None)", inputs: [[2, 2, 3]] },
+    { source: "SyncBatchNorm(2, track_running_stats=False)", inputs: [[2, 2, 1, 2, 2, 2]] },
+  ],
+});

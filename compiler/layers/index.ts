@@ -2,12 +2,15 @@
 import * as arithmetic from "./arithmetic.ts";
 import * as batch from "./batch.ts";
 import * as creation from "./creation.ts";
+import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
 import * as gated from "./gated.ts";
+import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
 import * as rectifier from "./rectifier.ts";
 import * as reduction from "./reduction.ts";
+import * as response from "./response.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
 import * as sigmoidal from "./sigmoidal.ts";
@@ -26,10 +29,11 @@ export interface Family {
 export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
-  family("Normalization", normalization, batch, switchable),
+  family("Normalization", normalization, batch, instance, switchable, response),
   family("Dropout", dropout),
   family("Shapes and subscripts", shape, subscript),
   family("Arithmetic and comparisons", arithmetic),
+  family("Distances", distance),
   family("Reductions", reduction),
   family("Tensors without inputs", creation),
 ];

@@ -1,8 +1,8 @@
-/** Linear maps of the last axis, table look-up, and the matrix product. */
+/** Linear and bilinear maps of the last axis, table look-up, and the matrix product. */
 import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { Init } from "../ir/graph.ts";
 import { key } from "../ir/size.ts";
-import { extents, isRun, type Shape } from "../ir/types.ts";
+import { extents, isRun, sameDim, type Dim, type Shape, type TensorType } from "../ir/types.ts";
 import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";
 import { bool, flag, float, int, layer, number, typed } from "./record.ts";
 import type { LayerRecord, ShapeContext } from "./record.ts";
@@ -23,9 +23,20 @@ function biasUniform(fanIn: number): Init {
   return within(1 / Math.sqrt(fanIn));
 }
 
+/** Why the last size of an input is not `wanted`, if it is not. */
+function wantLast(x: TensorType, wanted: number, context: ShapeContext, of = ""): string | undefined {
+  const last = x.shape.at(-1);
+  const reason = `the last size${of} must be ${wanted}`;
+  if (last === undefined || isRun(last)) return `${reason}, and must be declared`;
+  return context.equal(last, wanted, reason);
+}
+
 export const linear: LayerRecord = layer({
   name: "Linear",
-  doc: "x @ transpose(weight) + bias, on the last axis",
+  doc: "a linear map of the last axis",
+  shapes: "x: [..., in_features] -> [..., out_features]",
+  formula: "x @ transpose(weight) + bias",
+  source: "torch.nn.Linear",
   args: {
     in_features: { ...int(undefined, 1), infer: lastSize },
     out_features: int(undefined, 1),
@@ -43,14 +54,8 @@ export const linear: LayerRecord = layer({
     ];
   },
   infer: ([x], args, context) => {
-    const wrong = wantDtype(x!, "f32");
-    if (wrong !== undefined) return wrong;
-    const wanted = number(args, "in_features");
-    const last = x!.shape.at(-1);
-    const reason = `the last size must be ${wanted}`;
-    if (last === undefined || isRun(last)) return `${reason}, and must be declared`;
-    const differs = context.equal(last, wanted, reason);
-    return differs ?? [typed("f32", [...x!.shape.slice(0, -1), number(args, "out_features")])];
+    const wrong = wantDtype(x!, "f32") ?? wantLast(x!, number(args, "in_features"), context);
+    return wrong ?? [typed("f32", [...x!.shape.slice(0, -1), number(args, "out_features")])];
   },
   body: ([x], { b, parameters }) => {
     const rank = sizesOf(x!).length;
@@ -68,9 +73,82 @@ export const linear: LayerRecord = layer({
   ],
 });
 
+export const bilinear: LayerRecord = layer({
+  name: "Bilinear",
+  doc: "a map that is linear in the last axis of each input",
+  shapes: "input1: [..., in1_features], input2: [..., in2_features] -> [..., out_features]",
+  formula: "y[k] = input1 @ weight[k] @ input2 + bias[k]",
+  source: "torch.nn.Bilinear",
+  args: {
+    in1_features: { ...int(undefined, 1), infer: lastSize },
+    in2_features: { ...int(undefined, 1), infer: (inputs) => lastSize(inputs.slice(1)) },
+    out_features: int(undefined, 1),
+    bias: bool(true),
+  },
+  inputs: ["input1", "input2"],
+  parameters: (args) => {
+    const [first, second] = [number(args, "in1_features"), number(args, "in2_features")];
+    const outputs = number(args, "out_features");
+    const common = { role: "param", dtype: "f32", init: biasUniform(first) } as const;
+    return [
+      { ...common, name: "weight", shape: [outputs, first, second] },
+      ...(flag(args, "bias") ? [{ ...common, name: "bias", shape: [outputs] }] : []),
+    ];
+  },
+  infer: ([first, second], args, context) => {
+    const wrong =
+      wantDtype(first!, "f32") ??
+      wantDtype(second!, "f32") ??
+      wantLast(first!, number(args, "in1_features"), context, " of input1") ??
+      wantLast(second!, number(args, "in2_features"), context, " of input2");
+    if (wrong !== undefined) return wrong;
+    const rows = sameRows(first!.shape.slice(0, -1), second!.shape.slice(0, -1), context);
+    return typeof rows === "string" ? rows : [typed("f32", [...rows, number(args, "out_features")])];
+  },
+  body: ([input1, input2], { b, parameters, types }) => {
+    const sizes = extents(types[0]!.shape);
+    const rows = sizes.slice(0, -1);
+    const [first, second] = [sizesOf(input1!).at(-1)!, sizesOf(input2!).at(-1)!];
+    const { weight, bias } = parameters;
+    // One sum inside the other, so that nothing between them is stored and rounded.
+    const inner = b.mul(weight!, b.reshape(input2!, [...rows, 1, 1, second]));
+    const mapped = b.reduce("sum", inner, [rows.length + 2], "sum");
+    const outer = b.mul(mapped, b.reshape(input1!, [...rows, 1, first, 1]));
+    const y = b.reshape(b.reduce("sum", outer, [rows.length + 1], "sum"), sizes);
+    return [bias ? b.add(y, bias) : y];
+  },
+  samples: [
+    { source: "Bilinear(3, 4, 2)", inputs: [[5, 3], [5, 4]] }, // prettier-ignore
+    { source: "Bilinear(2, 3, 4, bias=False)", inputs: [[2], [3]] },
+    { source: "Bilinear(1, 5, 1)", inputs: [[2, 3, 1], [2, 3, 5]] }, // prettier-ignore
+  ],
+});
+
+function sameRows(a: Shape, b: Shape, context: ShapeContext): Shape | string {
+  const unlike = "the inputs must agree in all sizes but the last";
+  if (a.length !== b.length) return unlike;
+  const rows: Dim[] = [];
+  for (const [i, left] of a.entries()) {
+    const right = b[i]!;
+    if (isRun(left) || isRun(right)) {
+      if (!sameDim(left, right)) return `${unlike}: ${DECLARE}`;
+      rows.push(left);
+      continue;
+    }
+    const [actual, wanted] = typeof left === "number" ? [right, left] : [left, right];
+    const differs = context.equal(actual, wanted, unlike);
+    if (differs !== undefined) return differs;
+    rows.push(wanted);
+  }
+  return rows;
+}
+
 export const embedding: LayerRecord = layer({
   name: "Embedding",
   doc: "the rows of weight that the indices choose; an index out of range is an error",
+  shapes: "x: i32[...] -> [..., embedding_dim]",
+  formula: "weight[x]",
+  source: "torch.nn.Embedding",
   args: {
     num_embeddings: int(undefined, 1),
     embedding_dim: int(undefined, 1),
@@ -121,6 +199,9 @@ export const embedding: LayerRecord = layer({
 export const matMul: LayerRecord = layer({
   name: "MatMul",
   doc: "the matrix product of the last two axes; the others broadcast, and a 1-D operand is a vector",
+  shapes: "x: [..., N, K], y: [..., K, M] -> [..., N, M]",
+  formula: "x @ y",
+  source: "torch.matmul",
   args: {},
   inputs: ["x", "y"],
   operator: "@",

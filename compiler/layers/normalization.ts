@@ -1,11 +1,11 @@
-/** Normalization over the axes of one sample: layers, groups, neighbouring channels. */
+/** Normalization by statistics of one sample: over its last axes, over groups of its channels. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
-import { product } from "../ir/size.ts";
-import { extents, isRun, type Dim } from "../ir/types.ts";
-import { axisAt, channelSize, lastSize, otherAxes, rankOf, wantDtype, withChannels } from "./axes.ts";
+import { floorDiv, mod, product } from "../ir/size.ts";
+import { extent, extents, isRun, type Dim, type TensorType } from "../ir/types.ts";
+import { axisAt, channelSize, lastSize, otherAxes, wantDtype, withChannels } from "./axes.ts";
 import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";
-import type { Args, LayerRecord, ParameterSpec } from "./record.ts";
+import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 
 /** Mean and biased variance in two passes: one pass would cancel on data far from 0. */
 export function statistics(
@@ -18,10 +18,10 @@ export function statistics(
   return { mean, centred, variance: b.mean(b.mul(centred, centred), axes, "variance") };
 }
 
-/** 1 / sqrt(variance + eps) */
-export function inverseDeviation(b: Builder, variance: Tensor, eps: number): Tensor {
-  // A variance is never -0, so adding 0 to it says nothing.
-  return b.div(1, b.map("sqrt", [eps === 0 ? variance : b.add(variance, eps)]));
+/** 1 / sqrt(square + eps), of a variance or another mean of squares. */
+export function inverseRoot(b: Builder, square: Tensor, eps: number): Tensor {
+  // A mean of squares is never -0, so adding 0 to it says nothing.
+  return b.div(1, b.map("sqrt", [eps === 0 ? square : b.add(square, eps)]));
 }
 
 /** y * weight + bias, as far as they exist. */
@@ -43,23 +43,13 @@ function normalizedShape(args: Args): readonly number[] {
   return list(args, "normalized_shape") as readonly number[];
 }
 
-export const layerNorm: LayerRecord = layer({
-  name: "LayerNorm",
-  doc: "(x - mean) / sqrt(variance + eps) over the last axes, then * weight + bias elementwise",
-  args: {
-    normalized_shape: { ...ints(), least: 1, infer: lastSize },
-    eps: float(1e-5),
-    elementwise_affine: bool(true),
-    bias: bool(true),
-  },
+/** What the layers over the last axes, those of `normalized_shape`, have in common. */
+const overLastAxes = {
+  shapes: "x: [..., *normalized_shape] -> the same",
   inputs: ["x"],
   validate: (args) =>
     normalizedShape(args).length === 0 ? "normalized_shape must have at least one size" : undefined,
   accepts: (args) => [{ dtype: "f32", shape: ["...", ...normalizedShape(args)] }],
-  parameters: (args) => {
-    const weight = flag(args, "elementwise_affine");
-    return affineParameters(normalizedShape(args), weight, weight && flag(args, "bias"));
-  },
   infer: ([x], args, context) => {
     const wrong = wantDtype(x!, "f32");
     if (wrong !== undefined) return wrong;
@@ -77,13 +67,34 @@ export const layerNorm: LayerRecord = layer({
     }
     return [typed("f32", [...x!.shape.slice(0, -wanted.length), ...wanted])];
   },
-  body: ([input], { b, args, parameters, types }) => {
-    const sizes = extents(types[0]!.shape);
-    const x = b.reshape(input!, sizes);
-    const count = normalizedShape(args).length;
-    const axes = Array.from({ length: count }, (_, i) => sizes.length - count + i);
+} as const satisfies Partial<LayerRecord>;
+
+const normalized_shape: ArgSpec = { ...ints(), least: 1, infer: lastSize };
+
+/** The input under the sizes that the shape rule gave, and its axes of `normalized_shape`. */
+function withLastAxes([input]: readonly Tensor[], { b, args, types }: BodyContext): [Tensor, number[]] {
+  const sizes = extents(types[0]!.shape);
+  const count = normalizedShape(args).length;
+  const axes = Array.from({ length: count }, (_, i) => sizes.length - count + i);
+  return [b.reshape(input!, sizes), axes];
+}
+
+export const layerNorm: LayerRecord = layer({
+  ...overLastAxes,
+  name: "LayerNorm",
+  doc: "normalizes over the last axes, then * weight + bias elementwise",
+  formula: "(x - mean) / sqrt(var + eps) * weight + bias",
+  source: "torch.nn.LayerNorm; Ba et al., arXiv:1607.06450",
+  args: { normalized_shape, eps: float(1e-5), elementwise_affine: bool(true), bias: bool(true) },
+  parameters: (args) => {
+    const weight = flag(args, "elementwise_affine");
+    return affineParameters(normalizedShape(args), weight, weight && flag(args, "bias"));
+  },
+  body: (inputs, context) => {
+    const { b, args, parameters } = context;
+    const [x, axes] = withLastAxes(inputs, context);
     const { centred, variance } = statistics(b, x, axes);
-    const y = b.mul(centred, inverseDeviation(b, variance, number(args, "eps")));
+    const y = b.mul(centred, inverseRoot(b, variance, number(args, "eps")));
     return [affine(b, y, parameters["weight"], parameters["bias"])];
   },
   samples: [
@@ -95,9 +106,48 @@ export const layerNorm: LayerRecord = layer({
   ],
 });
 
+/** PyTorch's eps where none is given: the distance from 1 to the next float32. */
+const EPSILON = 2 ** -23;
+
+export const rmsNorm: LayerRecord = layer({
+  ...overLastAxes,
+  name: "RMSNorm",
+  doc: "divides by the root of the mean square over the last axes, then * weight; without eps, 2^-23 is added",
+  formula: "x / sqrt(mean(x^2) + eps) * weight",
+  source: "torch.nn.RMSNorm; Zhang and Sennrich, arXiv:1910.07467",
+  args: { normalized_shape, eps: float(null), elementwise_affine: bool(true) },
+  parameters: (args) => affineParameters(normalizedShape(args), flag(args, "elementwise_affine"), false),
+  body: (inputs, context) => {
+    const { b, args, parameters } = context;
+    const [x, axes] = withLastAxes(inputs, context);
+    const eps = (args["eps"] as number | null) ?? EPSILON;
+    const y = b.mul(x, inverseRoot(b, b.mean(b.mul(x, x), axes, "square"), eps));
+    return [affine(b, y, parameters["weight"], undefined)];
+  },
+  samples: [
+    { source: "RMSNorm(10)", inputs: [[2, 10]] },
+    { source: "RMSNorm(5, eps=0)", inputs: [[5]] },
+    { source: "RMSNorm([3, 4], 1e-3)", inputs: [[2, 3, 4]] },
+    { source: "RMSNorm(4, eps=2.5, elementwise_affine=False)", inputs: [[2, 3, 4]] },
+  ],
+});
+
+/** Why an input cannot have the groups. Without parameters by channel, PyTorch takes what they divide. */
+function wantGroups(x: TensorType, args: Args, context: ShapeContext): readonly TensorType[] | string {
+  if (flag(args, "affine")) return withChannels(x, number(args, "num_channels"), context);
+  const groups = number(args, "num_groups");
+  const reason = `the size at dim 1 must be divisible by num_groups, ${groups}`;
+  const axis = axisAt(x.shape, 1);
+  if (typeof axis === "string") return `${reason}, but ${axis}`;
+  return context.equal(mod(extent(x.shape[axis]!), groups), 0, reason) ?? [x];
+}
+
 export const groupNorm: LayerRecord = layer({
   name: "GroupNorm",
   doc: "normalizes each group of neighbouring channels of a sample, then * weight + bias by channel",
+  shapes: "x: [N, C, ...] -> the same",
+  formula: "(x - mean) / sqrt(var + eps) * weight + bias",
+  source: "torch.nn.GroupNorm; Wu and He, arXiv:1803.08494",
   args: {
     num_groups: int(undefined, 1),
     num_channels: { ...int(undefined, 1), infer: channelSize },
@@ -105,30 +155,34 @@ export const groupNorm: LayerRecord = layer({
     affine: bool(true),
   },
   inputs: ["x"],
-  validate: (args) =>
-    number(args, "num_channels") % number(args, "num_groups") === 0
-      ? undefined
-      : "num_channels must be divisible by num_groups",
+  validate: (args) => {
+    const [groups, channels] = [number(args, "num_groups"), number(args, "num_channels")];
+    if (channels % groups === 0) return undefined;
+    return `num_channels must be divisible by num_groups, but ${channels} is not by ${groups}`;
+  },
   accepts: (args) => [{ dtype: "f32", shape: ["N", number(args, "num_channels"), "..."] }],
   parameters: (args) =>
     affineParameters([number(args, "num_channels")], flag(args, "affine"), flag(args, "affine")),
   infer: ([x], args, context) => {
     const wrong = wantDtype(x!, "f32");
     if (wrong !== undefined) return wrong;
-    const channels = number(args, "num_channels");
-    const types = withChannels(x!, channels, context);
-    if (typeof types === "string" || channels > number(args, "num_groups")) return types;
-    const values = product(extents(x!.shape).filter((_, axis) => axis !== 1));
-    return context.atLeast(values, 2, "a group must have more than 1 value") ?? types;
+    const types = wantGroups(x!, args, context);
+    if (typeof types === "string") return types;
+    const sizes = extents(types[0]!.shape);
+    const groups = number(args, "num_groups");
+    if (typeof sizes[1] === "number" && sizes[1] > groups) return types;
+    // PyTorch counts those of all samples, and so lets a batch of single values pass.
+    const values = floorDiv(product(sizes), groups);
+    return context.atLeast(values, 2, "there must be more than 1 value per group") ?? types;
   },
   body: ([input], { b, args, parameters, types }) => {
     const sizes = extents(types[0]!.shape);
-    const [batch, , ...rest] = sizes;
+    const [batch, channels, ...rest] = sizes;
     const groups = number(args, "num_groups");
-    const perGroup = number(args, "num_channels") / groups;
+    const perGroup = floorDiv(channels!, groups);
     const x = b.reshape(input!, [batch!, groups, perGroup, ...rest]);
     const { centred, variance } = statistics(b, x, otherAxes(sizesOf(x).length, [0, 1]));
-    const y = b.mul(centred, inverseDeviation(b, variance, number(args, "eps")));
+    const y = b.mul(centred, inverseRoot(b, variance, number(args, "eps")));
     const byChannel = [1, groups, perGroup, ...rest.map(() => 1)];
     const { weight, bias } = parameters;
     const scaled = affine(b, y, weight && b.reshape(weight, byChannel), bias && b.reshape(bias, byChannel));
@@ -139,39 +193,5 @@ export const groupNorm: LayerRecord = layer({
     { source: "GroupNorm(3, 6, eps=1e-3)", inputs: [[2, 6, 4]] },
     { source: "GroupNorm(1, 4, affine=False)", inputs: [[2, 4, 3, 2]] },
     { source: "GroupNorm(4, 4)", inputs: [[1, 4, 3]] },
-  ],
-});
-
-export const localResponseNorm: LayerRecord = layer({
-  name: "LocalResponseNorm",
-  doc: "x / (k + alpha / size * sum of x^2 over `size` neighbouring channels) ** beta",
-  args: { size: int(undefined, 1), alpha: float(1e-4), beta: float(0.75), k: float(1) },
-  inputs: ["x"],
-  accepts: () => [{ dtype: "f32", shape: ["N", "C", "L", "..."] }],
-  infer: ([x]) => {
-    const wrong = wantDtype(x!, "f32");
-    if (wrong !== undefined) return wrong;
-    const axis = axisAt(x!.shape, 1);
-    if (typeof axis === "string") return axis;
-    if (x!.shape.length >= 3) return [x!];
-    return rankOf(x!.shape) === undefined
-      ? "it takes at least 3 sizes: declare the input with three of them"
-      : "it takes at least 3 sizes, as in f32[N, C, L]";
-  },
-  body: ([x], { b, args }) => {
-    const sizes = sizesOf(x!);
-    const size = number(args, "size");
-    const before = Math.floor(size / 2); // of an even size, the longer side
-    const spec = { axis: 1, size, stride: 1, dilation: 1, before, count: sizes[1]! };
-    const squares = b.window(b.mul(x!, x!), spec);
-    const sum = b.reshape(b.reduce("sum", squares, [sizes.length], "sum"), sizes);
-    const base = b.add(b.mul(sum, number(args, "alpha") / size), number(args, "k"));
-    return [b.div(x!, b.map("pow", [base, number(args, "beta")]))];
-  },
-  samples: [
-    { source: "LocalResponseNorm(2)", inputs: [[2, 5, 3]] },
-    { source: "LocalResponseNorm(3, alpha=0.1, beta=0.5, k=2)", inputs: [[2, 4, 3, 2]] },
-    { source: "LocalResponseNorm(7)", inputs: [[1, 3, 4]] },
-    { source: "LocalResponseNorm(1)", inputs: [[2, 3, 2]] },
   ],
 });

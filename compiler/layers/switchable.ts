@@ -10,7 +10,7 @@ import { sizesOf } from "../ir/build.ts";
 import { product, sub } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
 import { channelSize, wantDtype, wantRank, withChannels } from "./axes.ts";
-import { affine, inverseDeviation } from "./normalization.ts";
+import { affine, inverseRoot } from "./normalization.ts";
 import { bool, constant, flag, float, int, layer, number } from "./record.ts";
 import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, Sample } from "./record.ts";
 
@@ -69,7 +69,7 @@ function mixed(context: BodyContext, x: Tensor, parts: readonly Statistic[]): Te
   const { b, args, parameters } = context;
   const mean = mix(b, parameters["mean_weight"]!, parts.map((part) => part.mean)); // prettier-ignore
   const variance = mix(b, parameters["var_weight"]!, parts.map((part) => part.variance)); // prettier-ignore
-  const y = b.mul(b.sub(x, mean), inverseDeviation(b, variance, number(args, "eps")));
+  const y = b.mul(b.sub(x, mean), inverseRoot(b, variance, number(args, "eps")));
   return affine(b, y, parameters["weight"], parameters["bias"]);
 }
 
@@ -120,6 +120,8 @@ function parametersOf(args: Args, spatial: number): readonly ParameterSpec[] {
   ];
 }
 
+const byRank = { 2: "SwitchableNorm1d", 4: "SwitchableNorm2d", 5: "SwitchableNorm3d" };
+
 function switchable(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): LayerRecord {
   const spatial = { "1d": [], "2d": ["H", "W"], "3d": ["D", "H", "W"] }[suffix];
   const common: Record<string, ArgSpec> = {
@@ -133,13 +135,17 @@ function switchable(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): Lay
     name: `SwitchableNorm${suffix}`,
     aliases: [`SwitchNorm${suffix}`],
     doc: "normalizes with a learnt mixture of instance, layer and batch statistics; momentum is what is kept",
+    shapes: `x: [${["N", "C", ...spatial].join(", ")}] -> the same`,
+    formula:
+      "(x - sum(softmax(mean_weight) * means)) / sqrt(sum(softmax(var_weight) * vars) + eps) * weight + bias",
+    source: `SwitchNorm${suffix} of Luo et al., arXiv:1806.10779`,
     args: spatial.length === 0 ? common : { ...common, using_bn: bool(true), last_gamma: bool(false) },
     inputs: ["x"],
     accepts: (args) => [{ dtype: "f32", shape: ["N", number(args, "num_features"), ...spatial] }],
     parameters: (args) => parametersOf(args, spatial.length),
     infer: ([x], args, context) =>
       wantDtype(x!, "f32") ??
-      wantRank(x!.shape, [spatial.length + 2], example) ??
+      wantRank(x!.shape, [spatial.length + 2], example, byRank) ??
       withChannels(x!, number(args, "num_features"), context),
     body: spatial.length === 0 ? body1d : body2d,
     samples,

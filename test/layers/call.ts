@@ -7,7 +7,11 @@ export function callOf(record: LayerRecord, source: string): Args {
   const json = (text: string): ArgValue => {
     const plain = text.trim().replaceAll("(", "[").replaceAll(")", "]").replaceAll("'", '"');
     return JSON.parse(
-      plain.replace("True", "true").replace("False", "false").replace("None", "null"),
+      plain
+        .replace("True", "true")
+        .replace("False", "false")
+        .replace("None", "null")
+        .replace(/\binf\b/, "1e999"),
     ) as ArgValue;
   };
   const parts = inside.split(/,(?![^([]*[)\]])/).filter((part) => part.trim() !== "");

@@ -66,6 +66,24 @@ describe("shape rules", () => {
       ["Linear", ["f32[..., 4]"], { args: [4, 3] }, "f32[..., 3]"],
       ["Linear", ["f32[4]"], { args: [4, 3] }, "f32[3]"],
       ["LayerNorm", ["f32[..., 10]"], { args: [10] }, "f32[..., 10]"],
+      ["RMSNorm", ["f32[..., 3, 4]"], { args: [[3, 4]] }, "f32[..., 3, 4]"],
+      ["SyncBatchNorm", ["f32[N, 5, ...]"], { args: [5] }, "f32[N, 5, ...]"],
+      ["InstanceNorm2d", ["f32[N, 3, H, W]"], { args: [3] }, "f32[N, 3, H, W]"],
+      ["InstanceNorm2d", ["f32[C, H, W]"], { args: [3] }, "f32[C, H, W]"],
+      [
+        "InstanceNorm1d",
+        ["f32[2, 3, 1]"],
+        { args: [3], named: { track_running_stats: true } },
+        "f32[2, 3, 1]",
+      ],
+      ["GroupNorm", ["f32[N, C, ...]"], { args: [3, 6], named: { affine: false } }, "f32[N, C, ...]"],
+      ["GroupNorm", ["f32[2, 6]"], { args: [6, 6] }, "f32[2, 6]"],
+      ["Bilinear", ["f32[..., 3]", "f32[..., 4]"], { args: [3, 4, 2] }, "f32[..., 2]"],
+      ["Bilinear", ["f32[3]", "f32[4]"], { args: [3, 4, 2] }, "f32[2]"],
+      ["CosineSimilarity", ["f32[N, C, ...]", "f32[N, C, ...]"], {}, "f32[N, ...]"],
+      ["CosineSimilarity", ["f32[]", "i32[]"], { args: [-1] }, "f32[]"],
+      ["PairwiseDistance", ["f32[..., D]", "f32[D]"], {}, "f32[...]"],
+      ["PairwiseDistance", ["i32[N, 1]", "f32[3]"], { named: { keepdim: true } }, "f32[N, 1]"],
       ["PReLU", ["f32[N, 5, ...]"], { args: [5] }, "f32[N, 5, ...]"],
       ["Flatten", ["f32[N, C, ...]"], {}, "f32[N, C * run]"],
       ["Flatten", ["f32[..., 3]"], { args: [0] }, "f32[3 * run]"],
@@ -107,17 +125,45 @@ describe("shape rules", () => {
       ["LayerNorm", ["i32[N, 3]"], { args: [3] }, "it takes f32, not i32"],
       ["Linear", ["f32[N, 5]"], { args: [4, 3] }, "the last size must be 4"],
       ["Linear", ["f32[N, 5]"], { args: [5, 1e9] }, "f32[1000000000, 5] would have more than 2147483647 elements"], // prettier-ignore
+      ["Bilinear", ["f32[N, 3]", "f32[N, 5]"], { args: [3, 4, 2] }, "the last size of input2 must be 4"],
+      ["Bilinear", ["f32[2, 3]", "f32[3, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore
+      ["Bilinear", ["f32[3]", "f32[N, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore
+      ["Bilinear", ["f32[]", "f32[]"], { args: [3, 4, 2] }, "the last size of input1 must be 3, and must be declared"], // prettier-ignore
+      [
+        "CosineSimilarity",
+        ["f32[N, 3]", "f32[3]"],
+        { args: [2] },
+        "dim 2 is out of range: it may be -2 to 1",
+      ],
+      ["CosineSimilarity", ["i32[N, 3]", "i32[3]"], {}, "one of the inputs must be f32, and both are i32"],
+      ["PairwiseDistance", ["f32[N, 3]", "f32[4]"], {}, "f32[N, 3] and f32[4] do not broadcast: sizes 3 and 4 differ and neither is 1"], // prettier-ignore
+      ["PairwiseDistance", ["f32[N, 0]", "f32[0]"], { args: [-Infinity] }, "of no values there is no norm with p=-inf"], // prettier-ignore
+      ["PairwiseDistance", ["bool[2]", "f32[2]"], {}, "it does not take bools"],
       ["PReLU", ["f32[N, 4]"], { args: [5] }, "the size at dim 1 must be 5"],
       ["PReLU", ["f32[N]"], { args: [5] }, "the size at dim 1 must be 5, but dim 1 is out of range: it may be -1 to 0"], // prettier-ignore
       ["Softmax", ["f32[N, C]"], { args: [2] }, "dim 2 is out of range: it may be -2 to 1"],
       ["Softmax", ["f32[N, ...]"], { args: [2] }, `dim 2 would look into the run "...": ${declare}`],
       ["Softmax", ["f32[N, ...]"], {}, `without dim it goes by the number of sizes: write dim=…, or ${declare}`], // prettier-ignore
-      ["BatchNorm1d", ["f32[N, 5, H, W]"], { args: [5] }, "it takes 2 or 3 sizes, as in f32[N, C, L]"],
+      ["BatchNorm1d", ["f32[N, 5, H, W]"], { args: [5] }, "it takes 2 or 3 sizes, as in f32[N, C, L]; for 4 there is BatchNorm2d"], // prettier-ignore
+      ["BatchNorm2d", ["f32[5]"], { args: [5] }, "it takes 4 sizes, as in f32[N, C, H, W]"],
       ["BatchNorm2d", ["f32[N, 5, ...]"], { args: [5] }, "it takes 4 sizes, as in f32[N, C, H, W]: declare the input with each of them"], // prettier-ignore
       ["BatchNorm1d", ["f32[1, 3]"], { args: [3], mode: "train" }, "there must be more than 1 value per channel"], // prettier-ignore
       ["BatchNorm1d", ["f32[1, 3]"], { args: [3] }, "f32[1, 3]"],
-      ["GroupNorm", ["f32[N, 6]"], { args: [4, 6] }, "num_channels must be divisible by num_groups"],
-      ["GroupNorm", ["f32[1, 6]"], { args: [6, 6] }, "a group must have more than 1 value"],
+      ["SyncBatchNorm", ["f32[5]"], { args: [5] }, "it takes at least 2 sizes, as in f32[N, C, ...]: dim 1 is out of range: it may be -1 to 0"], // prettier-ignore
+      ["SyncBatchNorm", ["f32[1, 5]"], { args: [5], mode: "train" }, "there must be more than 1 value per channel"], // prettier-ignore
+      ["SyncBatchNorm", ["f32[N, 5]"], { args: [5], named: { process_group: 1 } }, "process_group joins several processes, and a model runs in one: leave it out"], // prettier-ignore
+      ["InstanceNorm1d", ["f32[3]"], { args: [3] }, "it takes 2 or 3 sizes, as in f32[N, C, L]"],
+      ["InstanceNorm3d", ["f32[2, 3, 4]"], { args: [3] }, "it takes 4 or 5 sizes, as in f32[N, C, D, H, W]; for 3 there is InstanceNorm1d"], // prettier-ignore
+      ["InstanceNorm2d", ["f32[N, 4, H, W]"], { args: [3], named: { affine: true } }, "the size at dim 1 must be 3"], // prettier-ignore
+      ["InstanceNorm2d", ["f32[4, H, W]"], { args: [3], named: { track_running_stats: true } }, "the size at dim 0 must be 3"], // prettier-ignore
+      ["InstanceNorm1d", ["f32[2, 3, 1]"], { args: [3] }, "there must be more than 1 spatial element"],
+      ["GroupNorm", ["f32[N, 6]"], { args: [4, 6] }, "num_channels must be divisible by num_groups, but 6 is not by 4"], // prettier-ignore
+      ["GroupNorm", ["f32[1, 6]"], { args: [6, 6] }, "there must be more than 1 value per group"],
+      ["GroupNorm", ["f32[2, 4, 3]"], { args: [3, 6] }, "the size at dim 1 must be 6"],
+      ["GroupNorm", ["f32[2, 4, 3]"], { args: [3, 6], named: { affine: false } }, "the size at dim 1 must be divisible by num_groups, 3"], // prettier-ignore
+      ["RMSNorm", ["f32[4]"], { args: [[3, 4]] }, "the last 2 sizes must be 3, 4"],
+      ["CrossMapLRN2d", ["f32[2, 3, 3]"], { args: [3] }, "it takes 4 sizes, as in f32[N, C, H, W]"],
+      ["CrossMapLRN2d", ["f32[2, 0, 3, 3]"], { args: [3] }, "there must be at least 1 channel"],
       ["LocalResponseNorm", ["f32[N, C]"], { args: [3] }, "it takes at least 3 sizes, as in f32[N, C, L]"],
       ["Flatten", ["f32[N]"], {}, "start_dim 1 is out of range: it may be -1 to 0"],
       ["Flatten", ["f32[N, C]"], { args: [1, 0] }, "start_dim cannot come after end_dim"],

@@ -1,0 +1,120 @@
+/** Distances and similarities of vectors. The inputs broadcast, and a scalar is a vector of one. */
+import { broadcastSizes, promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import type { Size } from "../ir/size.ts";
+import { extents, isRun, type Shape } from "../ir/types.ts";
+import { axisAt, broadcastShapes } from "./axes.ts";
+import { bool, flag, float, int, layer, number, typed } from "./record.ts";
+import type { LayerRecord } from "./record.ts";
+
+function vectors<T extends Shape | readonly Size[]>(shape: T): T | readonly [1] {
+  return shape.length === 0 ? [1] : shape;
+}
+
+/** The axis that `dim` counts to in a shape that is known to have it. */
+function counted(dim: number, rank: number): number {
+  return dim < 0 ? dim + rank : dim;
+}
+
+export const cosineSimilarity: LayerRecord = layer({
+  name: "CosineSimilarity",
+  doc: "the cosine of the angle between the vectors along dim; norms below eps count as eps",
+  shapes: "x1: [..., D, ...], x2: the same, D at dim -> [..., ...]",
+  formula: "sum(x1 * x2) / (max(sqrt(sum(x1^2)), eps) * max(sqrt(sum(x2^2)), eps))",
+  source: "torch.nn.CosineSimilarity",
+  args: { dim: int(1), eps: float(1e-8) },
+  inputs: ["x1", "x2"],
+  infer: (inputs, args, context) => {
+    const common = promote(inputs.map((x) => x.dtype));
+    if (common !== "f32") return `one of the inputs must be f32, and both are ${common}`;
+    const shape = broadcastShapes(inputs, context);
+    if (typeof shape === "string") return shape;
+    const axis = axisAt(vectors(shape), number(args, "dim"));
+    return typeof axis === "string"
+      ? axis
+      : [
+          typed(
+            "f32",
+            shape.filter((_, i) => i !== axis),
+          ),
+        ];
+  },
+  body: (inputs, { b, args, types }) => {
+    const xs = inputs.map((x) => b.cast(x, "f32"));
+    const common = vectors(broadcastSizes(xs.map(sizesOf)));
+    const axis = counted(number(args, "dim"), common.length);
+    // Only along dim does it matter to a norm that the input is repeated.
+    const along = (x: Tensor): Tensor => {
+      const own = sizesOf(x);
+      const missing = common.length - own.length;
+      return b.broadcast(x, common.map((size, i) => (i === axis ? size : (own[i - missing] ?? 1)))); // prettier-ignore
+    };
+    const [x, y] = [along(xs[0]!), along(xs[1]!)];
+    const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, [axis], "sum");
+    const norm = (of: Tensor): Tensor =>
+      b.map("max", [b.map("sqrt", [sum(b.mul(of, of))]), number(args, "eps")], "norm");
+    const cosine = b.div(sum(b.mul(x, y)), b.mul(norm(x), norm(y)));
+    return [b.reshape(cosine, extents(types[0]!.shape))];
+  },
+  samples: [
+    { source: "CosineSimilarity()", inputs: [[3, 5], [3, 5]] }, // prettier-ignore
+    { source: "CosineSimilarity(dim=-1, eps=1e-3)", inputs: [[2, 3, 4], [4]] }, // prettier-ignore
+    { source: "CosineSimilarity(0, 2)", inputs: [[3, 2], [3, 1]] }, // prettier-ignore
+    { source: "CosineSimilarity(1)", inputs: [[2, 1, 3], [2, 4, 1]] }, // prettier-ignore
+  ],
+});
+
+/** PyTorch's norm: the greatest or least magnitude, the number of those that are not 0, or a power mean. */
+function norm(b: Builder, x: Tensor, axis: number, p: number): Tensor {
+  const magnitude = b.map("abs", [x]);
+  const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, [axis], "sum");
+  switch (p) {
+    case Infinity:
+      return b.reduce("max", magnitude, [axis], "maximum");
+    case -Infinity:
+      return b.reduce("min", magnitude, [axis], "minimum");
+    case 0:
+      return sum(b.select(b.map("eq", [x, 0]), b.constant(0), b.constant(1)));
+    case 1:
+      return sum(magnitude);
+    case 2:
+      return b.map("sqrt", [sum(b.mul(x, x))]);
+    default:
+      return b.map("pow", [sum(b.map("pow", [magnitude, p])), 1 / p]);
+  }
+}
+
+export const pairwiseDistance: LayerRecord = layer({
+  name: "PairwiseDistance",
+  doc: "the p-norm of x1 - x2 + eps over the last axis; p may be any number, inf and -inf among them",
+  shapes: "x1: [..., D], x2: the same -> [...], with keepdim [..., 1]",
+  formula: "sum(|x1 - x2 + eps| ** p) ** (1 / p)",
+  source: "torch.nn.PairwiseDistance",
+  args: { p: float(2), eps: float(1e-6), keepdim: bool(false) },
+  inputs: ["x1", "x2"],
+  infer: (inputs, args, context) => {
+    if (inputs.some((x) => x.dtype === "bool")) return "it does not take bools";
+    const shape = broadcastShapes(inputs, context);
+    if (typeof shape === "string") return shape;
+    const last = vectors(shape).at(-1)!;
+    if (isRun(last)) return "the last size must be declared";
+    const p = number(args, "p");
+    const empty = `of no values there is no norm with p=${p}`.replace("Infinity", "inf");
+    const wrong = p < 0 || p === Infinity ? context.atLeast(last, 1, empty) : undefined;
+    return wrong ?? [typed("f32", [...shape.slice(0, -1), ...(flag(args, "keepdim") && shape.length > 0 ? [1] : [])])]; // prettier-ignore
+  },
+  body: ([x1, x2], { b, args, types }) => {
+    const difference = b.add(b.cast(b.sub(x1!, x2!), "f32"), number(args, "eps"));
+    const x = b.reshape(difference, vectors(sizesOf(difference)));
+    const distance = norm(b, x, sizesOf(x).length - 1, number(args, "p"));
+    return [b.reshape(distance, extents(types[0]!.shape))];
+  },
+  samples: [
+    { source: "PairwiseDistance()", inputs: [[3, 5], [3, 5]] }, // prettier-ignore
+    { source: "PairwiseDistance(1, keepdim=True)", inputs: [[2, 3, 4], [4]] }, // prettier-ignore
+    { source: "PairwiseDistance(p=inf)", inputs: [[3, 2], [3, 1]] }, // prettier-ignore
+    { source: "PairwiseDistance(-inf, eps=0)", inputs: [[4], [2, 4]] }, // prettier-ignore
+    { source: "PairwiseDistance(0, eps=0)", inputs: [[2, 3], [2, 3]] }, // prettier-ignore
+    { source: "PairwiseDistance(2.5)", inputs: [[2, 3], [2, 3]] }, // prettier-ignore
+    { source: "PairwiseDistance(-1, 0.5)", inputs: [[], [2]] },
+  ],
+});

@@ -1,0 +1,92 @@
+/**
+ * What batch and instance normalization share: a weight, a bias and running statistics by channel (dim 1).
+ * The two differ in the axes of their statistics and in how the running ones follow.
+ */
+import { sizesOf, type Tensor } from "../ir/build.ts";
+import { product, sub } from "../ir/size.ts";
+import { alongAxis } from "./axes.ts";
+import { affine, affineParameters, inverseRoot, statistics } from "./normalization.ts";
+import { constant, flag, number } from "./record.ts";
+import type { Args, BodyContext, ParameterSpec } from "./record.ts";
+
+/** Mean and unbiased variance, as they were taken. */
+export type Follow = (mean: Tensor, variance: Tensor, context: BodyContext) => void;
+
+export function channelParameters(args: Args): readonly ParameterSpec[] {
+  const shape = [number(args, "num_features")];
+  const own = affineParameters(shape, flag(args, "affine"), flag(args, "affine"));
+  if (!flag(args, "track_running_stats")) return own;
+  return [
+    ...own,
+    { name: "running_mean", role: "buffer", dtype: "f32", shape, init: constant(0) },
+    { name: "running_var", role: "buffer", dtype: "f32", shape, init: constant(1) },
+    { name: "num_batches_tracked", role: "buffer", dtype: "i32", shape: [], init: constant(0) },
+  ];
+}
+
+/** Without parameters by channel, PyTorch takes any number of channels. */
+export function hasChannels(args: Args): boolean {
+  return flag(args, "affine") || flag(args, "track_running_stats");
+}
+
+/** Whether the running statistics are used, so that a single value has its result too. */
+export function usesRunning(args: Args, mode: BodyContext["mode"] | undefined): boolean {
+  return mode !== "train" && flag(args, "track_running_stats");
+}
+
+/** With the running statistics in eval; else with those over `axes`, which the running ones `follow`. */
+export function normalized(x: Tensor, axes: readonly number[], context: BodyContext, follow: Follow): Tensor {
+  return usesRunning(context.args, context.mode)
+    ? withRunningStatistics(x, context)
+    : withOwnStatistics(x, axes, context, follow);
+}
+
+/** x * scale + shift, both made of parameters alone: they are computed once. */
+function withRunningStatistics(x: Tensor, { b, args, parameters }: BodyContext): Tensor {
+  const { weight, bias, running_mean: mean, running_var: variance } = parameters;
+  const inverse = inverseRoot(b, variance!, number(args, "eps"));
+  const scale = weight ? b.mul(weight, inverse) : inverse;
+  const drift = b.mul(mean!, scale);
+  const shift = bias ? b.sub(bias, drift) : b.map("neg", [drift]);
+  const sizes = alongAxis(number(args, "num_features"), 1, sizesOf(x).length);
+  return b.add(b.mul(x, b.reshape(scale, sizes)), b.reshape(shift, sizes));
+}
+
+function withOwnStatistics(x: Tensor, axes: readonly number[], context: BodyContext, follow: Follow): Tensor {
+  const { b, args, parameters } = context;
+  const { mean, centred, variance } = statistics(b, x, axes);
+  if (context.mode === "train" && flag(args, "track_running_stats")) {
+    follow(mean, unbiased(context, variance, x, axes), context);
+  }
+  const y = b.mul(centred, inverseOf(context, variance));
+  const { weight, bias } = parameters;
+  const sizes = alongAxis(sizesOf(x)[1]!, 1, sizesOf(x).length);
+  return affine(b, y, weight && b.reshape(weight, sizes), bias && b.reshape(bias, sizes));
+}
+
+/** With eps = 0, PyTorch's kernel takes 0 for the inverse deviation of constant values. */
+function inverseOf({ b, args }: BodyContext, variance: Tensor): Tensor {
+  const eps = number(args, "eps");
+  const inverse = inverseRoot(b, variance, eps);
+  return eps === 0 ? b.select(b.map("eq", [variance, 0]), 0, inverse) : inverse;
+}
+
+/** The running variance, unlike the normalization, takes the variance with n / (n - 1). */
+function unbiased({ b }: BodyContext, variance: Tensor, x: Tensor, axes: readonly number[]): Tensor {
+  const count = product(axes.map((axis) => sizesOf(x)[axis]!));
+  return b.mul(variance, b.div(b.constant(count), b.constant(sub(count, 1))));
+}
+
+/** running = (1 - factor) * running + factor * new */
+export function move(
+  { b, args, parameters, update }: BodyContext,
+  factor: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+): void {
+  const sizes = [number(args, "num_features")];
+  for (const [name, value] of Object.entries({ running_mean: mean, running_var: variance })) {
+    const kept = b.mul(parameters[name]!, b.sub(1, factor));
+    update(name, b.add(kept, b.mul(b.reshape(value, sizes), factor)));
+  }
+}
