@@ -47,6 +47,11 @@ export function samplesOf(...sources: readonly string[]): Sample[] {
   return sources.flatMap((source) => [[7], [2, 5], [2, 3, 4]].map((shape) => ({ source, inputs: [shape] })));
 }
 
+/** Each of the calls on whole numbers from 0 to 8. */
+export function wholeSamplesOf(...sources: readonly string[]): Sample[] {
+  return sources.map((source) => ({ source, inputs: [[2, 5]], below: 9 }));
+}
+
 /** low where x < low, high where x > high, else x: with NaN and zeros of either sign kept, as in PyTorch. */
 export function clamp(b: Builder, x: Tensor, low: number, high: number): Tensor {
   const capped = b.select(b.map("lt", [high, x]), high, x);

@@ -17,10 +17,9 @@ export const gelu: LayerRecord = elementwise({
     if (args["approximate"] === "none") {
       return b.mul(b.mul(x, 0.5), b.add(b.map("erf", [b.mul(x, Math.SQRT1_2)]), 1));
     }
-    // (1 + tanh(z)) / 2 is the logistic function of 2 * z, and does not cancel where tanh is near -1.
+    // (1 + tanh(z)) / 2 is the logistic function of 2 * z, which loses no digits where tanh is near -1.
     const cube = b.mul(b.mul(x, x), x);
-    const z = b.mul(b.add(x, b.mul(cube, 0.044715)), Math.sqrt(2 / Math.PI));
-    return sigmoidOf(b, b.mul(z, 2), x);
+    return sigmoidOf(b, b.mul(b.add(x, b.mul(cube, 0.044715)), 2 * Math.sqrt(2 / Math.PI)), x);
   },
   samples: samplesOf("GELU()", "GELU(approximate='tanh')"),
 });

@@ -2,7 +2,16 @@
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { extents } from "../ir/types.ts";
 import { alongAxis, wantDtype, withChannels } from "./axes.ts";
-import { ANY, beyondIntegers, clamp, elementwise, inplace, literal, samplesOf } from "./elementwise.ts";
+import {
+  ANY,
+  beyondIntegers,
+  clamp,
+  elementwise,
+  inplace,
+  literal,
+  samplesOf,
+  wholeSamplesOf,
+} from "./elementwise.ts";
 import { constant, float, int, layer, number } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
@@ -13,7 +22,7 @@ export const relu: LayerRecord = elementwise({
   args: { inplace },
   takes: ["f32", "i32"],
   compute: (b, x) => b.select(b.map("lt", [x, 0]), 0, x),
-  samples: samplesOf("ReLU()"),
+  samples: [...samplesOf("ReLU()"), ...wholeSamplesOf("ReLU()")],
 });
 
 export const relu6: LayerRecord = elementwise({
@@ -23,7 +32,7 @@ export const relu6: LayerRecord = elementwise({
   args: { inplace },
   takes: ["f32", "i32"],
   compute: (b, x) => clamp(b, x, 0, 6),
-  samples: samplesOf("ReLU6()"),
+  samples: [...samplesOf("ReLU6()"), ...wholeSamplesOf("ReLU6()")],
 });
 
 export const threshold: LayerRecord = elementwise({
@@ -38,7 +47,10 @@ export const threshold: LayerRecord = elementwise({
     const replaced = b.map("le", [x, literal(x, number(args, "threshold"))]);
     return b.select(replaced, literal(x, number(args, "value")), x);
   },
-  samples: samplesOf("Threshold(0.1, 20)", "Threshold(0, 0)", "Threshold(-0.5, value=-1)"),
+  samples: [
+    ...samplesOf("Threshold(0.1, 20)", "Threshold(0, 0)", "Threshold(-0.5, value=-1)"),
+    ...wholeSamplesOf("Threshold(4, -7)"),
+  ],
 });
 
 /** x * (x > 0 ? 1 : slope): on NaN, infinities and zeros of either sign the same as x > 0 ? x : slope * x. */

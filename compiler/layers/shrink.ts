@@ -1,5 +1,5 @@
 /** Shrinkage: small values become 0. */
-import { elementwise, literal, samplesOf } from "./elementwise.ts";
+import { elementwise, literal, samplesOf, wholeSamplesOf } from "./elementwise.ts";
 import { float, number } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
@@ -39,5 +39,5 @@ export const tanhshrink: LayerRecord = elementwise({
   takes: ["f32", "i32"],
   converts: true,
   compute: (b, x) => b.sub(x, b.map("tanh", [x])),
-  samples: samplesOf("Tanhshrink()"),
+  samples: [...samplesOf("Tanhshrink()"), ...wholeSamplesOf("Tanhshrink()")],
 });

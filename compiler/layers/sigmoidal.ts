@@ -1,6 +1,14 @@
 /** Curves that level off on one side or both. */
 import { type Builder, type Tensor } from "../ir/build.ts";
-import { beyondIntegers, clamp, elementwise, inplace, literal, samplesOf } from "./elementwise.ts";
+import {
+  beyondIntegers,
+  clamp,
+  elementwise,
+  inplace,
+  literal,
+  samplesOf,
+  wholeSamplesOf,
+} from "./elementwise.ts";
 import { float, number } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
 
@@ -16,7 +24,7 @@ export const sigmoid: LayerRecord = elementwise({
   takes: ["f32", "i32", "bool"],
   converts: true,
   compute: (b, x) => sigmoidOf(b, x),
-  samples: samplesOf("Sigmoid()"),
+  samples: [...samplesOf("Sigmoid()"), ...wholeSamplesOf("Sigmoid()")],
 });
 
 export const logSigmoid: LayerRecord = elementwise({
@@ -52,7 +60,7 @@ export const tanh: LayerRecord = elementwise({
   takes: ["f32", "i32", "bool"],
   converts: true,
   compute: (b, x) => b.map("tanh", [x]),
-  samples: samplesOf("Tanh()"),
+  samples: [...samplesOf("Tanh()"), { source: "Tanh()", inputs: [[4]], dtypes: ["bool"] }],
 });
 
 export const hardtanh: LayerRecord = elementwise({
@@ -76,7 +84,10 @@ export const hardtanh: LayerRecord = elementwise({
     const { min_val: low, max_val: high } = boundsOf(args);
     return clamp(b, x, literal(x, low), literal(x, high));
   },
-  samples: samplesOf("Hardtanh()", "Hardtanh(-0.25, 2)", "Hardtanh(min_value=0, max_value=0.5)"),
+  samples: [
+    ...samplesOf("Hardtanh()", "Hardtanh(-0.25, 2)", "Hardtanh(min_value=0, max_value=0.5)"),
+    ...wholeSamplesOf("Hardtanh(2, 6)"),
+  ],
 });
 
 /** An old name takes precedence where it is given. */
@@ -92,7 +103,7 @@ export const softsign: LayerRecord = elementwise({
   takes: ["f32", "i32"],
   converts: true,
   compute: (b, x) => b.div(x, b.add(b.map("abs", [x]), 1)),
-  samples: samplesOf("Softsign()"),
+  samples: [...samplesOf("Softsign()"), ...wholeSamplesOf("Softsign()")],
 });
 
 export const softplus: LayerRecord = elementwise({

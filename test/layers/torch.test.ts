@@ -86,7 +86,8 @@ describe.each(layers)("%s", (layer) => {
     for (const one of own) {
       const record = recordOf(one);
       const accepted = record.accepts?.(argumentsOf(one, record)) ?? [];
-      const general = accepted.find((accepts) => fits(accepts, one.inputs[0]!.shape));
+      const { shape, dtype } = one.inputs[0]!;
+      const general = accepted.find((accepts) => accepts.dtype === dtype && fits(accepts, shape));
       if (general) check(one, [generalType(general)]);
     }
   });
