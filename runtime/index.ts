@@ -16,5 +16,26 @@ export type { Nested, NestedArray, Tensor } from "./tensor.ts";
 export { formatTensor } from "./format.ts";
 export { loadSafetensors, SafetensorsError, saveSafetensors } from "./safetensors.ts";
 export { loadNpy, NpyError, saveNpy } from "./npy.ts";
-export { Generator, normal, uniform } from "./random.ts";
-export { biasBound, fanIn, fanOut, kaimingUniformBound, xavierUniformBound } from "./init.ts";
+export {
+  bernoulli,
+  bernoulliOf,
+  Generator,
+  normal,
+  randint,
+  randperm,
+  truncatedNormal,
+  uniform,
+} from "./random.ts";
+export type { GeneratorOptions } from "./random.ts";
+export {
+  biasBound,
+  fanIn,
+  fanOut,
+  gainOf,
+  kaimingStd,
+  nonlinearities,
+  uniformBound,
+  weightBound,
+  xavierStd,
+} from "./init.ts";
+export type { Nonlinearity } from "./init.ts";

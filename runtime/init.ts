@@ -1,6 +1,6 @@
-// The bounds of PyTorch's default initialisation. Each is computed in double in torch.nn.init's order of operations:
-// an algebraically equal form (1 / sqrt(fanIn) for the weights of Linear) can differ in the last bit, and then so do
-// the values drawn.
+// The bounds and deviations of torch.nn.init. Each is computed in double in PyTorch's order of operations: an
+// algebraically equal form (1 / sqrt(fanIn) for the weights of Linear) can differ in the last bit, and then so do the
+// values drawn.
 
 /** Inputs that one output of a weight sums over: all sizes but the first, multiplied. Throws below two dimensions. */
 export function fanIn(shape: readonly number[]): number {
@@ -14,23 +14,51 @@ export function fanOut(shape: readonly number[]): number {
   return shape.slice(2).reduce((product, size) => product * size, shape[0]!);
 }
 
-/**
- * The b of `kaiming_uniform_(a)`, which draws from [-b, b]. With the default `a`, sqrt(5), it is the bound of the
- * weights of Linear and of convolutions.
- */
-export function kaimingUniformBound(fan: number, a: number = Math.sqrt(5)): number {
-  const gain = Math.sqrt(2 / (1 + a ** 2));
-  const std = gain / Math.sqrt(fan);
+const gains = {
+  linear: 1,
+  conv1d: 1,
+  conv2d: 1,
+  conv3d: 1,
+  conv_transpose1d: 1,
+  conv_transpose2d: 1,
+  conv_transpose3d: 1,
+  sigmoid: 1,
+  tanh: 5 / 3,
+  relu: Math.sqrt(2),
+  leaky_relu: undefined,
+  selu: 3 / 4,
+};
+
+/** What `calculate_gain` knows. */
+export type Nonlinearity = keyof typeof gains;
+export const nonlinearities: readonly Nonlinearity[] = Object.keys(gains) as Nonlinearity[];
+
+/** `calculate_gain(nonlinearity, slope)`; the slope, default 0.01, counts for leaky_relu only. */
+export function gainOf(nonlinearity: Nonlinearity, slope: number = 0.01): number {
+  return gains[nonlinearity] ?? Math.sqrt(2 / (1 + slope * slope));
+}
+
+/** The standard deviation of `kaiming_normal_` and `kaiming_uniform_`; `a` is the slope of leaky_relu. */
+export function kaimingStd(fan: number, a: number = 0, nonlinearity: Nonlinearity = "leaky_relu"): number {
+  return gainOf(nonlinearity, a) / Math.sqrt(fan);
+}
+
+/** The standard deviation of `xavier_normal_(gain)` and `xavier_uniform_(gain)`. */
+export function xavierStd(shape: readonly number[], gain: number = 1): number {
+  return gain * Math.sqrt(2 / (fanIn(shape) + fanOut(shape)));
+}
+
+/** The b for which values uniform in [-b, b] have this standard deviation. */
+export function uniformBound(std: number): number {
   return Math.sqrt(3) * std;
 }
 
-/** The bound of the biases of Linear and of convolutions; 0 where there are no inputs. */
+/** The b of the weights of Linear and of convolutions, which are uniform in [-b, b]: `kaiming_uniform_(a=sqrt(5))`. */
+export function weightBound(fan: number): number {
+  return uniformBound(kaimingStd(fan, Math.sqrt(5)));
+}
+
+/** The b of the biases of Linear and of convolutions; 0 where there are no inputs. */
 export function biasBound(fan: number): number {
   return fan > 0 ? 1 / Math.sqrt(fan) : 0;
-}
-
-/** The b of `xavier_uniform_(gain)`, which draws from [-b, b]. */
-export function xavierUniformBound(shape: readonly number[], gain: number = 1): number {
-  const std = gain * Math.sqrt(2 / (fanIn(shape) + fanOut(shape)));
-  return Math.sqrt(3) * std;
 }

@@ -1,5 +1,6 @@
-// Box and Muller's method on blocks of 16 f32 values, with the roundings of PyTorch's AVX2 kernel. Its logarithm, sine
-// and cosine are the single-precision polynomials of the Cephes library (S. Moshier), evaluated with fused multiply-adds.
+// Box and Muller's method on blocks of 16 f32 values: value j and value j + 8, both uniform, become a pair of normal ones.
+// In PyTorch's AVX2 kernel the logarithm, sine and cosine are the single-precision polynomials of the Cephes library
+// (S. Moshier), evaluated with fused multiply-adds; elsewhere they are those of the C library.
 
 /** Values in a block: two registers of eight lanes. */
 export const BLOCK = 16;
@@ -62,11 +63,8 @@ function log(x: number): number {
   return fma(exponent, LN2_HIGH, fround(m + y));
 }
 
-/**
- * Turns 16 uniform values from `start` on into normal ones, in place: value j and value j + 8 become a pair.
- * `mean` and `std` are rounded to f32.
- */
-export function normalBlock(data: Float32Array, start: number, mean: number, std: number): void {
+/** Turns 16 uniform values from `start` on into normal ones, in place. `mean` and `std` are rounded to f32. */
+export function fusedBlock(data: Float32Array, start: number, mean: number, std: number): void {
   const shift = fround(mean);
   const scale = fround(std);
   for (let j = start; j < start + BLOCK / 2; j++) {
@@ -86,5 +84,20 @@ export function normalBlock(data: Float32Array, start: number, mean: number, std
     const cos = (~(octant - 2) & 4) !== 0 ? -(isSwapped ? s : c) : isSwapped ? s : c;
     data[j] = fma(fround(radius * cos), scale, shift);
     data[j + BLOCK / 2] = fma(fround(radius * sin), scale, shift);
+  }
+}
+
+/**
+ * The same without fused multiply-adds. One value in some seventy differs from PyTorch's in the last bit, where its C
+ * library does not round to nearest.
+ */
+export function plainBlock(data: Float32Array, start: number, mean: number, std: number): void {
+  const shift = fround(mean);
+  const scale = fround(std);
+  for (let j = start; j < start + BLOCK / 2; j++) {
+    const radius = fround(sqrt(fround(-2 * fround(Math.log(fround(1 - data[j]!))))));
+    const angle = fround(2 * Math.PI * data[j + BLOCK / 2]!);
+    data[j] = fround(fround(radius * fround(Math.cos(angle))) * scale) + shift;
+    data[j + BLOCK / 2] = fround(fround(radius * fround(Math.sin(angle))) * scale) + shift;
   }
 }

@@ -1,32 +1,55 @@
 // PyTorch's random numbers on the CPU, bit for bit: the Mersenne Twister, and the ways torch turns its 32-bit outputs
-// into uniform and normal values. The normal values of longer arrays are those of the AVX2 kernels (x86-64); other
-// processors differ from these in the last bit.
+// into values of a distribution. Which bits these have depends on the processor and on the build; the default are those
+// of x86-64 with AVX2 and fused multiply-add.
 
-import { normalBlock, BLOCK } from "./normal-block.ts";
+import { BLOCK, fusedBlock, plainBlock } from "./normal-block.ts";
+import { erf, inverseErf32, log } from "./special.ts";
 
 const N = 624;
 const M = 397;
 const SEED_MIN = -(2n ** 63n);
 const SEED_MAX = 2n ** 64n - 1n;
 
+const { fround } = Math;
+
+/** What `Generator` may be told beside its seed. */
+export interface GeneratorOptions {
+  /**
+   * Whether a * b + c is rounded once; default true. False gives the values of PyTorch on processors without AVX2, or
+   * under `ATEN_CPU_CAPABILITY=default`, and of some older builds.
+   */
+  readonly fused?: boolean;
+}
+
+/** What is wrong with a seed, if anything: PyTorch takes the integers from -2^63 to 2^64 - 1. */
+export function wrongSeed(seed: number | bigint): string | undefined {
+  if (typeof seed !== "bigint" && !Number.isInteger(seed)) return `must be an integer, not ${String(seed)}`;
+  if (BigInt(seed) < SEED_MIN || BigInt(seed) > SEED_MAX)
+    return `must be from -2^63 to 2^64 - 1, not ${seed}`;
+  if (typeof seed !== "bigint" && !Number.isSafeInteger(seed))
+    return `must be a bigint beyond 2^53, not ${seed}`;
+  return undefined;
+}
+
 /** The state of `torch.Generator().manual_seed(seed)`. */
 export class Generator {
+  /** Whether a * b + c is rounded once. */
+  readonly fused: boolean;
   readonly #state: Int32Array = new Int32Array(N);
   #next: number = N;
   #cachedNormal: number | undefined = undefined;
 
   /**
    * A generator with the seed, an integer from -2^63 to 2^64 - 1 (a bigint beyond 2^53); as in PyTorch only its low 32
-   * bits count. Throws a RangeError for anything else.
+   * bits count, those of the two's complement. Throws a RangeError for anything else.
    */
-  constructor(seed: number | bigint = 0) {
-    if (typeof seed === "number" && !Number.isSafeInteger(seed))
-      throw new RangeError(`a seed must be an integer, a bigint beyond 2^53; got ${seed}`);
-    const wide = BigInt(seed);
-    if (wide < SEED_MIN || wide > SEED_MAX) throw new RangeError(`a seed must fit 64 bits; got ${seed}`);
+  constructor(seed: number | bigint = 0, { fused = true }: GeneratorOptions = {}) {
+    const wrong = wrongSeed(seed);
+    if (wrong !== undefined) throw new RangeError(`a seed ${wrong}`);
+    this.fused = fused;
     // Initialisation of the reference implementation (Matsumoto and Nishimura, mt19937ar.c).
     const state = this.#state;
-    state[0] = Number(BigInt.asIntN(32, wide));
+    state[0] = Number(BigInt.asIntN(32, BigInt(seed)));
     for (let i = 1; i < N; i++) {
       const previous = state[i - 1]!;
       state[i] = Math.imul(1812433253, previous ^ (previous >>> 30)) + i;
@@ -41,6 +64,13 @@ export class Generator {
     y ^= (y << 7) & 0x9d2c5680;
     y ^= (y << 15) & 0xefc60000;
     return y ^ (y >>> 18);
+  }
+
+  /** Goes on as if `count` outputs had been taken. */
+  skip(count: number): void {
+    let left = count;
+    for (; left > N - this.#next; this.#regenerate()) left -= N - this.#next;
+    this.#next += left;
   }
 
   /** Uniform in [0, 1): the low 24 bits of one output, which is every f32 step of 2^-24. */
@@ -65,7 +95,7 @@ export class Generator {
       return cached;
     }
     const angle = 2 * Math.PI * this.nextUniform64();
-    const radius = Math.sqrt(-2 * Math.log1p(-this.nextUniform64()));
+    const radius = Math.sqrt(-2 * log(1 - this.nextUniform64()));
     this.#cachedNormal = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   }
@@ -85,28 +115,123 @@ function twist(upper: number, lower: number): number {
   return (((upper & 0x80000000) | (lower & 0x7fffffff)) >>> 1) ^ (-(lower & 1) & 0x9908b0df);
 }
 
-/** `n` values of `tensor.uniform_(low, high)` in f32; bounds are rounded to f32 first. */
+/**
+ * `n` values of `tensor.uniform_(low, high)` in f32; bounds are rounded to f32 first. Throws a RangeError where `low` is
+ * greater than `high`.
+ */
 export function uniform(generator: Generator, n: number, low: number = 0, high: number = 1): Float32Array {
-  const from = Math.fround(low);
-  const width = Math.fround(Math.fround(high) - from);
+  if (low > high) throw new RangeError(`a uniform distribution from ${low} to ${high} has no values`);
+  const from = fround(low);
+  const width = fround(fround(high) - from);
   const result = new Float32Array(n);
-  // torch computes a fused multiply-add in f32. In double the product is exact, so one rounding is left here as well.
-  for (let i = 0; i < n; i++) result[i] = generator.nextUniform32() * width + from;
+  if (generator.fused) {
+    // In double the product is exact, so that one rounding is left, as in a fused multiply-add.
+    for (let i = 0; i < n; i++) result[i] = generator.nextUniform32() * width + from;
+  } else {
+    for (let i = 0; i < n; i++) result[i] = fround(generator.nextUniform32() * width) + from;
+  }
   return result;
 }
 
 /**
  * `n` values of `tensor.normal_(mean, std)` in f32. Fewer than 16 are drawn one by one in double precision; otherwise
  * n uniform values are drawn and turned into normal ones in blocks of 16. Where 16 does not divide n, the last 16
- * values are drawn anew, so n + 16 values are taken from the generator.
+ * values are drawn anew, so n + 16 values are taken from the generator. Throws a RangeError for a negative `std`.
  */
 export function normal(generator: Generator, n: number, mean: number = 0, std: number = 1): Float32Array {
+  if (std < 0) throw new RangeError(`a standard deviation must not be negative; got ${std}`);
   if (n < BLOCK) return Float32Array.from({ length: n }, () => generator.nextNormal() * std + mean);
+  const block = generator.fused ? fusedBlock : plainBlock;
   const result = uniform(generator, n);
-  for (let start = 0; start + BLOCK <= n; start += BLOCK) normalBlock(result, start, mean, std);
+  for (let start = 0; start + BLOCK <= n; start += BLOCK) block(result, start, mean, std);
   if (n % BLOCK !== 0) {
     result.set(uniform(generator, BLOCK), n - BLOCK);
-    normalBlock(result, n - BLOCK, mean, std);
+    block(result, n - BLOCK, mean, std);
+  }
+  return result;
+}
+
+/** Goes on as if `n` normal values had been drawn, without computing them where that takes long. */
+export function skipNormal(generator: Generator, n: number): void {
+  if (n < BLOCK) normal(generator, n);
+  else generator.skip(n % BLOCK === 0 ? n : n + BLOCK);
+}
+
+/**
+ * `n` values of `torch.nn.init.trunc_normal_(mean, std, low, high)` in f32: normal ones, of which only those from `low`
+ * to `high` are drawn. Last bits differ from PyTorch's where its C library rounds erff and expf otherwise than to
+ * nearest. Throws a RangeError where `low` is greater than `high`, or `std` is not positive.
+ */
+export function truncatedNormal(
+  generator: Generator,
+  n: number,
+  mean: number = 0,
+  std: number = 1,
+  low: number = -2,
+  high: number = 2,
+): Float32Array {
+  if (!(std > 0)) throw new RangeError(`a standard deviation must be positive; got ${std}`);
+  // 2 p - 1 for the probability p of a normal value below x.
+  const quantile = (x: number): number => 2 * ((1 + erf((x - mean) / std / Math.SQRT2)) / 2) - 1;
+  const result = uniform(generator, n, quantile(low), quantile(high));
+  const scale = fround(std * Math.SQRT2);
+  const [shift, least, most] = [fround(mean), fround(low), fround(high)];
+  for (let i = 0; i < n; i++) {
+    const value = fround(fround(inverseErf32(result[i]!, generator.fused) * scale) + shift);
+    result[i] = Math.min(Math.max(value, least), most);
+  }
+  return result;
+}
+
+/**
+ * `n` values of `tensor.bernoulli_(p)`: 1 with probability `p`, else 0. Takes 53 bits for each. Throws a RangeError
+ * where `p` is no probability.
+ */
+export function bernoulli(generator: Generator, n: number, p: number): Uint8Array {
+  checkProbability(p);
+  const result = new Uint8Array(n);
+  for (let i = 0; i < n; i++) result[i] = generator.nextUniform64() < p ? 1 : 0;
+  return result;
+}
+
+/**
+ * `torch.bernoulli(p)` for a tensor: each 1 with its own probability, else 0. Takes 24 bits for each of an f32 tensor,
+ * 53 of an f64 tensor. Throws a RangeError where one is no probability.
+ */
+export function bernoulliOf(generator: Generator, p: Float32Array | Float64Array): Uint8Array {
+  p.forEach(checkProbability);
+  const wide = p instanceof Float64Array;
+  return Uint8Array.from(p, (one) =>
+    (wide ? generator.nextUniform64() : generator.nextUniform32()) < one ? 1 : 0,
+  );
+}
+
+function checkProbability(p: number): void {
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`a probability must be from 0 to 1; got ${p}`);
+}
+
+/**
+ * `n` values of `torch.randint(low, high)`: integers from `low` up to, not including, `high`. Throws a RangeError where
+ * there are none, or where they do not fit 32 bits.
+ */
+export function randint(generator: Generator, n: number, low: number, high: number): Int32Array {
+  if (low !== (low | 0) || high !== (high | 0) || low >= high)
+    throw new RangeError(`integers from ${low} to below ${high} are none of 32 bits`);
+  const result = new Int32Array(n);
+  for (let i = 0; i < n; i++) result[i] = low + ((generator.nextInt32() >>> 0) % (high - low));
+  return result;
+}
+
+/** From so many on, versions of PyTorch differ in how they draw. */
+const PERMUTATION_LIMIT = Math.floor((2 ** 32 - 1) / 20);
+
+/** `torch.randperm(n)`: the integers below `n` in random order. Throws a RangeError from 214748364 on. */
+export function randperm(generator: Generator, n: number): Int32Array {
+  if (n >= PERMUTATION_LIMIT) throw new RangeError(`a permutation of ${n} is too long`);
+  const result = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = 0; i < n - 1; i++) {
+    const j = i + ((generator.nextInt32() >>> 0) % (n - i));
+    [result[i], result[j]] = [result[j]!, result[i]!];
   }
   return result;
 }
