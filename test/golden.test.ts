@@ -30,6 +30,8 @@ test.each([
   ["switchablenorm2d", one(1)],
   ["localresponsenorm", one(1)],
   ["softmax", one(1)],
+  ["logsoftmax", one(1)],
+  ["glu", one(1)],
   ["embedding", one(1)],
   // Statistics of each channel, then what reads them; with the running mean and variance.
   ["batchnorm-cumulative-train", one(2, 4)],

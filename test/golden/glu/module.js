@@ -1,0 +1,110 @@
+// nnc 0.1.0: source.nn, sha256 68b467e6
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", "C", "..."] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "(C // 2)", "..."] }];
+export const parameters = [];
+
+function GLU(x, y, run$, C, N) {
+  const at = Math.floor(C / 2) * run$;
+  for (let i = 0; i < N; i++) {
+    const at1 = run$ * C * i;
+    const at2 = run$ * C * i + at;
+    const at3 = Math.floor(C / 2) * run$ * i;
+    for (let j = 0; j < at; j++) {
+      y[at3 + j] = x[at1 + j] / (Math.exp(-x[at2 + j]) + 1);
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+export function create({ weights } = {}) {
+  const state = {};
+  let size_N = 0, size_C = 0, size_run$ = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_C = s[1];
+      size_run$ = 1;
+      for (let i = 2; i < s.length; i++) size_run$ *= s[i];
+    } else refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_run$ % 1 || (s && (count(s) !== x.length || s.length < 2))) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (size_C !== 2 * Math.floor(size_C / 2)) throw new RangeError("GLU(dim=1) at source.nn:1:1: the size at dim 1 must be even");
+  }
+  let spare0;
+  function run(ins, outs) {
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
+    fit();
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== Math.floor(size_C / 2) * size_N * size_run$) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
+    }
+    GLU(x, y, size_run$, size_C, size_N);
+  }
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
+    fit();
+    const lead = x.shape ? x.shape.slice(2) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [size_N, Math.floor(size_C / 2), ...lead], data: new Float32Array(Math.floor(size_C / 2) * size_N * size_run$) };
+    run({ x }, { y });
+    return y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 2, 2])));
+  return worst(y.data, [-1.4462436, -0.087350435, -0.027777024, 0.77458287]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,142 @@
+// nnc 0.1.0: source.nn, sha256 e306e8ec
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["...", "D"] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["...", "D"] }];
+export const parameters = [];
+
+function LogSoftmax(x, y, run$, D) {
+  for (let i = 0; i < run$; i++) {
+    let maximum = -Infinity;
+    const at = D * i;
+    let maximum$1 = -Infinity;
+    let maximum$2 = -Infinity;
+    let maximum$3 = -Infinity;
+    const whole$ = 4 * Math.floor(D / 4);
+    for (let j = 0; j < whole$; j += 4) {
+      maximum = Math.max(maximum, x[at + j]);
+      maximum$1 = Math.max(maximum$1, x[at + j + 1]);
+      maximum$2 = Math.max(maximum$2, x[at + j + 2]);
+      maximum$3 = Math.max(maximum$3, x[at + j + 3]);
+    }
+    for (let j = whole$; j < D; j++) {
+      maximum = Math.max(maximum, x[at + j]);
+    }
+    maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
+    let sum = 0;
+    let sum$1 = 0;
+    let sum$2 = 0;
+    let sum$3 = 0;
+    const whole$1 = 4 * Math.floor(D / 4);
+    for (let k = 0; k < whole$1; k += 4) {
+      sum += Math.exp(x[at + k] - maximum);
+      sum$1 += Math.exp(x[at + k + 1] - maximum);
+      sum$2 += Math.exp(x[at + k + 2] - maximum);
+      sum$3 += Math.exp(x[at + k + 3] - maximum);
+    }
+    for (let k = whole$1; k < D; k++) {
+      sum += Math.exp(x[at + k] - maximum);
+    }
+    sum += sum$1 + (sum$2 + sum$3);
+    const t = Math.log(sum);
+    const whole$2 = 4 * Math.floor(D / 4);
+    for (let k = 0; k < whole$2; k += 4) {
+      y[at + k] = x[at + k] - maximum - t;
+      y[at + k + 1] = x[at + k + 1] - maximum - t;
+      y[at + k + 2] = x[at + k + 2] - maximum - t;
+      y[at + k + 3] = x[at + k + 3] - maximum - t;
+    }
+    for (let k = whole$2; k < D; k++) {
+      y[at + k] = x[at + k] - maximum - t;
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+export function create({ weights } = {}) {
+  const state = {};
+  let size_run$ = 0, size_D = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_D = s.at(-1);
+      size_run$ = 1;
+      for (let i = 0; i < s.length - 1; i++) size_run$ *= s[i];
+    } else {
+      size_D = x?.length;
+      size_run$ = 1;
+    }
+    if (!(x instanceof Float32Array) || size_run$ % 1 || size_D % 1 || (s && (count(s) !== x.length || s.length < 1))) refuse(inputs[0], x, s);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== size_D * size_run$) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
+    }
+    LogSoftmax(x, y, size_run$, size_D);
+  }
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [...lead, size_D], data: new Float32Array(size_D * size_run$) };
+    run({ x }, { y });
+    return y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 2])));
+  return worst(y.data, [-1.6850918, -0.20509174, -0.074462311, -2.6344623]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();
