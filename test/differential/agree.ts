@@ -11,6 +11,7 @@ import { extents, type Dtype, type TensorType } from "../../compiler/ir/types.ts
 import { planPasses, type Options } from "../../compiler/pipeline.ts";
 import type { Model } from "../../compiler/model.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import { rmsOf, ulp } from "../ulp.ts";
 
 export type Sizes = ReadonlyMap<string, number>;
 
@@ -191,16 +192,6 @@ function differenceOf(got: Data, want: Data, bound: Bound): string | undefined {
     return `[${i}] is ${Object.is(a, -0) ? "-0" : a}, not ${Object.is(b, -0) ? "-0" : b} (rms ${rms})`;
   }
   return undefined;
-}
-
-function rmsOf(data: Data): number {
-  const finite = Array.from(data).filter((x) => Number.isFinite(x));
-  return finite.length === 0 ? 0 : Math.hypot(...finite) / Math.sqrt(finite.length);
-}
-
-/** The distance of float32 numbers at x. */
-function ulp(x: number): number {
-  return 2 ** (Math.floor(Math.log2(Math.max(x, 2 ** -126))) - 23);
 }
 
 function mapped<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {

@@ -1,48 +1,37 @@
-import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { records } from "../../compiler/layers/index.ts";
-import type { Dtype } from "../../compiler/ir/types.ts";
-import type { Args, Mode } from "../../compiler/layers/record.ts";
-import { callOf } from "./call.ts";
-import type { Recorded } from "./fixtures.ts";
-import { argsOf, runSingle, single } from "./single.ts";
+import { drive } from "../../compiler/driver.ts";
+import { NnError } from "../../compiler/error.ts";
+import { closure } from "../../compiler/emit/closure.ts";
+import { evaluate, type Evaluation, type Plain } from "../../compiler/ir/evaluate.ts";
+import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { Model } from "../../compiler/model.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import { expectSection, inUlp, table } from "../conformance.ts";
+import { arrayOf } from "../differential/agree.ts";
+import { largestError } from "../ulp.ts";
+import { absent } from "./absent.ts";
+import { cases, decode, modelOf, networks, networkOf, pathOf, type Case, type Encoded, type Network, type Tolerance } from "./corpora.ts"; // prettier-ignore
 
-type Tolerance =
-  | { readonly rtol: number; readonly atol: number }
-  | { readonly ulp: number; readonly metric: "ULP" | "ATOL" };
-
-interface Encoded {
-  readonly shape: readonly number[];
-  readonly dtype: string;
-  readonly b64: string;
-}
-
-interface Case {
-  readonly id: string;
-  readonly op: string;
-  readonly layer: string | null;
-  readonly config: { readonly axis?: number };
-  readonly training: boolean;
-  readonly params?: Readonly<Record<string, Encoded>>;
+/** A net, what it is given and what it must give. Parameters and state are by path. */
+interface Task {
+  readonly source: string;
+  readonly mode: "eval" | "train";
+  readonly params: Readonly<Record<string, Encoded>>;
   readonly inputs: readonly Encoded[];
-  readonly outputs: readonly Encoded[];
-  readonly state_after?: Readonly<Record<string, Encoded>>;
-  readonly tol: Tolerance;
+  readonly output: Encoded;
+  readonly state: Readonly<Record<string, Encoded>>;
+  /** What the same inputs give in eval mode afterwards. */
+  readonly afterwards?: Encoded;
+  readonly tolerance: Tolerance;
 }
 
-const folder = new URL("../fixtures/corpora/", import.meta.url);
-
-function decode({ shape, dtype, b64 }: Encoded): Recorded {
-  const { buffer, byteOffset, length } = Buffer.from(b64, "base64");
-  const bytes = buffer.slice(byteOffset, byteOffset + length);
-  const [ours, data]: [Dtype, ArrayLike<number>] = {
-    float32: (): [Dtype, ArrayLike<number>] => ["f32", new Float32Array(bytes)],
-    float64: (): [Dtype, ArrayLike<number>] => ["f32", new Float64Array(bytes)],
-    int32: (): [Dtype, ArrayLike<number>] => ["i32", new Int32Array(bytes)],
-    int64: (): [Dtype, ArrayLike<number>] => ["i32", Array.from(new BigInt64Array(bytes), Number)],
-    bool: (): [Dtype, ArrayLike<number>] => ["bool", new Uint8Array(bytes)],
-  }[dtype]!();
-  return { shape, dtype: ours, data };
+interface Outcome {
+  /** How far the emitted closure is from the published numbers, in ULP. */
+  readonly published: number;
+  /** And from the float64 evaluator. */
+  readonly evaluated: number;
+  /** The first value out of tolerance, in words. */
+  readonly wrong: string | undefined;
 }
 
 /** The place of a float32 among all of them. */
@@ -58,30 +47,206 @@ function near(got: number, want: number, tolerance: Tolerance): boolean {
   return Math.abs(ordinal(got) - ordinal(want)) <= tolerance.ulp;
 }
 
-function expectNear(got: ArrayLike<number> | undefined, want: Encoded, tolerance: Tolerance): void {
+function difference(got: Plain, want: Encoded, tolerance: Tolerance): string | undefined {
+  if (got.shape.join() !== want.shape.join())
+    return `shape [${got.shape.join()}], not [${want.shape.join()}]`;
   const { data } = decode(want);
-  expect(got?.length).toBe(data.length);
-  const wrong = Array.from(data).findIndex((value, i) => !near(got![i]!, value, tolerance));
-  expect(wrong < 0 ? "" : `element ${wrong} is ${got![wrong]}, not ${data[wrong]}`).toBe("");
+  const at = Array.from(data).findIndex((value, i) => !near(got.data[i]!, value, tolerance));
+  return at < 0 ? undefined : `${got.data[at]}, not ${data[at]}, at ${at}`;
 }
 
-describe.each(readdirSync(folder).filter((file) => file.endsWith(".json")))("%s", (file) => {
-  const { cases } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as { cases: Case[] };
-  test.each(cases.map((one) => [one.id, one] as const))("%s", (_, one) => {
-    const record = records.get(one.layer?.replace(/\(.*/, "") ?? one.op)!;
-    const args: Args = one.layer
-      ? callOf(record, one.layer)
-      : argsOf(record, [], one.config.axis === undefined ? {} : { dim: one.config.axis });
-    const mode: Mode = one.training ? "train" : "eval";
-    const inputs = one.inputs.map(decode);
-    const graph = single(record, args, inputs, mode);
-    if (typeof graph === "string") throw new Error(graph);
-    const given = Object.entries(one.params ?? {}).map(([name, value]) => [name, decode(value)] as const);
-    const counter = { num_batches_tracked: { shape: [], data: [0] } }; // other frameworks keep none
-    const { outputs, updates } = runSingle(graph, inputs, { ...counter, ...Object.fromEntries(given) }, mode);
-    for (const [i, wanted] of one.outputs.entries()) expectNear(outputs[`y${i}`]?.data, wanted, one.tol);
-    for (const [name, wanted] of Object.entries(one.state_after ?? {})) {
-      expectNear(updates[`0.${name}`]?.data, wanted, one.tol);
+interface Step {
+  readonly model: Model;
+  readonly emitted: Plain;
+  readonly evaluated: Evaluation;
+}
+
+/** One run of a net with these parameters. */
+function step(
+  { source, inputs }: Task,
+  mode: Task["mode"],
+  parameters: Readonly<Record<string, Pick<Plain, "data">>>,
+): Step {
+  let graph: TensorGraph | undefined;
+  const { plan, state } = drive(
+    source,
+    { mode },
+    {
+      verify: true,
+      onPass: (_, stage) => {
+        if (stage.kind === "tensors") graph ??= stage.graph;
+      },
+    },
+  );
+  const model = closure(plan, state);
+  for (const [path, { data }] of Object.entries(parameters)) {
+    const own = model.parameters[path]?.data ?? expect.fail(`there is no parameter ${path}`);
+    expect(own.length, path).toBe(data.length);
+    (own as Float32Array).set(data);
+  }
+  model.refresh();
+  const named = Object.fromEntries(model.inputs.map(({ name }, i) => [name, tensorOf(inputs[i]!)]));
+  // Before the run, which changes the state.
+  const evaluated = evaluate(graph!, named, model.parameters as Record<string, Plain>);
+  const result = model(inputs.length === 1 ? named[model.inputs[0]!.name] : named);
+  return { model, emitted: result as Plain, evaluated };
+}
+
+function tensorOf(value: Encoded): Tensor & Plain {
+  const { dtype, shape, data } = decode(value);
+  const array = arrayOf(dtype, data.length);
+  array.set(data);
+  return { dtype, shape, data: array };
+}
+
+function outcome(task: Task): Outcome {
+  const params = Object.entries(task.params).map(([path, value]) => [path, decode(value)] as const);
+  const { model, emitted, evaluated } = step(task, task.mode, Object.fromEntries(params));
+  const compared = [{ what: "y", want: task.output, exact: evaluated.outputs["y"]!, got: emitted }];
+  for (const [path, want] of Object.entries(task.state)) {
+    const got = model.parameters[path] as Plain;
+    compared.push({ what: path, want, exact: evaluated.updates[path]!, got });
+  }
+  if (task.afterwards) {
+    const next = step(task, "eval", model.parameters as Record<string, Plain>);
+    const exact = next.evaluated.outputs["y"]!;
+    compared.push({ what: "then, in eval mode", want: task.afterwards, exact, got: next.emitted });
+  }
+  const wrong = compared.flatMap(({ what, want, exact, got }) => [
+    [`${what}, emitted`, difference(got, want, task.tolerance)],
+    [`${what}, evaluated`, difference(exact, want, task.tolerance)],
+  ]);
+  const first = wrong.find(([, found]) => found !== undefined);
+  return {
+    published: Math.max(...compared.map(({ got, want }) => largestError(got.data, decode(want).data))),
+    evaluated: Math.max(...compared.map(({ got, exact }) => largestError(got.data, exact.data))),
+    wrong: first?.join(": "),
+  };
+}
+
+function taskOf(one: Case): Task {
+  const byPath = (values: Case["params"] = {}): Record<string, Encoded> =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [pathOf(name), value]));
+  return {
+    source: modelOf(one),
+    mode: one.training ? "train" : "eval",
+    params: byPath(one.params),
+    inputs: one.inputs,
+    output: one.outputs[0]!,
+    state: byPath(one.state_after),
+    ...(one.extra?.then_eval && { afterwards: one.extra.then_eval }),
+    tolerance: one.tol,
+  };
+}
+
+function tasksOf(one: Network): Task[] {
+  const params = one.layers.flatMap((layer, i) =>
+    Object.entries(layer.params).map(([name, value]) => [pathOf(`${i}.${name}`), value] as const),
+  );
+  return one.cases.map(({ input, output }) => ({
+    source: networkOf(one, input),
+    mode: "eval",
+    params: Object.fromEntries(params),
+    inputs: [input],
+    output,
+    state: {},
+    tolerance: one.tol,
+  }));
+}
+
+/** What fails, and why: by the title of the case. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  "ort-cpp/instance_norm_op_test/3:InstanceNormalizationOpTest.InstanceNormEmptyChannel_Cuda":
+    "a norm of no channels is a diagnostic, and PyTorch throws on it.",
+};
+
+/** Names of layers in a text. */
+function layersIn(text: string): string[] {
+  return [...text.matchAll(/\b[A-Z]\w+(?=\()/g)].map(([name]) => name);
+}
+
+interface Row {
+  readonly title: string;
+  readonly op: string;
+  readonly source: string;
+  readonly license: string;
+  readonly tasks: readonly Task[];
+}
+
+const rows: readonly Row[] = [
+  ...cases.map((one) => ({ ...one, title: one.id, tasks: [taskOf(one)] })),
+  ...networks.map((one) => ({
+    ...one,
+    title: `network ${one.name}`,
+    op: "whole networks",
+    source: one.source.split(" ")[0]!,
+    tasks: tasksOf(one),
+  })),
+];
+
+const waitsFor = (row: Row): string[] => absent(row.tasks.flatMap(({ source }) => layersIn(source)));
+const running = rows.filter((row) => waitsFor(row).length === 0);
+
+const outcomes = new Map<Row, Outcome>();
+
+/** Of all its tasks: the largest errors, and what is wrong with the first that is. */
+function outcomeOf(row: Row): Outcome {
+  const known = outcomes.get(row);
+  if (known) return known;
+  const all = row.tasks.map((task): Outcome => {
+    try {
+      return outcome(task);
+    } catch (cause) {
+      if (cause instanceof NnError) return { published: NaN, evaluated: NaN, wrong: cause.message };
+      throw cause;
     }
   });
+  const worst = {
+    published: Math.max(...all.map(({ published }) => published)),
+    evaluated: Math.max(...all.map(({ evaluated }) => evaluated)),
+    wrong: all.find(({ wrong }) => wrong !== undefined)?.wrong,
+  };
+  outcomes.set(row, worst);
+  return worst;
+}
+
+describe("public cases", () => {
+  test.each(running.map((row) => [row.title, row] as const))("%s", (title, row) => {
+    const { wrong } = outcomeOf(row);
+    if (title in EXCEPTIONS) expect(wrong).toBeDefined();
+    else if (wrong !== undefined) expect.fail(wrong);
+  });
+});
+
+function groups(by: (row: Row) => string, all: readonly Row[]): (readonly [string, Row[]])[] {
+  const names = [...new Set(all.map(by))].sort((a, b) => a.localeCompare(b, "en"));
+  return names.map((name) => [name, all.filter((row) => by(row) === name)]);
+}
+
+test("CONFORMANCE.md lists them", async () => {
+  const byOp = groups(({ op }) => op, running).map(([op, own]) => {
+    const passed = own.map(outcomeOf).filter(({ wrong }) => wrong === undefined);
+    const largest = (of: "published" | "evaluated"): string =>
+      inUlp(Math.max(...passed.map((one) => one[of])));
+    return [op, own.length, passed.length, largest("published"), largest("evaluated")];
+  });
+  const header = ["layer or operator", "cases", "passed", "ULP from the published", "ULP from float64"];
+  const bySource = groups(({ source }) => source, rows);
+  const failing = Object.entries(EXCEPTIONS).map(([title, why]) => `- \`${title}\`: ${why}`);
+  const waiting = groups((row) => waitsFor(row).join(", "), rows).flatMap(([names, own]) =>
+    names === "" ? [] : [`${names} (${own.length} ${own.length === 1 ? "case" : "cases"})`],
+  );
+  await expectSection(
+    "corpora",
+    [
+      `${running.length} cases run, ${running.length - failing.length} pass.`,
+      ...failing,
+      ...(waiting.length > 0 ? [`Layers that are not there yet have others: ${waiting.join(", ")}.`] : []),
+      table(header, byOp),
+      table(
+        ["suite", "licence", "cases"],
+        bySource.map(([source, own]) => [source, own[0]!.license, own.length]),
+      ),
+    ].join("\n\n"),
+  );
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { compile } from "../../compiler/index.ts";
 import type { Plain } from "../../compiler/ir/evaluate.ts";
 import { records } from "../../compiler/layers/index.ts";
 import type { ArgValue } from "../../compiler/layers/record.ts";
@@ -23,13 +24,16 @@ test.each(Object.entries(special.outputs))("%s of NaN, infinities and zeros", (n
   expect(computed(name, [], x)).toEqual(wanted);
 });
 
-/** A layer's results on float32 numbers, as float32. */
+/** A layer's results on float32 numbers, as float32; the emitted code gives the same. */
 function computed(name: string, args: readonly ArgValue[], x: Plain): number[] {
   const record = records.get(name)!;
   const graph = single(record, argsOf(record, args), [{ dtype: "f32", shape: x.shape }]);
   if (typeof graph === "string") throw new Error(graph);
   const { y0 } = runSingle(graph, [x], { weight: { shape: [1], data: [0.25] } }).outputs;
-  return Array.from(y0!.data, Math.fround);
+  const wanted = Array.from(y0!.data, Math.fround);
+  const call = `${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")})`;
+  expect(Array.from(compile(`x -> ${call}`)(Float32Array.from(x.data)).data as Float32Array)).toEqual(wanted);
+  return wanted;
 }
 
 test.each<[string, ArgValue[], number, (x: number) => number]>([

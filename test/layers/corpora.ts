@@ -1,0 +1,199 @@
+/** The public conformance cases as data, and what our language says for each of them. */
+import { readFileSync, readdirSync } from "node:fs";
+import type { Dtype } from "../../compiler/ir/types.ts";
+import type { Recorded } from "./fixtures.ts";
+
+export type Tolerance =
+  | { readonly rtol: number; readonly atol: number }
+  | { readonly ulp: number; readonly metric: "ULP" | "ATOL" };
+
+export interface Encoded {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly b64: string;
+}
+
+export interface Case {
+  readonly id: string;
+  readonly source: string;
+  readonly license: string;
+  readonly op: string;
+  readonly layer: string | null;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly training: boolean;
+  readonly params: Readonly<Record<string, Encoded>>;
+  readonly inputs: readonly Encoded[];
+  readonly outputs: readonly Encoded[];
+  readonly state_after?: Readonly<Record<string, Encoded>>;
+  readonly extra?: { readonly then_eval?: Encoded };
+  readonly tol: Tolerance;
+}
+
+/** A whole network of a chain. */
+export interface Network {
+  readonly name: string;
+  readonly source: string;
+  readonly license: string;
+  readonly dsl: string;
+  /** In the order of the chain. */
+  readonly layers: readonly {
+    readonly layer: string;
+    readonly params: Readonly<Record<string, Encoded>>;
+  }[];
+  readonly cases: readonly { readonly input: Encoded; readonly output: Encoded }[];
+  readonly tol: Tolerance;
+}
+
+function load<T>(folder: string): T[] {
+  const at = new URL(folder, import.meta.url);
+  const files = readdirSync(at).filter((file) => file.endsWith(".json"));
+  return files.map((file) => JSON.parse(readFileSync(new URL(file, at), "utf8")) as T);
+}
+
+export const cases: readonly Case[] = load<{ cases: Case[] }>("../fixtures/corpora/").flatMap(
+  (file) => file.cases,
+);
+
+export const networks: readonly Network[] = load("../fixtures/corpora/nets/");
+
+export function decode({ shape, dtype, b64 }: Encoded): Recorded {
+  const { buffer, byteOffset, length } = Buffer.from(b64, "base64");
+  const bytes = buffer.slice(byteOffset, byteOffset + length);
+  const [ours, data]: [Dtype, ArrayLike<number>] = {
+    float32: (): [Dtype, ArrayLike<number>] => ["f32", new Float32Array(bytes)],
+    float64: (): [Dtype, ArrayLike<number>] => ["f32", new Float64Array(bytes)],
+    int32: (): [Dtype, ArrayLike<number>] => ["i32", new Int32Array(bytes)],
+    int64: (): [Dtype, ArrayLike<number>] => ["i32", Array.from(new BigInt64Array(bytes), Number)],
+    bool: (): [Dtype, ArrayLike<number>] => ["bool", new Uint8Array(bytes)],
+  }[dtype]!();
+  return { shape, dtype: ours, data };
+}
+
+/** The label of a case's layer: its parameters are `layer.weight` and so on. */
+const LABEL = "layer";
+
+/** A case as a model. */
+export function modelOf(one: Case): string {
+  const names = one.inputs.map((_, i) => "abcdefgh"[i]!);
+  const from = one.inputs[0]!.shape;
+  const chain =
+    one.layer === null
+      ? equivalents[one.op]!({ ...one, from }, names as [string, string, string])
+      : `${names[0]} -> ${LABEL}: ${one.layer}`;
+  return model(one.inputs, names, chain);
+}
+
+/** A network as a model, on inputs like this one. */
+export function networkOf({ layers }: Network, input: Encoded): string {
+  return model([input], ["a"], `a -> ${LABEL}: Sequential(${layers.map(({ layer }) => layer).join(", ")})`);
+}
+
+function model(inputs: readonly Encoded[], names: readonly string[], chain: string): string {
+  const declared = inputs.map((input, i) => {
+    const { dtype, shape } = decode(input);
+    return `  input ${names[i]}: ${dtype}[${shape.join(", ")}]\n`;
+  });
+  return `model Case {\n${declared.join("")}  output y = ${chain}\n}\n`;
+}
+
+/** Where a parameter of a case stands in its model. WebNN and ONNX have no name but "slope" for PReLU's. */
+export function pathOf(name: string): string {
+  return `${LABEL}.${name === "slope" ? "weight" : name}`;
+}
+
+type Equivalent = (
+  one: Case & { readonly from: readonly number[] },
+  names: readonly [x: string, y: string, z: string | undefined],
+) => string;
+
+/** What stands for cases that are no layer of torch.nn: bare operators, and attributes that torch has not. */
+const equivalents: Readonly<Record<string, Equivalent>> = {
+  Add: (_, [x, y]) => `${x} + ${y}`,
+  Sub: (_, [x, y]) => `${x} - ${y}`,
+  Mul: (_, [x, y]) => `${x} * ${y}`,
+  Div: (_, [x, y]) => `${x} / ${y}`,
+  MatMul: (_, [x, y]) => `${x} @ ${y}`,
+  Concat: ({ config }, names) => `[${names.join(", ")}] -> Concat(dim=${number(config, "axis")})`,
+  Gemm: ({ config }, [x, y, z]) => {
+    const turned = (name: string, side: string): string =>
+      config[side] === 1 ? `(${name} -> Transpose(0, 1))` : name;
+    const product = `${number(config, "alpha")} * (${turned(x, "transA")} @ ${turned(y, "transB")})`;
+    return z === undefined ? product : `${product} + ${number(config, "beta")} * ${z}`;
+  },
+  // In ONNX a size of 0 is the input's, unless `allowzero`.
+  Reshape: ({ config, from }, [x]) => {
+    const sizes = config["shape"] as readonly number[];
+    return `${x} -> ${reshape(sizes.map((size, i) => (size === 0 && config["allowzero"] === 0 ? from[i]! : size)))}`;
+  },
+  // In ONNX always to two axes: those before `axis`, and the others.
+  Flatten: ({ config, from }, [x]) => {
+    const [axis, rank] = [number(config, "axis"), from.length];
+    const before = axis < 0 ? axis + rank : axis;
+    if (before === 0) return `(${x} -> Flatten(0))[none]`;
+    return before === rank
+      ? `(${x} -> Flatten(0))[:, none]`
+      : `${x} -> Flatten(0, ${before - 1}) -> Flatten(1)`;
+  },
+  Hardsigmoid: ({ config }, [x]) =>
+    `${x} * ${number(config, "alpha")} + ${number(config, "beta")} -> Hardtanh(0, 1)`,
+  SELU: ({ config }, [x]) => `${number(config, "scale")} * (${x} -> ELU(${number(config, "alpha")}))`,
+  // The slopes are those of the last axes.
+  PReLU: ({ from, params }, [x]) => {
+    const count = params["slope"]!.shape.reduce((product, size) => product * size, 1);
+    return `${x} -> ${reshape([-1, count])} -> ${LABEL}: PReLU(num_parameters=${count}) -> ${reshape(from)}`;
+  },
+  BatchNorm: (one, [x]) => `(${x}[none] -> ${norm("BatchNorm1d", one)})[0]`,
+  BatchNorm2d: (one, [x]) => channelsFirst(x, norm("BatchNorm2d", one), one.config["axis"] === 3),
+  InstanceNorm2d: (one, [x]) =>
+    channelsFirst(x, norm("InstanceNorm2d", one), one.config["layout"] === "nhwc"),
+  // Over any axes, which are moved to the end; over none, each element is a row.
+  LayerNorm: ({ config, from, params }, [x]) => {
+    const axes = config["axes"] as readonly number[];
+    const affine = Object.keys(params).length > 0;
+    const call = (sizes: readonly number[]): string =>
+      `${LABEL}: LayerNorm([${sizes.join(", ")}], eps=${number(config, "eps")}, elementwise_affine=${affine})`;
+    if (axes.length === 0) return `(${x}[..., none] -> ${call([1])})[..., 0]`;
+    const others = from.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+    const moves = transpositions([...others, ...axes]);
+    return [x, ...moves, call(axes.map((axis) => from[axis]!)), ...moves.toReversed()].join(" -> ");
+  },
+  // Depth first: the channels of a block are the outer part of the axis, not the inner one.
+  PixelShuffle: ({ config, from }, [x]) => {
+    const [n, c, h, w] = from as [number, number, number, number];
+    const r = number(config, "upscale_factor");
+    const moves = transpositions([0, 3, 4, 1, 5, 2]).join(" -> ");
+    return `${x} -> ${reshape([n, r, r, c / r ** 2, h, w])} -> ${moves} -> ${reshape([n, c / r ** 2, h * r, w * r])}`;
+  },
+  // With one channel both orders are one.
+  PixelUnshuffle: ({ config }, [x]) => `${x} -> PixelUnshuffle(${number(config, "downscale_factor")})`,
+};
+
+function number(config: Case["config"], name: string): number {
+  return config[name] as number;
+}
+
+function reshape(sizes: readonly number[]): string {
+  return `Flatten(0) -> Unflatten(0, [${sizes.join(", ")}])`;
+}
+
+function norm(layer: string, { config }: Case): string {
+  const affine = (config["affine"] as readonly boolean[]).includes(true);
+  return `${LABEL}: ${layer}(${number(config, "num_features")}, eps=${number(config, "eps")}, affine=${affine})`;
+}
+
+/** A layer of [N, C, H, W] on [N, H, W, C]: it does not see in which order H and W stand. */
+function channelsFirst(x: string, call: string, last: boolean): string {
+  const turn = last ? " -> Transpose(1, 3)" : "";
+  return `${x}${turn} -> ${call}${turn}`;
+}
+
+/** Exchanges of two axes that together permute all. */
+function transpositions(order: readonly number[]): string[] {
+  const at = order.map((_, axis) => axis);
+  return order.flatMap((axis, i) => {
+    const from = at.indexOf(axis);
+    if (from === i) return [];
+    [at[i], at[from]] = [at[from]!, at[i]!];
+    return [`Transpose(${i}, ${from})`];
+  });
+}
