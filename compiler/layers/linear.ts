@@ -110,11 +110,12 @@ export const bilinear: LayerRecord = layer({
     const rows = sizes.slice(0, -1);
     const [first, second] = [sizesOf(input1!).at(-1)!, sizesOf(input2!).at(-1)!];
     const { weight, bias } = parameters;
-    // One sum inside the other, so that nothing between them is stored and rounded.
-    const inner = b.mul(weight!, b.reshape(input2!, [...rows, 1, 1, second]));
-    const mapped = b.reduce("sum", inner, [rows.length + 2], "sum");
-    const outer = b.mul(mapped, b.reshape(input1!, [...rows, 1, first, 1]));
-    const y = b.reshape(b.reduce("sum", outer, [rows.length + 1], "sum"), sizes);
+    // One sum inside the other, so that nothing between them is stored and rounded; in PyTorch's order, which
+    // infinities can tell.
+    const inner = b.mul(weight!, b.reshape(input1!, [...rows, 1, first, 1]));
+    const mapped = b.reduce("sum", inner, [rows.length + 1], "sum");
+    const outer = b.mul(mapped, b.reshape(input2!, [...rows, 1, 1, second]));
+    const y = b.reshape(b.reduce("sum", outer, [rows.length + 2], "sum"), sizes);
     return [bias ? b.add(y, bias) : y];
   },
   samples: [

@@ -33,8 +33,23 @@ const folder = new URL("../fixtures/torch/", import.meta.url);
 function load(file: string): Case[] {
   const text = readFileSync(new URL(file, folder), "utf8");
   const { cases } = JSON.parse(text, revive) as { cases?: Case[] };
-  return (cases ?? []).map((one) => ({ ...one, params: one.params ?? {}, buffers: one.buffers ?? {} }));
+  return (cases ?? []).map((one) => ({
+    ...one,
+    kwargs: Object.fromEntries(
+      Object.entries(one.kwargs).map(([name, value]) => [name, named.get(value) ?? value]),
+    ),
+    params: one.params ?? {},
+    buffers: one.buffers ?? {},
+  }));
 }
+
+/** Numbers that JSON lacks. */
+const named: ReadonlyMap<unknown, number> = new Map([
+  ["nan", NaN],
+  ["inf", Infinity],
+  ["-inf", -Infinity],
+  ["-0", -0],
+]);
 
 function revive(_name: string, value: unknown): unknown {
   const isTensor = typeof value === "object" && value !== null && "shape" in value && "data" in value;
@@ -42,9 +57,8 @@ function revive(_name: string, value: unknown): unknown {
 }
 
 export function tensor({ shape, data, dtype = "float" }: RawTensor): Recorded {
-  const named: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity, "-0": -0 };
   const ours: Dtype = dtype === "bool" ? "bool" : dtype.startsWith("int") ? "i32" : "f32";
-  return { shape, dtype: ours, data: data.map((x) => (typeof x === "number" ? x : named[x]!)) };
+  return { shape, dtype: ours, data: data.map((x) => (typeof x === "number" ? x : named.get(x)!)) };
 }
 
 /** Of all files there: those that hold no cases have none. */
