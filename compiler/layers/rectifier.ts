@@ -74,8 +74,11 @@ export const rrelu: LayerRecord = elementwise({
   formula: "x > 0 ? x : (lower + upper) / 2 * x",
   paper: "Xu et al., arXiv:1505.00853",
   args: { lower: float(1 / 8), upper: float(1 / 3), inplace },
-  validate: (args) =>
-    number(args, "lower") <= number(args, "upper") ? undefined : "lower must be at most upper",
+  validate: (args) => {
+    const [lower, upper] = [number(args, "lower"), number(args, "upper")];
+    if (lower <= upper) return undefined;
+    return `lower must not be greater than upper, but they are ${lower} and ${upper}`;
+  },
   unsupported: (mode, args) =>
     mode === "train" && number(args, "lower") < number(args, "upper")
       ? "RReLU in train mode needs random numbers at every call, which are not supported: set lower and upper to one slope, or compile for eval"

@@ -20,7 +20,7 @@ export const softshrink: LayerRecord = elementwise({
   args: { lambd: float(0.5) },
   validate: (args) => {
     const lambd = number(args, "lambd");
-    return lambd >= 0 ? undefined : `lambd must be greater or equal to 0, but found to be ${lambd}`;
+    return lambd >= 0 ? undefined : `lambd must not be negative, but is ${lambd}`;
   },
   compute: (b, x, args) => {
     const lambd = number(args, "lambd");

@@ -85,6 +85,14 @@ describe("shape rules", () => {
       ["PairwiseDistance", ["f32[..., D]", "f32[D]"], {}, "f32[...]"],
       ["PairwiseDistance", ["i32[N, 1]", "f32[3]"], { named: { keepdim: true } }, "f32[N, 1]"],
       ["PReLU", ["f32[N, 5, ...]"], { args: [5] }, "f32[N, 5, ...]"],
+      ["ReLU6", ["i32[...]"], {}, "i32[...]"],
+      ["Softsign", ["i32[...]"], {}, "f32[...]"],
+      ["Sigmoid", ["bool[N]"], {}, "f32[N]"],
+      ["GLU", ["f32[N, D]"], {}, "f32[N, (D // 2)]"],
+      ["GLU", ["f32[..., 6]"], {}, "f32[..., 3]"],
+      ["GLU", ["f32[N, 6, ...]"], { args: [1] }, "f32[N, 3, ...]"],
+      ["Softmax2d", ["f32[C, H, W]"], {}, "f32[C, H, W]"],
+      ["Dropout2d", ["f32[...]"], {}, "f32[...]"],
       ["Flatten", ["f32[N, C, ...]"], {}, "f32[N, C * run]"],
       ["Flatten", ["f32[..., 3]"], { args: [0] }, "f32[3 * run]"],
       ["Unflatten", ["f32[N, C]"], { args: [1, [2, -1]] }, "f32[N, 2, (C // 2)]"],
@@ -141,6 +149,20 @@ describe("shape rules", () => {
       ["PairwiseDistance", ["bool[2]", "f32[2]"], {}, "it does not take bools"],
       ["PReLU", ["f32[N, 4]"], { args: [5] }, "the size at dim 1 must be 5"],
       ["PReLU", ["f32[N]"], { args: [5] }, "the size at dim 1 must be 5, but dim 1 is out of range: it may be -1 to 0"], // prettier-ignore
+      ["ELU", ["i32[N]"], {}, "it takes f32, not i32"],
+      ["ReLU6", ["bool[N]"], {}, "it takes f32 or i32, not bool"],
+      ["CELU", ["f32[N]"], { args: [0] }, "alpha must not be 0"],
+      ["RReLU", ["f32[N]"], { args: [0.5, 0.25] }, "lower must not be greater than upper, but they are 0.5 and 0.25"], // prettier-ignore
+      ["Hardtanh", ["f32[N]"], { args: [1, 1] }, "max_val must be greater than min_val, but they are 1 and 1"], // prettier-ignore
+      ["Hardtanh", ["f32[N]"], { named: { min_value: 2 } }, "max_val must be greater than min_val, but they are 1 and 2"], // prettier-ignore
+      ["Hardtanh", ["i32[N]"], { named: { max_val: Infinity } }, "max_val=Infinity is beyond the range of i32"], // prettier-ignore
+      ["Threshold", ["i32[N]"], { args: [0, -3e9] }, "value=-3000000000 is beyond the range of i32"],
+      ["Softshrink", ["f32[N]"], { args: [-1] }, "lambd must not be negative, but is -1"],
+      ["GLU", ["f32[3]"], { args: [0] }, "the size at dim 0 must be even"],
+      ["GLU", ["f32[]"], {}, "dim -1 is out of range: it has no sizes"],
+      ["GLU", ["f32[N, ...]"], {}, `dim -1 would look into the run "...": ${declare}`],
+      ["Softmax2d", ["f32[C, H]"], {}, "it takes 3 or 4 sizes, as in f32[N, C, H, W]"],
+      ["Softmin", ["i32[N]"], { args: [0] }, "it takes f32, not i32"],
       ["Softmax", ["f32[N, C]"], { args: [2] }, "dim 2 is out of range: it may be -2 to 1"],
       ["Softmax", ["f32[N, ...]"], { args: [2] }, `dim 2 would look into the run "...": ${declare}`],
       ["Softmax", ["f32[N, ...]"], {}, `without dim it goes by the number of sizes: write dim=…, or ${declare}`], // prettier-ignore
@@ -172,6 +194,7 @@ describe("shape rules", () => {
       ["Embedding", ["f32[N]"], { args: [10, 4] }, "it takes i32, not f32"],
       ["Embedding", ["i32[N]"], { args: [10, 4, 10] }, "padding_idx must be within num_embeddings: from -10 to 9"], // prettier-ignore
       ["Dropout", ["f32[N]"], { args: [1.5] }, "dropout probability has to be between 0 and 1, but got 1.5"],
+      ["Dropout1d", ["f32[N]"], {}, "it takes 2 or 3 sizes, as in f32[N, C, L]"],
       ["Mean", ["f32[N, 2]"], { args: [[1, -1]] }, "dim -1 appears twice"],
       ["-", ["bool[2]", "bool[2]"], {}, "it does not take bools"],
       ["+", ["f32[2]", "f32[3]"], {}, "f32[2] and f32[3] do not broadcast: sizes 2 and 3 differ and neither is 1"], // prettier-ignore
@@ -184,9 +207,11 @@ describe("shape rules", () => {
     ]);
   });
 
-  test("dropout in training says what it lacks", () => {
+  test("dropout and random slopes in training say what they lack", () => {
     expect(infer("Dropout", ["f32[N]"], { mode: "train" })).toMatch(/^dropout in train mode needs random/);
     expect(infer("Dropout", ["f32[N]"], { named: { p: 0 }, mode: "train" })).toBe("f32[N]");
+    expect(infer("RReLU", ["f32[N]"], { mode: "train" })).toMatch(/^RReLU in train mode needs random/);
+    expect(infer("RReLU", ["f32[N]"], { args: [0.5, 0.5], mode: "train" })).toBe("f32[N]");
   });
 });
 
