@@ -2,6 +2,8 @@
 export interface Source {
   readonly file: string;
   readonly text: string;
+  /** The number of its first line, where it is a part of something longer. Default 1. */
+  readonly line?: number;
 }
 
 export interface Span {
@@ -15,7 +17,10 @@ export function join(from: Span, to: Span): Span {
   return { source: from.source, start: Math.min(from.start, to.start), end: Math.max(from.end, to.end) };
 }
 
-/** Line and column, both counted from 1, of an offset. A line ends at `\n`, `\r\n` or `\r`. */
+/**
+ * Line and column of an offset, lines counted from `source.line` and columns from 1. A line ends at `\n`, `\r\n`
+ * or `\r`.
+ */
 export function position(source: Source, offset: number): { line: number; column: number } {
   const starts = lineStarts(source);
   let low = 0;
@@ -25,14 +30,19 @@ export function position(source: Source, offset: number): { line: number; column
     if (starts[middle]! <= offset) low = middle;
     else high = middle - 1;
   }
-  return { line: low + 1, column: offset - starts[low]! + 1 };
+  return { line: low + firstLine(source), column: offset - starts[low]! + 1 };
 }
 
-/** The text of a line counted from 1, without its end. */
+/** The text of a line, counted as `position` does, without its end. */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);
-  const from = starts[line - 1] ?? source.text.length;
-  return source.text.slice(from, starts[line] ?? source.text.length).replace(/[\r\n]+$/, "");
+  const index = line - firstLine(source);
+  const from = starts[index] ?? source.text.length;
+  return source.text.slice(from, starts[index + 1] ?? source.text.length).replace(/[\r\n]+$/, "");
+}
+
+function firstLine(source: Source): number {
+  return source.line ?? 1;
 }
 
 const cache = new WeakMap<Source, number[]>();

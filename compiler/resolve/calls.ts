@@ -49,7 +49,7 @@ export function constantValue(context: Context, constant: ConstantDef, at: At): 
   if (known) return known;
   context.constants.set(binding, "busy");
   const path = child(ROOT, binding.targets[0]!.text);
-  const root: At = { scope: path, place: path, frame: undefined, slot: [] };
+  const root: At = { scope: path, place: path, frame: undefined, slot: at.slot };
   const { value: chain } = binding;
   let value = context.recursion.evaluate(context, chain, new Env(file), root);
   if (value.kind === "tensor" || value.kind === "results" || binding.type) {

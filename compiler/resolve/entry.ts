@@ -104,9 +104,10 @@ class EntryRun {
 
   run(): Run {
     const context = this.#context;
-    const outputs = this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry);
     const { file } = this.#entry.kind === "block" ? this.#entry.block : this.#entry;
+    // Before anything uses them: the draws of bound layers stand where those are bound.
     for (const constant of file.constants.values()) constantValue(context, constant, this.#at);
+    const outputs = this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry);
     if (!context.halted) for (const settle of context.later) settle();
     const ports = outputs && this.#ports(outputs);
     const graph: Graph<LayerOp> | undefined = ports && {

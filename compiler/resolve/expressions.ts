@@ -217,11 +217,12 @@ function member(context: Context, { name, span, value: node }: Member, value: Va
     case "results":
       return resultByName(context, value, name.text, name.span);
     case "reference":
-      return { kind: "reference", path: join(value.path, name.text), span };
+      return { ...value, path: join(value.path, name.text), span };
     case "layer":
       if (value.layer.kind === "unknown") return POISON;
       if (value.layer.kind === "placed") {
-        return { kind: "reference", path: join(value.layer.at.place.text, name.text), span };
+        const path = join(value.layer.at.place.text, name.text);
+        return { kind: "reference", path, span, layer: value.layer };
       }
       context.report(errors.memberOfUnbound(span, textOf(node.span), name.text));
       return POISON;

@@ -84,15 +84,21 @@ function applyTo(
 ): Value {
   const { record } = layer;
   for (const input of inputs) if (input.kind === "poison") input.probe?.(record, layer.args);
-  const known = inputs.filter((input): input is TensorValue => input.kind === "tensor");
-  const types = known.map((input) => typeOf(input.value));
+  let known = inputs.filter((input): input is TensorValue => input.kind === "tensor");
+  let types = known.map((input) => typeOf(input.value));
   const complete = known.length === inputs.length;
   const args = inferArguments(context, layer, complete ? types : undefined, site.span);
   if (!args) return POISON;
   const parameters = declareParameters(context, layer, args, at);
   if (!complete || context.halted) return POISON;
   const allArgs = record.required === undefined ? args : { ...args, given: names ?? record.inputs };
-  const results = record.infer(types, allArgs, shapeContext(context, site));
+  const infer = (): ReturnType<LayerRecord["infer"]> => record.infer(types, allArgs, shapeContext(context, site)); // prettier-ignore
+  let results = infer();
+  if (typeof results === "string" && layer.call && known.some(isWhole)) {
+    known = known.map((input) => (isWhole(input) ? inFloats(context, input, at) : input));
+    types = known.map((input) => typeOf(input.value));
+    results = infer();
+  }
   if (typeof results === "string") {
     const sources = known.map(({ value }) => ({
       type: typeText(typeOf(value)),
@@ -123,6 +129,17 @@ function applyTo(
     auxiliary: record.auxiliary === true,
     from: site.text,
   };
+}
+
+/** Numbers of the text without a point: i32, and f32 where a layer takes no integers. */
+function isWhole({ value }: TensorValue): boolean {
+  return value.node.op.kind === "constant" && typeOf(value).dtype === "i32";
+}
+
+function inFloats(context: Context, { value }: TensorValue, at: At): TensorValue {
+  const { op, types } = value.node;
+  const site = { span: context.spanOf(value)!, text: "constant", frame: at.frame };
+  return context.tensor(context.node(op, [], [{ ...types[0]!, dtype: "f32" }], site));
 }
 
 function negativeSize(type: TensorType): string | undefined {

@@ -31,6 +31,8 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
     case "list":
       return constantList(context, value, span, at);
     case "reference": {
+      // A layer that nothing has flown into yet has entered no parameters.
+      if (!context.applied.has(value.layer)) context.recursion.apply(context, value.layer, POISON, at);
       const claim = context.claims.get(value.path);
       if (!claim) {
         context.report(errors.unknownParameter(span, value.path, [...context.claims.keys()]));

@@ -70,6 +70,8 @@ export interface Reference {
   readonly kind: "reference";
   readonly path: string;
   readonly span: Span;
+  /** The bound layer that it is a part of. */
+  readonly layer: PlacedLayer;
 }
 
 /**

@@ -32,6 +32,28 @@ test("numbers and lists of them are tensors where tensors are wanted", () => {
   `);
 });
 
+test("whole numbers are floats where a layer takes no integers", () => {
+  const parts = "a = w -> LayerNorm(2), b = w -> e: Embedding(3, 4)";
+  expect(graphOf(`w = [1, 2]\nmodel M { output ${parts} }`)).toMatchInlineSnapshot(`
+    "graph M
+    %0 = constant ([1, 2]) : i32[2]  # net.nn:2:27
+    %1 = constant ([1, 2]) : f32[2]  # net.nn:2:27
+    %2 = LayerNorm %1 (normalized_shape=2) @a : f32[2]  # net.nn:2:27
+    %3 = constant ([1, 2]) : i32[2]  # net.nn:2:53
+    %4 = Embedding %3 (num_embeddings=3, embedding_dim=4) @e : f32[2, 4]  # net.nn:2:53
+    output a = %2
+    output b = %4
+    "
+  `);
+  expect(wrong("[1, 2] -> LayerNorm(3)")).toMatchInlineSnapshot(`
+    "net.nn:1:11 error NN2003: LayerNorm(3) cannot take f32[2]: the last size must be 3
+      1 | [1, 2] -> LayerNorm(3)
+        |           ^^^^^^^^^^^^
+      1 | [1, 2] -> LayerNorm(3)
+        |           ------------ f32[2] comes from here"
+  `);
+});
+
 test("a size is a number at compile time, and a tensor where it meets one", () => {
   expect(graphOf(model("output y = x[:, 0] / (2 * N) + Arange(N)"))).toMatchInlineSnapshot(`
     "graph M

@@ -104,6 +104,23 @@ test("a bound layer is a scope, shared wherever it is used, drawn where it is bo
     `);
 });
 
+test("layers that a file binds are drawn where they are bound, one within another too", () => {
+  expect(parametersOf(`a = ${P}\nb = a -> ${P}\nc = ${P}\nx -> ${P} -> c -> b`)).toMatchInlineSnapshot(`
+    "a.weight
+    b.1.weight
+    c.weight
+    0.weight"
+  `);
+});
+
+test("a bound layer's parameter is a tensor, whether the layer is used or not", () => {
+  expect(parametersOf(`m = ${P}\nm.weight * 2`)).toMatchInlineSnapshot(`"m.weight"`);
+  expect(parametersOf(inModel(`l = (a: ${P} -> ${P})\n output x * l.a.weight`))).toMatchInlineSnapshot(`
+    "l.a.weight
+    l.1.weight"
+  `);
+});
+
 test("a block that is bound is elaborated at every use, and its weights are the same", () => {
   const block = `block B(n) { input x\n inner = ${P}\n output x -> inner -> l: Linear(n, n, bias=False) }\n`;
   expect(parametersOf(`${block}${inModel("b = B(4)\n output x -> b -> b")}`)).toMatchInlineSnapshot(`
