@@ -18,7 +18,7 @@ function dropping(spec: {
   const [first, second, third] = inputs;
   return layer({
     name,
-    doc: `the input in eval; training drops ${drops} at random`,
+    doc: `the input in eval; training drops ${drops}`,
     shapes,
     source: `torch.nn.${name}; ${paper}`,
     args: { p: float(0.5), inplace: bool(false) },
@@ -50,14 +50,14 @@ const klambauer = "Klambauer et al., arXiv:1706.02515";
 export const dropout: LayerRecord = dropping({
   ...any,
   name: "Dropout",
-  drops: "values",
+  drops: "values at random",
   paper: hinton,
   inputs: [[2, 3], [4], [2, 2]],
 });
 
 export const dropout1d: LayerRecord = dropping({
   name: "Dropout1d",
-  drops: "channels",
+  drops: "channels at random",
   paper: tompson,
   shapes: "x: [N, C, L] or [C, L] -> the same",
   accepts: ["N", "C", "L"],
@@ -73,7 +73,7 @@ export const dropout1d: LayerRecord = dropping({
 export const dropout2d: LayerRecord = dropping({
   ...any,
   name: "Dropout2d",
-  drops: "channels",
+  drops: "channels at random",
   paper: tompson,
   inputs: [
     [2, 3, 2, 2],
@@ -85,7 +85,7 @@ export const dropout2d: LayerRecord = dropping({
 export const dropout3d: LayerRecord = dropping({
   ...any,
   name: "Dropout3d",
-  drops: "channels",
+  drops: "channels at random",
   paper: tompson,
   inputs: [
     [2, 3, 2, 2, 2],
@@ -97,7 +97,7 @@ export const dropout3d: LayerRecord = dropping({
 export const alphaDropout: LayerRecord = dropping({
   ...any,
   name: "AlphaDropout",
-  drops: "values, and keeps mean and variance,",
+  drops: "values at random, and keeps mean and variance",
   paper: klambauer,
   inputs: [[2, 3], [4], [2, 2]],
 });
@@ -105,7 +105,7 @@ export const alphaDropout: LayerRecord = dropping({
 export const featureAlphaDropout: LayerRecord = dropping({
   ...any,
   name: "FeatureAlphaDropout",
-  drops: "channels, and keeps mean and variance,",
+  drops: "channels at random, and keeps mean and variance",
   paper: klambauer,
   inputs: [
     [2, 3, 4],

@@ -24,7 +24,7 @@ export const softshrink: LayerRecord = elementwise({
   },
   compute: (b, x, args) => {
     const lambd = number(args, "lambd");
-    // The comparison the other way round would keep NaN.
+    // NaN is not large, and so becomes 0.
     const large = b.map("lt", [literal(x, lambd), b.map("abs", [x])]);
     const signed = b.select(b.map("lt", [0, x]), b.constant(lambd), -lambd);
     return b.select(b.map("not", [large]), 0, b.sub(x, signed));

@@ -1,5 +1,5 @@
 /** Curves that level off on one side or both. */
-import { type Builder, type Tensor } from "../ir/build.ts";
+import type { Builder, Tensor } from "../ir/build.ts";
 import {
   beyondIntegers,
   clamp,
