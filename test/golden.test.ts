@@ -27,6 +27,9 @@ test.each([
   ["groupnorm", one(1)],
   ["batchnorm1d", one(1)],
   ["batchnorm2d", one(1)],
+  ["instancenorm2d", one(1)],
+  ["instancenorm2d-running", one(1)],
+  ["rmsnorm-silu", one(1)],
   ["switchablenorm2d", one(1)],
   ["localresponsenorm", one(1)],
   ["softmax", one(1)],
@@ -35,6 +38,8 @@ test.each([
   ["embedding", one(1)],
   // Statistics of each channel, then what reads them; with the running mean and variance.
   ["batchnorm-cumulative-train", one(2, 4)],
+  // Of each channel of each sample and what reads them, then their means over the batch.
+  ["instancenorm2d-running-train", one(2, 3)],
   // Of each row of a channel, of each channel, then what reads them.
   ["switchablenorm2d-train", one(3, 3)],
 ])("%s is one kernel, the maps behind it included", (name, kernels) => {
@@ -88,6 +93,13 @@ test("a BatchNorm after a Linear is folded into its weight", () => {
   expect(inner).toHaveLength(3);
   expect(uses("sqrt(")).toBe(1);
   expect(golden("linear-batchnorm").files["tensors.txt"]!.split("\nrun: ")[1]).not.toContain("sqrt");
+});
+
+test.each(["batchnorm2d", "instancenorm2d-running"])("%s: running statistics are made ready once", (name) => {
+  const { run, prepare, plan, uses } = counts(name);
+  expect([run, prepare.length, uses("sqrt(")]).toEqual([one(1), 1, 1]);
+  const { buffers } = plan.run[0]!;
+  expect(buffers.map(({ storage }) => storage)).toEqual(["input", "prepared", "prepared", "output"]);
 });
 
 test("batch statistics are not folded", () => {

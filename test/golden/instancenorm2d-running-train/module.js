@@ -1,0 +1,260 @@
+// nnc 0.1.0: source.nn, sha256 81b3c649
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 6, "H", "W"] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 6, "H", "W"] }];
+export const parameters = [
+  { name: "0.weight", dtype: "f32", shape: [6] },
+  { name: "0.bias", dtype: "f32", shape: [6] },
+  { name: "0.running_mean", dtype: "f32", shape: [6] },
+  { name: "0.running_var", dtype: "f32", shape: [6] },
+  { name: "0.num_batches_tracked", dtype: "i32", shape: [] },
+];
+
+const arrays = { f32: Float32Array, i32: Int32Array };
+
+function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, H, N, W, y2$bits) {
+  const at = H * W;
+  for (let i = 0; i < N; i++) {
+    const at1 = 6 * H * W * i;
+    const at3 = 6 * i;
+    for (let j = 0; j < 6; j++) {
+      let sum = 0;
+      const at2 = H * W * j + at1;
+      let sum$1 = 0;
+      let sum$2 = 0;
+      let sum$3 = 0;
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        sum += x[at2 + k];
+        sum$1 += x[at2 + k + 1];
+        sum$2 += x[at2 + k + 2];
+        sum$3 += x[at2 + k + 3];
+      }
+      for (let k = whole$; k < at; k++) {
+        sum += x[at2 + k];
+      }
+      sum += sum$1 + (sum$2 + sum$3);
+      rows[at3 + j] = sum;
+      let sum1 = 0;
+      const mean = sum / at;
+      let sum1$1 = 0;
+      let sum1$2 = 0;
+      let sum1$3 = 0;
+      const whole$1 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$1; k += 4) {
+        const t = x[at2 + k] - mean;
+        sum1 += t * t;
+        const t$1 = x[at2 + k + 1] - mean;
+        sum1$1 += t$1 * t$1;
+        const t$2 = x[at2 + k + 2] - mean;
+        sum1$2 += t$2 * t$2;
+        const t$3 = x[at2 + k + 3] - mean;
+        sum1$3 += t$3 * t$3;
+      }
+      for (let k = whole$1; k < at; k++) {
+        const t = x[at2 + k] - mean;
+        sum1 += t * t;
+      }
+      sum1 += sum1$1 + (sum1$2 + sum1$3);
+      rows1[at3 + j] = sum1;
+      const t1 = 1 / Math.sqrt(sum1 / at + 0.00001);
+      const t2 = weight[j];
+      const t3 = bias[j];
+      const whole$2 = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$2; k += 4) {
+        const t4 = (x[at2 + k] - mean) * t1 * t2 + t3;
+        y2[at2 + k] = t4;
+        y2$bits[at2 + k] &= (t4 < 0 | 0) - 1;
+        const t4$1 = (x[at2 + k + 1] - mean) * t1 * t2 + t3;
+        y2[at2 + k + 1] = t4$1;
+        y2$bits[at2 + k + 1] &= (t4$1 < 0 | 0) - 1;
+        const t4$2 = (x[at2 + k + 2] - mean) * t1 * t2 + t3;
+        y2[at2 + k + 2] = t4$2;
+        y2$bits[at2 + k + 2] &= (t4$2 < 0 | 0) - 1;
+        const t4$3 = (x[at2 + k + 3] - mean) * t1 * t2 + t3;
+        y2[at2 + k + 3] = t4$3;
+        y2$bits[at2 + k + 3] &= (t4$3 < 0 | 0) - 1;
+      }
+      for (let k = whole$2; k < at; k++) {
+        const t4 = (x[at2 + k] - mean) * t1 * t2 + t3;
+        y2[at2 + k] = t4;
+        y2$bits[at2 + k] &= (t4 < 0 | 0) - 1;
+      }
+    }
+  }
+  const t5 = at / (H * W - 1);
+  for (let j = 0; j < 6; j++) {
+    let sum2 = 0;
+    let sum3 = 0;
+    let sum2$1 = 0;
+    let sum2$2 = 0;
+    let sum2$3 = 0;
+    let sum3$1 = 0;
+    let sum3$2 = 0;
+    let sum3$3 = 0;
+    const whole$3 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$3; i += 4) {
+      sum2 += rows[6 * i + j] / at;
+      sum3 += rows1[6 * i + j] / at * t5;
+      sum2$1 += rows[6 * i + j + 6] / at;
+      sum3$1 += rows1[6 * i + j + 6] / at * t5;
+      sum2$2 += rows[6 * i + j + 12] / at;
+      sum3$2 += rows1[6 * i + j + 12] / at * t5;
+      sum2$3 += rows[6 * i + j + 18] / at;
+      sum3$3 += rows1[6 * i + j + 18] / at * t5;
+    }
+    for (let i = whole$3; i < N; i++) {
+      sum2 += rows[6 * i + j] / at;
+      sum3 += rows1[6 * i + j] / at * t5;
+    }
+    sum2 += sum2$1 + (sum2$2 + sum2$3);
+    sum3 += sum3$1 + (sum3$2 + sum3$3);
+    y[j] = running_mean[j] * 0.9 + sum2 / N * 0.1;
+    y1[j] = running_var[j] * 0.9 + sum3 / N * 0.1;
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: arrays[port.dtype].from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new arrays[dtype](count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Type(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+const views = new WeakMap();
+function bits(x) {
+  let view = views.get(x);
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  return view;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
+  let slot0 = new Float32Array(0);
+  let slot1 = new Float32Array(0);
+  let slot2 = new Float64Array(0);
+  let slot3 = new Float64Array(0);
+  let size_N = 0, size_H = 0, size_W = 0;
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_H = s[2];
+      size_W = s[3];
+    } else refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (size_H * size_W < 2) throw new RangeError("InstanceNorm2d(6, affine=True, track_running_stats=True) at source.nn:2:1: there must be more than 1 spatial element");
+    if (slot0.length < 6) slot0 = new Float32Array(6);
+    if (slot1.length < 6) slot1 = new Float32Array(6);
+    if (slot2.length < 6 * size_N) slot2 = new Float64Array(6 * size_N);
+    if (slot3.length < 6 * size_N) slot3 = new Float64Array(6 * size_N);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
+    fit();
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
+    }
+    InstanceNorm2d_ReLU(x, p2, p3, p0, p1, slot0, slot1, y, slot2, slot3, size_H, size_N, size_W, bits(y));
+    for (let i = 0; i < p2.length; i++) p2[i] = slot0[i];
+    for (let i = 0; i < p3.length; i++) p3[i] = slot1[i];
+  }
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
+    fit();
+    const y = { dtype: "f32", shape: [size_N, 6, size_H, size_W], data: new Float32Array(6 * size_H * size_N * size_W) };
+    run({ x }, { y });
+    return y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAA=="), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new arrays[dtype](buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 6, 2, 2])));
+  return worst(y.data, [0, 0, 0, 0, 0.70664651, 1.5267054, 0, 0]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();

@@ -1,0 +1,189 @@
+// nnc 0.1.0: source.nn, sha256 57865638
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 6, "H", "W"] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 6, "H", "W"] }];
+export const parameters = [
+  { name: "0.weight", dtype: "f32", shape: [6] },
+  { name: "0.bias", dtype: "f32", shape: [6] },
+  { name: "0.running_mean", dtype: "f32", shape: [6] },
+  { name: "0.running_var", dtype: "f32", shape: [6] },
+  { name: "0.num_batches_tracked", dtype: "i32", shape: [] },
+];
+
+const arrays = { f32: Float32Array, i32: Int32Array };
+
+function InstanceNorm2d(running_var, weight, running_mean, bias, y, y1) {
+  for (let i = 0; i < 6; i++) {
+    const t = weight[i] * (1 / Math.sqrt(running_var[i] + 0.00001));
+    y[i] = t;
+    y1[i] = bias[i] - running_mean[i] * t;
+  }
+}
+
+function InstanceNorm2d_ReLU(x, prepared, prepared1, y, H, N, W, y$bits) {
+  const at = H * W;
+  for (let i = 0; i < N; i++) {
+    const at1 = 6 * H * W * i;
+    for (let j = 0; j < 6; j++) {
+      const at2 = H * W * j + at1;
+      const t = prepared[j];
+      const t1 = prepared1[j];
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        const t2 = x[at2 + k] * t + t1;
+        y[at2 + k] = t2;
+        y$bits[at2 + k] &= (t2 < 0 | 0) - 1;
+        const t2$1 = x[at2 + k + 1] * t + t1;
+        y[at2 + k + 1] = t2$1;
+        y$bits[at2 + k + 1] &= (t2$1 < 0 | 0) - 1;
+        const t2$2 = x[at2 + k + 2] * t + t1;
+        y[at2 + k + 2] = t2$2;
+        y$bits[at2 + k + 2] &= (t2$2 < 0 | 0) - 1;
+        const t2$3 = x[at2 + k + 3] * t + t1;
+        y[at2 + k + 3] = t2$3;
+        y$bits[at2 + k + 3] &= (t2$3 < 0 | 0) - 1;
+      }
+      for (let k = whole$; k < at; k++) {
+        const t2 = x[at2 + k] * t + t1;
+        y[at2 + k] = t2;
+        y$bits[at2 + k] &= (t2 < 0 | 0) - 1;
+      }
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: arrays[port.dtype].from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new arrays[dtype](count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Type(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+const views = new WeakMap();
+function bits(x) {
+  let view = views.get(x);
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  return view;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
+  const prepared0 = new Float64Array(6);
+  const prepared1 = new Float64Array(6);
+  let size_N = 0, size_H = 0, size_W = 0;
+  function prepare() {
+    InstanceNorm2d(p3, p0, p2, p1, prepared0, prepared1);
+  }
+  function bind_x(x, s) {
+    if (s) {
+      size_N = s[0];
+      size_H = s[2];
+      size_W = s[3];
+    } else refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
+    }
+    InstanceNorm2d_ReLU(x, prepared0, prepared1, y, size_H, size_N, size_W, bits(y));
+  }
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
+    const y = { dtype: "f32", shape: [size_N, 6, size_H, size_W], data: new Float32Array(6 * size_H * size_N * size_W) };
+    run({ x }, { y });
+    return y;
+  }
+  prepare();
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh: prepare,
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAA=="), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new arrays[dtype](buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 6, 2, 2])));
+  return worst(y.data, [0, 0, 0, 0.39999801, 1.199994, 1.99999, 0, 0]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();
