@@ -1,18 +1,56 @@
-// 16-bit floats, which JavaScript has no array for: their bits in a Uint16Array become f32, exactly.
+// 16-bit floats, which JavaScript has no array for. Files hold them little-endian; here they are f32, which holds each
+// of them exactly. Ways back round to the nearest, and ties to the even one, as PyTorch does.
 
-/** The values of IEEE 754 binary16 bit patterns. */
-export function fromFloat16(bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
+/** The values of IEEE 754 binary16 numbers, two bytes each. */
+export function fromFloat16(bytes: Uint8Array): Float32Array {
+  const values = new Float32Array(bytes.length / 2);
+  const words = new Uint32Array(values.buffer);
+  for (let i = 0; i < values.length; i++) {
+    const half = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
+    const sign = (half & 0x8000) << 16;
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
-    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-    // Exponent 0 is subnormal: no hidden bit, and the scale of exponent 1.
-    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-  });
+    if (exponent === 31) words[i] = sign | 0x7f800000 | (fraction << 13);
+    // Without an exponent there is no hidden bit, and the scale is that of exponent 1.
+    else if (exponent === 0) values[i] = (sign === 0 ? fraction : -fraction) * 2 ** -24;
+    else words[i] = sign | ((exponent + 112) << 23) | (fraction << 13);
+  }
+  return values;
 }
 
-/** The values of bfloat16 bit patterns: the upper half of the f32 with the same value. */
-export function fromBfloat16(bits: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(bits, (upper) => upper << 16).buffer);
+/** The bits of the nearest binary16 numbers; from 65520 on that is an infinity. */
+export function toFloat16(values: Float32Array, halves: Uint16Array): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < words.length; i++) {
+    const sign = (words[i]! >>> 16) & 0x8000;
+    const magnitude = words[i]! & 0x7fffffff;
+    if (magnitude > 0x7f800000) halves[i] = sign | 0x7e00;
+    else if (magnitude >= 0x47800000) halves[i] = sign | 0x7c00;
+    // Adding 2^52 leaves no room for a fraction, so the sum is rounded to an integer.
+    else if (magnitude < 0x38800000) halves[i] = sign | (Math.abs(values[i]!) * 2 ** 24 + 2 ** 52 - 2 ** 52);
+    else halves[i] = sign | (roundedShift(magnitude, 13) - (112 << 10));
+  }
+}
+
+/** The values of bfloat16 numbers, two bytes each: the upper half of the f32 with the same value. */
+export function fromBfloat16(bytes: Uint8Array): Float32Array {
+  const words = new Uint32Array(bytes.length / 2);
+  for (let i = 0; i < words.length; i++) words[i] = (bytes[2 * i]! << 16) | (bytes[2 * i + 1]! << 24);
+  return new Float32Array(words.buffer);
+}
+
+/** The bits of the nearest bfloat16 numbers. */
+export function toBfloat16(values: Float32Array, halves: Uint16Array): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < words.length; i++) {
+    const sign = (words[i]! >>> 16) & 0x8000;
+    const magnitude = words[i]! & 0x7fffffff;
+    halves[i] = sign | (magnitude > 0x7f800000 ? 0x7fc0 : roundedShift(magnitude, 16));
+  }
+}
+
+/** A carry out of the fraction makes the next exponent, as it must. */
+function roundedShift(magnitude: number, bits: number): number {
+  const odd = (magnitude >>> bits) & 1;
+  return (magnitude + (1 << (bits - 1)) - 1 + odd) >>> bits;
 }

@@ -15,7 +15,9 @@ export { sizeOf, tensor, toNested } from "./tensor.ts";
 export type { Nested, NestedArray, Tensor } from "./tensor.ts";
 export { formatTensor } from "./format.ts";
 export { loadSafetensors, SafetensorsError, saveSafetensors } from "./safetensors.ts";
+export type { SafetensorsErrorKind, SaveOptions } from "./safetensors.ts";
 export { loadNpy, NpyError, saveNpy } from "./npy.ts";
+export type { NpyErrorKind } from "./npy.ts";
 export {
   bernoulli,
   bernoulliOf,

@@ -1,15 +1,35 @@
 // NumPy's .npy format (numpy.lib.format): a magic string, a version, a Python dict as text, then the elements.
 
 import { arrayFor, itemSize, type Dtype, type TypedArray } from "./dtype.ts";
+import { elementsAt, swapped } from "./elements.ts";
 import { fromFloat16 } from "./half.ts";
-import { sizeOf, type Tensor } from "./tensor.ts";
+import { MAX_DIMS, sizeOf, type Tensor } from "./tensor.ts";
 
-/** A file that is not .npy, or holds what a Tensor cannot. */
+export type NpyErrorKind =
+  | "NotNpy"
+  | "UnknownVersion"
+  | "InvalidHeader"
+  | "InvalidShape"
+  | "UnsupportedDtype"
+  | "WrongLength"
+  | "InvalidTensor";
+
+/** A file that is not .npy, or holds what a Tensor cannot; or a tensor that cannot be saved as one. */
 export class NpyError extends Error {
   override readonly name: string = "NpyError";
+  /** For programs; the message is for people, and may change. */
+  readonly kind: NpyErrorKind;
+
+  constructor(kind: NpyErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
+
+/** That of numpy.load. Only structured arrays come near it. */
+const MAX_HEADER_BYTES = 10_000;
 
 /** NumPy's type codes, without the byte order. */
 const codes: readonly (readonly [code: string, dtype: Dtype])[] = [
@@ -29,44 +49,65 @@ const codes: readonly (readonly [code: string, dtype: Dtype])[] = [
 /**
  * The array of a .npy file, versions 1 to 3. Big-endian elements are turned around, Fortran order becomes row-major,
  * and f2 becomes f32. Where nothing has to change and the alignment allows it, the tensor is a view of `bytes`.
- * Throws NpyError for a file that is cut off or not .npy, and for element types without a dtype here.
+ * Throws NpyError for a file that is not .npy, cut off, or longer than its array, and for element types without a dtype
+ * here.
  */
 export function loadNpy(bytes: Uint8Array): Tensor {
   const { text, dataStart } = readHeader(bytes);
   const { descr, fortran, shape } = parseHeader(text);
-  const isHalf = descr.slice(1) === "f2";
-  const dtype = isHalf ? "u16" : codes.find(([code]) => code === descr.slice(1))?.[1];
-  if (dtype === undefined || !"<>|=".includes(descr[0]!))
+  const code = descr.slice(1);
+  const isHalf = code === "f2";
+  const dtype = isHalf ? "f32" : codes.find(([known]) => known === code)?.[1];
+  if (dtype === undefined || !"<>|=".includes(descr.charAt(0)))
     throw new NpyError(
+      "UnsupportedDtype",
       `cannot read elements of type '${descr}': save the array with one of float32, int64, … instead`,
     );
 
+  const itemBytes = isHalf ? 2 : itemSize(dtype);
   const count = sizeOf(shape);
-  const size = count * itemSize(dtype);
-  if (bytes.length - dataStart !== size)
+  if (!Number.isSafeInteger(count * itemBytes))
     throw new NpyError(
-      `an array of shape (${shape.join(", ")}) and type '${descr}' takes ${size} bytes, ` +
-        `the file has ${bytes.length - dataStart} after its header`,
+      "InvalidShape",
+      `an array of shape (${shape.join(", ")}) has more elements than can be counted`,
     );
-  let buffer = bytes.buffer;
-  let start = bytes.byteOffset + dataStart;
-  const isBigEndian = descr[0] === ">";
-  if (start % itemSize(dtype) !== 0 || isBigEndian) {
-    buffer = buffer.slice(start, start + size);
-    start = 0;
-    if (isBigEndian) swapBytes(new Uint8Array(buffer), itemSize(dtype));
-  }
-  let data: TypedArray = new (arrayFor(dtype))(buffer, start, count);
-  if (fortran && shape.length > 1) data = toRowMajor(data, shape, dtype);
-  return isHalf ? { dtype: "f32", shape, data: fromFloat16(data as Uint16Array) } : { dtype, shape, data };
+  const [has, takes] = [bytes.length - dataStart, count * itemBytes];
+  if (has !== takes)
+    throw new NpyError(
+      "WrongLength",
+      `an array of shape (${shape.join(", ")}) and type '${descr}' takes ${takes} bytes, ` +
+        `the file has ${has} after its header: ${has < takes ? "is it cut off?" : "a file holds one array"}`,
+    );
+
+  const elements = (from: Uint8Array, start: number): TypedArray =>
+    isHalf ? fromFloat16(from.subarray(start)) : elementsAt(from, start, count, dtype);
+  const data =
+    descr[0] === ">"
+      ? elements(swapped(bytes.subarray(dataStart), itemBytes), 0)
+      : elements(bytes, dataStart);
+  return { dtype, shape, data: fortran && shape.length > 1 ? toRowMajor(data, shape, dtype) : data };
 }
 
-/** The bytes of a .npy file, version 1, little-endian and in row-major order, as NumPy writes it. */
+/**
+ * The bytes of a .npy file, version 1, little-endian and in row-major order, as NumPy writes it.
+ * Throws NpyError where the data do not fit dtype or shape, and for more than 64 sizes.
+ */
 export function saveNpy(t: Tensor): Uint8Array {
   const { dtype, shape, data } = t;
+  const code = codes.find(([, known]) => known === dtype)?.[0];
+  if (code === undefined)
+    throw new NpyError("UnsupportedDtype", `the dtype ${JSON.stringify(dtype)} is unknown`);
+  if (!(data instanceof arrayFor(dtype)))
+    throw new NpyError(
+      "InvalidTensor",
+      `a tensor of ${dtype} must have its data in a ${arrayFor(dtype).name}`,
+    );
+  checkShape(shape);
   if (data.length !== sizeOf(shape))
-    throw new NpyError(`a tensor of shape [${shape.join(", ")}] cannot have ${data.length} elements`);
-  const code = codes.find(([, known]) => known === dtype)![0];
+    throw new NpyError(
+      "InvalidTensor",
+      `a tensor of shape [${shape.join(", ")}] cannot have ${data.length} elements`,
+    );
   const descr = (itemSize(dtype) === 1 ? "|" : "<") + code;
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${dims}), }`;
@@ -83,39 +124,75 @@ export function saveNpy(t: Tensor): Uint8Array {
 
 function readHeader(bytes: Uint8Array): { text: string; dataStart: number } {
   if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte))
-    throw new NpyError("not a .npy file: it does not begin with \\x93NUMPY");
+    throw new NpyError("NotNpy", "not a .npy file: it does not begin with \\x93NUMPY");
   const version = bytes[6]!;
-  if (version < 1 || version > 3)
-    throw new NpyError(`cannot read version ${version}.${bytes[7]} of the .npy format; known are 1, 2 and 3`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (version < 1 || version > 3 || bytes[7] !== 0)
+    throw new NpyError(
+      "UnknownVersion",
+      `cannot read version ${version}.${bytes[7]} of the .npy format; known are 1.0, 2.0 and 3.0`,
+    );
   // Version 1 has two bytes for the header's length, later ones four.
   const textStart = version === 1 ? 10 : 12;
-  const dataStart =
-    textStart + (version === 1 ? view.getUint16(8, true) : bytes.length < 12 ? 0 : view.getUint32(8, true));
+  if (bytes.length < textStart)
+    throw new NpyError("InvalidHeader", "the header has no length: is the file cut off?");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const dataStart = textStart + length;
   if (dataStart > bytes.length)
-    throw new NpyError(`the header ends at byte ${dataStart}, the file at ${bytes.length}: is it cut off?`);
+    throw new NpyError(
+      "InvalidHeader",
+      `the header ends at byte ${dataStart}, the file at ${bytes.length}: is it cut off?`,
+    );
+  if (length > MAX_HEADER_BYTES)
+    throw new NpyError(
+      "InvalidHeader",
+      `the header has ${length} bytes, more than the ${MAX_HEADER_BYTES} that NumPy reads`,
+    );
   const encoding = version === 3 ? "utf-8" : "latin1";
   return { text: new TextDecoder(encoding).decode(bytes.subarray(textStart, dataStart)), dataStart };
 }
 
-/** Reads the dict literal; its three keys are fixed by the format, in any order. */
-function parseHeader(text: string): { descr: string; fortran: boolean; shape: number[] } {
-  const descr = /['"]descr['"]\s*:\s*(?:['"]([^'"]*)['"]|(\[))/.exec(text);
-  const fortran = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text);
-  const shape = /['"]shape['"]\s*:\s*\(([\d\s,L]*)\)/.exec(text);
-  if (descr === null || fortran === null || shape === null)
-    throw new NpyError(`cannot read the header ${JSON.stringify(text.trim())}`);
-  if (descr[1] === undefined) throw new NpyError("cannot read structured arrays: save one field at a time");
-  // Python 2 wrote long integers with a trailing L.
-  const dims = shape[1]!.split(",").map((dim) => dim.trim().replace(/L$/, ""));
-  const sizes = dims.filter((dim) => dim !== "").map(Number);
-  if (!sizes.every((dim) => Number.isSafeInteger(dim)))
-    throw new NpyError(`cannot read the shape (${shape[1]})`);
-  return { descr: descr[1], fortran: fortran[1] === "True", shape: sizes };
+// Python's literals as far as they occur: a dict of three keys, texts without escapes, truth values, tuples of integers.
+// The blanks are Python's, of which JavaScript's \s has more.
+const BLANKS = String.raw`[ \t\n\r\f]*`;
+const FIELD = String.raw`${BLANKS}('\w+'|"\w+")${BLANKS}:${BLANKS}('[^'\\\n]*'|"[^"\\\n]*"|True|False|\([^()]*\))${BLANKS}`;
+const DICT = new RegExp(String.raw`^${BLANKS}\{${FIELD},${FIELD},${FIELD}(?:,${BLANKS})?\}${BLANKS}$`);
+const STRUCTURED = /^\s*\{.*['"]descr['"]\s*:\s*\[/s;
+/** A tuple of one has a comma; Python 2 wrote long integers with a trailing L. */
+const SIZE = String.raw`(?:0|[1-9]\d*)L?${BLANKS}`;
+const TUPLE = new RegExp(String.raw`^\(${BLANKS}(?:(?:${SIZE},${BLANKS})+(?:${SIZE})?)?\)$`);
+
+interface Header {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
 }
 
-function swapBytes(bytes: Uint8Array, itemBytes: number): void {
-  for (let i = 0; i < bytes.length; i += itemBytes) bytes.subarray(i, i + itemBytes).reverse();
+/** Reads the dict, whose keys are fixed by the format and may come in any order. */
+function parseHeader(text: string): Header {
+  if (STRUCTURED.test(text))
+    throw new NpyError("UnsupportedDtype", "cannot read structured arrays: save one field at a time");
+  const [, ...parts] = DICT.exec(text) ?? [];
+  const fields = new Map([0, 2, 4].map((at) => [parts[at]?.slice(1, -1), parts[at + 1]]));
+  const [descr, fortran, tuple] = ["descr", "fortran_order", "shape"].map((key) => fields.get(key) ?? "");
+  if (!/^['"]/.test(descr!) || !/^[TF]/.test(fortran!) || !TUPLE.test(tuple!))
+    throw new NpyError(
+      "InvalidHeader",
+      `cannot read the header ${JSON.stringify(text.trim().slice(0, 200))}`,
+    );
+  const shape = [...tuple!.matchAll(/\d+/g)].map(Number);
+  checkShape(shape);
+  return { descr: descr!.slice(1, -1), fortran: fortran === "True", shape };
+}
+
+function checkShape(shape: readonly number[]): void {
+  if (shape.length > MAX_DIMS)
+    throw new NpyError("InvalidShape", `an array has at most ${MAX_DIMS} dimensions, not ${shape.length}`);
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw new NpyError(
+      "InvalidShape",
+      `the shape (${shape.join(", ")}) must hold integers from 0 to 2^53 - 1`,
+    );
 }
 
 /** From the first index running fastest to the last running fastest. */

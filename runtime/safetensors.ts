@@ -1,249 +1,356 @@
 // The safetensors file format (github.com/huggingface/safetensors): the header's length as 8 bytes, a JSON header that
 // maps names to dtype, shape and byte range, then the data. Byte ranges must tile the data without holes or overlaps.
 
-import { arrayFor, itemSize, type Dtype, type TypedArray } from "./dtype.ts";
-import { fromBfloat16, fromFloat16 } from "./half.ts";
+import { arrayFor, itemSize, type Dtype } from "./dtype.ts";
+import { elementsAt } from "./elements.ts";
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./half.ts";
+import { isWellFormed, parseJson, type Json } from "./json.ts";
 import { sizeOf, type Tensor } from "./tensor.ts";
+
+/** What is wrong with a file or a record. All but `UnsupportedDtype` are the reference implementation's names. */
+export type SafetensorsErrorKind =
+  | "HeaderTooSmall"
+  | "HeaderTooLarge"
+  | "InvalidHeaderLength"
+  | "InvalidHeader"
+  | "InvalidHeaderDeserialization"
+  | "InvalidOffset"
+  | "ValidationOverflow"
+  | "MisalignedSlice"
+  | "TensorInvalidInfo"
+  | "MetadataIncompleteBuffer"
+  | "UnsupportedDtype"
+  | "InvalidTensorView";
 
 /** A file that is not well-formed safetensors, or a record that cannot be saved as one. */
 export class SafetensorsError extends Error {
   override readonly name: string = "SafetensorsError";
+  /** For programs; the message is for people, and may change. */
+  readonly kind: SafetensorsErrorKind;
+
+  constructor(kind: SafetensorsErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 /** The format's own limit; longer headers are refused before they are parsed. */
 const MAX_HEADER_BYTES = 100_000_000;
+const MAX_U64 = 2n ** 64n - 1n;
 
-/** The dtypes of the format that have an array here, in the format's order: alignment never falls. */
-const fileDtypes: readonly (readonly [name: string, dtype: Dtype])[] = [
-  ["BOOL", "bool"],
-  ["U8", "u8"],
-  ["I8", "i8"],
-  ["I16", "i16"],
-  ["U16", "u16"],
-  ["I32", "i32"],
-  ["U32", "u32"],
-  ["F32", "f32"],
-  ["F64", "f64"],
-  ["I64", "i64"],
-  ["U64", "u64"],
+interface FileDtype {
+  readonly name: string;
+  readonly bits: number;
+  /** What it is here. Absent: the format has it and we do not. Halves are f32, for want of an array of theirs. */
+  readonly dtype?: Dtype;
+}
+
+/** In the format's order, in which alignment never falls. */
+const fileDtypes: readonly FileDtype[] = [
+  { name: "BOOL", bits: 8, dtype: "bool" },
+  { name: "F4", bits: 4 },
+  { name: "F6_E2M3", bits: 6 },
+  { name: "F6_E3M2", bits: 6 },
+  { name: "U8", bits: 8, dtype: "u8" },
+  { name: "I8", bits: 8, dtype: "i8" },
+  { name: "F8_E5M2", bits: 8 },
+  { name: "F8_E4M3", bits: 8 },
+  { name: "F8_E8M0", bits: 8 },
+  { name: "F8_E4M3FNUZ", bits: 8 },
+  { name: "F8_E5M2FNUZ", bits: 8 },
+  { name: "I16", bits: 16, dtype: "i16" },
+  { name: "U16", bits: 16, dtype: "u16" },
+  { name: "F16", bits: 16, dtype: "f32" },
+  { name: "BF16", bits: 16, dtype: "f32" },
+  { name: "I32", bits: 32, dtype: "i32" },
+  { name: "U32", bits: 32, dtype: "u32" },
+  { name: "F32", bits: 32, dtype: "f32" },
+  { name: "C64", bits: 64 },
+  { name: "F64", bits: 64, dtype: "f64" },
+  { name: "I64", bits: 64, dtype: "i64" },
+  { name: "U64", bits: 64, dtype: "u64" },
 ];
 
-/** Read as f32: JavaScript has no 16-bit float arrays. */
-const halfDtypes: readonly string[] = ["F16", "BF16"];
-
-/** Part of the format, but without a counterpart here. */
-const otherDtypes: readonly string[] = [
-  "F4",
-  "F6_E2M3",
-  "F6_E3M2",
-  "F8_E5M2",
-  "F8_E4M3",
-  "F8_E8M0",
-  "F8_E4M3FNUZ",
-  "F8_E5M2FNUZ",
-  "C64",
-];
-
+/** Sizes and offsets may be any integers of 64 bits until they are checked against the file. */
 interface Entry {
   readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
+  readonly dtype: FileDtype;
+  readonly shape: readonly bigint[];
+  readonly begin: bigint;
+  readonly end: bigint;
 }
 
 /**
- * The tensors of a safetensors file by name, in the header's order. F16 and BF16 become f32. Where the alignment allows
- * it the tensors are views of `bytes`, otherwise copies. The record has no prototype, so any name is safe as a key.
- * Throws SafetensorsError, naming the tensor, for anything that the reference reader refuses.
+ * The tensors of a safetensors file by name. F16 and BF16 become f32. Where the alignment allows it the tensors are
+ * views of `bytes`, otherwise copies. The record has no prototype, so any name is safe as a key.
+ * Throws SafetensorsError, naming the tensor, for anything that the reference reader refuses, with the kind of the first
+ * thing that it would find; then for dtypes without a counterpart here. Stricter than the reference in one thing: a name
+ * that occurs twice is an error, as the format demands.
  */
 export function loadSafetensors(bytes: Uint8Array): Record<string, Tensor> {
   const { header, dataStart } = readHeader(bytes);
   const entries: Entry[] = [];
-  for (const [name, info] of Object.entries(header))
+  for (const [name, info] of header)
     if (name === "__metadata__") checkMetadata(info);
-    else entries.push(checkEntry(name, info));
-  checkTiling(entries, bytes.length - dataStart);
+    else entries.push(readEntry(name, info));
+  checkTiling(entries, BigInt(bytes.length - dataStart));
   const record = Object.create(null) as Record<string, Tensor>;
   for (const entry of entries) record[entry.name] = readTensor(bytes, dataStart, entry);
   return record;
 }
 
-/**
- * The bytes of a safetensors file that holds the tensors, byte for byte as the reference writer lays them out: wider
- * dtypes first, then by name. `metadata` is stored under `__metadata__`; PyTorch's tools write `{ format: "pt" }`.
- * Throws SafetensorsError where a tensor's data do not fit its dtype or shape.
- */
-export function saveSafetensors(
-  record: Readonly<Record<string, Tensor>>,
-  metadata?: Readonly<Record<string, string>>,
-): Uint8Array {
-  const tensors = Object.entries(record).map(([name, { dtype, shape, data }]) => {
-    checkForSaving(name, dtype, shape, data);
-    const order = fileDtypes.findIndex(([, d]) => d === dtype);
-    return { name, key: new TextEncoder().encode(name), order, shape, data };
-  });
-  tensors.sort((a, b) => b.order - a.order || compareBytes(a.key, b.key));
-
-  // The text is put together by hand because an object would move names like "0" to the front.
-  const fields = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
-  let end = 0;
-  for (const { name, order, shape, data } of tensors) {
-    const begin = end;
-    end += data.byteLength;
-    const info = { dtype: fileDtypes[order]![0], shape, data_offsets: [begin, end] };
-    fields.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
-  }
-  const json = new TextEncoder().encode(`{${fields.join(",")}}`);
-  // Padded with spaces so that the data start at a multiple of 8 and every tensor is aligned.
-  const headerLength = Math.ceil(json.length / 8) * 8;
-  if (headerLength > MAX_HEADER_BYTES)
-    throw new SafetensorsError(
-      `header too large: ${headerLength} bytes, at most ${MAX_HEADER_BYTES} are allowed`,
-    );
-
-  const bytes = new Uint8Array(8 + headerLength + end).fill(0x20, 8, 8 + headerLength);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.set(json, 8);
-  let offset = 8 + headerLength;
-  for (const { data } of tensors) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  return bytes;
-}
-
-function readHeader(bytes: Uint8Array): { header: object; dataStart: number } {
+function readHeader(bytes: Uint8Array): { header: ReadonlyMap<string, Json>; dataStart: number } {
   if (bytes.length < 8)
     throw new SafetensorsError(
+      "HeaderTooSmall",
       `header too small: a safetensors file has at least 8 bytes, this has ${bytes.length}`,
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES))
-    throw new SafetensorsError(`header too large: ${length} bytes; is this a safetensors file?`);
+    throw new SafetensorsError(
+      "HeaderTooLarge",
+      `header too large: ${length} bytes; is this a safetensors file? ` +
+        "In PyTorch, safetensors.torch.save_file(model.state_dict(), path) writes one, torch.save does not",
+    );
   const dataStart = 8 + Number(length);
   if (dataStart > bytes.length)
     throw new SafetensorsError(
+      "InvalidHeaderLength",
       `invalid header length: the header ends at byte ${dataStart}, the file at ${bytes.length}; is it cut off?`,
     );
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
   } catch {
-    throw new SafetensorsError("invalid UTF-8 in header");
+    throw new SafetensorsError("InvalidHeader", "invalid UTF-8 in header");
   }
-  let header: unknown;
+  let header: Json;
   try {
-    header = JSON.parse(text);
+    header = parseJson(text);
   } catch (error) {
-    throw new SafetensorsError(`invalid JSON in header: ${(error as Error).message}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw invalidJson(error.message);
   }
-  if (!isObject(header)) throw new SafetensorsError("invalid JSON in header: it must be an object");
-  return { header, dataStart };
+  if (!(header instanceof Map)) throw invalidJson("it must be an object");
+  return { header: header as ReadonlyMap<string, Json>, dataStart };
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function invalidJson(what: string): SafetensorsError {
+  return new SafetensorsError("InvalidHeaderDeserialization", `invalid JSON in header: ${what}`);
 }
 
-function checkMetadata(info: unknown): void {
-  if (!isObject(info) || Object.values(info).some((value) => typeof value !== "string"))
-    throw new SafetensorsError("invalid JSON in header: __metadata__ must map names to strings");
+/** The reference takes null for no metadata. */
+function checkMetadata(info: Json): void {
+  const fine = info instanceof Map && [...info.values()].every((value) => typeof value === "string");
+  if (!fine && info !== null) throw invalidJson("__metadata__ must map names to strings");
 }
 
-function checkEntry(name: string, info: unknown): Entry {
+function readEntry(name: string, info: Json): Entry {
   const fail = (what: string): never => {
-    throw new SafetensorsError(`invalid JSON in header: tensor \`${name}\` ${what}`);
+    throw invalidJson(`tensor \`${name}\` ${what}`);
   };
-  if (!isObject(info)) return fail("must be an object");
-  const { dtype, shape, data_offsets: offsets } = info as Record<string, unknown>;
-  if (typeof dtype !== "string") return fail("has no dtype");
+  if (!(info instanceof Map)) return fail("must be an object");
+  const [text, shape, offsets] = ["dtype", "shape", "data_offsets"].map((field) => info.get(field) as Json);
+  if (typeof text !== "string") return fail("has no dtype");
+  const dtype = fileDtypes.find((known) => known.name === text);
+  if (dtype === undefined) return fail(`has the unknown dtype ${JSON.stringify(text)}`);
   if (!isSizes(shape)) return fail("must have a shape of integers that are not negative");
   if (!isSizes(offsets) || offsets.length !== 2)
-    return fail("must have two data_offsets that are not negative");
-  if (otherDtypes.includes(dtype))
-    throw new SafetensorsError(
-      `tensor \`${name}\` has dtype ${dtype}, which nnc does not read: convert it to F32`,
-    );
-  if (!halfDtypes.includes(dtype) && !fileDtypes.some(([known]) => known === dtype))
-    return fail(`has the unknown dtype ${JSON.stringify(dtype)}`);
+    return fail("must have two data_offsets that are integers and not negative");
   return { name, dtype, shape, begin: offsets[0]!, end: offsets[1]! };
 }
 
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && (size as number) >= 0);
+function isSizes(value: Json | undefined): value is readonly bigint[] {
+  return Array.isArray(value) && value.every((size) => typeof size === "bigint");
 }
 
 /** Every byte of the data belongs to exactly one tensor, and every tensor has the bytes its shape needs. */
-function checkTiling(entries: readonly Entry[], dataLength: number): void {
-  let covered = 0;
-  for (const { name, dtype, shape, begin, end } of entries.toSorted(
-    (a, b) => a.begin - b.begin || a.end - b.end,
-  )) {
+function checkTiling(entries: readonly Entry[], dataLength: bigint): void {
+  let covered = 0n;
+  for (const { name, dtype, shape, begin, end } of entries.toSorted(byOffsets)) {
     if (begin !== covered || end < begin)
       throw new SafetensorsError(
-        `invalid offset for tensor \`${name}\`: it takes bytes ${begin} to ${end}, but byte ${covered} comes next`,
+        "InvalidOffset",
+        `invalid offset for tensor \`${name}\`: it takes bytes ${begin} to ${end}, but byte ${covered} comes next; ` +
+          "write the file anew",
       );
-    const size = shape.includes(0) ? 0 : sizeOf(shape) * fileItemSize(dtype);
-    if (!Number.isSafeInteger(size))
+    const bits = bitsOf(shape, dtype);
+    if (bits === undefined)
       throw new SafetensorsError(
+        "ValidationOverflow",
         `overflow computing the size of tensor \`${name}\` from its shape [${shape.join(", ")}]`,
       );
-    if (end - begin !== size)
+    if (bits % 8n !== 0n)
       throw new SafetensorsError(
+        "MisalignedSlice",
+        `tensor \`${name}\` does not end at a whole byte: ${dtype.name} [${shape.join(", ")}] takes ${bits} bits`,
+      );
+    if (end - begin !== bits / 8n)
+      throw new SafetensorsError(
+        "TensorInvalidInfo",
         `invalid shape, data type, or offset for tensor \`${name}\`: ` +
-          `${dtype} [${shape.join(", ")}] takes ${size} bytes, the file has ${end - begin}`,
+          `${dtype.name} [${shape.join(", ")}] takes ${bits / 8n} bytes, the file has ${end - begin}`,
       );
     covered = end;
   }
   if (covered !== dataLength)
     throw new SafetensorsError(
+      "MetadataIncompleteBuffer",
       `incomplete metadata, file not fully covered: the tensors take ${covered} bytes, the file has ${dataLength}; ` +
         (covered > dataLength ? "is it cut off?" : "what follows belongs to no tensor"),
     );
 }
 
-function fileItemSize(dtype: string): number {
-  const row = fileDtypes.find(([name]) => name === dtype);
-  return row === undefined ? 2 : itemSize(row[1]);
+function byOffsets(a: Entry, b: Entry): number {
+  return Number(a.begin - b.begin) || Number(a.end - b.end);
 }
 
-/** Every engine in use is little-endian, as the format is, so the bytes are the elements. */
-function readTensor(bytes: Uint8Array, dataStart: number, entry: Entry): Tensor {
-  const dtype = fileDtypes.find(([name]) => name === entry.dtype)?.[1];
-  const array = arrayFor(dtype ?? "u16");
-  const count = (entry.end - entry.begin) / array.BYTES_PER_ELEMENT;
-  let buffer = bytes.buffer;
-  let start = bytes.byteOffset + dataStart + entry.begin;
-  if (start % array.BYTES_PER_ELEMENT !== 0) {
-    buffer = buffer.slice(start, start + entry.end - entry.begin);
-    start = 0;
+/** Undefined where a product on the way, from left to right, is beyond 64 bits. */
+function bitsOf(shape: readonly bigint[], dtype: FileDtype): bigint | undefined {
+  let product = 1n;
+  for (const factor of [...shape, BigInt(dtype.bits)]) {
+    product *= factor;
+    if (product > MAX_U64) return undefined;
   }
-  const data = new array(buffer, start, count);
-  if (dtype !== undefined) return { dtype, shape: entry.shape, data };
-  const halves = data as Uint16Array;
-  return {
-    dtype: "f32",
-    shape: entry.shape,
-    data: entry.dtype === "F16" ? fromFloat16(halves) : fromBfloat16(halves),
-  };
+  return product;
 }
 
-function checkForSaving(name: string, dtype: Dtype, shape: readonly number[], data: TypedArray): void {
+/** Its bytes are in the file, so offsets and elements can be counted by numbers. */
+function readTensor(bytes: Uint8Array, dataStart: number, entry: Entry): Tensor {
+  const { name, bits, dtype } = entry.dtype;
+  if (dtype === undefined)
+    throw new SafetensorsError(
+      "UnsupportedDtype",
+      `tensor \`${entry.name}\` has dtype ${name}, which nnc does not read: convert it to F32`,
+    );
+  const shape = entry.shape.map(Number);
+  if (!shape.every(Number.isSafeInteger))
+    throw new SafetensorsError(
+      "ValidationOverflow",
+      `tensor \`${entry.name}\` of shape [${entry.shape.join(", ")}] has a size beyond 2^53`,
+    );
+  const start = dataStart + Number(entry.begin);
+  if (isHalf(entry.dtype)) {
+    const halves = bytes.subarray(start, dataStart + Number(entry.end));
+    return { dtype, shape, data: name === "F16" ? fromFloat16(halves) : fromBfloat16(halves) };
+  }
+  const count = Number(entry.end - entry.begin) / (bits / 8);
+  return { dtype, shape, data: elementsAt(bytes, start, count, dtype) };
+}
+
+function isHalf({ name }: FileDtype): boolean {
+  return name === "F16" || name === "BF16";
+}
+
+export interface SaveOptions {
+  /** Stored under `__metadata__`; PyTorch's tools write `{ format: "pt" }`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** What f32 tensors are stored as, rounded to the nearest, ties to even. Default F32. */
+  readonly floats?: "F32" | "F16" | "BF16";
+}
+
+interface Row {
+  readonly name: string;
+  readonly nameBytes: Uint8Array;
+  readonly tensor: Tensor;
+  /** Its dtype in the file, as a position in the format's order. */
+  readonly order: number;
+  readonly byteLength: number;
+}
+
+/**
+ * The bytes of a safetensors file that holds the tensors, byte for byte as the reference writer lays them out: wider
+ * dtypes first, then by name. Throws SafetensorsError where a tensor's data do not fit its dtype or shape.
+ */
+export function saveSafetensors(
+  record: Readonly<Record<string, Tensor>>,
+  { metadata, floats = "F32" }: SaveOptions = {},
+): Uint8Array {
+  const rows = Object.entries(record).map(([name, tensor]) => rowOf(name, tensor, floats));
+  rows.sort((a, b) => b.order - a.order || compareBytes(a.nameBytes, b.nameBytes));
+
+  const header = headerOf(rows, metadata);
+  // Padded with spaces so that the data start at a multiple of 8 and every tensor is aligned.
+  const headerLength = Math.ceil(header.length / 8) * 8;
+  if (headerLength > MAX_HEADER_BYTES)
+    throw new SafetensorsError(
+      "HeaderTooLarge",
+      `header too large: ${headerLength} bytes, at most ${MAX_HEADER_BYTES} are allowed`,
+    );
+  const dataLength = rows.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const bytes = new Uint8Array(8 + headerLength + dataLength).fill(0x20, 8, 8 + headerLength);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.set(header, 8);
+  let offset = 8 + headerLength;
+  for (const { tensor, order, byteLength } of rows) {
+    const { name } = fileDtypes[order]!;
+    const { data } = tensor;
+    if (name === "F16") toFloat16(data as Float32Array, new Uint16Array(bytes.buffer, offset, data.length));
+    else if (name === "BF16")
+      toBfloat16(data as Float32Array, new Uint16Array(bytes.buffer, offset, data.length));
+    else bytes.set(new Uint8Array(data.buffer, data.byteOffset, byteLength), offset);
+    offset += byteLength;
+  }
+  return bytes;
+}
+
+/** Put together by hand because an object would move names like "0" to the front. */
+function headerOf(rows: readonly Row[], metadata: Readonly<Record<string, string>> | undefined): Uint8Array {
+  const fields: string[] = [];
+  if (metadata !== undefined) {
+    const texts = Object.entries(metadata).flat();
+    if (texts.some((text: unknown) => typeof text !== "string" || !isWellFormed(text)))
+      throw new SafetensorsError("InvalidHeader", "metadata must map names to strings that UTF-8 can hold");
+    fields.push(`"__metadata__":${JSON.stringify(metadata)}`);
+  }
+  let end = 0;
+  for (const { name, tensor, order, byteLength } of rows) {
+    const begin = end;
+    end += byteLength;
+    const info = { dtype: fileDtypes[order]!.name, shape: tensor.shape, data_offsets: [begin, end] };
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
+  }
+  return new TextEncoder().encode(`{${fields.join(",")}}`);
+}
+
+function rowOf(name: string, tensor: Tensor, floats: string): Row {
+  const { dtype, shape, data } = tensor;
   if (name === "__metadata__")
     throw new SafetensorsError(
+      "InvalidHeader",
       "a tensor cannot be named __metadata__: the format keeps that name for itself",
     );
-  if (!fileDtypes.some(([, known]) => known === dtype))
-    throw new SafetensorsError(`tensor \`${name}\` has the unknown dtype ${JSON.stringify(dtype)}`);
+  if (!isWellFormed(name))
+    throw new SafetensorsError(
+      "InvalidHeader",
+      `the name ${JSON.stringify(name)} has half of a surrogate pair, which UTF-8 cannot hold`,
+    );
+  const order = fileDtypes.findIndex(
+    (known) => known.dtype === dtype && (dtype !== "f32" || known.name === floats),
+  );
+  if (order < 0)
+    throw new SafetensorsError(
+      "UnsupportedDtype",
+      `tensor \`${name}\` has the unknown dtype ${JSON.stringify(dtype === "f32" ? floats : dtype)}`,
+    );
   if (!(data instanceof arrayFor(dtype)))
     throw new SafetensorsError(
+      "InvalidTensorView",
       `tensor \`${name}\` is ${dtype}, so its data must be a ${arrayFor(dtype).name}`,
     );
-  if (!isSizes(shape) || data.length !== sizeOf(shape))
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0) || data.length !== sizeOf(shape))
     throw new SafetensorsError(
+      "InvalidTensorView",
       `tensor \`${name}\` of shape [${shape.join(", ")}] cannot have ${data.length} elements`,
     );
+  const itemBytes = isHalf(fileDtypes[order]!) ? 2 : itemSize(dtype);
+  return {
+    name,
+    nameBytes: new TextEncoder().encode(name),
+    tensor,
+    order,
+    byteLength: data.length * itemBytes,
+  };
 }
 
 /** The reference sorts names by their UTF-8 bytes, which differs from UTF-16 order beyond U+FFFF. */

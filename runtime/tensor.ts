@@ -24,8 +24,8 @@ export type Nested = number | bigint | boolean | TypedArray | readonly Nested[];
 /** What `toNested` gives: scalars in arrays nested as deep as the shape is long. */
 export type NestedArray = number | bigint | boolean | NestedArray[];
 
-/** More dimensions than any tensor has; nesting beyond it is an array that holds itself. */
-const MAX_DIMS = 64;
+/** More dimensions than any tensor has (NumPy's limit too); nesting beyond it is an array that holds itself. */
+export const MAX_DIMS = 64;
 
 /** Number of elements of a shape; 1 for `[]`. */
 export function sizeOf(shape: readonly number[]): number {

@@ -1,26 +1,32 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fixed, scientific } from "../../runtime/decimal.ts";
-import { arrayFor, formatTensor, sizeOf, tensor, type Dtype } from "../../runtime/index.ts";
+import { fromBfloat16, fromFloat16 } from "../../runtime/half.ts";
+import { arrayFor, formatTensor, sizeOf, tensor, type Dtype, type Tensor } from "../../runtime/index.ts";
 
 interface Case {
-  dtype: Dtype;
+  dtype: Dtype | "f16" | "bf16";
   shape: number[];
   b64: string;
   text: string;
 }
-const cases = JSON.parse(
-  readFileSync(new URL("../fixtures/runtime/print.json", import.meta.url), "utf8"),
-) as Case[];
 
-test.each(cases.map((c) => [`${c.dtype} [${c.shape.join(", ")}]`, c] as const))(
-  "prints as PyTorch: %s",
-  (_, c) => {
-    const bytes = Uint8Array.from(Buffer.from(c.b64, "base64"));
-    const data = new (arrayFor(c.dtype))(bytes.buffer, 0, sizeOf(c.shape));
-    expect(formatTensor({ dtype: c.dtype, shape: c.shape, data })).toBe(c.text);
-  },
-);
+function casesOf(name: string): [string, Case][] {
+  const text = readFileSync(new URL(`../fixtures/runtime/${name}.json`, import.meta.url), "utf8");
+  return (JSON.parse(text) as Case[]).map((c) => [`${c.dtype} [${c.shape.join(", ")}]`, c]);
+}
+
+/** Halves are read as f32, which prints alike but for the name of the dtype. */
+function read({ dtype, shape, b64 }: Case): Tensor {
+  const bytes = Uint8Array.from(Buffer.from(b64, "base64"));
+  if (dtype === "f16") return { dtype: "f32", shape, data: fromFloat16(bytes) };
+  if (dtype === "bf16") return { dtype: "f32", shape, data: fromBfloat16(bytes) };
+  return { dtype, shape, data: new (arrayFor(dtype))(bytes.buffer, 0, sizeOf(shape)) };
+}
+
+test.each([...casesOf("print"), ...casesOf("print-random")])("prints as PyTorch: %s", (_, c) => {
+  expect(formatTensor(read(c))).toBe(c.text.replace(/,\s+dtype=torch\.b?float16\)$/, ")"));
+});
 
 test.each([
   [[3.14159], [], "tensor(3.1416)"],
