@@ -7,15 +7,29 @@ import { axisAt, channelSize, lastSize, otherAxes, wantDtype, withChannels } fro
 import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";
 import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 
-/** Mean and biased variance in two passes: one pass would cancel on data far from 0. */
+/**
+ * Mean and biased variance in one pass, over the distances d from the first value:
+ * mean = first + mean(d), variance = mean(d^2) - mean(d)^2. Data far from 0 do not cancel: as the first value is
+ * one of the n, n * variance >= mean(d)^2, so that float64 loses at most n of its 2^53.
+ */
 export function statistics(
   b: Builder,
   x: Tensor,
   axes: readonly number[],
 ): { mean: Tensor; centred: Tensor; variance: Tensor } {
-  const mean = b.mean(x, axes, "mean");
-  const centred = b.sub(x, mean);
-  return { mean, centred, variance: b.mean(b.mul(centred, centred), axes, "variance") };
+  const sizes = sizesOf(x);
+  const one = sizes.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const first = b.slice(
+    x,
+    sizes.map(() => 0),
+    sizes.map(() => 1),
+    one,
+  );
+  const distance = b.sub(x, first);
+  const drift = b.mean(distance, axes);
+  const mean = b.map("add", [first, drift], "mean");
+  const square = b.mean(b.mul(distance, distance), axes);
+  return { mean, centred: b.sub(x, mean), variance: b.map("sub", [square, b.mul(drift, drift)], "variance") };
 }
 
 /** 1 / sqrt(square + eps), of a variance or another mean of squares. */

@@ -167,8 +167,8 @@ class Partition {
     const afterStatistic = this.#distance.has(edge.node) || edge.node.op.kind === "reduce";
     const isDear = (): boolean => costOf(producer, edge.node) >= EXPENSIVE;
     if (edge.reshaped) return false;
-    // At other indices a statistic would have to be complete first, and dear maps would be computed anew.
-    if (edge.moved && (afterStatistic || isDear())) return false;
+    // At other indices a statistic would have to be complete first, and what is dear would be computed anew.
+    if (edge.moved && (afterStatistic || producer.contraction || isDear())) return false;
     // A range check would refuse what stands at positions that are not there.
     if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return false;
     return !edge.repeated || afterStatistic || !isDear();

@@ -164,23 +164,30 @@ class Hoisting {
     for (const depth of [...outer.keys()].sort((a, b) => a - b)) {
       base = this.#base(add(base, outer.get(depth)!), this.#scopes[depth]!);
     }
-    return add(result, base);
+    return add(this.#known(result, scope) ?? result, base);
+  }
+
+  /** The name that an integer expression has by now. */
+  #known(size: Size, scope: Scope): Size | undefined {
+    const text = key(size);
+    for (let depth = scope.depth; depth >= 0; depth--) {
+      const known = this.#scopes[depth]!.indices.get(text);
+      if (known !== undefined) return known;
+    }
+    return undefined;
   }
 
   #base(size: Size, scope: Scope): Size {
     // A name alone, or with a number added, costs nothing where it stands.
     const parts = terms(size).filter((term) => typeof term !== "number");
     if (parts.length <= 1 && parts.every((term) => asSymbol(term) !== undefined)) return size;
-    const text = key(size);
-    for (let depth = scope.depth; depth >= 0; depth--) {
-      const known = this.#scopes[depth]!.indices.get(text);
-      if (known !== undefined) return known;
-    }
+    const known = this.#known(size, scope);
+    if (known !== undefined) return known;
     const name = this.#unique("at");
     scope.out.push({ kind: "let", name, int: true, value: this.#pool.size(size) });
     this.#depths.set(name, scope.depth);
     const made = symbol(name);
-    scope.indices.set(text, made);
+    scope.indices.set(key(size), made);
     return made;
   }
 

@@ -13,54 +13,51 @@ export const parameters = [
 const arrays = { f32: Float32Array, i32: Int32Array };
 
 function BatchNorm1d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, N) {
-  const t1 = N / (N - 1);
+  const t3 = N / (N - 1);
   for (let j = 0; j < 6; j++) {
     let sum = 0;
+    let sum1 = 0;
+    const t = x[j];
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
-    const whole$ = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$; i += 4) {
-      sum += x[6 * i + j];
-      sum$1 += x[6 * i + j + 6];
-      sum$2 += x[6 * i + j + 12];
-      sum$3 += x[6 * i + j + 18];
-    }
-    for (let i = whole$; i < N; i++) {
-      sum += x[6 * i + j];
-    }
-    sum += sum$1 + (sum$2 + sum$3);
-    rows[j] = sum;
-    let sum1 = 0;
-    const mean = sum / N;
     let sum1$1 = 0;
     let sum1$2 = 0;
     let sum1$3 = 0;
-    const whole$1 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$1; i += 4) {
-      const t = x[6 * i + j] - mean;
-      sum1 += t * t;
-      const t$1 = x[6 * i + j + 6] - mean;
-      sum1$1 += t$1 * t$1;
-      const t$2 = x[6 * i + j + 12] - mean;
-      sum1$2 += t$2 * t$2;
-      const t$3 = x[6 * i + j + 18] - mean;
-      sum1$3 += t$3 * t$3;
+    const whole$ = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$; i += 4) {
+      const t1 = x[6 * i + j] - t;
+      sum += t1;
+      sum1 += t1 * t1;
+      const t1$1 = x[6 * i + j + 6] - t;
+      sum$1 += t1$1;
+      sum1$1 += t1$1 * t1$1;
+      const t1$2 = x[6 * i + j + 12] - t;
+      sum$2 += t1$2;
+      sum1$2 += t1$2 * t1$2;
+      const t1$3 = x[6 * i + j + 18] - t;
+      sum$3 += t1$3;
+      sum1$3 += t1$3 * t1$3;
     }
-    for (let i = whole$1; i < N; i++) {
-      const t = x[6 * i + j] - mean;
-      sum1 += t * t;
+    for (let i = whole$; i < N; i++) {
+      const t1 = x[6 * i + j] - t;
+      sum += t1;
+      sum1 += t1 * t1;
     }
+    sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
+    rows[j] = sum;
     rows1[j] = sum1;
-    y[j] = running_mean[j] * 0.9 + mean * 0.1;
-    y1[j] = running_var[j] * 0.9 + sum1 / N * t1 * 0.1;
+    const t2 = sum / N;
+    y[j] = running_mean[j] * 0.9 + (t + t2) * 0.1;
+    y1[j] = running_var[j] * 0.9 + (sum1 / N - t2 * t2) * t3 * 0.1;
   }
-  for (let i = 0; i < N; i++) {
-    const at = 6 * i;
+  for (let k = 0; k < N; k++) {
+    const at = 6 * k;
     for (let j = 0; j < 6; j++) {
-      const t2 = (x[at + j] - rows[j] / N) * (1 / Math.sqrt(rows1[j] / N + 0.00001)) * weight[j] + bias[j];
-      y2[at + j] = Math.tanh(t2 < 0 ? 0 : t2);
+      const t4 = rows[j] / N;
+      const t5 = (x[at + j] - (x[j] + t4)) * (1 / Math.sqrt(rows1[j] / N - t4 * t4 + 0.00001)) * weight[j] + bias[j];
+      y2[at + j] = Math.tanh(t5 < 0 ? 0 : t5);
     }
   }
 }

@@ -14,68 +14,62 @@ const arrays = { f32: Float32Array, i32: Int32Array };
 
 function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, H, N, W) {
   const at = H * W;
-  const at4 = H * N * W;
-  const t1 = at4 / (H * N * W - 1);
+  const at3 = H * N * W;
+  const t3 = at3 / (H * N * W - 1);
   for (let j = 0; j < 6; j++) {
     let sum = 0;
+    let sum1 = 0;
     const at1 = H * W * j;
+    const t = x[at1];
     for (let i = 0; i < N; i++) {
       const at2 = 6 * H * W * i + at1;
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
-        sum += x[at2 + k];
-        sum$1 += x[at2 + k + 1];
-        sum$2 += x[at2 + k + 2];
-        sum$3 += x[at2 + k + 3];
-      }
-      for (let k = whole$; k < at; k++) {
-        sum += x[at2 + k];
-      }
-      sum += sum$1 + (sum$2 + sum$3);
-    }
-    rows[j] = sum;
-    let sum1 = 0;
-    const mean = sum / at4;
-    for (let i = 0; i < N; i++) {
-      const at3 = 6 * H * W * i + at1;
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$1; k += 4) {
-        const t = x[at3 + k] - mean;
-        sum1 += t * t;
-        const t$1 = x[at3 + k + 1] - mean;
-        sum1$1 += t$1 * t$1;
-        const t$2 = x[at3 + k + 2] - mean;
-        sum1$2 += t$2 * t$2;
-        const t$3 = x[at3 + k + 3] - mean;
-        sum1$3 += t$3 * t$3;
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        const t1 = x[at2 + k] - t;
+        sum += t1;
+        sum1 += t1 * t1;
+        const t1$1 = x[at2 + k + 1] - t;
+        sum$1 += t1$1;
+        sum1$1 += t1$1 * t1$1;
+        const t1$2 = x[at2 + k + 2] - t;
+        sum$2 += t1$2;
+        sum1$2 += t1$2 * t1$2;
+        const t1$3 = x[at2 + k + 3] - t;
+        sum$3 += t1$3;
+        sum1$3 += t1$3 * t1$3;
       }
-      for (let k = whole$1; k < at; k++) {
-        const t = x[at3 + k] - mean;
-        sum1 += t * t;
+      for (let k = whole$; k < at; k++) {
+        const t1 = x[at2 + k] - t;
+        sum += t1;
+        sum1 += t1 * t1;
       }
+      sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
     }
+    rows[j] = sum;
     rows1[j] = sum1;
-    y[j] = running_mean[j] * 0.9 + mean * 0.1;
-    y1[j] = running_var[j] * 0.9 + sum1 / at4 * t1 * 0.1;
+    const t2 = sum / at3;
+    y[j] = running_mean[j] * 0.9 + (t + t2) * 0.1;
+    y1[j] = running_var[j] * 0.9 + (sum1 / at3 - t2 * t2) * t3 * 0.1;
   }
-  for (let i = 0; i < N; i++) {
-    const at5 = 6 * H * W * i;
+  for (let m = 0; m < N; m++) {
+    const at4 = 6 * H * W * m;
     for (let j = 0; j < 6; j++) {
-      const at6 = H * W * j + at5;
-      const mean1 = rows[j] / at4;
-      const t2 = 1 / Math.sqrt(rows1[j] / at4 + 0.00001);
-      const t3 = weight[j];
-      const t4 = bias[j];
-      for (let k = 0; k < at; k++) {
-        const t5 = (x[at6 + k] - mean1) * t2 * t3 + t4;
-        y2[at6 + k] = Math.tanh(t5 < 0 ? 0 : t5);
+      const at5 = H * W * j + at4;
+      const t4 = rows[j] / at3;
+      const mean = x[H * W * j] + t4;
+      const t5 = 1 / Math.sqrt(rows1[j] / at3 - t4 * t4 + 0.00001);
+      const t6 = weight[j];
+      const t7 = bias[j];
+      for (let n = 0; n < at; n++) {
+        const t8 = (x[at5 + n] - mean) * t5 * t6 + t7;
+        y2[at5 + n] = Math.tanh(t8 < 0 ? 0 : t8);
       }
     }
   }

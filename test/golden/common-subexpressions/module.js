@@ -12,22 +12,22 @@ export const parameters = [
 function LayerNorm_Tanh_map(x, weight, bias, weight1, bias1, y, N) {
   for (let i = 0; i < N; i++) {
     let sum = 0;
-    const at = 4 * i;
-    for (let j = 0; j < 4; j++) {
-      sum += x[at + j];
-    }
     let sum1 = 0;
-    const mean = sum / 4;
+    const at = 4 * i;
+    const t = x[at];
     for (let j = 0; j < 4; j++) {
-      const t = x[at + j] - mean;
-      sum1 += t * t;
+      const t1 = x[at + j] - t;
+      sum += t1;
+      sum1 += t1 * t1;
     }
-    const t3 = 1 / Math.sqrt(sum1 / 4 + 0.00001);
-    for (let j = 0; j < 4; j++) {
-      const t1 = x[at + j];
-      const t2 = Math.tanh(t1);
-      const t4 = (t1 - mean) * t3;
-      y[at + j] = t2 * t2 + (t4 * weight[j] + bias[j]) * (t4 * weight1[j] + bias1[j]);
+    const t4 = sum / 4;
+    const mean = t + t4;
+    const t5 = 1 / Math.sqrt(sum1 / 4 - t4 * t4 + 0.00001);
+    for (let k = 0; k < 4; k++) {
+      const t2 = x[at + k];
+      const t3 = Math.tanh(t2);
+      const t6 = (t2 - mean) * t5;
+      y[at + k] = t3 * t3 + (t6 * weight[k] + bias[k]) * (t6 * weight1[k] + bias1[k]);
     }
   }
 }

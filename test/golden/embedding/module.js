@@ -13,21 +13,21 @@ const arrays = { f32: Float32Array, i32: Int32Array };
 function Embedding_LayerNorm(weight, x, weight1, bias, y, run$) {
   for (let i = 0; i < run$; i++) {
     let sum = 0;
+    let sum1 = 0;
     const index = x[i];
     if (!(index >= 0 && index < 10)) throw new RangeError("Embedding(10, 4): index " + index + " is not in 0..9");
+    const t = weight[4 * index];
     for (let j = 0; j < 4; j++) {
-      sum += weight[j + 4 * index];
+      const t1 = weight[j + 4 * index] - t;
+      sum += t1;
+      sum1 += t1 * t1;
     }
-    let sum1 = 0;
-    const mean = sum / 4;
-    for (let j = 0; j < 4; j++) {
-      const t = weight[j + 4 * index] - mean;
-      sum1 += t * t;
-    }
-    const t1 = 1 / Math.sqrt(sum1 / 4 + 0.00001);
+    const t2 = sum / 4;
+    const mean = t + t2;
+    const t3 = 1 / Math.sqrt(sum1 / 4 - t2 * t2 + 0.00001);
     const at = 4 * i;
     for (let j = 0; j < 4; j++) {
-      y[at + j] = (weight[j + 4 * index] - mean) * t1 * weight1[j] + bias[j];
+      y[at + j] = (weight[j + 4 * index] - mean) * t3 * weight1[j] + bias[j];
     }
   }
 }

@@ -21,64 +21,61 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run$, N) {
     const at1 = 6 * run$ * i;
     for (let j = 0; j < 2; j++) {
       let sum = 0;
+      let sum1 = 0;
       const at2 = 3 * run$ * j + at1;
+      const t = x[3 * run$ * j + at1];
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
-        sum += x[at2 + k];
-        sum$1 += x[at2 + k + 1];
-        sum$2 += x[at2 + k + 2];
-        sum$3 += x[at2 + k + 3];
-      }
-      for (let k = whole$; k < at; k++) {
-        sum += x[at2 + k];
-      }
-      sum += sum$1 + (sum$2 + sum$3);
-      let sum1 = 0;
-      const mean = sum / at;
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$1; k += 4) {
-        const t = x[at2 + k] - mean;
-        sum1 += t * t;
-        const t$1 = x[at2 + k + 1] - mean;
-        sum1$1 += t$1 * t$1;
-        const t$2 = x[at2 + k + 2] - mean;
-        sum1$2 += t$2 * t$2;
-        const t$3 = x[at2 + k + 3] - mean;
-        sum1$3 += t$3 * t$3;
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        const t1 = x[at2 + k] - t;
+        sum += t1;
+        sum1 += t1 * t1;
+        const t1$1 = x[at2 + k + 1] - t;
+        sum$1 += t1$1;
+        sum1$1 += t1$1 * t1$1;
+        const t1$2 = x[at2 + k + 2] - t;
+        sum$2 += t1$2;
+        sum1$2 += t1$2 * t1$2;
+        const t1$3 = x[at2 + k + 3] - t;
+        sum$3 += t1$3;
+        sum1$3 += t1$3 * t1$3;
       }
-      for (let k = whole$1; k < at; k++) {
-        const t = x[at2 + k] - mean;
-        sum1 += t * t;
+      for (let k = whole$; k < at; k++) {
+        const t1 = x[at2 + k] - t;
+        sum += t1;
+        sum1 += t1 * t1;
       }
+      sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
-      const t1 = 1 / Math.sqrt(sum1 / at + 0.00001);
+      const t2 = sum / at;
+      const mean = t + t2;
+      const t3 = 1 / Math.sqrt(sum1 / at - t2 * t2 + 0.00001);
       const at4 = 3 * j;
       const at5 = 6 * j;
       for (let k = 0; k < 3; k++) {
         const at3 = run$ * k + at2;
-        const t2 = weight[at4 + k];
-        const t3 = bias[at4 + k];
+        const t4 = weight[at4 + k];
+        const t5 = bias[at4 + k];
         const at6 = 2 * k;
-        const whole$2 = 4 * Math.floor(run$ / 4);
-        for (let l = 0; l < whole$2; l += 4) {
-          const t4 = (x[at3 + l] - mean) * t1 * t2 + t3;
-          y[at3 + l] = t4 * prepared[at6 + (at5 + (0 < t4 | 0) | 0)];
-          const t4$1 = (x[at3 + l + 1] - mean) * t1 * t2 + t3;
-          y[at3 + l + 1] = t4$1 * prepared[at6 + (at5 + (0 < t4$1 | 0) | 0)];
-          const t4$2 = (x[at3 + l + 2] - mean) * t1 * t2 + t3;
-          y[at3 + l + 2] = t4$2 * prepared[at6 + (at5 + (0 < t4$2 | 0) | 0)];
-          const t4$3 = (x[at3 + l + 3] - mean) * t1 * t2 + t3;
-          y[at3 + l + 3] = t4$3 * prepared[at6 + (at5 + (0 < t4$3 | 0) | 0)];
+        const whole$1 = 4 * Math.floor(run$ / 4);
+        for (let l = 0; l < whole$1; l += 4) {
+          const t6 = (x[at3 + l] - mean) * t3 * t4 + t5;
+          y[at3 + l] = t6 * prepared[at6 + (at5 + (0 < t6 | 0) | 0)];
+          const t6$1 = (x[at3 + l + 1] - mean) * t3 * t4 + t5;
+          y[at3 + l + 1] = t6$1 * prepared[at6 + (at5 + (0 < t6$1 | 0) | 0)];
+          const t6$2 = (x[at3 + l + 2] - mean) * t3 * t4 + t5;
+          y[at3 + l + 2] = t6$2 * prepared[at6 + (at5 + (0 < t6$2 | 0) | 0)];
+          const t6$3 = (x[at3 + l + 3] - mean) * t3 * t4 + t5;
+          y[at3 + l + 3] = t6$3 * prepared[at6 + (at5 + (0 < t6$3 | 0) | 0)];
         }
-        for (let l = whole$2; l < run$; l++) {
-          const t4 = (x[at3 + l] - mean) * t1 * t2 + t3;
-          y[at3 + l] = t4 * prepared[at6 + (at5 + (0 < t4 | 0) | 0)];
+        for (let l = whole$1; l < run$; l++) {
+          const t6 = (x[at3 + l] - mean) * t3 * t4 + t5;
+          y[at3 + l] = t6 * prepared[at6 + (at5 + (0 < t6 | 0) | 0)];
         }
       }
     }

@@ -28,19 +28,19 @@ export const parameters = [
 function LayerNorm(x, weight, bias, y, run$) {
   for (let i = 0; i < run$; i++) {
     let sum = 0;
-    const at = 8 * i;
-    for (let j = 0; j < 8; j++) {
-      sum += x[at + j];
-    }
     let sum1 = 0;
-    const mean = sum / 8;
+    const at = 8 * i;
+    const t = x[at];
     for (let j = 0; j < 8; j++) {
-      const t = x[at + j] - mean;
-      sum1 += t * t;
+      const t1 = x[at + j] - t;
+      sum += t1;
+      sum1 += t1 * t1;
     }
-    const t1 = 1 / Math.sqrt(sum1 / 8 + 0.00001);
-    for (let j = 0; j < 8; j++) {
-      y[at + j] = (x[at + j] - mean) * t1 * weight[j] + bias[j];
+    const t2 = sum / 8;
+    const mean = t + t2;
+    const t3 = 1 / Math.sqrt(sum1 / 8 - t2 * t2 + 0.00001);
+    for (let k = 0; k < 8; k++) {
+      y[at + k] = (x[at + k] - mean) * t3 * weight[k] + bias[k];
     }
   }
 }

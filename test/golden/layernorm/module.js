@@ -10,20 +10,20 @@ export const parameters = [
 function LayerNorm_ReLU_Tanh(x, weight, bias, y, run$) {
   for (let i = 0; i < run$; i++) {
     let sum = 0;
-    const at = 12 * i;
-    for (let j = 0; j < 12; j++) {
-      sum += x[at + j];
-    }
     let sum1 = 0;
-    const mean = sum / 12;
+    const at = 12 * i;
+    const t = x[at];
     for (let j = 0; j < 12; j++) {
-      const t = x[at + j] - mean;
-      sum1 += t * t;
+      const t1 = x[at + j] - t;
+      sum += t1;
+      sum1 += t1 * t1;
     }
-    const t1 = 1 / Math.sqrt(sum1 / 12 + 0.00001);
-    for (let j = 0; j < 12; j++) {
-      const t2 = (x[at + j] - mean) * t1 * weight[j] + bias[j];
-      y[at + j] = Math.tanh(t2 < 0 ? 0 : t2);
+    const t2 = sum / 12;
+    const mean = t + t2;
+    const t3 = 1 / Math.sqrt(sum1 / 12 - t2 * t2 + 0.00001);
+    for (let l = 0; l < 12; l++) {
+      const t4 = (x[at + l] - mean) * t3 * weight[l] + bias[l];
+      y[at + l] = Math.tanh(t4 < 0 ? 0 : t4);
     }
   }
 }

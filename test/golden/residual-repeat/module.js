@@ -21,19 +21,19 @@ function LayerNorm(x, weight, bias, y, N, T) {
   const at = N * T;
   for (let i = 0; i < at; i++) {
     let sum = 0;
-    const at1 = 4 * i;
-    for (let k = 0; k < 4; k++) {
-      sum += x[at1 + k];
-    }
     let sum1 = 0;
-    const mean = sum / 4;
+    const at1 = 4 * i;
+    const t = x[at1];
     for (let k = 0; k < 4; k++) {
-      const t = x[at1 + k] - mean;
-      sum1 += t * t;
+      const t1 = x[at1 + k] - t;
+      sum += t1;
+      sum1 += t1 * t1;
     }
-    const t1 = 1 / Math.sqrt(sum1 / 4 + 0.00001);
-    for (let k = 0; k < 4; k++) {
-      y[at1 + k] = (x[at1 + k] - mean) * t1 * weight[k] + bias[k];
+    const t2 = sum / 4;
+    const mean = t + t2;
+    const t3 = 1 / Math.sqrt(sum1 / 4 - t2 * t2 + 0.00001);
+    for (let l = 0; l < 4; l++) {
+      y[at1 + l] = (x[at1 + l] - mean) * t3 * weight[l] + bias[l];
     }
   }
 }

@@ -21,25 +21,25 @@ function LeakyReLU(y) {
 function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y, y1, y2, y3, run$, y2$bits) {
   for (let i = 0; i < run$; i++) {
     let sum = 0;
-    const at = 10 * i;
-    for (let j = 0; j < 10; j++) {
-      sum += x[at + j];
-    }
     let sum1 = 0;
-    const mean = sum / 10;
+    const at = 10 * i;
+    const t = x[at];
     for (let j = 0; j < 10; j++) {
-      const t = x[at + j] - mean;
-      sum1 += t * t;
+      const t1 = x[at + j] - t;
+      sum += t1;
+      sum1 += t1 * t1;
     }
-    const t1 = 1 / Math.sqrt(sum1 / 10);
-    for (let j = 0; j < 10; j++) {
-      const t2 = (x[at + j] - mean) * t1 * weight[j] + bias[j];
-      y[at + j] = t2;
-      const t3 = 0 < t2 | 0;
-      y1[at + j] = t2 * prepared[t3];
-      y2[at + j] = t2;
-      y2$bits[at + j] &= (t2 < 0 | 0) - 1;
-      y3[at + j] = t2 * prepared1[t3];
+    const t2 = sum / 10;
+    const mean = t + t2;
+    const t3 = 1 / Math.sqrt(sum1 / 10 - t2 * t2);
+    for (let k = 0; k < 10; k++) {
+      const t4 = (x[at + k] - mean) * t3 * weight[k] + bias[k];
+      y[at + k] = t4;
+      const t5 = 0 < t4 | 0;
+      y1[at + k] = t4 * prepared[t5];
+      y2[at + k] = t4;
+      y2$bits[at + k] &= (t4 < 0 | 0) - 1;
+      y3[at + k] = t4 * prepared1[t5];
     }
   }
 }
