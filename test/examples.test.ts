@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { compile, check, type Nested, type Tensor } from "../compiler/index.ts";
+import { check, compile, emit, type Nested, type Tensor } from "../compiler/index.ts";
 import { format } from "../grammar/index.ts";
 
 const folder = fileURLToPath(new URL("../examples/", import.meta.url));
@@ -54,4 +54,9 @@ test("the tutorial's numbers", () => {
   const variants = run("variants.nn", "eval");
   for (const [name, values] of Object.entries(tutorial)) expect(digits(variants[name]!)).toBe(values);
   expect(digits(run("layernorm.nn", "eval")["y"]!)).toBe(tutorial.prelu);
+});
+
+test("norms.nn: layers that need the same statistics are one kernel", () => {
+  const { code } = emit(readFileSync(`${folder}norms.nn`, "utf8"));
+  expect(code).toContain("function InstanceNorm2d_LeakyReLU_SwitchableNorm2d_Tanh(");
 });
