@@ -231,6 +231,10 @@ export const helperText: Readonly<Record<string, string>> = {
   const rest = x % y;
   return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
 }`,
+  round: `function round(x) {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}`,
   floordiv: `function floordiv(x, y) {
   if (y === 0) return x / y;
   const rest = x % y;

@@ -76,8 +76,8 @@ export function within(operand: JsText, strength: number): string {
 }
 
 export type MapName =
-  | "neg" | "abs" | "floor" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh" | "erf" | "not"
-  | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "max" | "min" | "lt" | "le" | "eq"
+  | "neg" | "abs" | "floor" | "round" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh"
+  | "erf" | "not" | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "max" | "min" | "lt" | "le" | "eq"
   | "select"; // prettier-ignore
 
 export const maps: Record<MapName, MapRow> = {
@@ -95,6 +95,14 @@ export const maps: Record<MapName, MapRow> = {
     cost: 1,
     evaluate: Math.floor,
     js: call("Math.floor"),
+  },
+  round: {
+    doc: "the nearest integer, of two the even one",
+    arity: 1,
+    cost: 4,
+    evaluate: round,
+    js: call("round"),
+    helper: "round",
   },
   sqrt: {
     doc: "the square root",
@@ -374,6 +382,12 @@ export function mapDtype(name: MapName, operand: Dtype): Dtype {
 function mod(x: number, y: number): number {
   const rest = x % y;
   return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}
+
+/** Math.round takes halves up. */
+function round(x: number): number {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
 /** From the remainder, since x / y may round up to a whole number that is not reached. */

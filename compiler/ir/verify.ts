@@ -206,10 +206,11 @@ function sliceRule(op: Op<"slice">, x: Side, result: Side): string | undefined {
   }
   for (const [axis, step] of op.steps.entries()) {
     const [start, size, whole] = [op.starts[axis]!, result.sizes[axis]!, x.sizes[axis]!];
-    if (step < 1) return "steps are positive";
+    if (step === 0) return "steps are not 0";
     if (typeof start !== "number" || typeof size !== "number" || typeof whole !== "number" || size === 0)
       continue;
-    if (start < 0 || start + (size - 1) * step >= whole) return `axis ${axis} reaches outside ${whole}`;
+    const ends = [start, start + (size - 1) * step];
+    if (ends.some((end) => end < 0 || end >= whole)) return `axis ${axis} reaches outside ${whole}`;
   }
   return unlikeDtype(result.dtype, x.dtype);
 }

@@ -2,13 +2,19 @@
 import { dtypeOf, promote, type Builder, type Tensor } from "../ir/build.ts";
 import type { Dtype, TensorType } from "../ir/types.ts";
 import { broadcastShapes } from "./axes.ts";
+import { ANY } from "./elementwise.ts";
 import { layer, typed } from "./record.ts";
 import type { LayerRecord, Sample } from "./record.ts";
 
 interface Operator {
   readonly name: string;
-  readonly operator: string;
+  /** Absent: it is called by name only. */
+  readonly operator?: string;
   readonly doc: string;
+  /** In `torch`; absent: the name in small letters. */
+  readonly source?: string;
+  /** Absent: by the operator. */
+  readonly formula?: string;
   /** Takes more than two operands, from left to right. */
   readonly variadic?: true;
   /** The result's dtype from the operands' common one. */
@@ -25,12 +31,17 @@ const usual: readonly Sample["inputs"][] = [
 ]; // prettier-ignore
 
 function binary(spec: Operator): LayerRecord {
-  const { name, operator, doc, variadic, result = (common: Dtype): Dtype => common, noBool, compute } = spec;
+  const { name, operator, doc, variadic, noBool, compute } = spec;
+  const { source = name.toLowerCase(), formula = `x ${operator} y` } = spec;
+  const { result = (common: Dtype): Dtype => common } = spec;
   const commonOf = (inputs: readonly TensorType[]): Dtype => promote(inputs.map((input) => input.dtype));
   return layer({
     name,
-    operator,
+    ...(operator !== undefined && { operator }),
     doc,
+    shapes: `${variadic ? "xs" : "x, y"}: [...], which broadcast -> ${result("f32") === "bool" ? "bool[...]" : "[...]"}`,
+    formula,
+    source: `torch.${source}`,
     args: {},
     inputs: variadic ? ["xs"] : ["x", "y"],
     ...(variadic && { variadic }),
@@ -91,6 +102,7 @@ export const div: LayerRecord = binary({
 export const floorDiv: LayerRecord = binary({
   name: "FloorDiv",
   operator: "//",
+  source: "floor_divide",
   doc: "the quotient, rounded down",
   noBool: true,
   compute: (b, x, y) => b.map("floordiv", [x, y]),
@@ -123,9 +135,13 @@ function power(b: Builder, x: Tensor, y: Tensor): Tensor {
 export const neg: LayerRecord = layer({
   name: "Neg",
   operator: "neg",
-  doc: "-x",
+  doc: "the negative",
+  shapes: "x: [...] -> [...]",
+  formula: "-x",
+  source: "torch.neg",
   args: {},
   inputs: ["x"],
+  accepts: () => ANY,
   infer: ([x]) => (x!.dtype === "bool" ? "it does not take bools" : [x!]),
   body: ([x], { b }) => [b.map("neg", [x!])],
   samples: [
@@ -165,3 +181,62 @@ export const gt: LayerRecord = comparison("Gt", ">", "whether x is greater than 
 export const ge: LayerRecord = comparison("Ge", ">=", "whether x is greater than y or equal", (b, x, y) =>
   b.map("le", [y, x]),
 );
+
+export const maximum: LayerRecord = binary({
+  name: "Maximum",
+  doc: "the larger of x and y; NaN if either is",
+  formula: "max(x, y)",
+  compute: (b, x, y) => b.map("max", [x, y]),
+});
+
+export const minimum: LayerRecord = binary({
+  name: "Minimum",
+  doc: "the smaller of x and y; NaN if either is",
+  formula: "min(x, y)",
+  compute: (b, x, y) => b.map("min", [x, y]),
+});
+
+/** Of truth values; numbers are true where they are not 0. The words `and`, `or`, `not` are for compile time. */
+function logical(name: string, doc: string, word: string, compute: Operator["compute"]): LayerRecord {
+  return binary({
+    name: `Logical${name}`,
+    doc,
+    source: `logical_${name.toLowerCase()}`,
+    formula: `x != 0 ${word} y != 0`,
+    result: () => "bool",
+    compute: (b, x, y) => compute(b, b.cast(x, "bool"), b.cast(y, "bool")),
+  });
+}
+
+export const logicalAnd: LayerRecord = logical("And", "whether both are true, or not 0", "and", (b, x, y) =>
+  b.map("min", [x, y]),
+);
+
+export const logicalOr: LayerRecord = logical("Or", "whether either is true, or not 0", "or", (b, x, y) =>
+  b.map("max", [x, y]),
+);
+
+export const logicalXor: LayerRecord = logical(
+  "Xor",
+  "whether one is true, or not 0, and the other is not",
+  "xor",
+  (b, x, y) => b.map("not", [b.map("eq", [x, y])]),
+);
+
+export const logicalNot: LayerRecord = layer({
+  name: "LogicalNot",
+  doc: "whether x is false, or 0",
+  shapes: "x: [...], of any dtype -> bool[...]",
+  formula: "x == 0",
+  source: "torch.logical_not",
+  args: {},
+  inputs: ["x"],
+  accepts: () => ANY,
+  infer: ([x]) => [typed("bool", x!.shape)],
+  body: ([x], { b }) => [b.map("not", [b.cast(x!, "bool")])],
+  samples: [
+    { source: "LogicalNot()", inputs: [[2, 3]], below: 2 },
+    { source: "LogicalNot()", inputs: [[4]] },
+    { source: "LogicalNot()", inputs: [[3]], dtypes: ["bool"] },
+  ],
+});

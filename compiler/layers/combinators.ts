@@ -6,7 +6,10 @@ import { bool, int, type ArgSpec, type Args } from "./record.ts";
 
 export interface Combinator {
   readonly name: string;
+  /** One line on what it does; formula and source as those of a record. */
   readonly doc: string;
+  readonly formula?: string;
+  readonly source?: string;
   readonly args: Readonly<Record<string, ArgSpec>>;
   /** Where its layers stand: one body in braces, or any number of positional arguments. */
   readonly layers: "body" | "arguments";
@@ -25,7 +28,9 @@ export interface Combinator {
 
 const residual: Combinator = {
   name: "Residual",
-  doc: "x + body(x)",
+  doc: "the input is added to the body's result",
+  formula: "body(x) + x",
+  source: "He et al., arXiv:1512.03385",
   args: {},
   layers: "body",
   rounds: () => 1,
@@ -35,7 +40,8 @@ const residual: Combinator = {
 
 const repeat: Combinator = {
   name: "Repeat",
-  doc: "The body n times, each round with weights of its own and fed with the results of the one before",
+  doc: "the body n times, each round with weights of its own and fed with the results of the one before",
+  formula: "body_n(… body_2(body_1(x)))",
   args: { n: int(undefined, 0), shared: bool(false) },
   layers: "body",
   index: true,
@@ -45,7 +51,9 @@ const repeat: Combinator = {
 
 const sequential: Combinator = {
   name: "Sequential",
-  doc: "The layers one after the other, as a scope of their own",
+  doc: "the layers one after the other, as a scope of their own",
+  formula: "layer_n(… layer_2(layer_1(x)))",
+  source: "torch.nn.Sequential",
   args: {},
   layers: "arguments",
   rounds: () => 1,

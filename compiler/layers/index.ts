@@ -4,13 +4,17 @@ import * as batch from "./batch.ts";
 import * as creation from "./creation.ts";
 import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
+import * as extremum from "./extremum.ts";
 import * as gated from "./gated.ts";
 import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
+import * as pieces from "./pieces.ts";
+import * as pointwise from "./pointwise.ts";
 import * as rectifier from "./rectifier.ts";
 import * as reduction from "./reduction.ts";
 import * as response from "./response.ts";
+import * as selection from "./selection.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
 import * as sigmoidal from "./sigmoidal.ts";
@@ -31,10 +35,11 @@ export const families: readonly Family[] = [
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, instance, switchable, response),
   family("Dropout", dropout),
-  family("Shapes and subscripts", shape, subscript),
+  family("Shapes and subscripts", shape, pieces, selection, subscript),
   family("Arithmetic and comparisons", arithmetic),
+  family("Functions of each element", pointwise),
   family("Distances", distance),
-  family("Reductions", reduction),
+  family("Reductions", reduction, extremum),
   family("Tensors without inputs", creation),
 ];
 

@@ -126,6 +126,8 @@ export interface LayerRecord {
   readonly outputs?: readonly string[];
   /** Where one value is wanted, the first result is meant (LSTM). */
   readonly auxiliary?: true;
+  /** How many results there are depends on the input: they are a list, even of one (Split). */
+  readonly listed?: true;
   /** An infix operator of the language that this entry is: `+`. */
   readonly operator?: string;
   /** Reached by syntax only (subscripts), never by name. */

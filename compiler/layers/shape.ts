@@ -1,14 +1,28 @@
-/** Layers that move values and compute none. */
-import { promote, sizesOf } from "../ir/build.ts";
-import { add, divideExactly, floorDiv, key, mul, product, same, type Size } from "../ir/size.ts";
-import { extent, extents, isRun, sameDim, typeText, type Dim } from "../ir/types.ts";
-import { DECLARE, aroundAxis, axisAt, axisIn, firstAxes, lastAxes, runAt } from "./axes.ts";
-import { int, layer, list, number, typed } from "./record.ts";
+/** Entries that give the same values another shape. */
+import { sizesOf } from "../ir/build.ts";
+import { key, product, type Size } from "../ir/size.ts";
+import { elements, extent, extents, isRun } from "../ir/types.ts";
+import { DECLARE, aroundAxis, axisAt, firstAxes, lastAxes, rankOf, runAt } from "./axes.ts";
+import {
+  aroundAxes,
+  axesAt,
+  axesIn,
+  dimList,
+  filledSizes,
+  flatList,
+  insertionAt,
+  wrappedAxis,
+  wrongSizes,
+} from "./dims.ts";
+import { int, ints, layer, list, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
 export const identity: LayerRecord = layer({
   name: "Identity",
   doc: "the input; any arguments are ignored",
+  shapes: "x: [...] -> [...]",
+  formula: "x",
+  source: "torch.nn.Identity",
   args: { args: { kind: "any", rest: true, default: [] } },
   inputs: ["x"],
   accepts: () => [{ dtype: "f32", shape: ["..."] }],
@@ -24,6 +38,8 @@ export const identity: LayerRecord = layer({
 export const flatten: LayerRecord = layer({
   name: "Flatten",
   doc: "joins the axes from start_dim to end_dim",
+  shapes: "x: [N, C, ...] -> [N, C * ...]",
+  source: "torch.nn.Flatten",
   args: { start_dim: int(1), end_dim: int(-1) },
   inputs: ["x"],
   accepts: (args) => {
@@ -67,29 +83,24 @@ export const flatten: LayerRecord = layer({
 export const unflatten: LayerRecord = layer({
   name: "Unflatten",
   doc: "splits an axis into several; one size may be -1",
+  shapes: "x: [N, H * W, ...] -> [N, H, W, ...] for dim=1",
+  source: "torch.nn.Unflatten",
   args: { dim: int(), unflattened_size: { kind: "sizes" } },
   inputs: ["x"],
   validate: (args) => {
     const sizes = list(args, "unflattened_size");
-    if (sizes.length === 0) return "unflattened_size must have at least one size";
-    if (sizes.filter((size) => size === -1).length > 1) return "only one size may be -1";
-    const wrong = sizes.find((size) => typeof size === "number" && size < -1);
-    return wrong === undefined ? undefined : `${key(wrong)} is not a size`;
+    return sizes.length === 0 ? "unflattened_size must have at least one size" : wrongSizes(sizes);
   },
   accepts: (args) => [{ dtype: "f32", shape: aroundAxis(number(args, "dim")) }],
   infer: ([x], args, context) => {
-    const axis = axisAt(x!.shape, number(args, "dim"));
+    const { dtype, shape } = x!;
+    const dim = number(args, "dim");
+    const axis = axisAt(shape, dim);
     if (typeof axis === "string") return axis;
-    const whole = extent(x!.shape[axis]!);
-    const wanted = list(args, "unflattened_size");
-    const given = product(wanted.filter((size) => size !== -1));
-    const open = wanted.includes(-1);
-    const rest: Size = open && given !== 0 ? (divideExactly(whole, given) ?? floorDiv(whole, given)) : 1;
-    const sizes = wanted.map((size) => (size === -1 ? rest : size));
-    const reason = `its sizes [${wanted.map(key).join(", ")}] do not multiply up to ${key(whole)}, the size of dim ${number(args, "dim")}`;
-    const differs = context.equal(whole, mul(given, rest), reason);
-    if (differs !== undefined) return differs;
-    return [typed(x!.dtype, [...x!.shape.slice(0, axis), ...sizes, ...x!.shape.slice(axis + 1)])];
+    const whole = extent(shape[axis]!);
+    const sizes = filledSizes(list(args, "unflattened_size"), whole, context, `the size of dim ${dim}`);
+    if (typeof sizes === "string") return sizes;
+    return [typed(dtype, [...shape.slice(0, axis), ...sizes, ...shape.slice(axis + 1)])];
   },
   body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
   samples: [
@@ -99,23 +110,181 @@ export const unflatten: LayerRecord = layer({
   ],
 });
 
+export const reshape: LayerRecord = layer({
+  name: "Reshape",
+  aliases: ["View"],
+  doc: "the same elements, row by row, in another shape; one size may be -1",
+  shapes: "x: [...] -> [shape]",
+  source: "torch.reshape, torch.Tensor.view",
+  args: { shape: { kind: "sizes", rest: true } },
+  inputs: ["x"],
+  validate: (args) => wrongSizes(flatList(args, "shape")),
+  infer: ([x], args, context) => {
+    const whole = elements(x!.shape);
+    const sizes = filledSizes(flatList(args, "shape"), whole, context, "the number of elements");
+    return typeof sizes === "string" ? sizes : [typed(x!.dtype, sizes)];
+  },
+  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  samples: [
+    { source: "Reshape(3, 2)", inputs: [[2, 3]] },
+    { source: "Reshape([-1])", inputs: [[2, 3, 2]] },
+    { source: "Reshape(2, -1, 3)", inputs: [[4, 3, 2]] },
+    { source: "Reshape([])", inputs: [[1, 1]] },
+  ],
+});
+
+export const unsqueeze: LayerRecord = layer({
+  name: "Unsqueeze",
+  doc: "a new axis of size 1, which is dim of the result",
+  shapes: "x: [N, ...] -> [N, 1, ...] for dim=1",
+  source: "torch.unsqueeze",
+  args: { dim: int() },
+  inputs: ["x"],
+  accepts: (args) => {
+    const dim = number(args, "dim");
+    return [{ dtype: "f32", shape: dim < 0 ? ["...", ...lastAxes(-dim - 1)] : [...firstAxes(dim), "..."] }];
+  },
+  infer: ([x], args) => {
+    const place = insertionAt(x!.shape, number(args, "dim"));
+    if (typeof place === "string") return place;
+    return [typed(x!.dtype, [...x!.shape.slice(0, place), 1, ...x!.shape.slice(place)])];
+  },
+  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  samples: [
+    { source: "Unsqueeze(0)", inputs: [[3]] },
+    { source: "Unsqueeze(1)", inputs: [[2, 3]] },
+    { source: "Unsqueeze(-1)", inputs: [[2, 3]] },
+    { source: "Unsqueeze(dim=0)", inputs: [[]] },
+  ],
+});
+
+/**
+ * How many sizes a tensor has is settled when compiling. So without dim the sizes that are known to be 1 go,
+ * and a dim whose size is open must be 1 at the call, where PyTorch would let another size stand.
+ */
+export const squeeze: LayerRecord = layer({
+  name: "Squeeze",
+  doc: "without the axes of size 1, or those among dim; a size that only the call knows stays unless dim names it, and then must be 1",
+  shapes: "x: [N, 1, ...] -> [N, ...] for dim=1",
+  source: "torch.squeeze",
+  args: { dim: ints(null) },
+  inputs: ["x"],
+  accepts: (args) =>
+    aroundAxes(dimList(args)).flatMap(({ dtype, shape }) => {
+      const ones = dimList(args).map((dim) => (dim < 0 ? shape.length + dim : dim));
+      return ones.length === 0 ? [] : [{ dtype, shape: shape.map((size, i) => (ones.includes(i) ? 1 : size)) }]; // prettier-ignore
+    }),
+  infer: ([x], args, context) => {
+    const { dtype, shape } = x!;
+    if (args["dim"] === null) {
+      if (rankOf(shape) === undefined) return `which of its sizes are 1 is unknown: ${DECLARE}`;
+      return [typed(dtype, shape.filter((size) => size !== 1))]; // prettier-ignore
+    }
+    const axes = axesAt(shape, dimList(args));
+    if (typeof axes === "string") return axes;
+    const gone = axes.filter((axis) => axis < shape.length && (shape[axis] === 1 || typeof shape[axis] !== "number")); // prettier-ignore
+    for (const axis of gone) {
+      const size = extent(shape[axis]!);
+      const differs = context.equal(size, 1, `the size ${key(size)} at dim ${axis} must be 1 to be left out`);
+      if (differs !== undefined) return differs;
+    }
+    return [typed(dtype, shape.filter((_, axis) => !gone.includes(axis)))]; // prettier-ignore
+  },
+  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  samples: [
+    { source: "Squeeze()", inputs: [[1, 3, 1]] },
+    { source: "Squeeze(1)", inputs: [[2, 1, 3]] },
+    { source: "Squeeze(-1)", inputs: [[2, 3, 1]] },
+    { source: "Squeeze([0, -2])", inputs: [[1, 3, 1, 2]] },
+    { source: "Squeeze(0)", inputs: [[2, 3]] },
+  ],
+});
+
+export const expand: LayerRecord = layer({
+  name: "Expand",
+  doc: "axes of size 1 repeated to the given sizes, and new ones in front; -1 keeps a size",
+  shapes: "x: [1, C, ...] -> [size]",
+  source: "torch.Tensor.expand",
+  args: { size: { kind: "sizes", rest: true } },
+  inputs: ["x"],
+  validate: (args) => {
+    const wrong = flatList(args, "size").find((size) => typeof size === "number" && size < -1);
+    return wrong === undefined ? undefined : `${key(wrong)} is not a size`;
+  },
+  infer: ([x], args, context) => {
+    const { dtype, shape } = x!;
+    const wanted = flatList(args, "size");
+    if (shape.some(isRun)) return `how many sizes it has is unknown: ${DECLARE}`;
+    const added = wanted.length - shape.length;
+    if (added < 0) return `it has ${shape.length} sizes, more than the ${wanted.length} that are given`;
+    const sizes: Size[] = [];
+    for (const [i, size] of wanted.entries()) {
+      const own = shape[i - added] as Size | undefined;
+      if (own === undefined && size === -1) return `-1 keeps a size, and dim ${i} is new`;
+      if (own !== undefined && own !== 1 && size !== -1) {
+        const differs = context.equal(own, size, `size ${key(own)} at dim ${i - added} is not 1 and cannot become ${key(size)}`); // prettier-ignore
+        if (differs !== undefined) return differs;
+      }
+      sizes.push(size === -1 ? own! : size);
+    }
+    return [typed(dtype, sizes)];
+  },
+  body: ([x], { b, types }) => [b.broadcast(x!, extents(types[0]!.shape))],
+  samples: [
+    { source: "Expand(4, -1)", inputs: [[1, 3]] },
+    { source: "Expand([2, 3])", inputs: [[3]] },
+    { source: "Expand(2, -1, -1, 3)", inputs: [[4, 2, 1]] },
+    { source: "Expand(2)", inputs: [[]] },
+  ],
+});
+
+export const permute: LayerRecord = layer({
+  name: "Permute",
+  doc: "the axes in the order of dims",
+  shapes: "x: [N, C, H, W] -> [N, H, W, C] for dims=[0, 2, 3, 1]",
+  formula: "y[i, j, k] = x[k, i, j] for dims=[1, 2, 0]",
+  source: "torch.permute",
+  args: { dims: { kind: "ints", rest: true } },
+  inputs: ["x"],
+  accepts: (args) => [{ dtype: "f32", shape: firstAxes(dimList(args, "dims").length) }],
+  infer: ([x], args) => {
+    const { dtype, shape } = x!;
+    const dims = dimList(args, "dims");
+    if (rankOf(shape) === undefined) return `how many sizes it has is unknown: ${DECLARE}`;
+    if (dims.length !== shape.length) return `dims must name each of its ${shape.length} axes once`;
+    const axes = axesAt(shape, dims);
+    return typeof axes === "string" ? axes : [typed(dtype, axes.map((axis) => shape[axis]!))]; // prettier-ignore
+  },
+  body: ([x], { b, args }) => [b.permute(x!, axesIn(x!, dimList(args, "dims")))],
+  samples: [
+    { source: "Permute(1, 0)", inputs: [[2, 3]] },
+    { source: "Permute([2, 0, 1])", inputs: [[2, 3, 4]] },
+    { source: "Permute(0, -1, 1, 2)", inputs: [[2, 3, 2, 4]] },
+    { source: "Permute([])", inputs: [[]] },
+  ],
+});
+
 export const transpose: LayerRecord = layer({
   name: "Transpose",
   doc: "exchanges two axes",
+  shapes: "x: [N, C, ...] -> [C, N, ...] for dim0=0, dim1=1",
+  formula: "y[i, j] = x[j, i]",
+  source: "torch.transpose",
   args: { dim0: int(), dim1: int() },
   inputs: ["x"],
+  accepts: (args) => aroundAxes([number(args, "dim0"), number(args, "dim1")]),
   infer: ([x], args) => {
     const { dtype, shape } = x!;
-    const first = axisAt(shape, number(args, "dim0"), "dim0");
+    const first = wrappedAxis(shape, number(args, "dim0"), "dim0");
     if (typeof first === "string") return first;
-    const second = axisAt(shape, number(args, "dim1"), "dim1");
+    const second = wrappedAxis(shape, number(args, "dim1"), "dim1");
     if (typeof second === "string") return second;
     return [typed(dtype, exchanged(shape, first, second))];
   },
   body: ([x], { b, args }) => {
+    const [first, second] = axesIn(x!, [number(args, "dim0"), number(args, "dim1")]);
     const axes = sizesOf(x!).map((_, axis) => axis);
-    const [first, second] = [axisIn(x!, number(args, "dim0")), axisIn(x!, number(args, "dim1"))];
-    return [b.permute(x!, exchanged(axes, first, second))];
+    return [b.permute(x!, exchanged(axes, first!, second!))];
   },
   samples: [
     { source: "Transpose(0, 1)", inputs: [[2, 3]] },
@@ -127,47 +296,3 @@ export const transpose: LayerRecord = layer({
 function exchanged<T>(items: readonly T[], first: number, second: number): T[] {
   return items.map((item, i) => (i === first ? items[second]! : i === second ? items[first]! : item));
 }
-
-export const concat: LayerRecord = layer({
-  name: "Concat",
-  aliases: ["Cat"],
-  doc: "the inputs one after the other along dim",
-  args: { dim: int(0) },
-  inputs: ["xs"],
-  variadic: true,
-  infer: (inputs, args, context) => {
-    const [first, ...others] = inputs;
-    const axis = axisAt(first!.shape, number(args, "dim"));
-    if (typeof axis === "string") return axis;
-    const shape: Dim[] = [...first!.shape];
-    for (const other of others) {
-      const unlike = `${typeText(first!)} and ${typeText(other)} must agree in all sizes but that of dim ${number(args, "dim")}`;
-      if (other.shape.length !== shape.length) return unlike;
-      for (const [i, dim] of other.shape.entries()) {
-        const mine = shape[i]!;
-        if (i === axis && !isRun(dim) && !isRun(mine)) {
-          shape[i] = add(mine, dim);
-        } else if (isRun(dim) || isRun(mine)) {
-          if (!sameDim(dim, mine)) return `${unlike}: ${DECLARE}`;
-        } else if (!same(dim, mine)) {
-          const [actual, wanted] = typeof mine === "number" ? [dim, mine] : [mine, dim];
-          const differs = context.equal(actual, wanted, unlike);
-          if (differs !== undefined) return differs;
-          shape[i] = wanted;
-        }
-      }
-    }
-    return [typed(promote(inputs.map((input) => input.dtype)), shape)];
-  },
-  body: (inputs, { b, args, types }) => {
-    const axis = axisIn(inputs[0]!, number(args, "dim"));
-    const like = extents(types[0]!.shape);
-    const parts = inputs.map((x) => b.reshape(x, like.map((size, i) => (i === axis ? sizesOf(x)[i]! : size)))); // prettier-ignore
-    return [b.concat(parts, axis)];
-  },
-  samples: [
-    { source: "Concat()", inputs: [[2], [3]] },
-    { source: "Concat(dim=1)", inputs: [[2, 3], [2, 1], [2, 2]] }, // prettier-ignore
-    { source: "Concat(dim=-1)", inputs: [[2, 2, 3], [2, 2, 2]] }, // prettier-ignore
-  ],
-});

@@ -118,7 +118,7 @@ function applyTo(
     results,
     { ...site, frame: at.frame, path: at.place.text },
   );
-  if (results.length === 1) return context.tensor(node);
+  if (results.length === 1 && !record.listed) return context.tensor(node);
   return {
     kind: "results",
     items: results.map((_, i) => {

@@ -1,0 +1,145 @@
+/** The largest and the smallest, and where they stand. */
+import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { elements, extent, extents, type Dim, type Shape } from "../ir/types.ts";
+import { DECLARE, axisIn, rankOf, wantDtype } from "./axes.ts";
+import { aroundAxes, dimList, wrappedAxis } from "./dims.ts";
+import { bool, flag, int, layer, typed } from "./record.ts";
+import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
+import { reduction } from "./reduction.ts";
+
+type Which = "max" | "min";
+
+const WORDS: Readonly<Record<Which, string>> = { max: "largest", min: "smallest" };
+
+/** NaN wins. Bools are reduced as integers. */
+function extreme(b: Builder, which: Which, x: Tensor, axes: readonly number[]): Tensor {
+  const number = dtypeOf(x) === "bool" ? b.cast(x, "i32") : x;
+  return b.cast(b.reduce(which, number, axes, `${which}imum`), dtypeOf(x));
+}
+
+/**
+ * The first place along an axis of `found`, which is the extreme there. Wherever the two are rounded, both
+ * are, and rounding keeps order: so one of the elements is equal to it.
+ */
+function placeOf(b: Builder, x: Tensor, found: Tensor, axis: number): Tensor {
+  const sizes = sizesOf(x);
+  const equal = b.map("eq", [x, found]);
+  const isNan = b.map("not", [b.map("eq", [x, x])]);
+  const hit = dtypeOf(x) === "f32" ? b.map("max", [equal, isNan]) : equal;
+  const place = b.select(hit, b.iota(sizes, axis), b.constant(sizes[axis]!, "i32"));
+  return b.reduce("min", place, [axis], "place");
+}
+
+/** The shape without the axis `dim`, which must have elements; all axes where it is `none`. */
+function without(
+  { shape }: { readonly shape: Shape },
+  args: Args,
+  context: ShapeContext,
+  which: Which,
+): Shape | string {
+  const [dim] = dimList(args);
+  const axis = dim === undefined ? undefined : wrappedAxis(shape, dim);
+  if (typeof axis === "string") return axis;
+  const count = axis === undefined ? elements(shape) : extent(shape[axis] ?? 1);
+  const none = context.atLeast(count, 1, `of no elements none is the ${WORDS[which]}`);
+  if (none !== undefined) return none;
+  const kept: readonly Dim[] = flag(args, "keepdim") ? [1] : [];
+  if (axis !== undefined) return shape.flatMap((size, i) => (i === axis ? kept : [size]));
+  if (kept.length > 0 && rankOf(shape) === undefined) return `how many sizes stay is unknown: ${DECLARE}`;
+  return shape.flatMap(() => kept);
+}
+
+/** What is searched along one axis: without a dim, all elements in a row, as is a value without sizes. */
+function rowOf(b: Builder, x: Tensor, given: Args): [row: Tensor, axis: number] {
+  const [dim] = dimList(given);
+  const isRow = dim === undefined || sizesOf(x).length === 0;
+  return isRow ? [b.reshape(x, [elements(sizesOf(x))]), 0] : [x, axisIn(x, dim)];
+}
+
+const args: LayerRecord["args"] = { dim: int(null), keepdim: bool(false) };
+
+function samplesOf(name: string): Sample[] {
+  return [
+    { source: `${name}()`, inputs: [[2, 3]] },
+    { source: `${name}(1)`, inputs: [[2, 3, 2]] },
+    { source: `${name}(dim=-1, keepdim=True)`, inputs: [[2, 5]] },
+    { source: `${name}(0)`, inputs: [[4, 3]], below: 3 },
+    { source: `${name}(0)`, inputs: [[]] },
+  ];
+}
+
+function withPlace(name: string, which: Which): LayerRecord {
+  return layer({
+    name,
+    doc: `the ${WORDS[which]} of all; or with dim, the ${WORDS[which]} along it and where each first stands; NaN wins`,
+    shapes: "x: [N, C, ...] -> values: [N, ...], indices: i32[N, ...] for dim=1; [] without dim",
+    formula: `${which}(x)`,
+    source: `torch.${which}`,
+    args,
+    inputs: ["x"],
+    outputs: ["values", "indices"],
+    auxiliary: true,
+    validate: (given) =>
+      given["dim"] === null && flag(given, "keepdim") ? "keepdim wants a dim" : undefined,
+    accepts: (given) => aroundAxes(dimList(given)),
+    infer: ([x], given, context) => {
+      const shape = without(x!, given, context, which);
+      if (typeof shape === "string") return shape;
+      const values = typed(x!.dtype, shape);
+      return given["dim"] === null ? [values] : [values, typed("i32", shape)];
+    },
+    body: ([x], { b, args: given, types }) => {
+      const [row, axis] = rowOf(b, x!, given);
+      const found = extreme(b, which, row, [axis]);
+      const results = given["dim"] === null ? [found] : [found, placeOf(b, row, found, axis)];
+      return results.map((result) => b.reshape(result, extents(types[0]!.shape)));
+    },
+    samples: samplesOf(name),
+  });
+}
+
+export const max: LayerRecord = withPlace("Max", "max");
+
+export const min: LayerRecord = withPlace("Min", "min");
+
+function placeAlone(name: string, which: Which): LayerRecord {
+  return layer({
+    name,
+    doc: `where the ${WORDS[which]} first stands along dim, or in the row of all; NaN wins`,
+    shapes: "x: [N, C, ...] -> i32[N, ...] for dim=1, [N, 1, ...] with keepdim, and [] without dim",
+    formula: `min(i where x[i] == ${which}(x))`,
+    source: `torch.${name.toLowerCase()}`,
+    args,
+    inputs: ["x"],
+    accepts: (given) => aroundAxes(dimList(given)),
+    infer: ([x], given, context) => {
+      const wrong = wantDtype(x!, "f32", "i32");
+      const shape = wrong ?? without(x!, given, context, which);
+      return typeof shape === "string" ? shape : [typed("i32", shape)];
+    },
+    body: ([x], { b, args: given, types }) => {
+      const [row, axis] = rowOf(b, x!, given);
+      const place = placeOf(b, row, extreme(b, which, row, [axis]), axis);
+      return [b.reshape(place, extents(types[0]!.shape))];
+    },
+    samples: samplesOf(name),
+  });
+}
+
+export const argMax: LayerRecord = placeAlone("ArgMax", "max");
+
+export const argMin: LayerRecord = placeAlone("ArgMin", "min");
+
+function alone(name: string, which: Which): LayerRecord {
+  return reduction({
+    name,
+    doc: `the ${WORDS[which]} over dim, a number or a list, or over all; NaN wins`,
+    formula: `${which}(x)`,
+    needsSome: () => `of no elements none is the ${WORDS[which]}`,
+    compute: (b, x, axes) => extreme(b, which, x, axes),
+  });
+}
+
+export const aMax: LayerRecord = alone("AMax", "max");
+
+export const aMin: LayerRecord = alone("AMin", "min");
