@@ -1,18 +1,46 @@
-// What `npm start` shows: the tutorial's net, compiled and run.
+// What `npm start` shows: the tutorial's net, and one that reads handwritten digits, compiled and run.
 import { readFileSync } from "node:fs";
 import { compile, formatTensor } from "../dist/compiler/index.js";
+import { loadNpy } from "../dist/runtime/index.js";
+import { draw } from "../examples/digits/draw.mjs";
 
-const filename = "examples/variants.nn";
-const model = compile(readFileSync(filename, "utf8"), { filename });
-const input = JSON.parse(readFileSync("examples/variants.input.json", "utf8"));
-const outputs = model(input);
-
-console.log(`${filename}, compiled and run on\n[${input.join(", ")}]\n`);
-const titles = { ln: "LayerNorm", prelu: "PReLU", relu: "ReLU", leaky: "LeakyReLU" };
-for (const [name, title] of Object.entries(titles)) {
-  console.log(`${title}\n${formatTensor(outputs[name])}\n`);
-}
+tutorial("examples/variants.nn", "examples/variants.input.json");
+digits("examples/digits");
 console.log(`Next:
   npx nnc run examples/layernorm.nn --input examples/layernorm.input.json
   npx nnc compile examples/layernorm.nn -o layernorm.js
   npx nnc --help`);
+
+function tutorial(filename, inputs) {
+  const model = compile(readFileSync(filename, "utf8"), { filename });
+  const input = JSON.parse(readFileSync(inputs, "utf8"));
+  const outputs = model(input);
+  console.log(`${filename}, compiled and run on\n[${input.join(", ")}]\n`);
+  const titles = { ln: "LayerNorm", prelu: "PReLU", relu: "ReLU", leaky: "LeakyReLU" };
+  for (const [name, title] of Object.entries(titles)) {
+    console.log(`${title}\n${formatTensor(outputs[name])}\n`);
+  }
+}
+
+/** A hundred digits that were held out from training: the first three, and up to three that are read wrong. */
+function digits(folder) {
+  const filename = `${folder}/digits.nn`;
+  const model = compile(readFileSync(filename, "utf8"), { filename });
+  const [images, labels] = ["digits", "labels"].map((name) => loadNpy(readFileSync(`${folder}/${name}.npy`)));
+  const { probs } = model({ ...images, dtype: "f32", data: Float32Array.from(images.data) });
+
+  const all = Array.from(labels.data, (label, i) => {
+    const classes = probs.data.subarray(10 * i, 10 * (i + 1));
+    const sure = Math.max(...classes);
+    const says = classes.indexOf(sure);
+    const captions = { says: `${says}`, sure: `${Math.round(100 * sure)} %`, is: `${label}` };
+    return { pixels: images.data.subarray(784 * i, 784 * (i + 1)), captions, isRight: says === label };
+  });
+  const wrong = all.filter(({ isRight }) => !isRight);
+  console.log(`${filename}, compiled and run on a hundred handwritten digits\n\n${draw(all.slice(0, 3))}\n`);
+  if (wrong.length > 0) console.log(`Read wrong\n\n${draw(wrong.slice(0, 3))}\n`);
+
+  const { right, held_out } = JSON.parse(readFileSync(`${folder}/training.json`, "utf8"));
+  const share = ((100 * right) / held_out).toFixed(2);
+  console.log(`${all.length - wrong.length} of the ${all.length} are read right, and ${share} % of all ${held_out} held out from training.\n`); // prettier-ignore
+}

