@@ -14,7 +14,23 @@ export function fanOut(shape: readonly number[]): number {
   return shape.slice(2).reduce((product, size) => product * size, shape[0]!);
 }
 
-const gains = {
+/** What `calculate_gain` knows. */
+export type Nonlinearity =
+  | "linear"
+  | "conv1d"
+  | "conv2d"
+  | "conv3d"
+  | "conv_transpose1d"
+  | "conv_transpose2d"
+  | "conv_transpose3d"
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leaky_relu"
+  | "selu";
+
+/** That of leaky_relu depends on its slope. */
+const gains: Readonly<Record<Nonlinearity, number | undefined>> = {
   linear: 1,
   conv1d: 1,
   conv2d: 1,
@@ -29,8 +45,6 @@ const gains = {
   selu: 3 / 4,
 };
 
-/** What `calculate_gain` knows. */
-export type Nonlinearity = keyof typeof gains;
 export const nonlinearities: readonly Nonlinearity[] = Object.keys(gains) as Nonlinearity[];
 
 /** `calculate_gain(nonlinearity, slope)`; the slope, default 0.01, counts for leaky_relu only. */
