@@ -15,9 +15,9 @@ const text = readFileSync(filename, "utf8");
 const readme = readFileSync(`${folder}README.md`, "utf8");
 const weights = readFileSync(`${folder}digits.safetensors`);
 
-const [digits, labels, recorded] = ["digits", "labels", "logits"].map((name) =>
-  loadNpy(readFileSync(`${folder}${name}.npy`)),
-) as [Tensor, Tensor, Tensor];
+const digits = load("digits");
+const labels = Array.from(load("labels").data as Uint8Array);
+const recorded = Array.from(load("logits").data as Float32Array);
 const training = JSON.parse(readFileSync(`${folder}training.json`, "utf8")) as {
   right: number;
   held_out: number;
@@ -25,29 +25,32 @@ const training = JSON.parse(readFileSync(`${folder}training.json`, "utf8")) as {
 const share = ((100 * training.right) / training.held_out).toFixed(2);
 const images: Tensor = { ...digits, dtype: "f32", data: Float32Array.from(digits.data as Uint8Array) };
 
+function load(name: string): Tensor {
+  return loadNpy(readFileSync(`${folder}${name}.npy`));
+}
+
+/** The logits, row by row. */
+function run(model: Model, input: Tensor): readonly number[] {
+  return Array.from(model(input)["logits"]!.data as Float32Array);
+}
+
 /** The class of the largest logit of each row. */
-function classes({ data }: Tensor): number[] {
-  const rows = data as Float32Array;
-  return Array.from(labels.data, (_, i) => {
-    const row = rows.subarray(10 * i, 10 * (i + 1));
+function classes(logits: readonly number[]): number[] {
+  return labels.map((_, i) => {
+    const row = logits.slice(10 * i, 10 * (i + 1));
     return row.indexOf(Math.max(...row));
   });
 }
 
-function right(logits: Tensor): number {
-  return classes(logits).filter((digit, i) => digit === labels.data[i]).length;
+function right(logits: readonly number[]): number {
+  return classes(logits).filter((digit, i) => digit === labels[i]).length;
 }
 
 /** The largest difference from PyTorch, relative to its largest logit. NaN where one is NaN. */
-function difference(logits: ArrayLike<number>): number {
+function difference(logits: readonly number[]): number {
   expect(logits).toHaveLength(1000);
-  const wanted = Array.from(recorded.data as Float32Array);
-  const apart = wanted.map((value, i) => Math.abs(logits[i]! - value));
-  return Math.max(...apart) / Math.max(...wanted.map((value) => Math.abs(value)));
-}
-
-function run(model: Model, input: Tensor): Tensor & { readonly data: Float32Array } {
-  return model(input)["logits"] as Tensor & { readonly data: Float32Array };
+  const apart = recorded.map((value, i) => Math.abs(logits[i]! - value));
+  return Math.max(...apart) / Math.max(...recorded.map((value) => Math.abs(value)));
 }
 
 test("the net is in canonical form and has no problems", () => {
@@ -68,17 +71,15 @@ test("parameters are those that PyTorch saved", () => {
 
 test("a hundred digits in one batch, and one by one", () => {
   const model = compile(text, { filename });
-  const logits = run(model, images);
-  expect(logits.shape).toEqual([100, 10]);
-  const apart = difference(logits.data);
+  const apart = difference(run(model, images));
   console.log(`digits: at most ${apart.toExponential(1)} of the largest logit from PyTorch`);
   expect(apart).toBeLessThan(1e-5);
 
-  const single = Array.from(labels.data, (_, i) => {
+  const single = labels.flatMap((_, i) => {
     const data = (images.data as Float32Array).subarray(784 * i, 784 * (i + 1));
-    return [...run(model, { dtype: "f32", shape: [1, 28, 28], data }).data];
+    return run(model, { dtype: "f32", shape: [1, 28, 28], data });
   });
-  expect(difference(single.flat())).toBeLessThan(1e-5);
+  expect(difference(single)).toBeLessThan(1e-5);
 });
 
 test("as a module", async () => {
@@ -106,7 +107,7 @@ test("the README says how many are read right", () => {
   const logits = run(compile(text, { filename }), images);
   expect(classes(logits)).toEqual(classes(recorded));
   expect(readme).toContain(`**${right(logits)} of the 100 are read right.**`);
-  expect(Array.from(labels.data, Number)).toEqual(Array.from({ length: 100 }, (_, i) => i % 10));
+  expect(labels).toEqual(Array.from({ length: 100 }, (_, i) => i % 10));
 });
 
 test("npm start shows it", () => {
@@ -124,7 +125,7 @@ test("npm start shows it", () => {
 
   // The first three, and three that are read wrong: what is said under the pictures, and that these have ink.
   const said = classes(recorded);
-  const wrong = said.flatMap((digit, i) => (digit === labels.data[i] ? [] : [i])).slice(0, 3);
+  const wrong = said.flatMap((digit, i) => (digit === labels[i] ? [] : [i])).slice(0, 3);
   const captions = (title: string) =>
     [...stdout.matchAll(new RegExp(`^${title} +(\\d) +(\\d) +(\\d)$`, "gm"))].map((match) =>
       match.slice(1).map(Number),
@@ -132,7 +133,7 @@ test("npm start shows it", () => {
   expect(wrong).toHaveLength(3);
   const three = [[0, 1, 2], wrong];
   expect(captions("says")).toEqual(three.map((some) => some.map((i) => said[i])));
-  expect(captions("is")).toEqual(three.map((some) => some.map((i) => Number(labels.data[i]))));
+  expect(captions("is")).toEqual(three.map((some) => some.map((i) => labels[i])));
   expect(stdout.match(/^ {6}[ ░▒▓█]*█[ ░▒▓█]*$/gm)!.length).toBeGreaterThan(15);
   const [, drawn] = /^```\n(examples\/digits[^]*?\n)```$/m.exec(readFileSync(`${root}README.md`, "utf8"))!;
   expect(stdout).toContain(drawn);
