@@ -21,6 +21,7 @@ test("examples, gzipped", () => {
     "attention.nn: 3603
     classifier.nn: 6452
     layernorm.nn: 2049
+    norms.nn: 5628
     running.nn: 2151
     variants.nn: 2428"
   `);

@@ -1,7 +1,7 @@
 /** Normalization by statistics of one sample: over its last axes, over groups of its channels. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
-import { floorDiv, mod, product } from "../ir/size.ts";
+import { floorDiv, mod, product, sub } from "../ir/size.ts";
 import { extent, extents, isRun, type Dim, type TensorType } from "../ir/types.ts";
 import { axisAt, channelSize, lastSize, otherAxes, wantDtype, withChannels } from "./axes.ts";
 import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";
@@ -30,6 +30,12 @@ export function statistics(
   const mean = b.map("add", [first, drift], "mean");
   const square = b.mean(b.mul(distance, distance), axes);
   return { mean, centred: b.sub(x, mean), variance: b.map("sub", [square, b.mul(drift, drift)], "variance") };
+}
+
+/** The variance of the values over `axes` with n / (n - 1); that of a single value is NaN. */
+export function unbiased(b: Builder, variance: Tensor, x: Tensor, axes: readonly number[]): Tensor {
+  const count = product(axes.map((axis) => sizesOf(x)[axis]!));
+  return b.mul(variance, b.div(b.constant(count), b.constant(sub(count, 1))));
 }
 
 /** 1 / sqrt(square + eps), of a variance or another mean of squares. */
@@ -184,10 +190,12 @@ export const groupNorm: LayerRecord = layer({
     if (typeof types === "string") return types;
     const sizes = extents(types[0]!.shape);
     const groups = number(args, "num_groups");
-    if (typeof sizes[1] === "number" && sizes[1] > groups) return types;
-    // PyTorch counts those of all samples, and so lets a batch of single values pass.
-    const values = floorDiv(product(sizes), groups);
-    return context.atLeast(values, 2, "there must be more than 1 value per group") ?? types;
+    // PyTorch counts the values of all samples, and so lets a batch pass whose groups have one each.
+    const few =
+      typeof sizes[1] === "number" && sizes[1] > groups
+        ? context.atLeast(product(sizes.slice(2)), 1, "there must be at least 1 value per group")
+        : context.atLeast(floorDiv(product(sizes), groups), 2, "there must be more than 1 value per group");
+    return few ?? types;
   },
   body: ([input], { b, args, parameters, types }) => {
     const sizes = extents(types[0]!.shape);

@@ -3,9 +3,8 @@
  * The two differ in the axes of their statistics and in how the running ones follow.
  */
 import { sizesOf, type Tensor } from "../ir/build.ts";
-import { product, sub } from "../ir/size.ts";
 import { alongAxis } from "./axes.ts";
-import { affine, affineParameters, inverseRoot, statistics } from "./normalization.ts";
+import { affine, affineParameters, inverseRoot, statistics, unbiased } from "./normalization.ts";
 import { constant, flag, number } from "./record.ts";
 import type { Args, BodyContext, ParameterSpec } from "./record.ts";
 
@@ -56,7 +55,8 @@ function withOwnStatistics(x: Tensor, axes: readonly number[], context: BodyCont
   const { b, args, parameters } = context;
   const { mean, centred, variance } = statistics(b, x, axes);
   if (context.mode === "train" && flag(args, "track_running_stats")) {
-    follow(mean, unbiased(context, variance, x, axes), context);
+    // Unlike the normalization, the running variance takes the unbiased one.
+    follow(mean, unbiased(b, variance, x, axes), context);
   }
   const y = b.mul(centred, inverseOf(context, variance));
   const { weight, bias } = parameters;
@@ -69,12 +69,6 @@ function inverseOf({ b, args }: BodyContext, variance: Tensor): Tensor {
   const eps = number(args, "eps");
   const inverse = inverseRoot(b, variance, eps);
   return eps === 0 ? b.select(b.map("eq", [variance, 0]), 0, inverse) : inverse;
-}
-
-/** The running variance, unlike the normalization, takes the variance with n / (n - 1). */
-function unbiased({ b }: BodyContext, variance: Tensor, x: Tensor, axes: readonly number[]): Tensor {
-  const count = product(axes.map((axis) => sizesOf(x)[axis]!));
-  return b.mul(variance, b.div(b.constant(count), b.constant(sub(count, 1))));
 }
 
 /** running = (1 - factor) * running + factor * new */

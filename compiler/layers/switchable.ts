@@ -7,10 +7,10 @@
  */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
-import { product, sub } from "../ir/size.ts";
+import { product } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
 import { channelSize, wantDtype, wantRank, withChannels } from "./axes.ts";
-import { affine, inverseRoot } from "./normalization.ts";
+import { affine, inverseRoot, statistics, unbiased } from "./normalization.ts";
 import { bool, constant, flag, float, int, layer, number } from "./record.ts";
 import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, Sample } from "./record.ts";
 
@@ -26,13 +26,9 @@ function pooled(b: Builder, { mean, variance }: Statistic, axis: number): Statis
   return { mean: common, variance: spread };
 }
 
-/** Mean and variance with n - 1 over `axes`; of a single value NaN, as the formula has it. */
 function unbiasedStatistic(b: Builder, x: Tensor, axes: readonly number[]): Statistic {
-  const mean = b.mean(x, axes, "mean");
-  const centred = b.sub(x, mean);
-  const count = sub(product(axes.map((axis) => sizesOf(x)[axis]!)), 1);
-  const squares = b.reduce("sum", b.mul(centred, centred), axes, "sum");
-  return { mean, variance: b.map("div", [squares, b.constant(count)], "variance") };
+  const { mean, variance } = statistics(b, x, axes);
+  return { mean, variance: unbiased(b, variance, x, axes) };
 }
 
 /** The sum of the values, weighted by the softmax of `weights`. */
@@ -143,10 +139,17 @@ function switchable(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): Lay
     inputs: ["x"],
     accepts: (args) => [{ dtype: "f32", shape: ["N", number(args, "num_features"), ...spatial] }],
     parameters: (args) => parametersOf(args, spatial.length),
-    infer: ([x], args, context) =>
-      wantDtype(x!, "f32") ??
-      wantRank(x!.shape, [spatial.length + 2], example, byRank) ??
-      withChannels(x!, number(args, "num_features"), context),
+    infer: ([x], args, context) => {
+      const wrong = wantDtype(x!, "f32") ?? wantRank(x!.shape, [spatial.length + 2], example, byRank);
+      if (wrong !== undefined) return wrong;
+      const [batch, , ...places] = extents(x!.shape);
+      const empty =
+        context.atLeast(product(places), 1, "there must be at least 1 spatial element") ??
+        (context.mode === "train"
+          ? context.atLeast(batch!, 1, "there must be at least 1 sample")
+          : undefined);
+      return empty ?? withChannels(x!, number(args, "num_features"), context);
+    },
     body: spatial.length === 0 ? body1d : body2d,
     samples,
   });

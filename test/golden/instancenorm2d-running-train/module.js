@@ -19,93 +19,96 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
     const at3 = 6 * i;
     for (let j = 0; j < 6; j++) {
       let sum = 0;
+      let sum1 = 0;
       const at2 = H * W * j + at1;
+      const t = x[H * W * j + at1];
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
-        sum += x[at2 + k];
-        sum$1 += x[at2 + k + 1];
-        sum$2 += x[at2 + k + 2];
-        sum$3 += x[at2 + k + 3];
-      }
-      for (let k = whole$; k < at; k++) {
-        sum += x[at2 + k];
-      }
-      sum += sum$1 + (sum$2 + sum$3);
-      rows[at3 + j] = sum;
-      let sum1 = 0;
-      const mean = sum / at;
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$1; k += 4) {
-        const t = x[at2 + k] - mean;
-        sum1 += t * t;
-        const t$1 = x[at2 + k + 1] - mean;
-        sum1$1 += t$1 * t$1;
-        const t$2 = x[at2 + k + 2] - mean;
-        sum1$2 += t$2 * t$2;
-        const t$3 = x[at2 + k + 3] - mean;
-        sum1$3 += t$3 * t$3;
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        const t1 = x[at2 + k] - t;
+        sum += t1;
+        sum1 += t1 * t1;
+        const t1$1 = x[at2 + k + 1] - t;
+        sum$1 += t1$1;
+        sum1$1 += t1$1 * t1$1;
+        const t1$2 = x[at2 + k + 2] - t;
+        sum$2 += t1$2;
+        sum1$2 += t1$2 * t1$2;
+        const t1$3 = x[at2 + k + 3] - t;
+        sum$3 += t1$3;
+        sum1$3 += t1$3 * t1$3;
       }
-      for (let k = whole$1; k < at; k++) {
-        const t = x[at2 + k] - mean;
-        sum1 += t * t;
+      for (let k = whole$; k < at; k++) {
+        const t1 = x[at2 + k] - t;
+        sum += t1;
+        sum1 += t1 * t1;
       }
+      sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
+      rows[at3 + j] = sum;
       rows1[at3 + j] = sum1;
-      const t1 = 1 / Math.sqrt(sum1 / at + 0.00001);
-      const t2 = weight[j];
-      const t3 = bias[j];
-      const whole$2 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$2; k += 4) {
-        const t4 = (x[at2 + k] - mean) * t1 * t2 + t3;
-        y2[at2 + k] = t4;
-        y2$bits[at2 + k] &= (t4 < 0 | 0) - 1;
-        const t4$1 = (x[at2 + k + 1] - mean) * t1 * t2 + t3;
-        y2[at2 + k + 1] = t4$1;
-        y2$bits[at2 + k + 1] &= (t4$1 < 0 | 0) - 1;
-        const t4$2 = (x[at2 + k + 2] - mean) * t1 * t2 + t3;
-        y2[at2 + k + 2] = t4$2;
-        y2$bits[at2 + k + 2] &= (t4$2 < 0 | 0) - 1;
-        const t4$3 = (x[at2 + k + 3] - mean) * t1 * t2 + t3;
-        y2[at2 + k + 3] = t4$3;
-        y2$bits[at2 + k + 3] &= (t4$3 < 0 | 0) - 1;
+      const t2 = sum / at;
+      const mean = t + t2;
+      const t3 = 1 / Math.sqrt(sum1 / at - t2 * t2 + 0.00001);
+      const t4 = weight[j];
+      const t5 = bias[j];
+      const whole$1 = 4 * Math.floor(at / 4);
+      for (let m = 0; m < whole$1; m += 4) {
+        const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
+        y2[at2 + m] = t6;
+        y2$bits[at2 + m] &= (t6 < 0 | 0) - 1;
+        const t6$1 = (x[at2 + m + 1] - mean) * t3 * t4 + t5;
+        y2[at2 + m + 1] = t6$1;
+        y2$bits[at2 + m + 1] &= (t6$1 < 0 | 0) - 1;
+        const t6$2 = (x[at2 + m + 2] - mean) * t3 * t4 + t5;
+        y2[at2 + m + 2] = t6$2;
+        y2$bits[at2 + m + 2] &= (t6$2 < 0 | 0) - 1;
+        const t6$3 = (x[at2 + m + 3] - mean) * t3 * t4 + t5;
+        y2[at2 + m + 3] = t6$3;
+        y2$bits[at2 + m + 3] &= (t6$3 < 0 | 0) - 1;
       }
-      for (let k = whole$2; k < at; k++) {
-        const t4 = (x[at2 + k] - mean) * t1 * t2 + t3;
-        y2[at2 + k] = t4;
-        y2$bits[at2 + k] &= (t4 < 0 | 0) - 1;
+      for (let m = whole$1; m < at; m++) {
+        const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
+        y2[at2 + m] = t6;
+        y2$bits[at2 + m] &= (t6 < 0 | 0) - 1;
       }
     }
   }
-  const t5 = at / (H * W - 1);
+  const t8 = at / (H * W - 1);
   for (let j = 0; j < 6; j++) {
     let sum2 = 0;
     let sum3 = 0;
+    const at4 = H * W * j;
     let sum2$1 = 0;
     let sum2$2 = 0;
     let sum2$3 = 0;
     let sum3$1 = 0;
     let sum3$2 = 0;
     let sum3$3 = 0;
-    const whole$3 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$3; i += 4) {
-      sum2 += rows[6 * i + j] / at;
-      sum3 += rows1[6 * i + j] / at * t5;
-      sum2$1 += rows[6 * i + j + 6] / at;
-      sum3$1 += rows1[6 * i + j + 6] / at * t5;
-      sum2$2 += rows[6 * i + j + 12] / at;
-      sum3$2 += rows1[6 * i + j + 12] / at * t5;
-      sum2$3 += rows[6 * i + j + 18] / at;
-      sum3$3 += rows1[6 * i + j + 18] / at * t5;
+    const whole$2 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$2; i += 4) {
+      const t7 = rows[6 * i + j] / at;
+      sum2 += x[6 * H * W * i + at4] + t7;
+      sum3 += (rows1[6 * i + j] / at - t7 * t7) * t8;
+      const t7$1 = rows[6 * i + j + 6] / at;
+      sum2$1 += x[6 * H * W + 6 * H * W * i + at4] + t7$1;
+      sum3$1 += (rows1[6 * i + j + 6] / at - t7$1 * t7$1) * t8;
+      const t7$2 = rows[6 * i + j + 12] / at;
+      sum2$2 += x[12 * H * W + 6 * H * W * i + at4] + t7$2;
+      sum3$2 += (rows1[6 * i + j + 12] / at - t7$2 * t7$2) * t8;
+      const t7$3 = rows[6 * i + j + 18] / at;
+      sum2$3 += x[18 * H * W + 6 * H * W * i + at4] + t7$3;
+      sum3$3 += (rows1[6 * i + j + 18] / at - t7$3 * t7$3) * t8;
     }
-    for (let i = whole$3; i < N; i++) {
-      sum2 += rows[6 * i + j] / at;
-      sum3 += rows1[6 * i + j] / at * t5;
+    for (let i = whole$2; i < N; i++) {
+      const t7 = rows[6 * i + j] / at;
+      sum2 += x[6 * H * W * i + at4] + t7;
+      sum3 += (rows1[6 * i + j] / at - t7 * t7) * t8;
     }
     sum2 += sum2$1 + (sum2$2 + sum2$3);
     sum3 += sum3$1 + (sum3$2 + sum3$3);

@@ -43,142 +43,145 @@ function SwitchableNorm2d_1(var_weight, y, rows) {
   }
 }
 
-function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, sums, rows1, rows2, rows3, rows4, H, N, W, y2$bits) {
+function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, rows1, rows2, rows3, rows4, rows5, H, N, W, y2$bits) {
   const at = H * W;
-  const at4 = H * W - 1;
+  const t3 = at / (H * W - 1);
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
     const at3 = 6 * i;
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
+      let sum2 = 0;
       const at2 = H * W * j + at1;
+      const t = x[H * W * j + at1];
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
-        sum1 += x[at2 + k];
-        sum1$1 += x[at2 + k + 1];
-        sum1$2 += x[at2 + k + 2];
-        sum1$3 += x[at2 + k + 3];
-      }
-      for (let k = whole$; k < at; k++) {
-        sum1 += x[at2 + k];
-      }
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
-      rows[at3 + j] = sum1;
-      let sum2 = 0;
-      const mean = sum1 / at;
       let sum2$1 = 0;
       let sum2$2 = 0;
       let sum2$3 = 0;
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$1; k += 4) {
-        const t = x[at2 + k] - mean;
-        sum2 += t * t;
-        const t$1 = x[at2 + k + 1] - mean;
-        sum2$1 += t$1 * t$1;
-        const t$2 = x[at2 + k + 2] - mean;
-        sum2$2 += t$2 * t$2;
-        const t$3 = x[at2 + k + 3] - mean;
-        sum2$3 += t$3 * t$3;
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        const t1 = x[at2 + k] - t;
+        sum1 += t1;
+        sum2 += t1 * t1;
+        const t1$1 = x[at2 + k + 1] - t;
+        sum1$1 += t1$1;
+        sum2$1 += t1$1 * t1$1;
+        const t1$2 = x[at2 + k + 2] - t;
+        sum1$2 += t1$2;
+        sum2$2 += t1$2 * t1$2;
+        const t1$3 = x[at2 + k + 3] - t;
+        sum1$3 += t1$3;
+        sum2$3 += t1$3 * t1$3;
       }
-      for (let k = whole$1; k < at; k++) {
-        const t = x[at2 + k] - mean;
-        sum2 += t * t;
+      for (let k = whole$; k < at; k++) {
+        const t1 = x[at2 + k] - t;
+        sum1 += t1;
+        sum2 += t1 * t1;
       }
+      sum1 += sum1$1 + (sum1$2 + sum1$3);
       sum2 += sum2$1 + (sum2$2 + sum2$3);
-      sums[at3 + j] = sum2;
-      sum += mean;
+      rows[at3 + j] = sum1;
+      rows1[at3 + j] = sum2;
+      sum += t + sum1 / at;
     }
-    rows1[i] = sum;
+    rows2[i] = sum;
     let sum3 = 0;
-    const mean1 = sum / 6;
+    const mean = sum / 6;
     for (let j = 0; j < 6; j++) {
-      const t1 = rows[at3 + j] / at - mean1;
-      sum3 += sums[at3 + j] / at4 + t1 * t1;
+      const t2 = rows[at3 + j] / at;
+      const t4 = x[H * W * j + at1] + t2 - mean;
+      sum3 += (rows1[at3 + j] / at - t2 * t2) * t3 + t4 * t4;
     }
-    rows2[i] = sum3;
+    rows3[i] = sum3;
   }
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
+    const at4 = H * W * j;
     let sum4$1 = 0;
     let sum4$2 = 0;
     let sum4$3 = 0;
-    const whole$2 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$2; i += 4) {
-      sum4 += rows[6 * i + j] / at;
-      sum4$1 += rows[6 * i + j + 6] / at;
-      sum4$2 += rows[6 * i + j + 12] / at;
-      sum4$3 += rows[6 * i + j + 18] / at;
+    const whole$1 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$1; i += 4) {
+      sum4 += x[6 * H * W * i + at4] + rows[6 * i + j] / at;
+      sum4$1 += x[6 * H * W + 6 * H * W * i + at4] + rows[6 * i + j + 6] / at;
+      sum4$2 += x[12 * H * W + 6 * H * W * i + at4] + rows[6 * i + j + 12] / at;
+      sum4$3 += x[18 * H * W + 6 * H * W * i + at4] + rows[6 * i + j + 18] / at;
     }
-    for (let i = whole$2; i < N; i++) {
-      sum4 += rows[6 * i + j] / at;
+    for (let i = whole$1; i < N; i++) {
+      sum4 += x[6 * H * W * i + at4] + rows[6 * i + j] / at;
     }
     sum4 += sum4$1 + (sum4$2 + sum4$3);
-    rows3[j] = sum4;
+    rows4[j] = sum4;
     let sum5 = 0;
-    const mean2 = sum4 / N;
+    const mean1 = sum4 / N;
     let sum5$1 = 0;
     let sum5$2 = 0;
     let sum5$3 = 0;
-    const whole$3 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$3; i += 4) {
-      const t2 = rows[6 * i + j] / at - mean2;
-      sum5 += sums[6 * i + j] / at4 + t2 * t2;
-      const t2$1 = rows[6 * i + j + 6] / at - mean2;
-      sum5$1 += sums[6 * i + j + 6] / at4 + t2$1 * t2$1;
-      const t2$2 = rows[6 * i + j + 12] / at - mean2;
-      sum5$2 += sums[6 * i + j + 12] / at4 + t2$2 * t2$2;
-      const t2$3 = rows[6 * i + j + 18] / at - mean2;
-      sum5$3 += sums[6 * i + j + 18] / at4 + t2$3 * t2$3;
+    const whole$2 = 4 * Math.floor(N / 4);
+    for (let i = 0; i < whole$2; i += 4) {
+      const t5 = rows[6 * i + j] / at;
+      const t6 = x[6 * H * W * i + at4] + t5 - mean1;
+      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t6 * t6;
+      const t5$1 = rows[6 * i + j + 6] / at;
+      const t6$1 = x[6 * H * W + 6 * H * W * i + at4] + t5$1 - mean1;
+      sum5$1 += (rows1[6 * i + j + 6] / at - t5$1 * t5$1) * t3 + t6$1 * t6$1;
+      const t5$2 = rows[6 * i + j + 12] / at;
+      const t6$2 = x[12 * H * W + 6 * H * W * i + at4] + t5$2 - mean1;
+      sum5$2 += (rows1[6 * i + j + 12] / at - t5$2 * t5$2) * t3 + t6$2 * t6$2;
+      const t5$3 = rows[6 * i + j + 18] / at;
+      const t6$3 = x[18 * H * W + 6 * H * W * i + at4] + t5$3 - mean1;
+      sum5$3 += (rows1[6 * i + j + 18] / at - t5$3 * t5$3) * t3 + t6$3 * t6$3;
     }
-    for (let i = whole$3; i < N; i++) {
-      const t2 = rows[6 * i + j] / at - mean2;
-      sum5 += sums[6 * i + j] / at4 + t2 * t2;
+    for (let i = whole$2; i < N; i++) {
+      const t5 = rows[6 * i + j] / at;
+      const t6 = x[6 * H * W * i + at4] + t5 - mean1;
+      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t6 * t6;
     }
     sum5 += sum5$1 + (sum5$2 + sum5$3);
-    rows4[j] = sum5;
-    y[j] = running_mean[j] * 0.997 + mean2 * 0.0030000000000000027;
+    rows5[j] = sum5;
+    y[j] = running_mean[j] * 0.997 + mean1 * 0.0030000000000000027;
     y1[j] = running_var[j] * 0.997 + sum5 / N * 0.0030000000000000027;
   }
-  const t3 = prepared[0];
-  const t4 = prepared[1];
-  const t6 = prepared[2];
-  const t8 = prepared1[0];
-  const t9 = prepared1[1];
-  const t11 = prepared1[2];
+  const t8 = prepared[0];
+  const t9 = prepared[1];
+  const t11 = prepared[2];
+  const t13 = prepared1[0];
+  const t14 = prepared1[1];
+  const t16 = prepared1[2];
   for (let i = 0; i < N; i++) {
     const at5 = 6 * H * W * i;
     const at7 = 6 * i;
-    const t5 = rows1[i] / 6 * t4;
     const t10 = rows2[i] / 6 * t9;
+    const t15 = rows3[i] / 6 * t14;
     for (let j = 0; j < 6; j++) {
       const at6 = H * W * j + at5;
-      const t7 = rows[at7 + j] / at * t3 + t5 + rows3[j] / N * t6;
-      const t12 = 1 / Math.sqrt(sums[at7 + j] / at4 * t8 + t10 + rows4[j] / N * t11 + 0.00001);
-      const t13 = weight[j];
-      const t14 = bias[j];
-      const whole$4 = 4 * Math.floor(at / 4);
-      for (let m = 0; m < whole$4; m += 4) {
-        const t15 = (x[at6 + m] - t7) * t12 * t13 + t14;
-        y2[at6 + m] = t15;
-        y2$bits[at6 + m] &= (t15 < 0 | 0) - 1;
-        const t15$1 = (x[at6 + m + 1] - t7) * t12 * t13 + t14;
-        y2[at6 + m + 1] = t15$1;
-        y2$bits[at6 + m + 1] &= (t15$1 < 0 | 0) - 1;
-        const t15$2 = (x[at6 + m + 2] - t7) * t12 * t13 + t14;
-        y2[at6 + m + 2] = t15$2;
-        y2$bits[at6 + m + 2] &= (t15$2 < 0 | 0) - 1;
-        const t15$3 = (x[at6 + m + 3] - t7) * t12 * t13 + t14;
-        y2[at6 + m + 3] = t15$3;
-        y2$bits[at6 + m + 3] &= (t15$3 < 0 | 0) - 1;
+      const t7 = rows[at7 + j] / at;
+      const t12 = (x[H * W * j + at5] + t7) * t8 + t10 + rows4[j] / N * t11;
+      const t17 = 1 / Math.sqrt((rows1[at7 + j] / at - t7 * t7) * t3 * t13 + t15 + rows5[j] / N * t16 + 0.00001);
+      const t18 = weight[j];
+      const t19 = bias[j];
+      const whole$3 = 4 * Math.floor(at / 4);
+      for (let m = 0; m < whole$3; m += 4) {
+        const t20 = (x[at6 + m] - t12) * t17 * t18 + t19;
+        y2[at6 + m] = t20;
+        y2$bits[at6 + m] &= (t20 < 0 | 0) - 1;
+        const t20$1 = (x[at6 + m + 1] - t12) * t17 * t18 + t19;
+        y2[at6 + m + 1] = t20$1;
+        y2$bits[at6 + m + 1] &= (t20$1 < 0 | 0) - 1;
+        const t20$2 = (x[at6 + m + 2] - t12) * t17 * t18 + t19;
+        y2[at6 + m + 2] = t20$2;
+        y2$bits[at6 + m + 2] &= (t20$2 < 0 | 0) - 1;
+        const t20$3 = (x[at6 + m + 3] - t12) * t17 * t18 + t19;
+        y2[at6 + m + 3] = t20$3;
+        y2$bits[at6 + m + 3] &= (t20$3 < 0 | 0) - 1;
       }
-      for (let m = whole$4; m < at; m++) {
-        const t15 = (x[at6 + m] - t7) * t12 * t13 + t14;
-        y2[at6 + m] = t15;
-        y2$bits[at6 + m] &= (t15 < 0 | 0) - 1;
+      for (let m = whole$3; m < at; m++) {
+        const t20 = (x[at6 + m] - t12) * t17 * t18 + t19;
+        y2[at6 + m] = t20;
+        y2$bits[at6 + m] &= (t20 < 0 | 0) - 1;
       }
     }
   }
@@ -270,6 +273,8 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function fit() {
+    if (size_H * size_W < 1) throw new RangeError("SwitchableNorm2d(6) at source.nn:1:1: there must be at least 1 spatial element");
+    if (size_N < 1) throw new RangeError("SwitchableNorm2d(6) at source.nn:1:1: there must be at least 1 sample");
     if (slot0.length < 6) slot0 = new Float32Array(6);
     if (slot1.length < 6) slot1 = new Float32Array(6);
     if (slot2.length < 6 * size_N) slot2 = new Float64Array(6 * size_N);

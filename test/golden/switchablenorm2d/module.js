@@ -57,91 +57,88 @@ function SwitchableNorm2d_3(running_var, x, y) {
   }
 }
 
-function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, sums, H, N, W, y$bits) {
+function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, rows1, H, N, W, y$bits) {
   const at = H * W;
-  const at3 = H * W - 1;
-  const t2 = prepared[0];
-  const t3 = prepared[1];
-  const t6 = prepared2[0];
-  const t7 = prepared2[1];
+  const t3 = at / (H * W - 1);
+  const t6 = prepared[0];
+  const t7 = prepared[1];
+  const t10 = prepared2[0];
+  const t11 = prepared2[1];
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
+      let sum2 = 0;
       const at2 = H * W * j + at1;
+      const t = x[H * W * j + at1];
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
-        sum1 += x[at2 + k];
-        sum1$1 += x[at2 + k + 1];
-        sum1$2 += x[at2 + k + 2];
-        sum1$3 += x[at2 + k + 3];
-      }
-      for (let k = whole$; k < at; k++) {
-        sum1 += x[at2 + k];
-      }
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
-      rows[j] = sum1;
-      let sum2 = 0;
-      const mean = sum1 / at;
       let sum2$1 = 0;
       let sum2$2 = 0;
       let sum2$3 = 0;
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$1; k += 4) {
-        const t = x[at2 + k] - mean;
-        sum2 += t * t;
-        const t$1 = x[at2 + k + 1] - mean;
-        sum2$1 += t$1 * t$1;
-        const t$2 = x[at2 + k + 2] - mean;
-        sum2$2 += t$2 * t$2;
-        const t$3 = x[at2 + k + 3] - mean;
-        sum2$3 += t$3 * t$3;
+      const whole$ = 4 * Math.floor(at / 4);
+      for (let k = 0; k < whole$; k += 4) {
+        const t1 = x[at2 + k] - t;
+        sum1 += t1;
+        sum2 += t1 * t1;
+        const t1$1 = x[at2 + k + 1] - t;
+        sum1$1 += t1$1;
+        sum2$1 += t1$1 * t1$1;
+        const t1$2 = x[at2 + k + 2] - t;
+        sum1$2 += t1$2;
+        sum2$2 += t1$2 * t1$2;
+        const t1$3 = x[at2 + k + 3] - t;
+        sum1$3 += t1$3;
+        sum2$3 += t1$3 * t1$3;
       }
-      for (let k = whole$1; k < at; k++) {
-        const t = x[at2 + k] - mean;
-        sum2 += t * t;
+      for (let k = whole$; k < at; k++) {
+        const t1 = x[at2 + k] - t;
+        sum1 += t1;
+        sum2 += t1 * t1;
       }
+      sum1 += sum1$1 + (sum1$2 + sum1$3);
       sum2 += sum2$1 + (sum2$2 + sum2$3);
-      sums[j] = sum2;
-      sum += mean;
+      rows[j] = sum1;
+      rows1[j] = sum2;
+      sum += t + sum1 / at;
     }
     let sum3 = 0;
-    const mean1 = sum / 6;
+    const mean = sum / 6;
     for (let j = 0; j < 6; j++) {
-      const t1 = rows[j] / at - mean1;
-      sum3 += sums[j] / at3 + t1 * t1;
+      const t2 = rows[j] / at;
+      const t4 = x[H * W * j + at1] + t2 - mean;
+      sum3 += (rows1[j] / at - t2 * t2) * t3 + t4 * t4;
     }
-    const t4 = mean1 * t3;
-    const t8 = sum3 / 6 * t7;
+    const t8 = mean * t7;
+    const t12 = sum3 / 6 * t11;
     for (let j = 0; j < 6; j++) {
-      const at4 = H * W * j + at1;
-      const t5 = rows[j] / at * t2 + t4 + prepared1[j];
-      const t9 = 1 / Math.sqrt(sums[j] / at3 * t6 + t8 + prepared3[j] + 0.00001);
-      const t10 = weight[j];
-      const t11 = bias[j];
-      const whole$2 = 4 * Math.floor(at / 4);
-      for (let m = 0; m < whole$2; m += 4) {
-        const t12 = (x[at4 + m] - t5) * t9 * t10 + t11;
-        y[at4 + m] = t12;
-        y$bits[at4 + m] &= (t12 < 0 | 0) - 1;
-        const t12$1 = (x[at4 + m + 1] - t5) * t9 * t10 + t11;
-        y[at4 + m + 1] = t12$1;
-        y$bits[at4 + m + 1] &= (t12$1 < 0 | 0) - 1;
-        const t12$2 = (x[at4 + m + 2] - t5) * t9 * t10 + t11;
-        y[at4 + m + 2] = t12$2;
-        y$bits[at4 + m + 2] &= (t12$2 < 0 | 0) - 1;
-        const t12$3 = (x[at4 + m + 3] - t5) * t9 * t10 + t11;
-        y[at4 + m + 3] = t12$3;
-        y$bits[at4 + m + 3] &= (t12$3 < 0 | 0) - 1;
+      const at3 = H * W * j + at1;
+      const t5 = rows[j] / at;
+      const t9 = (x[H * W * j + at1] + t5) * t6 + t8 + prepared1[j];
+      const t13 = 1 / Math.sqrt((rows1[j] / at - t5 * t5) * t3 * t10 + t12 + prepared3[j] + 0.00001);
+      const t14 = weight[j];
+      const t15 = bias[j];
+      const whole$1 = 4 * Math.floor(at / 4);
+      for (let m = 0; m < whole$1; m += 4) {
+        const t16 = (x[at3 + m] - t9) * t13 * t14 + t15;
+        y[at3 + m] = t16;
+        y$bits[at3 + m] &= (t16 < 0 | 0) - 1;
+        const t16$1 = (x[at3 + m + 1] - t9) * t13 * t14 + t15;
+        y[at3 + m + 1] = t16$1;
+        y$bits[at3 + m + 1] &= (t16$1 < 0 | 0) - 1;
+        const t16$2 = (x[at3 + m + 2] - t9) * t13 * t14 + t15;
+        y[at3 + m + 2] = t16$2;
+        y$bits[at3 + m + 2] &= (t16$2 < 0 | 0) - 1;
+        const t16$3 = (x[at3 + m + 3] - t9) * t13 * t14 + t15;
+        y[at3 + m + 3] = t16$3;
+        y$bits[at3 + m + 3] &= (t16$3 < 0 | 0) - 1;
       }
-      for (let m = whole$2; m < at; m++) {
-        const t12 = (x[at4 + m] - t5) * t9 * t10 + t11;
-        y[at4 + m] = t12;
-        y$bits[at4 + m] &= (t12 < 0 | 0) - 1;
+      for (let m = whole$1; m < at; m++) {
+        const t16 = (x[at3 + m] - t9) * t13 * t14 + t15;
+        y[at3 + m] = t16;
+        y$bits[at3 + m] &= (t16 < 0 | 0) - 1;
       }
     }
   }
@@ -231,6 +228,7 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function fit() {
+    if (size_H * size_W < 1) throw new RangeError("SwitchableNorm2d(6) at source.nn:1:1: there must be at least 1 spatial element");
     if (slot0.length < 6) slot0 = new Float64Array(6);
     if (slot1.length < 6) slot1 = new Float64Array(6);
   }
