@@ -1,16 +1,18 @@
 /** From a source to a plan and its weights: what `compile` and `emit` share. */
 import { error, type Diagnostic } from "../grammar/diagnostics.ts";
-import type { Source } from "../grammar/source.ts";
+import type { Source, Span } from "../grammar/source.ts";
+import { wrongSeed } from "../runtime/random.ts";
 import { loadSafetensors } from "../runtime/safetensors.ts";
-import type { Tensor } from "../runtime/tensor.ts";
 import { NnError } from "./error.ts";
 import { readFile, textReader } from "./files.ts";
 import type { Graph } from "./ir/graph.ts";
 import type { Plan } from "./ir/plan.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
 import { plan, type Options } from "./pipeline.ts";
-import { resolve, resolvePath, type EntryArgs } from "./resolve/index.ts";
-import { assign, initialize, type State } from "./weights.ts";
+import { check, reasonOf, resolve, resolvePath } from "./resolve/index.ts";
+import type { EntryArgs, ResolveOptions, WeightsStatement } from "./resolve/index.ts";
+import { misfits, unreadableWeights } from "./weights-errors.ts";
+import { fill, match, type State, type Weights } from "./weights.ts";
 
 export interface CompileOptions {
   /** Shown in messages, and what imports and weights are relative to. Default "model.nn". */
@@ -21,11 +23,14 @@ export interface CompileOptions {
   readonly target?: "js" | "auto";
   /** Default "eval". In "train", statistics come from the batch and running ones are updated by each run. */
   readonly mode?: Mode;
-  /** Of the parameters that are not given. Default 0. */
-  readonly seed?: number;
+  /**
+   * Of the parameters that are not given, as in `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint
+   * beyond 2^53), of which the low 32 bits count. Default 0.
+   */
+  readonly seed?: number | bigint;
   /** The state dict. Default: the file of the source's `weights` statement, if it has one. */
-  readonly weights?: Readonly<Record<string, Tensor>>;
-  /** Missing and unexpected names in the weights are errors. Default true. */
+  readonly weights?: Weights;
+  /** Missing and unexpected names in the weights are errors, not other shapes alone. Default true. */
   readonly strict?: boolean;
   /** Hyperparameters of the entry; a symbolic size of its inputs is fixed by its name. */
   readonly args?: EntryArgs;
@@ -41,75 +46,108 @@ export interface EmitOptions extends CompileOptions {
 export interface Driven {
   readonly graph: Graph<LayerOp>;
   readonly plan: Plan;
+  /** The driver's own copy: a model may keep and change it. */
   readonly state: State;
   readonly mode: Mode;
+  /** Whether there were weights, by an option or by a statement of the source. */
+  readonly given: boolean;
+  /** How many parameters were initialised, since they were not given; counters are not counted. */
+  readonly fresh: number;
   /** Warnings: errors were thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
-  const { mode = "eval", seed = 0, strict = true, read = readFile } = options;
-  const source: Source = { file: options.filename ?? "model.nn", text };
-  const wrong = wrongChoices(source, options);
+  const { mode = "eval", seed = 0 } = options;
+  const source = sourceOf(text, options);
+  const wrong = wrongOptions(source, options);
   if (wrong.length > 0) throw new NnError(wrong, [source]);
-  const resolved = resolve(source, {
-    entry: options.entry,
-    args: options.args,
+  const { graph, diagnostics, sources, weights } = resolve(source, resolving(options));
+  if (!graph) throw new NnError(diagnostics, sources);
+  const given = givenWeights(source, weights, options);
+  const matched = match(graph.parameters, given.weights ?? {});
+  const wrongWeights = given.weights ? misfits(given.span, matched, options.strict) : given.wrong;
+  if (wrongWeights.length > 0) throw new NnError(wrongWeights, sources);
+  return {
+    graph,
+    plan: plan(graph, { ...trace, mode }),
+    state: fill(graph.parameters, matched.found, seed),
     mode,
-    read: textReader(read),
-  });
-  const { graph, diagnostics } = resolved;
-  if (!graph) throw new NnError(diagnostics, resolved.sources);
-  const state = initialize(graph.parameters, seed);
-  const weights = options.weights ?? weightsOf(source, resolved.weights, read);
-  if (weights) {
-    const problems = assign(state, graph.parameters, weights, strict);
-    if (problems.length > 0)
-      throw new NnError(
-        problems.map((problem) => wrongWeights(source, problem)),
-        resolved.sources,
-      );
-  }
-  return { graph, plan: plan(graph, { ...trace, mode }), state, mode, diagnostics };
+    given: given.weights !== undefined,
+    fresh: matched.missing.length,
+    diagnostics,
+  };
 }
 
-/** Misspelt choices: callers in JavaScript have no type checker that would refuse them. */
-export function wrongChoices(source: Source, options: CompileOptions): Diagnostic[] {
+/** All that is wrong with a source, its weights included, and warnings. */
+export function diagnose(text: string, options: CompileOptions): readonly Diagnostic[] {
+  const source = sourceOf(text, options);
+  const wrong = wrongOptions(source, options);
+  if (wrong.length > 0) return wrong;
+  const { diagnostics, weights } = check(source, resolving(options));
+  const given = givenWeights(source, weights, options);
+  if (!given.weights || diagnostics.some(({ severity }) => severity === "error"))
+    return [...diagnostics, ...given.wrong];
+  // They are for what a compilation would take, if there is one such entry.
+  const { graph } = resolve(source, resolving(options));
+  if (!graph) return diagnostics;
+  return [...diagnostics, ...misfits(given.span, match(graph.parameters, given.weights), options.strict)];
+}
+
+function sourceOf(text: string, { filename = "model.nn" }: CompileOptions): Source {
+  return { file: filename, text };
+}
+
+function resolving({ entry, args, mode = "eval", read = readFile }: CompileOptions): ResolveOptions {
+  return { entry, args, mode, read: textReader(read) };
+}
+
+/** Callers in JavaScript have no type checker that would refuse these. */
+function wrongOptions(source: Source, options: CompileOptions): Diagnostic[] {
   const choices = { mode: ["eval", "train"], target: ["auto", "js"] } as const;
-  return Object.entries(choices).flatMap(([option, allowed]) => {
+  const wrong = Object.entries(choices).flatMap(([option, allowed]) => {
     const value = options[option as keyof typeof choices];
     if (value === undefined || (allowed as readonly string[]).includes(value)) return [];
-    const text = allowed.map((choice) => `"${choice}"`).join(" or ");
-    return [error("NN4103", start(source), `the option ${option} is ${text}, not "${value}"`)];
+    return `${option} is ${allowed.map((choice) => `"${choice}"`).join(" or ")}, not "${value}"`;
   });
+  const { seed, weights } = options;
+  const seedReason = seed === undefined ? undefined : wrongSeed(seed);
+  if (seedReason !== undefined) wrong.push(`seed ${seedReason}`);
+  if (
+    weights !== undefined &&
+    (typeof weights !== "object" || weights === null || ArrayBuffer.isView(weights))
+  )
+    wrong.push("weights holds tensors by name: loadSafetensors(bytes) makes it of a file");
+  return wrong.map((reason) => error("NN4103", start(source), `the option ${reason}`));
 }
 
-function weightsOf(
+interface GivenWeights {
+  /** Where messages about them point. */
+  readonly span: Span;
+  readonly weights?: Weights;
+  /** Why there are none, where there should be. */
+  readonly wrong: readonly Diagnostic[];
+}
+
+/** Those of the options replace the file's. */
+function givenWeights(
   source: Source,
-  path: string | undefined,
-  read: NonNullable<CompileOptions["read"]>,
-): Record<string, Tensor> | undefined {
-  if (path === undefined) return undefined;
+  statement: WeightsStatement | undefined,
+  { weights, read = readFile }: CompileOptions,
+): GivenWeights {
+  if (weights) return { span: start(source), weights, wrong: [] };
+  if (!statement) return { span: start(source), wrong: [] };
+  const { path, span } = statement;
   const full = resolvePath(source.file, path);
   try {
     const content = read(full);
     if (typeof content === "string") throw new Error("it was read as text");
-    return loadSafetensors(content);
+    return { span, weights: loadSafetensors(content), wrong: [] };
   } catch (cause) {
-    const at = start(source);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `the weights ${full} cannot be read: ${reason}`;
-    throw new NnError([error("NN4101", at, message, { suggestion: "pass other weights with --weights or options.weights" })], [source]); // prettier-ignore
+    return { span, wrong: [unreadableWeights(span, full, reasonOf(cause))] };
   }
 }
 
-function wrongWeights(source: Source, problem: string): Diagnostic {
-  return error("NN4102", start(source), `weights do not fit the model: ${problem}`, {
-    suggestion:
-      "names are those of PyTorch's state_dict; strict: false (--partial) allows missing and unexpected ones",
-  });
-}
-
-function start(source: Source): { source: Source; start: number; end: number } {
+function start(source: Source): Span {
   return { source, start: 0, end: 0 };
 }

@@ -1,42 +1,150 @@
-/** The values of a model's parameters: drawn as PyTorch draws them, or given. */
-import { Generator, normal, uniform } from "../runtime/random.ts";
-import type { Tensor } from "../runtime/tensor.ts";
+/** The values of a model's parameters: given by their names, or drawn as PyTorch draws them. */
+import { Generator, normal, skipNormal, truncatedNormal, uniform } from "../runtime/random.ts";
+import { sizeOf, type Tensor } from "../runtime/tensor.ts";
 import type { Init, Parameter } from "./ir/graph.ts";
-import type { Dtype } from "./ir/types.ts";
 
+export type Weights = Readonly<Record<string, Tensor>>;
 export type State = Record<string, Tensor>;
 
+/** A tensor's name with its shape. */
+export interface Named {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Given weights, held against the parameters of a model. */
+export interface Match {
+  /** By the path of the parameter that each fills. */
+  readonly found: ReadonlyMap<string, Tensor>;
+  /** Parameters that were not given. Counters may lack, as in the state dicts of older PyTorch: they start at 0. */
+  readonly missing: readonly Named[];
+  readonly unexpected: readonly Named[];
+  readonly misshaped: readonly (Named & { readonly wanted: readonly number[] })[];
+  /** What cannot be taken for another reason, in words. */
+  readonly unusable: readonly string[];
+}
+
+export function match(parameters: readonly Parameter[], weights: Weights): Match {
+  const found = new Map<string, Tensor>();
+  const missing: Named[] = [];
+  const misshaped: (Named & { readonly wanted: readonly number[] })[] = [];
+  const unusable: string[] = [];
+  const known = new Set<string>();
+  for (const parameter of parameters) {
+    const { path, aliases, type } = parameter;
+    const wanted = shapeOf(parameter);
+    const names = [path, ...aliases].filter((name) => Object.hasOwn(weights, name));
+    if (names.length === 0 && !isCounter(parameter)) missing.push({ name: path, shape: wanted });
+    for (const name of names) {
+      known.add(name);
+      const given = weights[name]!;
+      const first = found.get(path);
+      const wrong = isTensor(given)
+        ? unheld(given, type.dtype)
+        : "is not a tensor: { dtype, shape, data } with as many data as the shape says";
+      if (wrong !== undefined) unusable.push(`${name} ${wrong}`);
+      else if (!takes(wanted, given.shape)) misshaped.push({ name, shape: given.shape, wanted });
+      else if (first === undefined) found.set(path, given);
+      else if (!sameValues(first, given))
+        unusable.push(`${name} is the same tensor as ${names[0]!} in the model, but its values differ`);
+    }
+  }
+  const unexpected = Object.entries(weights)
+    .filter(([name]) => !known.has(name))
+    .map(([name, given]) => ({ name, shape: isTensor(given) ? given.shape : [] }));
+  return { found, missing, unexpected, misshaped, unusable };
+}
+
+function isCounter({ role, type }: Parameter): boolean {
+  return role === "buffer" && type.dtype === "i32" && type.shape.length === 0;
+}
+
+/** Callers in JavaScript may give anything. */
+function isTensor(given: Partial<Tensor> | null | undefined): given is Tensor {
+  return Array.isArray(given?.shape) && given.data?.length === sizeOf(given.shape as number[]);
+}
+
+/** As in PyTorch, a scalar may be given as a list of one. */
+function takes(wanted: readonly number[], given: readonly number[]): boolean {
+  return String(given) === String(wanted) || (wanted.length === 0 && String(given) === "1");
+}
+
+/** Integers beyond 32 bits would become others; fractions are cut off, as `load_state_dict` does. */
+function unheld({ data }: Tensor, dtype: string): string | undefined {
+  if (dtype !== "i32" || data instanceof Int32Array) return undefined;
+  for (const value of data) {
+    const whole = Math.trunc(Number(value));
+    if (whole !== (whole | 0)) return `holds ${value}, which is no i32`;
+  }
+  return undefined;
+}
+
+function sameValues(a: Tensor, b: Tensor): boolean {
+  for (let i = 0; i < a.data.length; i++) {
+    const [left, right] = [Number(a.data[i]), Number(b.data[i])];
+    if (left !== right && !(Number.isNaN(left) && Number.isNaN(right))) return false;
+  }
+  return true;
+}
+
 /**
- * Fresh values for all parameters, in the order of construction: equal to a PyTorch model built after
- * `torch.manual_seed(seed)`. Parameters that were given are drawn all the same, so that the others do not
- * depend on which were given.
+ * Copies of the tensors that were found, in the dtypes of their parameters, and initial values for the others: those of
+ * a PyTorch model built after `torch.manual_seed(seed)`. There all parameters are drawn, in the order of construction,
+ * so the values do not depend on what was given.
  */
-export function initialize(parameters: readonly Parameter[], seed: number): State {
+export function fill(
+  parameters: readonly Parameter[],
+  found: ReadonlyMap<string, Tensor>,
+  seed: number | bigint,
+): State {
   const generator = new Generator(seed);
   const state: State = {};
-  for (const { path, type, init } of parameters) {
-    const shape = type.shape.map((dim) => {
-      if (typeof dim !== "number") throw new Error(`the shape of ${path} is not fixed`);
-      return dim;
-    });
-    const count = shape.reduce((product, size) => product * size, 1);
-    const dtype = type.dtype as "f32" | "i32";
-    state[path] = { dtype, shape, data: draw(generator, init, count, shape, type.dtype) };
+  const last = parameters.findLastIndex(({ path }) => !found.has(path));
+  for (const [i, parameter] of parameters.entries()) {
+    const { path, init } = parameter;
+    const shape = shapeOf(parameter);
+    const dtype = parameter.type.dtype as keyof typeof arrays;
+    const given = found.get(path);
+    const data = given ? copied(given, dtype) : initial(generator, init, shape, dtype);
+    state[path] = { dtype, shape, data };
+    if (given && i < last) pass(generator, init, data.length);
   }
   return state;
 }
 
-function draw(
+function shapeOf({ path, type }: Parameter): number[] {
+  return type.shape.map((dim) => {
+    if (typeof dim !== "number") throw new Error(`the shape of ${path} is not fixed`);
+    return dim;
+  });
+}
+
+const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
+type Data = Float32Array | Int32Array | Uint8Array;
+
+function copied({ data }: Tensor, dtype: keyof typeof arrays): Data {
+  if (dtype === "bool")
+    return Uint8Array.from(data as ArrayLike<number | bigint>, (value) => (Number(value) === 0 ? 0 : 1));
+  const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  return new arrays[dtype](isWide ? Array.from(data, Number) : data);
+}
+
+function initial(
   generator: Generator,
   init: Init,
-  count: number,
   shape: readonly number[],
-  dtype: Dtype,
-): Float32Array | Int32Array {
-  if (dtype === "i32") return new Int32Array(count).fill(init.kind === "constant" ? init.value : 0);
+  dtype: keyof typeof arrays,
+): Data {
+  const count = sizeOf(shape);
   switch (init.kind) {
     case "constant":
-      return new Float32Array(count).fill(init.value);
+      return new arrays[dtype](count).fill(init.value);
+    case "eye": {
+      const [rows, columns] = shape as [number, number];
+      const values = new arrays[dtype](count);
+      for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
+      return values;
+    }
     case "uniform":
       return uniform(generator, count, init.low, init.high);
     case "normal": {
@@ -45,62 +153,13 @@ function draw(
       if (init.zeroRow !== undefined) values.fill(0, init.zeroRow * row, (init.zeroRow + 1) * row);
       return values;
     }
+    case "truncated":
+      return truncatedNormal(generator, count, init.mean, init.std, init.low, init.high);
   }
 }
 
-/** What is wrong with given weights, one text each; their values replace those in the state. */
-export function assign(
-  state: State,
-  parameters: readonly Parameter[],
-  weights: Readonly<Record<string, Tensor>>,
-  strict: boolean,
-): string[] {
-  const problems: string[] = [];
-  const used = new Set<string>();
-  for (const parameter of parameters) {
-    const { path, aliases } = parameter;
-    const names = [path, ...aliases].filter((name) => Object.hasOwn(weights, name));
-    names.forEach((name) => used.add(name));
-    const [name] = names;
-    if (name === undefined) {
-      if (strict && !mayLack(parameter)) problems.push(`missing: ${path} [${state[path]!.shape.join(", ")}]`);
-      continue;
-    }
-    const given = weights[name];
-    if (!isTensor(given)) {
-      problems.push(`${name} is not a tensor: { dtype, shape, data } with as many data as the shape says`);
-      continue;
-    }
-    const { shape, dtype } = state[path]!;
-    if (String(given.shape) !== String(shape)) {
-      problems.push(
-        `${name} has shape [${given.shape.join(", ")}], but the model wants [${shape.join(", ")}]`,
-      );
-      continue;
-    }
-    state[path] = { dtype, shape, data: converted(given, dtype) };
-  }
-  if (strict) {
-    for (const name of Object.keys(weights)) if (!used.has(name)) problems.push(`unexpected: ${name}`);
-  }
-  return problems;
-}
-
-/** Counters among the buffers: state dicts of older PyTorch lack them, and they start at 0. */
-function mayLack({ role, type }: Parameter): boolean {
-  return role === "buffer" && type.dtype === "i32" && type.shape.length === 0;
-}
-
-/** Callers in JavaScript may give anything. */
-function isTensor(given: Partial<Tensor> | null | undefined): given is Tensor {
-  if (!Array.isArray(given?.shape) || given.data === undefined) return false;
-  return given.data.length === (given.shape as number[]).reduce((product, size) => product * size, 1);
-}
-
-/** A copy in the parameter's dtype, as `load_state_dict` converts. */
-function converted(given: Tensor, dtype: Tensor["dtype"]): Float32Array | Int32Array {
-  const { data } = given;
-  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
-  const values = wide ? Array.from(data as Iterable<bigint>, Number) : (data as ArrayLike<number>);
-  return dtype === "i32" ? Int32Array.from(values) : Float32Array.from(values);
+/** Takes from the generator what `count` initial values would. */
+function pass(generator: Generator, init: Init, count: number): void {
+  if (init.kind === "normal") skipNormal(generator, count);
+  else if (init.kind === "uniform" || init.kind === "truncated") generator.skip(count);
 }

@@ -1,6 +1,6 @@
-/** Options of compile and emit: what they refuse, and weights from files. */
+/** Options of compile, emit and check: what they refuse. */
 import { describe, expect, test } from "vitest";
-import { compile, emit, NnError, saveSafetensors, tensor, type CompileOptions } from "../compiler/index.ts";
+import { check, compile, emit, NnError, type CompileOptions } from "../compiler/index.ts";
 
 const linear = "Linear(2, 1)\n";
 
@@ -28,69 +28,28 @@ describe("choices", () => {
   });
 });
 
-describe("weights", () => {
-  const weight = tensor([[2, 3]]);
-  const bias = tensor([1]);
-  const fitting = { "0.weight": weight, "0.bias": bias };
-
-  test("replace what was drawn", () => {
-    expect([...compile(linear, { weights: fitting })([10, 100]).data]).toEqual([321]);
+describe("seeds", () => {
+  test.each([
+    [0.5, "NN4103: the option seed must be an integer, not 0.5"],
+    [NaN, "NN4103: the option seed must be an integer, not NaN"],
+    ["7" as unknown as number, "NN4103: the option seed must be an integer, not 7"],
+    [2 ** 53, "NN4103: the option seed must be a bigint beyond 2^53, not 9007199254740992"],
+    [2n ** 64n, "NN4103: the option seed must be from -2^63 to 2^64 - 1, not 18446744073709551616"],
+  ])("%s is NN4103", (seed, message) => {
+    expect(refusal(linear, { seed })).toContain(message);
+    expect(check(linear, { seed }).map(({ code }) => code)).toEqual(["NN4103"]);
   });
 
-  test("every problem is NN4102", () => {
-    const message = refusal(linear, { weights: { "0.weight": tensor([[2]]), other: bias } });
-    expect(message).toContain("NN4102: weights do not fit the model: 0.weight has shape [1, 1]");
-    expect(message).toContain("missing: 0.bias [1]");
-    expect(message).toContain("unexpected: other");
+  test("low 32 bits count", () => {
+    const drawn = (seed: number | bigint): unknown => compile(linear, { seed }).parameters["0.weight"]!.data;
+    expect(drawn(2 ** 32 + 5)).toEqual(drawn(5));
+    expect(drawn(-1)).toEqual(drawn(2n ** 64n - 1n));
+    expect(drawn(1)).not.toEqual(drawn(0));
   });
+});
 
-  test("without strict, names may be missing and unexpected, but shapes must fit", () => {
-    const partial = { "0.bias": bias, other: bias };
-    const model = compile(linear, { weights: partial, strict: false });
-    expect(model.parameters["0.bias"]!.data).toEqual(bias.data);
-    expect(refusal(linear, { weights: { "0.bias": weight }, strict: false })).toContain("NN4102");
-  });
-
-  const stated = `weights "w.safetensors"\n${linear}`;
-
-  test("come from the file that the source names, beside it", () => {
-    const bytes = saveSafetensors(fitting);
-    const read = (path: string): Uint8Array => {
-      expect(path).toBe("nets/w.safetensors");
-      return bytes;
-    };
-    expect([...compile(stated, { filename: "nets/a.nn", read })([10, 100]).data]).toEqual([321]);
-  });
-
-  test("a file that cannot be read is NN4101, and other weights replace it whole", () => {
-    const read = (): never => {
-      throw new Error("no such file");
-    };
-    expect(refusal(stated, { read })).toContain(
-      "NN4101: the weights w.safetensors cannot be read: no such file",
-    );
-    expect([...compile(stated, { read, weights: fitting })([10, 100]).data]).toEqual([321]);
-  });
-
-  test("a truncated file is NN4101 with the reason", () => {
-    const bytes = saveSafetensors(fitting).slice(0, 100);
-    expect(refusal(stated, { read: () => bytes })).toMatch(/NN4101: .*/);
-  });
-
-  test("counters that older state dicts lack start at 0", () => {
-    const { num_batches_tracked: _, ...old } = {
-      "0.weight": tensor([1]),
-      "0.bias": tensor([0]),
-      "0.running_mean": tensor([2]),
-      "0.running_var": tensor([1]),
-      num_batches_tracked: 0,
-    };
-    expect(refusal("BatchNorm1d(1)\n", { weights: old })).toBe("taken");
-  });
-
-  test("go into a module up to 100 KB, else beside it", () => {
-    expect(emit("Linear(100, 200)\n").weights).toBeUndefined();
-    expect(emit("Linear(200, 200)\n").weights).toBeInstanceOf(Uint8Array);
-    expect(emit(linear, { external: true }).weights).toBeInstanceOf(Uint8Array);
-  });
+test("modules carry weights of up to 100 KB, else they stand beside", () => {
+  expect(emit("Linear(100, 200)\n").weights).toBeUndefined();
+  expect(emit("Linear(200, 200)\n").weights).toBeInstanceOf(Uint8Array);
+  expect(emit(linear, { external: true }).weights).toBeInstanceOf(Uint8Array);
 });

@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { formatDiagnostic } from "../../grammar/diagnostics.ts";
-import { check, emit } from "../index.ts";
+import { drive } from "../driver.ts";
+import { emitDriven } from "../emitted.ts";
 import { isSameFile, Reader, writeFiles } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
-import { addModelOptions, modelOptions, type ModelOptions } from "./options.ts";
+import { addModelOptions, freshNote, modelOptions, type ModelOptions } from "./options.ts";
 
 interface CompileCommandOptions extends ModelOptions {
   readonly output: string;
@@ -41,10 +42,10 @@ function compileFile(file: string, options: CompileCommandOptions, io: Io): void
     throw new Failure(`the output must end in .js or .mjs, not ${options.output}`, exit.usage);
   const reader = new Reader();
   const text = reader.main(file);
-  const compileOptions = modelOptions(file, options, reader);
-  const emitted = emit(text, { ...compileOptions, external: options.external === true });
-  for (const warning of check(text, compileOptions))
-    if (warning.severity === "warning") io.err(`${formatDiagnostic(warning, reader.sources)}\n`);
+  const emitOptions = { ...modelOptions(file, options, reader), external: options.external === true };
+  const driven = drive(text, emitOptions);
+  for (const warning of driven.diagnostics) io.err(`${formatDiagnostic(warning, reader.sources)}\n`);
+  const emitted = emitDriven(driven, text, emitOptions);
 
   const files: [string, string | Uint8Array][] = [];
   const sidecar = `${stem}.safetensors`;
@@ -57,6 +58,7 @@ function compileFile(file: string, options: CompileCommandOptions, io: Io): void
   // The module last: where it is new, all that belongs to it is there.
   files.push([options.output, emitted.code]);
   writeFiles(files);
+  io.err(freshNote(driven));
   for (const [path, content] of files.reverse()) io.out(`${path}  ${sizeText(Buffer.byteLength(content))}\n`);
 }
 

@@ -1,9 +1,10 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { CompileOptions } from "../driver.ts";
+import type { CompileOptions, Driven } from "../driver.ts";
 import type { Mode } from "../layers/record.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { loadSafetensors, SafetensorsError } from "../../runtime/safetensors.ts";
+import { wrongSeed } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { readBytes, type Reader } from "./files.ts";
 import { Failure } from "./io.ts";
@@ -19,7 +20,7 @@ export interface EntryOptions {
 export interface ModelOptions extends EntryOptions {
   readonly weights?: string;
   readonly partial?: true;
-  readonly seed: number;
+  readonly seed: bigint;
   readonly target: "auto" | "js";
 }
 
@@ -47,7 +48,11 @@ export function addModelOptions(command: Command): Command {
         .choices(["auto", "js"])
         .default("auto"),
     )
-    .option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would", readSeed, 0);
+    .addOption(
+      new Option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would")
+        .argParser(readSeed)
+        .default(0n, "0"),
+    );
 }
 
 export function entryOptions(file: string, options: EntryOptions, reader: Reader): CompileOptions {
@@ -65,6 +70,16 @@ export function modelOptions(file: string, options: ModelOptions, reader: Reader
   };
 }
 
+/** A line that says how many parameters were not given; empty where there are none. */
+export function freshNote({ fresh, graph, given }: Driven): string {
+  if (fresh === 0) return "";
+  const all = graph.parameters.length;
+  const parameters = `parameter${all === 1 ? "" : "s"}`;
+  return given
+    ? `note: ${fresh} of ${all} ${parameters} not among the weights, initialised\n`
+    : `note: no weights given, ${fresh} ${parameters} initialised\n`;
+}
+
 function readWeights(path: string): Record<string, Tensor> {
   const bytes = readBytes(path);
   try {
@@ -75,10 +90,10 @@ function readWeights(path: string): Record<string, Tensor> {
   }
 }
 
-function readSeed(text: string): number {
-  const seed = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed))
-    throw new InvalidArgumentError("A seed is an integer from 0 to 2^53 - 1.");
+function readSeed(text: string): bigint {
+  const seed = /^[-+]?\d+$/.test(text) ? BigInt(text) : undefined;
+  if (seed === undefined || wrongSeed(seed) !== undefined)
+    throw new InvalidArgumentError("A seed is an integer from -2^63 to 2^64 - 1.");
   return seed;
 }
 

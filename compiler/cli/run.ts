@@ -8,7 +8,7 @@ import type { Model } from "../model.ts";
 import { Reader } from "./files.ts";
 import { readInputs } from "./inputs.ts";
 import { Failure, type Io } from "./io.ts";
-import { addModelOptions, modelOptions, type ModelOptions } from "./options.ts";
+import { addModelOptions, freshNote, modelOptions, type ModelOptions } from "./options.ts";
 import { resultJson, resultText, type Results } from "./results.ts";
 
 interface RunOptions extends ModelOptions {
@@ -48,10 +48,11 @@ export function addRun(program: Command, io: Io): void {
 async function run(file: string, options: RunOptions, io: Io): Promise<void> {
   const reader = new Reader();
   const text = reader.main(file);
-  const { plan, state, diagnostics } = drive(text, modelOptions(file, options, reader));
-  for (const warning of diagnostics) io.err(`${formatDiagnostic(warning, reader.sources)}\n`);
-  const model = closure(plan, state);
+  const driven = drive(text, modelOptions(file, options, reader));
+  for (const warning of driven.diagnostics) io.err(`${formatDiagnostic(warning, reader.sources)}\n`);
+  const model = closure(driven.plan, driven.state);
   const inputs = await readInputs(file, model.inputs, options.input, io);
+  io.err(freshNote(driven));
   const results = call(model, inputs);
   io.out(options.json ? resultJson(results) : resultText(results));
 }

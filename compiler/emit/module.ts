@@ -1,6 +1,6 @@
 /**
  * A plan as JavaScript: the text of `create`, which is a module with exports or the body of a closure. The
- * two differ in nothing else, so they compute the same bits.
+ * two differ in how weights come in and in nothing else, so they compute the same bits.
  */
 import type { Buffer, Call, Kernel, Plan, PlanPort } from "../ir/plan.ts";
 import { precedence, within } from "../ir/primitives.ts";
@@ -38,7 +38,12 @@ export function moduleText(plan: Plan, options: ModuleOptions): string {
   printer.line("");
   new ModulePrinter(plan, printer, "export ", options.weights !== undefined).print();
   if (options.weights !== undefined)
-    printer.line("").lines(support.inside(options.weights, { dtypes: dtypesOf(plan) }));
+    printer.line("").lines(
+      support.inside(options.weights, {
+        dtypes: dtypesOf(plan),
+        parameterDtypes: plan.parameters.map(({ type }) => type.dtype),
+      }),
+    );
   const external = plan.parameters.length > 0 && options.weights === undefined;
   if (options.selfTest) {
     const dtypes = plan.inputs.map((port) => port.type.dtype);
@@ -56,7 +61,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): string {
   return `${printer.text()}\n`;
 }
 
-/** The body of a function that returns `create`. */
+/** The body of a function that returns `create`, which takes a state: checked weights, which become the model's own. */
 export function closureText(plan: Plan): string {
   const printer = new Printer();
   new ModulePrinter(plan, printer, "", false).print();
@@ -142,9 +147,10 @@ class ModulePrinter {
   #needs(): support.Needs {
     const { inputs, parameters } = this.#plan;
     return {
-      parameters: parameters.length > 0,
+      // The state of a closure needs no loading.
+      weights: parameters.length > 0 && this.#export !== "",
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
-      counters: parameters.some(({ type }) => type.dtype === "i32"),
+      parameterDtypes: parameters.map(({ type }) => type.dtype),
       inputDtypes: inputs.map((port) => port.type.dtype),
       dtypes: dtypesOf(this.#plan),
     };
@@ -158,11 +164,8 @@ class ModulePrinter {
     const out = this.#out;
     const { parameters, slots, inputs } = this.#plan;
     out.open(`${this.#export}function create({ weights${this.#inside ? " = inside()" : ""} } = {}) {`);
-    if (parameters.length > 0) {
-      out.line("const state = load(weights);");
-    } else {
-      out.line("const state = {};");
-    }
+    const loaded = this.#export === "" ? "weights" : "load(weights)";
+    out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
     for (const line of [...this.#names.parameterLines(), ...this.#names.preparedLines()]) out.line(line);
     slots.run.forEach((slot, i) => out.line(`let slot${i} = new ${arrayType(slot.dtype)}(0);`));
     const symbols = boundSymbols(inputs).map(sizeName);

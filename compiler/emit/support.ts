@@ -30,11 +30,12 @@ function arrayOf(needs: Pick<Needs, "dtypes">, expression: string): string {
 
 /** What the fixed parts must be able to do for a model. */
 export interface Needs {
-  readonly parameters: boolean;
+  /** Takes weights, in whatever form they are given. */
+  readonly weights: boolean;
   /** Some parameter may be given under another name. */
   readonly aliases: boolean;
-  /** Counters among the buffers, which files hold as I64 or not at all. */
-  readonly counters: boolean;
+  /** Integers may be counters, which files hold as I64 or not at all. */
+  readonly parameterDtypes: readonly string[];
   readonly inputDtypes: readonly string[];
   /** Of all ports and parameters. */
   readonly dtypes: readonly string[];
@@ -42,7 +43,7 @@ export interface Needs {
 
 export function functions(needs: Needs): string[] {
   const texts = [count, tensor(needs), refuse, own(needs)];
-  return needs.parameters ? [...texts, parse(needs), load(needs)] : texts;
+  return needs.weights ? [...texts, parse(needs), load(needs)] : texts;
 }
 
 const count = `function count(shape) {
@@ -88,12 +89,18 @@ function own(needs: Needs): string {
 }`;
 }
 
-function parse({ counters }: Needs): string {
+function parse({ parameterDtypes }: Needs): string {
   const values = "bytes.slice(...data_offsets.map((at) => at + start)).buffer";
-  const read = counters
-    ? `const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? refuse({ name, dtype: "F32", shape }, dtype);
+  const types = [
+    "F32: Float32Array",
+    ...(parameterDtypes.includes("i32") ? ["I32: Int32Array", "I64: BigInt64Array"] : []),
+    ...(parameterDtypes.includes("bool") ? ["BOOL: Uint8Array"] : []),
+  ];
+  const read =
+    types.length > 1
+      ? `const Type = { ${types.join(", ")} }[dtype] ?? refuse({ name, dtype: "F32", shape }, dtype);
     tensors[name] = { shape, data: new Type(${values}) };`
-    : `if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+      : `if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
     tensors[name] = { shape, data: new Float32Array(${values}) };`;
   return `function parse(bytes) {
   const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
@@ -108,7 +115,8 @@ function parse({ counters }: Needs): string {
 }
 
 function load(needs: Needs): string {
-  const { aliases, counters } = needs;
+  const { aliases } = needs;
+  const counters = needs.parameterDtypes.includes("i32");
   const lines = [
     "function load(weights) {",
     "  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };",
@@ -150,14 +158,16 @@ function bits(x) {
   return view;
 }`;
 
-/** The values of all parameters, one after the other: the weights that a module carries. */
-export function inside(base64: string, needs: Pick<Needs, "dtypes">): string {
+/** The values of all parameters, one after the other, each of four bytes: the weights that a module carries. */
+export function inside(base64: string, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
+  const own = arrayOf(needs, "dtype");
+  const type = needs.parameterDtypes.includes("bool") ? `(dtype === "bool" ? Int32Array : ${own})` : own;
   return `function inside() {
   const { buffer } = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt());
   const tensors = {};
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new ${arrayOf(needs, "dtype")}(buffer, at, count(shape)) };
+    tensors[name] = { shape, data: new ${type}(buffer, at, count(shape)) };
     at += 4 * count(shape);
   }
   return tensors;

@@ -59,11 +59,22 @@ export interface SizeCheck {
   readonly message: string;
 }
 
-/** How a parameter is filled where no weights are given. Names and formulas are PyTorch's. */
+/** How a parameter is filled where no weights are given. */
 export type Init =
   | { readonly kind: "constant"; readonly value: number }
+  /** Ones on the diagonal of a matrix. */
+  | { readonly kind: "eye" }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  /** Drawn for every row; then `zeroRow` becomes zeros. */
   | { readonly kind: "normal"; readonly mean: number; readonly std: number; readonly zeroRow?: number }
-  | { readonly kind: "uniform"; readonly low: number; readonly high: number };
+  /** Normal values, of which those outside of the ends are not drawn. */
+  | {
+      readonly kind: "truncated";
+      readonly mean: number;
+      readonly std: number;
+      readonly low: number;
+      readonly high: number;
+    };
 
 /** A named tensor of the state dict. Their order is the order of construction, hence of random draws. */
 export interface Parameter {

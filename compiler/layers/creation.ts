@@ -1,9 +1,18 @@
-/** Entries without inputs: tensors made of nothing, which also are initial values of `param` and `buffer`. */
+/** Entries without inputs: tensors made of nothing, and the initial values of `param` and `buffer`. */
+import {
+  fanIn,
+  fanOut,
+  kaimingStd,
+  nonlinearities,
+  uniformBound,
+  xavierStd,
+  type Nonlinearity,
+} from "../../runtime/init.ts";
 import type { Init } from "../ir/graph.ts";
-import { add, floorDiv, sub, type Size } from "../ir/size.ts";
+import { add, floorDiv, key, sub, type Size } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
-import { constant, float, layer, list, number, size, typed } from "./record.ts";
-import type { Args, ArgSpec, ArgValue, LayerRecord, Sample } from "./record.ts";
+import { choice, constant, float, layer, list, number, size, typed } from "./record.ts";
+import type { Args, ArgSpec, ArgValue, InitialType, LayerRecord, Sample } from "./record.ts";
 
 const sizes: ArgSpec = { kind: "sizes", rest: true, default: [] };
 
@@ -17,69 +26,102 @@ function negativeSize(args: Args): string | undefined {
   return wrong === undefined ? undefined : `${wrong} is not a size`;
 }
 
+/** An initial value has the sizes of its parameter, so its own may be left out. */
+function otherSizes(given: readonly Size[], shape: readonly number[]): string | undefined {
+  const [own, wanted] = [given, shape].map((sizes) => sizes.map(key).join(", "));
+  return given.length === 0 || own === wanted ? undefined : `its own sizes are [${own}]: leave them out`;
+}
+
 function filled(
-  name: string,
-  doc: string,
-  args: Readonly<Record<string, ArgSpec>>,
-  value: (args: Args) => number,
-  samples: readonly Sample[],
+  spec: Pick<LayerRecord, "name" | "doc" | "formula" | "source" | "args" | "samples"> & {
+    readonly value: (args: Args) => number;
+  },
 ): LayerRecord {
+  const { value, ...rest } = spec;
   return layer({
-    name,
-    doc,
-    args: { ...args, size: sizes },
+    ...rest,
+    shapes: "-> [*size]",
+    args: { ...spec.args, size: sizes },
     inputs: [],
     validate: negativeSize,
-    init: (given): Init => constant(value(given)),
-    infer: (_inputs, given) => [typed("f32", sizesOfArgs(given))],
-    body: (_inputs, { b, args: given, types }) => [b.full(extents(types[0]!.shape), value(given))],
-    samples,
+    init: (args, { shape }) => otherSizes(sizesOfArgs(args), shape) ?? constant(value(args)),
+    infer: (_inputs, args) => [typed("f32", sizesOfArgs(args))],
+    body: (_inputs, { b, args, types }) => [b.full(extents(types[0]!.shape), value(args))],
   });
 }
 
-export const zeros: LayerRecord = filled("Zeros", "zeros", {}, () => 0, [
-  { source: "Zeros(2, 3)", inputs: [] },
-  { source: "Zeros([4])", inputs: [] },
-  { source: "Zeros()", inputs: [] },
-]);
+function samples(...sources: readonly string[]): Sample[] {
+  return sources.map((source) => ({ source, inputs: [] }));
+}
 
-export const ones: LayerRecord = filled("Ones", "ones", {}, () => 1, [
-  { source: "Ones(2, 3)", inputs: [] },
-  { source: "Ones(1)", inputs: [] },
-  { source: "Ones()", inputs: [] },
-]);
-
-export const constantTensor: LayerRecord = filled(
-  "Constant",
-  "one value everywhere",
-  { value: float() },
-  (args) => number(args, "value"),
-  [
-    { source: "Constant(0.5, 2, 3)", inputs: [] },
-    { source: "Constant(-1)", inputs: [] },
-    { source: "Constant(2, 4)", inputs: [] },
-  ],
-);
-
-export const normal: LayerRecord = layer({
-  name: "Normal",
-  doc: "normally distributed random numbers; the initial value of a param or buffer only",
-  args: { mean: float(0), std: float(1), size: sizes },
-  inputs: [],
-  validate: (args) => (number(args, "std") < 0 ? "std must not be negative" : negativeSize(args)),
-  init: (args): Init => ({ kind: "normal", mean: number(args, "mean"), std: number(args, "std") }),
-  unsupported: () =>
-    "as a tensor it needs random numbers at every call, which are not supported: use it as the initial value of a param or buffer",
-  infer: (_inputs, args) => [typed("f32", sizesOfArgs(args))],
-  body: () => {
-    throw new Error("Normal has no body");
-  },
-  samples: [],
+export const zeros: LayerRecord = filled({
+  name: "Zeros",
+  doc: "zeros",
+  formula: "0",
+  source: "torch.zeros, torch.nn.init.zeros_",
+  args: {},
+  value: () => 0,
+  samples: samples("Zeros(2, 3)", "Zeros([4])", "Zeros()"),
 });
+
+export const ones: LayerRecord = filled({
+  name: "Ones",
+  doc: "ones",
+  formula: "1",
+  source: "torch.ones, torch.nn.init.ones_",
+  args: {},
+  value: () => 1,
+  samples: samples("Ones(2, 3)", "Ones(1)", "Ones()"),
+});
+
+export const constantTensor: LayerRecord = filled({
+  name: "Constant",
+  doc: "one value everywhere",
+  formula: "value",
+  source: "torch.nn.init.constant_",
+  args: { value: float() },
+  value: (args) => number(args, "value"),
+  samples: samples("Constant(0.5, 2, 3)", "Constant(-1)", "Constant(2, 4)"),
+});
+
+export const eye: LayerRecord = layer({
+  name: "Eye",
+  doc: "ones on the diagonal, zeros elsewhere",
+  shapes: "-> [n, m]",
+  formula: "i == j ? 1 : 0",
+  source: "torch.eye, torch.nn.init.eye_",
+  args: { n: size(null), m: size(null) },
+  inputs: [],
+  init: (args, { shape }) => {
+    const given = eyeSizes(args);
+    if (shape.length !== 2) return "it has two dimensions";
+    return otherSizes(given, shape) ?? { kind: "eye" };
+  },
+  infer: (_inputs, args) => {
+    const given = eyeSizes(args);
+    if (given.length === 0) return "the number of rows must be given";
+    const wrong = given.find((value) => typeof value === "number" && value < 0);
+    return wrong === undefined ? [typed("f32", given)] : `${key(wrong)} is not a size`;
+  },
+  body: (_inputs, { b, types }) => {
+    const shape = extents(types[0]!.shape);
+    return [b.cast(b.map("eq", [b.iota(shape, 0), b.iota(shape, 1)]), "f32")];
+  },
+  samples: samples("Eye(3)", "Eye(2, 4)", "Eye(3, m=1)"),
+});
+
+/** None, or rows and columns; as many columns as rows unless given. */
+function eyeSizes(args: Args): readonly Size[] {
+  const n = args["n"] as Size | null;
+  return n === null ? [] : [n, (args["m"] as Size | null) ?? n];
+}
 
 export const arange: LayerRecord = layer({
   name: "Arange",
   doc: "the integers from start up to, not including, end, by step",
+  shapes: "-> i32[ceil((end - start) / step)]",
+  formula: "start + step * i",
+  source: "torch.arange",
   args: { start: size(0), end: size(), step: { kind: "int", default: 1, least: 1 } },
   inputs: [],
   arrange: (positional) => (positional.length === 1 ? ["end"] : ["start", "end", "step"]),
@@ -96,9 +138,145 @@ export const arange: LayerRecord = layer({
     const scaled = b.mul(b.iota(sizesOfRange, 0), number(args, "step"));
     return [b.add(scaled, b.constant(args["start"] as Size, "i32"))];
   },
-  samples: [
-    { source: "Arange(5)", inputs: [] },
-    { source: "Arange(2, 7)", inputs: [] },
-    { source: "Arange(1, 8, 3)", inputs: [] },
-  ],
+  samples: samples("Arange(5)", "Arange(2, 7)", "Arange(1, 8, 3)"),
+});
+
+// Random initial values. Names, arguments and defaults are those of torch.nn.init.
+
+function random(
+  spec: Pick<LayerRecord, "name" | "doc" | "formula" | "source" | "args"> & {
+    readonly wrong?: (args: Args) => string | undefined;
+    readonly draw: (args: Args, shape: readonly number[]) => Init;
+    /** The number of dimensions that it takes at least; default 0. */
+    readonly rank?: number;
+  },
+): LayerRecord {
+  const { wrong, draw, rank = 0, ...rest } = spec;
+  return layer({
+    ...rest,
+    shapes: "-> [*size]",
+    args: { ...spec.args, size: sizes },
+    inputs: [],
+    validate: (args) => wrong?.(args) ?? negativeSize(args),
+    init: (args, { dtype, shape }: InitialType) => {
+      if (dtype !== "f32") return "random numbers are f32";
+      if (shape.length < rank) return "its fans need at least two dimensions: use Uniform or Normal";
+      return otherSizes(sizesOfArgs(args), shape) ?? draw(args, shape);
+    },
+    unsupported: () =>
+      "as a tensor it needs random numbers at every call, which are not supported: use it as the initial value of a param or buffer",
+    infer: (_inputs, args) => [typed("f32", sizesOfArgs(args))],
+    body: () => {
+      throw new Error(`${spec.name} has no body`);
+    },
+    samples: [],
+  });
+}
+
+/** Both ends of a distribution are numbers, in their order. */
+function wrongEnds(args: Args): string | undefined {
+  const [a, b] = [number(args, "a"), number(args, "b")];
+  return Number.isFinite(b - a) && a <= b ? undefined : "a and b must be finite, and a not greater than b";
+}
+
+function within(bound: number): Init {
+  return { kind: "uniform", low: -bound, high: bound };
+}
+
+function centred(std: number): Init {
+  return { kind: "normal", mean: 0, std };
+}
+
+export const uniform: LayerRecord = random({
+  name: "Uniform",
+  doc: "uniformly distributed random numbers; an initial value only",
+  formula: "uniform in [a, b)",
+  source: "torch.nn.init.uniform_",
+  args: { a: float(0), b: float(1) },
+  wrong: wrongEnds,
+  draw: (args) => ({ kind: "uniform", low: number(args, "a"), high: number(args, "b") }),
+});
+
+export const normal: LayerRecord = random({
+  name: "Normal",
+  doc: "normally distributed random numbers; an initial value only",
+  formula: "normal(mean, std)",
+  source: "torch.nn.init.normal_",
+  args: { mean: float(0), std: float(1) },
+  wrong: (args) => (number(args, "std") >= 0 ? undefined : "std must not be negative"),
+  draw: (args) => ({ kind: "normal", mean: number(args, "mean"), std: number(args, "std") }),
+});
+
+export const truncNormal: LayerRecord = random({
+  name: "TruncNormal",
+  doc: "normally distributed random numbers of which those outside of [a, b] are not drawn; an initial value only",
+  formula: "mean + std * sqrt(2) * erfinv(uniform)",
+  source: "torch.nn.init.trunc_normal_",
+  args: { mean: float(0), std: float(1), a: float(-2), b: float(2) },
+  wrong: (args) => (number(args, "std") > 0 ? wrongEnds(args) : "std must be positive"),
+  draw: (args) => ({
+    kind: "truncated",
+    mean: number(args, "mean"),
+    std: number(args, "std"),
+    low: number(args, "a"),
+    high: number(args, "b"),
+  }),
+});
+
+const xavier = {
+  args: { gain: float(1) },
+  wrong: (args: Args) => (number(args, "gain") >= 0 ? undefined : "gain must not be negative"),
+  rank: 2,
+};
+const glorot = "Glorot and Bengio, AISTATS 2010";
+
+export const xavierUniform: LayerRecord = random({
+  ...xavier,
+  name: "XavierUniform",
+  doc: "uniform random numbers that keep the variance of a layer's values and gradients; an initial value only",
+  formula: "uniform in [-b, b), b = gain * sqrt(6 / (fan_in + fan_out))",
+  source: `torch.nn.init.xavier_uniform_; ${glorot}`,
+  draw: (args, shape) => within(uniformBound(xavierStd(shape, number(args, "gain")))),
+});
+
+export const xavierNormal: LayerRecord = random({
+  ...xavier,
+  name: "XavierNormal",
+  doc: "normal random numbers that keep the variance of a layer's values and gradients; an initial value only",
+  formula: "normal(0, std), std = gain * sqrt(2 / (fan_in + fan_out))",
+  source: `torch.nn.init.xavier_normal_; ${glorot}`,
+  draw: (args, shape) => centred(xavierStd(shape, number(args, "gain"))),
+});
+
+const kaiming = {
+  args: {
+    a: float(0),
+    mode: choice(["fan_in", "fan_out"], "fan_in"),
+    nonlinearity: choice(nonlinearities, "leaky_relu"),
+  },
+  rank: 2,
+};
+const he = "He et al., arXiv:1502.01852";
+
+function kaimingStdOf(args: Args, shape: readonly number[]): number {
+  const fan = args["mode"] === "fan_in" ? fanIn(shape) : fanOut(shape);
+  return kaimingStd(fan, number(args, "a"), args["nonlinearity"] as Nonlinearity);
+}
+
+export const kaimingUniform: LayerRecord = random({
+  ...kaiming,
+  name: "KaimingUniform",
+  doc: "uniform random numbers that keep the variance through rectifiers, a being their slope; an initial value only",
+  formula: "uniform in [-b, b), b = gain * sqrt(3 / fan)",
+  source: `torch.nn.init.kaiming_uniform_; ${he}`,
+  draw: (args, shape) => within(uniformBound(kaimingStdOf(args, shape))),
+});
+
+export const kaimingNormal: LayerRecord = random({
+  ...kaiming,
+  name: "KaimingNormal",
+  doc: "normal random numbers that keep the variance through rectifiers, a being their slope; an initial value only",
+  formula: "normal(0, std), std = gain / sqrt(fan)",
+  source: `torch.nn.init.kaiming_normal_; ${he}`,
+  draw: (args, shape) => centred(kaimingStdOf(args, shape)),
 });

@@ -67,6 +67,9 @@ export interface ParameterSpec {
   readonly init: Init;
 }
 
+/** Of the parameter that an initial value fills. */
+export type InitialType = Pick<ParameterSpec, "dtype" | "shape">;
+
 /** How a shape rule demands equality of sizes. */
 export interface ShapeContext {
   /**
@@ -139,8 +142,8 @@ export interface LayerRecord {
   readonly accepts?: (args: Args) => readonly Accepts[];
   /** In the order of the state dict, which is also the order of random draws. */
   readonly parameters?: (args: Args) => readonly ParameterSpec[];
-  /** For entries that may stand as the initial value of a `param` or `buffer`; sizes come from its type. */
-  readonly init?: (args: Args) => Init;
+  /** For entries that may stand as the initial value of a `param` or `buffer`: how they fill it, or why not. */
+  readonly init?: (args: Args, type: InitialType) => Init | string;
   /** The types of the results, or the reason why these inputs are not taken. */
   readonly infer: (
     inputs: readonly TensorType[],

@@ -9,17 +9,15 @@ import type {
   Word,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import type { Init } from "../ir/graph.ts";
 import { MAX_SIZE } from "../ir/size.ts";
-import { constant as constantInit, type ParameterSpec } from "../layers/record.ts";
-import { recordArguments } from "./arguments.ts";
-import { recordSignature } from "./bind.ts";
+import { constant, type ParameterSpec } from "../layers/record.ts";
 import { placed } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import type { Context, Owner, Supply } from "./context.ts";
 import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { isDamaged } from "./files.ts";
+import { initialOf } from "./initials.ts";
 import { child, join, type At } from "./paths.ts";
 import { plainName, textOf } from "./syntax.ts";
 import { asInputs, asTensor, byName, wrongNumber, type Given } from "./tensors.ts";
@@ -276,7 +274,8 @@ class BodyElaboration {
     const context = this.#context;
     const { name, role, type, init: initial, span } = statement;
     const declared = parameterType(context, type, this.#env, this.#at);
-    const init = initial ? this.#initial(initial) : constantInit(0);
+    const init =
+      declared && initial ? initialOf(context, initial, declared, this.#env, this.#at) : constant(0);
     if (!declared || !init) {
       this.#bind(name.text, POISON, name.span);
       return;
@@ -292,34 +291,6 @@ class BodyElaboration {
     const op = { kind: "parameter", path } as const;
     const node = context.node(op, [], [declared], { span, text: path, frame: this.#at.frame });
     this.#bind(name.text, context.tensor(node), name.span);
-  }
-
-  /** A number, or an entry of the library that can stand as an initial value. */
-  #initial(chain: Chain): Init | undefined {
-    const context = this.#context;
-    const [step] = chain.steps;
-    const expression = chain.steps.length === 1 && !step!.label ? step!.value : chain;
-    if (expression.kind === "call" && !this.#env.lookup(expression.name)) {
-      const record = context.table.records.get(expression.name);
-      if (record?.init) {
-        const layer = recordArguments(context, record, expression, recordSignature(record), this.#env, this.#at); // prettier-ignore
-        return layer && record.init(layer.args);
-      }
-      if (!record) return undefined; // reported by the pass over names
-    }
-    const value = context.recursion.evaluate(context, expression, this.#env, this.#at);
-    if (value.kind === "number") return constantInit(value.value);
-    const initials = [...context.table.records.values()].filter((record) => record.init);
-    if (value.kind !== "poison") {
-      context.report(
-        errors.notAnInitial(
-          chain.span,
-          textOf(chain.span),
-          initials.map((one) => one.name),
-        ),
-      );
-    }
-    return undefined;
   }
 
   /** A bound layer that nothing uses still has its parameters in weight files. */

@@ -188,6 +188,11 @@ export function noValueOption(span: Span, name: string): Diagnostic {
   return error("NN3117", span, `the argument \`${name}\` is no number, text, truth value or list of numbers`);
 }
 
+/** NN3118: an initial value that the type of its parameter does not take. */
+export function cannotFill(span: Span, text: string, type: string, reason: string): Diagnostic {
+  return error("NN3118", span, `${text} cannot fill ${type}: ${reason}`);
+}
+
 // Flow
 
 /** NN3201 */

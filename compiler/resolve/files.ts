@@ -32,13 +32,19 @@ export interface FileScope {
   /** Names taken from other files; undefined where that failed and was reported. */
   readonly imports: Map<string, Definition | undefined>;
   chain: ChainStatement | undefined;
-  weights: string | undefined;
+  weights: WeightsStatement | undefined;
   /** Words of lines whose syntax is wrong: what they would have bound is unknown, and that is no news. */
   readonly damaged: ReadonlySet<string>;
   /** Where the syntax is wrong. */
   readonly damage: readonly number[];
   /** Where each name of the file is bound. */
   readonly places: Map<string, Span>;
+}
+
+/** `weights "file.safetensors"`: the path is relative to the file. */
+export interface WeightsStatement {
+  readonly path: string;
+  readonly span: Span;
 }
 
 export type Read = (path: string) => string;
@@ -131,21 +137,21 @@ function follow(
   loaded.set(path, openFile({ file: path, text }, reports));
 }
 
-function reasonOf(cause: unknown): string {
+/** Why a file cannot be read. */
+export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return /ENOENT/.test(message) ? "there is no such file" : message;
 }
 
 /** Blocks, constants and the chain; imports are linked when every file has its own names. */
 function define(file: FileScope, reports: Reports): void {
-  let weightsSpan: Span | undefined;
   for (const [index, item] of file.file.items.entries()) {
     switch (item.kind) {
       case "import":
         break;
       case "weights":
-        if (weightsSpan) reports.add(errors.secondWeights(item.span, weightsSpan));
-        else [weightsSpan, file.weights] = [item.span, item.path.value];
+        if (file.weights) reports.add(errors.secondWeights(item.span, file.weights.span));
+        else file.weights = { path: item.path.value, span: item.span };
         break;
       case "block": {
         const { text: name } = item.name;

@@ -6,14 +6,14 @@ import type { LayerOp, Mode } from "../layers/record.ts";
 import type { Entry, EntryArgs, Setting } from "./entry.ts";
 import { entrySpan, isSize } from "./entry.ts";
 import * as errors from "./errors.ts";
-import { definitionIn, loadFiles, type FileScope, type Read } from "./files.ts";
+import { definitionIn, loadFiles, type FileScope, type Read, type WeightsStatement } from "./files.ts";
 import { elaborate } from "./inputs.ts";
 import { checkNames } from "./names.ts";
 import { Reports } from "./reports.ts";
 import { library, type Table } from "./table.ts";
 
 export { library, type Table } from "./table.ts";
-export { resolvePath } from "./files.ts";
+export { reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
 export type { EntryArgs } from "./entry.ts";
 
 export interface ResolveOptions {
@@ -34,8 +34,8 @@ export interface Resolved {
   readonly diagnostics: readonly Diagnostic[];
   /** All files that were read, for the frames of diagnostics. */
   readonly sources: readonly Source[];
-  /** The file's `weights` statement, as a path relative to the file. */
-  readonly weights?: string;
+  /** The file's own: those of imported files count where these are compiled. */
+  readonly weights?: WeightsStatement;
 }
 
 /** The layer graph of one entry. Never throws on what a user wrote. */

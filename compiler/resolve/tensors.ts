@@ -122,6 +122,8 @@ export function asInputs(context: Context, value: Value, wanted: number, span: S
   if (value.kind === "results" && !value.auxiliary && wanted !== 1) {
     return value.items.map((item) => ({ value: item.value }));
   }
+  // What is unknown may be any number of tensors.
+  if (value.kind === "poison" && Number.isFinite(wanted)) return Array<Given>(wanted).fill({ value });
   return [{ value: asTensor(context, value, span, at) }];
 }
 

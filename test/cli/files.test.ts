@@ -1,6 +1,7 @@
 /** check, fmt and print. */
 import { expect, test } from "vitest";
 import { passNames } from "../../compiler/pipeline.ts";
+import { saveSafetensors, tensor } from "../../runtime/index.ts";
 import { files, folder, nnc, text } from "./support.ts";
 
 const wrong = "x -> Linear(3, 4) -> LayerNorm(5)\n";
@@ -41,6 +42,22 @@ test("check of an entry, in a mode", async () => {
   expect((await nnc(["check", "m.nn", "--entry", "B", "--arg", "n=3"])).code).toBe(0);
   expect((await nnc(["check", "m.nn", "--entry", "B", "--arg", "n=5"])).code).toBe(1);
   expect((await nnc(["check", "d.nn"])).code).toBe(0);
+});
+
+test("check of weights that a file names", async () => {
+  folder({
+    "n.nn": 'weights "n.safetensors"\nPReLU(0.5)\n',
+    "n.safetensors": saveSafetensors({ "0.weight": tensor([3]) }),
+    "m.nn": 'weights "n.safetensors"\nPReLU(2)\n',
+    "lost.nn": 'weights "lost.safetensors"\nPReLU(2)\n',
+  });
+  expect(await nnc(["check", "n.nn"])).toMatchObject({ code: 0, err: "" });
+  expect((await nnc(["check", "m.nn"])).err).toContain(
+    "m.nn:1:1 error NN4104: the weights do not fit the model: 1 shape differs\n    0.weight is [1], but the model has [2]\n",
+  );
+  const { code, err } = await nnc(["check", "lost.nn"]);
+  expect(code).toBe(1);
+  expect(err).toContain("NN4101: the weights lost.safetensors cannot be read: there is no such file\n");
 });
 
 test("fmt", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { saveNpy, saveSafetensors, tensor } from "../../runtime/index.ts";
 import { folder, nnc } from "./support.ts";
@@ -147,10 +147,15 @@ test("--weights, --partial and --seed", async () => {
   expect(await run("--weights", "w.safetensors")).toEqual({ code: 0, out: "tensor([321.])\n", err: "" });
   const strict = await run("--weights", "half.safetensors");
   expect(strict.code).toBe(1);
-  expect(strict.err).toContain("NN4102: weights do not fit the model: missing: 0.weight [1, 2]");
-  expect(strict.err).toContain("unexpected: other");
-  expect((await run("--weights", "half.safetensors", "--partial")).code).toBe(0);
-  expect((await run("--weights", "wide.safetensors", "--partial")).err).toContain("has shape [1, 3]");
+  expect(strict.err).toContain("missing: 0.weight [1, 2]\n    unexpected: other [1]\n");
+  const partial = await run("--weights", "half.safetensors", "--partial");
+  expect(partial).toMatchObject({
+    code: 0,
+    err: "note: 1 of 2 parameters not among the weights, initialised\n",
+  });
+  expect((await run("--weights", "wide.safetensors", "--partial")).err).toContain(
+    "NN4104: the weights do not fit the model: 1 shape differs\n    0.weight is [1, 3], but the model has [1, 2]\n",
+  );
   expect((await run("--weights", "broken.safetensors")).err).toContain(
     "cannot read weights from broken.safetensors",
   );
@@ -160,13 +165,38 @@ test("--weights, --partial and --seed", async () => {
   const seeds = await Promise.all([run(), run("--seed", "0"), run("--seed", "1")]);
   expect(seeds[0]).toEqual(seeds[1]);
   expect(seeds[0]).not.toEqual(seeds[2]);
-  expect((await run("--seed", "-1")).code).toBe(2);
+  expect(seeds[0].err).toBe("note: no weights given, 2 parameters initialised\n");
+  // On standard error, so that --json stays one document.
+  expect((await run("--json")).err).toBe(seeds[0].err);
+  // As torch.manual_seed takes them: the low 32 bits count.
+  expect(await run("--seed", "-1")).toEqual(await run("--seed", "18446744073709551615"));
+  for (const seed of ["0.5", "x", "18446744073709551616"])
+    expect(await run("--seed", seed)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("A seed is an integer"),
+    });
+});
+
+test("--weights are relative to the working directory, and replace the file's own whole", async () => {
+  folder({
+    "w.safetensors": saveSafetensors({ "0.weight": f32([2]) }),
+    "half.safetensors": saveSafetensors({}),
+  });
+  mkdirSync("nets");
+  writeFileSync("nets/n.nn", 'weights "w.safetensors"\nPReLU(0.5)\n');
+  writeFileSync("nets/w.safetensors", saveSafetensors({ "0.weight": f32([3]) }));
+  const run = (...more: string[]) => nnc(["run", "nets/n.nn", "--input", "-", ...more], "[-1]");
+  expect(await run()).toEqual({ code: 0, out: "tensor([-3.])\n", err: "" });
+  expect(await run("--weights", "w.safetensors")).toEqual({ code: 0, out: "tensor([-2.])\n", err: "" });
+  // What those lack is not taken from the others.
+  const partial = await run("--weights", "half.safetensors", "--partial");
+  expect(partial.out).toBe("tensor([-0.5000])\n");
+  expect(partial.err).toBe("note: 1 of 1 parameter not among the weights, initialised\n");
 });
 
 test("the file's own weights, relative to the file", async () => {
   folder();
   mkdirSync("nets");
-  const { writeFileSync } = await import("node:fs");
   writeFileSync("nets/n.nn", 'weights "n.safetensors"\nPReLU(0.5)\n');
   const missing = await nnc(["run", "nets/n.nn", "--input", "-"], "[-1]");
   expect(missing.code).toBe(1);

@@ -120,7 +120,8 @@ export function called(model: Model, plan: Plan, { inputs }: Given): Computed["o
 }
 
 export function closureOf(plan: Plan, parameters: Tensors): Model {
-  return closure(plan, parameters);
+  // Training changes what the model owns.
+  return closure(plan, structuredClone(parameters));
 }
 
 export async function moduleOf(plan: Plan, parameters: Tensors): Promise<Model> {

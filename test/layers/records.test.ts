@@ -56,7 +56,8 @@ describe("the table", () => {
 
   test("every record that computes has at least three samples", () => {
     const few = allRecords.filter((record) => record.samples.length < 3).map((record) => record.name);
-    expect(few).toEqual(["Subscript", "Normal"]);
+    const random = /^(Uniform|Normal|TruncNormal|Xavier\w+|Kaiming\w+)$/;
+    expect(few.filter((name) => !random.test(name))).toEqual(["Subscript"]);
   });
 });
 

@@ -62,6 +62,15 @@ const cases: Record<string, readonly string[]> = {
   NN3112: [model("output x -> ReLU { Tanh }")],
   NN3113: [model("output x -> Residual as i { Tanh }")],
   NN3114: [model("param w: f32[3] = Tanh\n output x")],
+  NN3118: ["KaimingUniform()", "XavierNormal", "Zeros(4)", "Eye"]
+    .map((initial) => model(`param w: f32[3] = ${initial}\n output x`))
+    .concat(
+      ["Normal", "0.5", "Constant(inf)", "3e9"].map((initial) =>
+        model(`buffer b: i32[2] = ${initial}\n output x`),
+      ),
+      model("buffer b: bool[2] = 2\n output x"),
+      model("param w: f32[3, 4] = Eye(4, 3)\n output x"),
+    ),
   NN3201: [model("output x -> ReLU -> 3"), model("h = x\n output x -> h")],
   NN3202: [model("output x -> Linear(4, 4) + x"), model("output ReLU * 2"), model("output -ReLU")],
   NN3203: [model("output x -> [ReLU, x]"), model("output [ReLU, x] -> Add")],

@@ -214,8 +214,11 @@ test("constants of a file may use each other in any order, and files may import 
   `);
 });
 
-test("the path of the weights is handed on", () => {
-  expect(resolved('weights "net.safetensors"\nReLU').weights).toBe("net.safetensors");
+test("the weights statement is handed on, that of an import is not", () => {
+  const { weights } = resolved('ReLU\nweights "net.safetensors"');
+  expect(weights).toMatchObject({ path: "net.safetensors", span: { start: 5, end: 30 } });
+  const files = { "head.nn": 'weights "head.safetensors"\nblock Head { ReLU }' };
+  expect(resolved('import { Head } from "./head.nn"\nHead', { files }).weights).toBeUndefined();
 });
 
 test("a layer that is missing from the library is named once, whatever else is wrong", () => {

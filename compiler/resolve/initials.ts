@@ -1,0 +1,64 @@
+/** Initial values of `param` and `buffer`. */
+import type { Chain } from "../../grammar/ast.ts";
+import type { Init } from "../ir/graph.ts";
+import { typeText } from "../ir/types.ts";
+import { constant, type InitialType } from "../layers/record.ts";
+import { recordArguments } from "./arguments.ts";
+import { recordSignature } from "./bind.ts";
+import type { Context } from "./context.ts";
+import type { Env } from "./env.ts";
+import * as errors from "./errors.ts";
+import type { At } from "./paths.ts";
+import { textOf } from "./syntax.ts";
+
+/** A number, or an entry of the library that can stand as an initial value of this type. */
+export function initialOf(
+  context: Context,
+  chain: Chain,
+  type: InitialType,
+  env: Env,
+  at: At,
+): Init | undefined {
+  const init = evaluated(context, chain, type, env, at);
+  if (typeof init !== "string") return init;
+  context.report(errors.cannotFill(chain.span, textOf(chain.span), typeText(type), init));
+  return undefined;
+}
+
+/** A text says why it is none; nothing, that this has been reported. */
+function evaluated(
+  context: Context,
+  chain: Chain,
+  type: InitialType,
+  env: Env,
+  at: At,
+): Init | string | undefined {
+  const [step] = chain.steps;
+  const expression = chain.steps.length === 1 && !step!.label ? step!.value : chain;
+  if (expression.kind === "call" && !env.lookup(expression.name)) {
+    const record = context.table.records.get(expression.name);
+    if (record?.init) {
+      const layer = recordArguments(context, record, expression, recordSignature(record), env, at);
+      const init = layer && record.init(layer.args, type);
+      return typeof init === "object" ? held(init, type) : init;
+    }
+    if (!record) return undefined; // reported by the pass over names
+  }
+  const value = context.recursion.evaluate(context, expression, env, at);
+  if (value.kind === "number") return held(constant(value.value), type);
+  if (value.kind === "bool" && type.dtype === "bool") return constant(Number(value.value));
+  if (value.kind === "poison") return undefined;
+  const initials = [...context.table.records.values()].filter((record) => record.init);
+  const names = initials.map((record) => record.name).sort();
+  context.report(errors.notAnInitial(chain.span, textOf(chain.span), names));
+  return undefined;
+}
+
+/** The value, or why no tensor of the dtype holds it. */
+function held(init: Init, { dtype }: InitialType): Init | string {
+  if (init.kind !== "constant") return init;
+  const { value } = init;
+  if (dtype === "i32" && value !== (value | 0)) return "an i32 is a whole number from -2^31 to 2^31 - 1";
+  if (dtype === "bool" && value !== 0 && value !== 1) return "a bool is true or false, 1 or 0";
+  return init;
+}
