@@ -99,7 +99,13 @@ function scaleWeight(b: Builder, contract: Tensor, scale: Tensor): Tensor | unde
   const squeezed = b.reshape(source, varying.map((label) => sizesOf(source)[labels.indexOf(label)]!)); // prettier-ignore
   const permuted = b.permute(squeezed, order.map((label) => varying.indexOf(label))); // prettier-ignore
   const aligned = b.reshape(permuted, wLabels.map((label, axis) => (varying.includes(label) ? sizesOf(w)[axis]! : 1))); // prettier-ignore
-  return b.contract(x, b.mul(w, aligned), op.labels, contract.node.hint);
+  const scaled = b.mul(w, aligned);
+  // The product stays that of the layer it was made for, whoever's scale is now in its weight.
+  const { origin } = b;
+  b.origin = contract.node.origin;
+  const result = b.contract(x, scaled, op.labels, contract.node.hint);
+  b.origin = origin;
+  return result;
 }
 
 /** Arithmetic on two parameters at their own size, broadcast only afterwards. */

@@ -13,7 +13,7 @@ import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { EXPENSIVE, maps } from "../ir/primitives.ts";
 import { isTrivial } from "../ir/reshape.ts";
 import { sameShape } from "../ir/types.ts";
-import { VIEWS } from "./rewrite.ts";
+import { isComputed, reach, type Reach } from "./fuse/reach.ts";
 import type { Program } from "./split.ts";
 
 export interface Group {
@@ -27,7 +27,40 @@ export interface Grouped {
   readonly graph: TensorGraph;
   /** In an order in which they can run. */
   readonly groups: readonly Group[];
+  /** The operands that one group leaves in memory for another. */
+  readonly apart: readonly Apart[];
 }
+
+/** Why `to` is not computed in the kernel that makes its operand `from`. */
+export interface Apart {
+  readonly from: TensorNode;
+  readonly to: TensorNode;
+  readonly why: Obstacle;
+}
+
+export type Obstacle =
+  /** A contraction reads each operand many times, and a table is read at random: both want memory. */
+  | "memory"
+  /** The two sides of a reshape that splits or merges axes share no loops. */
+  | "reshape"
+  /** A concatenation only takes in the maps that it stores, and nothing joins it. */
+  | "concat"
+  /** The kernel would have more than MAX_NODES nodes or MAX_REDUCTIONS reductions. */
+  | "large"
+  /** A kernel with a contraction reduces nothing else. */
+  | "contraction"
+  /** What joins a contraction is a map on exactly the elements of its result. */
+  | "epilogue"
+  /** It is read at other positions than those where it is made, and so must be complete first. */
+  | "moved"
+  /** It is dear, and would be computed anew for each position that reads it. */
+  | "dear"
+  /** It holds a range check, which would refuse what stands at positions that are not there. */
+  | "guarded"
+  /** Between the kernel's inputs and a reduction would stand more than MAX_DISTANCE maps of full size. */
+  | "distance"
+  /** A third group needs one of the two, and is needed by the other. */
+  | "between";
 
 /** A kernel larger than this gains nothing and may outgrow what V8 optimises. */
 const MAX_NODES = 64;
@@ -59,47 +92,8 @@ function group(graph: TensorGraph): Grouped {
   return {
     graph,
     groups: groups.map(({ nodes }) => ({ nodes, results: nodes.filter((node) => used.has(node)) })),
+    apart: partition.apart(),
   };
-}
-
-/** Computed by a kernel, rather than a leaf or a view. */
-export function isComputed(node: TensorNode): boolean {
-  return node.inputs.length > 0 && !VIEWS.has(node.op.kind);
-}
-
-/** How an operand is reached: the computed node (or leaf) behind it, and what lies between. */
-interface Reach {
-  readonly node: TensorNode;
-  /** A reshape that splits or merges axes: the two sides share no loops. */
-  readonly reshaped: boolean;
-  /** Indices are shifted or reordered, or axes repeated. */
-  readonly moved: boolean;
-  readonly repeated: boolean;
-  /** Some positions lie outside the operand, and are not read. */
-  readonly guarded: boolean;
-}
-
-const reaches = new WeakMap<TensorNode, Reach>();
-
-export function reach({ node }: Tensor): Reach {
-  let found = reaches.get(node);
-  if (!found) {
-    found = VIEWS.has(node.op.kind)
-      ? through(node)
-      : { node, reshaped: false, moved: false, repeated: false, guarded: false };
-    reaches.set(node, found);
-  }
-  return found;
-}
-
-function through(view: TensorNode): Reach {
-  const source = view.inputs[0]!;
-  const behind = reach(source);
-  if (view.op.kind === "broadcast") return { ...behind, repeated: true };
-  if (view.op.kind === "pad" || view.op.kind === "window") return { ...behind, moved: true, guarded: true };
-  if (view.op.kind !== "reshape") return { ...behind, moved: true };
-  const trivial = isTrivial(sizesOf(source), sizesOf({ node: view, result: 0 }));
-  return trivial ? behind : { ...behind, reshaped: true };
 }
 
 class MutableGroup {
@@ -114,6 +108,12 @@ class Partition {
   readonly #groupOf = new Map<TensorNode, MutableGroup>();
   /** Maps of full size since the group's inputs, through statistics; absent where no statistic is involved. */
   readonly #distance = new Map<TensorNode, number>();
+  readonly #apart: Apart[] = [];
+
+  /** What was kept apart and did not come together on another way. */
+  apart(): Apart[] {
+    return this.#apart.filter(({ from, to }) => this.#groupOf.get(from) !== this.#groupOf.get(to));
+  }
 
   groupOf(node: TensorNode): MutableGroup | undefined {
     return this.#groupOf.get(node);
@@ -131,7 +131,10 @@ class Partition {
     for (const from of reaches.sort((x, y) => y.node.id - x.node.id)) {
       const producer = this.#groupOf.get(from.node)!;
       const own = this.#groupOf.get(node)!;
-      if (producer !== own && this.#joins(from, producer, node, own)) this.#merge(producer, own);
+      if (producer === own) continue;
+      const why = this.#obstacle(from, producer, node, own);
+      if (why === undefined) this.#merge(producer, own);
+      else this.#apart.push({ from: from.node, to: node, why });
     }
     const own = this.#groupOf.get(node)!;
     const isMember = (other: TensorNode): boolean => this.#groupOf.get(other) === own;
@@ -141,37 +144,46 @@ class Partition {
   /** The operands whose producers could be computed inside the same kernel. */
   #fusible(node: TensorNode): Reach[] {
     const memory = fromMemory(node);
-    const operands = node.inputs.filter((input) => !memory.includes(input));
-    return operands.map(reach).filter((from) => isComputed(from.node) && !from.reshaped);
+    return node.inputs.flatMap((input) => {
+      const from = reach(input);
+      if (!isComputed(from.node)) return [];
+      const why = memory.includes(input) ? "memory" : from.reshaped ? "reshape" : undefined;
+      if (why === undefined) return [from];
+      this.#apart.push({ from: from.node, to: node, why });
+      return [];
+    });
   }
 
-  #joins(from: Reach, producer: MutableGroup, node: TensorNode, own: MutableGroup): boolean {
-    if (producer.closed || producer.nodes.length + own.nodes.length > MAX_NODES) return false;
-    if (producer.reductions.length + own.reductions.length > MAX_REDUCTIONS) return false;
-    if (node.op.kind === "concat" && (producer.contraction || producer.reductions.length > 0)) return false;
-    if (producer.contraction && (own.contraction || own.reductions.length > 0)) return false;
-    if (producer.reductions.length > 0 && own.contraction) return false;
-    if (producer.contraction && !fitsEpilogue(from, producer.contraction, node)) return false;
-    if (own.contraction && !sameSizes(from.node, own.contraction)) return false;
-    const edges = own.nodes.flatMap((member) => member.inputs.map(reach));
-    const between = edges.filter((edge) => this.#groupOf.get(edge.node) === producer);
-    if (!between.every((edge) => this.#isCheap(edge, producer))) return false;
-    if (!reducesNearby(producer, own)) return false;
+  /** What keeps a node's group out of the group that makes its operand, if anything. */
+  #obstacle(from: Reach, producer: MutableGroup, node: TensorNode, own: MutableGroup): Obstacle | undefined {
+    const reduces = producer.reductions.length > 0;
+    if (producer.closed) return "concat";
+    if (producer.nodes.length + own.nodes.length > MAX_NODES) return "large";
+    if (producer.reductions.length + own.reductions.length > MAX_REDUCTIONS) return "large";
+    if (node.op.kind === "concat" && (producer.contraction || reduces)) return "concat";
+    if (producer.contraction && (own.contraction || own.reductions.length > 0)) return "contraction";
+    if (reduces && own.contraction) return "contraction";
+    if (producer.contraction && !fitsEpilogue(from, producer.contraction, node)) return "epilogue";
+    if (own.contraction && !sameSizes(from.node, own.contraction)) return "epilogue";
+    for (const edge of own.nodes.flatMap((member) => member.inputs.map(reach))) {
+      if (this.#groupOf.get(edge.node) !== producer) continue;
+      const why = this.#edgeObstacle(edge, producer);
+      if (why !== undefined) return why;
+    }
+    if (!reducesNearby(producer, own)) return "distance";
     // Nothing needs a node that was just made, so where it reads one group alone, no third comes between.
     const alone = own.nodes.length === 1 && this.#producers(own).every((group) => group === producer);
-    return alone ? !this.#readsAtRandom(own, producer) : !this.#apart(producer, own);
+    return alone ? this.#memoryObstacle(own, producer) : this.#groupObstacle(producer, own);
   }
 
-  /** Whether what an edge reads may be computed where it is read. */
-  #isCheap(edge: Reach, producer: MutableGroup): boolean {
+  /** Why what an edge reads may not be computed where it is read. */
+  #edgeObstacle(edge: Reach, producer: MutableGroup): Obstacle | undefined {
     const afterStatistic = this.#distance.has(edge.node) || edge.node.op.kind === "reduce";
-    const isDear = (): boolean => costOf(producer, edge.node) >= EXPENSIVE;
-    if (edge.reshaped) return false;
-    // At other indices a statistic would have to be complete first, and what is dear would be computed anew.
-    if (edge.moved && (afterStatistic || producer.contraction || isDear())) return false;
-    // A range check would refuse what stands at positions that are not there.
-    if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return false;
-    return !edge.repeated || afterStatistic || !isDear();
+    if (edge.reshaped) return "reshape";
+    if (edge.moved && (afterStatistic || producer.contraction)) return "moved";
+    if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return "guarded";
+    const anew = edge.moved || (edge.repeated && !afterStatistic);
+    return anew && costOf(producer, edge.node) >= EXPENSIVE ? "dear" : undefined;
   }
 
   #merge(target: MutableGroup, source: MutableGroup): void {
@@ -184,15 +196,15 @@ class Partition {
     target.closed ||= source.closed;
   }
 
-  /** Whether the two cannot be one: a value of one must lie in memory for the other, or a third comes between. */
-  #apart(a: MutableGroup, b: MutableGroup): boolean {
-    return this.#readsAtRandom(a, b) || this.#readsAtRandom(b, a) || this.#pathOutside(a, b);
+  /** A value of one must lie in memory for the other, or a third comes between. */
+  #groupObstacle(a: MutableGroup, b: MutableGroup): Obstacle | undefined {
+    const memory = this.#memoryObstacle(a, b) ?? this.#memoryObstacle(b, a);
+    return memory ?? (this.#pathOutside(a, b) ? "between" : undefined);
   }
 
-  #readsAtRandom(reader: MutableGroup, producer: MutableGroup): boolean {
-    return reader.nodes.some((node) =>
-      fromMemory(node).some((operand) => this.#groupOf.get(reach(operand).node) === producer),
-    );
+  #memoryObstacle(reader: MutableGroup, producer: MutableGroup): Obstacle | undefined {
+    const isMade = (operand: Tensor): boolean => this.#groupOf.get(reach(operand).node) === producer;
+    return reader.nodes.some((node) => fromMemory(node).some(isMade)) ? "memory" : undefined;
   }
 
   /** Whether joining the two would make a cycle: a third group that needs one and is needed by the other. */
@@ -250,7 +262,8 @@ class Partition {
         const target = this.#groupOf.get(siblings[0]!.nodes[0]!)!;
         const source = this.#groupOf.get(sibling.nodes[0]!)!;
         const small = target.nodes.length + source.nodes.length <= MAX_NODES;
-        if (target !== source && small && !this.#apart(target, source)) this.#merge(target, source);
+        if (target === source || !small || this.#groupObstacle(target, source)) continue;
+        this.#merge(target, source);
       }
     }
   }

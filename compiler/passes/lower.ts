@@ -5,7 +5,8 @@ import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import { identifier } from "../ir/names.ts";
-import { isComputed, reach, type Group, type Grouped, type GroupedProgram } from "./fuse.ts";
+import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
+import { isComputed, reach } from "./fuse/reach.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type Naming } from "./lower/kernel.ts";
 
 /** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
@@ -129,7 +130,7 @@ function leafDtype(node: TensorNode): Dtype {
 }
 
 /** The nodes in memory that a group reads, in the order it meets them. */
-function leavesOf(group: Group): TensorNode[] {
+export function leavesOf(group: Group): TensorNode[] {
   const members = new Set(group.nodes);
   const leaves = new Set<TensorNode>();
   for (const node of group.nodes) {

@@ -2,7 +2,8 @@
 import type { TensorNode } from "../../ir/build.ts";
 import { EXPENSIVE, maps } from "../../ir/primitives.ts";
 import { sameShape } from "../../ir/types.ts";
-import { reach, type Group } from "../fuse.ts";
+import type { Group } from "../fuse.ts";
+import { reach } from "../fuse/reach.ts";
 
 /**
  * Values that get loops before their readers: reductions and contractions, and dear maps of full size that

@@ -32,7 +32,7 @@ function BatchNorm1d_1(weight, x, y) {
   }
 }
 
-function BatchNorm1d_ReLU(x, prepared, prepared1, y, N, y$bits) {
+function Linear_BatchNorm1d_ReLU(x, prepared, prepared1, y, N, y$bits) {
   for (let i = 0; i < N; i++) {
     const at = 4 * i;
     const at2 = 3 * i;
@@ -138,7 +138,7 @@ export function create({ weights = inside() } = {}) {
       spare0.set(x);
       x = spare0;
     }
-    BatchNorm1d_ReLU(x, prepared0, prepared1, y, size_N, bits(y));
+    Linear_BatchNorm1d_ReLU(x, prepared0, prepared1, y, size_N, bits(y));
   }
   function model(x) {
     x = tensor(inputs[0], x);
