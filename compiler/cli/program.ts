@@ -6,6 +6,7 @@ import { addCheck } from "./check.ts";
 import { addCompile } from "./compile.ts";
 import { addFmt } from "./fmt.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
+import { addLayers } from "./layers.ts";
 import { addPrint } from "./print.ts";
 import { addRun } from "./run.ts";
 
@@ -37,7 +38,7 @@ function makeProgram(io: Io): Command {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(--help shows what there is)");
-  for (const add of [addRun, addCheck, addFmt, addCompile, addPrint]) add(program, io);
+  for (const add of [addRun, addCheck, addFmt, addCompile, addPrint, addLayers]) add(program, io);
   return program;
 }
 

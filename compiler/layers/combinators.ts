@@ -11,6 +11,8 @@ export interface Combinator {
   readonly formula?: string;
   readonly source?: string;
   readonly args: Readonly<Record<string, ArgSpec>>;
+  /** How it is written, for the page that describes it; it takes f32[2, 4]. */
+  readonly example: string;
   /** Where its layers stand: one body in braces, or any number of positional arguments. */
   readonly layers: "body" | "arguments";
   /** Takes `as i`, the number of the round from 0. */
@@ -32,6 +34,7 @@ const residual: Combinator = {
   formula: "body(x) + x",
   source: "He et al., arXiv:1512.03385",
   args: {},
+  example: "Residual { Linear(4, 4) -> ReLU }",
   layers: "body",
   rounds: () => 1,
   numbers: () => "nothing",
@@ -43,6 +46,7 @@ const repeat: Combinator = {
   doc: "the body n times, each round with weights of its own and fed with the results of the one before",
   formula: "body_n(… body_2(body_1(x)))",
   args: { n: int(undefined, 0), shared: bool(false) },
+  example: "Repeat(3) { Linear(4, 4) -> ReLU }",
   layers: "body",
   index: true,
   rounds: (args) => args["n"] as number,
@@ -55,6 +59,7 @@ const sequential: Combinator = {
   formula: "layer_n(… layer_2(layer_1(x)))",
   source: "torch.nn.Sequential",
   args: {},
+  example: "Sequential(Linear(4, 3), ReLU())",
   layers: "arguments",
   rounds: () => 1,
   numbers: () => "entries",

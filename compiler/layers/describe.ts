@@ -25,7 +25,7 @@ export function describeLayer(op: LayerOp): OpText {
 }
 
 /** An argument as the language writes it. */
-function argText(value: ArgValue): string {
+export function argText(value: ArgValue): string {
   if (value === null) return "none";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean") return String(value);
