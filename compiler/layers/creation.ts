@@ -11,7 +11,7 @@ import {
 import type { Init } from "../ir/graph.ts";
 import { add, floorDiv, key, sub, type Size } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
-import { choice, constant, float, layer, list, number, size, typed } from "./record.ts";
+import { choice, constant, float, layer, list, number, size, typed, within } from "./record.ts";
 import type { Args, ArgSpec, ArgValue, InitialType, LayerRecord, Sample } from "./record.ts";
 
 const sizes: ArgSpec = { kind: "sizes", rest: true, default: [] };
@@ -177,10 +177,6 @@ function random(
 function wrongEnds(args: Args): string | undefined {
   const [a, b] = [number(args, "a"), number(args, "b")];
   return Number.isFinite(b - a) && a <= b ? undefined : "a and b must be finite, and a not greater than b";
-}
-
-function within(bound: number): Init {
-  return { kind: "uniform", low: -bound, high: bound };
 }
 
 function centred(std: number): Init {

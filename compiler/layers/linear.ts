@@ -1,27 +1,11 @@
 /** Linear and bilinear maps of the last axis, table look-up, and the matrix product. */
+import { biasBound, weightBound } from "../../runtime/init.ts";
 import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { Init } from "../ir/graph.ts";
 import { key } from "../ir/size.ts";
 import { extents, isRun, sameDim, type Dim, type Shape, type TensorType } from "../ir/types.ts";
 import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";
-import { bool, flag, float, int, layer, number, typed } from "./record.ts";
+import { bool, flag, float, int, layer, number, typed, within } from "./record.ts";
 import type { LayerRecord, ShapeContext } from "./record.ts";
-
-/** Between plus and minus `bound`. */
-function within(bound: number): Init {
-  return { kind: "uniform", low: -bound, high: bound };
-}
-
-/** PyTorch's kaiming_uniform_(a=sqrt(5)), in its order of operations so that the bits agree. */
-function kaimingUniform(fanIn: number): Init {
-  const slope = Math.sqrt(5);
-  const gain = Math.sqrt(2 / (1 + slope * slope));
-  return within(Math.sqrt(3) * (gain / Math.sqrt(fanIn)));
-}
-
-function biasUniform(fanIn: number): Init {
-  return within(1 / Math.sqrt(fanIn));
-}
 
 /** Why the last size of an input is not `wanted`, if it is not. */
 function wantLast(x: TensorType, wanted: number, context: ShapeContext, of = ""): string | undefined {
@@ -49,8 +33,8 @@ export const linear: LayerRecord = layer({
     const weight = { name: "weight", role: "param", dtype: "f32", shape: [outputs, inputs] } as const;
     const bias = { name: "bias", role: "param", dtype: "f32", shape: [outputs] } as const;
     return [
-      { ...weight, init: kaimingUniform(inputs) },
-      ...(flag(args, "bias") ? [{ ...bias, init: biasUniform(inputs) }] : []),
+      { ...weight, init: within(weightBound(inputs)) },
+      ...(flag(args, "bias") ? [{ ...bias, init: within(biasBound(inputs)) }] : []),
     ];
   },
   infer: ([x], args, context) => {
@@ -89,7 +73,7 @@ export const bilinear: LayerRecord = layer({
   parameters: (args) => {
     const [first, second] = [number(args, "in1_features"), number(args, "in2_features")];
     const outputs = number(args, "out_features");
-    const common = { role: "param", dtype: "f32", init: biasUniform(first) } as const;
+    const common = { role: "param", dtype: "f32", init: within(biasBound(first)) } as const;
     return [
       { ...common, name: "weight", shape: [outputs, first, second] },
       ...(flag(args, "bias") ? [{ ...common, name: "bias", shape: [outputs] }] : []),

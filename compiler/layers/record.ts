@@ -230,6 +230,10 @@ function spec(kind: ArgKind, fallback?: ArgValue, least?: number): ArgSpec {
 export function constant(value: number): Init {
   return { kind: "constant", value };
 }
+/** Uniform from -bound to bound; `runtime/init.ts` has the bounds. */
+export function within(bound: number): Init {
+  return { kind: "uniform", low: -bound, high: bound };
+}
 
 /** The type with another shape, or the same shape and another dtype. */
 export function typed(dtype: Dtype, shape: Shape): TensorType {
