@@ -14,6 +14,8 @@ import {
   compile,
   formatTensor,
   renderDiagnostic,
+  saveSafetensors,
+  tensor,
   type Nested,
   type Tensor,
 } from "../compiler/index.ts";
@@ -44,7 +46,14 @@ for (const match of reference.matchAll(/^```([\w-]+)(?: (\S+))?\n([^]*?)^```\n/g
   if (name !== undefined) files.set(name, text);
 }
 
-function read(path: string): string {
+/** A file of weights that an example does not fit. */
+const flower = saveSafetensors({
+  "fc.weight": tensor(new Float32Array(12), { shape: [3, 4] }),
+  "fc.bias": tensor(new Float32Array(3)),
+});
+
+function read(path: string): string | Uint8Array {
+  if (path === "flower.safetensors") return flower;
   const text = files.get(path);
   if (text === undefined) throw new Error("there is no such file");
   return text;
