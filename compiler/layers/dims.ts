@@ -53,7 +53,7 @@ export function insertionAt(shape: Shape, dim: number): number | string {
     : `dim ${dim} would look into the run "...": ${DECLARE}`;
 }
 
-/** An input of which only the axes of these dims are looked at. */
+/** An input of which only the axes of these dims are looked at, or any where there are none. */
 export function aroundAxes(dims: readonly number[]): readonly Accepts[] {
   const left = Math.max(0, ...dims.map((dim) => dim + 1));
   const right = Math.max(0, ...dims.map((dim) => -dim));
@@ -88,4 +88,10 @@ export function cut(b: Builder, x: Tensor, axis: number, start: Size, size: Size
     others.map((other, i) => (i === axis ? own : other));
   const zeros = sizesOf(x).map(() => 0);
   return b.slice(x, along<Size>(start, zeros), zeros.map(() => 1), along(size, sizesOf(x))); // prettier-ignore
+}
+
+/** The same of a reduction; where all axes stay, how many there are must be known. */
+export function aroundReduced(args: Args): readonly Accepts[] {
+  const dims = dimList(args);
+  return dims.length === 0 && args["keepdim"] === true ? [] : aroundAxes(dims);
 }

@@ -2,7 +2,7 @@
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { elements, extent, extents, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE, axisIn, rankOf, wantDtype } from "./axes.ts";
-import { aroundAxes, dimList, wrappedAxis } from "./dims.ts";
+import { aroundReduced, dimList, wrappedAxis } from "./dims.ts";
 import { bool, flag, int, layer, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
 import { reduction } from "./reduction.ts";
@@ -81,7 +81,7 @@ function withPlace(name: string, which: Which): LayerRecord {
     auxiliary: true,
     validate: (given) =>
       given["dim"] === null && flag(given, "keepdim") ? "keepdim wants a dim" : undefined,
-    accepts: (given) => aroundAxes(dimList(given)),
+    accepts: aroundReduced,
     infer: ([x], given, context) => {
       const shape = without(x!, given, context, which);
       if (typeof shape === "string") return shape;
@@ -111,7 +111,7 @@ function placeAlone(name: string, which: Which): LayerRecord {
     source: `torch.${name.toLowerCase()}`,
     args,
     inputs: ["x"],
-    accepts: (given) => aroundAxes(dimList(given)),
+    accepts: aroundReduced,
     infer: ([x], given, context) => {
       const wrong = wantDtype(x!, "f32", "i32");
       const shape = wrong ?? without(x!, given, context, which);

@@ -131,7 +131,7 @@ function cutting(
       if (typeof axis === "string") return axis;
       const sizes = pieces(extent(shape[axis]!), args, context);
       if (typeof sizes === "string") return sizes;
-      if (sizes.length === 0) return "nothing would come of it";
+      if (sizes.length === 0) return "it would give no tensors";
       return sizes.map((size) => typed(dtype, without(shape, axis, size)));
     },
     body: ([x], { b, args, types }) => {

@@ -3,7 +3,7 @@ import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { product } from "../ir/size.ts";
 import { extents, type Dim, type Dtype, type Shape } from "../ir/types.ts";
 import { DECLARE, rankOf, wantDtype } from "./axes.ts";
-import { aroundAxes, axesAt, axesIn, dimList } from "./dims.ts";
+import { aroundReduced, axesAt, axesIn, dimList } from "./dims.ts";
 import { bool, flag, float, ints, layer, typed } from "./record.ts";
 import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
 
@@ -36,7 +36,7 @@ export function reduction(spec: Reduction): LayerRecord {
     ...rest,
     shapes: `x: [N, C, ...] -> ${results}[N, ...] for dim=1, [N, 1, ...] with keepdim, and [] without dim`,
     inputs: ["x"],
-    accepts: (args) => aroundAxes(dimList(args)),
+    accepts: aroundReduced,
     infer: ([x], args, context) => {
       const { dtype, shape } = x!;
       const axes = reducedAxes(shape, dimList(args));
@@ -149,7 +149,9 @@ export const norm: LayerRecord = reduction({
   takes: ["f32"],
   needsSome: (args) => {
     const p = order(args);
-    return p < 0 || p === Infinity ? `there is no norm with p=${p} of no values` : undefined;
+    return p < 0 || p === Infinity
+      ? `there is no norm with p=${String(p).replace("Infinity", "inf")} of no values`
+      : undefined;
   },
   compute: (b, x, axes, args) => {
     const p = order(args);

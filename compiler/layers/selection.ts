@@ -111,7 +111,8 @@ export const roll: LayerRecord = layer({
   inputs: ["x"],
   validate: (args) => {
     const [shifts, dims] = [dimList(args, "shifts").length, dimList(args, "dims").length];
-    return shifts === Math.max(1, dims) ? undefined : `${shifts} shifts do not match ${dims} dims`;
+    if (shifts === Math.max(1, dims)) return undefined;
+    return dims === 0 ? "without dims there is one shift" : "each of dims wants a shift";
   },
   accepts: (args) => aroundAxes(dimList(args, "dims")),
   infer: ([x], args) => {

@@ -373,7 +373,9 @@ export function cannotCompute(span: Span, text: string, reason: string): Diagnos
 
 /** NN3302 */
 export function notATruth(span: Span, op: string, what: string): Diagnostic {
-  return error("NN3302", span, `\`${op}\` takes true and false at compile time, not ${what}`);
+  return error("NN3302", span, `\`${op}\` takes true and false at compile time, not ${what}`, {
+    suggestion: what === "a tensor" ? "LogicalAnd, LogicalOr and LogicalNot combine elements" : undefined,
+  });
 }
 
 /** NN3303 */

@@ -1,45 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { key, neg, symbol } from "../../compiler/ir/size.ts";
-import type { Dim, Dtype, TensorType } from "../../compiler/ir/types.ts";
 import { typeText } from "../../compiler/ir/types.ts";
 import { allRecords, names, operators, records } from "../../compiler/layers/index.ts";
-import type { ArgValue, Mode, Subscript } from "../../compiler/layers/record.ts";
+import type { ArgValue, Subscript } from "../../compiler/layers/record.ts";
 import { subscript } from "../../compiler/layers/subscript.ts";
+import { checkRules as check, infer, type } from "./infer.ts";
 import { argsOf, context, runSingle, single } from "./single.ts";
-
-/** `f32[N, 5, ...]` as a type. */
-function type(text: string): TensorType {
-  const [, dtype, sizes] = /^(\w+)\[(.*)\]$/.exec(text)!;
-  const dims = sizes === "" ? [] : sizes!.split(",").map((size) => size.trim());
-  const dim = (name: string): Dim => {
-    if (name === "...") return { kind: "run", product: symbol("run") };
-    return /^\d+$/.test(name) ? Number(name) : symbol(name);
-  };
-  return { dtype: dtype as Dtype, shape: dims.map(dim) };
-}
-
-interface Call {
-  readonly args?: readonly ArgValue[];
-  readonly named?: Readonly<Record<string, ArgValue>>;
-  readonly mode?: Mode;
-}
-
-/** The type of the result, or the reason why there is none. */
-function infer(name: string, inputs: readonly string[], { args, named, mode }: Call = {}): string {
-  const record = records.get(name) ?? operators.get(name)!;
-  try {
-    const graph = single(record, argsOf(record, args, named), inputs.map(type), mode); // prettier-ignore
-    return typeof graph === "string" ? graph : graph.nodes.at(-1)!.types.map(typeText).join(", ");
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function check(rows: readonly (readonly [string, readonly string[], Call, string])[]): void {
-  for (const [name, inputs, call, wanted] of rows) {
-    expect(infer(name, inputs, call), `${name} of ${inputs.join(", ")}`).toBe(wanted);
-  }
-}
 
 describe("the table", () => {
   test("names are unique and those of syntax are not among them", () => {
