@@ -1,23 +1,14 @@
 /**
  * Every block of the README runs, in its order, in one folder: named blocks are files, `$` lines are commands whose
- * output follows. `UPDATE_README=1 npx vitest run test/readme.test.ts` writes outputs and the list of layers anew.
+ * output follows. `UPDATE_README=1 npx vitest run test/readme.test.ts` writes outputs and the table of layers anew.
  */
 import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { combinators } from "../compiler/layers/combinators.ts";
-import type { LayerRecord } from "../compiler/layers/record.ts";
+import { familyFacts } from "../compiler/cli/layer-facts.ts";
 import { nnc } from "./cli/support.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -79,14 +70,14 @@ test("the commands of a fresh clone", () => {
     expect(out).toContain(line);
 });
 
-test("the list of layers", async () => {
-  const list = await layers();
+test("the table of layers", () => {
+  const table = layers();
   if (update)
     writeFileSync(
       readme,
-      readFileSync(readme, "utf8").replace(LAYERS, (_, start, end) => start + list + end),
+      readFileSync(readme, "utf8").replace(LAYERS, (_, start, end) => start + table + end),
     );
-  else expect(LAYERS.exec(text)![0], "UPDATE_README=1 writes it").toContain(list);
+  else expect(LAYERS.exec(text)![0], "UPDATE_README=1 writes it").toContain(table);
 });
 
 /** The commands of a session with what they print. */
@@ -155,22 +146,15 @@ function run(program: string, args: readonly string[], cwd: string): { out: stri
   return { out: stdout };
 }
 
-/** A row for each file of records: a family. */
-async function layers(): Promise<string> {
-  const path = `${root}compiler/layers/`;
-  const rows: (readonly [string, readonly string[]])[] = [];
-  for (const file of readdirSync(path).sort()) {
-    const module = (await import(/* @vite-ignore */ path + file)) as Record<string, unknown>;
-    const found = Object.values(module).filter(isRecord);
-    const names = found
-      .filter(({ hidden }) => !hidden)
-      .flatMap(({ name, aliases = [] }) => [name, ...aliases]);
-    if (names.length > 0) rows.push([file.replace(/\.ts$/, ""), names]);
-  }
-  rows.push(["with a body or layers", [...combinators.keys()]]);
-  return `\n${rows.map(([family, names]) => `- ${family}: ${names.join(", ")}\n`).join("")}\n`;
-}
-
-function isRecord(value: unknown): value is LayerRecord {
-  return typeof value === "object" && value !== null && "infer" in value && "samples" in value;
+/** A row for each family. Prettier would make all rows as wide as the widest. */
+function layers(): string {
+  const rows = familyFacts().map(({ title, layers }) => {
+    const names = layers.map(({ name, aliases, signature }) => {
+      const also = aliases.length === 0 ? "" : ` (${aliases.join(", ")})`;
+      return signature.startsWith(name) ? name + also : `\`${signature}\``;
+    });
+    return `| ${title} | ${names.join(", ")} |\n`;
+  });
+  const table = `| family | layers |\n| --- | --- |\n${rows.join("")}`;
+  return `\n<!-- prettier-ignore-start -->\n${table}<!-- prettier-ignore-end -->\n\n`;
 }
