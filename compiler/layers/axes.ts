@@ -175,7 +175,7 @@ function alignRight(a: Shape, b: Shape, context: ShapeContext): Shape | string {
 function broadcastSize(a: Size, b: Size, context: ShapeContext): Size | { reason: string } {
   if (a === 1) return b;
   if (b === 1 || same(a, b)) return a;
-  const [actual, wanted] = typeof a === "number" ? [b, a] : [a, b];
+  const [actual, wanted] = typeof b === "number" ? [a, b] : [b, a];
   const reason = context.equal(actual, wanted, `sizes ${key(a)} and ${key(b)} differ and neither is 1`);
   return reason === undefined ? wanted : { reason };
 }

@@ -23,12 +23,12 @@ export interface Inputs {
 }
 
 export interface Outputs {
-  /** f32[N, ((max(0, H - 1) + 1) // 2), W] */
+  /** f32[N, ((H + 1) // 2), W] */
   y: Tensor<Float32Array>;
 }
 
 export interface Model {
-  /** a: f32[N, H, W], b: f32[N, H, W] -> y: f32[N, ((max(0, H - 1) + 1) // 2), W] */
+  /** a: f32[N, H, W], b: f32[N, H, W] -> y: f32[N, ((H + 1) // 2), W] */
   (inputs: { a: Inputs["a"] | Nested; b: Inputs["b"] | Nested }): Outputs["y"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;

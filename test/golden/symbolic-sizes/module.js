@@ -1,12 +1,12 @@
 // nnc 0.1.0: source.nn, sha256 6cd0fabd
 
 export const inputs = [{ name: "a", dtype: "f32", shape: ["N", "H", "W"] }, { name: "b", dtype: "f32", shape: ["N", "H", "W"] }];
-export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "((max(0, H - 1) + 1) // 2)", "W"] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "((H + 1) // 2)", "W"] }];
 export const parameters = [];
 
 function map_cast(x, x1, y, H, N, W) {
   const at = Math.floor((H + 1) / 2);
-  const t = H - Math.floor((Math.max(0, H - 1) + 1) / 2);
+  const t = H - Math.floor((H + 1) / 2);
   for (let i = 0; i < N; i++) {
     const at1 = H * W * i;
     const at3 = H * W * i + W;
@@ -71,7 +71,7 @@ export function create({ weights } = {}) {
     if (!(x instanceof Float32Array) || (s && (count(s) !== x.length || s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
   }
   function fit() {
-    if (Math.floor((size_H + 1) / 2) !== Math.floor((Math.max(0, size_H - 1) + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ and neither is 1");
+    if (Math.floor((Math.max(0, size_H - 1) + 1) / 2) !== Math.floor((size_H + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ and neither is 1");
   }
   let spare0, spare1;
   function run(ins, outs) {
@@ -81,7 +81,7 @@ export function create({ weights } = {}) {
     bind_b(b, ins.b?.shape);
     fit();
     const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
+    if (!(y instanceof Float32Array) || y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
     if (a.buffer === y.buffer) {
       if (spare0?.length !== a.length) spare0 = a.slice();
       spare0.set(a);
@@ -100,7 +100,7 @@ export function create({ weights } = {}) {
     bind_a(a.data, a.shape);
     bind_b(b.data, b.shape);
     fit();
-    const y = { dtype: "f32", shape: [size_N, Math.floor((Math.max(0, size_H - 1) + 1) / 2), size_W], data: new Float32Array(Math.floor((Math.max(0, size_H - 1) + 1) / 2) * size_N * size_W) };
+    const y = { dtype: "f32", shape: [size_N, Math.floor((size_H + 1) / 2), size_W], data: new Float32Array(Math.floor((size_H + 1) / 2) * size_N * size_W) };
     run({ a, b }, { y });
     return y;
   }
