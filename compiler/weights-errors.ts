@@ -67,14 +67,7 @@ function isPermuted({ shape, wanted }: Match["misshaped"][number]): boolean {
 /** NN4105 */
 function unusableTensors(span: Span, unusable: readonly string[]): Diagnostic {
   const message = `the weights do not fit the model: ${count(unusable.length, "tensor")} cannot be taken`;
-  return error(
-    "NN4105",
-    span,
-    withLines(
-      message,
-      listed(unusable, (reason) => reason),
-    ),
-  );
+  return error("NN4105", span, withLines(message, listed(unusable, String)));
 }
 
 function withLines(message: string, lines: readonly string[]): string {

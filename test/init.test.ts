@@ -148,6 +148,17 @@ describe("initial values of param", () => {
     },
   );
 
+  test.each(["XavierNormal", "KaimingUniform", "TruncNormal", "Uniform", "Eye"])(
+    "%s of no elements",
+    (initial) => {
+      for (const shape of [[0, 3], [3, 0], [0, 0]]) expect(filled(initial, { shape, hex: [] })).toHaveLength(0); // prettier-ignore
+    },
+  );
+
+  test("a scalar", () => {
+    expect(hex(filled("Uniform", { shape: [], hex: [], seed: 0 }))).toEqual(["3efe1558"]);
+  });
+
   test("those that draw nothing", () => {
     const source = `model M {
       param a: f32[2, 3] = Eye
