@@ -109,11 +109,14 @@ export interface LayerRecord {
   /** The family is its file's. One line on what it computes. */
   readonly doc: string;
   /** Inputs and results: "x: [N, C, ...] -> [N, C, ...]". Dtypes where they are not f32. */
-  readonly shapes?: string;
-  /** What is computed, in the arguments' and parameters' names: "x > 0 ? x : negative_slope * x". */
+  readonly shapes: string;
+  /**
+   * What is computed, in the arguments' and parameters' names: "x > 0 ? x : negative_slope * x". Absent where
+   * elements are moved and none is computed.
+   */
   readonly formula?: string;
   /** Where name, arguments and formula come from: "torch.nn.LeakyReLU", and the paper if there is one. */
-  readonly source?: string;
+  readonly source: string;
   /** The order is the positional order. */
   readonly args: Readonly<Record<string, ArgSpec>>;
   /** Names of the inputs; `variadic` takes two or more of one name. None: the entry is a tensor. */

@@ -90,6 +90,8 @@ describe("expand", () => {
     const liar = layer({
       name: "Liar",
       doc: "",
+      shapes: "",
+      source: "",
       args: {},
       inputs: ["x"],
       infer: () => [{ dtype: "f32", shape: [4] }],

@@ -13,7 +13,7 @@ import { library, type Table } from "../../compiler/resolve/index.ts";
 type Stub = Partial<LayerRecord> & Pick<LayerRecord, "name" | "infer">;
 
 function stub(record: Stub): LayerRecord {
-  return { doc: "", args: {}, inputs: ["x"], body: () => [], samples: [], ...record };
+  return { doc: "", shapes: "", source: "", args: {}, inputs: ["x"], body: () => [], samples: [], ...record };
 }
 
 function weights(shapes: Record<string, readonly number[]>): ParameterSpec[] {
