@@ -89,10 +89,10 @@ export const bilinear: LayerRecord = layer({
     const rows = sameRows(first!.shape.slice(0, -1), second!.shape.slice(0, -1), context);
     return typeof rows === "string" ? rows : [typed("f32", [...rows, number(args, "out_features")])];
   },
-  body: ([input1, input2], { b, parameters, types }) => {
+  body: ([input1, input2], { b, args, parameters, types }) => {
     const sizes = extents(types[0]!.shape);
     const rows = sizes.slice(0, -1);
-    const [first, second] = [sizesOf(input1!).at(-1)!, sizesOf(input2!).at(-1)!];
+    const [first, second] = [number(args, "in1_features"), number(args, "in2_features")];
     const { weight, bias } = parameters;
     // One sum inside the other, so that nothing between them is stored and rounded; in PyTorch's order, which
     // infinities can tell.
@@ -120,7 +120,7 @@ function sameRows(a: Shape, b: Shape, context: ShapeContext): Shape | string {
       rows.push(left);
       continue;
     }
-    const [actual, wanted] = typeof left === "number" ? [right, left] : [left, right];
+    const [actual, wanted] = typeof right === "number" ? [left, right] : [right, left];
     const differs = context.equal(actual, wanted, unlike);
     if (differs !== undefined) return differs;
     rows.push(wanted);
