@@ -1,10 +1,10 @@
 /** `nnc layers`: what the library has, and a page for each entry. */
 import type { Command } from "commander";
-import { didYouMean } from "../../grammar/diagnostics.ts";
 import type { Init } from "../ir/graph.ts";
 import { typeText } from "../ir/types.ts";
 import { operators } from "../layers/index.ts";
 import type { ArgSpec } from "../layers/record.ts";
+import { meant } from "../resolve/wording.ts";
 import { Failure, type Io } from "./io.ts";
 import type { Example } from "./layer-example.ts";
 import {
@@ -59,12 +59,8 @@ function layerNamed(name: string): LayerFacts {
   const layers = familyFacts().flatMap((family) => family.layers);
   const found = layers.find((layer) => [layer.name, ...layer.aliases].includes(plain));
   if (found) return found;
-  const near = didYouMean(
-    plain,
-    layers.flatMap((layer) => [layer.name, ...layer.aliases]),
-  );
-  const hint = near === undefined ? "`nnc layers` lists them" : `did you mean \`${near}\`?`;
-  throw new Failure(`there is no layer \`${name}\`: ${hint}`);
+  const names = layers.flatMap((layer) => [layer.name, ...layer.aliases]);
+  throw new Failure(`there is no layer \`${name}\`: ${meant(plain, names, "`nnc layers` lists them")}`);
 }
 
 /** Signatures longer than this have a line of their own. */

@@ -106,7 +106,7 @@ export interface LayerRecord {
   readonly name: string;
   /** Other names that mean the same; the formatter leaves them. */
   readonly aliases?: readonly string[];
-  /** The family is its file's. One line on what it computes. */
+  /** One line on what it computes. */
   readonly doc: string;
   /** Inputs and results: "x: [N, C, ...] -> [N, C, ...]". Dtypes where they are not f32. */
   readonly shapes: string;
