@@ -339,7 +339,7 @@ export type TensorOp =
   | { readonly kind: "permute"; readonly order: readonly number[] }
   /** Axes of size 1 are repeated to the size in the node's type; the rank stays. */
   | { readonly kind: "broadcast" }
-  /** result[i, …] = x[starts[0] + i * steps[0], …] */
+  /** result[i, …] = x[starts[0] + i * steps[0], …]; steps of -1 read backwards. */
   | { readonly kind: "slice"; readonly starts: readonly Size[]; readonly steps: readonly number[] }
   /**
    * Each axis with `before` elements put in front, `interior` between every two, and as many behind as the

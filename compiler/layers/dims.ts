@@ -60,6 +60,12 @@ export function aroundAxes(dims: readonly number[]): readonly Accepts[] {
   return [{ dtype: "f32", shape: [...firstAxes(left), "...", ...lastAxes(right)] }];
 }
 
+/** The same of a reduction; where all axes stay, how many there are must be known. */
+export function aroundReduced(args: Args): readonly Accepts[] {
+  const dims = dimList(args);
+  return dims.length === 0 && args["keepdim"] === true ? [] : aroundAxes(dims);
+}
+
 /** What is wrong with sizes of which one may be -1, if anything. */
 export function wrongSizes(sizes: readonly Size[]): string | undefined {
   if (sizes.filter((size) => size === -1).length > 1) return "only one size may be -1";
@@ -88,10 +94,4 @@ export function cut(b: Builder, x: Tensor, axis: number, start: Size, size: Size
     others.map((other, i) => (i === axis ? own : other));
   const zeros = sizesOf(x).map(() => 0);
   return b.slice(x, along<Size>(start, zeros), zeros.map(() => 1), along(size, sizesOf(x))); // prettier-ignore
-}
-
-/** The same of a reduction; where all axes stay, how many there are must be known. */
-export function aroundReduced(args: Args): readonly Accepts[] {
-  const dims = dimList(args);
-  return dims.length === 0 && args["keepdim"] === true ? [] : aroundAxes(dims);
 }

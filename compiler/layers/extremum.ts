@@ -19,15 +19,17 @@ function extreme(b: Builder, which: Which, x: Tensor, axes: readonly number[]): 
 
 /**
  * The first place along an axis of `found`, which is the extreme there. Wherever the two are rounded, both
- * are, and rounding keeps order: so one of the elements is equal to it.
+ * are, and rounding keeps order: so some element is not beyond it. NaN, whose first place counts if there is
+ * one, is looked for apart: that keeps few maps between the extreme and its place, and all in one kernel.
  */
-function placeOf(b: Builder, x: Tensor, found: Tensor, axis: number): Tensor {
-  const sizes = sizesOf(x);
-  const equal = b.map("eq", [x, found]);
-  const isNan = b.map("not", [b.map("eq", [x, x])]);
-  const hit = dtypeOf(x) === "f32" ? b.map("max", [equal, isNan]) : equal;
-  const place = b.select(hit, b.iota(sizes, axis), b.constant(sizes[axis]!, "i32"));
-  return b.reduce("min", place, [axis], "place");
+function placeOf(b: Builder, which: Which, x: Tensor, found: Tensor, axis: number): Tensor {
+  const count = b.constant(sizesOf(x)[axis]!, "i32");
+  const firstUnless = (condition: Tensor): Tensor =>
+    b.reduce("min", b.select(condition, count, b.iota(sizesOf(x), axis)), [axis], "place");
+  const place = firstUnless(b.map("lt", which === "max" ? [x, found] : [found, x]));
+  if (dtypeOf(x) !== "f32") return place;
+  const nan = firstUnless(b.map("eq", [x, x]));
+  return b.select(b.map("lt", [nan, count]), nan, place);
 }
 
 /** The shape without the axis `dim`, which must have elements; all axes where it is `none`. */
@@ -91,7 +93,7 @@ function withPlace(name: string, which: Which): LayerRecord {
     body: ([x], { b, args: given, types }) => {
       const [row, axis] = rowOf(b, x!, given);
       const found = extreme(b, which, row, [axis]);
-      const results = given["dim"] === null ? [found] : [found, placeOf(b, row, found, axis)];
+      const results = given["dim"] === null ? [found] : [found, placeOf(b, which, row, found, axis)];
       return results.map((result) => b.reshape(result, extents(types[0]!.shape)));
     },
     samples: samplesOf(name),
@@ -119,7 +121,7 @@ function placeAlone(name: string, which: Which): LayerRecord {
     },
     body: ([x], { b, args: given, types }) => {
       const [row, axis] = rowOf(b, x!, given);
-      const place = placeOf(b, row, extreme(b, which, row, [axis]), axis);
+      const place = placeOf(b, which, row, extreme(b, which, row, [axis]), axis);
       return [b.reshape(place, extents(types[0]!.shape))];
     },
     samples: samplesOf(name),

@@ -88,7 +88,7 @@ export const cos: LayerRecord = floating("Cos", "the cosine of x in radians", "c
 
 export const erf: LayerRecord = floating("Erf", "the error function", "erf(x)", mapped("erf"));
 
-const SAME = "x: [...] -> the same";
+const SAME = "x: f32[...] or i32[...] -> the same";
 
 /** Integers stay as they are. */
 function rounding(name: string, doc: string, compute: (b: Builder, x: Tensor) => Tensor): LayerRecord {
@@ -168,7 +168,7 @@ export const clamp: LayerRecord = layer({
   name: "Clamp",
   aliases: ["Clip"],
   doc: "min where x is below it, max where x is above it, else x, also for NaN; min > max gives max",
-  shapes: "x: [...] -> the same; f32 where x is i32 and a bound is no i32",
+  shapes: "x: [...] -> f32[...], or i32[...] where neither x nor a bound is a float",
   formula: "min(max(x, min), max)",
   source: "torch.clamp",
   args: { min: float(null), max: float(null) },

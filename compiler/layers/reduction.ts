@@ -41,12 +41,12 @@ export function reduction(spec: Reduction): LayerRecord {
       const { dtype, shape } = x!;
       const axes = reducedAxes(shape, dimList(args));
       if (typeof axes === "string") return axes;
-      const count = product(extents(shape).filter((_, axis) => axes.includes(axis)));
-      const demand = needsSome?.(args);
-      const wrong =
-        (takes && wantDtype(x!, ...takes)) ??
-        (demand === undefined ? demand : context.atLeast(count, 1, demand));
+      const wrong = takes && wantDtype(x!, ...takes);
       if (wrong !== undefined) return wrong;
+      const demand = needsSome?.(args);
+      const count = product(extents(shape).filter((_, axis) => axes.includes(axis)));
+      const none = demand === undefined ? undefined : context.atLeast(count, 1, demand);
+      if (none !== undefined) return none;
       const sizes = reduced(shape, axes, flag(args, "keepdim"));
       return typeof sizes === "string" ? sizes : [typed(result(dtype), sizes)];
     },

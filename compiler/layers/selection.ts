@@ -44,9 +44,9 @@ export const indexSelect: LayerRecord = layer({
   infer: ([x, index], args) => {
     const axis = axisAt(x!.shape, number(args, "dim"));
     if (typeof axis === "string") return axis;
-    if (index!.dtype !== "i32") return `the index must be i32, not ${index!.dtype}`;
     const wrong = wantRank(index!.shape, [0, 1], "i32[K]");
     if (wrong !== undefined) return `the index: ${wrong}`;
+    if (index!.dtype !== "i32") return `the index must be i32, not ${index!.dtype}`;
     const count = elements(index!.shape);
     return [typed(x!.dtype, x!.shape.map((dim, i) => (i === axis ? count : dim)))]; // prettier-ignore
   },

@@ -345,11 +345,12 @@ function pad({ b, x, detail, bound, push }: Tools): void {
   push(b.pad(x, result, spec), Math.max(bound(x), 7));
 }
 
-/** The first half rounded up, every second element, or (of a number) all but the first. */
+/** The first half rounded up, every second element, all in reverse, or (of a number) all but the first. */
 function cut(size: Size, detail: number): [start: Size, step: number, length: Size] {
   const half = floorDiv(add(size, 1), 2);
-  if (detail % 3 === 0) return [0, 1, half];
-  if (detail % 3 === 1) return [0, 2, half];
+  if (detail % 4 === 0) return [0, 1, half];
+  if (detail % 4 === 1) return [0, 2, half];
+  if (detail % 4 === 2) return [sub(size, 1), -1, size];
   return typeof size === "number" && size > 1 ? [1, 1, size - 1] : [0, 1, size];
 }
 
