@@ -53,6 +53,7 @@ function instanceNorm(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): L
         wantDtype(x!, "f32") ?? wantRank(shape, [unbatched, unbatched + 1], `f32[${batchedText}]`, byRank);
       if (wrong !== undefined) return wrong;
       const dim = shape.length - unbatched;
+      if (dim === 0) context.unbatched?.();
       const channels = number(args, "num_features");
       const types = hasChannels(args) ? withChannels(x!, channels, context, dim) : [x!];
       if (typeof types === "string" || usesRunning(args, context.mode)) return types;

@@ -79,6 +79,8 @@ export interface ShapeContext {
   equal(actual: Size, wanted: Size, reason: string): string | undefined;
   /** The same for `actual >= least`. */
   atLeast(actual: Size, least: Size, reason: string): string | undefined;
+  /** Says that an input is taken without a batch axis. One that is not declared rather has it. */
+  unbatched?(): void;
   /** Some demands hold in training only (more than one value per channel). Absent: eval. */
   readonly mode?: Mode;
 }

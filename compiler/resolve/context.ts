@@ -93,6 +93,8 @@ export class Context {
   /** Stop at the first error about shapes: the input is only a candidate. */
   readonly trial: boolean;
   halted = false;
+  /** A layer took its input without a batch axis. */
+  unbatched = false;
   #layers = 0;
   #depth = 0;
   readonly #checked = new Set<string>();

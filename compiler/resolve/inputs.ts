@@ -1,6 +1,6 @@
 /**
  * The inputs that a net does not declare: candidates are tried, the most general first, until one goes
- * through all layers. Sizes of a candidate become what the layers want them to be.
+ * through all layers, in their batched form if there is a choice. Sizes of a candidate become what the layers want them to be.
  */
 import type { Size } from "../ir/size.ts";
 import type { Accepts } from "../layers/record.ts";
@@ -36,23 +36,33 @@ export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run
     return probe;
   }
   let best: { candidate: Candidate; reached: number } | undefined;
+  let unbatched: Attempt | undefined;
   for (const accepts of candidates(probe.accepted)) {
-    const { run, candidate, found } = attempt(setting, entry, accepts);
-    const wrong = found.sorted().find((one) => one.severity === "error" && one.code.startsWith("NN2"));
-    if (!wrong) {
-      for (const diagnostic of found.sorted()) reports.add(diagnostic);
-      return run;
+    const tried = attempt(setting, entry, accepts);
+    const wrong = tried.found.sorted().find((one) => one.severity === "error" && one.code.startsWith("NN2"));
+    if (wrong) {
+      const reached = wrong.span.start;
+      if (!best || reached > best.reached) best = { candidate: tried.candidate, reached };
+      continue;
     }
-    if (!best || wrong.span.start > best.reached) best = { candidate, reached: wrong.span.start };
+    if (!tried.run.context.unbatched) return settle(tried, reports);
+    unbatched ??= tried;
   }
-  return runEntry(setting, entry, reports, best!.candidate, false);
+  return unbatched ? settle(unbatched, reports) : runEntry(setting, entry, reports, best!.candidate, false);
 }
 
-function attempt(
-  setting: Setting,
-  entry: Entry,
-  accepts: Accepts,
-): { run: Run; candidate: Candidate; found: Reports } {
+function settle({ run, found }: Attempt, reports: Reports): Run {
+  for (const diagnostic of found.sorted()) reports.add(diagnostic);
+  return run;
+}
+
+interface Attempt {
+  readonly run: Run;
+  readonly candidate: Candidate;
+  readonly found: Reports;
+}
+
+function attempt(setting: Setting, entry: Entry, accepts: Accepts): Attempt {
   // prettier-ignore
   let settled: ReadonlyMap<string, Size> = new Map();
   for (let round = 1; ; round++) {

@@ -152,6 +152,7 @@ function shapeContext(context: Context, site: Site): ShapeContext {
   return {
     equal: (actual, wanted, reason) => context.equal(actual, wanted, reason, who),
     atLeast: (actual, least, reason) => context.atLeast(actual, least, reason, who),
+    unbatched: () => (context.unbatched = true),
     mode: context.mode,
   };
 }
