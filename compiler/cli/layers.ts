@@ -175,7 +175,8 @@ const kinds: { readonly [K in ArgSpec["kind"]]: string } = {
 };
 
 function argumentText({ kind, choices, least, rest, inferred, optional, ...spec }: ArgumentFacts): string {
-  const values = choices ? choices.map((one) => JSON.stringify(one)).join(" or ") : kinds[kind];
+  const words = choices?.map((one) => JSON.stringify(one)) ?? [];
+  const values = [...(choices && kind === "string" ? [] : [kinds[kind]]), ...words].join(" or ");
   const parts = [
     `${values}${least === undefined ? "" : `, at least ${least}`}${optional ? ", or none" : ""}`,
     spec.default === undefined ? "required" : `default ${spec.default}`,

@@ -185,7 +185,7 @@ function convert(spec: ArgSpec, value: Value): Converted {
   if (spec.rest && value.kind !== "list") return convert(spec, listValue([value]));
   if (value.kind === "string" && spec.choices) {
     if (spec.choices.includes(value.value)) return { value: value.value };
-    return { wanted: oneOf(spec.choices) };
+    return { wanted: wantedText(spec) };
   }
   const wanted = wantedText(spec);
   switch (spec.kind) {

@@ -49,6 +49,10 @@ test("signatures show defaults as they are written", () => {
     expect(signatures).toContain(signature);
 });
 
+test("an argument that takes words beside numbers says both", async () => {
+  expect(await output("Norm")).toContain('p        a number or "fro"; default 2\n');
+});
+
 test("a page", async () => {
   expect(await output("BatchNorm1d")).toMatchInlineSnapshot(`
     "BatchNorm1d(num_features, eps=1e-5, momentum=0.1, affine=true, track_running_stats=true)

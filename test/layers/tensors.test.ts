@@ -157,6 +157,10 @@ describe("in the language", () => {
     for (const i of [-1, 3]) expect(() => pick({ x: [[5, 6, 7]], i: [i] })).toThrow(RangeError);
   });
 
+  test("an argument that takes words beside numbers says both", () => {
+    expect(() => compile("Norm('nuc')")).toThrow('p of Norm must be a number, or "fro", not "nuc"');
+  });
+
   test("words of compile time point to their entries", () => {
     const source = "model M { input a: bool[N]\ninput b: bool[N]\noutput a and b }";
     expect(() => compile(source)).toThrow("LogicalAnd");
