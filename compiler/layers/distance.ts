@@ -1,19 +1,10 @@
 /** Distances and similarities of vectors. The inputs broadcast, and a scalar is a vector of one. */
-import { broadcastSizes, promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { Size } from "../ir/size.ts";
-import { extents, isRun, type Shape } from "../ir/types.ts";
-import { axisAt, broadcastShapes } from "./axes.ts";
+import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { extents, isRun } from "../ir/types.ts";
+import { broadcastShapes } from "./axes.ts";
+import { axesIn, wrappedAxis } from "./dims.ts";
 import { bool, flag, float, int, layer, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
-
-function vectors<T extends Shape | readonly Size[]>(shape: T): T | readonly [1] {
-  return shape.length === 0 ? [1] : shape;
-}
-
-/** The axis that `dim` counts to in a shape that is known to have it. */
-function counted(dim: number, rank: number): number {
-  return dim < 0 ? dim + rank : dim;
-}
 
 export const cosineSimilarity: LayerRecord = layer({
   name: "CosineSimilarity",
@@ -28,31 +19,25 @@ export const cosineSimilarity: LayerRecord = layer({
     if (common !== "f32") return `one of the inputs must be f32, and both are ${common}`;
     const shape = broadcastShapes(inputs, context);
     if (typeof shape === "string") return shape;
-    const axis = axisAt(vectors(shape), number(args, "dim"));
-    return typeof axis === "string"
-      ? axis
-      : [
-          typed(
-            "f32",
-            shape.filter((_, i) => i !== axis),
-          ),
-        ];
+    const axis = wrappedAxis(shape, number(args, "dim"));
+    if (typeof axis === "string") return axis;
+    return [typed("f32", shape.filter((_, i) => i !== axis))]; // prettier-ignore
   },
   body: (inputs, { b, args, types }) => {
-    const xs = inputs.map((x) => b.cast(x, "f32"));
-    const common = vectors(broadcastSizes(xs.map(sizesOf)));
-    const axis = counted(number(args, "dim"), common.length);
-    // Only along dim does it matter to a norm that the input is repeated.
-    const along = (x: Tensor): Tensor => {
+    const [x1, x2] = inputs.map((x) => b.cast(x, "f32"));
+    const product = b.mul(x1!, x2!);
+    const common = sizesOf(product);
+    const axes = axesIn(product, [number(args, "dim")]);
+    const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, axes, "sum");
+    const norm = (x: Tensor): Tensor => {
+      // Only along dim does it matter to a norm that the input is repeated.
       const own = sizesOf(x);
       const missing = common.length - own.length;
-      return b.broadcast(x, common.map((size, i) => (i === axis ? size : (own[i - missing] ?? 1)))); // prettier-ignore
+      const sizes = common.map((size, i) => (axes.includes(i) ? size : (own[i - missing] ?? 1)));
+      const along = b.broadcast(x, sizes);
+      return b.map("max", [b.map("sqrt", [sum(b.mul(along, along))]), number(args, "eps")], "norm");
     };
-    const [x, y] = [along(xs[0]!), along(xs[1]!)];
-    const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, [axis], "sum");
-    const norm = (of: Tensor): Tensor =>
-      b.map("max", [b.map("sqrt", [sum(b.mul(of, of))]), number(args, "eps")], "norm");
-    const cosine = b.div(sum(b.mul(x, y)), b.mul(norm(x), norm(y)));
+    const cosine = b.div(sum(product), b.mul(norm(x1!), norm(x2!)));
     return [b.reshape(cosine, extents(types[0]!.shape))];
   },
   samples: [
@@ -63,15 +48,15 @@ export const cosineSimilarity: LayerRecord = layer({
   ],
 });
 
-/** PyTorch's norm: the greatest or least magnitude, the number of those that are not 0, or a power mean. */
-function norm(b: Builder, x: Tensor, axis: number, p: number): Tensor {
+/** PyTorch's norm: for p the infinities and 0 the greatest and the least magnitude, and how many are not 0. */
+function norm(b: Builder, x: Tensor, axes: readonly number[], p: number): Tensor {
   const magnitude = b.map("abs", [x]);
-  const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, [axis], "sum");
+  const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, axes, "sum");
   switch (p) {
     case Infinity:
-      return b.reduce("max", magnitude, [axis], "maximum");
+      return b.reduce("max", magnitude, axes, "maximum");
     case -Infinity:
-      return b.reduce("min", magnitude, [axis], "minimum");
+      return b.reduce("min", magnitude, axes, "minimum");
     case 0:
       return sum(b.select(b.map("eq", [x, 0]), b.constant(0), b.constant(1)));
     case 1:
@@ -95,17 +80,17 @@ export const pairwiseDistance: LayerRecord = layer({
     if (inputs.some((x) => x.dtype === "bool")) return "it does not take bools";
     const shape = broadcastShapes(inputs, context);
     if (typeof shape === "string") return shape;
-    const last = vectors(shape).at(-1)!;
+    const last = shape.at(-1) ?? 1;
     if (isRun(last)) return "the last size must be declared";
     const p = number(args, "p");
     const empty = `of no values there is no norm with p=${p}`.replace("Infinity", "inf");
     const wrong = p < 0 || p === Infinity ? context.atLeast(last, 1, empty) : undefined;
-    return wrong ?? [typed("f32", [...shape.slice(0, -1), ...(flag(args, "keepdim") && shape.length > 0 ? [1] : [])])]; // prettier-ignore
+    const kept = flag(args, "keepdim") && shape.length > 0 ? [1] : [];
+    return wrong ?? [typed("f32", [...shape.slice(0, -1), ...kept])];
   },
   body: ([x1, x2], { b, args, types }) => {
     const difference = b.add(b.cast(b.sub(x1!, x2!), "f32"), number(args, "eps"));
-    const x = b.reshape(difference, vectors(sizesOf(difference)));
-    const distance = norm(b, x, sizesOf(x).length - 1, number(args, "p"));
+    const distance = norm(b, difference, axesIn(difference, [-1]), number(args, "p"));
     return [b.reshape(distance, extents(types[0]!.shape))];
   },
   samples: [

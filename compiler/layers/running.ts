@@ -6,9 +6,9 @@ import { sizesOf, type Tensor } from "../ir/build.ts";
 import { alongAxis } from "./axes.ts";
 import { affine, affineParameters, inverseRoot, statistics, unbiased } from "./normalization.ts";
 import { constant, flag, number } from "./record.ts";
-import type { Args, BodyContext, ParameterSpec } from "./record.ts";
+import type { Args, BodyContext, Mode, ParameterSpec } from "./record.ts";
 
-/** Mean and unbiased variance, as they were taken. */
+/** How the running statistics follow a mean and an unbiased variance. */
 export type Follow = (mean: Tensor, variance: Tensor, context: BodyContext) => void;
 
 export function channelParameters(args: Args): readonly ParameterSpec[] {
@@ -23,13 +23,13 @@ export function channelParameters(args: Args): readonly ParameterSpec[] {
   ];
 }
 
-/** Without parameters by channel, PyTorch takes any number of channels. */
+/** Whether there is anything by channel; where there is not, PyTorch takes any number of channels. */
 export function hasChannels(args: Args): boolean {
   return flag(args, "affine") || flag(args, "track_running_stats");
 }
 
 /** Whether the running statistics are used, so that a single value has its result too. */
-export function usesRunning(args: Args, mode: BodyContext["mode"] | undefined): boolean {
+export function usesRunning(args: Args, mode: Mode | undefined): boolean {
   return mode !== "train" && flag(args, "track_running_stats");
 }
 

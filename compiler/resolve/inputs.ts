@@ -1,6 +1,7 @@
 /**
  * The inputs that a net does not declare: candidates are tried, the most general first, until one goes
- * through all layers, in their batched form if there is a choice. Sizes of a candidate become what the layers want them to be.
+ * through all layers, in their batched form where there is a choice. Sizes of a candidate become what the
+ * layers want them to be.
  */
 import type { Size } from "../ir/size.ts";
 import type { Accepts } from "../layers/record.ts";
@@ -45,13 +46,13 @@ export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run
       if (!best || reached > best.reached) best = { candidate: tried.candidate, reached };
       continue;
     }
-    if (!tried.run.context.unbatched) return settle(tried, reports);
+    if (!tried.run.context.unbatched) return adopt(tried, reports);
     unbatched ??= tried;
   }
-  return unbatched ? settle(unbatched, reports) : runEntry(setting, entry, reports, best!.candidate, false);
+  return unbatched ? adopt(unbatched, reports) : runEntry(setting, entry, reports, best!.candidate, false);
 }
 
-function settle({ run, found }: Attempt, reports: Reports): Run {
+function adopt({ run, found }: Attempt, reports: Reports): Run {
   for (const diagnostic of found.sorted()) reports.add(diagnostic);
   return run;
 }
