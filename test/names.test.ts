@@ -83,6 +83,21 @@ test.each(parameters)("a parameter called %s", (name) => {
   expect(values(compile(source(name))(input))).toEqual(values(compile(source("Safe"))(input)));
 });
 
+// A kernel that copies is called what it copies.
+test.each(["run", "state", "Object", "Float32Array", "create", "p0", "slot0", "spare0", "in_x", "bind_x"])(
+  "an input called %s that is an output too",
+  (name) => {
+    const model = compile(`model M {
+      input ${name}: f32[2]
+      input x: f32[3]
+      param w: f32[3] = Ones
+      output y = x * w, ${name}
+    }`);
+    const { y, [name]: same } = model({ [name]: tensor([2, 3]), x: tensor([4, 5, 6]) });
+    expect([...values(y!), ...values(same!)]).toEqual([4, 5, 6, 2, 3]);
+  },
+);
+
 test("two names that one escape would make alike", () => {
   const model = compile(`model M {
     input class: f32[3]

@@ -19,7 +19,7 @@ import {
 } from "./bind.ts";
 import { identifier } from "../ir/names.ts";
 import { helperText, printKernel, propertyKey, type JsKernel } from "./js.ts";
-import { Names } from "./names.ts";
+import { Names, isReserved } from "./names.ts";
 import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
 
@@ -99,8 +99,10 @@ class ModulePrinter {
       const js = printKernel(kernel);
       let known = texts.get(js.text);
       if (!known) {
-        let name = identifier(kernel.name);
-        for (let i = 1; taken.has(name); i++) name = `${identifier(kernel.name)}_${i}`;
+        const plain = identifier(kernel.name);
+        const own = isReserved(plain) ? `kernel_${plain}` : plain;
+        let name = own;
+        for (let i = 1; taken.has(name); i++) name = `${own}_${i}`;
         taken.add(name);
         known = { name, js };
         texts.set(js.text, known);

@@ -20,6 +20,11 @@ const RESERVED: ReadonlySet<string> = new Set(
 const PATTERNS =
   /^((p|slot|spare|prepared|f32s|f64s|i32s|bools)\d*|(size|bind|in|out)_.*|(step|fit|prepare)\d*)$/;
 
+/** Whether a name means something in `create`, so that neither a port nor a kernel can have it. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name) || PATTERNS.test(name);
+}
+
 export class Names {
   readonly #plan: Plan;
   readonly #ports = new Map<string, string>();
@@ -32,10 +37,7 @@ export class Names {
     const { inputs, outputs, parameters } = plan;
     const wanted = [...inputs, ...outputs].map(({ name }) => identifier(name));
     const isFree = (name: string): boolean =>
-      !taken.has(name) &&
-      !RESERVED.has(name) &&
-      !PATTERNS.test(name) &&
-      wanted.indexOf(name) === wanted.lastIndexOf(name);
+      !taken.has(name) && !isReserved(name) && wanted.indexOf(name) === wanted.lastIndexOf(name);
     for (const [side, ports] of [
       ["in", inputs],
       ["out", outputs],

@@ -90,7 +90,7 @@ function arrange(
     context.report(errors.invalidArguments(call.span, arranged.reason));
     return false;
   }
-  for (const [i, name] of arranged.entries()) {
+  for (const [i, name] of arranged.slice(0, loose.length).entries()) {
     if (into.has(name)) {
       context.report(errors.duplicateArgument(loose[i]!.span, name, into.get(name)!.span));
       return false;

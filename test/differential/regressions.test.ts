@@ -1,5 +1,6 @@
 /** Graphs that a pass once got wrong, each under the rule it broke. */
 import { expect, test } from "vitest";
+import { compile } from "../../compiler/index.ts";
 import { Builder, type Tensor } from "../../compiler/ir/build.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import { symbol, type Size } from "../../compiler/ir/size.ts";
@@ -88,4 +89,8 @@ test("truth that was computed equals truth as a number", () => {
     const truth = b.cast(b.broadcast(b.cast(input(1), "bool"), [2, 3]), "f32");
     return [b.map("eq", [truth, b.map("abs", [b.add(input(2, 3), 1)])])];
   });
+});
+
+test("arguments whose order goes by their number may be fewer than there are names", () => {
+  expect([...(compile("model M { output y = Arange(2, 6) }")().data as Int32Array)]).toEqual([2, 3, 4, 5]);
 });
