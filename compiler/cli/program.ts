@@ -4,7 +4,11 @@ import { NnError } from "../error.ts";
 import { version } from "../version.ts";
 import { addCheck } from "./check.ts";
 import { addCompile } from "./compile.ts";
+import { addDiff } from "./diff.ts";
+import { addExplain } from "./explain.ts";
 import { addFmt } from "./fmt.ts";
+import { addGraph } from "./graph.ts";
+import { addInfo } from "./info.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
 import { addLayers } from "./layers.ts";
 import { addPrint } from "./print.ts";
@@ -38,7 +42,19 @@ function makeProgram(io: Io): Command {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(--help shows what there is)");
-  for (const add of [addRun, addCheck, addFmt, addCompile, addPrint, addLayers]) add(program, io);
+  for (const add of [
+    addRun,
+    addCheck,
+    addFmt,
+    addCompile,
+    addPrint,
+    addLayers,
+    addInfo,
+    addExplain,
+    addGraph,
+    addDiff,
+  ])
+    add(program, io);
   return program;
 }
 

@@ -6,7 +6,7 @@ import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import { identifier } from "../ir/names.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
-import { isComputed, reach } from "./fuse/reach.ts";
+import { inMemory, reach } from "./fuse/reach.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type Naming } from "./lower/kernel.ts";
 
 /** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
@@ -140,10 +140,6 @@ export function leavesOf(group: Group): TensorNode[] {
     }
   }
   return [...leaves];
-}
-
-function inMemory(node: TensorNode): boolean {
-  return isComputed(node) || ["parameter", "input", "prepared"].includes(node.op.kind);
 }
 
 /** Names that say what a buffer is to the kernel, not whose it is: layers of one kind share their kernel. */

@@ -34,7 +34,7 @@ test("--version is package.json's", async () => {
 test("help: every command has examples", async () => {
   const { code, out } = await nnc(["--help"]);
   expect(code).toBe(0);
-  for (const command of ["run", "check", "fmt", "compile", "print"]) {
+  for (const command of ["run", "check", "fmt", "compile", "print", "info", "explain", "graph", "diff"]) {
     expect(out).toContain(`  ${command} [options]`);
     const help = await nnc(["help", command]);
     expect(help).toEqual(await nnc([command, "--help"]));

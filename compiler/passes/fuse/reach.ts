@@ -8,6 +8,11 @@ export function isComputed(node: TensorNode): boolean {
   return node.inputs.length > 0 && !VIEWS.has(node.op.kind);
 }
 
+/** Computed by a kernel or given from outside, rather than a literal, positions or a view. */
+export function inMemory(node: TensorNode): boolean {
+  return isComputed(node) || ["parameter", "input", "prepared"].includes(node.op.kind);
+}
+
 /** How an operand is reached: the computed node (or leaf) behind it, and what lies between. */
 export interface Reach {
   readonly node: TensorNode;

@@ -1,0 +1,97 @@
+/** `nnc graph`: a net as a drawing, or as a text that others draw. */
+import { Option, type Command } from "commander";
+import type { Diagram } from "../inspect/diagram/diagram.ts";
+import { dot } from "../inspect/diagram/dot.ts";
+import { kernelDiagram } from "../inspect/diagram/kernels.ts";
+import { layerDiagram } from "../inspect/diagram/layers.ts";
+import { mermaid } from "../inspect/diagram/mermaid.ts";
+import { outline } from "../inspect/diagram/outline.ts";
+import { svg } from "../inspect/diagram/svg.ts";
+import { inspect } from "../inspect/inspect.ts";
+import { bytesText } from "../inspect/text.ts";
+import { writeFiles } from "./files.ts";
+import { Failure, type Io } from "./io.ts";
+import { readNet } from "./net.ts";
+import { addEntryOptions, type EntryOptions } from "./options.ts";
+
+type Format = "text" | "mermaid" | "dot" | "svg";
+
+interface GraphOptions extends EntryOptions {
+  readonly format?: Format;
+  readonly after: "resolve" | "fuse";
+  readonly output?: string;
+}
+
+const printers: Readonly<Record<Format, (diagram: Diagram) => string | Promise<string>>> = {
+  text: outline,
+  mermaid,
+  dot,
+  svg: drawn,
+};
+
+/** What a file's name says of its format. */
+const extensions: Readonly<Record<string, Format>> = {
+  txt: "text",
+  mmd: "mermaid",
+  mermaid: "mermaid",
+  dot: "dot",
+  gv: "dot",
+  svg: "svg",
+};
+
+const help = `
+Scopes of weight paths, such as blocks and the rounds of a Repeat, are drawn around their
+layers. Without --format the name of the output tells: .mmd, .dot or .gv, .svg.
+
+Examples:
+  nnc graph mlp.nn
+  nnc graph mlp.nn --format mermaid
+  nnc graph mlp.nn -o mlp.svg
+  nnc graph encoder.nn --entry Encoder --after fuse -o kernels.svg
+`;
+
+export function addGraph(program: Command, io: Io): void {
+  const command = program
+    .command("graph <file>")
+    .summary("draw a net")
+    .description("Print a net as an indented text, or draw it: its layers, or the kernels they become.")
+    .addOption(
+      new Option("--format <format>", "text unless the output's name says otherwise").choices(
+        Object.keys(printers),
+      ),
+    )
+    .addOption(
+      new Option("--after <pass>", "resolve: layers; fuse: kernels")
+        .choices(["resolve", "fuse"])
+        .default("resolve"),
+    )
+    .option("-o, --output <file>", "write there instead of printing");
+  addEntryOptions(command)
+    .addHelpText("after", help)
+    .action((file: string, options: GraphOptions) => graphFile(file, options, io));
+}
+
+async function graphFile(file: string, options: GraphOptions, io: Io): Promise<void> {
+  const { output, after, mode } = options;
+  const extension = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
+  const format = options.format ?? extensions[extension] ?? "text";
+  const graph = readNet(file, options, io);
+  const text = await printers[format](
+    after === "fuse" ? kernelDiagram(inspect(graph, mode)) : layerDiagram(graph),
+  );
+  if (output === undefined) return io.out(text);
+  writeFiles([[output, text]]);
+  io.out(`${output}  ${bytesText(Buffer.byteLength(text))}\n`);
+}
+
+/** Graphviz has an end to its memory. */
+async function drawn(diagram: Diagram): Promise<string> {
+  try {
+    return await svg(diagram);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new Failure(
+      `Graphviz cannot lay this net out (${cause.message}): --format dot gives it to another one`,
+    );
+  }
+}

@@ -1,0 +1,81 @@
+/** Which layer of one net is which of another: by weight path first, then by order. */
+import { diffArrays } from "diff";
+import { pathOf, type Layer } from "./layers.ts";
+
+/** Partners in both directions; a layer without one was added or removed. */
+export type Partners = ReadonlyMap<Layer, Layer>;
+
+/**
+ * Layers of one kind on one path are the same, in their order where several share the path. What is left is paired in
+ * the order of the nets: first what is written alike, then what is of one kind; last what took the place of another
+ * kind on its path.
+ */
+export function align(before: readonly Layer[], after: readonly Layer[]): Partners {
+  const partners = new Map<Layer, Layer>();
+  const pairUp = (a: readonly Layer[], b: readonly Layer[], textOf: (layer: Layer) => string): void => {
+    const isFree = (layer: Layer): boolean => !partners.has(layer);
+    for (const [one, other] of inCommon(a.filter(isFree), b.filter(isFree), textOf)) {
+      partners.set(one, other);
+      partners.set(other, one);
+    }
+  };
+  const [paths, others] = [byPath(before), byPath(after)];
+  for (const [path, layers] of paths) pairUp(layers, others.get(path) ?? [], kindOf);
+  pairUp(before, after, (layer) => layer.text);
+  pairUp(before, after, kindOf);
+  for (const [path, layers] of paths) pairUp(layers, others.get(path) ?? [], () => "");
+  return partners;
+}
+
+/** The longest common subsequence. */
+function inCommon(
+  before: readonly Layer[],
+  after: readonly Layer[],
+  textOf: (layer: Layer) => string,
+): [Layer, Layer][] {
+  const pairs: [Layer, Layer][] = [];
+  let [i, j] = [0, 0];
+  for (const { added, removed, count } of diffArrays(before.map(textOf), after.map(textOf))) {
+    if (!added && !removed) for (let k = 0; k < count; k++) pairs.push([before[i + k]!, after[j + k]!]);
+    if (!added) i += count;
+    if (!removed) j += count;
+  }
+  return pairs;
+}
+
+/** Every layer once, in the order of the net after; what was removed stands behind what it stood behind. */
+export function inOrder(
+  before: readonly Layer[],
+  after: readonly Layer[],
+  partners: Partners,
+): { readonly before?: Layer; readonly after?: Layer }[] {
+  const behind = new Map<Layer | undefined, Layer[]>();
+  let anchor: Layer | undefined;
+  for (const layer of before) {
+    const partner = partners.get(layer);
+    if (partner) anchor = partner;
+    else behind.set(anchor, [...(behind.get(anchor) ?? []), layer]);
+  }
+  const removed = (at?: Layer): { before: Layer }[] =>
+    (behind.get(at) ?? []).map((layer) => ({ before: layer }));
+  return [
+    ...removed(),
+    ...after.flatMap((layer) => {
+      const partner = partners.get(layer);
+      return [{ after: layer, ...(partner && { before: partner }) }, ...removed(layer)];
+    }),
+  ];
+}
+
+export function kindOf({ node: { op } }: Layer): string {
+  return op.kind === "layer" ? op.record.name : op.kind;
+}
+
+function byPath(layers: readonly Layer[]): Map<string, Layer[]> {
+  const found = new Map<string, Layer[]>();
+  for (const layer of layers) {
+    const path = pathOf(layer.node);
+    found.set(path, [...(found.get(path) ?? []), layer]);
+  }
+  return found;
+}

@@ -1,0 +1,42 @@
+/** A diagram as an indented text. */
+import { table, visible } from "../text.ts";
+import type { Box, Diagram, Edge, Member } from "./diagram.ts";
+
+/** A line for each box, with the shapes it gives; what it reads is told unless it is the line before alone. */
+export function outline(diagram: Diagram): string {
+  const [into, out] = [by(diagram.edges, "to"), by(diagram.edges, "from")];
+  const rows: string[][] = [];
+  let previous: Box | undefined;
+  const show = (member: Member, indent: string, path: string): void => {
+    if (member.kind === "cluster") {
+      rows.push([`${indent}${member.label}`]);
+      for (const inner of member.members) show(inner, `${indent}  `, member.path);
+      return;
+    }
+    const reads = [...new Set((into.get(member) ?? []).map(({ from }) => from))];
+    const isNext = reads.length === 1 && reads[0] === previous;
+    const gives = (member.shape === "output" ? into : out).get(member) ?? [];
+    const shapes = [...new Set(gives.map(({ label }) => label))].join(", ");
+    const from = isNext || reads.length === 0 ? "" : `from ${reads.map(({ name }) => name).join(", ")}`;
+    rows.push([indent + label(member, path), textOf(member), shapes, from]);
+    previous = member;
+  };
+  for (const member of diagram.members) show(member, "", "");
+  return `${visible(diagram.name)}\n\n${table(rows).join("\n")}\n`;
+}
+
+/** Within the cluster it stands in. */
+function label({ name }: Box, path: string): string {
+  const inner = name.startsWith(path) ? name.slice(path.length).replace(/^\./, "") : name;
+  return inner === "" ? "-" : inner;
+}
+
+function textOf({ shape, text }: Box): string {
+  return text ?? shape;
+}
+
+function by(edges: readonly Edge[], end: "from" | "to"): Map<Box, Edge[]> {
+  const found = new Map<Box, Edge[]>();
+  for (const edge of edges) found.set(edge[end], [...(found.get(edge[end]) ?? []), edge]);
+  return found;
+}

@@ -1,0 +1,57 @@
+/** `nnc explain`: what the compiler made of a net and why, pass by pass, in sentences. */
+import { explainFuse } from "./explain/kernels.ts";
+import { explainMemory } from "./explain/memory.ts";
+import { Owners } from "./explain/owners.ts";
+import { say, told, type Sentence } from "./explain/say.ts";
+import { explainExpand, explainSplit, explainTensors } from "./explain/tensors.ts";
+import type { Inspection } from "./inspect.ts";
+import { layersOf } from "./layers.ts";
+import { counted, numberText, visible } from "./text.ts";
+
+/** What one pass did. */
+export interface Section {
+  readonly pass: string;
+  readonly sentences: readonly string[];
+}
+
+/** The passes that did something worth telling, in their order. */
+export function explain(inspection: Inspection): Section[] {
+  const { graph, tensors, program, groups, plan } = inspection;
+  const layers = layersOf(graph);
+  const owners = new Owners(layers);
+  const [first, ...rest] = tensors;
+  const sections: [string, readonly Sentence[]][] = [
+    [first!.pass, explainExpand(layers, first!.graph, owners)],
+  ];
+  rest.forEach(({ pass, graph: after }, i) => {
+    sections.push([pass, explainTensors(pass, tensors[i]!.graph, after, owners)]);
+  });
+  sections.push(
+    ["split", explainSplit(program, owners)],
+    ["fuse", explainFuse(groups.run, owners)],
+    ["memory", explainMemory(plan, groups.run, owners)],
+    ["emit", explainTarget(inspection)],
+  );
+  return sections.flatMap(([pass, sentences]) =>
+    sentences.length > 0 ? [{ pass, sentences: told(sentences) }] : [],
+  );
+}
+
+function explainTarget({ plan: { prepare, run } }: Inspection): Sentence[] {
+  const calls = prepare.length + run.length;
+  const functions = new Set([...prepare, ...run].map(({ kernel }) => kernel)).size;
+  const shared =
+    functions < calls ? `, which are ${counted(functions, "function")}: those of one text are one` : "";
+  const before = prepare.length > 0 ? ` after ${numberText(prepare.length)} that prepare it` : "";
+  return [
+    say`The target is js, which auto stands for: JavaScript, with sums in float64.`,
+    say`A run calls ${counted(run.length, "kernel")}${before}${shared}.`,
+  ];
+}
+
+export function explainText(name: string, mode: string, sections: readonly Section[]): string {
+  const texts = sections.map(
+    ({ pass, sentences }) => `${pass}\n${sentences.map((text) => `  ${text}\n`).join("")}`,
+  );
+  return `${visible(name)}, ${mode} mode\n\n${texts.join("\n")}`;
+}

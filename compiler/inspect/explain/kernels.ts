@@ -1,0 +1,102 @@
+/** What `fuse` put into one kernel, what it kept apart, and why. */
+import type { TensorNode } from "../../ir/build.ts";
+import type { Apart, Group, Grouped, Obstacle } from "../../passes/fuse.ts";
+import { isComputed, reach } from "../../passes/fuse/reach.ts";
+import type { Layer } from "../layers.ts";
+import type { Owners } from "./owners.ts";
+import { be, joined, say, verb, type Sentence } from "./say.ts";
+
+export function explainFuse({ graph, groups, apart }: Grouped, owners: Owners): Sentence[] {
+  const told = new Set<string>();
+  const kernels = groups.flatMap((group) => [
+    ...explainGroup(group, owners),
+    ...apart.filter(({ to }) => group.nodes.includes(to)).flatMap((one) => explainApart(one, owners, told)),
+  ]);
+  const computed = new Set(owners.all(groups.flatMap((group) => group.nodes)));
+  const views = owners.all(graph.nodes.filter((node) => node.inputs.length > 0 && !isComputed(node)));
+  const still = views.filter((layer) => !computed.has(layer));
+  return [
+    ...kernels,
+    ...still.map((layer) => say`${layer} moves no data: whoever reads it indexes what is there.`),
+  ];
+}
+
+/** How a layer came into a kernel with others. */
+type Way = "epilogue" | "reduction" | "part" | "map" | "sibling";
+
+const ways: Readonly<Record<Way, (layers: readonly Layer[]) => Sentence>> = {
+  epilogue: (layers) => say`${layers} ${be(layers)} applied to each sum before it is stored`,
+  reduction: (layers) => say`${layers} ${verb(layers, "reduce")} the elements as they are made`,
+  part: (layers) => say`${layers} ${verb(layers, "store")} each part as it is made`,
+  map: (layers) => say`${layers} ${be(layers)} applied to each element as it is made`,
+  sibling: (layers) => say`${layers} ${be(layers)} made in the same pass over what they read`,
+};
+
+function explainGroup({ nodes }: Group, owners: Owners): Sentence[] {
+  const layers = owners.all(nodes);
+  if (layers.length < 2) return layers.map((layer) => say`${layer} is a kernel of its own.`);
+  const byWay = new Map<Way, Layer[]>();
+  for (const [layer, way] of waysOf(nodes, owners)) byWay.set(way, [...(byWay.get(way) ?? []), layer]);
+  return [say`${layers} are one kernel: ${joined([...byWay].map(([way, some]) => ways[way](some)))}.`];
+}
+
+/** Of each layer but those that the kernel begins with. */
+function waysOf(nodes: readonly TensorNode[], owners: Owners): Map<Layer, Way> {
+  const members = new Set(nodes);
+  const contraction = nodes.find(({ op }) => op.kind === "contract");
+  const [fed, feeding, reducing] = [new Set<Layer>(), new Set<Layer>(), new Set<Layer>()];
+  for (const node of nodes) {
+    const layer = owners.of(node);
+    if (!layer) continue;
+    if (node.op.kind === "reduce") reducing.add(layer);
+    for (const input of node.inputs) {
+      const { node: from } = reach(input);
+      const other = members.has(from) ? owners.of(from) : undefined;
+      if (!other || other === layer) continue;
+      fed.add(layer);
+      feeding.add(other);
+    }
+  }
+  const found = new Map<Layer, Way>();
+  owners.all(nodes).forEach((layer, i) => {
+    if (!fed.has(layer)) {
+      if (i > 0 && !feeding.has(layer)) found.set(layer, "sibling");
+    } else if (reducing.has(layer)) found.set(layer, "reduction");
+    else if (nodes.some((node) => node.op.kind === "concat" && owners.of(node) === layer))
+      found.set(layer, "part");
+    else found.set(layer, contraction && owners.of(contraction) !== layer ? "epilogue" : "map");
+  });
+  return found;
+}
+
+/** Completes "x and y stay apart: "; `to` reads what `from` makes. */
+const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
+  memory: ({ to }) =>
+    to.op.kind === "contract"
+      ? "a contraction keeps its operands in memory"
+      : "a table that is looked up lies in memory",
+  reshape: () => "a reshape between them splits or merges axes, and its two sides share no loops",
+  concat: ({ from }) =>
+    from.op.kind === "concat" ? "nothing joins a concatenation" : "a concatenation takes in nothing but maps",
+  large: () => "one kernel of both would be too large",
+  contraction: () => "a kernel with a contraction reduces nothing else",
+  epilogue: () => "nothing joins a contraction but maps on exactly its elements",
+  moved: () =>
+    "the result is read at other positions than those where it is made, and must be complete first",
+  dear: () => "the result is dear, and would be computed anew at each position that reads it",
+  guarded: () => "the result is range-checked, which would refuse positions that are not there",
+  distance: () => "each statistic of the second would compute the first anew",
+  between: () => "a third kernel needs the one and is needed by the other",
+};
+
+/** For each two layers the first reason; what a layer keeps apart from itself makes it several kernels. */
+function explainApart(apart: Apart, owners: Owners, told: Set<string>): Sentence[] {
+  const [from, to] = [owners.of(apart.from), owners.of(apart.to)];
+  const pair = `${from?.node.id} ${to?.node.id}`;
+  if (!from || !to || told.has(pair)) return [];
+  told.add(pair);
+  const why = obstacles[apart.why](apart);
+  return [
+    from === to ? say`${from} is several kernels: ${why}.` : say`${from} and ${to} stay apart: ${why}.`,
+  ];
+}

@@ -1,0 +1,45 @@
+/** Which tensors share memory. */
+import type { Buffer, Plan } from "../../ir/plan.ts";
+import type { Group, Grouped } from "../../passes/fuse.ts";
+import { leavesOf } from "../../passes/lower.ts";
+import { bytesOf, largest, sum } from "../cost.ts";
+import { transients } from "../info.ts";
+import type { Layer } from "../layers.ts";
+import { bytesText, counted } from "../text.ts";
+import type { Owners } from "./owners.ts";
+import { joined, say, verb, type Sentence } from "./say.ts";
+
+export function explainMemory({ run, slots }: Plan, { groups }: Grouped, owners: Owners): Sentence[] {
+  const all = [...transients(run)];
+  if (all.length === 0) return [say`A run needs no memory beside its inputs and outputs.`];
+  const makers = makersOf(run, groups, owners);
+  const sizes = slots.run.map(({ dtype, sizes }) => bytesOf(largest(sizes), dtype));
+  const apart = sum(all.map(({ size, dtype }) => bytesOf(size, dtype)));
+  return [
+    say`A run keeps ${counted(all.length, "tensor")} (${bytesText(apart)}) in ${counted(sizes.length, "slot")} (${bytesText(sum(sizes))}).`,
+    ...sizes.map((size, slot) => {
+      const held = all.filter((buffer) => buffer.slot === slot);
+      const [rows, results] = [true, false].map((isRows) =>
+        held
+          .filter(({ storage }) => (storage === "scratch") === isRows)
+          .flatMap((buffer) => makers.get(buffer)!),
+      ) as [Layer[], Layer[]];
+      const what = [
+        ...(results.length > 0 ? [say`what ${results} ${verb(results, "make")}`] : []),
+        ...(rows.length > 0 ? [say`rows inside the kernel of ${rows}`] : []),
+      ];
+      return say`Slot ${slot} (${bytesText(size)}) holds ${held.length > 1 ? "in turn " : ""}${joined(what)}.`;
+    }),
+  ];
+}
+
+/** Whose result a buffer is; of scratch, all that its kernel is made of. */
+function makersOf(run: Plan["run"], groups: readonly Group[], owners: Owners): Map<Buffer, Layer[]> {
+  const makers = new Map<Buffer, Layer[]>();
+  run.forEach(({ buffers }, i) => {
+    const group = groups[i]!;
+    const [leaves, { results, nodes }] = [leavesOf(group), group];
+    buffers.slice(leaves.length).forEach((buffer, k) => makers.set(buffer, owners.all(k < results.length ? [results[k]!] : nodes))); // prettier-ignore
+  });
+  return makers;
+}

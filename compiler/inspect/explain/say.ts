@@ -1,0 +1,83 @@
+/** Sentences about layers, in which each is told by its weight path and its place in the source. */
+import type { Layer } from "../layers.ts";
+import { listText } from "../text.ts";
+
+type Part = string | number | Layer | readonly Layer[] | Sentence;
+
+export interface Sentence {
+  readonly parts: readonly Part[];
+}
+
+/** Longer lists of layers are cut. */
+const SHOWN = 8;
+
+/** `say`${layer} is one kernel.``: lists of layers are enumerated. */
+export function say(texts: TemplateStringsArray, ...parts: readonly Part[]): Sentence {
+  return { parts: texts.flatMap((text, i) => (i < parts.length ? [text, parts[i]!] : [text])) };
+}
+
+/** One after the other, with commas. */
+export function joined(sentences: readonly Sentence[]): Sentence {
+  return { parts: sentences.flatMap((sentence, i) => (i === 0 ? [sentence] : [", ", sentence])) };
+}
+
+/**
+ * The texts of one section. Of sentences that differ in weight paths alone (rounds, calls of one block) the first is
+ * told, with the number of the others; a layer's place stands at its first mention.
+ */
+export function told(sentences: readonly Sentence[]): string[] {
+  const alike = new Map<string, Set<string>>();
+  const firsts = sentences.filter((sentence) => {
+    const likeness = new Telling("place").tell(sentence);
+    const known = alike.get(likeness);
+    alike.set(likeness, (known ?? new Set()).add(new Telling("path").tell(sentence)));
+    return !known;
+  });
+  const telling = new Telling("both");
+  return firsts.map((sentence) => {
+    const more = alike.get(new Telling("place").tell(sentence))!.size - 1;
+    return telling.tell(sentence) + (more > 0 ? ` And ${more} more like it.` : "");
+  });
+}
+
+class Telling {
+  readonly #by: "path" | "place" | "both";
+  readonly #mentioned = new Set<Layer>();
+
+  constructor(by: "path" | "place" | "both") {
+    this.#by = by;
+  }
+
+  tell({ parts }: Sentence): string {
+    return parts.map((part) => this.#part(part)).join("");
+  }
+
+  #part(part: Part): string {
+    if (typeof part !== "object") return String(part);
+    if ("parts" in part) return this.tell(part);
+    if ("node" in part) return this.#mention(part);
+    const more = part.length > SHOWN ? [`${part.length - SHOWN} more`] : [];
+    return listText([...part.slice(0, SHOWN).map((layer) => this.#mention(layer)), ...more]);
+  }
+
+  #mention(layer: Layer): string {
+    const { op, path } = layer.node;
+    const name = op.kind === "layer" ? op.record.name : layer.text;
+    const isKnown = this.#mentioned.has(layer) || this.#by === "path";
+    this.#mentioned.add(layer);
+    if (this.#by === "place") return `${name} (${layer.place})`;
+    // What stands on no path has its own name already.
+    if (op.kind === "layer" && !path) return isKnown ? layer.name : `${layer.name} (${layer.place})`;
+    return isKnown ? `${name} (${layer.name})` : `${name} (${layer.name}, ${layer.place})`;
+  }
+}
+
+/** "is" or "are" */
+export function be(things: readonly unknown[]): string {
+  return things.length === 1 ? "is" : "are";
+}
+
+/** A verb of the third person: "reads" or "read". */
+export function verb(things: readonly unknown[], plural: string): string {
+  return things.length === 1 ? `${plural}s` : plural;
+}

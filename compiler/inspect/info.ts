@@ -1,0 +1,240 @@
+/** `nnc info`: what a net is made of and what it costs, as data and as a table. */
+import type { Graph, Parameter } from "../ir/graph.ts";
+import type { Buffer, Call, Plan, Slot } from "../ir/plan.ts";
+import { key, symbolsOf, type Size } from "../ir/size.ts";
+import { dimText, elements, typeText, type TensorType } from "../ir/types.ts";
+import type { LayerOp } from "../layers/record.ts";
+import { bytesOf, kernelCosts, largest, layerCosts, sum, sumOf, type Cost, type KernelCost } from "./cost.ts";
+import type { Inspection } from "./inspect.ts";
+import { layersOf, unusedParameters, type Layer } from "./layers.ts";
+import { bytesText, counted, sizeText, table, visible } from "./text.ts";
+
+export interface Info {
+  readonly name: string;
+  readonly mode: string;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly layers: readonly LayerInfo[];
+  /** Of bound layers that nothing flows into. */
+  readonly unused: readonly Parameter[];
+  /** Numbers of elements, and of bytes. */
+  readonly parameters: Counts;
+  readonly buffers: Counts;
+  /** Of all layers, as if each ran by itself. */
+  readonly total: Cost;
+  readonly kernels: { readonly prepare: readonly KernelCost[]; readonly run: readonly KernelCost[] };
+  readonly memory: Memory;
+}
+
+interface Port {
+  readonly name: string;
+  readonly type: TensorType;
+}
+
+export interface Counts {
+  readonly count: Size;
+  readonly bytes: Size;
+}
+
+export interface LayerInfo extends Cost {
+  readonly layer: Layer;
+  readonly outputs: readonly TensorType[];
+  readonly parameters: Size;
+}
+
+/** In bytes, of one run. */
+export interface Memory {
+  /** What a run allocates for all that lies between its inputs and its outputs. */
+  readonly slots: readonly (Counts & { readonly dtype: Slot["dtype"]; readonly holds: number })[];
+  readonly total: Size;
+  /** What its tensors between kernels, and scratch, would take with memory of their own. */
+  readonly intermediates: { readonly count: number; readonly bytes: Size };
+  /** What the results of all layers but the outputs would take, were each layer run by itself. */
+  readonly results: { readonly count: number; readonly bytes: Size };
+}
+
+export function infoOf(inspection: Inspection): Info {
+  const { graph, mode, groups, plan } = inspection;
+  const layers = layersOf(graph);
+  const costOf = layerCosts(graph, mode);
+  const rows = layers.map((layer) => ({
+    layer,
+    outputs: layer.node.types,
+    parameters: countOf(layer.parameters).count,
+    ...costOf(layer.node),
+  }));
+  const role = (wanted: Parameter["role"]): Counts =>
+    countOf(graph.parameters.filter((one) => one.role === wanted));
+  return {
+    name: graph.name,
+    mode,
+    inputs: plan.inputs,
+    outputs: plan.outputs,
+    layers: rows,
+    unused: unusedParameters(graph, layers),
+    parameters: role("param"),
+    buffers: role("buffer"),
+    total: sumOf(rows),
+    kernels: kernelCosts(groups, plan),
+    memory: memoryOf(plan, graph, layers),
+  };
+}
+
+function countOf(parameters: readonly Parameter[]): Counts {
+  return {
+    count: sum(parameters.map(({ type }) => elements(type.shape))),
+    bytes: sum(parameters.map(({ type }) => typeBytes(type))),
+  };
+}
+
+function typeBytes({ shape, dtype }: TensorType): Size {
+  return bytesOf(elements(shape), dtype);
+}
+
+function memoryOf(plan: Plan, graph: Graph<LayerOp>, layers: readonly Layer[]): Memory {
+  const intermediates = [...transients(plan.run)];
+  const slots = plan.slots.run.map(({ dtype, sizes }, i) => {
+    const count = largest(sizes);
+    return {
+      dtype,
+      count,
+      bytes: bytesOf(count, dtype),
+      holds: intermediates.filter(({ slot }) => slot === i).length,
+    };
+  });
+  const outputs = new Set(graph.outputs.map(({ value }) => `${value.node.id}.${value.result}`));
+  const results = layers.flatMap(({ node }) =>
+    node.op.kind === "layer" ? node.types.filter((_, result) => !outputs.has(`${node.id}.${result}`)) : [],
+  );
+  return {
+    slots,
+    total: sum(slots.map((slot) => slot.bytes)),
+    intermediates: {
+      count: intermediates.length,
+      bytes: sum(intermediates.map(({ size, dtype }) => bytesOf(size, dtype))),
+    },
+    results: { count: results.length, bytes: sum(results.map(typeBytes)) },
+  };
+}
+
+/** The buffers that share slots. */
+export function transients(calls: readonly Call[]): Set<Buffer> {
+  return new Set(calls.flatMap(({ buffers }) => buffers.filter(({ slot }) => slot !== undefined)));
+}
+
+/** One JSON value; a size that only the call knows is its formula. */
+export function infoJson(info: Info): object {
+  const { name, mode, layers, unused, parameters, buffers, total, kernels, memory } = info;
+  return {
+    name,
+    mode,
+    inputs: info.inputs.map(portJson),
+    outputs: info.outputs.map(portJson),
+    layers: layers.map(({ layer, outputs, parameters: count, ...cost }) => ({
+      name: layer.name,
+      path: layer.node.path,
+      layer: layer.text,
+      place: layer.place,
+      outputs: outputs.map(typeJson),
+      parameters: sizeJson(count),
+      ...costJson(cost),
+    })),
+    unused: unused.map(({ path, type }) => ({ name: path, ...typeJson(type) })),
+    total: {
+      parameters: sizeJson(parameters.count),
+      parameterBytes: sizeJson(parameters.bytes),
+      buffers: sizeJson(buffers.count),
+      bufferBytes: sizeJson(buffers.bytes),
+      ...costJson(total),
+    },
+    kernels: { prepare: kernels.prepare.map(kernelJson), run: kernels.run.map(kernelJson) },
+    memory: {
+      slots: memory.slots.map(({ dtype, bytes, holds }) => ({ dtype, bytes: sizeJson(bytes), holds })),
+      bytes: sizeJson(memory.total),
+      intermediates: { count: memory.intermediates.count, bytes: sizeJson(memory.intermediates.bytes) },
+      results: { count: memory.results.count, bytes: sizeJson(memory.results.bytes) },
+    },
+  };
+}
+
+export function typeJson({ dtype, shape }: TensorType): object {
+  return { dtype, shape: shape.map((dim) => (typeof dim === "number" ? dim : dimText(dim))) };
+}
+
+function portJson({ name, type }: Port): object {
+  return { name, ...typeJson(type) };
+}
+
+export function sizeJson(size: Size): number | string {
+  return typeof size === "number" ? size : key(size);
+}
+
+export function costJson({ macs, read, written }: Cost): object {
+  return { macs: sizeJson(macs), read: sizeJson(read), written: sizeJson(written) };
+}
+
+function kernelJson({ call, ...cost }: KernelCost): object {
+  return { name: call.kernel.name, ...costJson(cost) };
+}
+
+export function infoText(info: Info): string {
+  const { total, parameters, buffers, memory, kernels } = info;
+  const head = ["path", "layer", "output", "parameters", "MACs", "read", "written"];
+  const rows = info.layers.map(({ layer, outputs, parameters: count, macs, read, written }) => [
+    layer.name,
+    layer.text,
+    outputs.map(typeText).join(", "),
+    blank(sizeText, count),
+    blank(sizeText, macs),
+    blank(bytesText, read),
+    blank(bytesText, written),
+  ]);
+  const unused = info.unused.map(({ path, type }) => [
+    visible(path), "not used", typeText(type), sizeText(elements(type.shape)), "", "", "",
+  ]); // prettier-ignore
+  const last = [
+    "total", "", "", sizeText(sum([parameters.count, buffers.count])),
+    sizeText(total.macs), bytesText(total.read), bytesText(total.written),
+  ]; // prettier-ignore
+  const facts = [
+    ["parameters", `${sizeText(parameters.count)} (${bytesText(parameters.bytes)})`],
+    ["buffers", `${sizeText(buffers.count)} (${bytesText(buffers.bytes)})`],
+    ["kernels", `${kernels.run.length} a run, ${kernels.prepare.length} to prepare`],
+    ...memoryRows(memory),
+  ];
+  const ports = (list: readonly Port[]): string =>
+    list.map(({ name, type }) => `${name}: ${typeText(type)}`).join(", ");
+  const lines = [
+    `${visible(info.name)}, ${info.mode} mode: ${ports(info.inputs)} -> ${ports(info.outputs)}`,
+    "",
+    ...table([head, ...rows, ...unused, last], [3, 4, 5, 6]),
+    "",
+    ...table(facts),
+    ...footnotes(info),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function blank(print: (size: Size) => string, size: Size): string {
+  return size === 0 ? "" : print(size);
+}
+
+function memoryRows({ total, slots, intermediates, results }: Memory): string[][] {
+  const inTurn = (count: number): string => `for ${counted(count, "tensor")}${count === 1 ? "" : " in turn"}`;
+  return [
+    ["memory", slots.length === 0 ? "none beside inputs and outputs" : bytesText(total)],
+    ...slots.map(({ bytes, holds, dtype }, i) => [`  slot ${i}`, `${bytesText(bytes)} of ${dtype}, ${inTurn(holds)}`]), // prettier-ignore
+    ...(slots.length === 0 ? [] : [["  unshared", `${bytesText(intermediates.bytes)} if each of the ${counted(intermediates.count, "tensor")} had its own`]]), // prettier-ignore
+    ["  unfused", `${bytesText(results.bytes)} if each layer kept its result`],
+  ];
+}
+
+/** What the formulas leave open. */
+function footnotes({ total, memory }: Info): string[] {
+  const symbols = new Set<string>();
+  for (const size of [total.macs, total.read, total.written, memory.total]) symbolsOf(size, symbols);
+  const run = symbols.delete("...") ? ["... is the product of the sizes that it stands for"] : [];
+  const names = [...symbols].sort();
+  const rest = names.length > 0 ? [`${names.map((name) => `--arg ${name}=8`).join(" ")} gives numbers`] : [];
+  return run.length + rest.length > 0 ? ["", ...run, ...rest] : [];
+}

@@ -1,0 +1,33 @@
+/** A net with all that the passes make of it, for those who look at nets. Weights are neither read nor drawn. */
+import type { Graph } from "../ir/graph.ts";
+import type { TensorGraph } from "../ir/pass.ts";
+import type { Plan } from "../ir/plan.ts";
+import type { LayerOp, Mode } from "../layers/record.ts";
+import type { GroupedProgram } from "../passes/fuse.ts";
+import type { Program } from "../passes/split.ts";
+import { plan } from "../pipeline.ts";
+
+export interface Inspection {
+  readonly mode: Mode;
+  readonly graph: Graph<LayerOp>;
+  /** After `expand` and the passes up to `split`, in their order; a pass that changed nothing gives the same graph. */
+  readonly tensors: readonly { readonly pass: string; readonly graph: TensorGraph }[];
+  readonly program: Program;
+  readonly groups: GroupedProgram;
+  readonly plan: Plan;
+}
+
+export function inspect(graph: Graph<LayerOp>, mode: Mode): Inspection {
+  const tensors: { pass: string; graph: TensorGraph }[] = [];
+  let program: Program | undefined;
+  let groups: GroupedProgram | undefined;
+  const made = plan(graph, {
+    mode,
+    onPass: (pass, stage) => {
+      if (stage.kind === "tensors") tensors.push({ pass, graph: stage.graph });
+      if (stage.kind === "program") ({ program } = stage);
+      if (stage.kind === "groups") ({ groups } = stage);
+    },
+  });
+  return { mode, graph, tensors, program: program!, groups: groups!, plan: made };
+}

@@ -1,0 +1,71 @@
+/** Numbers, sizes and tables as people read them. */
+import { monomials, type Size } from "../ir/size.ts";
+
+/** `1,234,567` */
+export function numberText(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** A number, or a formula in the sizes that only the call knows: `100,352 * N + 10`. */
+export function sizeText(size: Size): string {
+  return formula(size, numberText, 1);
+}
+
+/** `512 B`, `1.5 kB`, `25.6 MB`, `1.5 kB * N + 40 B`. A kB is 1000 bytes. */
+export function bytesText(size: Size): string {
+  return formula(size, scaled, undefined);
+}
+
+/** `unit` is the coefficient that needs no mention. */
+function formula(size: Size, print: (value: number) => string, unit: number | undefined): string {
+  if (typeof size === "number") return size < 0 ? `-${print(-size)}` : print(size);
+  let text = "";
+  for (const { coefficient, atoms } of monomials(size)) {
+    const magnitude = Math.abs(coefficient);
+    const keys = atoms.map((atom) => atom.key);
+    const factors = magnitude === unit && keys.length > 0 ? keys : [print(magnitude), ...keys];
+    const sign = coefficient < 0 ? "-" : "+";
+    text += text === "" ? (sign === "-" ? "-" : "") : ` ${sign} `;
+    text += factors.join(" * ");
+  }
+  return text;
+}
+
+function scaled(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let [value, unit] = [bytes, 0];
+  // 999.95 kB would print as 1000.0 kB.
+  while (value >= (unit === 0 ? 1000 : 999.95) && unit < units.length - 1)
+    [value, unit] = [value / 1000, unit + 1];
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `1 kernel`, `2 kernels` */
+export function counted(count: number, noun: string): string {
+  return `${numberText(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `a`, `a and b`, `a, b and c` */
+export function listText(items: readonly string[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/** Rows under each other, in columns two spaces apart; those named in `right` end where they end together. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (right.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** A name of the source on one line of a terminal: what controls either is written as its code. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
