@@ -1,10 +1,11 @@
 /** What `emit` makes of a plan with its weights. */
 import { saveSafetensors } from "../runtime/safetensors.ts";
-import type { Driven, EmitOptions } from "./driver.ts";
+import type { Driven } from "./driver.ts";
 import { declarationText } from "./emit/declaration.ts";
 import { moduleHeader } from "./emit/header.ts";
 import { moduleText } from "./emit/module.ts";
 import type { Plan } from "./ir/plan.ts";
+import type { EmitOptions } from "./options.ts";
 import { makeSelfTest } from "./self-test.ts";
 import type { State } from "./weights.ts";
 

@@ -1,17 +1,19 @@
 /** The public API: check, compile, emit; and the runtime's tensors. */
 import { formatDiagnostic, type Diagnostic } from "../grammar/diagnostics.ts";
-import { diagnose, drive, type CompileOptions, type EmitOptions } from "./driver.ts";
+import { diagnose } from "./diagnose.ts";
+import { drive } from "./driver.ts";
 import { closure } from "./emit/closure.ts";
 import { emitDriven, type Emitted } from "./emitted.ts";
 import type { Model } from "./model.ts";
+import type { CompileOptions, EmitOptions } from "./options.ts";
 
 export type { Diagnostic } from "../grammar/diagnostics.ts";
 export { formatTensor } from "../runtime/format.ts";
 export { loadSafetensors, saveSafetensors } from "../runtime/safetensors.ts";
 export { tensor, type Tensor } from "../runtime/tensor.ts";
-export type { CompileOptions, EmitOptions } from "./driver.ts";
 export { INSIDE_LIMIT, type Emitted } from "./emitted.ts";
 export type { Input, Model, Nested, Port } from "./model.ts";
+export type { CompileOptions, EmitOptions } from "./options.ts";
 export { NnError } from "./error.ts";
 export { version } from "./version.ts";
 

@@ -34,6 +34,8 @@ export interface Options {
   readonly mode: Mode;
   /** Check every tensor graph a pass makes. Tests do; it costs about as much as the passes. */
   readonly verify?: boolean;
+  /** Told the name of each pass before it runs; the driver tells `resolve` and `weights` too. */
+  readonly onStart?: (name: string) => void;
   /** Told the result of each pass, and first the layer graph under the name `resolve`. */
   readonly onPass?: (name: string, stage: Stage, milliseconds: number) => void;
 }
@@ -91,8 +93,9 @@ export function signatureOf<Op>(graph: Graph<Op>): Signature {
 type Apply = <In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stage) => Out;
 
 /** Runs passes of one model, and says which one an error comes from. */
-function applying(name: string, { verify: verifies, onPass }: Omit<Options, "mode">): Apply {
+function applying(name: string, { verify: verifies, onStart, onPass }: Omit<Options, "mode">): Apply {
   return (pass, input, stage) => {
+    onStart?.(pass.name);
     const start = performance.now();
     try {
       const out = pass.run(input);

@@ -14,6 +14,20 @@ function refusal(source: string, options: CompileOptions): string {
   return "taken";
 }
 
+test("an option that there is none of is NN4103", () => {
+  const misspelt = { wieghts: {} } as CompileOptions;
+  expect(refusal(linear, misspelt)).toBe(
+    "model.nn:1:1 error NN4103: there is no option `wieghts`\n  1 | Linear(2, 1)\n    | ^\n  help: did you mean `weights`?",
+  );
+  expect(check(linear, { verbose: true } as CompileOptions)).toMatchObject([
+    { code: "NN4103", suggestion: expect.stringMatching(/^there is `filename`, .*, `external`$/) },
+  ]);
+  // Each that is wrong is named, of either kind.
+  const several = { seeds: 1, entri: "A", mode: "test" } as unknown as CompileOptions;
+  expect(check(linear, several)).toHaveLength(3);
+  expect(refusal(linear, { toString: undefined } as unknown as CompileOptions)).toContain("`toString`");
+});
+
 describe("choices", () => {
   test("a mode that is none is NN4103", () => {
     const mode = "training" as "train";

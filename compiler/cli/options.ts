@@ -1,7 +1,8 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { CompileOptions, Driven } from "../driver.ts";
+import type { Driven } from "../driver.ts";
 import type { Mode } from "../layers/record.ts";
+import type { CompileOptions } from "../options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { loadSafetensors, SafetensorsError } from "../../runtime/safetensors.ts";
 import { wrongSeed } from "../../runtime/random.ts";
