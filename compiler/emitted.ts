@@ -40,10 +40,11 @@ export function emitDriven(driven: Driven, source: string, options: EmitOptions)
 
 /** The values of all parameters in order, each of four bytes. */
 function base64(plan: Plan, state: State): string {
-  const parts = plan.parameters.map(({ path }) => {
+  let binary = "";
+  for (const { path } of plan.parameters) {
     const { data } = state[path]!;
     const { buffer, byteOffset, byteLength } = data instanceof Uint8Array ? Int32Array.from(data) : data;
-    return new Uint8Array(buffer, byteOffset, byteLength);
-  });
-  return Buffer.concat(parts).toString("base64");
+    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) binary += String.fromCharCode(byte);
+  }
+  return btoa(binary);
 }

@@ -64,7 +64,7 @@ const rules: readonly {
   readonly may: readonly RegExp[];
   readonly type?: readonly RegExp[];
 }[] = [
-  { of: /^grammar\/chevrotain\.ts$/, may: [/^grammar\//, /^chevrotain$/] },
+  { of: /^grammar\/chevrotain(\.browser)?\.ts$/, may: [/^grammar\//, /^chevrotain$/] },
   { of: /^grammar\//, may: [/^grammar\//] },
   { of: /^runtime\//, may: [/^runtime\//] },
   { of: /^compiler\/ir\//, may: [/^compiler\/ir\//] },
@@ -74,7 +74,7 @@ const rules: readonly {
   { of: /^compiler\/passes\//, may: [/^compiler\/(ir|passes)\//], type: [/^compiler\/layers\/record\.ts$/] },
   {
     of: /^compiler\/emit\//,
-    may: [/^compiler\/(ir|emit)\//, /^compiler\/version\.ts$/, /^node:(crypto|path)$/],
+    may: [/^compiler\/(ir|emit)\//, /^compiler\/version\.ts$/],
     type: [/^compiler\/model\.ts$/, /^runtime\//],
   },
   {
@@ -86,7 +86,7 @@ const rules: readonly {
     may: [/^compiler\/(ir|layers|passes|inspect)\//, /^compiler\/pipeline\.ts$/, /^(@viz-js\/viz|diff)$/],
   },
   { of: /^compiler\/cli\//, may: [/^(grammar|compiler|runtime)\//, /^commander$/, /^node:/] },
-  { of: /^compiler\/[\w-]+\.ts$/, may: [/^(grammar|runtime)\//, /^compiler\/(?!cli\/)/, /^node:fs$/] },
+  { of: /^compiler\/[\w-]+\.ts$/, may: [/^(grammar|runtime)\//, /^compiler\/(?!cli\/)/] },
 ];
 
 test("imports run one way", () => {

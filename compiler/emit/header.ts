@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-import { basename } from "node:path";
 import { version } from "../version.ts";
+import { sha256 } from "./sha256.ts";
 
 /** The first lines of a module: what made it of what. The same source gives the same lines. */
 export function moduleHeader(source: string, filename: string): string[] {
-  const hash = createHash("sha256").update(source).digest("hex").slice(0, 8);
-  return [`nnc ${version}: ${oneLine(basename(filename))}, sha256 ${hash}`];
+  const [name] = /[^/\\]*$/.exec(filename)!;
+  return [`nnc ${version}: ${oneLine(name)}, sha256 ${sha256(source).slice(0, 8)}`];
 }
 
 /** A name that cannot end the comment it stands in. */

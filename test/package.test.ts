@@ -1,0 +1,169 @@
+/** The package as npm packs it: what is in it, that it runs, and its types. */
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { emit, version } from "../compiler/index.ts";
+import { makeProject, removeProject, root, run } from "./web/project.ts";
+
+let folder = "";
+
+beforeAll(() => {
+  const { code, types } = emit("x -> Linear(4, 8) -> ReLU -> Linear(8, 3)", { filename: "mlp.nn" });
+  const outside = emit("Linear(4, 3)", { filename: "outside.nn", external: true });
+  folder = makeProject({
+    "mlp.js": code,
+    "mlp.d.ts": types,
+    "outside.js": outside.code,
+    "outside.d.ts": outside.types,
+  });
+});
+
+afterAll(() => removeProject(folder));
+
+test("it holds what runs, its types and its sources, and no more", () => {
+  const packed = join(folder, "node_modules", "nnc");
+  expect(readdirSync(packed).sort()).toEqual([
+    "LICENSE",
+    "README.md",
+    "compiler",
+    "dist",
+    "grammar",
+    "package.json",
+    "runtime",
+  ]);
+  const all = readdirSync(packed, { recursive: true, encoding: "utf8" }).map((path) =>
+    path.replaceAll("\\", "/"),
+  );
+  const kinds = /\.(ts|js|map|md|json)$|^LICENSE$/;
+  const files = all.filter((path) => /\.[^/]*$|^LICENSE$/.test(path));
+  expect(files.filter((path) => !kinds.test(path))).toEqual([]);
+  // Each source is built, and what is built has its source.
+  const names = (kind: RegExp): string[] => files.flatMap((path) => kind.exec(path)?.[1] ?? []).sort();
+  const sources = names(/^((?:compiler|grammar|runtime)\/.*)\.ts$/);
+  for (const built of [/^dist\/(.*)\.js$/, /^dist\/(.*)\.d\.ts$/]) expect(names(built)).toEqual(sources);
+});
+
+test("its entries and its program run", () => {
+  const text = `
+    import { compile, formatTensor, version } from "nnc";
+    import { format } from "nnc/grammar";
+    import { toNested } from "nnc/runtime";
+    console.log(version, formatTensor(compile("ReLU")([-1, 2])));
+    console.log(format({ file: "a.nn", text: "ReLU->Tanh" }).text.trim(), toNested(compile("ReLU")([-1, 2])));`;
+  expect(run(process.execPath, ["--input-type=module", "-e", text], folder)).toBe(
+    `${version} tensor([0., 2.])\nReLU -> Tanh [ 0, 2 ]\n`,
+  );
+  const program = join(folder, "node_modules", "nnc", "dist", "compiler", "cli", "main.js");
+  expect(run(process.execPath, [program, "--version"], folder)).toBe(`${version}\n`);
+});
+
+const LIBRARY = `
+import {
+  check, compile, emit, formatTensor, loadSafetensors, NnError, renderDiagnostic, saveSafetensors, tensor, version,
+  type CompileOptions, type Diagnostic, type Emitted, type EmitOptions, type Input, type Model, type Nested, type Port,
+  type Tensor,
+} from "nnc";
+import { parse, print } from "nnc/grammar";
+import { dtypes, loadNpy, saveNpy, type Dtype } from "nnc/runtime";
+
+const options: CompileOptions = { filename: "a.nn", mode: "train", seed: 1n, args: { dim: 3 }, strict: false };
+const reading: EmitOptions = { external: true, read: (path) => (path.endsWith(".nn") ? "ReLU" : new Uint8Array(8)) };
+const model: Model = compile("ReLU", options);
+const y: Tensor = model([[1, 2], [3, 4]]);
+const { a, b }: Record<string, Tensor> = model({ x: y, flag: Float32Array.of(1) });
+const nested: Nested = [[1], [true]];
+const inputs: Input[] = [y, new Int32Array(3), nested];
+model.run({ x: y }, { y: new Float32Array(4) });
+(model.input("x", [1, 2]).data as Float32Array).fill(0);
+const ports: readonly Port[] = model.outputs;
+const size: number | string | undefined = ports[0]?.shape[0];
+const emitted: Emitted = emit("ReLU", reading);
+const bytes: Uint8Array | undefined = emitted.weights;
+const problems: Diagnostic[] = check("ReLU");
+const shown: string[] = problems.map((problem) => renderDiagnostic(problem, "ReLU"));
+const error = new NnError(problems, []);
+const { diagnostics }: { readonly diagnostics: readonly Diagnostic[] } = error;
+const text: string = formatTensor(tensor([1, 2])) + version + print(parse({ file: "a.nn", text: "ReLU" }).file);
+const state: Record<string, Tensor> = loadSafetensors(saveSafetensors(model.parameters));
+const dtype: Dtype = dtypes[0]!;
+const image: Tensor = loadNpy(saveNpy(y));
+
+// @ts-expect-error a source is a text
+compile(["ReLU"]);
+// @ts-expect-error there is no such mode
+compile("ReLU", { mode: "test" });
+// @ts-expect-error nor such an option
+compile("ReLU", { weight: state });
+// @ts-expect-error weights are tensors by name: loadSafetensors makes them of bytes
+compile("ReLU", { weights: new Uint8Array(8) });
+// @ts-expect-error reading does not wait
+compile("ReLU", { read: async () => "ReLU" });
+// @ts-expect-error texts are no input
+model("1, 2");
+// @ts-expect-error run takes tensors and typed arrays by name
+model.run({ x: [1, 2] }, { y: new Float32Array(2) });
+// @ts-expect-error a model keeps its parameters
+model.parameters = state;
+// @ts-expect-error only messages of ours have diagnostics
+new Error("no").diagnostics;
+// @ts-expect-error the compiler's inside is not for others
+import { drive } from "nnc/compiler/driver.js";
+
+export { a, b, bytes, diagnostics, drive, dtype, image, inputs, shown, size, text };
+`;
+
+const MODULE = `
+import model, { create, inputs, parameters, selfTest, type Inputs, type Model, type Outputs, type Port } from "./mlp.js";
+import * as outside from "./outside.js";
+
+const y: Float32Array = model([[1, 2, 3, 4]]).data;
+const same: Model = create();
+const other: Model = create({ weights: same.parameters });
+const input: Inputs = { x: same.input("x", [1, 4]) };
+const output: Outputs = { y: same.output("y", [1, 3]) };
+other.run(input, output);
+other.run({ x: Float32Array.of(1, 2, 3, 4) }, { y: new Float32Array(3) });
+const ports: readonly Port[] = [...inputs, ...parameters];
+const error: number = selfTest() + outside.selfTest({ weights: new Uint8Array(8) });
+
+// @ts-expect-error the input is named x
+same.input("y", [1, 4]);
+// @ts-expect-error its elements are floats
+other.run({ x: Int32Array.of(1, 2, 3, 4) }, output);
+// @ts-expect-error there is one output, y
+other.run(input, { z: new Float32Array(3) });
+// @ts-expect-error texts are no input
+model("1, 2, 3, 4");
+// @ts-expect-error weights are outside of this module
+outside.create();
+// @ts-expect-error so it has no model that is ready
+outside.default;
+
+export { error, ports, y };
+`;
+
+describe.each([
+  ["node16", { module: "node16", moduleResolution: "node16" }],
+  ["bundler", { module: "esnext", moduleResolution: "bundler" }],
+] as const)("types, by moduleResolution %s", (_, resolution) => {
+  test.each([
+    ["the library", LIBRARY],
+    ["a module", MODULE],
+  ])("%s", (name, text) => {
+    const file = `${name.replaceAll(" ", "-")}.ts`;
+    writeFileSync(join(folder, file), text);
+    // Nothing of Node or of browsers: the types stand alone.
+    const compilerOptions = {
+      ...resolution,
+      target: "es2023",
+      lib: ["es2023"],
+      types: [],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    expect(run(process.execPath, [tsc, "-p", "."], folder)).toBe("");
+  });
+});
