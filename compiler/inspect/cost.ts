@@ -153,10 +153,11 @@ function macsOf(nodes: readonly TensorNode[]): Size {
   );
 }
 
-/** How many elements nodes of one kernel read of each tensor that lies in memory. */
+/** How many elements nodes of one kernel read of each tensor that lies in memory: all, or the parts they show. */
 function readsOf(nodes: readonly TensorNode[]): Map<TensorNode, Size> {
   const members = new Set(nodes);
   const parts = new Map<TensorNode, Map<TensorNode, Size>>();
+  const whole = new Set<TensorNode>();
   for (const node of nodes) {
     node.inputs.forEach((input, operand) => {
       const { node: leaf } = reach(input);
@@ -165,33 +166,27 @@ function readsOf(nodes: readonly TensorNode[]): Map<TensorNode, Size> {
       parts.set(leaf, ofLeaf);
       // An unchecked table is one that `tabulate` made: a few choices, all of them wanted.
       const isLookedUp = node.op.kind === "gather" && node.op.checked && operand === 0;
-      if (isLookedUp) ofLeaf.set(node, countOf(node));
-      else ofLeaf.set(input.node, partOf(input.node));
+      const part = isLookedUp ? node : cutOf(input.node);
+      if (part) ofLeaf.set(part, countOf(part));
+      else whole.add(leaf);
     });
   }
-  return new Map([...parts].map(([leaf, ofLeaf]) => [leaf, together(countOf(leaf), [...ofLeaf.values()])]));
+  return new Map(
+    [...parts].map(([leaf, ofLeaf]) => [leaf, whole.has(leaf) ? countOf(leaf) : sum(ofLeaf.values())]),
+  );
 }
 
-/** All that the parts hold, but no more than there is. */
-function together(whole: Size, parts: readonly Size[]): Size {
-  if (parts.some((part) => same(part, whole))) return whole;
-  const all = sum(parts);
-  const surplus = sub(all, whole);
-  return typeof surplus === "number" && surplus > 0 ? whole : all;
-}
-
-/** How many elements of a leaf a view shows. */
-function partOf(view: TensorNode): Size {
+/** The last cut between a leaf and a view of it, if there is one that tells how much is shown. */
+function cutOf(view: TensorNode): TensorNode | undefined {
   const chain: TensorNode[] = [];
-  let leaf = view;
-  for (; VIEWS.has(leaf.op.kind); leaf = leaf.inputs[0]!.node) chain.push(leaf);
-  let count = countOf(leaf);
+  for (let node = view; VIEWS.has(node.op.kind); node = node.inputs[0]!.node) chain.push(node);
+  let cut: TensorNode | undefined;
   for (const node of chain.reverse()) {
-    if (node.op.kind === "slice") count = countOf(node);
+    if (node.op.kind === "slice") cut = node;
     // Where elements are repeated, a cut no longer tells how many there are.
     else if (node.op.kind !== "reshape" && node.op.kind !== "permute") break;
   }
-  return count;
+  return cut;
 }
 
 function countOf(node: TensorNode): Size {

@@ -15,7 +15,7 @@ export function kernelDiagram({ graph, groups, plan }: Inspection): Diagram {
   const layers = layersOf(graph);
   const owners = new Owners(layers);
   const scopes = scopesOf(layers);
-  const names = numbered([...plan.prepare, ...plan.run].map(({ kernel }) => kernel.name), graph.inputs.map(({ name }) => name)); // prettier-ignore
+  const names = numbered([...plan.prepare.map(({ kernel }) => `prepare.${kernel.name}`), ...plan.run.map(({ kernel }) => kernel.name)], graph.inputs.map(({ name }) => name)); // prettier-ignore
   const inputs = new Map<string, Box>(
     graph.inputs.map(({ name }) => [name, { kind: "box", shape: "input", name }]),
   );

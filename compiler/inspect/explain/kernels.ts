@@ -8,13 +8,16 @@ import { be, joined, say, verb, type Sentence } from "./say.ts";
 
 export function explainFuse({ graph, groups, apart }: Grouped, owners: Owners): Sentence[] {
   const told = new Set<string>();
+  const kernelsOf = new Map<Layer, number>();
+  for (const { nodes } of groups) {
+    for (const layer of owners.all(nodes)) kernelsOf.set(layer, (kernelsOf.get(layer) ?? 0) + 1);
+  }
   const kernels = groups.flatMap((group) => [
-    ...explainGroup(group, owners),
+    ...explainGroup(group, owners, (layer) => kernelsOf.get(layer)! > 1),
     ...apart.filter(({ to }) => group.nodes.includes(to)).flatMap((one) => explainApart(one, owners, told)),
   ]);
-  const computed = new Set(owners.all(groups.flatMap((group) => group.nodes)));
   const views = owners.all(graph.nodes.filter((node) => node.inputs.length > 0 && !isComputed(node)));
-  const still = views.filter((layer) => !computed.has(layer));
+  const still = views.filter((layer) => !kernelsOf.has(layer));
   return [
     ...kernels,
     ...still.map((layer) => say`${layer} moves no data: whoever reads it indexes what is there.`),
@@ -24,20 +27,29 @@ export function explainFuse({ graph, groups, apart }: Grouped, owners: Owners): 
 /** How a layer came into a kernel with others. */
 type Way = "epilogue" | "reduction" | "part" | "map" | "sibling";
 
-const ways: Readonly<Record<Way, (layers: readonly Layer[]) => Sentence>> = {
-  epilogue: (layers) => say`${layers} ${be(layers)} applied to each sum before it is stored`,
-  reduction: (layers) => say`${layers} ${verb(layers, "reduce")} the elements as they are made`,
-  part: (layers) => say`${layers} ${verb(layers, "store")} each part as it is made`,
-  map: (layers) => say`${layers} ${be(layers)} applied to each element as it is made`,
-  sibling: (layers) => say`${layers} ${be(layers)} made in the same pass over what they read`,
+const ways: Readonly<Record<Way, (layers: readonly Layer[]) => string>> = {
+  epilogue: (layers) => `${be(layers)} applied to each sum before it is stored`,
+  reduction: (layers) => `${verb(layers, "reduce")} the elements as they are made`,
+  part: (layers) => `${verb(layers, "store")} each part as it is made`,
+  map: (layers) => `${be(layers)} applied to each element as it is made`,
+  sibling: (layers) => `${be(layers)} made in the same pass over what they read`,
 };
 
-function explainGroup({ nodes }: Group, owners: Owners): Sentence[] {
+function explainGroup({ nodes }: Group, owners: Owners, isDivided: (layer: Layer) => boolean): Sentence[] {
   const layers = owners.all(nodes);
-  if (layers.length < 2) return layers.map((layer) => say`${layer} is a kernel of its own.`);
+  if (layers.length < 2)
+    return layers.map(
+      (layer) => say`${isDivided(layer) ? "A part of " : ""}${layer} is a kernel of its own.`,
+    );
   const byWay = new Map<Way, Layer[]>();
   for (const [layer, way] of waysOf(nodes, owners)) byWay.set(way, [...(byWay.get(way) ?? []), layer]);
-  return [say`${layers} are one kernel: ${joined([...byWay].map(([way, some]) => ways[way](some)))}.`];
+  const reasons = [...byWay].map(([way, joining]) => say`${subject(joining, layers)} ${ways[way](joining)}`);
+  return [say`${layers} are one kernel: ${joined(reasons)}.`];
+}
+
+/** Long lists are not told twice. */
+function subject(joining: readonly Layer[], all: readonly Layer[]): Sentence {
+  return joining.length > 2 && joining.length === all.length - 1 ? say`all but the first` : say`${joining}`;
 }
 
 /** Of each layer but those that the kernel begins with. */
@@ -71,10 +83,12 @@ function waysOf(nodes: readonly TensorNode[], owners: Owners): Map<Layer, Way> {
 
 /** Completes "x and y stay apart: "; `to` reads what `from` makes. */
 const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
-  memory: ({ to }) =>
-    to.op.kind === "contract"
-      ? "a contraction keeps its operands in memory"
-      : "a table that is looked up lies in memory",
+  memory: ({ to: { op } }) => {
+    if (op.kind === "contract") return "a contraction keeps its operands in memory";
+    return op.kind === "gather"
+      ? "a table that is looked up lies in memory"
+      : "another part of the second's kernel keeps it in memory";
+  },
   reshape: () => "a reshape between them splits or merges axes, and its two sides share no loops",
   concat: ({ from }) =>
     from.op.kind === "concat" ? "nothing joins a concatenation" : "a concatenation takes in nothing but maps",
@@ -85,7 +99,7 @@ const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
     "the result is read at other positions than those where it is made, and must be complete first",
   dear: () => "the result is dear, and would be computed anew at each position that reads it",
   guarded: () => "the result is range-checked, which would refuse positions that are not there",
-  distance: () => "each statistic of the second would compute the first anew",
+  distance: () => "each statistic would compute anew what is before it",
   between: () => "a third kernel needs the one and is needed by the other",
 };
 

@@ -5,11 +5,24 @@ import { leavesOf } from "../../passes/lower.ts";
 import { bytesOf, largest, sum } from "../cost.ts";
 import { transients } from "../info.ts";
 import type { Layer } from "../layers.ts";
-import { bytesText, counted } from "../text.ts";
+import { bytesText, counted, listText, visible } from "../text.ts";
 import type { Owners } from "./owners.ts";
 import { joined, say, verb, type Sentence } from "./say.ts";
 
-export function explainMemory({ run, slots }: Plan, { groups }: Grouped, owners: Owners): Sentence[] {
+export function explainMemory(plan: Plan, { groups }: Grouped, owners: Owners): Sentence[] {
+  return [...explainSlots(plan, groups, owners), ...explainUpdates(plan)];
+}
+
+function explainUpdates({ updates }: Plan): Sentence[] {
+  const [first, ...others] = updates.map(({ path }) => visible(path));
+  if (first === undefined) return [];
+  const more = others.length > 2 ? [`${others.length} more`] : others;
+  return [
+    say`At its end, ${listText([first, ...more])} ${verb(updates, "take")} what the run has made of ${updates.length === 1 ? "it" : "them"}.`,
+  ];
+}
+
+function explainSlots({ run, slots }: Plan, groups: readonly Group[], owners: Owners): Sentence[] {
   const all = [...transients(run)];
   if (all.length === 0) return [say`A run needs no memory beside its inputs and outputs.`];
   const makers = makersOf(run, groups, owners);
@@ -26,7 +39,7 @@ export function explainMemory({ run, slots }: Plan, { groups }: Grouped, owners:
       ) as [Layer[], Layer[]];
       const what = [
         ...(results.length > 0 ? [say`what ${results} ${verb(results, "make")}`] : []),
-        ...(rows.length > 0 ? [say`rows inside the kernel of ${rows}`] : []),
+        ...(rows.length > 0 ? [say`rows of ${rows}`] : []),
       ];
       return say`Slot ${slot} (${bytesText(size)}) holds ${held.length > 1 ? "in turn " : ""}${joined(what)}.`;
     }),

@@ -2,14 +2,19 @@
 import type { Layer } from "../layers.ts";
 import { listText } from "../text.ts";
 
-type Part = string | number | Layer | readonly Layer[] | Sentence;
+type Part = string | number | Layer | readonly Layer[] | Naming | Sentence;
+
+/** What differs from round to round, as weight paths do. */
+interface Naming {
+  readonly named: string;
+}
 
 export interface Sentence {
   readonly parts: readonly Part[];
 }
 
 /** Longer lists of layers are cut. */
-const SHOWN = 8;
+const SHOWN = 6;
 
 /** `say`${layer} is one kernel.``: lists of layers are enumerated. */
 export function say(texts: TemplateStringsArray, ...parts: readonly Part[]): Sentence {
@@ -56,6 +61,7 @@ class Telling {
     if (typeof part !== "object") return String(part);
     if ("parts" in part) return this.tell(part);
     if ("node" in part) return this.#mention(part);
+    if ("named" in part) return this.#by === "place" ? "" : part.named;
     const more = part.length > SHOWN ? [`${part.length - SHOWN} more`] : [];
     return listText([...part.slice(0, SHOWN).map((layer) => this.#mention(layer)), ...more]);
   }

@@ -161,7 +161,7 @@ export function explainSplit({ prepare, run }: Program, owners: Owners): Sentenc
   return prepare.outputs.map(({ name, value }) => {
     const paths = behind(value.node).flatMap(({ op }) => (op.kind === "parameter" ? [op.path] : []));
     const sources = paths.length === 0 ? "literals alone" : listText(paths.sort());
-    return say`${name} is made of ${sources} before any run, for ${owners.all(readers.get(name) ?? [])}.`;
+    return say`${{ named: name }} is made of ${{ named: sources }} before any run, for ${owners.all(readers.get(name) ?? [])}.`;
   });
 }
 
