@@ -17,12 +17,18 @@ export interface Inspection {
   readonly plan: Plan;
 }
 
-export function inspect(graph: Graph<LayerOp>, mode: Mode): Inspection {
+/** `onStart` is told the name of each pass before it runs. */
+export function inspect(
+  graph: Graph<LayerOp>,
+  mode: Mode,
+  onStart?: (pass: string) => void,
+): Inspection {
   const tensors: { pass: string; graph: TensorGraph }[] = [];
   let program: Program | undefined;
   let groups: GroupedProgram | undefined;
   const made = plan(graph, {
     mode,
+    ...(onStart && { onStart }),
     onPass: (pass, stage) => {
       if (stage.kind === "tensors") tensors.push({ pass, graph: stage.graph });
       if (stage.kind === "program") ({ program } = stage);

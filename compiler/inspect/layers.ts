@@ -39,6 +39,7 @@ export function unusedParameters(graph: Graph<LayerOp>, layers: readonly Layer[]
 /** The call with its values: what must be given in its order, then by name what is not as by default. */
 export function layerText(node: Node<LayerOp>): string {
   const { op } = node;
+  if (op.kind === "constant") return constantText(op);
   if (op.kind !== "layer") return op.kind === "parameter" ? "param" : op.kind;
   const { record, args } = op;
   const operands = node.inputs.map(({ node: { op: from } }) =>

@@ -19,7 +19,7 @@ export function layerDiagram(graph: Graph<LayerOp>): Diagram {
     value: { node },
   } of graph.outputs) {
     if (!items.has(node))
-      items.set(node, { box: { kind: "box", shape: "constant", name: layerText(node) }, scope: [] });
+      items.set(node, { box: { kind: "box", shape: "constant", name: visible(layerText(node)) }, scope: [] });
   }
   const edges: Edge[] = [];
   const connect = (value: Value<LayerOp>, to: Box): void => {

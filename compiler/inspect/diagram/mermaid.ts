@@ -37,7 +37,10 @@ export function mermaid({ members, edges }: Diagram): string {
   ].join("\n");
 }
 
-/** What is no letter, digit or harmless mark is written as its code: quotes, markup, and Markdown's own marks. */
+/** What is no letter, digit or harmless mark is written as its code: quotes, markup, and Markdown's own marks and lists. */
 function escaped(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N} .,:()[\]=·/]/gu, (character) => `#${character.codePointAt(0)};`);
+  return text.replaceAll(
+    /[^\p{L}\p{N} .,:()[\]=·/]|\.(?= )/gu,
+    (character) => `#${character.codePointAt(0)};`,
+  );
 }
