@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { parseXml } from "../inspect/xml.ts";
+import { files, folder, nnc, text } from "./support.ts";
+
+const chain = "LayerNorm(10) -> PReLU(0.25)\n";
+
+test("the text format, of layers and of kernels", async () => {
+  folder({ "n.nn": chain });
+  const { code, out, err } = await nnc(["graph", "n.nn"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatchInlineSnapshot(`
+    "n
+
+    x  input          f32[..., 10]
+    0  LayerNorm(10)  f32[..., 10]
+    1  PReLU          f32[..., 10]
+    y  output         f32[..., 10]
+    "
+  `);
+  expect((await nnc(["graph", "n.nn", "--after", "fuse"])).out).toMatchInlineSnapshot(`
+    "n
+
+    prepare.PReLU    PReLU (1)                 f32[1, 1, 2]
+    x                input                     f32[..., 10]
+    LayerNorm_PReLU  LayerNorm (0), PReLU (1)  f32[..., 10]  from x, prepare.PReLU
+    y                output                    f32[..., 10]
+    "
+  `);
+});
+
+test.each([
+  ["text", /^n\n\nx {2}/],
+  ["mermaid", /^flowchart TD\n/],
+  ["dot", /^digraph "n" \{\n[^]*\n\}\n$/],
+  ["svg", /^<\?xml [^]*<\/svg>\n$/],
+])("--format %s", async (format, start) => {
+  folder({ "n.nn": chain });
+  const { code, out, err } = await nnc(["graph", "n.nn", "--format", format]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(start);
+  // A file has the same text, whatever its name.
+  const written = await nnc(["graph", "n.nn", "--format", format, "-o", "out"]);
+  expect(written.out).toMatch(/^out {2}\d+(\.\d)? k?B\n$/);
+  expect(text("out")).toBe(out);
+});
+
+test("the name of the output tells the format", async () => {
+  folder({ "n.nn": chain });
+  for (const name of ["a.svg", "b.dot", "c.gv", "d.mmd", "e.txt", "f.md"])
+    expect((await nnc(["graph", "n.nn", "-o", name])).code).toBe(0);
+  expect(parseXml(text("a.svg")).name).toBe("svg");
+  expect(text("b.dot")).toMatch(/^digraph/);
+  expect(text("c.gv")).toBe(text("b.dot"));
+  expect(text("d.mmd")).toMatch(/^flowchart/);
+  expect(text("e.txt")).toMatch(/^n\n/);
+  expect(text("f.md")).toBe(text("e.txt"));
+  expect(files()).toEqual(["a.svg", "b.dot", "c.gv", "d.mmd", "e.txt", "f.md", "n.nn"]);
+});
+
+test("what cannot be written or drawn", async () => {
+  folder({ "n.nn": chain, "bad.nn": "x -> Linear(3, 4) -> LayerNorm(5)\n" });
+  const { code, err } = await nnc(["graph", "n.nn", "-o", "nowhere/n.svg"]);
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: "nnc: cannot write nowhere/n.svg: there is no such file or directory\n",
+  });
+  expect(await nnc(["graph", "bad.nn", "-o", "bad.svg"])).toMatchObject({ code: 1, out: "" });
+  expect(await nnc(["graph", "n.nn", "--format", "png"])).toMatchObject({ code: 2, out: "" });
+  expect(await nnc(["graph", "n.nn", "--after", "memory"])).toMatchObject({ code: 2, out: "" });
+  expect(files()).toEqual(["bad.nn", "n.nn"]);
+});
