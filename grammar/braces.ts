@@ -4,7 +4,7 @@
  * line after it; so the layout is asked where the slip is: a `}` first on its line closes the line that
  * is indented alike, and a `{` with something behind it on its line is closed on that line.
  */
-import type { IToken, TokenType } from "./chevrotain.ts";
+import type { IToken, TokenType } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { missingBody, strayBrace, unclosedBrace } from "./errors.ts";
 import { startsStatement } from "./newlines.ts";

@@ -1,6 +1,6 @@
 /** From the concrete tree to expressions, chains and types of the syntax tree. */
 import type * as Ast from "./ast.ts";
-import type { CstNode, IToken } from "./chevrotain.ts";
+import type { CstNode, IToken } from "./toolkit.ts";
 import { node, nodes, token, tokens } from "./cst.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { badBound, namedInParentheses, unknownEscape, unnamedAfterNamed } from "./errors.ts";

@@ -1,7 +1,7 @@
 /** From the concrete tree of a region to an item or statement of the syntax tree. */
 import type * as Ast from "./ast.ts";
 import { ExpressionBuilder } from "./build-expression.ts";
-import type { CstNode } from "./chevrotain.ts";
+import type { CstNode } from "./toolkit.ts";
 import { node, nodes, token, tokens } from "./cst.ts";
 import { badTarget } from "./errors.ts";
 import type { BodyToken } from "./outline.ts";

@@ -1,5 +1,5 @@
 /** Typed access to Chevrotain's concrete tree: its children by the name of their rule, token or label. */
-import type { CstNode, IToken } from "./chevrotain.ts";
+import type { CstNode, IToken } from "./toolkit.ts";
 
 export function nodes(parent: CstNode, name: string): readonly CstNode[] {
   return (parent.children[name] ?? []) as CstNode[];

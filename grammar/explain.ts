@@ -1,5 +1,5 @@
 /** What a failed parse of a region says to the user: what was found, what was expected, what to write. */
-import type { IToken } from "./chevrotain.ts";
+import type { IToken } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";
 import { spanOf } from "./outline.ts";

@@ -1,7 +1,7 @@
 /** Labels: a word, or a quoted text with `{expression}` parts. */
 import type { Expression, Label } from "./ast.ts";
 import type { ExpressionBuilder } from "./build-expression.ts";
-import type { IToken } from "./chevrotain.ts";
+import type { IToken } from "./toolkit.ts";
 import { node } from "./cst.ts";
 import { badLabel, nestedTooDeep } from "./errors.ts";
 import { explain } from "./explain.ts";

@@ -1,6 +1,6 @@
 /** Text to tokens. Nothing is refused here: what is no token becomes one of type `Unknown`. */
 import type { Comment } from "./ast.ts";
-import { Lexer, type IToken } from "./chevrotain.ts";
+import { Lexer, type IToken } from "./toolkit.ts";
 import type { Source } from "./source.ts";
 import { As, Dot, LEXED, Name, Unknown, reservedWord, synthetic } from "./tokens.ts";
 

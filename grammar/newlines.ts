@@ -2,7 +2,7 @@
  * Newlines, settled before parsing: of all newlines and semicolons only those that end a statement are left,
  * each as one token `End`. What is right here is right everywhere, as no later stage sees a newline.
  */
-import type { IToken, TokenType } from "./chevrotain.ts";
+import type { IToken, TokenType } from "./toolkit.ts";
 import { isUnterminated } from "./strings.ts";
 import * as T from "./tokens.ts";
 

@@ -1,6 +1,6 @@
 /** How tightly operators bind: for the parser, which groups a flat list by it, and for the formatter. */
 import type { BinaryOperator, Expression, Unary } from "./ast.ts";
-import type { IToken } from "./chevrotain.ts";
+import type { IToken } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { chainedComparison, misplacedOperator } from "./errors.ts";
 import { spanOf } from "./outline.ts";

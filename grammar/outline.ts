@@ -3,7 +3,7 @@
  * so that what is wrong in one says nothing about the next. `{ … }` becomes one token of type `Body` in the
  * region around it. Brackets are matched here, before the parser: they are what statements share.
  */
-import type { IToken, TokenType } from "./chevrotain.ts";
+import type { IToken, TokenType } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";
 import { opensNames, startsStatement } from "./newlines.ts";

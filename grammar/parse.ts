@@ -1,7 +1,7 @@
 /** From text to syntax tree: lexer, braces, newlines, outline, and then each region by itself. */
 import type { Body, File, Item, Statement } from "./ast.ts";
 import { Builder } from "./build.ts";
-import type { IToken, TokenType } from "./chevrotain.ts";
+import type { IToken, TokenType } from "./toolkit.ts";
 import { matchBraces } from "./braces.ts";
 import { MAX_DIAGNOSTICS, type Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";

@@ -3,7 +3,7 @@
  * statements are the outline's. Operators come out flat, as `operators.ts` groups them, so that no rule
  * recurses except through a bracket; what a flat list lets through too much is refused there.
  */
-import { CstParser, type CstNode, type IToken, type TokenType } from "./chevrotain.ts";
+import { CstParser, type CstNode, type IToken, type TokenType } from "./toolkit.ts";
 import * as T from "./tokens.ts";
 
 /** What a parser exception says in place of Chevrotain's English: the token or rule that was expected. */

@@ -1,5 +1,5 @@
 /** Quoted text: what its escapes stand for, and how the formatter writes it. */
-import type { IToken } from "./chevrotain.ts";
+import type { IToken } from "./toolkit.ts";
 import * as T from "./tokens.ts";
 
 /** True of a string token without its closing quote. */

@@ -1,5 +1,5 @@
 /** The tokens of the language. Words become keywords, dtypes and constants by table, after the lexer. */
-import { Lexer, createToken, tokenMatcher, type IToken, type TokenType } from "./chevrotain.ts";
+import { Lexer, createToken, tokenMatcher, type IToken, type TokenType } from "./toolkit.ts";
 
 /** A label, an argument's name or a member may be any word, a keyword too. */
 export const Word: TokenType = createToken({ name: "Word", pattern: Lexer.NA });
