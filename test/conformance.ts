@@ -9,16 +9,32 @@ import { expect } from "vitest";
 
 const page = fileURLToPath(new URL("CONFORMANCE.md", import.meta.url));
 
+const update = process.env["UPDATE_CONFORMANCE"] !== undefined;
+
 export async function expectSection(name: string, fresh: string): Promise<void> {
+  if (update) return updateSection(name, fresh);
+  expect(readFileSync(page, "utf8"), "UPDATE_CONFORMANCE=1 writes it anew").toBe(
+    await withSection(name, fresh),
+  );
+}
+
+/** For what takes too long to be found out by every run of the tests. */
+export async function updateSection(name: string, fresh: string): Promise<void> {
+  if (update) writeFileSync(page, await withSection(name, fresh));
+}
+
+async function withSection(name: string, fresh: string): Promise<string> {
   const text = readFileSync(page, "utf8");
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->\n`];
-  const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)];
-  if (to < 0) throw new Error(`CONFORMANCE.md has no section ${name}`);
-  const whole = `${text.slice(0, from)}\n${fresh}\n${text.slice(to)}`;
-  const formatted = await format(whole, { ...(await resolveConfig(page)), parser: "markdown" });
-  if (process.env["UPDATE_CONFORMANCE"] === undefined) {
-    expect(text, "UPDATE_CONFORMANCE=1 writes it anew").toBe(formatted);
-  } else writeFileSync(page, formatted);
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from < 0 || to < 0) throw new Error(`CONFORMANCE.md has no section ${name}`);
+  const whole = `${text.slice(0, from)}${start}\n${fresh}\n\n${text.slice(to)}`;
+  return format(whole, { ...(await resolveConfig(page)), parser: "markdown" });
+}
+
+/** A count with commas. */
+export function count(number: number): string {
+  return number.toLocaleString("en");
 }
 
 /** Numbers stand to the right. */

@@ -1,4 +1,4 @@
-import type { Args, ArgValue, LayerRecord } from "../../compiler/layers/record.ts";
+import type { Args, ArgValue, LayerRecord, Subscript } from "../../compiler/layers/record.ts";
 import { argsOf } from "./single.ts";
 
 /** The arguments of a call as it is written, `LayerNorm([3, 4], eps=0)`; literals are JSON's and Python's. */
@@ -21,4 +21,16 @@ export function callOf(record: LayerRecord, source: string): Args {
     parts.filter((_, i) => named[i] === null).map(json),
     Object.fromEntries(named.flatMap((match) => (match ? [[match[1]!, json(match[2]!)]] : []))),
   );
+}
+
+/** The entries of `x[…]`, here with numbers only. */
+export function subscriptsOf(text: string): Subscript[] {
+  return text.split(",").map((part): Subscript => {
+    const entry = part.trim();
+    if (entry === "...") return { subscript: "ellipsis" };
+    if (entry === "none") return { subscript: "new" };
+    if (!entry.includes(":")) return { subscript: "at", index: Number(entry) };
+    const [start, stop, step] = entry.split(":").map((bound) => (bound.trim() === "" ? null : Number(bound)));
+    return { subscript: "slice", start: start ?? null, stop: stop ?? null, step: step ?? 1 };
+  });
 }

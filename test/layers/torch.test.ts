@@ -3,8 +3,9 @@ import type { Evaluation } from "../../compiler/ir/evaluate.ts";
 import type { TensorType } from "../../compiler/ir/types.ts";
 import { operators, records } from "../../compiler/layers/index.ts";
 import { subscript } from "../../compiler/layers/subscript.ts";
-import type { ArgValue, LayerRecord, Mode, Subscript } from "../../compiler/layers/record.ts";
+import type { ArgValue, LayerRecord, Mode } from "../../compiler/layers/record.ts";
 import { ABSENT, present } from "./absent.ts";
+import { subscriptsOf } from "./call.ts";
 import { cases, difference, type Case, type Recorded } from "./fixtures.ts";
 import { argsOf, fits, generalType, runSingle, single } from "./single.ts";
 
@@ -15,18 +16,6 @@ const comparisons: Readonly<Record<string, string>> = {
 function recordOf({ layer }: Case): LayerRecord {
   if (layer === "Subscript") return subscript;
   return records.get(layer) ?? operators.get(comparisons[layer]!)!;
-}
-
-/** The entries of `x[…]`, here with numbers only. */
-export function subscriptsOf(text: string): Subscript[] {
-  return text.split(",").map((part): Subscript => {
-    const entry = part.trim();
-    if (entry === "...") return { subscript: "ellipsis" };
-    if (entry === "none") return { subscript: "new" };
-    if (!entry.includes(":")) return { subscript: "at", index: Number(entry) };
-    const [start, stop, step] = entry.split(":").map((bound) => (bound.trim() === "" ? null : Number(bound)));
-    return { subscript: "slice", start: start ?? null, stop: stop ?? null, step: step ?? 1 };
-  });
 }
 
 function argumentsOf(one: Case, record: LayerRecord): Readonly<Record<string, ArgValue>> {

@@ -1,0 +1,48 @@
+/**
+ * Random nets without end in sight: `npm run fuzz`. `NETS` is how many, 100,000 by default, and `SEED` where to
+ * look. `UPDATE_CONFORMANCE=1` writes what was found into CONFORMANCE.md.
+ */
+import { expect, test } from "vitest";
+import { allRecords } from "../../compiler/layers/index.ts";
+import { count, updateSection } from "../conformance.ts";
+import { recipes } from "./nets.ts";
+import { noFindings, search } from "./search.ts";
+
+const NETS = Number(process.env["NETS"] ?? 100_000);
+const SEED = Number(process.env["SEED"] ?? 1);
+const CHUNK = 1000;
+/** So many failures are enough to look at. */
+const ENOUGH = 10;
+
+/** Initial values of parameters stand in no net. */
+const NAMES = allRecords
+  .filter(({ samples, hidden }) => samples.length > 0 || hidden)
+  .map(({ name }) => name);
+
+test("random nets", { timeout: 0 }, async () => {
+  const findings = noFindings();
+  const start = performance.now();
+  for (let first = 0; first < NETS && findings.failures.length < ENOUGH; first += CHUNK) {
+    const runs = Math.min(CHUNK, NETS - first);
+    const seed = SEED * 1_000_000 + first / CHUNK;
+    search(recipes, { seed, runs, name: `${seed}` }, findings);
+    const pace = findings.nets / ((performance.now() - start) / 1000);
+    console.log(
+      `${count(findings.nets)} nets, ${findings.failures.length} failures, ${pace.toFixed(0)} nets a second`,
+    );
+  }
+  const occurrences = NAMES.map((name) => [name, findings.layers.get(name) ?? 0] as const).sort(([, a], [, b]) => a - b); // prettier-ignore
+  console.log(occurrences.map(([name, times]) => `${String(times).padStart(7)} ${name}`).join("\n"));
+  expect(findings.failures).toEqual([]);
+  const [rarest, least] = occurrences[0]!;
+  expect(least, `nets with ${rarest}`).toBeGreaterThan(0);
+  const [close, off] = [findings.values - findings.explained, findings.explained].map(count);
+  await updateSection(
+    "random nets",
+    [
+      `${count(findings.nets)} nets with ${count(findings.values)} values: no failure.`,
+      `${close} values were within 8 ULP of float64. The other ${off} were no further off than when results within the net are rounded to float32 up or down at random.`,
+      `Each of the ${occurrences.length} layers and operators stood in at least ${count(least)} places (${rarest}).`,
+    ].join(" "),
+  );
+});

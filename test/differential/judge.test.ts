@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { drive } from "../../compiler/driver.ts";
+import { ulp } from "../ulp.ts";
+import { evaluated, stagesOf, tensorsOf, type Computed } from "./agree.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { randomOf } from "./random.ts";
+
+/** The verdict on what a net gives, with each value changed. */
+function verdictOn(chain: string, change: (value: number, at: number) => number): Verdict {
+  const source = `model M { input x: f32[40]\n output y = ${chain} }`;
+  const { graph, plan } = stagesOf((options) => drive(source, {}, options).plan);
+  const random = randomOf(1);
+  const inputs = tensorsOf(plan.inputs, new Map(), () => random() - 0.5);
+  const given = { sizes: new Map(), inputs, parameters: {} };
+  const want = evaluated(graph, given);
+  const got: Computed = { outputs: { y: Float32Array.from(want.outputs["y"]!, change) }, updates: {} };
+  return judge(graph, given, want, got);
+}
+
+test("a few ULP are within the bound, and told", () => {
+  expect(verdictOn("x -> Tanh", (x) => x)).toEqual({ wrong: undefined, values: 40, error: 0, explained: 0 });
+  const { wrong, error } = verdictOn("x -> Tanh", (x) => x + 3 * ulp(0.3));
+  expect(wrong).toBeUndefined();
+  expect(error).toBeCloseTo(3, 0);
+});
+
+test("more than rounding explains is wrong, in one value as in all", () => {
+  expect(verdictOn("x -> Tanh", (x) => x * 1.00001).wrong).toContain("outputs y[");
+  expect(verdictOn("x -> Tanh", (x, at) => (at === 7 ? x + 1e-5 : x)).wrong).toContain("outputs y[7]");
+});
+
+test("where digits are lost, as much as rounding loses is explained, and no more", () => {
+  const chain = "(x + 1000) - 1000";
+  const off = (by: number): Verdict => verdictOn(chain, (x) => x + by);
+  expect(off(3e-5)).toMatchObject({ wrong: undefined, explained: 40 });
+  expect(off(1e-3).wrong).toBeDefined();
+});
+
+test("a comparison that rounding can turn may be either way", () => {
+  const turned = (chain: string): string | undefined => verdictOn(`${chain} + 0.0`, (x) => 1 - x).wrong;
+  expect(turned("((x -> Sigmoid) + (-x -> Sigmoid) > 1)")).toBeUndefined();
+  expect(turned("(x > 2)")).toBeDefined();
+});
+
+test("what is infinite or no number at all is nothing else", () => {
+  expect(verdictOn("x / 0", () => 1).wrong).toBeDefined();
+  expect(verdictOn("(x - x) / 0", () => 0).wrong).toBeDefined();
+  expect(verdictOn("x", (x, at) => (at === 0 ? NaN : x)).wrong).toBeDefined();
+});

@@ -1,0 +1,130 @@
+/**
+ * Whether a difference from float64 is what rounding to float32 explains. Nearly all values are within a few
+ * ULP. Where one is not, the net is evaluated again with results of its nodes rounded up or down at random: how
+ * far these runs lie from each other says how well the value is determined.
+ */
+import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/evaluate.ts";
+import type { Node } from "../../compiler/ir/graph.ts";
+import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorOp } from "../../compiler/ir/primitives.ts";
+import { rmsOf, ulp } from "../ulp.ts";
+import { arrayOf, type Computed, type Given } from "./agree.ts";
+import { randomOf, type Random } from "./random.ts";
+
+export interface Verdict {
+  /** The first value that nothing explains, in words. */
+  readonly wrong: string | undefined;
+  readonly values: number;
+  /** The largest error of values that are within the bound, in ULP. */
+  readonly error: number;
+  /** How many values are beyond the bound, and explained. */
+  readonly explained: number;
+}
+
+/** What rounding usually comes to, in ULP at max(|want|, rms). */
+const BOUND = 8;
+/** Runs with random rounding: some, and many where those leave a difference unexplained. */
+const RUNS = [12, 60];
+/** A difference may be so many times the spread of such runs. */
+const FACTOR = 4;
+
+interface Suspect {
+  readonly part: "outputs" | "updates";
+  readonly name: string;
+  readonly at: number;
+  readonly got: number;
+  readonly want: number;
+  /** What is within the bound. */
+  readonly room: number;
+}
+
+export function judge(graph: TensorGraph, given: Given, want: Computed, got: Computed): Verdict {
+  const suspects: Suspect[] = [];
+  let [values, error] = [0, 0];
+  for (const part of ["outputs", "updates"] as const) {
+    for (const [name, wanted] of Object.entries(want[part])) {
+      const rms = rmsOf(wanted);
+      values += wanted.length;
+      wanted.forEach((value, at) => {
+        const have = got[part][name]![at]!;
+        if (have === value || Object.is(have, value)) return;
+        const unit = ulp(Math.max(Math.abs(value), rms));
+        const off = Math.abs(have - value) / unit;
+        if (off <= BOUND) error = Math.max(error, off);
+        else suspects.push({ part, name, at, got: have, want: value, room: BOUND * unit });
+      });
+    }
+  }
+  let left = suspects;
+  for (const runs of RUNS) {
+    if (left.length === 0) break;
+    const others = Array.from({ length: runs }, (_, seed) => roughly(graph, given, randomOf(seed)));
+    left = left.filter((one) => !explains(others.map((other) => other[one.part][one.name]![one.at]!), one)); // prettier-ignore
+  }
+  const [first] = left;
+  const wrong = first && `${first.part} ${first.name}[${first.at}] is ${first.got}, not ${first.want}`;
+  return { wrong, values, error, explained: suspects.length - left.length };
+}
+
+function explains(others: readonly number[], { got, want, room }: Suspect): boolean {
+  if (others.some((other) => Object.is(other, got))) return true;
+  const finite = others.filter(Number.isFinite).length;
+  if (finite < others.length) return finite > 0; // anything is possible, or nothing but what they are
+  const spread = Math.max(...others.map((other) => Math.abs(other - want)));
+  return Math.abs(got - want) <= FACTOR * spread + room;
+}
+
+/** The net in float32, some of whose nodes' results are stored, and rounded whichever way. */
+function roughly(graph: TensorGraph, { inputs, parameters, sizes }: Given, random: Random): Computed {
+  const values: Evaluated[] = [];
+  for (const node of graph.nodes) {
+    const value = alone(node, values, { inputs, parameters, sizes });
+    const stored = value.dtype === "f32" && random() < 0.7;
+    values[node.id] = stored ? { ...value, data: value.data.map((x) => roundedAnyhow(x, random)) } : value;
+  }
+  const store = (value: Evaluated): Computed["outputs"][string] => {
+    const array = arrayOf(value.dtype, value.data.length);
+    array.set(value.data);
+    return array;
+  };
+  return {
+    outputs: Object.fromEntries(
+      graph.outputs.map(({ name, value }) => [name, store(values[value.node.id]!)]),
+    ),
+    updates: Object.fromEntries(
+      graph.updates.map(({ path, value }) => [path, store(values[value.node.id]!)]),
+    ),
+  };
+}
+
+/** One node of a graph on operands that are computed already. */
+function alone(node: Node<TensorOp>, values: readonly Evaluated[], given: Given): Evaluated {
+  const prepared = node.inputs.map(({ node: input, result }, id): Node<TensorOp> => ({
+    ...input,
+    id,
+    op: { kind: "prepared", name: `${id}`, storage: "f64" },
+    inputs: [],
+    types: [input.types[result]!],
+  }));
+  const inputs = prepared.map((input) => ({ node: input, result: 0 }));
+  const copy: Node<TensorOp> = { ...node, id: prepared.length, inputs };
+  const graph: TensorGraph = {
+    name: "node",
+    nodes: [...prepared, copy],
+    inputs: [],
+    outputs: [{ name: "y", value: { node: copy, result: 0 } }],
+    updates: [],
+    parameters: [],
+    checks: [],
+  };
+  const operands = node.inputs.map((input, id): [string, Plain] => [`${id}`, values[input.node.id]!]);
+  const known = { ...given.parameters, ...Object.fromEntries(operands) };
+  return evaluate(graph, given.inputs, known, given.sizes).outputs["y"]!;
+}
+
+/** One of the two float32 numbers beside x; x where it is one. */
+function roundedAnyhow(x: number, random: Random): number {
+  const nearest = Math.fround(x);
+  if (nearest === x || !Number.isFinite(nearest) || random() < 0.5) return nearest;
+  return nearest + Math.sign(x - nearest) * ulp(Math.abs(nearest));
+}

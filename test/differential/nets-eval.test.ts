@@ -1,0 +1,3 @@
+import { describeNets } from "./nets-suite.ts";
+
+describeNets("eval");

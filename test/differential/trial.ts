@@ -1,0 +1,105 @@
+/** A random net, compiled and run: emitted code against the evaluator. */
+import { drive } from "../../compiler/driver.ts";
+import type { Graph } from "../../compiler/ir/graph.ts";
+import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { Plan } from "../../compiler/ir/plan.ts";
+import type { LayerOp } from "../../compiler/layers/record.ts";
+import { called, closureOf, difference, evaluated, named, ran, tensorsOf, type Computed, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
+import { judge } from "./judge.ts";
+import type { Net } from "./nets.ts";
+import { randomOf } from "./random.ts";
+import { numberOf } from "./values.ts";
+
+export interface Trial {
+  readonly net: Net;
+  /** By name, how often each record stands in the net. */
+  readonly layers: ReadonlyMap<string, number>;
+  readonly values: number;
+  readonly error: number;
+  readonly explained: number;
+  readonly failure: Failure | undefined;
+}
+
+export interface Failure {
+  readonly wrong: string;
+  readonly given?: Given;
+  readonly want?: Computed;
+  readonly got?: Computed;
+}
+
+/** Compiles a net and runs it at each of its sizes, up to the first failure. */
+export function trialOf(net: Net): Trial {
+  const layers = new Map<string, number>();
+  let [values, error, explained] = [0, 0, 0];
+  const ended = (failure?: Failure): Trial => ({ net, layers, values, error, explained, failure });
+  let latest: Omit<Failure, "wrong"> = {};
+  try {
+    let tensors: TensorGraph | undefined;
+    const { graph, plan } = drive(
+      net.text,
+      { mode: net.mode, args: net.args },
+      {
+        verify: true,
+        onPass: (_, stage) => {
+          if (stage.kind === "tensors") tensors ??= stage.graph;
+        },
+      },
+    );
+    count(graph, layers);
+    const parameters = parametersOf(plan);
+    // One model serves all sizes.
+    const model = closureOf(plan, parameters);
+    for (const [seed, sizes] of net.sizes.entries()) {
+      const given = { sizes, inputs: inputsOf(net, plan, sizes, seed), parameters };
+      latest = { given };
+      const want = evaluated(tensors!, given);
+      latest = { given, want };
+      const got = ran(model, plan, given);
+      latest = { given, want, got };
+      const verdict = judge(tensors!, given, want, got);
+      values += verdict.values;
+      error = Math.max(error, verdict.error);
+      explained += verdict.explained;
+      if (verdict.wrong !== undefined) return ended({ wrong: verdict.wrong, ...latest });
+      if (plan.updates.length > 0) {
+        for (const { path } of plan.updates)
+          model.parameters[path]!.data.set(parameters[path]!.data as never);
+        continue;
+      }
+      const again = difference({ outputs: called(model, plan, given), updates: {} }, got, "bits");
+      if (again !== undefined) return ended({ wrong: `called, not run: ${again}`, ...latest });
+    }
+  } catch (cause) {
+    const wrong = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    return ended({ wrong, ...latest });
+  }
+  return ended();
+}
+
+function inputsOf({ below }: Net, { inputs }: Plan, sizes: Sizes, seed: number): Tensors {
+  const random = randomOf(seed);
+  return tensorsOf(inputs, sizes, (port) => {
+    const { name, type } = inputs[port]!;
+    return numberOf(type.dtype, random, { below: below.get(name) });
+  });
+}
+
+function parametersOf({ parameters }: Plan): Tensors {
+  const random = randomOf(parameters.length);
+  return tensorsOf(named(parameters), new Map(), (port) => {
+    const { path, type } = parameters[port]!;
+    return numberOf(type.dtype, random, { positive: path.endsWith("var") });
+  });
+}
+
+/** Counts the layers that an output or an update needs. */
+function count({ nodes, outputs, updates }: Graph<LayerOp>, layers: Map<string, number>): void {
+  const needed = new Set([...outputs, ...updates].map(({ value }) => value.node));
+  for (const node of nodes.toReversed()) {
+    if (!needed.has(node)) continue;
+    for (const input of node.inputs) needed.add(input.node);
+    if (node.op.kind !== "layer") continue;
+    const { name } = node.op.record;
+    layers.set(name, (layers.get(name) ?? 0) + 1);
+  }
+}
