@@ -1,48 +1,110 @@
 // The same work by nnc and each peer, in one process, in turns.
 import { compare } from "./data.mjs";
-import { alternate } from "./measure.mjs";
+import { alternate, ratio, summary } from "./measure.mjs";
 import { reason } from "./peers/index.mjs";
 import { prepare } from "./peers/nnc.mjs";
-import { digits, table, time } from "./report.mjs";
+import { digits, printTable, time, timeWithNoise } from "./report.mjs";
 
-/** @typedef {import("./works.mjs").Work} Work @typedef {import("./peers/index.mjs").Peer} Peer */
+/**
+ * What a work took. `faster`: how many times as fast as the peer nnc is; `difference`: the largest, from nnc's output.
+ * @typedef {{ name: string, times: import("./measure.mjs").Times, faster: number, difference: number }} Lane
+ * @typedef {{ name: string, lanes: Lane[], without: { name: string, reason: string }[] }} Outcome
+ * @typedef {import("./works/index.mjs").Work} Work @typedef {import("./peers/index.mjs").Peer} Peer
+ */
 
-/** @param {readonly Work[]} works @param {readonly Peer[]} peers @param {import("./measure.mjs").Effort} effort */
-export async function comparePeers(works, peers, effort) {
+/** A peer computes something else than nnc: there is nothing to compare then. */
+export class Disagreement extends Error {}
+
+/**
+ * @param {readonly Work[]} works @param {readonly Peer[]} peers
+ * @param {import("./measure.mjs").Effort} effort @param {import("./report.mjs").Report} report
+ * @returns {Promise<Outcome[]>}
+ */
+export async function comparePeers(works, peers, effort, report) {
+  const outcomes = [];
   for (const work of works) {
     console.log(`\n${work.name}`);
-    const { job, nnc } = prepare(work);
-    nnc.run();
-    const want = nnc.output();
-    /** @type {{ name: string, prepared: import("./peers/index.mjs").Prepared, enter?: Peer["enter"], note: string }[]} */
-    const lanes = [{ name: "nnc", prepared: nnc, note: "" }];
-    /** @type {string[]} */
-    const failed = [];
-    for (const { name, prepare: open, enter } of peers) {
-      try {
-        const prepared = await open(job);
-        await enter?.();
-        await prepared.run();
-        const { difference, agrees } = compare(prepared.output(), want);
-        const note = agrees ? difference.toExponential(1) : `${difference.toExponential(1)} DISAGREES`;
-        lanes.push({ name, prepared, enter, note });
-      } catch (cause) {
-        failed.push(`${name} cannot do it: ${reason(cause)}`);
-      }
-    }
-    const times = await alternate(
-      lanes.map(({ name, prepared, enter }) => ({ name, run: prepared.run, enter })),
-      effort,
-    );
-    table([
-      ["", "median", "best", "nnc/peer", "max difference"],
-      ...lanes.map(({ name, note }, index) => {
-        const ratio = index === 0 ? "" : digits(times[0].median / times[index].median);
-        return [name, time(times[index].median), time(times[index].best), ratio, note];
-      }),
+    const outcome = await compareWork(work, peers, effort);
+    printTable([
+      ["", "median", "best", "speed of nnc", "largest difference"],
+      ...outcome.lanes.map(({ name, times, faster, difference }, index) => [
+        name,
+        timeWithNoise(times),
+        time(times.best),
+        index === 0 ? "" : `${digits(faster)}×`,
+        index === 0 ? "" : difference.toExponential(1),
+      ]),
     ]);
-    for (const line of failed) console.log(`  ${line}`);
-    // The large works hold tens of megabytes in each peer.
-    for (const { prepared } of lanes) await prepared.close?.();
+    outcomes.push(outcome);
   }
+  const names = ["nnc", ...peers.map(({ name }) => name)];
+  report.text("Time a call: the median, and half the distance between the quartiles.");
+  report.table(matrix(outcomes, names, ({ times }) => timeWithNoise(times)));
+  report.text("The speed of nnc in multiples of the peer's: below 1 the peer is faster.");
+  report.table(matrix(outcomes, names.slice(1), ({ faster }) => `${digits(faster)}×`));
+  report.list(reasons(outcomes));
+  return outcomes;
+}
+
+/** @param {Work} work @param {readonly Peer[]} peers @param {import("./measure.mjs").Effort} effort @returns {Promise<Outcome>} */
+async function compareWork(work, peers, effort) {
+  const { job, nnc } = prepare(work);
+  nnc.run();
+  const want = nnc.output();
+  /** @type {{ name: string, prepared: import("./peers/index.mjs").Prepared, enter?: Peer["enter"], difference: number }[]} */
+  const lanes = [{ name: "nnc", prepared: nnc, difference: 0 }];
+  const without = [];
+  for (const { name, prepare: open, enter } of peers) {
+    let prepared;
+    try {
+      prepared = await open(job);
+      await enter?.();
+      await prepared.run();
+    } catch (cause) {
+      without.push({ name, reason: reason(cause) });
+      continue;
+    }
+    const { difference, agrees } = compare(prepared.output(), want);
+    if (!agrees)
+      throw new Disagreement(`${work.name}: ${name} and nnc differ by up to ${difference.toExponential(1)}`);
+    lanes.push({ name, prepared, enter, difference });
+  }
+  const times = await alternate(
+    lanes.map(({ prepared, enter }) => ({ run: prepared.run, enter })),
+    effort,
+  );
+  // The large works hold tens of megabytes in each peer.
+  for (const { prepared } of lanes) await prepared.close?.();
+  return {
+    name: work.name,
+    lanes: lanes.map(({ name, difference }, index) => ({
+      name,
+      times: summary(times[index]),
+      faster: ratio(times[0], times[index]),
+      difference,
+    })),
+    without,
+  };
+}
+
+/** A row for each work, a column for each name. @param {readonly Outcome[]} outcomes @param {readonly string[]} names @param {(lane: Lane) => string} cell */
+function matrix(outcomes, names, cell) {
+  return [
+    ["", ...names],
+    ...outcomes.map(({ name, lanes }) => [
+      name,
+      ...names.map((column) => {
+        const lane = lanes.find((each) => each.name === column);
+        return lane ? cell(lane) : "";
+      }),
+    ]),
+  ];
+}
+
+/** Each reason once. @param {readonly Outcome[]} outcomes */
+function reasons(outcomes) {
+  const lines = outcomes.flatMap(({ without }) =>
+    without.map(({ name, reason }) => `${name} is left out where ${reason}`),
+  );
+  return [...new Set(lines)];
 }

@@ -27,5 +27,5 @@ export function compare(got, want) {
     largest = Math.max(largest, Math.abs(want[index]));
     if (Number.isNaN(distance)) break;
   }
-  return { difference, agrees: difference <= 1e-4 * largest };
+  return { difference, agrees: difference <= 1e-5 * largest };
 }

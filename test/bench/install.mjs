@@ -1,14 +1,10 @@
 // Installs the peers where they are missing. Measuring goes on without them: scaling needs none.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
-const folder = fileURLToPath(new URL(".", import.meta.url));
+import { benchFolder, installedVersion, wantedPeers } from "./packages.mjs";
 
 export function installPeers() {
-  const { dependencies } = manifest("package.json") ?? {};
-  const missing = Object.entries(dependencies ?? {}).filter(
-    ([name, version]) => manifest(`node_modules/${name}/package.json`)?.version !== version,
+  const missing = Object.entries(wantedPeers()).filter(
+    ([name, version]) => installedVersion(name) !== version,
   );
   if (missing.length === 0) return;
   console.error("installing the peers (once, about 500 MB on disk) …");
@@ -16,19 +12,10 @@ export function installPeers() {
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"];
   // npm tells its scripts where it is itself; `npm` alone would be npm.cmd on Windows.
   const npm = process.env.npm_execpath;
-  const run = { cwd: folder, stdio: /** @type {("ignore" | 2)[]} */ (["ignore", 2, 2]) };
+  const run = { cwd: benchFolder, stdio: /** @type {("ignore" | 2)[]} */ (["ignore", 2, 2]) };
   const { status } = npm
     ? spawnSync(process.execPath, [npm, ...args], run)
     : spawnSync("npm", args, { ...run, shell: process.platform === "win32" });
   if (status !== 0)
     console.error("the peers could not be installed (no network?): nnc is measured without them");
-}
-
-/** @param {string} path */
-function manifest(path) {
-  try {
-    return JSON.parse(readFileSync(folder + path, "utf8"));
-  } catch {
-    return undefined;
-  }
 }

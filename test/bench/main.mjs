@@ -1,78 +1,84 @@
-// The report: `node test/bench/main.mjs [--quick] [--only NAME]`, after a build. See README.md.
-import { cpus, loadavg } from "node:os";
-import { parseArgs } from "node:util";
-import { comparePeers } from "./compare.mjs";
+// `npm run bench`: see README.md, or --help.
+import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { comparePeers, Disagreement } from "./compare.mjs";
+import { gpt2 } from "./gpt2.mjs";
 import { installPeers } from "./install.mjs";
+import { machine } from "./machine.mjs";
 import { quick, thorough } from "./measure.mjs";
+import { readArguments } from "./options.mjs";
 import { openPeers } from "./peers/index.mjs";
-import { version } from "./peers/nnc.mjs";
-import { heading } from "./report.mjs";
+import { Report } from "./report.mjs";
 import { compileTimes, runTimes } from "./scaling.mjs";
+import { fileSizes } from "./sizes.mjs";
 import { startTimes } from "./start.mjs";
-import { works } from "./works.mjs";
+import { verdicts } from "./wanted.mjs";
 
-const { only, isQuick } = readArguments();
+const { sections, works, isQuick, date, page, json } = readArguments();
 const effort = isQuick ? quick : thorough;
-const chosen = works.filter(({ name }) => wanted("peers") || named(name));
-const needsPeers = chosen.length > 0 || wanted("start");
+const needsPeers = ["peers", "start", "size"].some((section) => sections.has(section));
 
 if (needsPeers) installPeers();
 const { peers, missing } = needsPeers ? await openPeers() : { peers: [], missing: [] };
+const report = new Report();
 
-const names = [`nnc ${version}`, ...peers.map((peer) => `${peer.name} ${peer.version}`)];
-console.log(`${names.join(", ")}; one thread each`);
-console.log(
-  `Node.js ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model}`,
-);
-for (const line of missing) console.log(`not measured: ${line}`);
-if (loadavg()[0] > 0.5) {
-  const load = loadavg()[0].toFixed(1);
-  console.log(`The machine is busy (load ${load}): ratios still say something, times less.`);
-}
-if (isQuick) console.log("--quick: too few repetitions to quote.");
+report.title("Results");
+const about = machine(peers, date);
+report.list([
+  ...about.lines,
+  ...missing.map(({ name, reason }) => `${name} is not measured: ${reason}`),
+  ...(isQuick ? ["--quick: too few repetitions to quote"] : []),
+  ...(loadavg()[0] > 0.5
+    ? [`the machine was busy (load ${loadavg()[0].toFixed(1)}): ratios still say something, times less`]
+    : []),
+]);
 
-if (wanted("compile")) {
-  heading("compile: time to a callable model, warm");
-  compileTimes(effort);
+/** @type {import("./wanted.mjs").Results & Record<string, unknown>} */
+const results = {};
+try {
+  if (sections.has("compile")) {
+    report.heading("Compile time");
+    report.text("From the text of a chain of layers to a callable model, in a warm process.");
+    results.compile = compileTimes(effort, report);
+  }
+  if (sections.has("run")) {
+    report.heading("Short and long nets");
+    report.text("A run on one row: time a layer.");
+    results.run = await runTimes(effort, report);
+  }
+  if (works.length > 0) {
+    report.heading("Peers");
+    results.peers = await comparePeers(works, peers, effort, report);
+  }
+  if (sections.has("start")) {
+    report.heading("Start");
+    results.start = startTimes(peers, isQuick ? 3 : 21, report);
+  }
+  if (sections.has("size")) {
+    report.heading("Size");
+    report.text("What must be loaded, without weights and nets of the peers; gzip by file.");
+    results.size = fileSizes(report);
+  }
+  if (sections.has("gpt2")) {
+    report.heading("GPT-2");
+    results.gpt2 = gpt2(isQuick ? 1 : 5, report);
+  }
+} catch (cause) {
+  if (!(cause instanceof Disagreement)) throw cause;
+  console.error(`\nstopped: ${cause.message}`);
+  process.exit(1);
 }
-if (wanted("run")) {
-  heading("run: time a layer of a short and a long net");
-  await runTimes(effort);
+
+const wanted = verdicts(results);
+if (wanted.length > 0) {
+  report.heading("Wanted and measured");
+  report.table([
+    ["wanted", "measured", ""],
+    ...wanted.map(({ wanted, measured, holds }) => [wanted, measured, holds ? "holds" : "FAILS"]),
+  ]);
 }
-if (chosen.length > 0) {
-  heading("peers: the same work in turns; nnc/peer below 1 means that nnc is faster");
-  await comparePeers(chosen, peers, effort);
-}
-if (wanted("start")) {
-  heading("start: from the start of a process to its first result");
-  startTimes(peers, isQuick ? 3 : 15);
-}
+if (json !== undefined)
+  writeFileSync(json, `${JSON.stringify({ ...about.facts, ...results, wanted }, undefined, 2)}\n`);
+if (page !== undefined) writeFileSync(page, await report.page());
 // Peers keep threads, which would keep this process.
 process.exit();
-
-/** @param {string} section */
-function wanted(section) {
-  return only === undefined || only === section;
-}
-
-/** @param {string} work */
-function named(work) {
-  return only !== undefined && work.toLowerCase().includes(only);
-}
-
-function readArguments() {
-  const sections = ["compile", "run", "peers", "start"];
-  try {
-    const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });
-    const only = values.only?.toLowerCase();
-    if (only && !sections.includes(only) && !works.some(({ name }) => name.toLowerCase().includes(only)))
-      throw new Error(`nothing is called ${values.only}`);
-    return { only, isQuick: values.quick === true };
-  } catch (cause) {
-    console.error(cause instanceof Error ? cause.message : cause);
-    console.error("usage: npm run bench -- [--quick] [--only NAME]");
-    console.error(`NAME is a section (${sections.join(", ")}) or part of a work's name:`);
-    for (const { name } of works) console.error(`  ${name}`);
-    process.exit(2);
-  }
-}

@@ -1,10 +1,14 @@
-// Just enough of ONNX's protobuf to write the graphs of works.mjs: the field numbers are those of onnx.proto3.
-// The graphs are chains, each node's first input being the result of the node before it.
+// Just enough of ONNX's protobuf to write the graphs of `works/`: the field numbers are those of onnx.proto3.
 
 /**
- * An operator, the parameters it takes after the flowing value, and its attributes.
- * @typedef {[op: string, parameters?: readonly string[], attributes?: Record<string, number>]} Step
+ * @typedef {Record<string, number | readonly number[]>} Attributes
+ * @typedef {{ op: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes }} Node
  * @typedef {{ shape: readonly number[], data: Float32Array | BigInt64Array }} Constant
+ */
+
+/**
+ * An operator, the operands it takes after the flowing value, and its attributes.
+ * @typedef {[op: string, operands?: readonly string[], attributes?: Attributes]} Step
  */
 
 const OPSET = 20;
@@ -12,16 +16,29 @@ const FLOAT = 1;
 const INT64 = 7;
 
 /**
+ * Nodes in a row, each with the result of the one before it as its first input.
+ * @param {readonly Step[]} steps @returns {Node[]}
+ */
+export function chain(steps, from = "x", to = "y") {
+  return steps.map(([op, operands = [], attributes = {}], index) => ({
+    op,
+    inputs: [index === 0 ? from : `${to}.${index - 1}`, ...operands],
+    outputs: [index === steps.length - 1 ? to : `${to}.${index}`],
+    attributes,
+  }));
+}
+
+/**
  * A model file that takes `x` and gives `y`.
- * @param {readonly Step[]} steps
+ * @param {readonly Node[]} nodes
  * @param {Record<string, Constant>} constants
  * @param {readonly number[]} shape of x
  * @param {readonly number[]} outShape of y
  */
-export function onnxModel(steps, constants, shape, outShape) {
-  const used = new Set(steps.flatMap(([, parameters = []]) => parameters));
+export function onnxModel(nodes, constants, shape, outShape) {
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
   const graph = [
-    ...steps.map((step, index) => bytes(1, node(step, index, steps.length))),
+    ...nodes.map((node) => bytes(1, nodeFields(node))),
     bytes(2, "bench"),
     ...Object.entries(constants)
       .filter(([name]) => used.has(name))
@@ -32,19 +49,20 @@ export function onnxModel(steps, constants, shape, outShape) {
   return Buffer.concat([varint(1, 9), bytes(7, graph), bytes(8, [varint(2, OPSET)])]);
 }
 
-/** @param {Step} step @param {number} index @param {number} count */
-function node([op, parameters = [], attributes = {}], index, count) {
+/** @param {Node} node */
+function nodeFields({ op, inputs, outputs, attributes = {} }) {
   return [
-    bytes(1, index === 0 ? "x" : `v${index - 1}`),
-    ...parameters.map((name) => bytes(1, name)),
-    bytes(2, index === count - 1 ? "y" : `v${index}`),
+    ...inputs.map((name) => bytes(1, name)),
+    ...outputs.map((name) => bytes(2, name)),
     bytes(4, op),
     ...Object.entries(attributes).map(([name, value]) => bytes(5, attribute(name, value))),
   ];
 }
 
-/** A whole number is an INT: no attribute here is a FLOAT that happens to be whole. */
-function attribute(/** @type {string} */ name, /** @type {number} */ value) {
+/** A whole number is an INT: no attribute here is a FLOAT that happens to be whole. Lists are of INTs. */
+function attribute(/** @type {string} */ name, /** @type {Attributes[string]} */ value) {
+  if (typeof value !== "number")
+    return [bytes(1, name), ...value.map((each) => varint(8, each)), varint(20, 7)];
   if (Number.isInteger(value)) return [bytes(1, name), varint(3, value), varint(20, 2)];
   const float = Buffer.alloc(4);
   float.writeFloatLE(value);

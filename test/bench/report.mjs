@@ -1,28 +1,54 @@
-// Text of the report: aligned tables, times in a unit that suits them.
+// The report: on the console as it comes about, and as a page at the end.
+import { format } from "prettier";
 
-/** @param {number} ms */
-export function time(ms) {
-  if (Number.isNaN(ms)) return "failed";
-  if (ms < 1e-3) return `${digits(ms * 1e6)} ns`;
-  if (ms < 1) return `${digits(ms * 1e3)} µs`;
-  if (ms < 1e3) return `${digits(ms)} ms`;
-  return `${digits(ms / 1e3)} s`;
+/** The first row is the head. @typedef {readonly (readonly string[])[]} Rows */
+
+export class Report {
+  /** @type {string[]} @readonly */
+  #page = [];
+
+  /** @param {string} title */
+  title(title) {
+    this.#page.push(`# ${title}`);
+    console.log(title);
+  }
+
+  /** @param {string} title */
+  heading(title) {
+    this.#page.push(`## ${title}`);
+    console.log(`\n${title}\n${"-".repeat(title.length)}`);
+  }
+
+  /** @param {string} text */
+  text(text) {
+    this.#page.push(text);
+    console.log(`\n${text}`);
+  }
+
+  /** @param {readonly string[]} items */
+  list(items) {
+    if (items.length === 0) return;
+    this.#page.push(items.map((item) => `- ${item}`).join("\n"));
+    console.log(`\n${items.map((item) => `  - ${item}`).join("\n")}`);
+  }
+
+  /** The first column to the left, the others to the right. @param {Rows} rows */
+  table(rows) {
+    const [head, ...body] = rows.map((row) => `| ${row.join(" | ")} |`);
+    const rule = `| ${rows[0].map((_, column) => (column === 0 ? ":--" : "--:")).join(" | ")} |`;
+    this.#page.push([head, rule, ...body].join("\n"));
+    console.log();
+    printTable(rows);
+  }
+
+  /** In the form that `npm run check` asks for. */
+  page() {
+    return format(this.#page.join("\n\n"), { parser: "markdown", printWidth: 110 });
+  }
 }
 
-/** Three digits: more would be noise. @param {number} value */
-export function digits(value) {
-  if (Number.isNaN(value)) return "–";
-  if (value < 1e-3) return value.toExponential(1);
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-/** @param {string} title */
-export function heading(title) {
-  console.log(`\n${title}\n${"-".repeat(title.length)}`);
-}
-
-/** The first column to the left, numbers to the right. @param {readonly (readonly string[])[]} rows */
-export function table(rows) {
+/** @param {Rows} rows */
+export function printTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   for (const row of rows) {
     const cells = row.map((cell, column) =>
@@ -30,4 +56,30 @@ export function table(rows) {
     );
     console.log(`  ${cells.join("   ").trimEnd()}`);
   }
+}
+
+/** @param {number} ms @returns {string} */
+export function time(ms) {
+  if (ms < 0) return `-${time(-ms)}`;
+  if (ms < 1e-3) return `${digits(ms * 1e6)} ns`;
+  if (ms < 1) return `${digits(ms * 1e3)} µs`;
+  if (ms < 1e3) return `${digits(ms)} ms`;
+  return `${digits(ms / 1e3)} s`;
+}
+
+/** The median, and half the distance between the quartiles in parts of it. @param {import("./measure.mjs").Times} times */
+export function timeWithNoise({ median, lower, upper }) {
+  return `${time(median)} ± ${Math.round((50 * (upper - lower)) / median)} %`;
+}
+
+/** @param {number} count */
+export function bytes(count) {
+  if (count < 1e3) return `${count} B`;
+  return count < 1e6 ? `${digits(count / 1e3)} kB` : `${digits(count / 1e6)} MB`;
+}
+
+/** Three digits: more would be noise. @param {number} value */
+export function digits(value) {
+  if (value < 1e-3) return value.toExponential(1);
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

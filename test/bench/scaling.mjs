@@ -1,36 +1,34 @@
 // How compile time and run time grow with the number of layers.
 import { compile } from "../../dist/compiler/index.js";
-import { alternate, median } from "./measure.mjs";
-import { digits, table, time } from "./report.mjs";
+import { alternate, ratio, summary } from "./measure.mjs";
+import { digits, time, timeWithNoise } from "./report.mjs";
+
+/** @typedef {import("./measure.mjs").Effort} Effort @typedef {import("./report.mjs").Report} Report */
 
 const chains = {
   "LayerNorm -> PReLU": ["LayerNorm(10)", "PReLU(0.25)"],
   "Linear -> LayerNorm -> ReLU": ["Linear(10, 10)", "LayerNorm(10)", "ReLU"],
 };
 const sizes = [10, 30, 100, 300, 1000];
-/** What is promised, in milliseconds. */
-const limits = new Map([
-  [10, 5],
-  [1000, 1000],
-]);
 
-/** Compile times of chains, warm. @param {import("./measure.mjs").Effort} effort */
-export function compileTimes(effort) {
-  for (const [name, layers] of Object.entries(chains)) {
-    console.log(`\n${name}`);
-    const rows = [["layers", "median", "best", "a layer", ""]];
-    for (const size of sizes) {
-      const source = chain(layers, size);
-      const { median: ms, best } = compileTime(source, effort);
-      const limit = limits.get(size);
-      const verdict = limit === undefined ? "" : `under ${time(limit)}: ${ms < limit ? "yes" : "NO"}`;
-      rows.push([String(size), time(ms), time(best), time(ms / size), verdict]);
-    }
-    table(rows);
-  }
+/** Compile times of chains, warm. @param {Effort} effort @param {Report} report */
+export function compileTimes(effort, report) {
+  const results = Object.entries(chains).flatMap(([name, layers]) =>
+    sizes.map((size) => ({ name, layers: size, times: compileTime(chain(layers, size), effort) })),
+  );
+  report.table([
+    ["chain", "layers", "time", "a layer"],
+    ...results.map(({ name, layers, times }) => [
+      name,
+      String(layers),
+      timeWithNoise(times),
+      time(times.median / layers),
+    ]),
+  ]);
+  return results;
 }
 
-/** @param {string} source @param {import("./measure.mjs").Effort} effort */
+/** @param {string} source @param {Effort} effort */
 function compileTime(source, { compileWarmMs, rounds, limitMs }) {
   const start = performance.now();
   do compile(source);
@@ -41,22 +39,31 @@ function compileTime(source, { compileWarmMs, rounds, limitMs }) {
     compile(source);
     times.push(performance.now() - from);
   }
-  return { median: median(times), best: Math.min(...times) };
+  return summary(times);
 }
 
-/** Run time a layer of a short and a long net of the same layers. @param {import("./measure.mjs").Effort} effort */
-export async function runTimes(effort) {
+/** Run time a layer of a short and a long net of the same layers. @param {Effort} effort @param {Report} report */
+export async function runTimes(effort, report) {
   const [short, long] = [10, 400];
-  const rows = [["one row", `${short} layers`, `${long} layers`, "long/short"]];
+  const results = [];
   for (const [name, layers] of Object.entries(chains)) {
     const times = await alternate(
       [short, long].map((size) => runner(chain(layers, size))),
       effort,
     );
-    const [a, b] = [times[0].median / short, times[1].median / long];
-    rows.push([name, `${time(a)} a layer`, `${time(b)} a layer`, digits(b / a)]);
+    const [a, b] = times.map(summary);
+    results.push({ name, short: a, long: b, growth: (ratio(times[0], times[1]) * short) / long });
   }
-  table(rows);
+  report.table([
+    ["chain", `${short} layers, a layer`, `${long} layers, a layer`, "long/short"],
+    ...results.map(({ name, short: a, long: b, growth }) => [
+      name,
+      time(a.median / short),
+      time(b.median / long),
+      digits(growth),
+    ]),
+  ]);
+  return results;
 }
 
 /** @param {readonly string[]} layers @param {number} size */
@@ -70,5 +77,5 @@ function runner(source) {
   const inputs = { x: model.input("x", [1, 10]) };
   const outputs = { y: model.output("y", [1, 10]) };
   inputs.x.data.forEach((_, index) => (inputs.x.data[index] = Math.sin(index)));
-  return { name: source, run: () => model.run(inputs, outputs) };
+  return { run: () => model.run(inputs, outputs) };
 }

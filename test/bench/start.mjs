@@ -1,29 +1,34 @@
-// From the start of a process to its first result.
+// From the import of a net to its first result, each in processes of its own.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emit } from "../../dist/compiler/index.js";
+import { Disagreement } from "./compare.mjs";
 import { compare } from "./data.mjs";
-import { median } from "./measure.mjs";
+import { median, summary } from "./measure.mjs";
 import { onnxModel } from "./onnx.mjs";
 import { prepare } from "./peers/nnc.mjs";
-import { digits, table, time } from "./report.mjs";
-import { works } from "./works.mjs";
+import { digits, time, timeWithNoise } from "./report.mjs";
+import { works } from "./works/index.mjs";
 
 /** Each is a script of `start/`, the model file it loads, and what it runs on. */
 const children = [
   { name: "Node.js alone", script: "none.mjs", file: "", on: "" },
-  { name: "nnc module", script: "nnc.mjs", file: "model.mjs", on: "" },
+  { name: "nnc", script: "nnc.mjs", file: "model.mjs", on: "" },
   { name: "ORT-node", script: "ort.mjs", file: "model.onnx", on: "onnxruntime-node" },
   { name: "ORT-web", script: "ort.mjs", file: "model.onnx", on: "onnxruntime-web" },
   { name: "tfjs-wasm", script: "tfjs.mjs", file: "", on: "wasm" },
   { name: "tfjs-cpu", script: "tfjs.mjs", file: "", on: "cpu" },
+  { name: "jax-js", script: "jax.mjs", file: "", on: "" },
 ];
 
-/** @param {readonly { name: string }[]} peers those that are installed @param {number} rounds */
-export function startTimes(peers, rounds) {
+/**
+ * @param {readonly { name: string }[]} peers those that are installed @param {number} rounds
+ * @param {import("./report.mjs").Report} report
+ */
+export function startTimes(peers, rounds, report) {
   const [work] = works;
   const folder = mkdtempSync(join(tmpdir(), "nnc-bench-"));
   try {
@@ -31,30 +36,43 @@ export function startTimes(peers, rounds) {
     const lanes = children
       // The first two need no peer.
       .filter(({ name }, index) => index < 2 || peers.some((peer) => peer.name === name))
-      .map((child) => ({ ...child, times: /** @type {number[]} */ ([]), note: "" }));
+      .map((child) => ({ ...child, whole: /** @type {number[]} */ ([]), own: /** @type {number[]} */ ([]) }));
     for (let round = 0; round < rounds; round++)
       for (const lane of lanes) {
-        const { ms, values, failure } = start(lane, folder);
-        lane.times.push(ms);
-        if (lane.script === "none.mjs") continue;
-        const { difference, agrees } = compare(values, want);
-        lane.note = failure || difference.toExponential(1) + (agrees ? "" : " DISAGREES");
+        const { whole, own, values } = start(lane, folder);
+        lane.whole.push(whole);
+        lane.own.push(own);
+        if (lane.file !== "" && !compare(values, want).agrees)
+          throw new Disagreement(`${lane.name} computes something else in a process of its own`);
       }
-    console.log(`\n${work.name}`);
-    const own = median(lanes[1].times);
-    table([
-      ["", "median", "nnc/peer", "max difference"],
-      ...lanes.map(({ name, times, note }, index) => {
-        const ms = median(times);
-        return [name, time(ms), index < 2 ? "" : digits(own / ms), note];
-      }),
+    const [alone, nnc] = lanes;
+    const results = lanes.map(({ name, whole, own }) => ({
+      name,
+      imported: summary(own),
+      whole: summary(whole),
+      less: median(whole.map((ms, round) => ms - alone.whole[round])),
+    }));
+    report.text(`The net is ${work.name}.`);
+    report.table([
+      ["", "import to first result", "whole process", "less Node.js alone", "speed of nnc"],
+      ["Node.js alone", "", timeWithNoise(results[0].whole), "", ""],
+      ...results
+        .slice(1)
+        .map(({ name, imported, whole, less }) => [
+          name,
+          timeWithNoise(imported),
+          timeWithNoise(whole),
+          time(less),
+          name === nnc.name ? "" : `${digits(imported.median / median(nnc.own))}×`,
+        ]),
     ]);
+    return results;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What the children load; returns the values they must find. @param {import("./works.mjs").Work} work @param {string} folder */
+/** What the children load; returns the values they must find. @param {import("./works/index.mjs").Work} work @param {string} folder */
 function writeFiles(work, folder) {
   const { job, nnc } = prepare(work);
   const { name, parameters, shape, outShape, x } = job;
@@ -69,14 +87,13 @@ function writeFiles(work, folder) {
   return nnc.output();
 }
 
-/** @param {{ script: string, file: string, on: string }} child @param {string} folder */
-function start({ script, file, on }, folder) {
+/** @param {{ name: string, script: string, file: string, on: string }} child @param {string} folder */
+function start({ name, script, file, on }, folder) {
   const path = fileURLToPath(new URL(`start/${script}`, import.meta.url));
   const args = [path, join(folder, file), join(folder, "job.json"), on];
   const from = performance.timeOrigin + performance.now();
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (status !== 0)
-    return { ms: NaN, values: [], failure: stderr.trim().split("\n").at(-1) || `exit ${status}` };
-  const { at, values } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
-  return { ms: at - from, values, failure: "" };
+  if (status !== 0) throw new Error(`${name} did not start: ${stderr.trim() || `exit ${status}`}`);
+  const { at, ms, values } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  return { whole: at - from, own: ms, values };
 }

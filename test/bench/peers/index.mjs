@@ -1,10 +1,12 @@
 // Who is measured. A peer that is not installed, or does not run here, is a line in the report and no more.
+import { openBrain } from "./brain.mjs";
+import { openJax } from "./jax.mjs";
 import { openOrtNode, openOrtWeb } from "./ort.mjs";
 import { openTfjs } from "./tfjs.mjs";
 
 /**
- * A work with its data: all peers get the same.
- * @typedef {import("../works.mjs").Work & { x: Float32Array, parameters: import("../works.mjs").Parameters, outShape: number[] }} Job
+ * A work with its data: all peers get the same. `prepare` throws where a peer cannot do a work.
+ * @typedef {import("../works/index.mjs").Work & { x: Float32Array, parameters: import("../works/index.mjs").Parameters, outShape: number[] }} Job
  * @typedef {{ run: () => void | Promise<unknown>, output: () => Float32Array, close?: () => unknown }} Prepared
  * @typedef {{ name: string, version: string, prepare: (job: Job) => Promise<Prepared>, enter?: () => Promise<unknown> }} Peer
  */
@@ -15,9 +17,11 @@ const openers = {
   "ORT-web": openOrtWeb,
   "tfjs-wasm": () => openTfjs("wasm"),
   "tfjs-cpu": () => openTfjs("cpu"),
+  "jax-js": openJax,
+  "brain.js": openBrain,
 };
 
-/** @returns {Promise<{ peers: Peer[], missing: string[] }>} */
+/** @returns {Promise<{ peers: Peer[], missing: { name: string, reason: string }[] }>} */
 export async function openPeers() {
   /** @type {Peer[]} */
   const peers = [];
@@ -26,7 +30,7 @@ export async function openPeers() {
     try {
       peers.push(await open());
     } catch (cause) {
-      missing.push(`${name}: ${reason(cause)}`);
+      missing.push({ name, reason: reason(cause) });
     }
   }
   return { peers, missing };

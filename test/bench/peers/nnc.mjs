@@ -1,7 +1,7 @@
 import { compile, version } from "../../../dist/compiler/index.js";
 import { uniform } from "../data.mjs";
 
-/** @typedef {import("../works.mjs").Work} Work @typedef {import("./index.mjs").Job} Job */
+/** @typedef {import("../works/index.mjs").Work} Work @typedef {import("./index.mjs").Job} Job */
 
 export { version };
 

@@ -1,6 +1,6 @@
 // ONNX Runtime, native (onnxruntime-node) and as wasm (onnxruntime-web): one interface, one model file.
-import { createRequire } from "node:module";
 import { onnxModel } from "../onnx.mjs";
+import { installedVersion } from "../packages.mjs";
 
 /** @typedef {import("./index.mjs").Peer} Peer @typedef {import("./index.mjs").Job} Job */
 
@@ -22,12 +22,9 @@ function peer(
   /** @type {any} */ ort,
   /** @type {string} */ provider,
 ) {
-  const require = createRequire(import.meta.url);
-  const folder = require.resolve(package_).replace(/[\\/]dist[\\/].*$/, "");
-  const { version } = require(`${folder}/package.json`);
   return {
     name,
-    version,
+    version: String(installedVersion(package_)),
     async prepare(/** @type {Job} */ { onnx, constants, parameters, shape, outShape, x }) {
       const file = onnxModel(onnx, { ...parameters, ...constants?.(parameters) }, shape, outShape);
       const session = await ort.InferenceSession.create(file, sessionOptions(provider));

@@ -46,7 +46,7 @@ export async function loadTfjs(backend) {
 /**
  * Matrices lie the other way round than PyTorch's: only products of untransposed ones are fast with the wasm backend.
  * @param {any} tf
- * @param {import("../works.mjs").Parameters} parameters
+ * @param {import("../works/index.mjs").Parameters} parameters
  */
 export function tensorsOf(tf, parameters) {
   const entries = Object.entries(parameters).map(([name, { data, shape }]) => {

@@ -2,4 +2,4 @@
 import { readJob, tell } from "./child.mjs";
 
 readJob();
-tell([]);
+tell([], performance.now());

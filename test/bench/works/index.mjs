@@ -1,0 +1,30 @@
+// The works that are compared: each once in nnc's language, and once in the form that suits each peer.
+import { normalizations } from "./normalization.mjs";
+import { pointwise } from "./pointwise.mjs";
+import { products } from "./products.mjs";
+import { transformer } from "./transformer.mjs";
+
+/**
+ * The same function of `x` for all. `parameters` are what nnc's model has, by its names; `constants` adds what only
+ * the ONNX graph needs.
+ * `channelsLast`: TensorFlow.js has this work for that layout only, so it gets and gives its own layout.
+ * @typedef {import("../onnx.mjs").Constant} Constant
+ * @typedef {Record<string, { shape: readonly number[], data: Float32Array }>} Parameters
+ * @typedef {{
+ *   name: string, source: string, shape: number[], outShape?: number[],
+ *   onnx: import("../onnx.mjs").Node[], constants?: (parameters: Parameters) => Record<string, Constant>,
+ *   tfjs: (tf: any, p: Record<string, any>, x: any) => any, channelsLast?: boolean,
+ *   jax: (jax: any, p: Record<string, any>, x: any) => any,
+ *   brain?: { activation: "relu", layers: readonly string[] },
+ * }} Work
+ */
+
+/** @type {Work[]} */
+export const works = [...normalizations, ...products, ...pointwise, transformer];
+
+/** @param {string} name */
+export function workOf(name) {
+  const work = works.find((each) => each.name === name);
+  if (!work) throw new Error(`no work is called ${name}`);
+  return work;
+}
