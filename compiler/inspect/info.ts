@@ -7,7 +7,7 @@ import type { LayerOp } from "../layers/record.ts";
 import { bytesOf, kernelCosts, largest, layerCosts, sum, sumOf, type Cost, type KernelCost } from "./cost.ts";
 import type { Inspection } from "./inspect.ts";
 import { layersOf, unusedParameters, type Layer } from "./layers.ts";
-import { bytesText, counted, sizeText, table, visible } from "./text.ts";
+import { bytesText, counted, numberText, sizeText, table, visible } from "./text.ts";
 
 export interface Info {
   readonly name: string;
@@ -199,7 +199,7 @@ export function infoText(info: Info): string {
   const facts = [
     ["parameters", `${sizeText(parameters.count)} (${bytesText(parameters.bytes)})`],
     ["buffers", `${sizeText(buffers.count)} (${bytesText(buffers.bytes)})`],
-    ["kernels", `${kernels.run.length} a run, ${kernels.prepare.length} to prepare`],
+    ["kernels", `${numberText(kernels.run.length)} a run, ${numberText(kernels.prepare.length)} to prepare`],
     ...memoryRows(memory),
   ];
   const ports = (list: readonly Port[]): string =>
@@ -224,8 +224,8 @@ function memoryRows({ total, slots, intermediates, results }: Memory): string[][
   return [
     ["memory", slots.length === 0 ? "none beside inputs and outputs" : bytesText(total)],
     ...slots.map(({ bytes, holds, dtype }, i) => [`  slot ${i}`, `${bytesText(bytes)} of ${dtype}, ${inTurn(holds)}`]), // prettier-ignore
-    ...(slots.length === 0 ? [] : [["  unshared", `${bytesText(intermediates.bytes)} if each of the ${counted(intermediates.count, "tensor")} had its own`]]), // prettier-ignore
-    ["  unfused", `${bytesText(results.bytes)} if each layer kept its result`],
+    ...(slots.length === 0 ? [] : [["  unshared", `${bytesText(intermediates.bytes)}, with a slot for each`]]), // prettier-ignore
+    ["  unfused", `${bytesText(results.bytes)}, with the results of all layers kept`],
   ];
 }
 

@@ -18,11 +18,7 @@ export interface Inspection {
 }
 
 /** `onStart` is told the name of each pass before it runs. */
-export function inspect(
-  graph: Graph<LayerOp>,
-  mode: Mode,
-  onStart?: (pass: string) => void,
-): Inspection {
+export function inspect(graph: Graph<LayerOp>, mode: Mode, onStart?: (pass: string) => void): Inspection {
   const tensors: { pass: string; graph: TensorGraph }[] = [];
   let program: Program | undefined;
   let groups: GroupedProgram | undefined;

@@ -21,8 +21,8 @@ test("a table with formulas, and the memory of a run", async () => {
     kernels     2 a run, 0 to prepare
     memory      512 B * N
       slot 0    512 B * N of f32, for 1 tensor
-      unshared  512 B * N if each of the 1 tensor had its own
-      unfused   1.0 kB * N if each layer kept its result
+      unshared  512 B * N, with a slot for each
+      unfused   1.0 kB * N, with the results of all layers kept
 
     --arg N=8 gives numbers
     "
@@ -46,8 +46,8 @@ test("--arg gives sizes values, and parameters of the entry", async () => {
     kernels     2 a run, 0 to prepare
     memory      8.0 kB
       slot 0    8.0 kB of f32, for 1 tensor
-      unshared  8.0 kB if each of the 1 tensor had its own
-      unfused   16.0 kB if each layer kept its result
+      unshared  8.0 kB, with a slot for each
+      unfused   16.0 kB, with the results of all layers kept
     "
   `);
 });

@@ -7,13 +7,15 @@ import type { LayerOp, Mode } from "../../compiler/layers/record.ts";
 import { resolve, type EntryArgs } from "../../compiler/resolve/index.ts";
 
 export interface NetOptions {
-  readonly file?: string;
-  readonly mode?: Mode;
-  readonly args?: EntryArgs;
+  readonly file?: string | undefined;
+  readonly entry?: string | undefined;
+  readonly mode?: Mode | undefined;
+  readonly args?: EntryArgs | undefined;
 }
 
-export function net(text: string, { file = "net.nn", mode = "eval", args }: NetOptions = {}): Graph<LayerOp> {
-  const { graph, diagnostics, sources } = resolve({ file, text }, { mode, args, read: source });
+export function net(text: string, options: NetOptions = {}): Graph<LayerOp> {
+  const { file = "net.nn", entry, mode = "eval", args } = options;
+  const { graph, diagnostics, sources } = resolve({ file, text }, { entry, mode, args, read: source });
   if (!graph) throw new Error(diagnostics.map((one) => formatDiagnostic(one, sources)).join("\n"));
   return graph;
 }

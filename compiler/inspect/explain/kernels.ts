@@ -12,9 +12,13 @@ export function explainFuse({ graph, groups, apart }: Grouped, owners: Owners): 
   for (const { nodes } of groups) {
     for (const layer of owners.all(nodes)) kernelsOf.set(layer, (kernelsOf.get(layer) ?? 0) + 1);
   }
+  const byReader = new Map<TensorNode, Apart[]>();
+  for (const one of apart) byReader.set(one.to, [...(byReader.get(one.to) ?? []), one]);
   const kernels = groups.flatMap((group) => [
     ...explainGroup(group, owners, (layer) => kernelsOf.get(layer)! > 1),
-    ...apart.filter(({ to }) => group.nodes.includes(to)).flatMap((one) => explainApart(one, owners, told)),
+    ...group.nodes
+      .flatMap((node) => byReader.get(node) ?? [])
+      .flatMap((one) => explainApart(one, owners, told)),
   ]);
   const views = owners.all(graph.nodes.filter((node) => node.inputs.length > 0 && !isComputed(node)));
   const still = views.filter((layer) => !kernelsOf.has(layer));

@@ -1,6 +1,6 @@
 /** Sentences about layers, in which each is told by its weight path and its place in the source. */
 import type { Layer } from "../layers.ts";
-import { listText } from "../text.ts";
+import { listText, numberText } from "../text.ts";
 
 type Part = string | number | Layer | readonly Layer[] | Naming | Sentence;
 
@@ -41,7 +41,7 @@ export function told(sentences: readonly Sentence[]): string[] {
   const telling = new Telling("both");
   return firsts.map((sentence) => {
     const more = alike.get(new Telling("place").tell(sentence))!.size - 1;
-    return telling.tell(sentence) + (more > 0 ? ` And ${more} more like it.` : "");
+    return telling.tell(sentence) + (more > 0 ? ` And ${numberText(more)} more like it.` : "");
   });
 }
 
@@ -62,7 +62,7 @@ class Telling {
     if ("parts" in part) return this.tell(part);
     if ("node" in part) return this.#mention(part);
     if ("named" in part) return this.#by === "place" ? "" : part.named;
-    const more = part.length > SHOWN ? [`${part.length - SHOWN} more`] : [];
+    const more = part.length > SHOWN ? [`${numberText(part.length - SHOWN)} more`] : [];
     return listText([...part.slice(0, SHOWN).map((layer) => this.#mention(layer)), ...more]);
   }
 

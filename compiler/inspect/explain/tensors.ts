@@ -93,12 +93,15 @@ function sink(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence
   const shapes = ({ types }: TensorNode): string => extents(types[0]!.shape).map(key).join(", ");
   const maps = (graph: TensorGraph): TensorNode[] =>
     graph.nodes.filter(({ op }) => op.kind === "map" || op.kind === "cast");
-  const known = new Set(maps(before).map((node) => `${owners.of(node)?.node.id}: ${shapes(node)}`));
-  const moved = maps(after).filter((node) => !known.has(`${owners.of(node)?.node.id}: ${shapes(node)}`));
-  return owners.all(moved).map((layer) => {
-    const shape = shapes(moved.find((node) => owners.of(node) === layer)!);
-    return say`${layer} is computed as [${shape}], the shape before a reshape, so that it can join what makes its operand.`;
-  });
+  const known = new Set(maps(before).map((node) => `${owners.of(node)?.name}: ${shapes(node)}`));
+  const moved = new Map<Layer, string>();
+  for (const node of maps(after)) {
+    const layer = owners.of(node);
+    if (layer && !moved.has(layer) && !known.has(`${layer.name}: ${shapes(node)}`))
+      moved.set(layer, shapes(node));
+  }
+  return [...moved].map(([layer, shape]) =>
+    say`${layer} is computed as [${shape}], the shape before a reshape, so that it can join what makes its operand.`); // prettier-ignore
 }
 
 function tabulate(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {
@@ -137,16 +140,16 @@ function newOnes(
   owners: Owners,
   isWanted: (node: TensorNode) => boolean,
 ): Layer[] {
-  const count = (graph: TensorGraph): Map<Layer | undefined, number> => {
-    const counts = new Map<Layer | undefined, number>();
-    for (const node of graph.nodes.filter(isWanted))
-      counts.set(owners.of(node), (counts.get(owners.of(node)) ?? 0) + 1);
-    return counts;
+  const more = new Map<Layer, number>();
+  const count = ({ nodes }: TensorGraph, step: number): void => {
+    for (const node of nodes.filter(isWanted)) {
+      const layer = owners.of(node);
+      if (layer) more.set(layer, (more.get(layer) ?? 0) + step);
+    }
   };
-  const old = count(before);
-  return owners
-    .all(after.nodes.filter(isWanted))
-    .filter((layer) => count(after).get(layer)! > (old.get(layer) ?? 0));
+  count(before, -1);
+  count(after, 1);
+  return [...more].flatMap(([layer, by]) => (by > 0 ? [layer] : []));
 }
 
 /** What `prepare` computes, of which parameters and for whom. */
