@@ -61,6 +61,11 @@ export function place(span: Span): Place {
   return { file: span.source.file, start: span.start, end: span.end, line, column };
 }
 
+/** Marks a part of the printed form, as with colours on a terminal: the place, what belongs to its severity, the rest. */
+export type Style = (part: "place" | "error" | "warning" | "note", text: string) => string;
+
+const plain: Style = (_part, text) => text;
+
 /**
  * The printed form, with a frame for each place whose file is among `sources`:
  *
@@ -68,22 +73,29 @@ export function place(span: Span): Place {
  *       3 | x -> Linear(784, 128) -> LayerNorm(256)
  *         |                          ^^^^^^^^^^^^^^
  */
-export function formatDiagnostic(diagnostic: Diagnostic, sources: readonly Source[]): string {
+export function formatDiagnostic(
+  diagnostic: Diagnostic,
+  sources: readonly Source[],
+  style: Style = plain,
+): string {
   const { span, severity, code, message, notes, suggestion } = diagnostic;
-  const lines = [`${span.file}:${span.line}:${span.column} ${severity} ${code}: ${message}`];
-  lines.push(...frame(span, "^", "", sources));
+  const at = style("place", `${span.file}:${span.line}:${span.column}`);
+  const lines = [`${at} ${style(severity, severity)} ${code}: ${message}`];
+  lines.push(...frame(span, (width) => style(severity, "^".repeat(width)), sources));
   for (const note of notes) {
-    const framed = frame(note.span, "-", ` ${note.message}`, sources);
-    lines.push(...(framed.length > 0 ? framed : [`  ${note.span.file}:${note.span.line}: ${note.message}`]));
+    const mark = (width: number): string => style("note", `${"-".repeat(width)} ${note.message}`);
+    const framed = frame(note.span, mark, sources);
+    const { file, line } = note.span;
+    lines.push(...(framed.length > 0 ? framed : [`  ${style("place", `${file}:${line}`)}: ${note.message}`]));
   }
-  if (suggestion !== undefined) lines.push(`  help: ${suggestion}`);
+  if (suggestion !== undefined) lines.push(`  ${style("note", "help")}: ${suggestion}`);
   return lines.join("\n");
 }
 
 /** Frames are cut to this many characters, so that a line of megabytes stays readable. */
 const FRAME_WIDTH = 120;
 
-function frame(span: Place, mark: string, label: string, sources: readonly Source[]): string[] {
+function frame(span: Place, mark: (width: number) => string, sources: readonly Source[]): string[] {
   const source = sources.find((candidate) => candidate.file === span.file);
   if (!source) return [];
   const text = lineText(source, span.line);
@@ -96,10 +108,7 @@ function frame(span: Place, mark: string, label: string, sources: readonly Sourc
     Math.min(span.end - span.start, text.length - span.column + 1, FRAME_WIDTH - offset),
   );
   const number = String(span.line);
-  return [
-    `  ${number} | ${shown}`,
-    `  ${" ".repeat(number.length)} | ${" ".repeat(offset)}${mark.repeat(width)}${label}`,
-  ];
+  return [`  ${number} | ${shown}`, `  ${" ".repeat(number.length)} | ${" ".repeat(offset)}${mark(width)}`];
 }
 
 /** The candidate nearest to `name`, if it is near enough to be meant. Case counts for little. */

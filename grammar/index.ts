@@ -10,6 +10,7 @@ export {
   type Details,
   type Diagnostic,
   type Place,
+  type Style,
 } from "./diagnostics.ts";
 export { format, print, printChain, printExpression, type Formatted } from "./format.ts";
 export { parse, type ParseResult } from "./parse.ts";

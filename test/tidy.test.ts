@@ -35,8 +35,8 @@ interface Import {
 }
 
 const IMPORT = /^(?:import|export)\s(type\s)?(?:[^;"']*?\sfrom\s)?["']([^"']+)["'];/gm;
-/** A package that is loaded when it is first needed. */
-const LAZY = /\bawait import\("([^"'./][^"']*)"\)/g;
+/** What is loaded when it is first needed. */
+const LAZY = /\bawait import\("([^"']+)"\)/g;
 
 function importsOf(from: string): Import[] {
   const text = read(from);

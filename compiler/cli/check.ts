@@ -1,20 +1,30 @@
 /** `nnc check`: everything that is wrong with files, without running them. */
 import type { Command } from "commander";
-import { formatDiagnostic } from "../../grammar/diagnostics.ts";
-import { check } from "../index.ts";
-import { Reader } from "./files.ts";
+import type { Diagnostic } from "../../grammar/diagnostics.ts";
+import { diagnose } from "../diagnose.ts";
+import { counted, listText } from "../inspect/text.ts";
+import { nameOf, type Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { addEntryOptions, entryOptions, type EntryOptions } from "./options.ts";
+import { showDiagnostics } from "./report.ts";
+import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 
-interface CheckOptions extends EntryOptions {
+interface CheckOptions extends EntryOptions, WatchOptions {
   readonly json?: true;
 }
 
 const help = `
+Of --json, each diagnostic is
+  { "code": "NN2003", "severity": "error" or "warning", "message", "suggestion" or absent,
+    "span": { "file", "start", "end", "line", "column" }, "notes": [{ "message", "span" }] }
+where start and end are offsets in UTF-16 units, the end excluded, and line and column are
+those of the start, from 1. Fields may be added; these stay.
+
 Examples:
   nnc check mlp.nn
   nnc check nets/*.nn --json
   nnc check encoder.nn --entry Encoder --arg depth=2
+  nnc check --watch mlp.nn
 `;
 
 export function addCheck(program: Command, io: Io): void {
@@ -25,48 +35,63 @@ export function addCheck(program: Command, io: Io): void {
       "Report errors and warnings: names, arguments, flow and shapes. Exit code 1 if there is an error.",
     );
   addEntryOptions(command)
-    .option(
-      "--json",
-      'print { "diagnostics": [{ code, severity, message, span, notes, suggestion? }] } instead',
-    )
+    .option("--json", 'print { "diagnostics": […] } instead')
+    .addOption(watchOption())
     .addHelpText("after", help)
-    .action((files: string[], options: CheckOptions) => checkFiles(files, options, io));
+    .action((files: string[], options: CheckOptions) =>
+      rounds("checked in", options, io, (reader) => checkFiles(files, options, reader, io)),
+    );
 }
 
-function checkFiles(files: readonly string[], options: CheckOptions, io: Io): void {
-  const found: object[] = [];
-  let failed = false;
-  for (const file of files) {
-    const reader = new Reader();
-    const text = textOf(reader, file, (message) => {
-      failed = true;
-      if (options.json) found.push(unreadable(file, message));
-      else io.err(`nnc: ${message}\n`);
-    });
-    if (text === undefined) continue;
-    const diagnostics = check(text, entryOptions(file, options, reader));
-    failed ||= diagnostics.some(({ severity }) => severity === "error");
-    found.push(...diagnostics);
-    if (options.json) continue;
-    for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, reader.sources)}\n`);
-  }
-  if (options.json) io.out(`${JSON.stringify({ diagnostics: found })}\n`);
-  else if (found.length === 0 && !failed) io.out(`${files.length === 1 ? files[0] : `${files.length} files`}: no problems\n`); // prettier-ignore
-  if (failed) throw new Failure("", exit.input);
+async function checkFiles(
+  files: readonly string[],
+  options: CheckOptions,
+  reader: Reader,
+  io: Io,
+): Promise<void> {
+  const found: (readonly Diagnostic[])[] = [];
+  for (const file of files) found.push(await checkFile(file, options, reader, io));
+  const all = found.flat();
+  if (options.json) io.out(`${JSON.stringify({ diagnostics: all })}\n`);
+  else if (all.length === 0)
+    io.out(`${files.length === 1 ? nameOf(files[0]!) : `${files.length} files`}: no problems\n`); // prettier-ignore
+  else if (files.length > 1) io.err(`${summary(found)}\n`);
+  if (all.some(isError)) throw new Failure("", exit.input);
 }
 
 /** One file that cannot be read does not keep the others from being checked. */
-function textOf(reader: Reader, file: string, report: (message: string) => void): string | undefined {
+async function checkFile(
+  file: string,
+  options: CheckOptions,
+  reader: Reader,
+  io: Io,
+): Promise<readonly Diagnostic[]> {
   try {
-    return reader.main(file);
+    const source = await reader.source(file);
+    io.step?.(`checking ${source.file}`);
+    const diagnostics = diagnose(source.text, entryOptions(source, options, reader));
+    if (!options.json) showDiagnostics(diagnostics, reader.sources, io);
+    return diagnostics;
   } catch (cause) {
-    if (!(cause instanceof Failure)) throw cause;
-    report(cause.message);
-    return undefined;
+    if (!(cause instanceof Failure) || cause.code === exit.usage) throw cause;
+    if (!options.json) io.err(`nnc: ${cause.message}\n`);
+    const span = { file, start: 0, end: 0, line: 1, column: 1 };
+    return [{ code: "NN4202", severity: "error", message: cause.message, span, notes: [] }];
   }
 }
 
-function unreadable(file: string, message: string): object {
-  const span = { file, start: 0, end: 0, line: 1, column: 1 };
-  return { code: "NN4202", severity: "error", message, span, notes: [] };
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
+}
+
+/** `3 errors and 1 warning in 2 of 4 files` */
+function summary(found: readonly (readonly Diagnostic[])[]): string {
+  const all = found.flat();
+  const errors = all.filter(isError).length;
+  const counts = [
+    ...(errors > 0 ? [counted(errors, "error")] : []),
+    ...(all.length > errors ? [counted(all.length - errors, "warning")] : []),
+  ];
+  const wrong = found.filter((diagnostics) => diagnostics.length > 0).length;
+  return `${listText(counts)} in ${wrong} of ${found.length} files`;
 }

@@ -1,14 +1,17 @@
 /** `nnc compile`: writes a net as a JavaScript module. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { formatDiagnostic } from "../../grammar/diagnostics.ts";
 import { drive } from "../driver.ts";
 import { emitDriven } from "../emitted.ts";
-import { isSameFile, Reader, writeFiles } from "./files.ts";
+import { bytesText } from "../inspect/text.ts";
+import type { Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
-import { addModelOptions, freshNote, modelOptions, type ModelOptions } from "./options.ts";
+import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
+import { showDiagnostics } from "./report.ts";
+import { rounds, watchOption, type WatchOptions } from "./watch.ts";
+import { isSameFile, writeFiles } from "./write.ts";
 
-interface CompileCommandOptions extends ModelOptions {
+interface CompileCommandOptions extends ModelOptions, WatchOptions {
   readonly output: string;
   readonly external?: true;
 }
@@ -32,45 +35,66 @@ export function addCompile(program: Command, io: Io): void {
     .requiredOption("-o, --output <file>", "the module, .js or .mjs");
   addModelOptions(command)
     .option("--external", "write the weights to OUT.safetensors, however few they are")
+    .addOption(watchOption())
     .addHelpText("after", help)
-    .action((file: string, options: CompileCommandOptions) => compileFile(file, options, io));
+    .action((file: string, options: CompileCommandOptions) => {
+      const [, stem, extension] = /^(.*[^/\\])\.(m?js)$/s.exec(options.output) ?? [];
+      if (stem === undefined || extension === undefined)
+        throw new Failure(`the output must end in .js or .mjs, not ${options.output}`, exit.usage);
+      const outputs = {
+        module: options.output,
+        types: `${stem}.d.${extension === "js" ? "ts" : "mts"}`,
+        weights: `${stem}.safetensors`,
+      };
+      return rounds("compiled in", options, io, (reader) => compileFile(file, outputs, options, reader, io));
+    });
 }
 
-function compileFile(file: string, options: CompileCommandOptions, io: Io): void {
-  const [, stem, extension] = /^(.*[^/\\])\.(m?js)$/s.exec(options.output) ?? [];
-  if (stem === undefined || extension === undefined)
-    throw new Failure(`the output must end in .js or .mjs, not ${options.output}`, exit.usage);
-  const reader = new Reader();
-  const text = reader.main(file);
-  const emitOptions = { ...modelOptions(file, options, reader), external: options.external === true };
-  const driven = drive(text, emitOptions);
-  for (const warning of driven.diagnostics) io.err(`${formatDiagnostic(warning, reader.sources)}\n`);
-  const emitted = emitDriven(driven, text, emitOptions);
+/** Paths of what is written. */
+interface Outputs {
+  readonly module: string;
+  readonly types: string;
+  readonly weights: string;
+}
 
-  const files: [string, string | Uint8Array][] = [];
-  const sidecar = `${stem}.safetensors`;
+async function compileFile(
+  file: string,
+  outputs: Outputs,
+  options: CompileCommandOptions,
+  reader: Reader,
+  io: Io,
+): Promise<void> {
+  const source = await reader.source(file);
+  const emitOptions = { ...modelOptions(source, options, reader), external: options.external === true };
+  const driven = drive(source.text, emitOptions, steps(source, io));
+  showDiagnostics(driven.diagnostics, reader.sources, io);
+  io.step?.(`${source.file}: emit`);
+  const emitted = emitDriven(driven, source.text, emitOptions);
+
+  // The module last: where it is new, all that belongs to it is there.
+  const files: (readonly [string, string | Uint8Array])[] = [
+    [outputs.types, emitted.types],
+    [outputs.module, emitted.code],
+  ];
   if (emitted.weights) {
     const given = options.weights === undefined ? reader.binaries : [options.weights];
-    keepGiven(sidecar, given, emitted.weights);
-    files.push([sidecar, emitted.weights]);
+    if (!isGiven(outputs.weights, given, emitted.weights)) files.unshift([outputs.weights, emitted.weights]);
   }
-  files.push([`${stem}.d.${extension === "js" ? "ts" : "mts"}`, emitted.types]);
-  // The module last: where it is new, all that belongs to it is there.
-  files.push([options.output, emitted.code]);
-  writeFiles(files);
+  io.step?.(`writing ${outputs.module}`);
+  await writeFiles(files);
   io.err(freshNote(driven));
-  for (const [path, content] of files.reverse()) io.out(`${path}  ${sizeText(Buffer.byteLength(content))}\n`);
+  for (const [path, content] of files.reverse())
+    io.out(`${path}  ${bytesText(Buffer.byteLength(content))}\n`);
 }
 
-/** The user's own weights may be of another dtype or hold more than the model; they are not written over. */
-function keepGiven(sidecar: string, given: readonly string[], bytes: Uint8Array): void {
-  if (!given.some((path) => isSameFile(path, sidecar)) || readFileSync(sidecar).equals(bytes)) return;
+/**
+ * Whether these very weights were read from there. Others are not written over: the user's own may be of another
+ * dtype, or hold more than the model.
+ */
+function isGiven(path: string, given: readonly string[], bytes: Uint8Array): boolean {
+  if (!given.some((one) => isSameFile(one, path))) return false;
+  if (readFileSync(path).equals(bytes)) return true;
   throw new Failure(
-    `${sidecar} is where the weights were read from, and would be written over: choose another name for -o`,
+    `${path} is where the weights were read from, and would be written over: choose another name for -o`,
   );
-}
-
-function sizeText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

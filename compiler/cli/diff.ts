@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { diffNets } from "../inspect/diff.ts";
 import { diffJson, diffText, isEqual } from "../inspect/print-diff.ts";
+import { nameOf } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { readNet } from "./net.ts";
 import { addEntryOptions, type EntryOptions } from "./options.ts";
@@ -37,9 +38,10 @@ export function addDiff(program: Command, io: Io): void {
     .action((before: string, after: string, options: DiffOptions) => diffFiles(before, after, options, io));
 }
 
-function diffFiles(before: string, after: string, options: DiffOptions, io: Io): void {
-  const diff = diffNets(readNet(before, options, io), readNet(after, options, io), options.mode);
+async function diffFiles(before: string, after: string, options: DiffOptions, io: Io): Promise<void> {
+  const nets = [await readNet(before, options, io), await readNet(after, options, io)] as const;
+  const diff = diffNets(...nets, options.mode);
   if (options.json) io.out(`${JSON.stringify(diffJson(diff))}\n`);
-  else io.out(isEqual(diff) ? `${before} and ${after} are the same net\n` : diffText(diff));
+  else io.out(isEqual(diff) ? `${nameOf(before)} and ${nameOf(after)} are the same net\n` : diffText(diff));
   if (options.exitCode && !isEqual(diff)) throw new Failure("", exit.input);
 }

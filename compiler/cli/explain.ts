@@ -1,9 +1,8 @@
 /** `nnc explain`: what the compiler did with a net, and why. */
 import type { Command } from "commander";
 import { explain, explainText } from "../inspect/explain.ts";
-import { inspect } from "../inspect/inspect.ts";
 import type { Io } from "./io.ts";
-import { readNet } from "./net.ts";
+import { inspectNet } from "./net.ts";
 import { addEntryOptions, type EntryOptions } from "./options.ts";
 
 const help = `
@@ -26,8 +25,8 @@ export function addExplain(program: Command, io: Io): void {
     );
   addEntryOptions(command)
     .addHelpText("after", help)
-    .action((file: string, options: EntryOptions) => {
-      const graph = readNet(file, options, io);
-      io.out(explainText(graph.name, options.mode, explain(inspect(graph, options.mode))));
+    .action(async (file: string, options: EntryOptions) => {
+      const inspected = await inspectNet(file, options, io);
+      io.out(explainText(inspected.graph.name, options.mode, explain(inspected)));
     });
 }

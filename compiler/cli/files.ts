@@ -1,37 +1,31 @@
-/** Files as the command line reads and writes them: every failure names the file and the reason. */
-import {
-  chmodSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  type Stats,
-} from "node:fs";
+/** Files as the command line reads them: every failure names the file and the reason. */
+import { readFileSync, statSync } from "node:fs";
 import type { Source } from "../../grammar/source.ts";
-import { Failure } from "./io.ts";
+import { Failure, type Io } from "./io.ts";
 
-export function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new Failure(`cannot read ${path}: ${reasonOf(cause)}`);
-  }
+/** How messages call a file that the command line calls `path`. */
+export function nameOf(path: string): string {
+  return path === "-" ? "<stdin>" : path;
 }
 
-export function readText(path: string): string {
-  return new TextDecoder().decode(readBytes(path));
-}
-
-/** Reads for the compiler, and remembers the texts: frames of diagnostics in imported files show them. */
+/**
+ * Reads for a command, and remembers: the texts, which the frames of diagnostics show, and how every file was
+ * marked, by which a watch sees that it has changed.
+ */
 export class Reader {
   readonly sources: Source[] = [];
-  /** Files that were read as bytes: weights. */
+  /** Files that the compiler read as bytes: weights. */
   readonly binaries: string[] = [];
+  readonly stamps: Map<string, string> = new Map();
+  readonly #io: Io;
 
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  /** For the compiler: throws what the file system throws. */
   readonly read = (path: string): string | Uint8Array => {
-    const bytes = readFileSync(path);
+    const bytes = this.#read(path);
     if (!path.endsWith(".nn")) {
       this.binaries.push(path);
       return bytes;
@@ -41,56 +35,42 @@ export class Reader {
     return text;
   };
 
-  /** The file that a command is about. */
-  main(path: string): string {
-    const text = readText(path);
-    this.sources.push({ file: path, text });
-    return text;
+  /** A file that a command is about; `-` is standard input. */
+  async source(path: string): Promise<Source> {
+    const source = { file: nameOf(path), text: new TextDecoder().decode(await this.content(path)) };
+    this.sources.push(source);
+    return source;
+  }
+
+  /** A file, or standard input for `-`. */
+  async content(path: string): Promise<Uint8Array> {
+    return path === "-" ? this.#io.stdin() : this.bytes(path);
+  }
+
+  bytes(path: string): Uint8Array {
+    this.#io.step?.(`reading ${path}`);
+    try {
+      return this.#read(path);
+    } catch (cause) {
+      throw new Failure(`cannot read ${path}: ${reasonOf(cause)}`);
+    }
+  }
+
+  #read(path: string): Uint8Array {
+    // Before it is read: what changes in between has changed.
+    this.stamps.set(path, stampOf(path));
+    return readFileSync(path);
   }
 }
 
-/**
- * Writes all of the files or none: each goes to a temporary name beside it first, and the renaming begins when
- * all are on the disk. The last of the list is renamed last.
- */
-export function writeFiles(files: readonly (readonly [path: string, content: string | Uint8Array])[]): void {
-  const written: { temporary: string; path: string }[] = [];
-  let at = "";
+/** Another text where the file is another, or was written since. */
+export function stampOf(path: string): string {
   try {
-    for (const [path, content] of files) {
-      at = path;
-      const old = statOf(path);
-      // A device would be replaced by a file of its name.
-      if (old && !old.isFile())
-        throw new Failure(
-          `cannot write ${path}: it is ${old.isDirectory() ? "a directory" : "no regular file"}`,
-        );
-      // Through a link the file that it points to is written, and the link stays.
-      const target = old ? realpathSync(path) : path;
-      const temporary = `${target}.${process.pid}.tmp`;
-      written.push({ temporary, path: target });
-      writeFileSync(temporary, content);
-      if (old) chmodSync(temporary, old.mode);
-    }
-    for (const { temporary, path } of written) {
-      at = path;
-      renameSync(temporary, path);
-    }
-  } catch (cause) {
-    for (const { temporary } of written) rmSync(temporary, { force: true });
-    if (cause instanceof Failure) throw cause;
-    throw new Failure(`cannot write ${at}: ${reasonOf(cause)}`);
+    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, size, mtimeNs].join(" ");
+  } catch {
+    return "absent";
   }
-}
-
-/** Whether two paths lead to one existing file. */
-export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [statOf(a), statOf(b)];
-  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
-}
-
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -104,7 +84,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
 };
 
-function reasonOf(cause: unknown): string {
+export function reasonOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   return reasons[code ?? ""] ?? message;
 }

@@ -1,10 +1,10 @@
 /** `nnc fmt`: brings files into their canonical form. */
 import type { Command } from "commander";
-import { formatDiagnostic } from "../../grammar/diagnostics.ts";
 import { format } from "../../grammar/format.ts";
-import type { Source } from "../../grammar/source.ts";
-import { readText, writeFiles } from "./files.ts";
+import { Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
+import { showDiagnostics } from "./report.ts";
+import { writeFiles } from "./write.ts";
 
 interface FmtOptions {
   readonly check?: true;
@@ -31,10 +31,11 @@ export function addFmt(program: Command, io: Io): void {
 }
 
 async function formatFiles(files: readonly string[], options: FmtOptions, io: Io): Promise<void> {
+  const reader = new Reader(io);
   let failed = false;
   for (const file of files) {
     try {
-      const isFine = await formatFile(file, options, io);
+      const isFine = await formatFile(file, options, reader, io);
       failed ||= !isFine;
     } catch (cause) {
       if (!(cause instanceof Failure)) throw cause;
@@ -46,23 +47,21 @@ async function formatFiles(files: readonly string[], options: FmtOptions, io: Io
 }
 
 /** Whether nothing is left to complain about. */
-async function formatFile(file: string, { check }: FmtOptions, io: Io): Promise<boolean> {
-  const isStdin = file === "-";
-  const text = isStdin ? new TextDecoder().decode(await io.stdin()) : readText(file);
-  const source: Source = { file: isStdin ? "stdin" : file, text };
+async function formatFile(file: string, { check }: FmtOptions, reader: Reader, io: Io): Promise<boolean> {
+  const source = await reader.source(file);
   const formatted = format(source);
   if ("diagnostics" in formatted) {
-    for (const diagnostic of formatted.diagnostics) io.err(`${formatDiagnostic(diagnostic, [source])}\n`);
+    showDiagnostics(formatted.diagnostics, [source], io);
     return false;
   }
-  const isSame = formatted.text === text;
+  const isSame = formatted.text === source.text;
   if (check) {
     if (!isSame) io.err(`${source.file} is not formatted\n`);
     return isSame;
   }
-  if (isStdin) io.out(formatted.text);
+  if (file === "-") io.out(formatted.text);
   else if (!isSame) {
-    writeFiles([[file, formatted.text]]);
+    await writeFiles([[file, formatted.text]]);
     io.out(`${file}\n`);
   }
   return true;

@@ -7,12 +7,11 @@ import { layerDiagram } from "../inspect/diagram/layers.ts";
 import { mermaid } from "../inspect/diagram/mermaid.ts";
 import { outline } from "../inspect/diagram/outline.ts";
 import { svg } from "../inspect/diagram/svg.ts";
-import { inspect } from "../inspect/inspect.ts";
 import { bytesText } from "../inspect/text.ts";
-import { writeFiles } from "./files.ts";
 import { Failure, type Io } from "./io.ts";
-import { readNet } from "./net.ts";
+import { inspectNet, readNet } from "./net.ts";
 import { addEntryOptions, type EntryOptions } from "./options.ts";
+import { writeFiles } from "./write.ts";
 
 type Format = "text" | "mermaid" | "dot" | "svg";
 
@@ -72,15 +71,16 @@ export function addGraph(program: Command, io: Io): void {
 }
 
 async function graphFile(file: string, options: GraphOptions, io: Io): Promise<void> {
-  const { output, after, mode } = options;
+  const { output, after } = options;
   const extension = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
   const format = options.format ?? extensions[extension] ?? "text";
-  const graph = readNet(file, options, io);
-  const text = await printers[format](
-    after === "fuse" ? kernelDiagram(inspect(graph, mode)) : layerDiagram(graph),
-  );
+  const diagram =
+    after === "fuse"
+      ? kernelDiagram(await inspectNet(file, options, io))
+      : layerDiagram(await readNet(file, options, io));
+  const text = await printers[format](diagram);
   if (output === undefined) return io.out(text);
-  writeFiles([[output, text]]);
+  await writeFiles([[output, text]]);
   io.out(`${output}  ${bytesText(Buffer.byteLength(text))}\n`);
 }
 

@@ -1,9 +1,8 @@
 /** `nnc info`: layers, shapes, parameters and costs of a net. */
 import type { Command } from "commander";
 import { infoJson, infoOf, infoText } from "../inspect/info.ts";
-import { inspect } from "../inspect/inspect.ts";
 import type { Io } from "./io.ts";
-import { readNet } from "./net.ts";
+import { inspectNet } from "./net.ts";
 import { addEntryOptions, type EntryOptions } from "./options.ts";
 
 interface InfoOptions extends EntryOptions {
@@ -36,8 +35,8 @@ export function addInfo(program: Command, io: Io): void {
       'print { "layers": [{ name, layer, outputs, parameters, macs, … }], "total", … } instead',
     )
     .addHelpText("after", help)
-    .action((file: string, options: InfoOptions) => {
-      const info = infoOf(inspect(readNet(file, options, io), options.mode));
+    .action(async (file: string, options: InfoOptions) => {
+      const info = infoOf(await inspectNet(file, options, io));
       io.out(options.json ? `${JSON.stringify(infoJson(info))}\n` : infoText(info));
     });
 }

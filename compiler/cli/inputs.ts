@@ -4,8 +4,8 @@ import { integerRange, isDtype, dtypes, type Dtype } from "../../runtime/dtype.t
 import { loadNpy, NpyError } from "../../runtime/npy.ts";
 import { tensor, type Nested, type Tensor } from "../../runtime/tensor.ts";
 import type { Port } from "../model.ts";
-import { readBytes } from "./files.ts";
-import { exit, Failure, type Io } from "./io.ts";
+import { nameOf, type Reader } from "./files.ts";
+import { exit, Failure } from "./io.ts";
 import { isList, isObject, parseJson, type Json } from "./json.ts";
 
 /** The tensors by name. `given` are the texts of `--input`: `FILE`, `-` or `NAME=FILE`. */
@@ -13,16 +13,14 @@ export async function readInputs(
   file: string,
   ports: readonly Port[],
   given: readonly string[],
-  io: Io,
+  reader: Reader,
 ): Promise<Record<string, Tensor>> {
   if (ports.length > 0 && given.length === 0) throw new Failure(wanted(file, ports), exit.usage);
   if (ports.length === 0 && given.length > 0) throw new Failure(`${file} takes no input`, exit.usage);
-  if (given.filter((text) => split(text).path === "-").length > 1)
-    throw new Failure("standard input can be read once only", exit.usage);
   const values = new Map<string, Tensor>();
   for (const text of given) {
     const { name, path } = split(text);
-    const content = await read(path, io);
+    const content = await read(path, reader);
     for (const [key, value] of assign(content, name, path, ports)) {
       if (values.has(key)) throw new Failure(`input ${key} is given twice`, exit.usage);
       values.set(key, value);
@@ -36,10 +34,10 @@ export async function readInputs(
 type Content =
   { readonly kind: "json"; readonly value: Json } | { readonly kind: "npy"; readonly value: Tensor };
 
-async function read(path: string, io: Io): Promise<Content> {
-  const bytes = path === "-" ? await io.stdin() : readBytes(path);
+async function read(path: string, reader: Reader): Promise<Content> {
+  const bytes = await reader.content(path);
   if (!path.endsWith(".npy")) {
-    const source = { file: path === "-" ? "stdin" : path, text: new TextDecoder().decode(bytes) };
+    const source = { file: nameOf(path), text: new TextDecoder().decode(bytes) };
     return { kind: "json", value: parseJson(source) };
   }
   try {

@@ -4,6 +4,10 @@ export interface Io {
   readonly err: (text: string) => void;
   /** All of standard input. */
   readonly stdin: () => Promise<Uint8Array>;
+  /** Which streams take colours. Default: none. */
+  readonly colours?: { readonly out: boolean; readonly err: boolean } | undefined;
+  /** Told what begins, and nothing where all has ended: a terminal shows what takes long. */
+  readonly step?: ((what?: string) => void) | undefined;
 }
 
 /** The exit codes, which scripts rely on. */

@@ -2,24 +2,50 @@
 /** The `nnc` of the command line: the program on this process's own streams. */
 import { writeSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
+import { takesColours } from "./colour.ts";
 import { Failure } from "./io.ts";
 import { main } from "./program.ts";
+import { progressLine, type ProgressLine } from "./progress.ts";
+
+const { stdin, stdout, stderr, env } = process;
 
 // A reader that has seen enough (`nnc … | head`) closes the pipe, which is no fault; a full disk is one.
-for (const stream of [process.stdout, process.stderr]) {
+for (const stream of [stdout, stderr]) {
   stream.on("error", (cause: NodeJS.ErrnoException) => {
     if (cause.code === "EPIPE") process.exit();
-    if (stream === process.stdout) writeSync(2, `nnc: cannot write the output: ${cause.message}\n`);
+    if (stream === stdout) writeSync(2, `nnc: cannot write the output: ${cause.message}\n`);
     process.exit(1);
   });
 }
 
+let line: ProgressLine | undefined;
+process.on("exit", () => line?.step(undefined));
+
+function step(what?: string): void {
+  if (what !== undefined) line ??= progressLine();
+  // What is longer than the terminal is wide cannot be erased.
+  line?.step(what?.slice(0, stderr.columns - 10));
+}
+
+/** Writes where the line is, if it is. */
+function writer(stream: NodeJS.WriteStream): (text: string) => void {
+  return (text) => {
+    line?.clear();
+    stream.write(text);
+  };
+}
+
 // Not process.exit: what a pipe has not taken yet would be lost.
 process.exitCode = await main(process.argv.slice(2), {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  stdin: () =>
-    buffer(process.stdin).catch((cause: Error) => {
+  out: writer(stdout),
+  err: writer(stderr),
+  stdin: () => {
+    // A person who writes is waited for.
+    step();
+    return buffer(stdin).catch((cause: Error) => {
       throw new Failure(`cannot read standard input: ${cause.message}`);
-    }),
+    });
+  },
+  colours: { out: takesColours(stdout, env), err: takesColours(stderr, env) },
+  step: stderr.isTTY && env["TERM"] !== "dumb" ? step : undefined,
 });

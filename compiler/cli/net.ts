@@ -1,20 +1,32 @@
 /** From the file that a command is about to its layer graph: what the commands that show nets share. */
-import { formatDiagnostic } from "../../grammar/diagnostics.ts";
 import { NnError } from "../error.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { LayerOp } from "../layers/record.ts";
+import { inspect, type Inspection } from "../inspect/inspect.ts";
 import { resolve } from "../resolve/index.ts";
-import { Reader } from "./files.ts";
+import { nameOf, Reader } from "./files.ts";
 import type { Io } from "./io.ts";
 import type { EntryOptions } from "./options.ts";
+import { showDiagnostics } from "./report.ts";
 
 /** Warnings go to the error stream; weights are not read. */
-export function readNet(file: string, { entry, arg, mode }: EntryOptions, io: Io): Graph<LayerOp> {
-  const reader = new Reader();
-  const source = { file, text: reader.main(file) };
+export async function readNet(
+  file: string,
+  { entry, arg, mode }: EntryOptions,
+  io: Io,
+): Promise<Graph<LayerOp>> {
+  const reader = new Reader(io);
+  const source = await reader.source(file);
+  io.step?.(`${source.file}: resolve`);
   const read = (path: string): string => String(reader.read(path));
   const { graph, diagnostics, sources } = resolve(source, { entry, args: arg, mode, read });
   if (!graph) throw new NnError(diagnostics, sources);
-  for (const warning of diagnostics) io.err(`${formatDiagnostic(warning, sources)}\n`);
+  showDiagnostics(diagnostics, sources, io);
   return graph;
+}
+
+/** A net with all that the passes make of it. */
+export async function inspectNet(file: string, options: EntryOptions, io: Io): Promise<Inspection> {
+  const graph = await readNet(file, options, io);
+  return inspect(graph, options.mode, (pass) => io.step?.(`${nameOf(file)}: ${pass}`));
 }

@@ -7,8 +7,9 @@ import type { EntryArgs } from "../resolve/index.ts";
 import { loadSafetensors, SafetensorsError } from "../../runtime/safetensors.ts";
 import { wrongSeed } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { readBytes, type Reader } from "./files.ts";
-import { Failure } from "./io.ts";
+import type { Source } from "../../grammar/source.ts";
+import type { Reader } from "./files.ts";
+import { Failure, type Io } from "./io.ts";
 
 /** What is compiled, and how. */
 export interface EntryOptions {
@@ -56,19 +57,24 @@ export function addModelOptions(command: Command): Command {
     );
 }
 
-export function entryOptions(file: string, options: EntryOptions, reader: Reader): CompileOptions {
+export function entryOptions({ file }: Source, options: EntryOptions, reader: Reader): CompileOptions {
   const { entry, arg, mode } = options;
   return { filename: file, args: arg, mode, read: reader.read, ...(entry !== undefined && { entry }) };
 }
 
-export function modelOptions(file: string, options: ModelOptions, reader: Reader): CompileOptions {
+export function modelOptions(source: Source, options: ModelOptions, reader: Reader): CompileOptions {
   return {
-    ...entryOptions(file, options, reader),
+    ...entryOptions(source, options, reader),
     seed: options.seed,
     strict: options.partial !== true,
     target: options.target,
-    ...(options.weights !== undefined && { weights: readWeights(options.weights) }),
+    ...(options.weights !== undefined && { weights: readWeights(options.weights, reader) }),
   };
+}
+
+/** Tells of each step from a source to a plan. */
+export function steps({ file }: Source, io: Io): { onStart: (pass: string) => void } {
+  return { onStart: (pass) => io.step?.(`${file}: ${pass}`) };
 }
 
 /** A line that says how many parameters were not given; empty where there are none. */
@@ -81,8 +87,8 @@ export function freshNote({ fresh, graph, given }: Driven): string {
     : `note: no weights given, ${fresh} ${parameters} initialised\n`;
 }
 
-function readWeights(path: string): Record<string, Tensor> {
-  const bytes = readBytes(path);
+function readWeights(path: string, reader: Reader): Record<string, Tensor> {
+  const bytes = reader.bytes(path);
   try {
     return loadSafetensors(bytes);
   } catch (cause) {

@@ -40,7 +40,7 @@ export function addPrint(program: Command, io: Io): void {
     .action((file: string, options: PrintOptions) => printFile(file, options, io));
 }
 
-function printFile(file: string, options: PrintOptions, io: Io): void {
+async function printFile(file: string, options: PrintOptions, io: Io): Promise<void> {
   const { after, each } = options;
   if (after === undefined && !each)
     throw new Failure(
@@ -57,20 +57,21 @@ function printFile(file: string, options: PrintOptions, io: Io): void {
     before = shown;
   };
 
-  const reader = new Reader();
-  const source = { file, text: reader.main(file) };
+  const reader = new Reader(io);
+  const source = await reader.source(file);
   const formatted = format(source);
   if ("diagnostics" in formatted) throw new NnError(formatted.diagnostics, [source]);
   show("parse", () => formatted.text);
   if (after === "parse") return;
 
-  const { entry, args, mode = "eval" } = entryOptions(file, options, reader);
+  const { entry, args, mode = "eval" } = entryOptions(source, options, reader);
   const read = (path: string): string => String(reader.read(path));
   const { graph, diagnostics, sources } = resolve(source, { entry, args, mode, read });
   if (!graph) throw new NnError(diagnostics, sources);
   const made = plan(graph, {
     mode,
+    onStart: (name) => io.step?.(`${source.file}: ${name}`),
     onPass: (name, stage, milliseconds) => show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds), // prettier-ignore
   });
-  show("emit", () => moduleText(made, { header: moduleHeader(source.text, file) }));
+  show("emit", () => moduleText(made, { header: moduleHeader(source.text, source.file) }));
 }

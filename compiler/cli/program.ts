@@ -1,20 +1,33 @@
 /** The commands together: arguments in, exit code out. */
-import { Command, CommanderError } from "commander";
-import { NnError } from "../error.ts";
+import { Command } from "commander";
 import { version } from "../version.ts";
-import { addCheck } from "./check.ts";
-import { addCompile } from "./compile.ts";
-import { addDiff } from "./diff.ts";
-import { addExplain } from "./explain.ts";
-import { addFmt } from "./fmt.ts";
-import { addGraph } from "./graph.ts";
-import { addInfo } from "./info.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
-import { addLayers } from "./layers.ts";
-import { addPrint } from "./print.ts";
-import { addRun } from "./run.ts";
+import { report } from "./report.ts";
+
+/** Adds a command to the program. */
+type Add = (program: Command, io: Io) => void;
+
+/** Each command is loaded where it is wanted only: most of what a short run takes is loading. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  run: async () => (await import("./run.ts")).addRun,
+  check: async () => (await import("./check.ts")).addCheck,
+  fmt: async () => (await import("./fmt.ts")).addFmt,
+  compile: async () => (await import("./compile.ts")).addCompile,
+  print: async () => (await import("./print.ts")).addPrint,
+  layers: async () => (await import("./layers.ts")).addLayers,
+  info: async () => (await import("./info.ts")).addInfo,
+  explain: async () => (await import("./explain.ts")).addExplain,
+  graph: async () => (await import("./graph.ts")).addGraph,
+  diff: async () => (await import("./diff.ts")).addDiff,
+  completion: async () => (await import("./completion.ts")).addCompletion,
+};
+
+/** These are about all the others. */
+const general: readonly string[] = ["completion"];
 
 const help = `
+A file named - is standard input. After -- nothing is an option.
+NO_COLOR and FORCE_COLOR say whether diagnostics have colours, else a terminal has them.
 Exit codes: 0 fine, 1 something is wrong with the input, 2 with the command line, 70 with nnc.
 
 Examples:
@@ -25,15 +38,21 @@ Examples:
 
 /** Runs `nnc` with these arguments. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  // One document and nothing else, whoever looks at it.
+  const own = argv.includes("--json") ? { ...io, step: undefined } : io;
   try {
-    await makeProgram(io).parseAsync(argv, { from: "user" });
+    const program = await makeProgram(argv[0], { ...own, stdin: once(io.stdin) });
+    await program.parseAsync(argv, { from: "user" });
     return exit.fine;
   } catch (cause) {
     return report(cause, io);
+  } finally {
+    own.step?.();
   }
 }
 
-function makeProgram(io: Io): Command {
+/** The program with the command of this name, or with all. */
+async function makeProgram(name: string | undefined, io: Io): Promise<Command> {
   const program = new Command("nnc")
     .description("Compiles small neural nets, written in the .nn language, to JavaScript modules.")
     .version(version, "-V, --version")
@@ -42,37 +61,16 @@ function makeProgram(io: Io): Command {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(--help shows what there is)");
-  for (const add of [
-    addRun,
-    addCheck,
-    addFmt,
-    addCompile,
-    addPrint,
-    addLayers,
-    addInfo,
-    addExplain,
-    addGraph,
-    addDiff,
-  ])
-    add(program, io);
+  const isOne = name !== undefined && Object.hasOwn(commands, name) && !general.includes(name);
+  for (const load of isOne ? [commands[name]!] : Object.values(commands)) (await load())(program, io);
   return program;
 }
 
-function report(cause: unknown, io: Io): ExitCode {
-  // It has printed its message already.
-  if (cause instanceof CommanderError) return cause.exitCode === 0 ? exit.fine : exit.usage;
-  if (cause instanceof NnError) {
-    io.err(`${cause.message}\n`);
-    return exit.input;
-  }
-  if (cause instanceof Failure) {
-    // A command that has said all there is leaves nothing.
-    if (cause.message !== "") io.err(`nnc: ${cause.message}\n`);
-    return cause.code;
-  }
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  io.err(
-    `nnc ${version}: internal error. This is a bug in nnc, not in your net: please report it, with the file and this text.\n${text}\n`,
-  );
-  return exit.internal;
+function once(read: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
+  let isRead = false;
+  return () => {
+    if (isRead) throw new Failure("standard input can be read once only", exit.usage);
+    isRead = true;
+    return read();
+  };
 }

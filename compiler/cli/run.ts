@@ -1,17 +1,18 @@
 /** `nnc run`: compiles a net in memory and calls it once. */
 import { Option, type Command } from "commander";
-import { formatDiagnostic } from "../../grammar/diagnostics.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { drive } from "../driver.ts";
 import { closure } from "../emit/closure.ts";
 import type { Model } from "../model.ts";
-import { Reader } from "./files.ts";
+import type { Reader } from "./files.ts";
 import { readInputs } from "./inputs.ts";
 import { Failure, type Io } from "./io.ts";
-import { addModelOptions, freshNote, modelOptions, type ModelOptions } from "./options.ts";
+import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
+import { showDiagnostics } from "./report.ts";
 import { resultJson, resultText, type Results } from "./results.ts";
+import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 
-interface RunOptions extends ModelOptions {
+interface RunOptions extends ModelOptions, WatchOptions {
   readonly input: readonly string[];
   readonly json?: true;
 }
@@ -41,18 +42,21 @@ export function addRun(program: Command, io: Io): void {
     );
   addModelOptions(command)
     .option("--json", 'print { "outputs": { NAME: { "dtype", "shape", "data" } } } instead')
+    .addOption(watchOption())
     .addHelpText("after", help)
-    .action((file: string, options: RunOptions) => run(file, options, io));
+    .action((file: string, options: RunOptions) =>
+      rounds("ran in", options, io, (reader) => run(file, options, reader, io)),
+    );
 }
 
-async function run(file: string, options: RunOptions, io: Io): Promise<void> {
-  const reader = new Reader();
-  const text = reader.main(file);
-  const driven = drive(text, modelOptions(file, options, reader));
-  for (const warning of driven.diagnostics) io.err(`${formatDiagnostic(warning, reader.sources)}\n`);
+async function run(file: string, options: RunOptions, reader: Reader, io: Io): Promise<void> {
+  const source = await reader.source(file);
+  const driven = drive(source.text, modelOptions(source, options, reader), steps(source, io));
+  showDiagnostics(driven.diagnostics, reader.sources, io);
   const model = closure(driven.plan, driven.state);
-  const inputs = await readInputs(file, model.inputs, options.input, io);
+  const inputs = await readInputs(source.file, model.inputs, options.input, reader);
   io.err(freshNote(driven));
+  io.step?.(`${source.file}: run`);
   const results = call(model, inputs);
   io.out(options.json ? resultJson(results) : resultText(results));
 }

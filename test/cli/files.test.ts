@@ -82,7 +82,7 @@ test("fmt", async () => {
 
 test("fmt of standard input", async () => {
   expect(await nnc(["fmt", "-"], "x->ReLU")).toEqual({ code: 0, out: "x -> ReLU\n", err: "" });
-  expect((await nnc(["fmt", "-"], "x -> (")).err).toMatch(/^stdin:1:\d+ error/);
+  expect((await nnc(["fmt", "-"], "x -> (")).err).toMatch(/^<stdin>:1:\d+ error/);
 });
 
 test("print --after takes every stage and pass", async () => {

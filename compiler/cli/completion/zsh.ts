@@ -1,0 +1,64 @@
+/** The script for zsh: a file `_nnc` in a folder of fpath, or sourced. */
+import { quoted, type CommandWords, type OptionWords, type Value } from "./words.ts";
+
+export function zshScript(program: CommandWords, commands: readonly CommandWords[]): string {
+  return `#compdef nnc
+# Completes nnc in zsh.
+
+_nnc() {
+  local curcontext=$curcontext state line
+  local -A opt_args
+${lines("_arguments -C", [...program.options.flatMap(optionSpecs), "'1: :->command'", "'*:: :->words'"], "  ")} && return
+  case $state in
+  command)
+    local -a commands=(
+${commands.map(({ name, doc }) => `      ${quoted(`${name}:${escaped(doc)}`)}\n`).join("")}\
+    )
+    _describe command commands
+    ;;
+  words)
+    case $words[1] in
+${commands.map(commandCase).join("")}\
+    esac
+    ;;
+  esac
+}
+
+if [[ $funcstack[1] == _nnc ]]; then _nnc "$@"; else compdef _nnc nnc; fi
+`;
+}
+
+function commandCase({ name, options, argument }: CommandWords): string {
+  const specs = options.flatMap(optionSpecs).concat(argument ? quoted(`*:${message(argument)}`) : []);
+  return `    ${name})\n${lines("_arguments", specs, "      ")} ;;\n`;
+}
+
+/** `'*--output=[write there]:file:_files'`; each may be given again. */
+function optionSpecs({ flags, doc, value }: OptionWords): string[] {
+  const what = escaped(doc);
+  return flags.map((flag) => {
+    if (!value) return quoted(`*${flag}[${what}]`);
+    return quoted(`*${flag}${flag.startsWith("--") ? "=" : ""}[${what}]:${message(value)}`);
+  });
+}
+
+/** What is wanted, and what makes a list of it. */
+function message(value: Value): string {
+  switch (value.kind) {
+    case "words":
+      return `word:(${value.words.join(" ")})`;
+    case "files":
+      return `file:_files${value.endings.map((ending) => ` -g "*${ending}"`).join("")}`;
+    case "other":
+      return "value: ";
+  }
+}
+
+/** What would end an explanation. */
+function escaped(text: string): string {
+  return text.replaceAll(/[[\]:\\]/g, String.raw`\$&`);
+}
+
+function lines(command: string, words: readonly string[], indent: string): string {
+  return indent + [command, ...words].join(` \\\n${indent}  `);
+}

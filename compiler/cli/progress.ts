@@ -1,0 +1,101 @@
+/**
+ * A line on a terminal that says what takes so long. Compiling and running never yield, so a thread of its own draws
+ * it (progress-thread.ts), and the two share the line in memory, under a lock.
+ */
+import { writeSync } from "node:fs";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+
+/** Milliseconds until the line shows. */
+const PATIENCE = 1000;
+
+/** Of the text, in bytes. */
+const MOST = 256;
+
+/** What of the line is in memory: when work began (0 where none is under way), then the cells, then the text. */
+const TEXT = 24;
+const [LOCK, SHOWN, LENGTH] = [2, 3, 4];
+
+/** Carriage return, and erase to the end of the line (ECMA-48). */
+const erase = "\r\u001B[K";
+
+export class ProgressLine {
+  readonly memory: SharedArrayBuffer;
+  readonly #began: Float64Array;
+  readonly #cells: Int32Array;
+  readonly #text: Uint8Array;
+  readonly #write: (text: string) => void;
+
+  constructor(
+    memory: SharedArrayBuffer = new SharedArrayBuffer(TEXT + MOST),
+    write: (text: string) => void = (text) => void writeSync(2, text),
+  ) {
+    this.memory = memory;
+    this.#began = new Float64Array(memory, 0, 1);
+    this.#cells = new Int32Array(memory, 0, TEXT / 4);
+    this.#text = new Uint8Array(memory, TEXT);
+    this.#write = write;
+  }
+
+  /** What is under way from now on; nothing where it has ended. */
+  step(what: string | undefined, now: number = Date.now()): void {
+    this.#locked(() => {
+      if (what === undefined) {
+        this.#began[0] = 0;
+        return this.#clear();
+      }
+      this.#began[0] ||= now;
+      this.#cells[LENGTH] = new TextEncoder().encodeInto(what, this.#text).written;
+      if (this.#cells[SHOWN]) this.#draw(now);
+    });
+  }
+
+  /** Makes room for something else; the line comes back with its next drawing. */
+  clear(): void {
+    this.#locked(() => this.#clear());
+  }
+
+  /** Draws the line where work goes on for long enough. */
+  draw(now: number = Date.now()): void {
+    this.#locked(() => this.#draw(now));
+  }
+
+  #draw(now: number): void {
+    const began = this.#began[0]!;
+    if (began === 0 || now - began < PATIENCE) return;
+    // A copy: the decoder takes no shared memory.
+    const what = new TextDecoder().decode(this.#text.slice(0, this.#cells[LENGTH]));
+    this.#cells[SHOWN] = 1;
+    // The cursor goes to the start, where a shell's prompt begins if the process is killed.
+    this.#write(`${erase}${what} … ${Math.floor((now - began) / 1000)} s\r`);
+  }
+
+  #clear(): void {
+    if (this.#cells[SHOWN] === 0) return;
+    this.#cells[SHOWN] = 0;
+    this.#write(erase);
+  }
+
+  #locked(action: () => void): void {
+    while (Atomics.compareExchange(this.#cells, LOCK, 0, 1) !== 0) Atomics.wait(this.#cells, LOCK, 1);
+    try {
+      action();
+    } finally {
+      Atomics.store(this.#cells, LOCK, 0);
+      Atomics.notify(this.#cells, LOCK, 1);
+    }
+  }
+}
+
+/** A line that a thread draws, until the process ends. */
+export function progressLine(): ProgressLine {
+  const line = new ProgressLine();
+  const thread = new Worker(new URL(`./progress-thread${extname(import.meta.url)}`, import.meta.url), {
+    workerData: line.memory,
+    execArgv: [],
+  });
+  // A system without another thread has no such line.
+  thread.on("error", () => {});
+  thread.unref();
+  return line;
+}

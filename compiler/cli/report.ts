@@ -1,0 +1,38 @@
+/** How a command says what is wrong. */
+import { formatDiagnostic, type Diagnostic } from "../../grammar/diagnostics.ts";
+import type { Source } from "../../grammar/source.ts";
+import { CommanderError } from "commander";
+import { NnError } from "../error.ts";
+import { version } from "../version.ts";
+import { coloured } from "./colour.ts";
+import { exit, Failure, type ExitCode, type Io } from "./io.ts";
+
+/** Errors and warnings, on the error stream. */
+export function showDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly Source[],
+  io: Io,
+): void {
+  const style = io.colours?.err ? coloured : undefined;
+  for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, sources, style)}\n`);
+}
+
+/** Says what ended a command, and gives the exit code that it makes. */
+export function report(cause: unknown, io: Io): ExitCode {
+  // It has printed its message already.
+  if (cause instanceof CommanderError) return cause.exitCode === 0 ? exit.fine : exit.usage;
+  if (cause instanceof NnError) {
+    io.err(`${io.colours?.err ? cause.styled(coloured) : cause.message}\n`);
+    return exit.input;
+  }
+  if (cause instanceof Failure) {
+    // A command that has said all there is leaves nothing.
+    if (cause.message !== "") io.err(`nnc: ${cause.message}\n`);
+    return cause.code;
+  }
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  io.err(
+    `nnc ${version}: internal error. This is a bug in nnc, not in your net: please report it, with the file and this text.\n${text}\n`,
+  );
+  return exit.internal;
+}
