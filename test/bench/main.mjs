@@ -16,7 +16,7 @@ import { verdicts } from "./wanted.mjs";
 
 const { sections, works, isQuick, date, page, json } = readArguments();
 const effort = isQuick ? quick : thorough;
-const needsPeers = ["peers", "start", "size"].some((section) => sections.has(section));
+const needsPeers = works.length > 0 || sections.has("start") || sections.has("size");
 
 if (needsPeers) installPeers();
 const { peers, missing } = needsPeers ? await openPeers() : { peers: [], missing: [] };

@@ -75,7 +75,8 @@ export function timeWithNoise({ median, lower, upper }) {
 /** @param {number} count */
 export function bytes(count) {
   if (count < 1e3) return `${count} B`;
-  return count < 1e6 ? `${digits(count / 1e3)} kB` : `${digits(count / 1e6)} MB`;
+  if (count < 1e6) return `${digits(count / 1e3)} kB`;
+  return count < 1e9 ? `${digits(count / 1e6)} MB` : `${digits(count / 1e9)} GB`;
 }
 
 /** Three digits: more would be noise. @param {number} value */
