@@ -1,7 +1,12 @@
 /** Errors in units of float32's last place, at the magnitude of a value or of its tensor, whichever is larger. */
+
+/** The root mean square of what is finite. */
 export function rmsOf(data: ArrayLike<number>): number {
   const finite = Array.from(data).filter(Number.isFinite);
-  return finite.length === 0 ? 0 : Math.hypot(...finite) / Math.sqrt(finite.length);
+  const largest = finite.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  if (largest === 0) return 0;
+  const sum = finite.reduce((total, x) => total + (x / largest) ** 2, 0);
+  return largest * Math.sqrt(sum / finite.length);
 }
 
 /** The distance of float32 numbers at x. */
