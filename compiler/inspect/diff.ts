@@ -132,6 +132,7 @@ class Comparison {
       this.#flow(a.inputs, b.inputs),
       fact("output", types[0], types[1]),
       fact("initial", beginning(before), beginning(after)),
+      fact("other names", otherNames(before), otherNames(after)),
       fact("parameters", costs[0].parameters, costs[1].parameters),
       fact("MACs", costs[0].macs, costs[1].macs),
       fact("read", costs[0].read, costs[1].read),
@@ -190,4 +191,10 @@ function beginning({ node, parameters }: Layer): string | undefined {
   const { kind, ...values } = parameter.init;
   const given = Object.entries(values).map(([name, value]) => `${name}=${value}`);
   return `${parameter.role} ${kind}(${given.join(", ")})`;
+}
+
+/** Under which weight files may give its parameters, too. */
+function otherNames({ parameters }: Layer): string | undefined {
+  const names = parameters.flatMap((parameter) => parameter.aliases);
+  return names.length > 0 ? names.join(", ") : undefined;
 }

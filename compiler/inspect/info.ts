@@ -45,7 +45,7 @@ export interface LayerInfo extends Cost {
 /** In bytes, of one run. */
 export interface Memory {
   /** What a run allocates for all that lies between its inputs and its outputs. */
-  readonly slots: readonly (Counts & { readonly dtype: Slot["dtype"]; readonly holds: number })[];
+  readonly slots: readonly { readonly dtype: Slot["dtype"]; readonly bytes: Size; readonly holds: number }[];
   readonly total: Size;
   /** What its tensors between kernels, and scratch, would take with memory of their own. */
   readonly intermediates: { readonly count: number; readonly bytes: Size };
@@ -94,13 +94,8 @@ function typeBytes({ shape, dtype }: TensorType): Size {
 function memoryOf(plan: Plan, graph: Graph<LayerOp>, layers: readonly Layer[]): Memory {
   const intermediates = [...transients(plan.run)];
   const slots = plan.slots.run.map(({ dtype, sizes }, i) => {
-    const count = largest(sizes);
-    return {
-      dtype,
-      count,
-      bytes: bytesOf(count, dtype),
-      holds: intermediates.filter(({ slot }) => slot === i).length,
-    };
+    const holds = intermediates.filter(({ slot }) => slot === i).length;
+    return { dtype, bytes: bytesOf(largest(sizes), dtype), holds };
   });
   const outputs = new Set(graph.outputs.map(({ value }) => `${value.node.id}.${value.result}`));
   const results = layers.flatMap(({ node }) =>
@@ -169,7 +164,7 @@ export function sizeJson(size: Size): number | string {
   return typeof size === "number" ? size : key(size);
 }
 
-export function costJson({ macs, read, written }: Cost): object {
+function costJson({ macs, read, written }: Cost): object {
   return { macs: sizeJson(macs), read: sizeJson(read), written: sizeJson(written) };
 }
 
@@ -205,7 +200,7 @@ export function infoText(info: Info): string {
   const ports = (list: readonly Port[]): string =>
     list.map(({ name, type }) => `${name}: ${typeText(type)}`).join(", ");
   const lines = [
-    `${visible(info.name)}, ${info.mode} mode: ${ports(info.inputs)} -> ${ports(info.outputs)}`,
+    `${visible(info.name)}, ${info.mode} mode: ${[ports(info.inputs), "->", ports(info.outputs)].join(" ").trim()}`,
     "",
     ...table([head, ...rows, ...unused, last], [3, 4, 5, 6]),
     "",
