@@ -1,0 +1,146 @@
+// Draws, asks the net, and shows what it says.
+import { rasterize, show, trace } from "./ink.js";
+
+const DIGITS = 100;
+const PIXELS = 28 * 28;
+const find = (id) => document.getElementById(id);
+const pad = find("pad");
+const pen = pad.getContext("2d");
+const rows = Array.from({ length: 10 }, (_, digit) => {
+  find("row").before(find("row").content.cloneNode(true));
+  const item = find("row").previousElementSibling;
+  item.firstElementChild.textContent = digit;
+  return item;
+});
+
+// Where the net runs: both give `read`, which takes pixels and gives probabilities or a promise of them, and `error`.
+const starts = {
+  page: async () => (await import("./net.js")).load(),
+  async worker() {
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    const reply = () =>
+      new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = ({ message }) => reject(new Error(message || "the worker did not start"));
+      });
+    const error = await reply();
+    const read = (pixels) => {
+      worker.postMessage(pixels);
+      return reply();
+    };
+    return { read, error };
+  },
+};
+const nets = {};
+
+function net() {
+  const { value: place } = document.querySelector("[name=place]:checked");
+  return (nets[place] ??= starts[place]());
+}
+
+let pixels; // what is to be read
+let told = null; // what the answer on the page is for
+
+/** Brings the answer up to date. A pen makes more images than need an answer, so those between are left out. */
+async function update() {
+  if (update.runs) return;
+  update.runs = true;
+  try {
+    while (told !== pixels) {
+      told = pixels;
+      const { read, error } = await net();
+      tell(told && (await read(told)));
+      find("status").textContent =
+        error < 16 ? `Ready. The self test is within ${error.toFixed(2)} ULP.` : "The self test fails here.";
+    }
+  } catch (cause) {
+    find("status").textContent = `That did not work: ${cause.message}`;
+  } finally {
+    update.runs = false;
+  }
+}
+
+function tell(probabilities) {
+  const best = probabilities?.indexOf(Math.max(...probabilities));
+  find("answer").textContent = best ?? "–";
+  rows.forEach((row, digit) => {
+    const probability = probabilities?.[digit] ?? 0;
+    row.style.setProperty("--share", probability);
+    row.lastElementChild.value = probability;
+    row.lastElementChild.textContent = probabilities ? `${(100 * probability).toFixed(1)} %` : "";
+    row.classList.toggle("best", digit === best);
+  });
+}
+
+// Drawing.
+
+let strokes = [];
+
+function redraw() {
+  pen.reset();
+  pen.strokeStyle = "white";
+  pen.scale(pad.width, pad.height);
+  pen.lineWidth = 0.08;
+  trace(pen, strokes);
+  pixels = rasterize(find("seen"), strokes);
+  find("known").textContent = "";
+  void update();
+}
+
+function at({ offsetX, offsetY }) {
+  return { x: offsetX / pad.clientWidth, y: offsetY / pad.clientHeight };
+}
+
+pad.addEventListener("pointerdown", (event) => {
+  pad.setPointerCapture(event.pointerId);
+  strokes.push([at(event)]);
+  redraw();
+});
+pad.addEventListener("pointermove", (event) => {
+  if (!pad.hasPointerCapture(event.pointerId)) return;
+  strokes.at(-1).push(...event.getCoalescedEvents().map(at));
+  redraw();
+});
+
+function clear() {
+  strokes = [];
+  pen.reset();
+  show(find("seen"), new Float32Array(PIXELS));
+  find("known").textContent = "";
+  pixels = undefined;
+}
+
+find("clear").addEventListener("click", () => {
+  clear();
+  void update();
+});
+
+// Digits that were held out from training.
+
+/** The elements of a npy file of bytes: they end it. */
+async function elements(name, count) {
+  const buffer = await (await fetch(`../digits/${name}.npy`)).arrayBuffer();
+  return new Uint8Array(buffer, buffer.byteLength - count);
+}
+
+const [images, labels] = await Promise.all([elements("digits", DIGITS * PIXELS), elements("labels", DIGITS)]);
+let next = 0;
+
+function showNext() {
+  clear();
+  pixels = Float32Array.from(images.subarray(PIXELS * next, PIXELS * (next + 1)));
+  show(find("seen"), pixels);
+  pen.drawImage(find("seen"), 0, 0, pad.width, pad.height);
+  find("known").textContent = `It is a ${labels[next]}.`;
+  next = (next + 1) % DIGITS;
+  void update();
+}
+
+find("next").addEventListener("click", showNext);
+for (const choice of document.querySelectorAll("[name=place]"))
+  choice.addEventListener("change", () => {
+    told = null;
+    find("status").textContent = "Loading …";
+    void update();
+  });
+showNext();
