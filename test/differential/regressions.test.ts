@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { compile } from "../../compiler/index.ts";
 import { Builder, type Tensor } from "../../compiler/ir/build.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { Plan } from "../../compiler/ir/plan.ts";
+import { printPlan } from "../../compiler/ir/print-plan.ts";
 import { symbol, type Size } from "../../compiler/ir/size.ts";
 import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
 import { closureOf, disagreement, stagesOf, tensorsOf, type Sizes } from "./agree.ts";
@@ -10,7 +12,7 @@ import { closureOf, disagreement, stagesOf, tensorsOf, type Sizes } from "./agre
 const N = symbol("N");
 const M = symbol("M");
 
-function check(build: (b: Builder, input: (...shape: Size[]) => Tensor) => readonly Tensor[]): void {
+function check(build: (b: Builder, input: (...shape: Size[]) => Tensor) => readonly Tensor[]): Plan {
   const b = new Builder();
   const inputs: Tensor[] = [];
   const input = (...shape: Size[]): Tensor => {
@@ -33,6 +35,7 @@ function check(build: (b: Builder, input: (...shape: Size[]) => Tensor) => reado
   const ports = graph.inputs.map(({ name, value }) => ({ name, type: value.node.types[0]! }));
   const given = { sizes, inputs: tensorsOf(ports, sizes, (port, i) => -1 - port - i), parameters: {} };
   expect(disagreement(stages, given, [closureOf(stages.plan, {})], "bits")).toBeUndefined();
+  return stages.plan;
 }
 
 test("the larger of two negative numbers is no zero, folded or not", () => {
@@ -89,6 +92,17 @@ test("truth that was computed equals truth as a number", () => {
     const truth = b.cast(b.broadcast(b.cast(input(1), "bool"), [2, 3]), "f32");
     return [b.map("eq", [truth, b.map("abs", [b.add(input(2, 3), 1)])])];
   });
+});
+
+test("what several rounds read past an edge they read behind its guard", () => {
+  const plan = check((b, input) => {
+    const edges = { mode: "constant", before: [0, 1], interior: [0, 0], value: 0 } as const;
+    const padded = b.pad(input(5, 40), [5, 42], edges);
+    return [b.contract(padded, input(8, 42), [[0, 1], [2, 1], [0, 2]])]; // prettier-ignore
+  });
+  const text = printPlan(plan);
+  expect(text).toMatch(/let v\$\d+ = guard/);
+  expect(text).not.toMatch(/let \S+ = x\[/);
 });
 
 test("arguments whose order goes by their number may be fewer than there are names", () => {

@@ -1,5 +1,6 @@
 /** Rounds of a loop side by side: its body several times, with locals of its own each time. */
 import {
+  operandsOf,
   rebuildStatement,
   renaming,
   rootsOf,
@@ -130,23 +131,21 @@ export function byFactor(
   ];
 }
 
-/** Gives loads that stand in several statements a name. */
+/** Gives what several statements read a name. What is read behind a guard is named with its guard. */
 export function nameShared(pool: Expressions, body: readonly Statement[]): Statement[] {
   const uses = new Map<Expression, number>();
   for (const statement of body) {
-    visitExpressions(rootsOf(statement), (e) => {
-      if (e.kind === "load") uses.set(e, (uses.get(e) ?? 0) + 1);
-    });
+    for (const read of readsOf(rootsOf(statement))) uses.set(read, (uses.get(read) ?? 0) + 1);
   }
-  const shared = [...uses].filter(([, count]) => count > 1).map(([load]) => load);
+  const shared = [...uses].filter(([, count]) => count > 1).map(([read]) => read);
   const names = new Map(
-    shared.map((load, i) => [load.id, `${load.kind === "load" ? load.buffer : "v"}$${i}`]),
+    shared.map((read, i) => [read.id, `${read.kind === "load" ? read.buffer : "v"}$${i}`]),
   );
-  const lets = shared.map((load): Statement => ({
+  const lets = shared.map((read): Statement => ({
     kind: "let",
-    name: names.get(load.id)!,
+    name: names.get(read.id)!,
     int: false,
-    value: load,
+    value: read,
   }));
   const change = {
     expression: (e: Expression): Expression => {
@@ -155,6 +154,18 @@ export function nameShared(pool: Expressions, body: readonly Statement[]): State
     },
   };
   return [...lets, ...body.map((statement) => rebuildStatement(pool, statement, change))];
+}
+
+/** The loads in expressions, and guards in place of those behind them. */
+function readsOf(roots: readonly Expression[]): Set<Expression> {
+  const seen = new Set<Expression>();
+  const left = [...roots];
+  for (let e = left.pop(); e; e = left.pop()) {
+    if (seen.has(e)) continue;
+    seen.add(e);
+    if (e.kind !== "guard") left.push(...operandsOf(e));
+  }
+  return new Set([...seen].filter(({ kind }) => kind === "load" || kind === "guard"));
 }
 
 export function isPlain(loop: Loop): boolean {
