@@ -24,7 +24,7 @@ process.on("exit", () => line?.step(undefined));
 function step(what?: string): void {
   if (what !== undefined) line ??= progressLine();
   // What is longer than the terminal is wide cannot be erased.
-  line?.step(what?.slice(0, stderr.columns - 10));
+  line?.step(what?.slice(0, Math.max(0, (stderr.columns || 80) - 10)));
 }
 
 /** Writes where the line is, if it is. */

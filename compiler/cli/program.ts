@@ -22,9 +22,6 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   completion: async () => (await import("./completion.ts")).addCompletion,
 };
 
-/** These are about all the others. */
-const general: readonly string[] = ["completion"];
-
 const help = `
 A file named - is standard input. After -- nothing is an option.
 NO_COLOR and FORCE_COLOR say whether diagnostics have colours, else a terminal has them.
@@ -51,8 +48,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-/** The program with the command of this name, or with all. */
-async function makeProgram(name: string | undefined, io: Io): Promise<Command> {
+/** The program with the commands that the first argument asks for. */
+async function makeProgram(first: string | undefined, io: Io): Promise<Command> {
   const program = new Command("nnc")
     .description("Compiles small neural nets, written in the .nn language, to JavaScript modules.")
     .version(version, "-V, --version")
@@ -61,9 +58,15 @@ async function makeProgram(name: string | undefined, io: Io): Promise<Command> {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(--help shows what there is)");
-  const isOne = name !== undefined && Object.hasOwn(commands, name) && !general.includes(name);
-  for (const load of isOne ? [commands[name]!] : Object.values(commands)) (await load())(program, io);
+  for (const load of wanted(first)) (await load())(program, io);
   return program;
+}
+
+/** Help, completion and "did you mean" want all. */
+function wanted(first: string | undefined): readonly (() => Promise<Add>)[] {
+  if (first === "--version" || first === "-V") return [];
+  const isOne = first !== undefined && first !== "completion" && Object.hasOwn(commands, first);
+  return isOne ? [commands[first]!] : Object.values(commands);
 }
 
 function once(read: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
