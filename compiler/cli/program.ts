@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   info: async () => (await import("./info.ts")).addInfo,
   explain: async () => (await import("./explain.ts")).addExplain,
   graph: async () => (await import("./graph.ts")).addGraph,
+  bench: async () => (await import("./bench.ts")).addBench,
   diff: async () => (await import("./diff.ts")).addDiff,
   completion: async () => (await import("./completion.ts")).addCompletion,
 };

@@ -1,11 +1,11 @@
 /** `nnc run`: compiles a net in memory and calls it once. */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { drive } from "../driver.ts";
 import { closure } from "../emit/closure.ts";
 import type { Model } from "../model.ts";
 import type { Reader } from "./files.ts";
-import { readInputs } from "./inputs.ts";
+import { inputOption, readInputs } from "./inputs.ts";
 import { Failure, type Io } from "./io.ts";
 import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
 import { showDiagnostics } from "./report.ts";
@@ -35,11 +35,7 @@ export function addRun(program: Command, io: Io): void {
     .command("run <file>")
     .summary("run a net on an input and print its outputs")
     .description("Compile a net in memory, run it once and print its outputs as PyTorch prints tensors.")
-    .addOption(
-      new Option("--input <file>", "FILE.json, FILE.npy or -; NAME=FILE for one of several; repeatable")
-        .argParser(append)
-        .default([], "none"),
-    );
+    .addOption(inputOption());
   addModelOptions(command)
     .option("--json", 'print { "outputs": { NAME: { "dtype", "shape", "data" } } } instead')
     .addOption(watchOption())
@@ -73,8 +69,4 @@ function call(model: Model, inputs: Record<string, Tensor>): Results {
     throw cause;
   }
   return model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
-}
-
-function append(value: string, list: readonly string[]): readonly string[] {
-  return [...list, value];
 }

@@ -13,21 +13,36 @@ export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>): Mo
   return evaluate(closureText(plan))({ weights: state });
 }
 
+/** Is told of the kernels of a run, which go by their place in the plan. */
+export interface Clock {
+  /** Before the first, with the values of `boundSymbols`. */
+  start(sizes: readonly number[]): void;
+  /** How often to call it, at least once: what it computes does not depend on that. */
+  calls(kernel: number): number;
+  /** After the last of these calls. */
+  stop(kernel: number): void;
+}
+
+/** As `closure`, with runs that tell a clock of each kernel. */
+export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>, clock: Clock): Model {
+  return evaluate(closureText(plan, "clock"), clock)({ weights: state });
+}
+
 type Create = (options: { weights: unknown }) => Model;
 
 /** One function for the whole model: its kernels are functions inside it. Strict, as a module is. */
-function evaluate(text: string): Create {
+function evaluate(text: string, clock?: Clock): Create {
   let make;
   try {
     // oxlint-disable-next-line typescript/no-implied-eval -- the text is the compiler's own
-    make = new Function(`"use strict";\n${text}`) as () => Create;
+    make = new Function("clock", `"use strict";\n${text}`) as (clock?: Clock) => Create;
   } catch (cause) {
     if (!(cause instanceof EvalError)) throw cause;
-    const where = "a Content-Security-Policy without 'unsafe-eval', or this engine";
     throw new EvalError(
-      `compile makes code of text, which ${where}, forbids: import a module instead, made by emit or nnc compile`,
+      "compile makes code of text, which this engine or a Content-Security-Policy without 'unsafe-eval' forbids; " +
+        "import a module made by nnc compile instead",
       { cause },
     );
   }
-  return make();
+  return make(clock);
 }

@@ -61,10 +61,13 @@ export function moduleText(plan: Plan, options: ModuleOptions): string {
   return `${printer.text()}\n`;
 }
 
-/** The body of a function that returns `create`, which takes a state: checked weights, which become the model's own. */
-export function closureText(plan: Plan): string {
+/**
+ * The body of a function that returns `create`, which takes a state: checked weights, which become the model's own.
+ * Where a clock is wanted, `run` tells the `Clock` of that name of its kernels.
+ */
+export function closureText(plan: Plan, clock?: string): string {
   const printer = new Printer();
-  new ModulePrinter(plan, printer, "", false).print();
+  new ModulePrinter(plan, printer, "", false, clock).print();
   return `${printer.text()}\nreturn create;`;
 }
 
@@ -76,11 +79,13 @@ class ModulePrinter {
   readonly #out: Printer;
   readonly #export: string;
   readonly #inside: boolean;
+  readonly #clock: string | undefined;
   readonly #kernels = new Map<Kernel, { readonly name: string; readonly js: JsKernel }>();
   readonly #names: Names;
 
-  constructor(plan: Plan, out: Printer, exporting: string, inside: boolean) {
+  constructor(plan: Plan, out: Printer, exporting: string, inside: boolean, clock?: string) {
     this.#inside = inside;
+    this.#clock = clock;
     this.#plan = plan;
     this.#out = out;
     this.#export = exporting;
@@ -91,6 +96,7 @@ class ModulePrinter {
       "parameters",
       ...Object.keys(helperText),
       ...support.names,
+      ...(clock === undefined ? [] : [clock]),
     ]);
     const texts = new Map<string, { readonly name: string; readonly js: JsKernel }>();
     for (const { kernel } of [...plan.prepare, ...plan.run]) {
@@ -175,7 +181,7 @@ class ModulePrinter {
     this.#prepareFunction();
     printBinding(out, inputs);
     this.#fitFunction();
-    const lines = [...this.#plan.run.map((call) => this.#callText(call)), ...this.#updateLines()];
+    const lines = [...this.#runLines(), ...this.#updateLines()];
     this.#runFunction(this.#inPieces("step", this.#portNames(), lines));
     this.#modelFunction();
     const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
@@ -228,6 +234,21 @@ class ModulePrinter {
       calls.push(`${head};`);
     }
     return calls;
+  }
+
+  #runLines(): string[] {
+    const { run, inputs } = this.#plan;
+    const calls = run.map((call) => this.#callText(call));
+    const clock = this.#clock;
+    if (clock === undefined) return calls;
+    const sizes = boundSymbols(inputs).map(sizeName).join(", ");
+    // One line a kernel, so that long runs are cut into functions of the same calls as without a clock.
+    return [
+      `${clock}.start([${sizes}]);`,
+      ...calls.map(
+        (call, i) => `for (let n = ${clock}.calls(${i}); n > 0; n--) ${call} ${clock}.stop(${i});`,
+      ),
+    ];
   }
 
   /** What a run does last: buffers of the state take their next values. */

@@ -1,0 +1,273 @@
+/** `nnc bench`: times a net, and each of its kernels. */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Tensor } from "../../runtime/tensor.ts";
+import { drive, type Driven } from "../driver.ts";
+import { kernelCosts } from "../inspect/cost.ts";
+import { Owners } from "../inspect/explain/owners.ts";
+import { layersOf, type Layer } from "../inspect/layers.ts";
+import { bytesText, counted, listText, numberText, table, visible } from "../inspect/text.ts";
+import type { Plan, PlanPort } from "../ir/plan.ts";
+import { add, evaluate } from "../ir/size.ts";
+import { dimText, typeText } from "../ir/types.ts";
+import type { Port } from "../model.ts";
+import type { GroupedProgram } from "../passes/fuse.ts";
+import { Reader } from "./files.ts";
+import { inputOption, readInputs } from "./inputs.ts";
+import { exit, Failure, type Io } from "./io.ts";
+import { chooseSizes, makeInputs, type Sizes } from "./made-inputs.ts";
+import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
+import { profile, type Profile, type Timing } from "./profile.ts";
+import { showDiagnostics } from "./report.ts";
+
+type Tensors = Readonly<Record<string, Tensor>>;
+
+/** Of a kernel's layers so many are shown. */
+const LAYERS = 4;
+
+interface BenchOptions extends ModelOptions {
+  readonly input: readonly string[];
+  readonly size: Sizes;
+  readonly seconds: number;
+  readonly json?: true;
+}
+
+const help = `
+A call is a run on tensors of the model's own; its time is a median, with half the
+distance between the quartiles. Kernels are timed within runs, short ones several times
+in a row. Bytes are those that a kernel must read and write at least, MACs the
+multiply-accumulates of matrix products and convolutions.
+
+Without --input, the input is made up: normal values, and integers that the net takes. Of
+the sizes that it leaves open, --size sets some for the call; the others are 1 where an
+input begins with them, as with a batch, and for "...", else 32. --arg fixes a size when
+the net is compiled, which may make other kernels.
+
+Examples:
+  nnc bench mlp.nn
+  nnc bench mlp.nn --size N=64 --seconds 5
+  nnc bench layernorm.nn --size ...=4096
+  nnc bench encoder.nn --entry Encoder --arg depth=2 --arg N=1 --weights encoder.safetensors
+  nnc bench siamese.nn --input left=a.npy --input right=b.npy --json
+`;
+
+export function addBench(program: Command, io: Io): void {
+  const command = program
+    .command("bench <file>")
+    .summary("time a net and its kernels")
+    .description(
+      "Compile a net in memory and time it: a call, and each kernel with what it moves and multiplies.",
+    )
+    .addOption(inputOption())
+    .addOption(
+      new Option("--size <name=n>", "what an open size of the inputs is; repeatable")
+        .argParser(readSize)
+        .default({}, "none"),
+    )
+    .addOption(new Option("--seconds <n>", "about how long to time").argParser(readSeconds).default(2));
+  addModelOptions(command)
+    .option(
+      "--json",
+      'print { "call": { ms, … }, "kernels": [{ name, ms, share, bytes, macs, layers, … }], … } instead',
+    )
+    .addHelpText("after", help)
+    .action((file: string, options: BenchOptions) => bench(file, options, io));
+}
+
+async function bench(file: string, options: BenchOptions, io: Io): Promise<void> {
+  const reader = new Reader(io);
+  const source = await reader.source(file);
+  let groups: GroupedProgram | undefined;
+  const driven = drive(source.text, modelOptions(source, options, reader), {
+    ...steps(source, io),
+    onPass: (_, stage) => {
+      if (stage.kind === "groups") ({ groups } = stage);
+    },
+  });
+  showDiagnostics(driven.diagnostics, reader.sources, io);
+  const isGiven = options.input.length > 0;
+  if (isGiven && Object.keys(options.size).length > 0)
+    throw new Failure("--input has sizes of its own: leave --size away", exit.usage);
+  const inputs = isGiven
+    ? await readInputs(source.file, portsOf(driven.plan), options.input, reader)
+    : undefined;
+  io.err(freshNote(driven));
+  io.step?.(`${source.file}: time`);
+  const times = inputs ? profileGiven(driven, inputs, options) : profileMade(driven, options);
+  const rows = rowsOf(driven, groups!, times);
+  if (options.json) io.out(`${JSON.stringify(benchJson(driven, times, rows))}\n`);
+  else io.out(benchText(driven, times, rows, isGiven ? undefined : options.size));
+}
+
+function portsOf({ inputs }: Plan): Port[] {
+  return inputs.map(({ name, type: { dtype, shape } }) => {
+    return { name, dtype, shape: shape.map((dim) => (typeof dim === "number" ? dim : dimText(dim))) };
+  });
+}
+
+function profileGiven({ plan, state }: Driven, inputs: Tensors, { seconds }: BenchOptions): Profile {
+  try {
+    return profile(plan, state, inputs, seconds);
+  } catch (cause) {
+    if (isRefusal(cause)) throw new Failure(cause.message);
+    throw cause;
+  }
+}
+
+/** Integers are often indices: of tables whose lengths only the net knows, so that some bounds are tried. */
+const BOUNDS = [1000, 100, 10, 2, 1];
+
+function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): Profile {
+  const sizes = chooseSizes(plan, size);
+  const hasIntegers = plan.inputs.some(({ type }) => type.dtype === "i32");
+  let refusal = "";
+  for (const below of hasIntegers ? BOUNDS : [1]) {
+    try {
+      return profile(plan, state, makeInputs(plan, sizes, below), seconds);
+    } catch (cause) {
+      if (!isRefusal(cause)) throw cause;
+      refusal = cause.message;
+    }
+  }
+  const tried = Object.entries(sizes).map(([name, value]) => `${name}=${value}`);
+  const help = tried.length > 0 ? `with ${listText(tried)}; --size sets others, and --input` : "--input";
+  throw new Failure(
+    `the net does not take a made-up input: ${refusal}\nit was made ${help} gives a real one`,
+  );
+}
+
+/** What a model throws is about shapes, dtypes and indices of the input. */
+function isRefusal(cause: unknown): cause is TypeError | RangeError {
+  return cause instanceof TypeError || cause instanceof RangeError;
+}
+
+/** A kernel with what it took and what it did. */
+interface Row {
+  readonly name: string;
+  readonly time: Timing;
+  /** Of all kernels of a run. */
+  readonly share: number;
+  readonly bytes: number;
+  readonly macs: number;
+  readonly layers: readonly Layer[];
+}
+
+function rowsOf({ graph, plan }: Driven, groups: GroupedProgram, { kernels, sizes }: Profile): Row[] {
+  const owners = new Owners(layersOf(graph));
+  const total = kernels.reduce((sum, { ms }) => sum + ms, 0);
+  return kernelCosts(groups, plan).run.map(({ call, group, macs, read, written }, i) => {
+    const time = kernels[i]!;
+    return {
+      name: call.kernel.name,
+      time,
+      share: time.ms / total,
+      bytes: evaluate(add(read, written), sizes),
+      macs: evaluate(macs, sizes),
+      layers: owners.all(group.nodes),
+    };
+  });
+}
+
+/** In thousand millions a second. */
+function rate(count: number, { ms }: Timing): number {
+  return count / ms / 1e6;
+}
+
+/** One JSON value; times are in milliseconds. */
+function benchJson(
+  { graph, mode, plan }: Driven,
+  { call, prepareMs, sizes }: Profile,
+  rows: readonly Row[],
+): object {
+  return {
+    name: graph.name,
+    mode,
+    sizes: Object.fromEntries(sizes),
+    call,
+    prepare: { kernels: plan.prepare.length, ms: prepareMs },
+    kernels: rows.map(({ name, time, share, bytes, macs, layers }) => ({
+      name,
+      ...time,
+      share,
+      bytes,
+      macs,
+      gigabytesPerSecond: rate(bytes, time),
+      gigamacsPerSecond: rate(macs, time),
+      layers: layers.map((layer) => ({ name: layer.name, layer: layer.text, place: layer.place })),
+    })),
+  };
+}
+
+/** `given` are the sizes of a made-up input that were not chosen for it. */
+function benchText(driven: Driven, times: Profile, rows: readonly Row[], given: Sizes | undefined): string {
+  const { graph, mode, plan } = driven;
+  const ports = (list: readonly PlanPort[]): string =>
+    list.map(({ name, type }) => `${name}: ${typeText(type)}`).join(", ");
+  const { call, sizes, prepareMs } = times;
+  const between = timeText(rows.reduce((sum, { time }) => sum + time.ms, 0));
+  const head = ["kernel", "time", "share", "bytes", "GB/s", "MACs", "GMAC/s", "layers"];
+  const lines = [
+    `${visible(graph.name)}, ${mode} mode: ${ports(plan.inputs)} -> ${ports(plan.outputs)}`,
+    ...sizesLines(sizes, given),
+    "",
+    `a call     ${timeText(call.ms)} ± ${Math.round((50 * (call.upper - call.lower)) / call.ms)} %`,
+    `  kernels  ${between}`,
+    ...(plan.prepare.length > 0
+      ? [`prepared   ${timeText(prepareMs)}, once a model, by ${counted(plan.prepare.length, "kernel")}`]
+      : []),
+    "",
+    ...table([head, ...rows.map(cells)], [1, 2, 3, 4, 5, 6]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function sizesLines(sizes: ReadonlyMap<string, number>, given: Sizes | undefined): string[] {
+  const text = [...sizes].map(([name, value]) => `${name} = ${value}`);
+  if (!given) return text.length > 0 ? [text.join(", ")] : [];
+  const chosen = [...sizes.keys()].filter((name) => !Object.hasOwn(given, name));
+  const how = chosen.length > 0 ? `, ${listText(chosen)} by default: --size ${chosen[0]}=8 sets it` : "";
+  return text.length > 0 ? [`${text.join(", ")}${how}; made-up input`] : ["made-up input"];
+}
+
+function cells({ name, time, share, bytes, macs, layers }: Row): string[] {
+  const shown = layers.slice(0, LAYERS).map(layerText);
+  const more = layers.length - shown.length;
+  return [
+    name,
+    timeText(time.ms),
+    `${(100 * share).toFixed(1)} %`,
+    bytesText(bytes),
+    digits(rate(bytes, time)),
+    ...(macs === 0 ? ["", ""] : [numberText(macs), digits(rate(macs, time))]),
+    more > 0 ? `${shown.join(", ")} and ${numberText(more)} more` : shown.join(", "),
+  ];
+}
+
+/** With its name where that says more than the call. */
+function layerText({ name, text, node }: Layer): string {
+  return node.op.kind === "layer" && name.startsWith(node.op.record.name) ? text : `${name} ${text}`;
+}
+
+function timeText(ms: number): string {
+  if (ms < 1e-3) return `${digits(ms * 1e6)} ns`;
+  if (ms < 1) return `${digits(ms * 1e3)} µs`;
+  return ms < 1e3 ? `${digits(ms)} ms` : `${digits(ms / 1e3)} s`;
+}
+
+/** Three digits: more would be noise. */
+function digits(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 0.01 ? value.toPrecision(3) : value.toFixed(2);
+}
+
+function readSize(text: string, known: Sizes): Sizes {
+  const [, name, value] = /^([A-Za-z_]\w*|\.\.\.)=(\d+)$/.exec(text) ?? [];
+  if (name === undefined || Number(value) < 1)
+    throw new InvalidArgumentError("Write it as NAME=N: N=8, or ...=4096.");
+  if (Object.hasOwn(known, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  return { ...known, [name]: Number(value) };
+}
+
+function readSeconds(text: string): number {
+  const seconds = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : 0;
+  if (!(seconds > 0 && seconds <= 3600)) throw new InvalidArgumentError("A number of seconds, to 3600.");
+  return seconds;
+}

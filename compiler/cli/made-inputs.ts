@@ -1,0 +1,63 @@
+/** Inputs made up for a net, of sizes that are given or chosen. */
+import { didYouMean } from "../../grammar/diagnostics.ts";
+import { bernoulli, Generator, normal, randint } from "../../runtime/random.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import { boundSymbols } from "../emit/bind.ts";
+import { listText } from "../inspect/text.ts";
+import type { Plan, PlanPort } from "../ir/plan.ts";
+import { evaluate, symbolsOf } from "../ir/size.ts";
+import { extent, isRun } from "../ir/types.ts";
+import { exit, Failure } from "./io.ts";
+
+export type Sizes = Readonly<Record<string, number>>;
+
+/** What is not given: 1 for what is first an input's first size, as a batch is, and for a run `...`; else this. */
+const CHOSEN = 32;
+
+/** A value for each size that the inputs leave open. Throws a Failure for a given one that they do not have. */
+export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
+  const open = boundSymbols(inputs);
+  const unknown = Object.keys(given).find((name) => !open.includes(name));
+  if (unknown !== undefined) {
+    const near = didYouMean(unknown, open);
+    const help =
+      near !== undefined ? `: did you mean ${near}?` : open.length > 0 ? `, only ${listText(open)}` : "";
+    throw new Failure(`the inputs leave no size ${unknown} open${help}`, exit.usage);
+  }
+  const chosen = new Map<string, number>();
+  for (const { type } of inputs) {
+    type.shape.forEach((dim, axis) => {
+      for (const name of symbolsOf(extent(dim)))
+        if (!chosen.has(name)) chosen.set(name, axis === 0 || isRun(dim) ? 1 : CHOSEN);
+    });
+  }
+  return Object.fromEntries(open.map((name) => [name, given[name] ?? chosen.get(name)!]));
+}
+
+/** Random values, always the same: normal ones, truth values, and integers from 0 to below `below`. */
+export function makeInputs({ inputs }: Plan, sizes: Sizes, below: number): Record<string, Tensor> {
+  const generator = new Generator(0);
+  return Object.fromEntries(inputs.map((port) => [port.name, made(port, sizes, below, generator)]));
+}
+
+/** A run is one axis of its product. */
+function made(
+  { type: { shape, dtype } }: PlanPort,
+  sizes: Sizes,
+  below: number,
+  generator: Generator,
+): Tensor {
+  const values = new Map(Object.entries(sizes));
+  const numbers = shape.map((dim) => evaluate(extent(dim), values));
+  const count = numbers.reduce((product, size) => product * size, 1);
+  switch (dtype) {
+    case "i32":
+      return { dtype, shape: numbers, data: randint(generator, count, 0, below) };
+    case "bool":
+      return { dtype, shape: numbers, data: bernoulli(generator, count, 0.5) };
+    case "f32":
+      return { dtype, shape: numbers, data: normal(generator, count) };
+    case "f64":
+      throw new Error("f64 is not a type of the language");
+  }
+}
