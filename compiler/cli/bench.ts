@@ -16,7 +16,7 @@ import { inputOption, readInputs } from "./inputs.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { chooseSizes, makeInputs, type Sizes } from "./made-inputs.ts";
 import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
-import { profile, type Profile, type Timing } from "./profile.ts";
+import { profile, Refusal, type Profile, type Timing } from "./profile.ts";
 import { showDiagnostics } from "./report.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -108,7 +108,7 @@ function profileGiven({ plan, state }: Driven, inputs: Tensors, { seconds }: Ben
   try {
     return profile(plan, state, inputs, seconds);
   } catch (cause) {
-    if (isRefusal(cause)) throw new Failure(cause.message);
+    if (cause instanceof Refusal) throw new Failure(cause.message);
     throw cause;
   }
 }
@@ -124,7 +124,7 @@ function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): 
     try {
       return profile(plan, state, makeInputs(plan, sizes, below), seconds);
     } catch (cause) {
-      if (!isRefusal(cause)) throw cause;
+      if (!(cause instanceof Refusal)) throw cause;
       refusal = cause.message;
     }
   }
@@ -133,11 +133,6 @@ function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): 
   throw new Failure(
     `the net does not take a made-up input: ${refusal}\nit was made ${help} gives a real one`,
   );
-}
-
-/** What a model throws is about shapes, dtypes and indices of the input. */
-function isRefusal(cause: unknown): cause is TypeError | RangeError {
-  return cause instanceof TypeError || cause instanceof RangeError;
 }
 
 /** A kernel with what it took and what it did. */

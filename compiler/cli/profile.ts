@@ -24,6 +24,9 @@ export interface Profile {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
+/** The model does not take the inputs: their shapes, sizes or indices. */
+export class Refusal extends Error {}
+
 type Tensors = Readonly<Record<string, Tensor>>;
 
 /** Calls in a sample take at least so long together, against the grain of the clock and what reading it takes. */
@@ -34,8 +37,7 @@ const WARM = 0.2;
 
 /**
  * Times a model for about so many seconds, but calls it at least six times. Both halves of the time go to models of
- * their own over one state: an ordinary one, and one that tells of its kernels. Throws what the model throws for inputs
- * that it does not take.
+ * their own over one state: an ordinary one, and one that tells of its kernels. Throws a Refusal.
  */
 export function profile(plan: Plan, state: Tensors, inputs: Tensors, seconds: number): Profile {
   const half = seconds * 500;
@@ -126,13 +128,23 @@ function caller(model: Model, given: Tensors): () => void {
       return [name, own];
     }),
   );
-  const [only, ...others] = Object.values(inputs);
-  const result = only && others.length === 0 ? model(only) : model(inputs);
-  const fresh: Tensors = model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
   const outputs = Object.fromEntries(
-    Object.entries(fresh).map(([name, { shape }]) => [name, model.output(name, shape)]),
+    Object.entries(called(model, inputs)).map(([name, { shape }]) => [name, model.output(name, shape)]),
   );
   return () => model.run(inputs, outputs);
+}
+
+/** The results by name. */
+function called(model: Model, inputs: Tensors): Tensors {
+  const [only, ...others] = Object.values(inputs);
+  try {
+    const result = only && others.length === 0 ? model(only) : model(inputs);
+    return model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
+  } catch (cause) {
+    // What a model throws is about shapes, dtypes and indices of the input.
+    if (cause instanceof TypeError || cause instanceof RangeError) throw new Refusal(cause.message);
+    throw cause;
+  }
 }
 
 /** Calls for so long; the time of a call towards the end. */
