@@ -22,13 +22,16 @@ export function check(source: string, options: CompileOptions = {}): Diagnostic[
   return [...diagnose(source, options)];
 }
 
-/** A model in this process. Throws NnError with all diagnostics where the source or the weights are at fault. */
+/**
+ * A model in this process. Throws NnError with all diagnostics where the source or the weights are at fault, and
+ * EvalError where an engine or a page's policy lets no text become code: a module of `emit` runs there, too.
+ */
 export function compile(source: string, options: CompileOptions = {}): Model {
   const { plan, state } = drive(source, options);
   return closure(plan, state);
 }
 
-/** A JavaScript module of the model. Throws as `compile` does. */
+/** A JavaScript module of the model. Throws NnError as `compile` does. */
 export function emit(source: string, options: EmitOptions = {}): Emitted {
   return emitDriven(drive(source, options), source, options);
 }

@@ -28,7 +28,7 @@ export interface CompileOptions {
   readonly strict?: boolean;
   /** Hyperparameters of the entry; a symbolic size of its inputs is fixed by its name. */
   readonly args?: EntryArgs;
-  /** Reads imports and weights. Default: the file system. Throws where there is no such file. */
+  /** Reads imports and weights. Default: the file system, where there is one. Throws where there is no such file. */
   readonly read?: (path: string) => string | Uint8Array;
 }
 

@@ -40,11 +40,12 @@ function net() {
 
 let pixels; // what is to be read
 let told = null; // what the answer on the page is for
+let busy = false;
 
 /** Brings the answer up to date. A pen makes more images than need an answer, so those between are left out. */
 async function update() {
-  if (update.runs) return;
-  update.runs = true;
+  if (busy) return;
+  busy = true;
   try {
     while (told !== pixels) {
       told = pixels;
@@ -54,10 +55,14 @@ async function update() {
         error < 16 ? `Ready. The self test is within ${error.toFixed(2)} ULP.` : "The self test fails here.";
     }
   } catch (cause) {
-    find("status").textContent = `That did not work: ${cause.message}`;
+    fail(cause);
   } finally {
-    update.runs = false;
+    busy = false;
   }
+}
+
+function fail({ message }) {
+  find("status").textContent = `That did not work: ${message}`;
 }
 
 function tell(probabilities) {
@@ -92,13 +97,14 @@ function at({ offsetX, offsetY }) {
 }
 
 pad.addEventListener("pointerdown", (event) => {
+  if (!event.isPrimary || event.button !== 0) return;
   pad.setPointerCapture(event.pointerId);
   strokes.push([at(event)]);
   redraw();
 });
 pad.addEventListener("pointermove", (event) => {
-  if (!pad.hasPointerCapture(event.pointerId)) return;
-  strokes.at(-1).push(...event.getCoalescedEvents().map(at));
+  if (!pad.hasPointerCapture(event.pointerId) || strokes.length === 0) return;
+  strokes.at(-1).push(at(event));
   redraw();
 });
 
@@ -119,14 +125,16 @@ find("clear").addEventListener("click", () => {
 
 /** The elements of a npy file of bytes: they end it. */
 async function elements(name, count) {
-  const buffer = await (await fetch(`../digits/${name}.npy`)).arrayBuffer();
-  return new Uint8Array(buffer, buffer.byteLength - count);
+  const response = await fetch(`../digits/${name}.npy`);
+  if (!response.ok) throw new Error(`${name}.npy: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer()).subarray(-count);
 }
 
-const [images, labels] = await Promise.all([elements("digits", DIGITS * PIXELS), elements("labels", DIGITS)]);
+const held = await Promise.all([elements("digits", DIGITS * PIXELS), elements("labels", DIGITS)]).catch(fail);
 let next = 0;
 
 function showNext() {
+  const [images, labels] = held;
   clear();
   pixels = Float32Array.from(images.subarray(PIXELS * next, PIXELS * (next + 1)));
   show(find("seen"), pixels);
@@ -136,11 +144,13 @@ function showNext() {
   void update();
 }
 
-find("next").addEventListener("click", showNext);
+if (held) {
+  find("next").addEventListener("click", showNext);
+  showNext();
+}
 for (const choice of document.querySelectorAll("[name=place]"))
   choice.addEventListener("change", () => {
     told = null;
     find("status").textContent = "Loading …";
     void update();
   });
-showNext();

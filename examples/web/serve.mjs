@@ -35,6 +35,10 @@ function serve(port) {
   const server = createServer((request, response) => {
     void answer(request.url).then(([status, headers, body]) => response.writeHead(status, headers).end(body));
   });
+  server.on("error", ({ message }) => {
+    console.error(message);
+    process.exitCode = 1;
+  });
   server.listen(port, "localhost", () => {
     console.log(`http://localhost:${server.address().port}/web/`);
   });

@@ -171,8 +171,8 @@ describe("the compiler in an engine without Node", () => {
     expect(evaluate(context, `nnc.check("${wrong}")[0].message`)).toBe(check(wrong)[0]!.message);
     const caught = `(() => { try { nnc.compile("ReLU") } catch (error) { return String(error); } })()`;
     expect(evaluate(context, caught)).toBe(
-      "EvalError: compile makes code of text, which a Content-Security-Policy without 'unsafe-eval', or this engine, " +
-        "forbids: import a module instead, made by emit or nnc compile",
+      "EvalError: compile makes code of text, which this engine or a Content-Security-Policy without 'unsafe-eval' " +
+        "forbids; import a module made by nnc compile instead",
     );
   });
 });
