@@ -75,6 +75,12 @@ test("a product takes its bias and activation as its epilogue", () => {
   ]);
 });
 
+test("the square that a normalization sums is not stored by the kernel before it", () => {
+  const { run, texts } = counts("linear-rmsnorm");
+  expect(run).toEqual([...one(1), ...one(1), ...one(1)]);
+  expect(texts).toBe(2);
+});
+
 test("a weight that lies across the sum is laid out along it, by prepare", () => {
   const { run, prepare, plan } = counts("packed-product");
   expect([run, prepare]).toEqual([one(1), one(1)]);

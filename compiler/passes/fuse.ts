@@ -6,7 +6,9 @@
  *   and the group's inputs, counted through statistics. So a variance joins its mean, and a sum of exponentials
  *   its maximum; but a normalization does not join the one before it, whose output it would compute anew
  *   for each statistic;
- * - maps of one space that read one operand are made in one pass over it.
+ * - maps of one space that read one operand are made in one pass over it;
+ * - a cheap map of what lies in memory anyway, which only one other kernel reads, is computed there: the square
+ *   that a normalization sums is not stored beside what it is the square of.
  */
 import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
@@ -87,6 +89,7 @@ function group(graph: TensorGraph): Grouped {
   const partition = new Partition();
   for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
   partition.joinSiblings();
+  partition.moveToReaders(graph);
   const groups = partition.inOrder();
   const used = neededElsewhere(graph, partition);
   return {
@@ -268,6 +271,30 @@ class Partition {
     }
   }
 
+  /** Moves cheap maps out of groups that would store them, beside their operands, for one other group. */
+  moveToReaders(graph: TensorGraph): void {
+    const edges = edgesTo(graph);
+    const ports = new Set([...graph.outputs, ...graph.updates].map((port) => reach(port.value).node));
+    const isElsewhere = (reader: TensorNode, own: MutableGroup): boolean => this.#groupOf.get(reader) !== own;
+    for (const node of graph.nodes.toReversed()) {
+      const own = this.#groupOf.get(node);
+      if (!own || node.op.kind !== "map" || maps[node.op.map].cost >= EXPENSIVE || ports.has(node)) continue;
+      const readers = edges.get(node)!;
+      const [target, ...others] = new Set(readers.map(({ reader }) => this.#groupOf.get(reader)!));
+      if (!target || others.length > 0 || target === own) continue;
+      if (target.closed || target.contraction || target.nodes.length >= MAX_NODES) continue;
+      if (!readers.every(({ from, reader }) => isInPlace(from) && fromMemory(reader).length === 0)) continue;
+      const isStored = ({ node: made }: Reach): boolean =>
+        this.#groupOf.get(made) !== own ||
+        ports.has(made) ||
+        edges.get(made)!.some(({ reader }) => reader !== node && isElsewhere(reader, own));
+      if (!node.inputs.map(reach).every(isStored)) continue;
+      own.nodes = own.nodes.filter((other) => other !== node);
+      target.nodes = [node, ...target.nodes].sort((x, y) => x.id - y.id);
+      this.#groupOf.set(node, target);
+    }
+  }
+
   #distinct(): Set<MutableGroup> {
     return new Set(this.#groupOf.values());
   }
@@ -294,6 +321,26 @@ class Partition {
     }
     return order;
   }
+}
+
+interface Edge {
+  readonly from: Reach;
+  readonly reader: TensorNode;
+}
+
+/** For each computed node, how which others read it. */
+function edgesTo(graph: TensorGraph): Map<TensorNode, Edge[]> {
+  const computed = graph.nodes.filter(isComputed);
+  const edges = new Map<TensorNode, Edge[]>(computed.map((node) => [node, []]));
+  for (const reader of computed) {
+    for (const from of reader.inputs.map(reach)) edges.get(from.node)?.push({ from, reader });
+  }
+  return edges;
+}
+
+/** Read where it is made, element by element. */
+function isInPlace({ reshaped, moved, repeated, guarded }: Reach): boolean {
+  return !reshaped && !moved && !repeated && !guarded;
 }
 
 /**

@@ -1,0 +1,51 @@
+// nnc 0.1.0: source.nn, sha256 753cb322
+
+export interface Tensor<Data = Float32Array> {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: Data;
+}
+/** A typed array alone is read as the least rank that fits. */
+export type Value<Data> = Tensor<Data> | Data;
+export type Nested = number | boolean | readonly Nested[];
+export type Weight = { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> };
+export interface Port {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Inputs {
+  /** f32[..., 4] */
+  x: Value<Float32Array>;
+}
+
+export interface Outputs {
+  /** f32[..., 6] */
+  y: Tensor<Float32Array>;
+}
+
+export interface Model {
+  /** x: f32[..., 4] -> y: f32[..., 6] */
+  (input: Inputs["x"] | Nested): Outputs["y"];
+  /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
+  run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
+  /** A tensor for an input, in the model's own memory. */
+  input<Name extends keyof Inputs>(name: Name, shape: readonly number[]): Extract<Inputs[Name], Tensor<unknown>>;
+  output<Name extends keyof Outputs>(name: Name, shape: readonly number[]): Outputs[Name];
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Live state; call refresh() after writing to it. */
+  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  refresh(): void;
+}
+
+/** A model with state of its own; a safetensors file or tensors by name replace the weights inside. */
+export function create(options?: { weights?: Uint8Array | Record<string, Weight> }): Model;
+export const inputs: readonly Port[];
+export const outputs: readonly Port[];
+export const parameters: readonly Port[];
+/** The largest error on made-up input, in float32 ULP at max(|wanted|, rms). */
+export function selfTest(): number;
+declare const model: Model;
+export default model;

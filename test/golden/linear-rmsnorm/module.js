@@ -1,0 +1,190 @@
+// nnc 0.1.0: source.nn, sha256 753cb322
+
+export const inputs = [{ name: "x", dtype: "f32", shape: ["...", 4] }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["...", 6] }];
+export const parameters = [
+  { name: "0.weight", dtype: "f32", shape: [6, 4] },
+  { name: "0.bias", dtype: "f32", shape: [6] },
+  { name: "1.weight", dtype: "f32", shape: [6] },
+  { name: "2.weight", dtype: "f32", shape: [6] },
+];
+
+function Linear(x, weight, bias, y, run$) {
+  for (let i = 0; i < run$; i++) {
+    const at = 4 * i;
+    const at2 = 6 * i;
+    for (let j = 0; j < 4; j += 4) {
+      let sum = 0;
+      const at1 = 4 * j;
+      let sum$1 = 0;
+      const at1$1 = 4 * j + 4;
+      let sum$2 = 0;
+      const at1$2 = 4 * j + 8;
+      let sum$3 = 0;
+      const at1$3 = 4 * j + 12;
+      for (let k = 0; k < 4; k++) {
+        const x$0 = x[at + k];
+        sum += x$0 * weight[at1 + k];
+        sum$1 += x$0 * weight[at1$1 + k];
+        sum$2 += x$0 * weight[at1$2 + k];
+        sum$3 += x$0 * weight[at1$3 + k];
+      }
+      y[at2 + j] = sum + bias[j];
+      y[at2 + j + 1] = sum$1 + bias[j + 1];
+      y[at2 + j + 2] = sum$2 + bias[j + 2];
+      y[at2 + j + 3] = sum$3 + bias[j + 3];
+    }
+    for (let j = 4; j < 6; j++) {
+      let sum = 0;
+      const at1 = 4 * j;
+      for (let k = 0; k < 4; k++) {
+        sum += x[at + k] * weight[at1 + k];
+      }
+      y[at2 + j] = sum + bias[j];
+    }
+  }
+}
+
+function RMSNorm(x, weight, y, run$) {
+  for (let i = 0; i < run$; i++) {
+    let sum = 0;
+    const at = 6 * i;
+    for (let j = 0; j < 6; j++) {
+      const t = x[at + j];
+      sum += t * t;
+    }
+    const t1 = 1 / Math.sqrt(sum / 6 + 1.1920928955078125e-7);
+    for (let k = 0; k < 6; k++) {
+      y[at + k] = x[at + k] * t1 * weight[k];
+    }
+  }
+}
+
+function count(shape) {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+function tensor(port, value) {
+  if (value?.data) return value;
+  if (ArrayBuffer.isView(value)) return { data: value };
+  const shape = [];
+  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
+  const data = [value].flat(Infinity);
+  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  return { shape, data: Float32Array.from(data) };
+}
+
+function refuse({ name, dtype, shape }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+}
+
+function own(ports) {
+  return (name, shape) => {
+    const { dtype } = ports.find((port) => port.name === name);
+    return { dtype, shape, data: new Float32Array(count(shape)) };
+  };
+}
+
+function parse(bytes) {
+  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
+  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+  delete tensors.__metadata__;
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  }
+  return tensors;
+}
+
+function load(weights) {
+  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
+  const state = {};
+  for (const { name, dtype, shape } of parameters) {
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+    delete given[name];
+  }
+  for (const name in given) throw new Error(`unknown weights ${name}`);
+  return state;
+}
+
+export function create({ weights = inside() } = {}) {
+  const state = load(weights);
+  const [p0, p1, p2, p3] = parameters.map(({ name }) => state[name].data);
+  let slot0 = new Float32Array(0);
+  let slot1 = new Float32Array(0);
+  let size_run$ = 0;
+  function bind_x(x, s) {
+    size_run$ = x?.length / 4;
+    if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 4))) refuse(inputs[0], x, s);
+  }
+  function fit() {
+    if (slot0.length < 6 * size_run$) slot0 = new Float32Array(6 * size_run$);
+    if (slot1.length < 6 * size_run$) slot1 = new Float32Array(6 * size_run$);
+  }
+  let spare0;
+  function run(ins, outs) {
+    let x = ins.x?.data ?? ins.x;
+    bind_x(x, ins.x?.shape);
+    fit();
+    const y = outs.y?.data ?? outs.y;
+    if (!(y instanceof Float32Array) || y.length !== 6 * size_run$) refuse(outputs[0], y);
+    if (x.buffer === y.buffer) {
+      if (spare0?.length !== x.length) spare0 = x.slice();
+      spare0.set(x);
+      x = spare0;
+    }
+    Linear(x, p0, p1, slot0, size_run$);
+    RMSNorm(slot0, p2, slot1, size_run$);
+    RMSNorm(slot1, p3, y, size_run$);
+  }
+  function model(x) {
+    x = tensor(inputs[0], x);
+    bind_x(x.data, x.shape);
+    fit();
+    const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
+    const y = { dtype: "f32", shape: [...lead, 6], data: new Float32Array(6 * size_run$) };
+    run({ x }, { y });
+    return y;
+  }
+  return Object.assign(model, {
+    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    run, refresh() {},
+  });
+}
+
+function inside() {
+  const { buffer } = Uint8Array.from(atob("AFR1u15UiT4Ws9K+gGa8vvQyRb7sSwk+QE8ivM76yj5wvzW9THsHPqy7Gr5wSMm9uJH0vlKLqb7oDlO+ALuXPGBpSj4Ym5k+jI2tvvz0Xr6Y9zk+TpTUPki90r1ckb8+QA2lvRC1WD1Kzec+znvtvmYpob7gngG+AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/"), (c) => c.charCodeAt());
+  const tensors = {};
+  let at = 0;
+  for (const { name, dtype, shape } of parameters) {
+    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    at += 4 * count(shape);
+  }
+  return tensors;
+}
+
+export function selfTest() {
+  const model = create();
+  const y = model(made(model.input("x", [2, 4])));
+  return worst(y.data, [-0.025942896, -0.3783247, 0.59904956, -1.1579186, 1.1201174, 0.63226119, -1.0022265, 0.68876257]);
+}
+
+function made(tensor) {
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  return tensor;
+}
+
+function worst(data, wanted) {
+  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+  return Math.max(...wanted.map((want, i) => {
+    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+  }));
+}
+
+export default create();
