@@ -42,6 +42,7 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
         url = line;
         break;
       }
+    expect(url, "serve.mjs prints where it serves").not.toBe("");
   }, 120_000);
 
   afterAll(async () => {
