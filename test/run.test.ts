@@ -80,6 +80,23 @@ describe("what is given and what comes back", () => {
   });
 });
 
+test("any number but 0 is true", () => {
+  const model = compile("model M { input mask: bool[N]\n output kept = mask * 3, same = mask == true }");
+  const mask = Uint8Array.from([0, 1, 2, 255]);
+  const { kept, same } = model(mask);
+  expect([[...kept!.data], [...same!.data], [...mask]]).toEqual([
+    [0, 3, 3, 3],
+    [0, 1, 1, 1],
+    [0, 1, 2, 255],
+  ]);
+  const outputs = { kept: new Int32Array(4), same: mask };
+  model.run({ mask }, outputs);
+  expect([[...outputs.kept], [...mask]]).toEqual([
+    [0, 3, 3, 3],
+    [0, 1, 1, 1],
+  ]);
+});
+
 describe("run", () => {
   test("fills the caller's tensors and typed arrays", () => {
     const model = compile(MLP);
@@ -306,6 +323,17 @@ test("a run of sizes is the same in every input, size by size", () => {
   expect(model({ x: of(2, 3, 4), z: of(2, 3, 4) }).shape).toEqual([2, 3, 4]);
   expect(() => model({ x: of(2, 3, 4), z: of(3, 2, 4) })).toThrow("z must be f32[..., 4]");
   expect(() => model({ x: of(2, 3, 4), z: of(6, 4) })).toThrow("z must be f32[..., 4]");
+});
+
+test("a run of sizes beside a size of 0", () => {
+  const empty = (...shape: number[]): Tensor => ({ dtype: "f32", shape, data: f32() });
+  const one = compile("model M { input x: f32[3, 0, ...]\n output x -> All(dim=1) }");
+  expect([one(empty(3, 0, 2)).shape, one(f32()).shape]).toEqual([[3, 2], [3]]);
+  const two = compile("model M { input n: f32[N]\n input x: f32[N, ...]\n output y = x -> Any(dim=0), n }");
+  const shapeOf = (n: Input, x: Input): readonly number[] => two({ n, x })["y"]!.shape;
+  expect(shapeOf(empty(0), empty(0, 4))).toEqual([4]);
+  expect(shapeOf(f32(), f32())).toEqual([]);
+  expect(shapeOf(f32(1, 2), f32(1, 2, 3, 4))).toEqual([2]);
 });
 
 test("thousands of views in a row compile", () => {

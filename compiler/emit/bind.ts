@@ -71,13 +71,7 @@ function printInput(
   if (taken.length > 0) {
     printer.open("if (s) {");
     for (const [axis, name] of sources) printer.line(takeFromShape(shape, run, axis, name));
-    if (takesRun) {
-      // Not from the number of values: that is 0 where any size is.
-      printer.line(`${sizeName(runName)} = 1;`);
-      const after = shape.length - 1 - run;
-      const end = after === 0 ? "s.length" : `s.length - ${after}`;
-      printer.line(`for (let i = ${run}; i < ${end}; i++) ${sizeName(runName)} *= s[i];`);
-    }
+    if (takesRun) printer.line(`${sizeName(runName)} = 1;`).line(takeRunFromShape(shape, run, runName));
     // The least rank that fits: an empty run, whose product is 1.
     const least = takesRun ? shape.filter((dim) => !isRun(dim)) : shape;
     const solved = taken.length === 1 ? solveFromLength(least, taken[0]!) : undefined;
@@ -89,7 +83,12 @@ function printInput(
       printer.close("}");
     }
   } else if (takesRun) {
-    printer.line(`${sizeName(runName)} = ${divided("x?.length", others)};`);
+    const fromLength = `${sizeName(runName)} = ${divided("x?.length", others)};`;
+    if (typeof others === "number" && others > 0) printer.line(fromLength);
+    else {
+      printer.line(`${sizeName(runName)} = 1;`).line(`if (s) ${takeRunFromShape(shape, run, runName)}`);
+      if (others !== 0) printer.line(`else if (${sizeText(others).text}) ${fromLength}`);
+    }
   }
   for (const name of fresh) bound.add(name);
   const fixed = shape.flatMap((dim, axis) =>
@@ -139,6 +138,13 @@ function sourcesOf(shape: readonly Dim[], names: readonly string[]): Map<number,
 function takeFromShape(shape: readonly Dim[], run: number, axis: number, name: string): string {
   const { coefficient, rest } = linearIn(extent(shape[axis]!), name)!;
   return `${sizeName(name)} = ${divided(minus(entry(axis, run, shape.length), rest), coefficient)};`;
+}
+
+/** Not from the number of values: that is 0 where any size is. */
+function takeRunFromShape(shape: readonly Dim[], run: number, name: string): string {
+  const after = shape.length - 1 - run;
+  const end = after === 0 ? "s.length" : `s.length - ${after}`;
+  return `for (let i = ${run}; i < ${end}; i++) ${sizeName(name)} *= s[i];`;
 }
 
 /** Without a shape, one unknown size follows from the number of values where that is linear in it. */

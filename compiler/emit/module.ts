@@ -347,6 +347,12 @@ class ModulePrinter {
       out.open(`if (${shared}) {`);
       out.line(`if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`);
       out.line(`spare${i}.set(${name});`).line(`${name} = spare${i};`).close("}");
+      // Any number but 0 is true, and kernels reckon with 1.
+      if (port.type.dtype !== "bool") return;
+      out.open(`if (${name}.some((x) => x > 1)) {`);
+      out.line(`if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`);
+      out.line(`for (let i = 0; i < ${name}.length; i++) spare${i}[i] = ${name}[i] && 1;`);
+      out.line(`${name} = spare${i};`).close("}");
     });
     for (const step of steps) out.line(step);
     out.close("}");

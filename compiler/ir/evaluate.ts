@@ -7,7 +7,7 @@ import { maps, reductions, type TensorOp } from "./primitives.ts";
 import { asSymbol, evaluate as sizeOf } from "./size.ts";
 import { extents, typeText, type Dtype, type TensorType } from "./types.ts";
 
-/** Numbers in row-major order; truth is 1 and 0. */
+/** Numbers in row-major order; any but 0 is true. */
 export interface Plain {
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
@@ -44,7 +44,12 @@ export function evaluate(
         `${what} has ${value.data.length} values where ${typeText(type)} is [${shape.join(", ")}]`,
       );
     }
-    return { dtype: type.dtype, shape, data: Float64Array.from(value.data) };
+    const data = Float64Array.from(value.data);
+    return {
+      dtype: type.dtype,
+      shape,
+      data: type.dtype === "bool" ? data.map((x) => Number(x !== 0)) : data,
+    };
   };
   for (const node of graph.nodes) {
     const { op } = node;

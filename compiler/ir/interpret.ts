@@ -26,7 +26,10 @@ export function interpret(
   const outputs = Object.fromEntries(
     plan.outputs.map(({ name, type }) => [name, allocate(type.dtype, sizeAt(elements(type.shape), given.sizes))]), // prettier-ignore
   );
-  const named = { input: given.inputs, parameter: given.parameters, output: outputs };
+  const inputs = Object.fromEntries(
+    Object.entries(given.inputs).map(([name, data]) => [name, data instanceof Uint8Array ? data.map((x) => x && 1) : data]), // prettier-ignore
+  );
+  const named = { input: inputs, parameter: given.parameters, output: outputs };
   const memory = new Memory(named, given.sizes);
   for (const half of ["prepare", "run"] as const) {
     memory.enter(plan.slots[half]);

@@ -139,7 +139,7 @@ export function numbersOf(type: TensorType, sizes: Sizes, random: Random, number
 
 export function numberOf(dtype: Dtype, random: Random, { positive = false, below = 5 }: Numbers): number {
   if (dtype === "i32") return Math.floor(random() * below);
-  if (dtype === "bool") return Number(random() < 0.5);
+  if (dtype === "bool") return Math.floor(random() * 4) % 3; // any number but 0 is true
   return Math.fround(positive ? 0.5 + random() : normal(random));
 }
 
