@@ -101,10 +101,14 @@ function matrix(outcomes, names, cell) {
   ];
 }
 
-/** Each reason once. @param {readonly Outcome[]} outcomes */
+/** Each reason once, with the works that it holds for. @param {readonly Outcome[]} outcomes */
 function reasons(outcomes) {
-  const lines = outcomes.flatMap(({ without }) =>
-    without.map(({ name, reason }) => `${name} is left out where ${reason}`),
-  );
-  return [...new Set(lines)];
+  /** @type {Map<string, string[]>} */
+  const works = new Map();
+  for (const { name: work, without } of outcomes)
+    for (const { name, reason } of without) {
+      const line = `${name}: ${reason}`;
+      works.set(line, [...(works.get(line) ?? []), work]);
+    }
+  return [...works].map(([line, names]) => `left out of ${names.length > 3 ? `${names.length} works` : names.join("; ")}: ${line}`); // prettier-ignore
 }

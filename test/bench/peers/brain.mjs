@@ -8,7 +8,7 @@ export async function openBrain() {
     name: "brain.js",
     version: String(installedVersion("brain.js")),
     async prepare({ brain, parameters, shape, x }) {
-      if (!brain) throw new Error("a net is not dense layers with one activation, on one row");
+      if (!brain) throw new Error("it has nothing but dense layers with one activation, on one row");
       const layers = brain.layers.map((at) => nodesOf(parameters[`${at}.weight`], parameters[`${at}.bias`]));
       const inputs = Array.from({ length: shape[1] }, () => ({}));
       const sizes = [inputs, ...layers].map((nodes) => nodes.length);
