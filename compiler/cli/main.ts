@@ -23,8 +23,9 @@ process.on("exit", () => line?.step(undefined));
 
 function step(what?: string): void {
   if (what !== undefined) line ??= progressLine();
-  // What is longer than the terminal is wide cannot be erased.
-  line?.step(what?.slice(0, Math.max(0, (stderr.columns || 80) - 10)));
+  // What is longer than the terminal is wide, or moves the cursor, cannot be erased.
+  const width = Math.max(0, (stderr.columns || 80) - 10);
+  line?.step(what?.replaceAll(/\p{Cc}/gu, " ").slice(0, width));
 }
 
 /** Writes where the line is, if it is. */

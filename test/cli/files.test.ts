@@ -18,6 +18,91 @@ test("check", async () => {
   );
 });
 
+test("check of several files ends with how many are wrong", async () => {
+  folder({
+    "good.nn": "ReLU\n",
+    "bad.nn": "x -> Linear(3, 4) -> LayerNorm(5) -> Relu\n",
+    "warned.nn": "model M(size = 2) {\n  input x: f32[N, sise]\n  output y = x\n}\n",
+  });
+  const last = async (...names: string[]): Promise<string | undefined> => {
+    const { out, err } = await nnc(["check", ...names]);
+    expect(out).toBe("");
+    return err.trimEnd().split("\n").at(-1);
+  };
+  expect(await last("bad.nn", "good.nn")).toBe("2 errors in 1 of 2 files");
+  expect(await last("bad.nn", "good.nn", "warned.nn", "nowhere.nn")).toBe(
+    "3 errors and 1 warning in 3 of 4 files",
+  );
+  expect(await last("warned.nn", "good.nn")).toBe("1 warning in 1 of 2 files");
+  expect((await nnc(["check", "warned.nn", "good.nn"])).code).toBe(0);
+  // Of one file, what stands there says it all.
+  expect(await last("bad.nn")).toBe("  help: did you mean `ReLU`?");
+});
+
+test("check --json has what the help says, and no more", async () => {
+  folder({ "bad.nn": "x -> Linear(3, 4) -> LayerNorm(5) -> Relu\n" });
+  const { out } = await nnc(["check", "--json", "bad.nn"]);
+  expect(JSON.parse(out)).toMatchInlineSnapshot(`
+    {
+      "diagnostics": [
+        {
+          "code": "NN2003",
+          "message": "LayerNorm(5) cannot take f32[..., 4]: the last size must be 5",
+          "notes": [
+            {
+              "message": "f32[..., 4] comes from here",
+              "span": {
+                "column": 6,
+                "end": 17,
+                "file": "bad.nn",
+                "line": 1,
+                "start": 5,
+              },
+            },
+          ],
+          "severity": "error",
+          "span": {
+            "column": 22,
+            "end": 33,
+            "file": "bad.nn",
+            "line": 1,
+            "start": 21,
+          },
+        },
+        {
+          "code": "NN3001",
+          "message": "there is no layer or block \`Relu\`",
+          "notes": [],
+          "severity": "error",
+          "span": {
+            "column": 38,
+            "end": 41,
+            "file": "bad.nn",
+            "line": 1,
+            "start": 37,
+          },
+          "suggestion": "did you mean \`ReLU\`?",
+        },
+      ],
+    }
+  `);
+  const { out: help } = await nnc(["help", "check"]);
+  for (const key of [
+    "code",
+    "severity",
+    "message",
+    "suggestion",
+    "span",
+    "file",
+    "start",
+    "end",
+    "line",
+    "column",
+    "notes",
+  ])
+    expect(help).toContain(`"${key}"`);
+});
+
 test("check --json", async () => {
   folder({ "good.nn": "ReLU\n", "bad.nn": wrong });
   expect(await nnc(["check", "good.nn", "--json"])).toEqual({

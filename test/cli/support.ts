@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { Io } from "../../compiler/cli/io.ts";
 import { main } from "../../compiler/cli/program.ts";
 
 export interface Ran {
@@ -11,12 +12,17 @@ export interface Ran {
   readonly err: string;
 }
 
-export async function nnc(argv: readonly string[], stdin: string | Uint8Array = ""): Promise<Ran> {
+export async function nnc(
+  argv: readonly string[],
+  stdin: string | Uint8Array = "",
+  io: Partial<Io> = {},
+): Promise<Ran> {
   let [out, err] = ["", ""];
   const code = await main(argv, {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     stdin: () => Promise.resolve(typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin),
+    ...io,
   });
   return { code, out, err };
 }
