@@ -40,7 +40,8 @@ export function verdicts({ compile = [], peers = [], start = [], gpt2 }) {
       verdicts.push(below(`compile ${layers} layers of ${name}`, times.median, limit, time));
   }
   const own = start.find(({ name }) => name === "nnc");
-  if (own) verdicts.push(below("import to first result", own.imported.median, 5, time));
+  // By either clock: that of the process itself, or that of its parent less Node.js alone.
+  if (own) verdicts.push(below("import to first result", Math.max(own.imported.median, own.less), 5, time));
   if (gpt2) {
     verdicts.push(below("GPT-2, text to first output", gpt2.total.median, 3000, time));
     verdicts.push(below("GPT-2, peak memory", gpt2.peakBytes, 2.5e9, bytes));
