@@ -57,8 +57,8 @@ export class Reader {
   }
 
   #read(path: string): Uint8Array {
-    // Before it is read: what changes in between has changed.
-    this.stamps.set(path, stampOf(path));
+    // Before it is read, and for the first time: what changes in between has changed.
+    if (!this.stamps.has(path)) this.stamps.set(path, stampOf(path));
     return readFileSync(path);
   }
 }

@@ -1,8 +1,8 @@
 /** From the file that a command is about to its layer graph: what the commands that show nets share. */
 import { NnError } from "../error.ts";
+import { inspect, type Inspection } from "../inspect/inspect.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { LayerOp } from "../layers/record.ts";
-import { inspect, type Inspection } from "../inspect/inspect.ts";
 import { resolve } from "../resolve/index.ts";
 import { nameOf, Reader } from "./files.ts";
 import type { Io } from "./io.ts";

@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Source } from "../../grammar/source.ts";
 import type { Driven } from "../driver.ts";
 import type { Mode } from "../layers/record.ts";
 import type { CompileOptions } from "../options.ts";
@@ -7,7 +8,6 @@ import type { EntryArgs } from "../resolve/index.ts";
 import { loadSafetensors, SafetensorsError } from "../../runtime/safetensors.ts";
 import { wrongSeed } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import type { Source } from "../../grammar/source.ts";
 import type { Reader } from "./files.ts";
 import { Failure, type Io } from "./io.ts";
 

@@ -1,7 +1,7 @@
 /** How a command says what is wrong. */
+import { CommanderError } from "commander";
 import { formatDiagnostic, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
-import { CommanderError } from "commander";
 import { NnError } from "../error.ts";
 import { version } from "../version.ts";
 import { coloured } from "./colour.ts";

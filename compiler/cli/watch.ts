@@ -75,7 +75,8 @@ async function changeOf(stamps: ReadonlyMap<string, string>): Promise<void> {
         try {
           watchers.push(watch(folder, wait).on("error", wait));
         } catch (cause) {
-          return failed(new Failure(`cannot watch ${folder}: ${reasonOf(cause)}`));
+          // One that has just gone is a change.
+          if (existsSync(folder)) failed(new Failure(`cannot watch ${folder}: ${reasonOf(cause)}`));
         }
       }
       // It may have changed since it was read.
@@ -97,7 +98,11 @@ function foldersOf(paths: Iterable<string>): Set<string> {
     let folder = dirname(resolve(path));
     while (!existsSync(folder)) folder = dirname(folder);
     folders.add(folder);
-    if (existsSync(path)) folders.add(dirname(realpathSync(path)));
+    try {
+      folders.add(dirname(realpathSync(path)));
+    } catch {
+      // It is not there, and so is no link.
+    }
   }
   return folders;
 }

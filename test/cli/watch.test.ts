@@ -1,6 +1,7 @@
 /** `--watch`, driven as an editor and a terminal do. */
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { Reader, stampOf } from "../../compiler/cli/files.ts";
 import { saveSafetensors, tensor } from "../../runtime/index.ts";
 import { build, start } from "./process.ts";
 import { files, folder, nnc, text } from "./support.ts";
@@ -99,6 +100,21 @@ test("a file behind a link", async () => {
   replace("real/n.nn", "Relu\n");
   expect(await err(round)).toContain("n.nn:1:1 error NN3001");
   child.kill("SIGINT");
+});
+
+test("a file that changes while a round goes on is as it was when it was first read", () => {
+  folder({ "n.nn": "ReLU\n" });
+  const reader = new Reader({ out: () => {}, err: () => {}, stdin: () => Promise.reject(new Error("none")) });
+  reader.bytes("n.nn");
+  const first = stampOf("n.nn");
+  expect([...reader.stamps]).toEqual([["n.nn", first]]);
+  replace("n.nn", "SiLU\n");
+  reader.bytes("n.nn");
+  expect([...reader.stamps]).toEqual([["n.nn", first]]);
+  expect(stampOf("n.nn")).not.toBe(first);
+  // So is one that is not there.
+  expect(() => reader.read("later.nn")).toThrow("ENOENT");
+  expect(reader.stamps.get("later.nn")).toBe(stampOf("nowhere.nn"));
 });
 
 test.each([
