@@ -1,6 +1,6 @@
 /** The numbers a module compares itself with: the reference evaluator's, on made-up input. */
 import { selfTestValue, type SelfTest } from "./emit/support.ts";
-import { evaluate, bindSizes, type Plain } from "./ir/evaluate.ts";
+import { evaluate, shapeOf, type Plain, type Sizes } from "./ir/evaluate.ts";
 import type { TensorGraph } from "./ir/pass.ts";
 import { evaluate as evaluateSize, symbolsOf } from "./ir/size.ts";
 import { extent, type TensorType } from "./ir/types.ts";
@@ -18,10 +18,13 @@ const MOST_ELEMENTS = 2 ** 22;
 export function makeSelfTest({ graph, state, mode }: Driven): SelfTest | undefined {
   const tensors = expand(mode).run(graph);
   const types = graph.inputs.map(({ value }) => value.node.types[value.result]!);
+  const symbols = new Set(types.flatMap(({ shape }) => shape.flatMap((dim) => [...symbolsOf(extent(dim))])));
   for (const size of SIZES) {
+    const sizes: Sizes = new Map([...symbols].map((name) => [name, size]));
+    const shapes = types.map((type) => shapeOf(type, sizes));
+    if (shapes.flat().some((one) => one < 0)) continue;
     for (const below of [2, 1]) {
-      const shapes = types.map((type) => shapeAt(type, size));
-      const wanted = tryAt(tensors, types, shapes, below, state);
+      const wanted = tryAt(tensors, types, sizes, below, state);
       if (wanted) return { shapes, below, wanted };
     }
   }
@@ -31,21 +34,21 @@ export function makeSelfTest({ graph, state, mode }: Driven): SelfTest | undefin
 function tryAt(
   tensors: TensorGraph,
   types: readonly TensorType[],
-  shapes: readonly (readonly number[])[],
+  sizes: Sizes,
   below: number,
   state: Driven["state"],
 ): number[][] | undefined {
   const inputs: Record<string, Plain> = {};
   tensors.inputs.forEach(({ name }, i) => {
     const { dtype } = types[i]!;
-    const count = shapes[i]!.reduce((product, size) => product * size, 1);
+    const shape = shapeOf(types[i]!, sizes);
+    const count = shape.reduce((product, size) => product * size, 1);
     const data = Float64Array.from({ length: count }, (_, at) =>
       Math.fround(selfTestValue(at, dtype, below)),
     );
-    inputs[name] = { shape: shapes[i]!, data };
+    inputs[name] = { shape, data };
   });
   try {
-    const sizes = bindSizes(tensors, inputs);
     for (const { left, right, relation } of tensors.checks) {
       const [a, b] = [evaluateSize(left, sizes), evaluateSize(right, sizes)];
       if (relation === "==" ? a !== b : relation === "<=" ? a > b : a < b) return undefined;
@@ -68,14 +71,6 @@ function workOf(type: TensorType, sizes: ReadonlyMap<string, number>): number {
 function sampled(data: ArrayLike<number>): number[] {
   const count = Math.min(SAMPLES, data.length);
   return Array.from({ length: count }, (_, i) => data[Math.floor((i * data.length) / count)]!);
-}
-
-/** The type's shape with every symbol at one size; a run is one axis. */
-function shapeAt(type: TensorType, size: number): number[] {
-  return type.shape.map((dim) => {
-    const symbols = symbolsOf(extent(dim));
-    return evaluateSize(extent(dim), new Map([...symbols].map((name) => [name, size])));
-  });
 }
 
 function plain(state: Driven["state"]): Record<string, Plain> {

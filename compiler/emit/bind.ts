@@ -1,6 +1,7 @@
 /** JS text that takes the sizes of a call from its inputs, and checks them. */
 import { precedence, within, type JsText } from "../ir/primitives.ts";
 import { asSymbol, linearIn, product, same, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { solvingOrder, sourcesOf, type Source } from "../ir/sources.ts";
 import { elements, extent, isRun, type Dim } from "../ir/types.ts";
 import { identifier } from "../ir/names.ts";
 import { sizeText as kernelSizeText } from "./js.ts";
@@ -24,14 +25,24 @@ export function sizeText(size: Size): JsText {
  */
 export function printBinding(printer: Printer, inputs: readonly PlanPort[]): void {
   const bound = new Set<string>();
-  inputs.forEach((port, i) => printInput(printer, inputs, port, i, bound));
+  for (const port of inBindingOrder(inputs)) printInput(printer, inputs, port, bound);
+}
+
+/** The inputs as a call binds them: `f32[N + K]` behind what gives `K`, wherever it is declared. */
+export function inBindingOrder(inputs: readonly PlanPort[]): readonly PlanPort[] {
+  const { order } = solvingOrder(inputs.map(({ type }) => type.shape));
+  const ordered = order.map((at) => inputs[at]!);
+  return [...ordered, ...inputs.filter((port) => !ordered.includes(port))];
 }
 
 /** The input whose run a later input must repeat size by size, if the port is such a later one. */
 export function earlierRun(inputs: readonly PlanPort[], port: PlanPort): PlanPort | undefined {
   const own = port.type.shape.find(isRun);
   const first =
-    own && inputs.find(({ type }) => type.shape.some((dim) => isRun(dim) && same(dim.product, own.product)));
+    own &&
+    inBindingOrder(inputs).find(({ type }) =>
+      type.shape.some((dim) => isRun(dim) && same(dim.product, own.product)),
+    );
   return first === port ? undefined : first;
 }
 
@@ -49,15 +60,9 @@ export function boundSymbols(inputs: readonly PlanPort[]): string[] {
   return [...names];
 }
 
-function printInput(
-  printer: Printer,
-  inputs: readonly PlanPort[],
-  port: PlanPort,
-  at: number,
-  bound: Set<string>,
-): void {
+function printInput(printer: Printer, inputs: readonly PlanPort[], port: PlanPort, bound: Set<string>): void {
   const { shape, dtype } = port.type;
-  const refuse = `refuse(inputs[${at}], x, s);`;
+  const refuse = `refuse(inputs[${inputs.indexOf(port)}], x, s);`;
   const run = shape.findIndex(isRun);
   printer.open(`function ${bindName(port.name)}(x, s${earlierRun(inputs, port) ? ", r" : ""}) {`);
   const fresh = [...new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]))].filter(
@@ -67,10 +72,10 @@ function printInput(
   const takesRun = runName !== undefined && fresh.includes(runName);
   const taken = fresh.filter((name) => name !== runName);
   const others = product(shape.filter((_, axis) => axis !== run).map(extent));
-  const sources = sourcesOf(shape, taken);
+  const sources = sourcesOf(shape, bound);
   if (taken.length > 0) {
     printer.open("if (s) {");
-    for (const [axis, name] of sources) printer.line(takeFromShape(shape, run, axis, name));
+    for (const source of sources) printer.line(takeFromShape(shape, run, source));
     if (takesRun) printer.line(`${sizeName(runName)} = 1;`).line(takeRunFromShape(shape, run, runName));
     // The least rank that fits: an empty run, whose product is 1.
     const least = takesRun ? shape.filter((dim) => !isRun(dim)) : shape;
@@ -92,7 +97,7 @@ function printInput(
   }
   for (const name of fresh) bound.add(name);
   const fixed = shape.flatMap((dim, axis) =>
-    isRun(dim) || (sources.get(axis) !== undefined && asSymbol(dim) !== undefined)
+    isRun(dim) || (asSymbol(dim) !== undefined && sources.some((source) => source.axis === axis))
       ? []
       : [`${entry(axis, run, shape.length)} !== ${within(sizeText(dim), precedence.equal + 1)}`],
   );
@@ -104,6 +109,7 @@ function printInput(
   const tests = [
     `!(x instanceof ${arrayType(dtype)})`,
     ...fresh.map((name) => `${sizeName(name)} % 1`),
+    ...sources.filter(mayBeNegative).map(({ name }) => `${sizeName(name)} < 0`),
     `(s && (${ofShape}))`,
     ...(takesRun ? [] : [`x.length !== ${within(sizeText(elements(shape)), precedence.equal + 1)}`]),
     ...(earlier ? [otherRun(shape, earlier.type.shape)] : []),
@@ -121,22 +127,16 @@ function entry(axis: number, run: number, rank: number): string {
   return run >= 0 && axis > run ? `s.at(-${rank - axis})` : `s[${axis}]`;
 }
 
-/** The axes that the new symbols are read off, each from the first dim that is linear in it. */
-function sourcesOf(shape: readonly Dim[], names: readonly string[]): Map<number, string> {
-  const open = new Set(names);
-  const sources = new Map<number, string>();
-  shape.forEach((dim, axis) => {
-    if (isRun(dim)) return;
-    const name = [...symbolsOf(dim)].find((candidate) => open.has(candidate));
-    if (name === undefined || !linearIn(dim, name)) return;
-    open.delete(name);
-    sources.set(axis, name);
-  });
-  return sources;
+/** Sizes are not negative, so that neither is a multiple of one. */
+function mayBeNegative({ coefficient, rest }: Source): boolean {
+  return rest !== 0 || (typeof coefficient === "number" && coefficient < 0);
 }
 
-function takeFromShape(shape: readonly Dim[], run: number, axis: number, name: string): string {
-  const { coefficient, rest } = linearIn(extent(shape[axis]!), name)!;
+function takeFromShape(
+  shape: readonly Dim[],
+  run: number,
+  { axis, name, coefficient, rest }: Source,
+): string {
   return `${sizeName(name)} = ${divided(minus(entry(axis, run, shape.length), rest), coefficient)};`;
 }
 

@@ -11,6 +11,7 @@ import {
   bindName,
   boundSymbols,
   earlierRun,
+  inBindingOrder,
   leadText,
   printBinding,
   shapeText,
@@ -310,7 +311,7 @@ class ModulePrinter {
 
   #bindCalls(dataOf: (port: PlanPort) => string, shapeOf: (port: PlanPort) => string): void {
     const { inputs, slots, checks } = this.#plan;
-    for (const port of inputs) {
+    for (const port of inBindingOrder(inputs)) {
       const earlier = earlierRun(inputs, port);
       const values = [dataOf(port), shapeOf(port), ...(earlier ? [shapeOf(earlier)] : [])];
       this.#out.line(`${bindName(port.name)}(${values.join(", ")});`);

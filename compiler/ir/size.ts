@@ -196,6 +196,20 @@ export function asSymbol(size: Size): string | undefined {
     : undefined;
 }
 
+/** True where its form tells that no sizes make it negative. */
+export function neverNegative(size: Size): boolean {
+  return withConstant(size).every(
+    ({ coefficient, atoms }) => coefficient >= 0 && atoms.every(neverNegativeAtom),
+  );
+}
+
+function neverNegativeAtom(atom: Atom): boolean {
+  if (atom.kind === "symbol") return true;
+  const [left, right] = [neverNegative(atom.left), neverNegative(atom.right)];
+  if (atom.kind === "mod") return right;
+  return atom.kind === "max" ? left || right : left && right;
+}
+
 function dependsOn(atom: Atom, name: string): boolean {
   if (atom.kind === "symbol") return atom.name === name;
   return symbolsOf(atom.left).has(name) || symbolsOf(atom.right).has(name);

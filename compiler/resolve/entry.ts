@@ -1,9 +1,10 @@
 /** Elaborates one entry of a file, a model or a chain, under given types for inputs that declare none. */
 import type { Call, ChainStatement } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import type { Graph, Parameter, Port } from "../ir/graph.ts";
-import { symbol, type Size } from "../ir/size.ts";
-import type { Dim, TensorType } from "../ir/types.ts";
+import { typeOf, type Graph, type Parameter, type Port } from "../ir/graph.ts";
+import { symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { solvingOrder } from "../ir/sources.ts";
+import { extent, typeText, type Dim, type TensorType } from "../ir/types.ts";
 import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
 import { apply, bindParameters } from "./apply.ts";
 import type { BoundCall } from "./bind.ts";
@@ -109,6 +110,7 @@ class EntryRun {
     for (const constant of file.constants.values()) constantValue(context, constant, this.#at);
     const outputs = this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry);
     if (!context.halted) for (const settle of context.later) settle();
+    this.#wantSolvable();
     const ports = outputs && this.#ports(outputs);
     const graph: Graph<LayerOp> | undefined = ports && {
       name: this.#name(),
@@ -120,6 +122,16 @@ class EntryRun {
       checks: context.checks,
     };
     return { graph, context, untyped: this.#untyped, accepted: this.#accepted };
+  }
+
+  /** A call knows no more than the sizes of its inputs, so that these must tell what each symbol is. */
+  #wantSolvable(): void {
+    const types = this.#inputs.map(({ value }) => typeOf(value));
+    const { unknown } = solvingOrder(types.map(({ shape }) => shape));
+    if (unknown.size === 0) return;
+    const at = types.findIndex(({ shape }) => shape.some((dim) => [...symbolsOf(extent(dim))].some((name) => unknown.has(name)))); // prettier-ignore
+    const span = this.#context.spanOf(this.#inputs[at]!.value)!;
+    this.#context.report(errors.unsolvableSize(span, typeText(types[at]!), [...unknown]));
   }
 
   #name(): string {

@@ -1,6 +1,7 @@
 /** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
 import type { Span } from "../../grammar/source.ts";
-import { isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
+import { key, neverNegative } from "../ir/size.ts";
+import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
 import { typeOf } from "../ir/graph.ts";
 import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
 import { validate } from "./arguments.ts";
@@ -112,6 +113,7 @@ function applyTo(
     context.report(errors.notSupported(site.span, site.text, wrong));
     return POISON;
   }
+  for (const type of results) wantNoNegative(type, known, shapeContext(context, site));
   const node = context.node(
     { kind: "layer", record, args: allArgs, parameters },
     known.map((input) => input.value),
@@ -145,6 +147,15 @@ function inFloats(context: Context, { value }: TensorValue, at: At): TensorValue
 function negativeSize(type: TensorType): string | undefined {
   const negative = type.shape.some((dim) => !isRun(dim) && typeof dim === "number" && dim < 0);
   return negative ? `${typeText(type)} would have a size below 0` : undefined;
+}
+
+/** Sizes that inputs have need no check. */
+function wantNoNegative(type: TensorType, inputs: readonly TensorValue[], context: ShapeContext): void {
+  const seen = new Set(inputs.flatMap(({ value }) => typeOf(value).shape.map((dim) => key(extent(dim)))));
+  for (const size of extents(type.shape)) {
+    if (neverNegative(size) || seen.has(key(size))) continue;
+    context.atLeast(size, 0, `${typeText(type)} would have a size below 0`);
+  }
 }
 
 function shapeContext(context: Context, site: Site): ShapeContext {

@@ -1,6 +1,6 @@
 /** Graphs that a pass once got wrong, each under the rule it broke. */
 import { expect, test } from "vitest";
-import { compile } from "../../compiler/index.ts";
+import { check as diagnose, compile, emit, type Model } from "../../compiler/index.ts";
 import { Builder, type Tensor } from "../../compiler/ir/build.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
@@ -107,4 +107,41 @@ test("what several rounds read past an edge they read behind its guard", () => {
 
 test("arguments whose order goes by their number may be fewer than there are names", () => {
   expect([...(compile("model M { output y = Arange(2, 6) }")().data as Int32Array)]).toEqual([2, 3, 4, 5]);
+});
+
+test("sizes of a computed dim follow from any order of inputs, and in a module", async () => {
+  const masked = `model M {
+    input mask: bool[T, P + T]
+    input past: f32[P]
+    output [mask, Ones(T, P + T), 0] -> Where -> Sum(1)
+  }`;
+  const inputs = { mask: [[true, false, true]], past: [1, 2] };
+  expect([...compile(masked)(inputs).data]).toEqual([2]);
+  const both = "model M { input x: f32[N + K, K]; output x[:N] }";
+  expect(compile(both)([[1, 2], [3, 4], [5, 6]]).shape).toEqual([1, 2]); // prettier-ignore
+  const half = "model M { input x: f32[2 * N]; output x[:N] }";
+  const { code } = emit(half);
+  const url = `data:text/javascript,${encodeURIComponent(code)}`;
+  const module = (await import(url)) as { default: Model; selfTest: () => number };
+  expect([...module.default([1, 2, 3, 4]).data]).toEqual([1, 2]);
+  expect(module.selfTest()).toBeLessThan(1);
+});
+
+test("symbols that no size of an input tells are named when compiling", () => {
+  for (const type of ["f32[N * K]", "f32[N // 2]", "f32[N * N]"]) {
+    const [wrong] = diagnose(`model M { input x: ${type}; output x }`);
+    expect(wrong?.code).toBe("NN2005");
+  }
+});
+
+test("no size is negative: neither one that an input gives nor one that is computed of it", () => {
+  const refused = (body: string, length: number): void => {
+    const model = compile(`model M { input x: ${body} }`);
+    expect(() => model(Array.from({ length }, () => 1)), body).toThrow(/must be f32|a size below 0/);
+  };
+  refused("f32[N + 2]; output x * 2", 1);
+  refused("f32[N]; output x -> Split([2, N - 2]) -> Concat", 1);
+  refused("f32[N]; output Eye(N - 3)", 2);
+  refused("f32[N]; output x[0] * Ones(N - 3) -> Sum", 2);
+  refused("f32[N]; output Zeros(N - 3, 2)", 2);
 });
