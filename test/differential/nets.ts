@@ -22,6 +22,8 @@ export interface Net {
   readonly sizes: readonly Sizes[];
   /** By name: inputs of whole numbers are below this. */
   readonly below: ReadonlyMap<string, number>;
+  /** Among its inputs are infinities and the like. */
+  readonly special: boolean;
   /** Symbolic sizes that are fixed when compiling. */
   readonly args: Readonly<Record<string, number>>;
 }
@@ -88,7 +90,7 @@ export function netOf({ mode, names, sizes, steps }: Recipe): Net {
   const fixed = symbols.find(
     (name, i) => i === names % 13 && declarations.some((line) => sizesIn(line).includes(name)),
   );
-  const rest = { text, mode: setting.mode, below };
+  const rest = { text, mode: setting.mode, below, special: sizes % 4 === 3 };
   if (fixed === undefined) return { ...rest, sizes: numbers, args: {} };
   const last = numbers.at(-1)!;
   return { ...rest, sizes: [last], args: { [fixed]: last.get(fixed)! } };

@@ -7,7 +7,7 @@ import type { LayerOp } from "../../compiler/layers/record.ts";
 import { called, closureOf, difference, evaluated, named, ran, tensorsOf, type Computed, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
 import { judge } from "./judge.ts";
 import type { Net } from "./nets.ts";
-import { randomOf } from "./random.ts";
+import { SPECIALS, randomOf } from "./random.ts";
 import { numberOf } from "./values.ts";
 
 export interface Trial {
@@ -46,10 +46,13 @@ export function trialOf(net: Net): Trial {
       },
     );
     count(graph, layers);
-    const parameters = parametersOf(plan);
-    // One model serves all sizes.
-    const model = closureOf(plan, parameters);
+    // One model serves all sizes, and all weights.
+    const model = closureOf(plan, parametersOf(plan, 0));
     for (const [seed, sizes] of net.sizes.entries()) {
+      const parameters = parametersOf(plan, seed);
+      for (const [path, { data }] of Object.entries(parameters))
+        model.parameters[path]!.data.set(data as never);
+      model.refresh();
       const given = { sizes, inputs: inputsOf(net, plan, sizes, seed), parameters };
       latest = { given };
       const want = evaluated(tensors!, given);
@@ -61,11 +64,8 @@ export function trialOf(net: Net): Trial {
       error = Math.max(error, verdict.error);
       explained += verdict.explained;
       if (verdict.wrong !== undefined) return ended({ wrong: verdict.wrong, ...latest });
-      if (plan.updates.length > 0) {
-        for (const { path } of plan.updates)
-          model.parameters[path]!.data.set(parameters[path]!.data as never);
-        continue;
-      }
+      // The state is another one after training.
+      if (plan.updates.length > 0) continue;
       const again = difference({ outputs: called(model, plan, given), updates: {} }, got, "bits");
       if (again !== undefined) return ended({ wrong: `called, not run: ${again}`, ...latest });
     }
@@ -76,16 +76,18 @@ export function trialOf(net: Net): Trial {
   return ended();
 }
 
-function inputsOf({ below }: Net, { inputs }: Plan, sizes: Sizes, seed: number): Tensors {
+function inputsOf({ below, special }: Net, { inputs }: Plan, sizes: Sizes, seed: number): Tensors {
   const random = randomOf(seed);
   return tensorsOf(inputs, sizes, (port) => {
     const { name, type } = inputs[port]!;
+    if (special && type.dtype === "f32" && random() < 0.05)
+      return SPECIALS[Math.floor(random() * SPECIALS.length)]!;
     return numberOf(type.dtype, random, { below: below.get(name) });
   });
 }
 
-function parametersOf({ parameters }: Plan): Tensors {
-  const random = randomOf(parameters.length);
+function parametersOf({ parameters }: Plan, seed: number): Tensors {
+  const random = randomOf(seed);
   return tensorsOf(named(parameters), new Map(), (port) => {
     const { path, type } = parameters[port]!;
     return numberOf(type.dtype, random, { positive: path.endsWith("var") });
