@@ -1,23 +1,40 @@
 /**
  * Every block of the README runs, in its order, in one folder: named blocks are files, `$` lines are commands whose
- * output follows. `UPDATE_README=1 npx vitest run test/readme.test.ts` writes outputs and the table of layers anew.
+ * output follows. `UPDATE_README=1 npx vitest run test/readme.test.ts` writes outputs and tables anew.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { familyFacts } from "../compiler/cli/layer-facts.ts";
 import { nnc } from "./cli/support.ts";
+import { measured } from "./measured.ts";
+import { blocksOf, session } from "./page.ts";
+import { lacking, launch } from "./web/chromium.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const readme = `${root}README.md`;
 const text = readFileSync(readme, "utf8");
+const blocks = blocksOf(text);
 const update = process.env["UPDATE_README"] !== undefined;
 
-const BLOCK = /^```(\w+)(?: (\S+))?\n([^]*?)^```$/gm;
-const LAYERS = /(<!-- layers: .* -->\n)[^]*?(<!-- end -->)/;
+/** Blocks that are neither files nor sessions, and the test that is about them. */
+const shown: Readonly<Record<string, string>> = {
+  sh: "the commands of a fresh clone",
+  text: "the commands of a fresh clone",
+};
 
 let folder = "";
 const before = process.cwd();
@@ -28,8 +45,6 @@ beforeAll(() => {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules", "nnc"), "junction");
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-  // Rows of ten, for which a listing in the text would be too long.
-  writeFileSync(join(folder, "rows.json"), readFileSync(`${root}examples/layernorm.input.json`));
   process.chdir(folder);
 });
 
@@ -38,55 +53,170 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("commands and code", async () => {
+test("files and sessions", async () => {
   let fresh = text;
-  for (const [whole, kind, name, body] of text.matchAll(BLOCK)) {
-    if (name !== undefined) writeFileSync(name, body!);
+  for (const block of blocks) {
+    const { kind, name, body, whole } = block;
+    if (name !== undefined) writeFileSync(name, body);
     else if (kind === "console") {
-      const ran = `\`\`\`console\n${await session(body!)}\`\`\``;
+      const ran = await session(block, output);
       fresh = fresh.replace(whole, () => ran);
-    } else expect(kind, whole).toBe("sh");
+    } else expect(Object.keys(shown), whole).toContain(kind);
   }
   if (update) writeFileSync(readme, fresh);
   else compare(fresh, text);
   expect(page()).toBe("class 1\n");
   expect(worker()).toBe("logits probs\n");
+}, 120_000);
+
+test("commands in sentences and tables", async () => {
+  const commands = [...text.matchAll(/`nnc ([^`]*)`/g)].map(([, words]) => words!);
+  expect(commands.length).toBeGreaterThan(8);
+  const examples: Readonly<Record<string, string>> = {
+    NET: "classifier.nn",
+    OLD: "classifier.nn",
+    NEW: "layernorm.nn",
+    NAME: "ReLU",
+  };
+  for (const command of commands) {
+    const words = command.split(" ").map((word) => examples[word] ?? word);
+    const { code, err } = await nnc(words.length === 1 ? ["help", ...words] : words);
+    expect({ command, code, err }).toEqual({ command, code: 0, err: "" });
+  }
+});
+
+describe.skipIf(lacking !== undefined && process.env["CI"] === undefined)("in Chromium", () => {
+  test("the page, under its policy, and the worker", async () => {
+    const types: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript" };
+    const server = createServer(({ url }, response) => {
+      const name = url!.slice(1);
+      const type = types[name.split(".")[1]!] ?? "application/octet-stream";
+      if (/^[\w.]+$/.test(name) && existsSync(name))
+        response.writeHead(200, { "content-type": type }).end(readFileSync(name));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
+    const browser = await launch();
+    try {
+      const tab = await browser.newPage();
+      const refused: string[] = [];
+      tab.on("console", (message) => refused.push(message.text()));
+      tab.on("pageerror", (error) => refused.push(String(error)));
+      await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`);
+      await expect.poll(() => tab.textContent("#result"), { timeout: 20_000 }).toBe("class 1");
+      const names = await tab.evaluate(`new Promise((resolve) => {
+        const worker = new Worker("worker.js", { type: "module" });
+        worker.onmessage = ({ data }) => resolve(Object.keys(data));
+        worker.postMessage([[1, 2, 3, 4]]);
+      })`);
+      expect(names).toEqual(["logits", "probs"]);
+      expect(refused.filter((line) => !line.includes("favicon"))).toEqual([]);
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  }, 120_000);
 });
 
 test("the commands of a fresh clone", () => {
-  const blocks = [...text.matchAll(BLOCK)].filter(([, kind, name]) => kind === "sh" && name === undefined);
-  expect(blocks.map(([, , , body]) => body)).toEqual(["npm start\nnpm test\n"]);
+  expect(blocks.filter(({ kind }) => kind === "sh").map(({ body }) => body)).toEqual([
+    "npm start\nnpm test\n",
+  ]);
   const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
     scripts: Record<string, string>;
   };
   // This is a part of it.
   expect(scripts["test"]).toBe("node scripts/setup.mjs && vitest run");
   const { out } = run("npm", ["start"], root);
+  const pictures = blocks.filter(({ kind }) => kind === "text").map(({ body }) => body);
+  expect(pictures.length).toBe(1);
   for (const line of [
     "tensor([-1.6906,  0.0171,",
     "tensor([0.0000, 0.0171,",
     "npx nnc run examples/layernorm.nn",
+    ...pictures,
   ])
     expect(out).toContain(line);
 });
 
-test("the table of layers", () => {
-  const table = layers();
+test("the table of layers", () => keep("layers", layers()));
+
+test("the table of what was measured", async () => {
+  const results = `${root}test/bench/RESULTS.md`;
+  // Until the first whole run there is nothing to show.
+  keep("measured", existsSync(results) ? `\n${await measured(readFileSync(results, "utf8"))}\n` : "\n");
+});
+
+test("what was measured is told as the results have it", async () => {
+  expect(await measured(RESULTS)).toMatchInlineSnapshot(`
+    "|                                                       |     nnc | ORT-web |
+    | :---------------------------------------------------- | ------: | ------: |
+    | \`LayerNorm(10) -> PReLU\`: what is loaded, gzipped     | 1.94 kB | 3.71 MB |
+    | \`LayerNorm(10) -> PReLU\`: from import to first result | 2.00 ms |  400 ms |
+    | LayerNorm(10) -> PReLU, 1 row                         |  100 ns | 10.0 µs |
+    | GELU, 4 M values                                      | 20.0 ms | 30.0 ms |
+    | MLP, 1 row                                            | 20.0 µs |         |
+
+    Unless said otherwise, the time of a call, measured on 2030-12-31: A processor, 2 cores, one thread each; linux x64; Node.js 22.0.0 (V8 12). [RESULTS.md](test/bench/RESULTS.md) has the noise, the versions and the rest.
+    "
+  `);
+  await expect(measured(RESULTS.replace("- 2030", "- --quick: too few\n- 2030"))).rejects.toThrow(
+    "not to be quoted",
+  );
+  await expect(measured(RESULTS.replace("## Size", "## Sizes"))).rejects.toThrow("no section Size");
+});
+
+const RESULTS = `# Results
+
+- 2030-12-31, \`npm run bench\`
+- A processor, 2 cores, one thread each; linux x64
+- Node.js 22.0.0 (V8 12)
+- nnc 0.1.0, ORT-web 1.0.0, brain.js 1.6.1
+
+## Peers
+
+Time a call.
+
+|                               |          nnc |       ORT-web | brain.js |
+| :---------------------------- | -----------: | ------------: | -------: |
+| LayerNorm(10) -> PReLU, 1 row | 100 ns ± 1 % | 10.0 µs ± 3 % |          |
+| GELU, 4 M values              | 20.0 ms ± 1 % | 30.0 ms ± 3 % |          |
+| MLP, 1 row                    | 20.0 µs ± 1 % |               |   1.0 ms |
+
+The speed of nnc.
+
+|                               | ORT-web | brain.js |
+| :---------------------------- | ------: | -------: |
+| LayerNorm(10) -> PReLU, 1 row |    100× |          |
+
+## Start
+
+The net is LayerNorm(10) -> PReLU, 1 row.
+
+|               | import to first result | whole process |
+| :------------ | ---------------------: | ------------: |
+| Node.js alone |                        | 50.0 ms ± 1 % |
+| nnc           |          2.00 ms ± 5 % | 52.0 ms ± 1 % |
+| ORT-web       |           400 ms ± 9 % |  450 ms ± 6 % |
+
+## Size
+
+|                             |   bytes |    gzip |
+| :-------------------------- | ------: | ------: |
+| nnc: LayerNorm(10) -> PReLU | 5.07 kB | 1.94 kB |
+| ORT-web, all of it          | 14.3 MB | 3.71 MB |
+`;
+
+/** Holds the README's part between the marks of this name against what it should be, or writes it. */
+function keep(name: string, part: string): void {
+  const marks = new RegExp(`(<!-- ${name}: .* -->\n)([^]*?)(<!-- end -->)`);
+  const now = readFileSync(readme, "utf8");
   if (update)
     writeFileSync(
       readme,
-      readFileSync(readme, "utf8").replace(LAYERS, (_, start, end) => start + table + end),
+      now.replace(marks, (_, start, __, end) => start + part + end),
     );
-  else expect(LAYERS.exec(text)![0], "UPDATE_README=1 writes it").toContain(table);
-});
-
-/** The commands of a session with what they print. */
-async function session(body: string): Promise<string> {
-  const commands = [...body.matchAll(/^\$ (.*)$/gm)].map((match) => match[1]!);
-  expect(commands.length).toBeGreaterThan(0);
-  const parts: string[] = [];
-  for (const command of commands) parts.push(`$ ${command}\n${await output(command)}`);
-  return parts.join("");
+  else expect(marks.exec(now)![2], "UPDATE_README=1 writes it").toBe(part);
 }
 
 async function output(command: string): Promise<string> {
@@ -95,14 +225,18 @@ async function output(command: string): Promise<string> {
     const { out, err } = await nnc(args.slice(1));
     return err + out;
   }
+  if (program === "npx") return run(`${root}node_modules/.bin/${args[0]}`, args.slice(1), folder).out;
   expect(program).toBe("node");
   const [file] = args;
   if (!file!.endsWith(".ts")) return run(process.execPath, [file!], folder).out;
-  const tsc = `${root}node_modules/typescript/bin/tsc`;
   const flags = "--strict --target es2023 --module nodenext --skipLibCheck --types node --typeRoots".split(
     " ",
   );
-  run(process.execPath, [tsc, ...flags, `${root}node_modules/@types`, file!], folder);
+  run(
+    process.execPath,
+    [`${root}node_modules/typescript/bin/tsc`, ...flags, `${root}node_modules/@types`, file!],
+    folder,
+  );
   return run(process.execPath, [file!.replace(/ts$/, "js")], folder).out;
 }
 
@@ -118,10 +252,8 @@ function compare(got: string, want: string): void {
 
 /** The page's script, with a document of one element. */
 function page(): string {
-  const script = /<script type="module">\n([^]*?)<\/script>/.exec(readFileSync("index.html", "utf8"))![1]!;
-  writeFileSync("page.mjs", script);
   const stub = "const element = {}; globalThis.document = { querySelector: () => element };";
-  return evaluate(`${stub} await import("./page.mjs"); console.log(element.textContent);`);
+  return evaluate(`${stub} await import("./page.js"); console.log(element.textContent);`);
 }
 
 /** The worker, with a fetch that reads files. */
