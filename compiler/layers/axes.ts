@@ -176,6 +176,8 @@ function broadcastSize(a: Size, b: Size, context: ShapeContext): Size | { reason
   if (a === 1) return b;
   if (b === 1 || same(a, b)) return a;
   const [actual, wanted] = typeof b === "number" ? [a, b] : [b, a];
-  const reason = context.equal(actual, wanted, `sizes ${key(a)} and ${key(b)} differ and neither is 1`);
+  const known = typeof a === "number" && typeof b === "number";
+  const why = known ? " and neither is 1" : ", and a size that only the call knows does not broadcast";
+  const reason = context.equal(actual, wanted, `sizes ${key(a)} and ${key(b)} differ${why}`);
   return reason === undefined ? wanted : { reason };
 }

@@ -64,6 +64,13 @@ export function memberOfUnbound(span: Span, text: string, name: string): Diagnos
   });
 }
 
+/** NN3007 */
+export function resultOfLayer(span: Span, text: string, name: string): Diagnostic {
+  return error("NN3007", span, `${text} is a layer, and only what it gives has \`${name}\``, {
+    suggestion: `put the chain in parentheses: \`(x -> ${text}).${name}\``,
+  });
+}
+
 // Arguments
 
 /** NN3101 */

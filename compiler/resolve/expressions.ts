@@ -220,6 +220,10 @@ function member(context: Context, { name, span, value: node }: Member, value: Va
       return { ...value, path: join(value.path, name.text), span };
     case "layer":
       if (value.layer.kind === "unknown") return POISON;
+      if (value.layer.kind === "record" && value.layer.record.outputs?.includes(name.text)) {
+        context.report(errors.resultOfLayer(span, textOf(node.span), name.text));
+        return POISON;
+      }
       if (value.layer.kind === "placed") {
         const path = join(value.layer.at.place.text, name.text);
         return { kind: "reference", path, span, layer: value.layer };

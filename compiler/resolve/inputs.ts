@@ -42,7 +42,8 @@ export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run
     const tried = attempt(setting, entry, accepts);
     const wrong = tried.found.sorted().find((one) => one.severity === "error" && one.code.startsWith("NN2"));
     if (wrong) {
-      const reached = wrong.span.start;
+      // What is wrong with a body's result stands at what the body is in, which begins before it.
+      const reached = wrong.span.end;
       if (!best || reached > best.reached) best = { candidate: tried.candidate, reached };
       continue;
     }

@@ -42,6 +42,7 @@ const cases: Record<string, readonly string[]> = {
     model("output (x -> LSTM(4, 3)).h_m"),
     model("output x.weight"),
     model("output x -> Linear(4, 4, weight=ReLU.weight)"),
+    model("output x -> LSTM(4, 3).h_n"),
   ],
   NN3101: [model("output x -> Linear(4, out_feature=3)"), model("output x -> ReLU(wieght=x)")],
   NN3102: [model("output x -> Linear(4, 3, in_features=3)")],

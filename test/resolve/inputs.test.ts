@@ -117,6 +117,12 @@ test("a chain that no input fits reports the error that the best candidate comes
   `);
 });
 
+test("a body whose result does not fit is what the best candidate comes to, not the layer in it", () => {
+  expect(wrong("x -> Residual { Linear(3, 4) }")).toContain(
+    "net.nn:1:6 error NN2003: + cannot take f32[..., 4] and f32[..., 3]",
+  );
+});
+
 test("the work grows with the text, not with its square", () => {
   // Steps that a hidden quadratic pass would take are counted by the nodes and parameters that come out.
   const chain = (length: number): string => Array.from({ length }, () => "LayerNorm(10)").join(" -> ");

@@ -71,7 +71,7 @@ export function create({ weights } = {}) {
     if (!(x instanceof Float32Array) || (s && (count(s) !== x.length || s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
   }
   function fit() {
-    if (Math.floor((Math.max(0, size_H - 1) + 1) / 2) !== Math.floor((size_H + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ and neither is 1");
+    if (Math.floor((Math.max(0, size_H - 1) + 1) / 2) !== Math.floor((size_H + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ, and a size that only the call knows does not broadcast");
   }
   let spare0, spare1;
   function run(ins, outs) {
