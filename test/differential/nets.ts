@@ -116,6 +116,12 @@ interface Bound {
   readonly links: readonly Call[];
 }
 
+/** A text and what it comes to, if it comes to something. */
+interface Written {
+  readonly text: string;
+  readonly result: Applied | undefined;
+}
+
 class Growth {
   readonly scope: Scope;
   readonly #bound: Bound[] = [];
@@ -199,61 +205,53 @@ class Growth {
     return `${inside}${inside.endsWith("(") ? "" : ", "}${first.name}=${this.scope.parameter(first.shape)})`;
   }
 
-  /** Some layers one after the other, and what may be made of such a chain. */
+  /** Some layers one after the other, in one of the ways to write that. */
   #chain([, layer, x, y, detail]: Step): void {
     const start = this.scope.from(x).find(({ type }) => type.dtype === "f32");
     if (!start) return this.#layer([0, layer, x, y, detail]);
     const links = this.#links(start, layer, 1 + (y % 3));
     const result = this.#through(start, links);
-    if (!result) return;
+    const use = result && this.#used(start, links, result, y, detail);
+    if (use?.result) this.scope.define(`${start.text} -> ${use.text}`, use.result, detail);
+  }
+
+  #used(start: Value, links: readonly Call[], result: Applied, y: number, detail: number): Written {
     const text = links.map((call) => this.#sharing(call, detail)).join(" -> ");
-    const x_ = start.text;
+    const plain = links.map((call) => call.text).join(" -> ");
     const keeps = typeText(result.types[0]!) === typeText(start.type);
-    const define = (expression: string, results: Applied | undefined): void => {
-      if (results) this.scope.define(expression, results, detail);
-    };
-    const end: Value = { text: "", type: result.types[0]!, plain: result.plains[0]! };
+    const twice = keeps ? this.#through(start, [...links, ...links]) : undefined;
     switch (detail % 8) {
-      case 0:
-        return define(
-          `${x_} -> Residual { ${text} }`,
-          keeps ? this.scope.applied(plain("Add()"), [start, end]) : undefined,
-        );
+      case 0: {
+        const sum = keeps ? this.scope.applied(unsampled("Add()"), [start, first(result)]) : undefined;
+        return { text: `Residual { ${text} }`, result: sum };
+      }
       case 1:
-        return define(
-          `${x_} -> Repeat(2) { ${text} }`,
-          keeps ? this.#through(start, [...links, ...links]) : undefined,
-        );
-      case 2:
-        return define(
-          `${x_} -> ${this.scope.name()}: Repeat(2, shared=true) as i { "r{i}": (${text}) }`,
-          keeps ? this.#through(start, [...links, ...links]) : undefined,
-        );
+        return { text: `Repeat(2) { ${text} }`, result: twice };
+      case 2: {
+        const label = this.scope.name();
+        return { text: `${label}: Repeat(2, shared=true) as i { "r{i}": (${text}) }`, result: twice };
+      }
       case 3:
-        return define(`${x_} -> Sequential(${text.replaceAll(" -> ", ", ")})`, result);
+        return { text: `Sequential(${text.replaceAll(" -> ", ", ")})`, result };
       case 4: {
         const name = `Block${this.scope.blocks.length}`;
         // A block sees no names of the model.
-        this.scope.blocks.push(`block ${name} { ${links.map((call) => call.text).join(" -> ")} }`);
+        this.scope.blocks.push(`block ${name} { ${plain} }`);
         this.#bound.push({ name, links });
-        return define(`${x_} -> ${name}`, result);
+        return { text: name, result };
       }
       case 5:
-        return define(`${x_} -> ${this.#bind(text, links)}`, result);
+        return { text: this.#bind(text, links), result };
       case 6: {
         const others = this.#links(start, y, 1);
         const other = this.#through(start, others);
-        const join = plain(pick(JOINS, y >> 4));
-        const met =
-          other &&
-          this.scope.applied(join, [end, { ...end, type: other.types[0]!, plain: other.plains[0]! }]);
-        return define(
-          `${x_} -> [${text}, ${others.map((call) => call.text).join(" -> ")}] -> ${join.text}`,
-          met?.tame ? met : undefined,
-        );
+        const join = unsampled(pick(JOINS, y >> 4));
+        const met = other && this.scope.applied(join, [first(result), first(other)]);
+        const list = [text, ...others.map((call) => call.text)].join(", ");
+        return { text: `[${list}] -> ${join.text}`, result: met?.tame ? met : undefined };
       }
       default:
-        return define(`${x_} -> ${text}`, result);
+        return { text, result };
     }
   }
 
@@ -264,22 +262,20 @@ class Growth {
     for (let attempt = 0; attempt < 12 && links.length < most; attempt++) {
       const call = pick(pick(calls, layer + attempt * 37), layer >> 8);
       if (call.sample.inputs.length !== 1 || !this.#supported(call)) continue;
-      const result = this.scope.applied(call, [value]);
-      if (!result?.tame || result.list || result.types.length > 1 || result.types[0]!.dtype !== "f32")
-        continue;
+      const result = this.#through(value, [call]);
+      if (result?.types[0]!.dtype !== "f32") continue;
       links.push(call);
-      value = { text: "", type: result.types[0]!, plain: result.plains[0]! };
+      value = first(result);
     }
     return links;
   }
 
+  /** What a chain gives; undefined where that is not one tame tensor. */
   #through(start: Value, links: readonly Call[]): Applied | undefined {
     let result: Applied | undefined;
-    let value = start;
     for (const call of links) {
-      result = this.scope.applied(call, [value]);
+      result = this.scope.applied(call, [result ? first(result) : start]);
       if (!result?.tame || result.list || result.types.length > 1) return undefined;
-      value = { text: "", type: result.types[0]!, plain: result.plains[0]! };
     }
     return result;
   }
@@ -329,8 +325,13 @@ class Growth {
   }
 }
 
-/** A call that no sample has. */
-function plain(text: string): Call {
+/** The first of the results, which has no name. */
+function first({ types, plains }: Applied): Value {
+  return { text: "", type: types[0]!, plain: plains[0]! };
+}
+
+/** A call that need not be a sample. */
+function unsampled(text: string): Call {
   const record = records.get(text.replace(/\(.*/, ""))!;
   return { record, args: callOf(record, text), text, sample: record.samples[0]! };
 }

@@ -151,7 +151,7 @@ export function declared({ dtype, shape }: TensorType): string | undefined {
 }
 
 /** An argument as the language writes it. */
-export function argText(value: ArgValue): string {
+function argText(value: ArgValue): string {
   if (value === null) return "none";
   if (typeof value === "string") return `"${value}"`;
   if (typeof value === "boolean") return String(value);

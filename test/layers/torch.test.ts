@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Evaluation } from "../../compiler/ir/evaluate.ts";
 import type { TensorType } from "../../compiler/ir/types.ts";
-import { operators, records } from "../../compiler/layers/index.ts";
+import { allRecords, operators, records } from "../../compiler/layers/index.ts";
 import { subscript } from "../../compiler/layers/subscript.ts";
 import type { ArgValue, LayerRecord, Mode } from "../../compiler/layers/record.ts";
+import { count, expectSection } from "../conformance.ts";
 import { ABSENT, present } from "./absent.ts";
 import { subscriptsOf } from "./call.ts";
+import { wrongWhenEmitted } from "./emitted.ts";
 import { cases, difference, type Case, type Recorded } from "./fixtures.ts";
 import { argsOf, fits, generalType, runSingle, single } from "./single.ts";
 
@@ -66,6 +68,12 @@ test("layers whose cases wait do not exist yet", () => {
   expect(present()).toEqual([]);
 });
 
+test("every entry has cases", () => {
+  const named = new Set(cases.map((one) => recordOf(one)?.name));
+  const without = allRecords.filter(({ name, inputs, formula }) => inputs.length > 0 && formula && !named.has(name)); // prettier-ignore
+  expect(without.map(({ name }) => name)).toEqual([]);
+});
+
 const layers = [...new Set(cases.map((one) => one.layer))].filter((name) => !ABSENT.has(name));
 
 describe.each(layers)("%s", (layer) => {
@@ -76,6 +84,10 @@ describe.each(layers)("%s", (layer) => {
   test.each(own.map((one) => [title(one), one] as const))("as PyTorch: %s", (_, one) => {
     const outputs = check(one, one.inputs);
     expect(outputs.map(({ shape }) => shape)).toEqual(one.outputs.map(({ shape }) => shape));
+    // What the evaluator gives is PyTorch's; the emitted code must give that, as far as float32 can.
+    const record = recordOf(one);
+    const layer = single(record, argumentsOf(one, record), one.inputs, one.train ? "train" : "eval");
+    expect(typeof layer === "string" ? layer : wrongWhenEmitted(layer, one)).toBeUndefined();
   });
 
   test("on the most general input they give the same", () => {
@@ -87,4 +99,13 @@ describe.each(layers)("%s", (layer) => {
       if (general) check(one, [generalType(general)]);
     }
   });
+});
+
+test("CONFORMANCE.md counts them", async () => {
+  const running = cases.filter((one) => !ABSENT.has(one.layer));
+  const trained = running.filter((one) => one.train).length;
+  await expectSection(
+    "torch",
+    `${count(running.length)} cases of ${layers.length} layers and functions, ${trained} of them in training mode: all pass. ${cases.length - running.length} more wait for ${[...new Set(cases.filter((one) => !running.includes(one)).map((one) => one.layer))].join(", ")}.`,
+  );
 });
