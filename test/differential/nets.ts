@@ -86,13 +86,13 @@ export function netOf({ mode, names, sizes, steps }: Recipe): Net {
   for (const step of steps) growth.step(step);
   const text = growth.text(names, symbol(symbols[0]!));
   const { below, declarations } = growth.scope;
-  // Now and then a size is fixed when compiling, and then there is one run.
-  const fixed = symbols.find(
-    (name, i) => i === names % 13 && declarations.some((line) => sizesIn(line).includes(name)),
-  );
   const rest = { text, mode: setting.mode, below, special: sizes % 4 === 3 };
-  if (fixed === undefined) return { ...rest, sizes: numbers, args: {} };
+  // Now and then a size is fixed when compiling, and then there is one run. Fixed to 1, it might be squeezed.
   const last = numbers.at(-1)!;
+  const fixed = symbols[names % 13];
+  const declares = (name: string): boolean => declarations.some((line) => sizesIn(line).includes(name));
+  if (fixed === undefined || !declares(fixed) || last.get(fixed) === 1)
+    return { ...rest, sizes: numbers, args: {} };
   return { ...rest, sizes: [last], args: { [fixed]: last.get(fixed)! } };
 }
 
