@@ -153,16 +153,16 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
     const call = (sizes: readonly number[]): string =>
       `${LABEL}: LayerNorm([${sizes.join(", ")}], eps=${number(config, "eps")}, elementwise_affine=${affine})`;
     if (axes.length === 0) return `(${x}[..., none] -> ${call([1])})[..., 0]`;
-    const others = from.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-    const moves = transpositions([...others, ...axes]);
-    return [x, ...moves, call(axes.map((axis) => from[axis]!)), ...moves.toReversed()].join(" -> ");
+    const order = [...from.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
+    const back = order.map((_, axis) => order.indexOf(axis));
+    return `${x} -> ${permute(order)} -> ${call(axes.map((axis) => from[axis]!))} -> ${permute(back)}`;
   },
   // Depth first: the channels of a block are the outer part of the axis, not the inner one.
   PixelShuffle: ({ config, from }, [x]) => {
     const [n, c, h, w] = from as [number, number, number, number];
     const r = number(config, "upscale_factor");
-    const moves = transpositions([0, 3, 4, 1, 5, 2]).join(" -> ");
-    return `${x} -> ${reshape([n, r, r, c / r ** 2, h, w])} -> ${moves} -> ${reshape([n, c / r ** 2, h * r, w * r])}`;
+    const blocks = reshape([n, r, r, c / r ** 2, h, w]);
+    return `${x} -> ${blocks} -> ${permute([0, 3, 4, 1, 5, 2])} -> ${reshape([n, c / r ** 2, h * r, w * r])}`;
   },
   // With one channel both orders are one.
   PixelUnshuffle: ({ config }, [x]) => `${x} -> PixelUnshuffle(${number(config, "downscale_factor")})`,
@@ -173,7 +173,11 @@ function number(config: Case["config"], name: string): number {
 }
 
 function reshape(sizes: readonly number[]): string {
-  return `Flatten(0) -> Unflatten(0, [${sizes.join(", ")}])`;
+  return `Reshape(${sizes.join(", ")})`;
+}
+
+function permute(order: readonly number[]): string {
+  return `Permute(${order.join(", ")})`;
 }
 
 function norm(layer: string, { config }: Case): string {
@@ -185,15 +189,4 @@ function norm(layer: string, { config }: Case): string {
 function channelsFirst(x: string, call: string, last: boolean): string {
   const turn = last ? " -> Transpose(1, 3)" : "";
   return `${x}${turn} -> ${call}${turn}`;
-}
-
-/** Exchanges of two axes that together permute all. */
-function transpositions(order: readonly number[]): string[] {
-  const at = order.map((_, axis) => axis);
-  return order.flatMap((axis, i) => {
-    const from = at.indexOf(axis);
-    if (from === i) return [];
-    [at[i], at[from]] = [at[from]!, at[i]!];
-    return [`Transpose(${i}, ${from})`];
-  });
 }
