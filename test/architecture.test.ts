@@ -18,7 +18,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { passNames } from "../compiler/pipeline.ts";
-import { blocksOf, commandsOf, session } from "./page.ts";
+import { blocksOf, commandsOf, scriptsOf, session } from "./page.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const path = `${root}ARCHITECTURE.md`;
@@ -63,16 +63,19 @@ test("its passes are those of the pipeline, in their order", () => {
   expect(words).toEqual(passNames);
 });
 
-test("dependencies have their reasons", () => {
+test("dependencies have their reasons, and scripts are there", () => {
   const own = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Record<string, object>;
+  expect(Object.keys(own["scripts"]!)).toEqual(expect.arrayContaining(scriptsOf(page)));
   const names = ["dependencies", "devDependencies"].flatMap((kind) => Object.keys(own[kind]!));
   const section = /^## Dependencies[^]*?(?=^## )/m.exec(page)![0];
   const given = [...section.matchAll(/\*\*(\S+)\*\*/g)].map(([, name]) => name!);
   expect(given.sort()).toEqual(names.sort());
 });
 
-/** What a block is that neither makes a file nor changes one nor runs. */
-const shown: ReadonlySet<string> = new Set(["text"]);
+/** Blocks that neither make a file nor change one nor run, and the test that is about them. */
+const shown: Readonly<Record<string, string>> = {
+  text: "its passes are those of the pipeline, in their order",
+};
 
 let copy = "";
 beforeAll(() => {
@@ -89,7 +92,7 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 test("its instructions are enough", async () => {
   for (const { kind, name, body, whole } of blocks) {
-    if (name === undefined) expect(["console", "sh", ...shown], whole).toContain(kind);
+    if (name === undefined) expect(["console", "sh", ...Object.keys(shown)], whole).toContain(kind);
     else if (kind === "diff") change(join(copy, name), body);
     else {
       mkdirSync(dirname(join(copy, name)), { recursive: true });

@@ -19,6 +19,11 @@ export function blocksOf(page: string): Block[] {
   }));
 }
 
+/** What of package.json a page asks to run, by `npm run NAME`. */
+export function scriptsOf(page: string): string[] {
+  return [...page.matchAll(/\bnpm run (\w+)/g)].map(([, name]) => name!);
+}
+
 /** The commands of a session, or the lines of a script. */
 export function commandsOf({ kind, body }: Block): string[] {
   if (kind !== "console") return body.trimEnd().split("\n");

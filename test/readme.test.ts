@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { familyFacts } from "../compiler/cli/layer-facts.ts";
 import { nnc } from "./cli/support.ts";
 import { measured } from "./measured.ts";
-import { blocksOf, session } from "./page.ts";
+import { blocksOf, scriptsOf, session } from "./page.ts";
 import { lacking, launch } from "./web/chromium.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -125,6 +125,7 @@ test("the commands of a fresh clone", () => {
   const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
     scripts: Record<string, string>;
   };
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(scriptsOf(text)));
   // This is a part of it.
   expect(scripts["test"]).toBe("node scripts/setup.mjs && vitest run");
   const { out } = run("npm", ["start"], root);
