@@ -152,3 +152,18 @@ test("kernels read from kernels: those that prepare are a cluster of their own",
     "
   `);
 });
+
+test("a kernel in a scope keeps its name, though that begins like the scope's", () => {
+  const text =
+    "block Two { a: Linear(4, 4) -> b: Linear(4, 4) }\nmodel M { input x: f32[4]; output y = x -> Lin: Two() }\n";
+  expect(outline(kernelDiagram(inspected(text)))).toMatchInlineSnapshot(`
+    "M
+
+    x           input           f32[4]
+    Lin
+      Linear    Linear (Lin.a)  f32[4]
+      Linear#1  Linear (Lin.b)  f32[4]
+    y           output          f32[4]
+    "
+  `);
+});

@@ -25,9 +25,10 @@ export function outline(diagram: Diagram): string {
   return `${visible(diagram.name)}\n\n${table(rows).join("\n")}\n`;
 }
 
-/** Within the cluster it stands in. */
-function label({ name }: Box, path: string): string {
-  const inner = name.startsWith(path) ? name.slice(path.length).replace(/^\./, "") : name;
+/** Within the cluster it stands in. A kernel goes by what it computes, on no path but that of `prepare`. */
+function label({ name, shape }: Box, path: string): string {
+  const start = shape === "kernel" ? `${path}.` : path;
+  const inner = name.startsWith(start) ? name.slice(start.length).replace(/^\./, "") : name;
   return inner === "" ? "-" : inner;
 }
 
