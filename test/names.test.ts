@@ -83,6 +83,16 @@ test.each(parameters)("a parameter called %s", (name) => {
   expect(values(compile(source(name))(input))).toEqual(values(compile(source("Safe"))(input)));
 });
 
+// Those that maps call.
+test.each(["round", "mod", "floordiv", "pow", "erf"])("a size called %s beside this function", (name) => {
+  const source = (size: string): string => `model M {
+    input x: f32[${size}]
+    output ((((x -> Round) % 3) // 2) ** 2.5 -> GELU) * ${size}
+  }`;
+  const input = ramp(5);
+  expect(values(compile(source(name))(input))).toEqual(values(compile(source("Safe"))(input)));
+});
+
 // A kernel that copies is called what it copies.
 test.each(["run", "state", "Object", "Float32Array", "create", "p0", "slot0", "spare0", "in_x", "bind_x"])(
   "an input called %s that is an output too",
