@@ -11,20 +11,11 @@ import {
 import type { Init } from "../ir/graph.ts";
 import { add, floorDiv, key, sub, type Size } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
-import { choice, constant, float, layer, list, number, size, typed, within } from "./record.ts";
-import type { Args, ArgSpec, ArgValue, InitialType, LayerRecord, Sample } from "./record.ts";
+import { flatList, negativeSize } from "./dims.ts";
+import { choice, constant, float, layer, number, size, typed, within } from "./record.ts";
+import type { Args, ArgSpec, InitialType, LayerRecord, Sample } from "./record.ts";
 
 const sizes: ArgSpec = { kind: "sizes", rest: true, default: [] };
-
-/** `Zeros(2, 3)` and `Zeros([2, 3])` mean the same. */
-function sizesOfArgs(args: Args): readonly Size[] {
-  return (list(args, "size") as readonly ArgValue[]).flatMap((value) => value as Size | readonly Size[]);
-}
-
-function negativeSize(args: Args): string | undefined {
-  const wrong = sizesOfArgs(args).find((value): value is number => typeof value === "number" && value < 0);
-  return wrong === undefined ? undefined : `${wrong} is not a size`;
-}
 
 /** An initial value has the sizes of its parameter, so its own may be left out. */
 function otherSizes(given: readonly Size[], shape: readonly number[]): string | undefined {
@@ -43,9 +34,9 @@ function filled(
     shapes: "-> [*size]",
     args: { ...spec.args, size: sizes },
     inputs: [],
-    validate: negativeSize,
-    init: (args, { shape }) => otherSizes(sizesOfArgs(args), shape) ?? constant(value(args)),
-    infer: (_inputs, args) => [typed("f32", sizesOfArgs(args))],
+    validate: (args) => negativeSize(flatList(args, "size")),
+    init: (args, { shape }) => otherSizes(flatList(args, "size"), shape) ?? constant(value(args)),
+    infer: (_inputs, args) => [typed("f32", flatList(args, "size"))],
     body: (_inputs, { b, args, types }) => [b.full(extents(types[0]!.shape), value(args))],
   });
 }
@@ -100,8 +91,7 @@ export const eye: LayerRecord = layer({
   infer: (_inputs, args) => {
     const given = eyeSizes(args);
     if (given.length === 0) return "the number of rows must be given";
-    const wrong = given.find((value) => typeof value === "number" && value < 0);
-    return wrong === undefined ? [typed("f32", given)] : `${key(wrong)} is not a size`;
+    return negativeSize(given) ?? [typed("f32", given)];
   },
   body: (_inputs, { b, types }) => {
     const shape = extents(types[0]!.shape);
@@ -157,15 +147,15 @@ function random(
     shapes: "-> [*size]",
     args: { ...spec.args, size: sizes },
     inputs: [],
-    validate: (args) => wrong?.(args) ?? negativeSize(args),
+    validate: (args) => wrong?.(args) ?? negativeSize(flatList(args, "size")),
     init: (args, { dtype, shape }: InitialType) => {
       if (dtype !== "f32") return "random numbers are f32";
       if (shape.length < rank) return "its fans need at least two dimensions: use Uniform or Normal";
-      return otherSizes(sizesOfArgs(args), shape) ?? draw(args, shape);
+      return otherSizes(flatList(args, "size"), shape) ?? draw(args, shape);
     },
     unsupported: () =>
       "as a tensor it needs random numbers at every call, which are not supported: use it as the initial value of a param or buffer",
-    infer: (_inputs, args) => [typed("f32", sizesOfArgs(args))],
+    infer: (_inputs, args) => [typed("f32", flatList(args, "size"))],
     body: () => {
       throw new Error(`${spec.name} has no body`);
     },

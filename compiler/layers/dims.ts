@@ -5,7 +5,7 @@ import type { Shape } from "../ir/types.ts";
 import { DECLARE, axisAt, firstAxes, lastAxes, runAt } from "./axes.ts";
 import type { Accepts, Args, ArgValue, ShapeContext } from "./record.ts";
 
-/** `Permute(1, 0)` and `Permute([1, 0])` mean the same. */
+/** `Permute(1, 0)` and `Permute([1, 0])` mean the same, as do `Zeros(2, 3)` and `Zeros([2, 3])`. */
 export function flatList(args: Args, name: string): readonly Size[] {
   const value = args[name] as ArgValue;
   const items = Array.isArray(value) ? (value as readonly ArgValue[]) : [value];
@@ -66,11 +66,16 @@ export function aroundReduced(args: Args): readonly Accepts[] {
   return dims.length === 0 && args["keepdim"] === true ? [] : aroundAxes(dims);
 }
 
+/** Why one of the sizes is none, if so; where they may be, -1 stands for something. */
+export function negativeSize(sizes: readonly Size[], least: 0 | -1 = 0): string | undefined {
+  const wrong = sizes.find((size) => typeof size === "number" && size < least);
+  return wrong === undefined ? undefined : `${key(wrong)} is not a size`;
+}
+
 /** What is wrong with sizes of which one may be -1, if anything. */
 export function wrongSizes(sizes: readonly Size[]): string | undefined {
   if (sizes.filter((size) => size === -1).length > 1) return "only one size may be -1";
-  const wrong = sizes.find((size) => typeof size === "number" && size < -1);
-  return wrong === undefined ? undefined : `${key(wrong)} is not a size`;
+  return negativeSize(sizes, -1);
 }
 
 /** The sizes, with what -1 stands for; they must multiply up to `whole`. */

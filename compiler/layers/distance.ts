@@ -1,10 +1,11 @@
 /** Distances and similarities of vectors. The inputs broadcast, and a scalar is a vector of one. */
-import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { promote, sizesOf, type Tensor } from "../ir/build.ts";
 import { extents, isRun } from "../ir/types.ts";
 import { broadcastShapes } from "./axes.ts";
 import { axesIn, wrappedAxis } from "./dims.ts";
 import { bool, flag, float, int, layer, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
+import { normless, vectorNorm } from "./reduction.ts";
 
 export const cosineSimilarity: LayerRecord = layer({
   name: "CosineSimilarity",
@@ -48,26 +49,6 @@ export const cosineSimilarity: LayerRecord = layer({
   ],
 });
 
-/** PyTorch's norm: for p the infinities and 0 the greatest and the least magnitude, and how many are not 0. */
-function norm(b: Builder, x: Tensor, axes: readonly number[], p: number): Tensor {
-  const magnitude = b.map("abs", [x]);
-  const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, axes, "sum");
-  switch (p) {
-    case Infinity:
-      return b.reduce("max", magnitude, axes, "maximum");
-    case -Infinity:
-      return b.reduce("min", magnitude, axes, "minimum");
-    case 0:
-      return sum(b.select(b.map("eq", [x, 0]), b.constant(0), b.constant(1)));
-    case 1:
-      return sum(magnitude);
-    case 2:
-      return b.map("sqrt", [sum(b.mul(x, x))]);
-    default:
-      return b.map("pow", [sum(b.map("pow", [magnitude, p])), 1 / p]);
-  }
-}
-
 export const pairwiseDistance: LayerRecord = layer({
   name: "PairwiseDistance",
   doc: "the p-norm of x1 - x2 + eps over the last axis; p may be any number, inf and -inf among them",
@@ -82,15 +63,14 @@ export const pairwiseDistance: LayerRecord = layer({
     if (typeof shape === "string") return shape;
     const last = shape.at(-1) ?? 1;
     if (isRun(last)) return "the last size must be declared";
-    const p = number(args, "p");
-    const empty = `of no values there is no norm with p=${p}`.replace("Infinity", "inf");
-    const wrong = p < 0 || p === Infinity ? context.atLeast(last, 1, empty) : undefined;
+    const none = normless(number(args, "p"));
+    const wrong = none === undefined ? undefined : context.atLeast(last, 1, none);
     const kept = flag(args, "keepdim") && shape.length > 0 ? [1] : [];
     return wrong ?? [typed("f32", [...shape.slice(0, -1), ...kept])];
   },
   body: ([x1, x2], { b, args, types }) => {
     const difference = b.add(b.cast(b.sub(x1!, x2!), "f32"), number(args, "eps"));
-    const distance = norm(b, difference, axesIn(difference, [-1]), number(args, "p"));
+    const distance = vectorNorm(b, difference, axesIn(difference, [-1]), number(args, "p"));
     return [b.reshape(distance, extents(types[0]!.shape))];
   },
   samples: [

@@ -12,7 +12,7 @@ import {
   type TensorType,
 } from "../ir/types.ts";
 import { DECLARE, axisAt, axisIn } from "./axes.ts";
-import { cut, insertionAt } from "./dims.ts";
+import { cut, insertionAt, negativeSize } from "./dims.ts";
 import { int, layer, list, number, typed } from "./record.ts";
 import type { Args, LayerRecord, ShapeContext } from "./record.ts";
 
@@ -177,9 +177,7 @@ export const split: LayerRecord = cutting({
   args: { split_size_or_sections: { kind: "sizes" }, dim: int(0) },
   validate: (args) => {
     const sizes = list(args, "split_size_or_sections");
-    if (sizes.length > MAX_PIECES) return tooMany(sizes.length);
-    const negative = sizes.find((size) => typeof size === "number" && size < 0);
-    return negative === undefined ? undefined : `${key(negative)} is not a size`;
+    return sizes.length > MAX_PIECES ? tooMany(sizes.length) : negativeSize(sizes);
   },
   pieces: (whole, args, context) => {
     const sizes = list(args, "split_size_or_sections");

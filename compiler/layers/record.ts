@@ -235,6 +235,7 @@ function spec(kind: ArgKind, fallback?: ArgValue, least?: number): ArgSpec {
 export function constant(value: number): Init {
   return { kind: "constant", value };
 }
+
 /** Uniform from -bound to bound; `runtime/init.ts` has the bounds. */
 export function within(bound: number): Init {
   return { kind: "uniform", low: -bound, high: bound };

@@ -98,7 +98,10 @@ export const mean: LayerRecord = reduction({
   compute: (b, x, axes) => b.mean(b.cast(x, "f32"), axes, "mean"),
 });
 
-/** The mean of the squares of what is left without the mean, so that nothing cancels. */
+/**
+ * The mean of the squares of what is left without the mean, so that nothing cancels. Unlike `statistics`, it needs no
+ * first value: of no values it is NaN.
+ */
 function spreadOf(b: Builder, x: Tensor, axes: readonly number[], args: Args): Tensor {
   const centered = b.sub(x, b.mean(x, axes, "mean"));
   const squares = b.reduce("sum", b.mul(centered, centered), axes, "squares");
@@ -147,22 +150,8 @@ export const norm: LayerRecord = reduction({
   source: "torch.norm, torch.linalg.vector_norm",
   args: { p: { kind: "float", default: 2, choices: ["fro"] }, dim, keepdim },
   takes: ["f32"],
-  needsSome: (args) => {
-    const p = order(args);
-    return p < 0 || p === Infinity
-      ? `there is no norm with p=${String(p).replace("Infinity", "inf")} of no values`
-      : undefined;
-  },
-  compute: (b, x, axes, args) => {
-    const p = order(args);
-    const magnitude = b.map("abs", [x]);
-    if (p === Infinity) return b.reduce("max", magnitude, axes, "norm");
-    if (p === -Infinity) return b.reduce("min", magnitude, axes, "norm");
-    if (p === 0) return b.reduce("sum", b.cast(b.cast(x, "bool"), "f32"), axes, "norm");
-    if (p === 1) return b.reduce("sum", magnitude, axes, "norm");
-    if (p === 2) return b.map("sqrt", [b.reduce("sum", b.mul(x, x), axes)], "norm");
-    return b.map("pow", [b.reduce("sum", b.map("pow", [magnitude, p]), axes), 1 / p], "norm");
-  },
+  needsSome: (args) => normless(order(args)),
+  compute: (b, x, axes, args) => vectorNorm(b, x, axes, order(args)),
   samples: [
     { source: "Norm()", inputs: [[2, 3]] },
     { source: "Norm(1, dim=1)", inputs: [[2, 3, 2]] },
@@ -175,6 +164,23 @@ export const norm: LayerRecord = reduction({
     { source: "Norm()", inputs: [[]] },
   ],
 });
+
+/** For p the infinities and 0 the greatest and the least magnitude, and how many are not 0. */
+export function vectorNorm(b: Builder, x: Tensor, axes: readonly number[], p: number): Tensor {
+  const magnitude = b.map("abs", [x]);
+  if (p === Infinity) return b.reduce("max", magnitude, axes, "norm");
+  if (p === -Infinity) return b.reduce("min", magnitude, axes, "norm");
+  if (p === 0) return b.reduce("sum", b.cast(b.cast(x, "bool"), "f32"), axes, "norm");
+  if (p === 1) return b.reduce("sum", magnitude, axes, "norm");
+  if (p === 2) return b.map("sqrt", [b.reduce("sum", b.mul(x, x), axes)], "norm");
+  return b.map("pow", [b.reduce("sum", b.map("pow", [magnitude, p]), axes), 1 / p], "norm");
+}
+
+/** Why no values have a norm, where that is so. */
+export function normless(p: number): string | undefined {
+  if (p >= 0 && p !== Infinity) return undefined;
+  return `there is no norm with p=${String(p).replace("Infinity", "inf")} of no values`;
+}
 
 /** Frobenius' norm is the 2-norm of all elements. */
 function order(args: Args): number {

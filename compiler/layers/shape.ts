@@ -11,6 +11,7 @@ import {
   filledSizes,
   flatList,
   insertionAt,
+  negativeSize,
   wrappedAxis,
   wrongSizes,
 } from "./dims.ts";
@@ -207,10 +208,7 @@ export const expand: LayerRecord = layer({
   source: "torch.Tensor.expand",
   args: { size: { kind: "sizes", rest: true } },
   inputs: ["x"],
-  validate: (args) => {
-    const wrong = flatList(args, "size").find((size) => typeof size === "number" && size < -1);
-    return wrong === undefined ? undefined : `${key(wrong)} is not a size`;
-  },
+  validate: (args) => negativeSize(flatList(args, "size"), -1),
   infer: ([x], args, context) => {
     const { dtype, shape } = x!;
     const wanted = flatList(args, "size");

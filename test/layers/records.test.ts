@@ -138,7 +138,7 @@ describe("shape rules", () => {
       ],
       ["CosineSimilarity", ["i32[N, 3]", "i32[3]"], {}, "one of the inputs must be f32, and both are i32"],
       ["PairwiseDistance", ["f32[N, 3]", "f32[4]"], {}, "f32[N, 3] and f32[4] do not broadcast: sizes 3 and 4 differ and neither is 1"], // prettier-ignore
-      ["PairwiseDistance", ["f32[N, 0]", "f32[0]"], { args: [-Infinity] }, "of no values there is no norm with p=-inf"], // prettier-ignore
+      ["PairwiseDistance", ["f32[N, 0]", "f32[0]"], { args: [-Infinity] }, "there is no norm with p=-inf of no values"], // prettier-ignore
       ["PairwiseDistance", ["bool[2]", "f32[2]"], {}, "it does not take bools"],
       ["PReLU", ["f32[N, 4]"], { args: [5] }, "the size at dim 1 must be 5"],
       ["PReLU", ["f32[N]"], { args: [5] }, "the size at dim 1 must be 5, but dim 1 is out of range: it may be -1 to 0"], // prettier-ignore
