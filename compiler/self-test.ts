@@ -74,6 +74,6 @@ function sampled(data: ArrayLike<number>): number[] {
 }
 
 function plain(state: Driven["state"]): Record<string, Plain> {
-  // Parameters are f32 and i32: no data of theirs are bigints.
+  // Parameters are f32, i32 and bool: no data of theirs are bigints.
   return state as unknown as Record<string, Plain>;
 }

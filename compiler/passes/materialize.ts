@@ -6,7 +6,7 @@ import { behindReshapes, rewrite, VIEWS } from "./rewrite.ts";
 
 export const materialize: Pass<TensorGraph, TensorGraph> = {
   name: "materialize",
-  place: "right before `fuse`: later rewrites could make a copy needless",
+  place: "after the rewrites, which could make a copy needless; before `pack`, which asks how operands lie",
   run(graph) {
     const made = rewrite(graph, (b, node) => {
       if (node.op.kind !== "contract" && node.op.kind !== "gather") return undefined;
