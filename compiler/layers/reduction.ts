@@ -28,13 +28,14 @@ const keepdim: ArgSpec = bool(false);
 export function reduction(spec: Reduction): LayerRecord {
   const { takes, result = (dtype: Dtype): Dtype => dtype, needsSome, compute, ...rest } = spec;
   const results = [...new Set((takes ?? (["f32", "i32", "bool"] as const)).map(result))].join(" or ");
+  const dtype = spec.result === undefined || results === "f32" ? "" : results;
   const { name } = spec;
   return layer({
     args: { dim, keepdim },
     source: `torch.${name.toLowerCase()}`,
     samples: samplesOf(name),
     ...rest,
-    shapes: `x: [N, C, ...] -> ${results}[N, ...] for dim=1, [N, 1, ...] with keepdim, and [] without dim`,
+    shapes: `x: [N, C, ...] -> ${dtype}[N, ...] for dim=1, [N, 1, ...] with keepdim, and [] without dim`,
     inputs: ["x"],
     accepts: aroundReduced,
     infer: ([x], args, context) => {

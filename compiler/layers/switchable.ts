@@ -130,7 +130,7 @@ function switchable(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): Lay
   return layer({
     name: `SwitchableNorm${suffix}`,
     aliases: [`SwitchNorm${suffix}`],
-    doc: "normalizes with a learnt mixture of instance, layer and batch statistics; momentum is what is kept",
+    doc: `normalizes with a learnt mixture of ${spatial.length > 0 ? "instance, " : ""}layer and batch statistics; momentum is what is kept`,
     shapes: `x: [${["N", "C", ...spatial].join(", ")}] -> the same`,
     formula:
       "(x - sum(softmax(mean_weight) * means)) / sqrt(sum(softmax(var_weight) * vars) + eps) * weight + bias",
