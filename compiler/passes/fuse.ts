@@ -14,7 +14,7 @@ import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { EXPENSIVE, maps } from "../ir/primitives.ts";
 import { isTrivial } from "../ir/reshape.ts";
-import { sameShape } from "../ir/types.ts";
+import { distances, measure, reducesNearby, sameSizes } from "./fuse/distance.ts";
 import { isComputed, reach, type Reach } from "./fuse/reach.ts";
 import type { Program } from "./split.ts";
 
@@ -67,8 +67,6 @@ export type Obstacle =
 /** A kernel larger than this gains nothing and may outgrow what V8 optimises. */
 const MAX_NODES = 64;
 const MAX_REDUCTIONS = 8;
-/** Maps of full size between a kernel's inputs and what it reduces. */
-const MAX_DISTANCE = 2;
 
 /** The groups of both halves of a model. */
 export interface GroupedProgram {
@@ -343,43 +341,6 @@ function isInPlace({ reshaped, moved, repeated, guarded }: Reach): boolean {
   return !reshaped && !moved && !repeated && !guarded;
 }
 
-/**
- * For nodes of one group that depend on a statistic in it: maps of full size between them and the group's
- * inputs, counted through statistics.
- */
-function distances(nodes: readonly TensorNode[]): Map<TensorNode, number> {
-  const members = new Set(nodes);
-  const found = new Map<TensorNode, number>();
-  const first = nodes.find((node) => node.op.kind === "reduce");
-  if (first) for (const node of nodes) measure(node, first, (other) => members.has(other), found);
-  return found;
-}
-
-/** The distance of one node, after those of its operands; full size is that of what is reduced first. */
-function measure(
-  node: TensorNode,
-  first: TensorNode,
-  isMember: (node: TensorNode) => boolean,
-  found: Map<TensorNode, number>,
-): void {
-  const isReduction = node.op.kind === "reduce";
-  let distance = isReduction ? 0 : -1;
-  for (const input of node.inputs) {
-    const { node: from } = reach(input);
-    if (isMember(from)) distance = Math.max(distance, found.get(from) ?? -1);
-  }
-  const isFull = !isReduction && sameSizes(node, first.inputs[0]!.node);
-  if (distance >= 0) found.set(node, distance + (isFull ? 1 : 0));
-}
-
-/** Whether the two together would compute no reduction's operand from too far. */
-function reducesNearby(a: MutableGroup, b: MutableGroup): boolean {
-  if (a.reductions.length === 0 || b.reductions.length === 0) return true;
-  const nodes = [...a.nodes, ...b.nodes].sort((x, y) => x.id - y.id);
-  const all = distances(nodes);
-  return nodes.every((node) => node.op.kind !== "reduce" || all.get(node)! <= MAX_DISTANCE);
-}
-
 /** A contraction reads each operand many times, and a table is read at random: both want memory. */
 function fromMemory({ op, inputs }: TensorNode): readonly Tensor[] {
   return op.kind === "contract" ? inputs : op.kind === "gather" ? inputs.slice(0, 1) : [];
@@ -408,10 +369,6 @@ function fitsEpilogue(from: Reach, contraction: TensorNode, node: TensorNode): b
 
 function sameCount(a: TensorNode, b: TensorNode): boolean {
   return isTrivial(sizesOf({ node: a, result: 0 }), sizesOf({ node: b, result: 0 }));
-}
-
-function sameSizes(a: TensorNode, b: TensorNode): boolean {
-  return sameShape(a.types[0]!.shape, b.types[0]!.shape);
 }
 
 function sizesKey(node: TensorNode): string {

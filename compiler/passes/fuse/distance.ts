@@ -1,0 +1,54 @@
+/** How far what a kernel reduces is from its inputs. */
+import type { TensorNode } from "../../ir/build.ts";
+import { sameShape } from "../../ir/types.ts";
+import { reach } from "./reach.ts";
+
+/** Maps of full size between a kernel's inputs and what it reduces. */
+const MAX_DISTANCE = 2;
+
+interface Reducing {
+  readonly nodes: readonly TensorNode[];
+  readonly reductions: readonly TensorNode[];
+}
+
+/** Whether the two together would compute no reduction's operand from too far. */
+export function reducesNearby(a: Reducing, b: Reducing): boolean {
+  if (a.reductions.length === 0 || b.reductions.length === 0) return true;
+  const nodes = [...a.nodes, ...b.nodes].sort((x, y) => x.id - y.id);
+  const all = distances(nodes);
+  return nodes.every((node) => node.op.kind !== "reduce" || all.get(node)! <= MAX_DISTANCE);
+}
+
+/**
+ * For nodes of one group that depend on a statistic in it: maps of full size between them and the group's
+ * inputs, counted through statistics.
+ */
+export function distances(nodes: readonly TensorNode[]): Map<TensorNode, number> {
+  const members = new Set(nodes);
+  const found = new Map<TensorNode, number>();
+  const first = nodes.find((node) => node.op.kind === "reduce");
+  if (first) for (const node of nodes) measure(node, first, (other) => members.has(other), found);
+  return found;
+}
+
+/** The distance of one node, after those of its operands; full size is that of what is reduced first. */
+export function measure(
+  node: TensorNode,
+  first: TensorNode,
+  isMember: (node: TensorNode) => boolean,
+  found: Map<TensorNode, number>,
+): void {
+  const isReduction = node.op.kind === "reduce";
+  let distance = isReduction ? 0 : -1;
+  for (const input of node.inputs) {
+    const { node: from } = reach(input);
+    if (isMember(from)) distance = Math.max(distance, found.get(from) ?? -1);
+  }
+  const isFull = !isReduction && sameSizes(node, first.inputs[0]!.node);
+  if (distance >= 0) found.set(node, distance + (isFull ? 1 : 0));
+}
+
+/** Whether two nodes have as many elements along each axis. */
+export function sameSizes(a: TensorNode, b: TensorNode): boolean {
+  return sameShape(a.types[0]!.shape, b.types[0]!.shape);
+}
