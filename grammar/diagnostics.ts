@@ -3,7 +3,7 @@
  * message; this file has what they share: the shape of a diagnostic and its printed form.
  *
  * Codes are stable: NN1xxx syntax, NN2xxx shapes and dtypes, NN3xxx names, arguments and flow,
- * NN4xxx files and weights.
+ * NN4xxx files and weights, NN5xxx sessions.
  */
 import { lineText, position, type Source, type Span } from "./source.ts";
 

@@ -241,3 +241,11 @@ export function unnamedAfterNamed(span: Span, named: Span): Diagnostic {
     notes: [{ message: "named here", span: named }],
   });
 }
+
+/** NN1032: `torch.tensor([1, 2])`, `x.mean()`. */
+export function methodCall(span: Span, name: string): Diagnostic {
+  const instead = name === "tensor" ? "a list is a tensor: `[1, 2]`" : "a value flows into a layer: `x -> Layer(…)`"; // prettier-ignore
+  return error("NN1032", span, `\`${name}\` is a part of something, and parts are not called`, {
+    suggestion: instead,
+  });
+}

@@ -36,6 +36,9 @@ export function explain(failure: Failure, rule: Rule, region: readonly IToken[],
   }
   const span = spanOf(token, source);
   const found = describe(token);
+  if (token.tokenType === T.OpenRound && previous && isMember(previous, region)) {
+    return errors.methodCall(spanOf(previous, source), previous.image);
+  }
   if (expected === "end") return explainExtra(failure, rule, region, source);
   if (expected === "Name" && isReserved(token)) return errors.reservedName(span, token.image, kindOf(token));
   if (token.tokenType === T.DType && isValueRule(expected)) return errors.dtypeAsValue(span, token.image);
@@ -61,6 +64,10 @@ function explainEnd(failure: Failure, rule: Rule, region: readonly IToken[], sou
     return errors.typedWithoutValue(spanOf(region[0]!, source), region[0]!.image);
   }
   return errors.incomplete(span, EXPECTED[expected] ?? `\`${expected}\``, describe(previous!));
+}
+
+function isMember(token: IToken, region: readonly IToken[]): boolean {
+  return region[region.indexOf(token) - 1]?.tokenType === T.Dot;
 }
 
 function lastIf(region: readonly IToken[]): IToken {

@@ -13,6 +13,7 @@ export {
   type Style,
 } from "./diagnostics.ts";
 export { format, print, printChain, printExpression, type Formatted } from "./format.ts";
+export { isIncomplete } from "./incomplete.ts";
 export { parse, type ParseResult } from "./parse.ts";
 export { join, lineText, position, type Source, type Span } from "./source.ts";
 export { isName } from "./tokens.ts";

@@ -7,7 +7,7 @@ import { isUnterminated } from "./strings.ts";
 import * as T from "./tokens.ts";
 
 /** A line that ends with one of these goes on. */
-const CONTINUES_AFTER: ReadonlySet<TokenType> = new Set([
+export const CONTINUES_AFTER: ReadonlySet<TokenType> = new Set([
   T.Arrow,
   T.Plus,
   T.Minus,
