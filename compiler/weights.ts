@@ -90,14 +90,14 @@ function sameValues(a: Tensor, b: Tensor): boolean {
 /**
  * Copies of the tensors that were found, in the dtypes of their parameters, and initial values for the others: those of
  * a PyTorch model built after `torch.manual_seed(seed)`. There all parameters are drawn, in the order of construction,
- * so the values do not depend on what was given.
+ * so the values do not depend on what was given. A generator, in place of a seed, goes on from where it is.
  */
 export function fill(
   parameters: readonly Parameter[],
   found: ReadonlyMap<string, Tensor>,
-  seed: number | bigint,
+  seed: number | bigint | Generator,
 ): State {
-  const generator = new Generator(seed);
+  const generator = seed instanceof Generator ? seed : new Generator(seed);
   const state: State = {};
   const last = parameters.findLastIndex(({ path }) => !found.has(path));
   for (const [i, parameter] of parameters.entries()) {

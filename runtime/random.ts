@@ -66,6 +66,15 @@ export class Generator {
     return y ^ (y >>> 18);
   }
 
+  /** Another generator that goes on from here. */
+  clone(): Generator {
+    const copy = new Generator(0, { fused: this.fused });
+    copy.#state.set(this.#state);
+    copy.#next = this.#next;
+    copy.#cachedNormal = this.#cachedNormal;
+    return copy;
+  }
+
   /** Goes on as if `count` outputs had been taken. */
   skip(count: number): void {
     let left = count;

@@ -20,9 +20,9 @@ import { isDamaged } from "./files.ts";
 import { initialOf } from "./initials.ts";
 import { child, join, type At } from "./paths.ts";
 import { plainName, textOf } from "./syntax.ts";
-import { asInputs, asTensor, byName, wrongNumber, type Given } from "./tensors.ts";
+import { asInputs, asTensor, byName, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts";
 import { matchType, parameterType } from "./types.ts";
-import { POISON, describe } from "./values.ts";
+import { NONE, POISON, describe } from "./values.ts";
 import type { Results, Tensorlike, Value } from "./values.ts";
 
 interface Output {
@@ -39,6 +39,14 @@ export function elaborateBody(
   owner: Owner,
 ): Results {
   return new BodyElaboration(context, body, env, at, input, owner).run();
+}
+
+/** One line of a session: what it binds is in `env`, and nothing need come out. */
+export function elaborateLine(context: Context, line: Binding | ParameterStatement, env: Env, at: At): void {
+  // prettier-ignore
+  const { span } = line;
+  const owner = { text: textOf(span), span, defined: span };
+  new BodyElaboration(context, { statements: [line], span }, env, at, NONE, owner).statements();
 }
 
 class BodyElaboration {
@@ -64,11 +72,7 @@ class BodyElaboration {
 
   run(): Results {
     this.#checkInput();
-    for (const statement of this.#body.statements) {
-      if (this.#context.halted) break;
-      this.#statement(statement);
-    }
-    this.#enterUnused();
+    this.statements();
     const { text: from } = this.#owner;
     if (this.#outputs.length === 0) {
       if (!this.#context.halted && !this.#damaged) {
@@ -77,6 +81,14 @@ class BodyElaboration {
       return { kind: "results", items: [{ value: POISON }], auxiliary: false, from };
     }
     return { kind: "results", items: this.#outputs, auxiliary: false, from };
+  }
+
+  statements(): void {
+    for (const statement of this.#body.statements) {
+      if (this.#context.halted) break;
+      this.#statement(statement);
+    }
+    this.#enterUnused();
   }
 
   get #damaged(): boolean {
@@ -146,8 +158,13 @@ class BodyElaboration {
   }
 
   #take(name: Word, type: TypeExpression | undefined): Value {
-    if (this.#supplied) return this.#supplied[this.#taken++] ?? POISON;
+    if (this.#supplied) return this.#declared(this.#supplied[this.#taken++] ?? POISON, type);
     return this.#input.kind === "entry" ? this.#input.take(name, type, this.#env) : POISON;
+  }
+
+  #declared(value: Tensorlike, type: TypeExpression | undefined): Tensorlike {
+    const isFloat = type?.dtype === "f32" && value.kind === "tensor" && isWhole(value);
+    return isFloat ? inFloats(this.#context, value, this.#at) : value;
   }
 
   /** Binds a name unless the body has bound it before, which the pass over names reports. */
@@ -204,7 +221,7 @@ class BodyElaboration {
     }
     // One value is wanted here unless its parts are asked for by name.
     if (type) {
-      const tensor = asTensor(this.#context, value, chain.span, at);
+      const tensor = this.#declared(asTensor(this.#context, value, chain.span, at), type);
       if (tensor.kind === "tensor") matchType(this.#context, target.text, tensor, type, this.#env, at);
       else this.#poisonSizes(type);
       value = tensor;

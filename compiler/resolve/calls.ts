@@ -27,6 +27,10 @@ export function evaluateCall(context: Context, call: Call, env: Env, at: At): Va
     const span = definition.constant.binding.span;
     return boundValue(context, call, { value: constantValue(context, definition.constant, at), span });
   }
+  if (definition?.kind === "known") {
+    const { known } = definition;
+    return boundValue(context, call, { value: context.session!.value(context, known, at), span: known.span });
+  }
   // A name whose import failed hides the library's entry of that name.
   if (env.file.imports.has(name)) return POISON;
   return callEntry(context, call, env, at);
@@ -48,7 +52,7 @@ export function constantValue(context: Context, constant: ConstantDef, at: At): 
   }
   if (known) return known;
   context.constants.set(binding, "busy");
-  const path = child(ROOT, binding.targets[0]!.text);
+  const path = child(ROOT, context.session?.scopeOf(context, constant) ?? binding.targets[0]!.text);
   const root: At = { scope: path, place: path, frame: undefined, slot: at.slot };
   const { value: chain } = binding;
   let value = context.recursion.evaluate(context, chain, new Env(file), root);
@@ -58,6 +62,7 @@ export function constantValue(context: Context, constant: ConstantDef, at: At): 
   } else if (isLayers(value)) {
     value = placed(asLayer(context, value, chain.span), root, at);
   }
+  if (value.kind === "list") context.listNames.set(value, path.text);
   context.constants.set(binding, value);
   return value;
 }

@@ -5,7 +5,7 @@
 import type { Binary, Body, Call, Expression, TypeExpression, Word } from "../../grammar/ast.ts";
 import { place as placeOf, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
-import type { Node, Origin, Parameter, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
+import type { Node, Origin, Parameter, Port, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
 import {
   differ,
   divideExactly,
@@ -23,10 +23,11 @@ import type { BoundCall } from "./bind.ts";
 import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import type { ConstantDef } from "./files.ts";
+import type { Known } from "./kept.ts";
 import { sameFrame, sameSpan, sitesApart, type At, type Frame } from "./paths.ts";
 import type { Reports } from "./reports.ts";
 import type { Table } from "./table.ts";
-import type { Layer, Results, TensorValue, Value } from "./values.ts";
+import type { Layer, ListValue, Results, TensorValue, Value } from "./values.ts";
 
 export const MAX_LAYERS = 100_000;
 export const MAX_NESTING = 200;
@@ -61,6 +62,13 @@ export interface Owner {
   readonly defined: Span;
 }
 
+/** What surrounds a text of a session: the meaning of the names that were bound before it. */
+export interface Surroundings {
+  readonly value: (context: Context, known: Known, at: At) => Value;
+  /** Where the weights of a bound layer stand, in this net. */
+  readonly scopeOf: (context: Context, constant: ConstantDef) => string;
+}
+
 interface Claim {
   readonly parameter: { -readonly [K in keyof Parameter]: Parameter[K] } & { aliases: string[] };
   readonly span: Span;
@@ -83,6 +91,8 @@ export class Context {
   /** Bound layers that were applied: the others are entered at their body's end. */
   readonly applied: Set<Layer> = new Set();
   readonly constants: Map<ConstantDef["binding"], Value | "busy"> = new Map();
+  /** What constants that are lists are called. */
+  readonly listNames: WeakMap<ListValue, string> = new WeakMap();
   /** Sizes given from outside, by the names of symbols; each is taken out when it is used. */
   readonly fixed: Map<string, Size>;
   /** The symbols that types of inputs introduced. */
@@ -92,9 +102,14 @@ export class Context {
   readonly settled: Map<string, Size> = new Map();
   /** Stop at the first error about shapes: the input is only a candidate. */
   readonly trial: boolean;
+  readonly session: Surroundings | undefined;
+  /** The tensors of the session that the net uses: inputs of it. */
+  readonly given: Port<LayerOp>[] = [];
   halted = false;
   /** A layer took its input without a batch axis. */
   unbatched = false;
+  /** A layer had to leave an argument open, since what flows into it was not known. */
+  unsettled = false;
   #layers = 0;
   #depth = 0;
   readonly #checked = new Set<string>();
@@ -108,6 +123,7 @@ export class Context {
     bound: WeakMap<Call, BoundCall>;
     fixed: Map<string, Size>;
     trial: boolean;
+    session?: Surroundings | undefined;
   }) {
     this.table = options.table;
     this.mode = options.mode;
@@ -116,6 +132,7 @@ export class Context {
     this.bound = options.bound;
     this.fixed = options.fixed;
     this.trial = options.trial;
+    this.session = options.session;
   }
 
   report(diagnostic: Diagnostic): void {

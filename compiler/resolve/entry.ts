@@ -1,5 +1,5 @@
 /** Elaborates one entry of a file, a model or a chain, under given types for inputs that declare none. */
-import type { Call, ChainStatement } from "../../grammar/ast.ts";
+import type { ChainStatement } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { typeOf, type Graph, type Parameter, type Port } from "../ir/graph.ts";
 import { symbol, symbolsOf, type Size } from "../ir/size.ts";
@@ -7,15 +7,14 @@ import { solvingOrder } from "../ir/sources.ts";
 import { extent, typeText, type Dim, type TensorType } from "../ir/types.ts";
 import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
 import { apply, bindParameters } from "./apply.ts";
-import type { BoundCall } from "./bind.ts";
 import { elaborateBody } from "./body.ts";
 import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
-import { Context, type EntrySupply, type Recursion } from "./context.ts";
+import { Context, type EntrySupply, type Recursion, type Surroundings } from "./context.ts";
 import { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { definitionIn, type BlockDef, type FileScope } from "./files.ts";
-import { CHAIN_INPUT } from "./names.ts";
+import { CHAIN_INPUT, type BoundCalls } from "./names.ts";
 import { evaluate, evaluateBinary } from "./expressions.ts";
 import { ROOT, type At, type Slot } from "./paths.ts";
 import type { Reports } from "./reports.ts";
@@ -34,8 +33,9 @@ export type EntryArgs = Readonly<Record<string, number | boolean | string | read
 export interface Setting {
   readonly table: Table;
   readonly mode: Mode;
-  readonly bound: WeakMap<Call, BoundCall>;
+  readonly bound: BoundCalls;
   readonly args: EntryArgs;
+  readonly session?: Surroundings;
 }
 
 /** What an input that declares no type is taken to be; without it, inputs only listen. */
@@ -54,7 +54,7 @@ export interface Run {
   readonly accepted: readonly Accepts[];
 }
 
-const recursion: Recursion = { evaluate, apply, binary: evaluateBinary, body: elaborateBody };
+export const recursion: Recursion = { evaluate, apply, binary: evaluateBinary, body: elaborateBody };
 
 export function entrySpan(entry: Entry): Span {
   return entry.kind === "block" ? entry.block.block.name.span : entry.chain.span;
@@ -89,14 +89,14 @@ class EntryRun {
     trial: boolean,
   ) {
     // prettier-ignore
-    const { table, mode, bound, args } = setting;
+    const { table, mode, bound, args, session } = setting;
     const parameters = new Set(entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : []); // prettier-ignore
     const fixed = new Map(
       Object.entries(args).filter(
         (one): one is [string, number] => !parameters.has(one[0]) && isSize(one[1]),
       ),
     );
-    this.#context = new Context({ table, mode, reports, recursion, bound, fixed, trial });
+    this.#context = new Context({ table, mode, reports, recursion, bound, fixed, trial, session });
     this.#entry = entry;
     this.#args = args;
     this.#candidate = candidate;
@@ -115,7 +115,7 @@ class EntryRun {
     const graph: Graph<LayerOp> | undefined = ports && {
       name: this.#name(),
       nodes: context.nodes,
-      inputs: this.#inputs,
+      inputs: [...this.#inputs, ...context.given],
       outputs: ports,
       updates: [],
       parameters: flatten(this.#slot),
@@ -168,8 +168,7 @@ class EntryRun {
   #chain({ file, chain }: Extract<Entry, { kind: "chain" }>): Results {
     const context = this.#context;
     const env = new Env(file);
-    const usesInput = namesIn(chain.value).some((call) => plainName(call)?.name === CHAIN_INPUT);
-    if (usesInput && !definitionIn(file, CHAIN_INPUT)) {
+    if (usesInput(chain, file)) {
       env.bind(CHAIN_INPUT, { value: this.#open(CHAIN_INPUT, chain.span), span: chain.span });
     }
     let value = evaluateChain(context, chain.value, env, this.#at, !this.#isOneScope(chain));
@@ -252,6 +251,12 @@ class EntryRun {
   }
 }
 
+/** `x`, where nothing binds it, is the input of a chain. */
+export function usesInput({ value }: ChainStatement, file: FileScope): boolean {
+  if (definitionIn(file, CHAIN_INPUT)) return false;
+  return namesIn(value).some((call) => plainName(call)?.name === CHAIN_INPUT);
+}
+
 /** What a symbolic size can be fixed to. */
 export function isSize(value: unknown): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
@@ -303,6 +308,7 @@ function declaredInputs(body: BlockDef["block"]["body"]): string[] {
   return body.statements.flatMap((one) => (one.kind === "input" ? one.names.map((name) => name.text) : []));
 }
 
-function flatten(slot: Slot): Parameter[] {
+/** The parameters in the order of their draws. */
+export function flatten(slot: Slot): Parameter[] {
   return slot.flatMap((one) => (Array.isArray(one) ? flatten(one) : [one]));
 }

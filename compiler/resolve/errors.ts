@@ -12,7 +12,8 @@ export * from "./shape-errors.ts";
 
 /** NN3001 */
 export function unknownLayer(span: Span, name: string, candidates: readonly string[]): Diagnostic {
-  return error("NN3001", span, `there is no layer or block \`${name}\``, { suggestion: meant(name, candidates) }); // prettier-ignore
+  const suggestion = /^tensor$/i.test(name) ? "a list is a tensor: `[1, 2]`" : meant(name, candidates);
+  return error("NN3001", span, `there is no layer or block \`${name}\``, { suggestion });
 }
 
 /** NN3002 */

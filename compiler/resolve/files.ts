@@ -1,9 +1,10 @@
 /** Files and what they define: reads imports, and puts blocks, constants and the chain of a file in order. */
-import type { Binding, Block, ChainStatement, File, Import, Word } from "../../grammar/ast.ts";
+import type { Binding, Block, ChainStatement, File, Import, Item, ParameterStatement, Word } from "../../grammar/ast.ts"; // prettier-ignore
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { parse } from "../../grammar/index.ts";
 import { lineText, type Source, type Span } from "../../grammar/source.ts";
 import * as errors from "./errors.ts";
+import type { Known } from "./kept.ts";
 import type { Reports } from "./reports.ts";
 
 export interface BlockDef {
@@ -18,11 +19,18 @@ export interface ConstantDef {
   readonly binding: Binding;
   readonly index: number;
   readonly file: FileScope;
+  /** Of a session: it is made of tensors, which the session has and its blocks do not see. */
+  readonly ofTensors?: boolean;
 }
 
 export type Definition =
   | { readonly kind: "block"; readonly block: BlockDef }
-  | { readonly kind: "constant"; readonly constant: ConstantDef };
+  | { readonly kind: "constant"; readonly constant: ConstantDef }
+  | { readonly kind: "known"; readonly known: Known };
+
+export type Names = ReadonlyMap<string, Definition>;
+
+export type Line = Binding | ParameterStatement | ChainStatement;
 
 export interface FileScope {
   readonly source: Source;
@@ -39,6 +47,8 @@ export interface FileScope {
   readonly damage: readonly number[];
   /** Where each name of the file is bound. */
   readonly places: Map<string, Span>;
+  /** Of a session's text: the names that were bound before it, which its own come before. */
+  readonly session?: Map<string, Definition>;
 }
 
 /** `weights "file.safetensors"`: the path is relative to the file. */
@@ -52,10 +62,16 @@ export type Read = (path: string) => string;
 /** More files than any net has: imports that make up new paths end here. */
 const MAX_FILES = 1000;
 
-/** The file and all that it imports, itself first. */
-export function loadFiles(source: Source, read: Read | undefined, reports: Reports): FileScope[] {
+/** The file and all that it imports, itself first. A session takes the statements of its texts one by one. */
+export function loadFiles(
+  source: Source,
+  read: Read | undefined,
+  reports: Reports,
+  session?: Names,
+): FileScope[] {
   const loaded = new Map<string, FileScope>();
-  const main = openFile(source, reports);
+  const opened = openFile(source, reports);
+  const main = session ? { ...opened, session: new Map(session) } : opened;
   loaded.set(normalize(source.file), main);
   // The map grows while it is walked, and each file is walked once, so that cycles of imports end.
   for (const file of loaded.values()) {
@@ -68,8 +84,20 @@ export function loadFiles(source: Source, read: Read | undefined, reports: Repor
   return [...loaded.values()];
 }
 
+/** What stays the same however often a definition is looked up. */
+export function identityOf(definition: Definition): object {
+  switch (definition.kind) {
+    case "block":
+      return definition.block;
+    case "constant":
+      return definition.constant.binding;
+    case "known":
+      return definition.known;
+  }
+}
+
 export function definitionIn(file: FileScope, name: string): Definition | undefined {
-  return ownDefinition(file, name) ?? file.imports.get(name);
+  return ownDefinition(file, name) ?? file.imports.get(name) ?? file.session?.get(name);
 }
 
 /** Whether the syntax of a part of the body is wrong, so that what it lacks is no news. */
@@ -79,7 +107,8 @@ export function isDamaged(file: FileScope, span: Span): boolean {
 
 /** Every name that a file's text can use without binding it. */
 export function namesOf(file: FileScope): string[] {
-  return [...file.blocks.keys(), ...file.constants.keys(), ...file.imports.keys()];
+  const session = file.session?.keys() ?? [];
+  return [...file.blocks.keys(), ...file.constants.keys(), ...file.imports.keys(), ...session];
 }
 
 function openFile(source: Source, reports: Reports): FileScope {
@@ -146,6 +175,7 @@ export function reasonOf(cause: unknown): string {
 /** Blocks, constants and the chain; imports are linked when every file has its own names. */
 function define(file: FileScope, reports: Reports): void {
   for (const [index, item] of file.file.items.entries()) {
+    if (file.session && isLine(item)) continue;
     switch (item.kind) {
       case "import":
         break;
@@ -176,6 +206,11 @@ function define(file: FileScope, reports: Reports): void {
         reports.add(errors.belongsInModel(item.span, item.kind === "parameter" ? item.role : item.kind));
     }
   }
+}
+
+/** A statement that a session's text may hold. */
+export function isLine(item: Item): item is Line {
+  return item.kind === "binding" || item.kind === "parameter" || item.kind === "chain-statement";
 }
 
 function isFresh(file: FileScope, word: Word, reports: Reports): boolean {

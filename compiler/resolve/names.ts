@@ -2,11 +2,11 @@
  * The pass over names, before anything is elaborated: every name in every block is looked up, arguments are
  * matched to calls, and blocks that call themselves are found. So a file says all that it lacks at once.
  */
-import type { Body, Call, Chain, Expression, Statement } from "../../grammar/ast.ts";
+import type { Body, Call, Chain, Expression, Item, Statement, TypeExpression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { bindCall, blockSignature, combinatorSignature, recordSignature, type BoundCall } from "./bind.ts";
 import * as errors from "./errors.ts";
-import { definitionIn, namesOf, type BlockDef, type FileScope } from "./files.ts";
+import { definitionIn, namesOf, type BlockDef, type Definition, type FileScope, type Line } from "./files.ts"; // prettier-ignore
 import type { Reports } from "./reports.ts";
 import { namesIn, typesIn, visit, wordsBoundBy } from "./syntax.ts";
 import { entryNames, type Table } from "./table.ts";
@@ -24,17 +24,36 @@ interface Edge {
   readonly call: Span;
 }
 
-/** Returns the arguments of calls, matched to their names. */
+/** The arguments of calls, matched to their names. */
+export type BoundCalls = WeakMap<Call, BoundCall>;
+
+/** Hears of every name that an item of a file defines and another one uses. */
+export type OnUse = (item: Item, call: Call, definition: Definition) => void;
+
 export function checkNames(
   files: readonly FileScope[],
   table: Table,
   reports: Reports,
-): WeakMap<Call, BoundCall> {
-  // prettier-ignore
-  const bound = new WeakMap<Call, BoundCall>();
+  onUse?: OnUse,
+): BoundCalls {
+  const bound: BoundCalls = new WeakMap();
   const edges = new Map<BlockDef, Edge[]>();
-  for (const file of files) new FileNames(file, table, reports, bound, edges).run();
+  for (const file of files) new FileNames(file, table, reports, bound, edges, onUse).run();
   findRecursion(edges, reports);
+  return bound;
+}
+
+/** The same for one statement of a session; `given` are names that need no definition. */
+export function checkLine(
+  file: FileScope,
+  line: Line,
+  given: ReadonlySet<string>,
+  table: Table,
+  reports: Reports,
+  onUse: OnUse,
+): BoundCalls {
+  const bound: BoundCalls = new WeakMap();
+  new FileNames(file, table, reports, bound, new Map(), onUse).line(line, given);
   return bound;
 }
 
@@ -44,29 +63,38 @@ class FileNames {
   readonly #reports: Reports;
   readonly #bound: WeakMap<Call, BoundCall>;
   readonly #edges: Map<BlockDef, Edge[]>;
+  readonly #onUse: OnUse | undefined;
   readonly #reported = new Set<string>();
   #block: BlockDef | undefined;
+  #item: Item | undefined;
 
   constructor(
     file: FileScope,
     table: Table,
     reports: Reports,
-    bound: WeakMap<Call, BoundCall>,
+    bound: BoundCalls,
     edges: Map<BlockDef, Edge[]>,
+    onUse?: OnUse,
   ) {
     this.#file = file;
     this.#table = table;
     this.#reports = reports;
     this.#bound = bound;
     this.#edges = edges;
+    this.#onUse = onUse;
   }
 
   run(): void {
-    for (const { binding } of this.#file.constants.values()) this.#expression(binding.value, undefined);
+    for (const { binding } of this.#file.constants.values()) {
+      this.#item = binding;
+      this.#expression(binding.value, undefined);
+    }
     const { chain } = this.#file;
+    this.#item = chain;
     if (chain) this.#expression(chain.value, { names: new Set([CHAIN_INPUT]), parent: undefined });
     for (const block of this.#file.blocks.values()) {
       this.#block = block;
+      this.#item = block.block;
       this.#edges.set(block, []);
       const parameters = new Map<string, Span>();
       for (const { name, default: fallback } of block.block.parameters) {
@@ -77,6 +105,13 @@ class FileNames {
     }
   }
 
+  line(line: Line, given: ReadonlySet<string>): void {
+    this.#item = line;
+    const scope = { names: given, parent: undefined };
+    if (line.kind === "binding" && line.type) this.#type(line.type, scope);
+    this.#statement(line, scope);
+  }
+
   /** `outer` are the names that the body is given: parameters, the index of a round. */
   #body(body: Body, given: ReadonlyMap<string, Span>, parent: Scope | undefined): void {
     const bound = new Map(given);
@@ -84,6 +119,7 @@ class FileNames {
       for (const word of wordsBoundBy(statement)) this.#fresh(bound, word.text, word.span);
     }
     const names = new Set(bound.keys());
+    for (const type of typesIn(body)) this.#type(type, { names, parent });
     for (const type of typesIn(body)) {
       for (const dim of type.dims ?? []) {
         if (dim.kind === "size") for (const { name } of namesIn(dim.value)) names.add(name);
@@ -107,6 +143,7 @@ class FileNames {
         for (const { value } of statement.items) this.#expression(value, scope);
         break;
       case "parameter":
+        this.#type(statement.type, scope);
         if (statement.init) this.#expression(statement.init, scope);
         break;
       case "binding":
@@ -127,8 +164,9 @@ class FileNames {
   #call(call: Call, scope: Scope | undefined): void {
     const { name } = call;
     if (name === "_") return;
-    for (let at = scope; at; at = at.parent) if (at.names.has(name)) return;
+    if (isLocal(name, scope)) return;
     const definition = definitionIn(this.#file, name);
+    this.#use(call, definition);
     if (definition?.kind === "block") {
       if (this.#block) this.#edges.get(this.#block)!.push({ to: definition.block, call: call.span });
       this.#bind(call, blockSignature(definition.block.block));
@@ -140,6 +178,20 @@ class FileNames {
     if (combinator) this.#bind(call, combinatorSignature(combinator));
     else if (record) this.#bind(call, recordSignature(record));
     else this.#unknown(call, scope);
+  }
+
+  /** A name in a type that nothing defines is a new size, so that none is missing. */
+  #type(type: TypeExpression, scope: Scope): void {
+    for (const dim of type.dims ?? []) {
+      if (dim.kind === "run") continue;
+      for (const call of namesIn(dim.value)) {
+        if (!isLocal(call.name, scope)) this.#use(call, definitionIn(this.#file, call.name));
+      }
+    }
+  }
+
+  #use(call: Call, definition: Definition | undefined): void {
+    if (definition && this.#item) this.#onUse?.(this.#item, call, definition);
   }
 
   #bind(call: Call, signature: Parameters<typeof bindCall>[1]): void {
@@ -160,6 +212,11 @@ class FileNames {
         : errors.unknownName(nameSpan, name, [...local, ...layers]),
     );
   }
+}
+
+function isLocal(name: string, scope: Scope | undefined): boolean {
+  for (let at = scope; at; at = at.parent) if (at.names.has(name)) return true;
+  return false;
 }
 
 /** Blocks that call themselves, found without recursion of our own. */

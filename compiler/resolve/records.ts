@@ -9,7 +9,7 @@ import { placeText, type Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import { join, type At } from "./paths.ts";
 import { callText } from "./syntax.ts";
-import { asInputs, asTensor, byName, wrongNumber, type Given } from "./tensors.ts";
+import { asInputs, asTensor, byName, enterReferred, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts"; // prettier-ignore
 import { POISON, type RecordLayer, type TensorValue, type Tensorlike, type Value } from "./values.ts";
 
 interface Site {
@@ -93,19 +93,20 @@ function applyTo(
   const parameters = declareParameters(context, layer, args, at);
   if (!complete || context.halted) return POISON;
   const allArgs = record.required === undefined ? args : { ...args, given: names ?? record.inputs };
-  const infer = (): ReturnType<LayerRecord["infer"]> => record.infer(types, allArgs, shapeContext(context, site)); // prettier-ignore
-  let results = infer();
+  const infer = (of: readonly TensorType[]): ReturnType<LayerRecord["infer"]> => record.infer(of, allArgs, shapeContext(context, site)); // prettier-ignore
+  let results = infer(types);
   if (typeof results === "string" && layer.call && known.some(isWhole)) {
     known = known.map((input) => (isWhole(input) ? inFloats(context, input, at) : input));
     types = known.map((input) => typeOf(input.value));
-    results = infer();
+    results = infer(types);
   }
   if (typeof results === "string") {
     const sources = known.map(({ value }) => ({
       type: typeText(typeOf(value)),
       span: context.spanOf(value),
     }));
-    context.report(errors.cannotTake(site.span, site.text, sources, results));
+    const wantsFloats = types.some(({ dtype }) => dtype === "i32") && typeof infer(types.map((type) => ({ ...type, dtype: "f32" }))) !== "string"; // prettier-ignore
+    context.report(errors.cannotTake(site.span, site.text, sources, results, wantsFloats));
     return POISON;
   }
   const wrong = record.unsupported?.(context.mode, args) ?? results.map(negativeSize).find((one) => one);
@@ -131,17 +132,6 @@ function applyTo(
     auxiliary: record.auxiliary === true,
     from: site.text,
   };
-}
-
-/** Numbers of the text without a point: i32, and f32 where a layer takes no integers. */
-function isWhole({ value }: TensorValue): boolean {
-  return value.node.op.kind === "constant" && typeOf(value).dtype === "i32";
-}
-
-function inFloats(context: Context, { value }: TensorValue, at: At): TensorValue {
-  const { op, types } = value.node;
-  const site = { span: context.spanOf(value)!, text: "constant", frame: at.frame };
-  return context.tensor(context.node(op, [], [{ ...types[0]!, dtype: "f32" }], site));
 }
 
 function negativeSize(type: TensorType): string | undefined {
@@ -205,7 +195,10 @@ function inferArguments(
   span: Span,
 ): Args | undefined {
   if (layer.pending.length === 0) return layer.args;
-  if (!types) return undefined;
+  if (!types) {
+    context.unsettled = true;
+    return undefined;
+  }
   const args: Record<string, ArgValue> = { ...layer.args };
   for (const name of layer.pending) {
     const value = layer.record.args[name]!.infer!(types);
@@ -257,6 +250,7 @@ function tie(
   }
   settle(target);
   context.later.push(() => {
+    enterReferred(context, given.value);
     const claim = context.claims.get(target) ?? context.claims.get(context.aliases.get(target) ?? "");
     if (!claim) {
       context.report(errors.unknownParameter(given.span, target, [...context.claims.keys()]));

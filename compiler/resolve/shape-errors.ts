@@ -27,13 +27,17 @@ export function cannotTake(
   text: string,
   sources: readonly { readonly type: string; readonly span: Span | undefined }[],
   reason: string,
+  wantsFloats: boolean,
 ): Diagnostic {
   const notes = sources.flatMap(({ type, span: from }) =>
     from ? [{ message: `${type} comes from here`, span: from }] : [],
   );
   const types = sources.map((source) => source.type).join(" and ");
   const message = sources.length === 0 ? `${text}: ${reason}` : `${text} cannot take ${types}: ${reason}`;
-  return error("NN2003", span, message, { notes });
+  return error("NN2003", span, message, {
+    notes,
+    suggestion: wantsFloats ? "`x * 1.0` makes floats of whole numbers" : undefined,
+  });
 }
 
 /** NN2004 */

@@ -2,12 +2,13 @@
 import type { Word } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
+import { typeOf } from "../ir/graph.ts";
 import type { Size } from "../ir/size.ts";
 import type { Dtype } from "../ir/types.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import type { At } from "./paths.ts";
-import { POISON, describe, type ListValue, type Tensorlike, type Value } from "./values.ts";
+import { POISON, describe, type ListValue, type TensorValue, type Tensorlike, type Value } from "./values.ts"; // prettier-ignore
 
 /** The value as one tensor. Numbers, and lists of them, become constants. */
 export function asTensor(context: Context, value: Value, span: Span, at: At): Tensorlike {
@@ -31,8 +32,7 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
     case "list":
       return constantList(context, value, span, at);
     case "reference": {
-      // A layer that nothing has flown into yet has entered no parameters.
-      if (!context.applied.has(value.layer)) context.recursion.apply(context, value.layer, POISON, at);
+      enterReferred(context, value);
       const claim = context.claims.get(value.path);
       if (!claim) {
         context.report(errors.unknownParameter(span, value.path, [...context.claims.keys()]));
@@ -49,6 +49,25 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
       context.report(errors.notATensor(span, describe(value)));
       return POISON;
   }
+}
+
+/** A layer that nothing has flown into yet has entered no parameters. */
+export function enterReferred(context: Context, value: Value): void {
+  if (value.kind !== "reference" || context.applied.has(value.layer)) return;
+  context.recursion.apply(context, value.layer, POISON, value.layer.at);
+}
+
+/** Numbers of the text without a point: i32, and f32 where a layer or a declared type takes no integers. */
+export function isWhole({ value }: TensorValue): boolean {
+  return value.node.op.kind === "constant" && typeOf(value).dtype === "i32";
+}
+
+export function inFloats(context: Context, { value }: TensorValue, at: At): TensorValue {
+  const { op, types, hint } = value.node;
+  const site = { span: context.spanOf(value)!, text: "constant", frame: at.frame };
+  const floats = context.tensor(context.node(op, [], [{ ...types[0]!, dtype: "f32" }], site));
+  if (hint !== undefined) context.hint(floats, hint);
+  return floats;
 }
 
 function constantList(context: Context, list: ListValue, span: Span, at: At): Tensorlike {
@@ -76,7 +95,10 @@ function constantList(context: Context, list: ListValue, span: Span, at: At): Te
   };
   collect(list);
   if (values.length === 0) dtype = "f32";
-  return context.constant(values, dtype, shape, span, at.frame);
+  const tensor = context.constant(values, dtype, shape, span, at.frame);
+  const name = context.listNames.get(list);
+  if (name !== undefined) context.hint(tensor, name);
+  return tensor;
 }
 
 /** The shape of a list of numbers that is one; undefined where it is ragged or holds something else. */
@@ -98,7 +120,7 @@ function isTensorList(list: ListValue): boolean {
 }
 
 /** Whether a list is a constant when one tensor is wanted, rather than several tensors. */
-function isConstant(list: ListValue): boolean {
+export function isConstant(list: ListValue): boolean {
   return shapeOf(list) !== undefined;
 }
 

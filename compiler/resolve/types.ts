@@ -71,7 +71,9 @@ function introduce(
 }
 
 function isBound(env: Env, name: string): boolean {
-  return env.lookup(name) !== undefined || definitionIn(env.file, name)?.kind === "constant";
+  if (env.lookup(name)) return true;
+  const kind = definitionIn(env.file, name)?.kind;
+  return kind === "constant" || kind === "known";
 }
 
 /** `din` where `dim` is bound is more often a slip than a size of its own. */

@@ -14,7 +14,11 @@ const cases: Record<string, readonly string[]> = {
     model("y: f32[4] = x\n output y"),
     "block B { input a: f32[n, n] \n output a }\nmodel M { input x: f32[2, 3]\n output x -> B }",
   ],
-  NN2003: [model("output x -> Linear(5, 3)"), model("output x + [1, 2, 3]")],
+  NN2003: [
+    model("output x -> Linear(5, 3)"),
+    model("output x + [1, 2, 3]"),
+    model("output Arange(4) -> Linear(4, 2)"),
+  ],
   NN2004: [
     "model M(d = 3) { input x: f32[d / 2]\n output x }",
     "model M(d = -1) { input x: f32[d]\n output x }",
@@ -28,7 +32,7 @@ const cases: Record<string, readonly string[]> = {
   NN2011: ["model M { input x: f32[N, T]\n output x -> Linear(_, 3) }"],
   NN2012: ["model M { output Normal(std=1, size=[3]) }"],
   NN2013: [model("a = Linear(4, 3)\n output p = x -> Linear(4, 2, weight=a.weight), q = x -> a")],
-  NN3001: [model("output x -> Liner(4, 3) -> Foo -> Foo")],
+  NN3001: [model("output x -> Liner(4, 3) -> Foo -> Foo"), "tensor([1, 2]) -> ReLU"],
   NN3002: [model("hidden = x\n output hiden + q")],
   NN3003: [
     model("h = x\n h = x\n output h"),

@@ -1,0 +1,419 @@
+/**
+ * Sessions: texts one after the other, each over the names that those before it have bound. Every line is elaborated
+ * as a net of its own. Tensors that were computed are inputs of it; a bound layer is elaborated again where it is
+ * used, in the surroundings of its definition, and whose the parameters are is told by their slots.
+ */
+import type { Binding, ChainStatement, Item, ParameterStatement } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostics.ts";
+import type { Source, Span } from "../../grammar/source.ts";
+import type { Graph, Node, Parameter, Port } from "../ir/graph.ts";
+import { typeOf } from "../ir/graph.ts";
+import type { Size } from "../ir/size.ts";
+import { sameShape, type TensorType } from "../ir/types.ts";
+import type { LayerOp, Mode } from "../layers/record.ts";
+import { elaborateLine } from "./body.ts";
+import { constantValue } from "./calls.ts";
+import { asLayer, evaluateChain, isLayers } from "./chains.ts";
+import { Context } from "./context.ts";
+import { flatten, recursion, usesInput, type Setting } from "./entry.ts";
+import { Env } from "./env.ts";
+import * as errors from "./session-errors.ts";
+import { identityOf, loadFiles, type ConstantDef, type Definition, type FileScope, type Line, type Names, type Read } from "./files.ts"; // prettier-ignore
+import { elaborate } from "./inputs.ts";
+import { holdsTensors, keep, tensorsOf, type Held, type Kept } from "./kept.ts";
+import { CHAIN_INPUT, checkLine, checkNames, type BoundCalls, type OnUse } from "./names.ts";
+import { ROOT, type At, type Slot } from "./paths.ts";
+import { Reports } from "./reports.ts";
+import { NetsOfSession } from "./surroundings.ts";
+import { plainName } from "./syntax.ts";
+import { library } from "./table.ts";
+import { asTensor, isConstant } from "./tensors.ts";
+import { POISON, type Value } from "./values.ts";
+
+export { identityOf, isLine, type Definition, type Line, type Names } from "./files.ts";
+export { tensorsOf, type Held, type Kept, type Known } from "./kept.ts";
+
+/** Where an item uses a name that another one defines. */
+export interface Use {
+  readonly span: Span;
+  readonly definition: Definition;
+}
+
+/** A text that was read, its names looked up where they stand in blocks. */
+export interface Opened {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly Source[];
+  /** All that it says, in order. */
+  readonly items: readonly Item[];
+  /** Its blocks and imports, and the constants of a file. */
+  readonly defined: Names;
+  readonly uses: Map<Item, Use[]>;
+  readonly scope: FileScope;
+  readonly bound: BoundCalls;
+}
+
+/** What a line makes. */
+export interface Made {
+  /** The net: of all that is to be computed, or of the layer that the line is. */
+  readonly graph?: Graph<LayerOp>;
+  /** The session's tensors by the names of the net's inputs. */
+  readonly inputs: ReadonlyMap<string, Held>;
+  /** Tensors that the text writes, which are inputs as well. */
+  readonly lists: ReadonlyMap<string, Literal>;
+  readonly outputs: ReadonlyMap<string, Held>;
+  /** In the order of draws. */
+  readonly parameters: readonly OwnedParameter[];
+  readonly bound: Names;
+  /** Of a line that binds nothing. */
+  readonly value?: LineValue;
+}
+
+export interface Literal {
+  readonly type: TensorType;
+  readonly values: readonly number[];
+}
+
+export interface OwnedParameter {
+  readonly parameter: Parameter;
+  /** What of the session keeps its values, and under which name; absent: nothing does. */
+  readonly owner?: object;
+  readonly key: string;
+}
+
+export type LineValue =
+  | { readonly kind: "kept"; readonly kept: Kept }
+  /** `owner` where it is a bound layer; `open` where what its parameters are depends on what flows in. */
+  | { readonly kind: "layer"; readonly owner?: Binding; readonly open: boolean }
+  /** A chain from an `x` that is not bound. */
+  | { readonly kind: "net" };
+
+export interface Step {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Absent where something is wrong. */
+  readonly made?: Made;
+}
+
+/** Reads a line of the session, or several, which may use `names`. */
+export function openText(source: Source, names: Names, read: Read): Opened {
+  return open(source, read, names);
+}
+
+/** Reads a file, which sees nothing of the session. */
+export function openFile(source: Source, read: Read): Opened {
+  return open(source, read, undefined);
+}
+
+function open(source: Source, read: Read, names: Names | undefined): Opened {
+  const reports = new Reports();
+  const files = loadFiles(source, read, reports, names);
+  const scope = files[0]!;
+  const uses: Opened["uses"] = new Map();
+  const bound = checkNames(files, library, reports, collector(uses, reports));
+  if (scope.session) keepUsed(scope.session, uses);
+  return {
+    diagnostics: reports.sorted(),
+    sources: files.map((file) => file.source),
+    items: scope.file.items,
+    defined: definitionsOf(scope),
+    uses,
+    scope,
+    bound,
+  };
+}
+
+function definitionsOf({ blocks, constants, imports }: FileScope): Names {
+  const names = new Map<string, Definition>();
+  for (const [name, definition] of imports) if (definition) names.set(name, definition);
+  for (const [name, constant] of constants) names.set(name, { kind: "constant", constant });
+  for (const [name, block] of blocks) names.set(name, { kind: "block", block });
+  return names;
+}
+
+function collector(uses: Opened["uses"], reports: Reports): OnUse {
+  return (item, { name, nameSpan: span }, definition) => {
+    const list = uses.get(item) ?? [];
+    uses.set(item, list);
+    list.push({ span, definition });
+    if (item.kind === "block" && isOfTensors(definition)) reports.add(errors.tensorInBlock(span, name));
+  };
+}
+
+/** Not known from the text alone, so that no block sees it and no file can have it outside of models. */
+export function isOfTensors(definition: Definition): boolean {
+  return (
+    definition.kind === "known" || (definition.kind === "constant" && definition.constant.ofTensors === true)
+  );
+}
+
+/** A text keeps alive what it uses, and not all that there was when it was written. */
+function keepUsed(session: Map<string, Definition>, uses: Opened["uses"]): void {
+  const used = new Set([...uses.values()].flat().map(({ definition }) => identityOf(definition)));
+  for (const [name, definition] of session) if (!used.has(identityOf(definition))) session.delete(name);
+}
+
+/** One line over the names that are bound by now. */
+export function elaborateText(opened: Opened, line: Line, names: Names, mode: Mode): Step {
+  const reports = new Reports();
+  const isOwn = opened.scope.session !== undefined;
+  // Of a file, names were looked up when it was read.
+  const scope: FileScope = isOwn
+    ? { ...opened.scope, blocks: new Map(), imports: new Map(), session: new Map(names) }
+    : opened.scope;
+  // A name alone that is not bound is a slip, and no net that gives what it takes.
+  const isNet = line.kind === "chain-statement" && usesInput(line, scope) && !plainName(line.value);
+  let { bound } = opened;
+  if (scope.session) {
+    const given = new Set(isNet ? [CHAIN_INPUT] : []);
+    bound = checkLine(scope, line, given, library, reports, collector(opened.uses, reports));
+    keepUsed(scope.session, new Map([[line, opened.uses.get(line) ?? []]]));
+  }
+  if (reports.failed) return { diagnostics: reports.sorted() };
+  const step = new LineStep(scope, bound, names, mode, reports);
+  if (line.kind !== "chain-statement") return step.binding(line, (opened.uses.get(line) ?? []).some((use) => isOfTensors(use.definition))); // prettier-ignore
+  return isNet ? step.net(line) : step.chain(line);
+}
+
+/** Layers that a file binds, whether it is read or imported from: their parameters are then the session's. */
+export function elaborateConstants({ scope, bound, defined }: Opened, mode: Mode): Step {
+  return new LineStep(scope, bound, defined, mode, new Reports()).constants(defined);
+}
+
+class LineStep {
+  readonly #scope: FileScope;
+  readonly #bound: BoundCalls;
+  readonly #names: Names;
+  readonly #mode: Mode;
+  readonly #reports: Reports;
+  readonly #slot: Slot = [];
+  readonly #at: At = { scope: ROOT, place: ROOT, frame: undefined, slot: this.#slot };
+  readonly #outputs = new Map<Held, Port<LayerOp>>();
+
+  constructor(scope: FileScope, bound: BoundCalls, names: Names, mode: Mode, reports: Reports) {
+    this.#scope = scope;
+    this.#bound = bound;
+    this.#names = names;
+    this.#mode = mode;
+    this.#reports = reports;
+  }
+
+  /** A chain whose input is open: its net, for which there is nothing to compute. */
+  net(chain: ChainStatement): Step {
+    const nets = new NetsOfSession(this.#names);
+    const { graph } = elaborate(
+      this.#setting(nets),
+      { kind: "chain", file: this.#scope, chain },
+      this.#reports,
+    );
+    return this.#step({ ...(graph && { graph }), value: { kind: "net" } });
+  }
+
+  chain(statement: ChainStatement): Step {
+    const { value: chain, span } = statement;
+    const nets = new NetsOfSession(this.#names);
+    const context = this.#context(nets);
+    let value = evaluateChain(context, chain, new Env(this.#scope), this.#at);
+    if (isLayers(value)) return this.#layer(context, nets, statement, value);
+    const isWritten = value.kind === "list" && isConstant(value);
+    if (isWritten || value.kind === "infer") value = asTensor(context, value, span, this.#at);
+    const kept = this.#keep(context, nets, value, span, "y");
+    return this.#finish(context, nets, new Map(), new Map(), { kind: "kept", kept });
+  }
+
+  #layer(context: Context, nets: NetsOfSession, statement: ChainStatement, value: Value): Step {
+    const { value: chain, span } = statement;
+    const layer = asLayer(context, value, span);
+    context.recursion.apply(context, layer, POISON, this.#at);
+    const isName = plainName(chain) !== undefined;
+    const owner = isName && layer.kind === "placed" ? nets.ownerOf(context, layer) : undefined;
+    const shown = { kind: "layer", ...(owner && { owner }), open: context.unsettled } as const;
+    // As a file that is this chain: what is wrong between its layers is found.
+    const found = new Reports();
+    const other = new NetsOfSession(this.#names);
+    const { graph } = elaborate(
+      this.#setting(other),
+      { kind: "chain", file: this.#scope, chain: statement },
+      found,
+    );
+    if (found.failed && !isName && !context.unsettled)
+      for (const one of found.sorted()) this.#reports.add(one);
+    return this.#step({ ...(graph && !found.failed && { graph }), value: shown });
+  }
+
+  binding(line: Binding | ParameterStatement, ofTensors: boolean): Step {
+    const names = line.kind === "binding" ? line.targets.map((target) => target.text) : [line.name.text];
+    const nets = new NetsOfSession(this.#names, new Set(names));
+    const context = this.#context(nets);
+    const env = new Env(this.#scope);
+    elaborateLine(context, line, env, this.#at);
+    const bound = new Map<string, Definition>();
+    const slots = new Map<Slot, Binding>();
+    for (const [name, { value, span }] of env.names) {
+      const other = this.#otherName(context, nets, value);
+      const own = line.kind === "binding" && !other ? this.#written(line, value, ofTensors) : undefined;
+      if (own && value.kind === "layer" && value.layer.kind === "placed")
+        slots.set(value.layer.at.slot, own.binding);
+      const definition: Definition | undefined = other ?? (own && { kind: "constant", constant: own });
+      bound.set(name, definition ?? this.#known(context, nets, line, name, value, span));
+    }
+    return this.#finish(context, nets, bound, slots);
+  }
+
+  /** `k = m` gives a bound layer another name. */
+  #otherName(context: Context, nets: NetsOfSession, value: Value): Definition | undefined {
+    if (value.kind !== "layer" || value.layer.kind !== "placed") return undefined;
+    const owner = nets.ownerOf(context, value.layer);
+    return owner && [...(this.#scope.session?.values() ?? [])].find((one) => identityOf(one) === owner);
+  }
+
+  /** What means the same whenever it is elaborated again: layers, and what is known when compiling. */
+  #written(line: Binding, value: Value, ofTensors: boolean): ConstantDef | undefined {
+    if (line.list || line.type || (holdsTensors(value) && value.kind !== "reference")) return undefined;
+    return { binding: line, index: 0, file: this.#scope, ofTensors };
+  }
+
+  #known(
+    context: Context,
+    nets: NetsOfSession,
+    line: Binding | ParameterStatement,
+    name: string,
+    value: Value,
+    span: Span,
+  ): Definition {
+    if (value.kind === "tensor") {
+      const { op } = value.value.node;
+      const claim = op.kind === "parameter" ? context.claims.get(op.path) : undefined;
+      if (claim && line.kind === "parameter") {
+        const { path, role, type, init } = claim.parameter;
+        const spec = { name: path, role, dtype: type.dtype, shape: type.shape as readonly number[], init };
+        const known = { name, span, meaning: { kind: "parameter", spec } } as const;
+        nets.enter(context, known, claim.parameter);
+        return { kind: "known", known };
+      }
+      const same = op.kind === "parameter" && line.kind === "binding" && !line.type ? nets.knownAt(context, op.path) : undefined; // prettier-ignore
+      if (same) return { kind: "known", known: same };
+    }
+    const meaning = this.#keep(context, nets, value, span, name);
+    return { kind: "known", known: { name, span, meaning } };
+  }
+
+  constants(defined: Names): Step {
+    const nets = new NetsOfSession(this.#names);
+    const context = this.#context(nets);
+    for (const definition of defined.values()) {
+      if (definition.kind !== "constant") continue;
+      const value = constantValue(context, definition.constant, this.#at);
+      if (value.kind === "layer") context.recursion.apply(context, value.layer, POISON, this.#at);
+    }
+    return this.#finish(context, nets, new Map(), new Map());
+  }
+
+  #keep(context: Context, nets: NetsOfSession, value: Value, span: Span, name: string): Kept {
+    const kept = keep(value, (part) => {
+      const tensor = asTensor(context, part, span, this.#at);
+      if (tensor.kind === "poison") return { type: { dtype: "f32", shape: [] } };
+      const known = nets.heldAt(context, tensor);
+      if (known) return known;
+      const same = [...this.#outputs].find(([, port]) => port.value.node === tensor.value.node && port.value.result === tensor.value.result); // prettier-ignore
+      const held = same?.[0] ?? { type: typeOf(tensor.value) };
+      this.#outputs.set(held, { name, value: tensor.value });
+      return held;
+    });
+    for (const part of tensorsOf(kept)) {
+      const port = this.#outputs.get(part.held);
+      if (port && part.name !== "")
+        this.#outputs.set(part.held, { ...port, name: `${name}_${part.name.replaceAll(".", "_")}` });
+    }
+    return kept;
+  }
+
+  #setting(session: NetsOfSession): Setting {
+    return { table: library, mode: this.#mode, bound: this.#bound, args: {}, session };
+  }
+
+  #context(session: NetsOfSession): Context {
+    const { table, mode, bound } = this.#setting(session);
+    return new Context({ table, mode, reports: this.#reports, recursion, bound, fixed: new Map(), trial: false, session }); // prettier-ignore
+  }
+
+  #finish(
+    context: Context,
+    nets: NetsOfSession,
+    bound: Names,
+    slots: ReadonlyMap<Slot, Binding>,
+    value?: LineValue,
+  ): Step {
+    if (!context.halted) for (const settle of context.later) settle();
+    const outputs = new Map([...this.#outputs].map(([held, { name }]) => [name, held]));
+    const owners = nets.owners(context, slots);
+    const all = flatten(this.#slot);
+    // Layers that wait for an input to tell their arguments are drawn when it does, all of one layer together.
+    const early = [...slots.values()];
+    const drawn = context.unsettled
+      ? all.filter((one) => !early.includes(owners.get(one)?.owner as Binding))
+      : all;
+    const ports = [...this.#outputs.values()];
+    const read = new Set([...context.nodes.flatMap(({ inputs }) => inputs), ...ports.map((port) => port.value)].map((value) => value.node)); // prettier-ignore
+    const lists = this.#feedLists(context, read);
+    const graph: Graph<LayerOp> = {
+      name: this.#scope.source.file,
+      // Without constants that were made in passing.
+      nodes: context.nodes.filter((node) => node.op.kind !== "constant" || read.has(node)),
+      inputs: context.given,
+      outputs: ports,
+      updates: [],
+      parameters: drawn,
+      checks: context.checks,
+    };
+    return this.#step({
+      graph,
+      inputs: nets.inputs(context),
+      lists,
+      outputs,
+      parameters: drawn.map((parameter) => ({ parameter, key: "", ...owners.get(parameter) })),
+      bound,
+      ...(value && { value }),
+    });
+  }
+
+  /** Lists of numbers become inputs of the net: computed while compiling, nothing of it would be left to look at. */
+  #feedLists(context: Context, nodes: ReadonlySet<Node<LayerOp>>): ReadonlyMap<string, Literal> {
+    const names = new Set(context.given.map((port) => port.name));
+    const lists = new Map<string, Literal>();
+    for (const node of nodes) {
+      const { op, hint = "list" } = node;
+      const type = node.types[0]!;
+      if (op.kind !== "constant" || type.shape.length === 0 || !fits(op.values, type)) continue;
+      const list = { type, values: op.values };
+      let name = hint;
+      for (let i = 1; names.has(name) && !isSame(lists.get(name), list); i++) name = `${hint}_${i}`;
+      if (!names.has(name)) context.given.push({ name, value: { node, result: 0 } });
+      names.add(name);
+      lists.set(name, list);
+      // Nodes are fixed once the graph is handed on.
+      (node as { op: LayerOp }).op = { kind: "input", name };
+    }
+    return lists;
+  }
+
+  #step(made: Partial<Made>): Step {
+    const diagnostics = this.#reports.sorted();
+    if (this.#reports.failed) return { diagnostics };
+    const none = {
+      inputs: new Map(),
+      lists: new Map(),
+      outputs: new Map(),
+      parameters: [],
+      bound: new Map(),
+    };
+    return { diagnostics, made: { ...none, ...made } };
+  }
+}
+
+function fits(values: readonly Size[], { dtype }: TensorType): values is readonly number[] {
+  return values.every((value) => typeof value === "number" && (dtype !== "i32" || value === (value | 0)));
+}
+
+function isSame(a: Literal | undefined, b: Literal): boolean {
+  if (a?.type.dtype !== b.type.dtype || !sameShape(a.type.shape, b.type.shape)) return false;
+  return a.values.every((value, i) => Object.is(value, b.values[i]));
+}

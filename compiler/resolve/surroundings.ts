@@ -1,0 +1,161 @@
+/** What a session's names stand for in the net of one line, and whose the parameters of that net are. */
+import type { Binding } from "../../grammar/ast.ts";
+import type { Parameter } from "../ir/graph.ts";
+import type { Context, Surroundings } from "./context.ts";
+import { identityOf, type ConstantDef, type Names } from "./files.ts";
+import { revive, type Held, type Known } from "./kept.ts";
+import type { At, Slot } from "./paths.ts";
+import type { PlacedLayer, TensorValue, Value } from "./values.ts";
+
+interface Net {
+  /** Of bound layers and parameters: where they stand. */
+  readonly scopes: Map<object, string>;
+  readonly taken: Set<string>;
+  readonly values: Map<Known, Value>;
+  readonly tensors: Map<Held, { readonly name: string; readonly value: TensorValue }>;
+  readonly parameters: Map<Known, Parameter>;
+}
+
+export interface Owner {
+  readonly owner: object;
+  readonly key: string;
+}
+
+/** A line may be elaborated several times, while the input of a chain is looked for: each time is a net. */
+export class NetsOfSession implements Surroundings {
+  readonly #names: Names;
+  readonly #rebound: ReadonlySet<string>;
+  readonly #nets = new WeakMap<Context, Net>();
+
+  /** `rebound` are names that the line is about to bind: what bore them until now goes by others. */
+  constructor(names: Names, rebound: ReadonlySet<string> = new Set()) {
+    this.#names = names;
+    this.#rebound = rebound;
+  }
+
+  #net(context: Context): Net {
+    let net = this.#nets.get(context);
+    if (!net) {
+      const maps = { scopes: new Map(), values: new Map(), tensors: new Map(), parameters: new Map() };
+      this.#nets.set(context, (net = { ...maps, taken: new Set(this.#rebound) }));
+    }
+    return net;
+  }
+
+  value(context: Context, known: Known, at: At): Value {
+    const { values, parameters } = this.#net(context);
+    const made = values.get(known);
+    if (made) return made;
+    const { meaning, span } = known;
+    let value: Value;
+    if (meaning.kind === "parameter") {
+      const path = this.#nameOf(context, known.name, known, known);
+      context.claim(path, meaning.spec, span, at);
+      const { parameter } = context.claims.get(path)!;
+      parameters.set(known, parameter);
+      const node = context.node({ kind: "parameter", path }, [], [parameter.type], {
+        span,
+        text: path,
+        frame: undefined,
+      });
+      value = context.tensor(node);
+    } else {
+      value = revive(meaning, known.name, (held, name) => this.#tensor(context, held, name, known));
+    }
+    values.set(known, value);
+    return value;
+  }
+
+  #tensor(context: Context, held: Held, wanted: string, known: Known): TensorValue {
+    const { tensors } = this.#net(context);
+    const made = tensors.get(held);
+    if (made) return made.value;
+    const name = this.#nameOf(context, wanted, held, known);
+    const site = { span: known.span, text: name, frame: undefined };
+    const value = context.tensor(context.node({ kind: "input", name }, [], [held.type], site));
+    context.hint(value, name);
+    context.given.push({ name, value: value.value });
+    tensors.set(held, { name, value });
+    return value;
+  }
+
+  scopeOf(context: Context, { binding }: ConstantDef): string {
+    return this.#nameOf(context, binding.targets[0]!.text, binding, binding);
+  }
+
+  /** Its own name where that still means it, else the name with a number. */
+  #nameOf(context: Context, wanted: string, of: object, identity: object): string {
+    const { scopes, taken } = this.#net(context);
+    const known = scopes.get(of);
+    if (known !== undefined) return known;
+    const isFree = (name: string): boolean => {
+      const meant = this.#names.get(name);
+      return !taken.has(name) && (meant === undefined || identityOf(meant) === identity);
+    };
+    let name = wanted;
+    for (let i = 1; !isFree(name); i++) name = `${wanted}_${i}`;
+    taken.add(name);
+    scopes.set(of, name);
+    return name;
+  }
+
+  /** The session's tensor that a tensor of the net is. */
+  heldAt(context: Context, { value: { node } }: TensorValue): Held | undefined {
+    return [...this.#net(context).tensors].find(([, tensor]) => tensor.value.value.node === node)?.[0];
+  }
+
+  knownAt(context: Context, path: string): Known | undefined {
+    return [...this.#net(context).parameters].find(([, parameter]) => parameter.path === path)?.[0];
+  }
+
+  /** A parameter that the line itself declares. */
+  enter(context: Context, known: Known, parameter: Parameter): void {
+    this.#net(context).parameters.set(known, parameter);
+  }
+
+  inputs(context: Context): ReadonlyMap<string, Held> {
+    return new Map([...this.#net(context).tensors].map(([held, { name }]) => [name, held]));
+  }
+
+  /** The binding of a bound layer. */
+  ownerOf(context: Context, layer: PlacedLayer): Binding | undefined {
+    return this.#slots(context).get(layer.at.slot);
+  }
+
+  /** Of the parameters that the session keeps; `bound` are the slots of layers that the line binds. */
+  owners(context: Context, bound: ReadonlyMap<Slot, Binding>): ReadonlyMap<Parameter, Owner> {
+    const { scopes, parameters } = this.#net(context);
+    const slots = new Map([...bound, ...this.#slots(context)]);
+    const owners = new Map<Parameter, Owner>();
+    for (const [known, parameter] of parameters) owners.set(parameter, { owner: known, key: "" });
+    for (const [slot, binding] of slots) {
+      const scope = scopes.get(binding) ?? binding.targets[0]!.text;
+      for (const parameter of own(slot, slots)) {
+        const { path } = parameter;
+        const key = path.startsWith(`${scope}.`) ? path.slice(scope.length + 1) : path;
+        if (!owners.has(parameter)) owners.set(parameter, { owner: binding, key });
+      }
+    }
+    return owners;
+  }
+
+  #slots(context: Context): ReadonlyMap<Slot, Binding> {
+    const { scopes } = this.#net(context);
+    const slots = new Map<Slot, Binding>();
+    for (const [binding, value] of context.constants) {
+      if (value === "busy" || value.kind !== "layer" || value.layer.kind !== "placed") continue;
+      const { place, slot } = value.layer.at;
+      // Another name of a bound layer stands where that layer stands.
+      if (place.text === scopes.get(binding)) slots.set(slot, binding);
+    }
+    return slots;
+  }
+}
+
+/** The parameters of a slot, without those of other layers that are bound by themselves. */
+function own(slot: Slot, others: ReadonlyMap<Slot, Binding>): Parameter[] {
+  return slot.flatMap((one) => {
+    if (!Array.isArray(one)) return [one];
+    return others.has(one) ? [] : own(one, others);
+  });
+}
