@@ -8,7 +8,21 @@ export interface Io {
   readonly colours?: { readonly out: boolean; readonly err: boolean } | undefined;
   /** Told what begins, and nothing where all has ended: a terminal shows what takes long. */
   readonly step?: ((what?: string) => void) | undefined;
+  /** Where a session reads and writes. Absent: the streams of this process. */
+  readonly console?: Console;
 }
+
+export interface Console {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
+  readonly output: Output;
+  /** For messages where the output is no terminal. */
+  readonly errors: Output;
+  readonly env: Environment;
+}
+
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The exit codes, which scripts rely on. */
 export const exit = {

@@ -38,13 +38,16 @@ export function addLayers(program: Command, io: Io): void {
 }
 
 function listText(json: boolean | undefined): string {
-  const families = familyFacts();
-  if (!json) return `${families.map(table).join("\n")}\n\`nnc layers NAME\` shows one of them.\n`;
-  const full = families.map(({ title, layers }) => ({ title, layers: layers.map(withDetails) }));
+  if (!json) return `${tablesText()}\n\`nnc layers NAME\` shows one of them.\n`;
+  const full = familyFacts().map(({ title, layers }) => ({ title, layers: layers.map(withDetails) }));
   return `${JSON.stringify({ families: full })}\n`;
 }
 
-function layerText(name: string, json: boolean | undefined): string {
+export function tablesText(): string {
+  return familyFacts().map(table).join("\n");
+}
+
+export function layerText(name: string, json?: boolean): string {
   const layer = withDetails(layerNamed(name));
   return json ? `${JSON.stringify({ layer })}\n` : page(layer);
 }

@@ -87,7 +87,7 @@ export function freshNote({ fresh, graph, given }: Driven): string {
     : `note: no weights given, ${fresh} ${parameters} initialised\n`;
 }
 
-function readWeights(path: string, reader: Reader): Record<string, Tensor> {
+export function readWeights(path: string, reader: Reader): Record<string, Tensor> {
   const bytes = reader.bytes(path);
   try {
     return loadSafetensors(bytes);

@@ -1,8 +1,16 @@
-/** A model's outputs as text. */
+/** A model's outputs, and their text. */
 import { formatTensor } from "../../runtime/format.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import type { Model } from "../model.ts";
 
 export type Results = Readonly<Record<string, Tensor>>;
+
+/** Runs a model on inputs by name. Throws what the model does. */
+export function callModel(model: Model, inputs: Results): Results {
+  const values = Object.values(inputs);
+  const result = values.length === 1 ? model(values[0]) : model(inputs);
+  return model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
+}
 
 /** As PyTorch prints tensors; several stand under their names. */
 export function resultText(results: Results): string {

@@ -9,7 +9,7 @@ import { inputOption, readInputs } from "./inputs.ts";
 import { Failure, type Io } from "./io.ts";
 import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
 import { showDiagnostics } from "./report.ts";
-import { resultJson, resultText, type Results } from "./results.ts";
+import { callModel, resultJson, resultText, type Results } from "./results.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 
 interface RunOptions extends ModelOptions, WatchOptions {
@@ -59,14 +59,11 @@ async function run(file: string, options: RunOptions, reader: Reader, io: Io): P
 }
 
 function call(model: Model, inputs: Record<string, Tensor>): Results {
-  const values = Object.values(inputs);
-  let result: Tensor & Record<string, Tensor>;
   try {
-    result = values.length === 1 ? model(values[0]) : model(inputs);
+    return callModel(model, inputs);
   } catch (cause) {
     // What a model throws is about shapes, dtypes and indices of the input.
     if (cause instanceof TypeError || cause instanceof RangeError) throw new Failure(cause.message);
     throw cause;
   }
-  return model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
 }

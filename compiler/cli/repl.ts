@@ -1,0 +1,34 @@
+/** `nnc repl`: lines of the language, each with its value at once. */
+import type { Command } from "commander";
+import { exit, Failure, type Io } from "./io.ts";
+import { Conversation } from "./repl/terminal.ts";
+
+const help = `
+In a pipe there are no prompts; exit code 1 if a line was wrong. Lines are kept for the next
+time in NNC_HISTORY, in $XDG_STATE_HOME/nnc/history, or in ~/.nnc_history.
+
+Examples:
+  nnc repl
+  nnc repl encoder.nn
+  printf '[1, 2, 3] -> Softmax(dim=0)\\n' | nnc repl
+`;
+
+export function addRepl(program: Command, io: Io): void {
+  program
+    .command("repl [file]")
+    .summary("evaluate expressions line by line")
+    .description("Evaluate lines as they are written: tensors, layers, definitions. A file is run first.")
+    .addHelpText("after", help)
+    .action((file: string | undefined) => repl(file, io));
+}
+
+async function repl(file: string | undefined, io: Io): Promise<void> {
+  const { stdin: input, stdout: output, stderr: errors, env } = process;
+  const conversation = new Conversation(io.console ?? { input, output, errors, env }, io);
+  if (file !== undefined) {
+    const text = conversation.session.load(file);
+    if (text !== "") io.out(`${text}\n`);
+  }
+  const code = await conversation.run();
+  if (code !== exit.fine) throw new Failure("", code);
+}

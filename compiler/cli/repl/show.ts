@@ -1,0 +1,93 @@
+/** Values as text: tensors as PyTorch prints them, layers and numbers as the language writes them. */
+import type { Chain, Item } from "../../../grammar/ast.ts";
+import { print } from "../../../grammar/format.ts";
+import type { Graph } from "../../ir/graph.ts";
+import type { LayerOp } from "../../layers/record.ts";
+import type { Kept, LineValue } from "../../resolve/session.ts";
+import type { Value } from "../../resolve/values.ts";
+import { formatTensor } from "../../../runtime/format.ts";
+import { sizeOf } from "../../../runtime/tensor.ts";
+import { resultText } from "../results.ts";
+import type { Session } from "./session.ts";
+import type { Shown } from "./trial.ts";
+
+/** What a line shows: its value. */
+export function shownText(session: Session, { line, value, graph }: Shown): string {
+  if (value.kind === "kept") return keptText(session, value.kept);
+  const text = chainText(((value.kind === "layer" && value.owner) || line).value);
+  const notes = [parametersText(session, value, graph), ...(value.kind === "net" ? ["x is not bound"] : [])];
+  return `${text}${text.includes("\n") ? "\n" : "  "}# ${notes.join("; ")}`;
+}
+
+/** How many numbers there are to train in a layer. */
+function parametersText(
+  session: Session,
+  value: Exclude<LineValue, { kind: "kept" }>,
+  graph: Graph<LayerOp> | undefined,
+): string {
+  const cells = value.kind === "layer" && value.owner ? session.cellsOf(value.owner) : undefined;
+  if (cells && cells.size > 0) return countOf([...cells.values()].map(({ role, tensor }) => ({ role, shape: tensor.shape }))); // prettier-ignore
+  if (graph) return countText(graph);
+  return value.kind === "layer" && value.open ? "parameters when an input is known" : "0 parameters";
+}
+
+export function countText({ parameters }: Graph<LayerOp>): string {
+  return countOf(parameters.map(({ role, type }) => ({ role, shape: type.shape as readonly number[] })));
+}
+
+function countOf(
+  parameters: readonly { readonly role: string; readonly shape: readonly number[] }[],
+): string {
+  const trained = parameters.filter(({ role }) => role === "param");
+  return count(
+    trained.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    "parameter",
+  );
+}
+
+export function count(number: number, what: string): string {
+  return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function keptText(session: Session, kept: Kept): string {
+  switch (kept.kind) {
+    case "held":
+      return formatTensor(session.tensorOf(kept.held));
+    case "results": {
+      const named = kept.items.map(({ name, value }, i) => [name ?? i, session.tensorOf(value)] as const);
+      return resultText(Object.fromEntries(named)).trimEnd();
+    }
+    case "list":
+      return `[${kept.items.map((item) => keptText(session, item)).join(", ")}]`;
+    case "plain":
+      return plainText(kept.value);
+  }
+}
+
+/** What is known when compiling, as one would write it. */
+function plainText(value: Value): string {
+  switch (value.kind) {
+    case "number": {
+      if (!Number.isFinite(value.value)) return String(value.value).replace("Infinity", "inf").toLowerCase();
+      const text = Object.is(value.value, -0) ? "-0" : String(value.value);
+      return value.float && /^-?\d+$/.test(text) ? `${text}.0` : text;
+    }
+    case "bool":
+      return String(value.value);
+    case "string":
+      return JSON.stringify(value.value);
+    case "list":
+      return `[${value.items.map(plainText).join(", ")}]`;
+    default:
+      return value.kind;
+  }
+}
+
+/** In canonical form. */
+export function itemText(item: Item): string {
+  return print({ kind: "file", items: [item], comments: [], span: item.span }).trimEnd();
+}
+
+function chainText(value: Chain): string {
+  return itemText({ kind: "chain-statement", value, span: value.span });
+}

@@ -1,0 +1,144 @@
+/** A session on node:repl: prompts, history, keys and colours on a terminal; bare results and messages in a pipe. */
+import { start, Recoverable, type REPLServer } from "node:repl";
+import { createContext, runInContext } from "node:vm";
+import { didYouMean } from "../../../grammar/diagnostics.ts";
+import { isIncomplete } from "../../../grammar/incomplete.ts";
+import { version } from "../../version.ts";
+import { takesColours } from "../colour.ts";
+import { Reader } from "../files.ts";
+import { exit, Failure, type Console, type ExitCode, type Io } from "../io.ts";
+import { report } from "../report.ts";
+import { commands, otherCommands } from "./commands.ts";
+import { complete } from "./complete.ts";
+import { historyFile } from "./history.ts";
+import { SESSION, Session } from "./session.ts";
+
+/** A conversation: a session, and the streams on which it is held. */
+export class Conversation {
+  readonly session: Session;
+  readonly #console: Console;
+  readonly #isTerminal: boolean;
+  /** For messages, which stand among the results on a terminal, and beside them in a pipe. */
+  readonly #io: Io;
+  readonly #sandbox = createContext({});
+  /** Lines that are not finished. */
+  #pending = "";
+  #code: ExitCode = exit.fine;
+
+  constructor(console: Console, io: Io) {
+    const { input, output, errors, env } = console;
+    this.#console = console;
+    this.#isTerminal = input.isTTY === true && output.isTTY === true;
+    const stream = this.#isTerminal ? output : errors;
+    const err = (text: string): void => void stream.write(text);
+    this.#io = { ...io, err, colours: { out: false, err: takesColours(stream, env) }, step: undefined };
+    this.session = new Session(new Reader(this.#io), (warnings) => void report(warnings, this.#io));
+  }
+
+  /** Reads lines until there are no more. On a terminal, a wrong line is no failure. */
+  async run(): Promise<ExitCode> {
+    const { input, output, env } = this.#console;
+    if (this.#isTerminal)
+      output.write(`nnc ${version}: Tab completes, .help shows commands, Ctrl-D leaves\n`);
+    const server = start({
+      input,
+      output,
+      terminal: this.#isTerminal,
+      prompt: this.#isTerminal ? "> " : "",
+      preview: false,
+      useColors: false,
+      ignoreUndefined: true,
+      writer: (text: string) => text,
+      // Since Node 24, what is edited is all of the lines that are not finished, and `\r` stands between them.
+      completer: (line: string) => complete(this.session, line.includes("\n") ? "" : this.#pending, line),
+      eval: (text, _context, _file, done) => this.#line(text.replaceAll("\r", "\n"), done),
+    });
+    this.#prepare(server);
+    const history = this.#isTerminal ? historyFile(env) : undefined;
+    if (history !== undefined) server.setupHistory(history, () => {});
+    await new Promise<void>((resolve) => server.once("exit", resolve));
+    // The end of the input ends a line, too.
+    if (this.#pending !== "") this.#do(() => this.#run(this.#pending));
+    return this.#isTerminal ? exit.fine : this.#code;
+  }
+
+  #prepare(server: REPLServer): void {
+    server.displayPrompt = (preserveCursor) => {
+      if (!this.#isTerminal) return;
+      server.setPrompt(this.#pending === "" ? "> " : "... ");
+      server.prompt(preserveCursor);
+    };
+    server.prependListener("SIGINT", () => (this.#pending = ""));
+    const define = (name: string, help: string, run: (argument: string) => string): void =>
+      server.defineCommand(name, {
+        help,
+        action: (argument) => {
+          this.#do(() => run(argument));
+          server.displayPrompt();
+        },
+      });
+    for (const [name, { help, run }] of Object.entries(commands))
+      define(name, help, (argument) =>
+        run(this.session, argument, this.session.typed(argument, `.${name} `)),
+      );
+    const known = server.commands as Record<string, unknown>;
+    delete known["clear"];
+    delete known["break"];
+    // Whatever else stands behind a dot; a line that goes on may begin with `.weight`.
+    const other = (name: string): object => ({ action: () => this.#unknown(server, name) });
+    const others = { get: (_: object, name: string | symbol) => (this.#pending === "" ? other(String(name)) : undefined) }; // prettier-ignore
+    Object.setPrototypeOf(known, new Proxy({}, others));
+  }
+
+  #unknown(server: REPLServer, name: string): void {
+    const meant = didYouMean(name, [...Object.keys(commands), ...otherCommands.keys()]);
+    this.#do(() => {
+      this.session.typed("", `.${name}`);
+      throw new Failure(`there is no command .${name}: ${meant === undefined ? ".help shows them" : `did you mean .${meant}?`}`); // prettier-ignore
+    });
+    server.displayPrompt();
+  }
+
+  #line(text: string, done: (error: Error | null, result?: unknown) => void): void {
+    if (isIncomplete({ file: SESSION, text })) {
+      this.#pending = text;
+      done(new Recoverable(new SyntaxError()));
+      return;
+    }
+    this.#pending = "";
+    this.#do(() => this.#run(text));
+    done(null);
+  }
+
+  #run(text: string): string {
+    return this.session.run(text.replace(/\n$/, ""));
+  }
+
+  /** Prints what is done, or why it is not. */
+  #do(work: () => string): void {
+    try {
+      const text = this.#interruptible(work);
+      if (text !== "") this.#console.output.write(`${text.trimEnd()}\n`);
+    } catch (cause) {
+      const isInterrupt = (cause as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+      const code = report(isInterrupt ? new Failure("interrupted") : cause, this.#io);
+      if (this.#code !== exit.internal) this.#code = code;
+    }
+  }
+
+  /**
+   * On a terminal, Ctrl-C ends what is computed. A terminal in raw mode sends it as a key, which nobody would read by
+   * then, so it is taken out of that mode.
+   */
+  #interruptible(work: () => string): string {
+    const { input } = this.#console;
+    if (!this.#isTerminal || !input.setRawMode) return work();
+    input.setRawMode(false);
+    try {
+      this.#sandbox["work"] = work;
+      return runInContext("work()", this.#sandbox, { breakOnSigint: true }) as string;
+    } finally {
+      input.setRawMode(true);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+/** What a line is about to make of a session: it reads through to the session, and writes beside it. */
+import type { Diagnostic } from "../../../grammar/diagnostics.ts";
+import type { ChainStatement, Item } from "../../../grammar/ast.ts";
+import type { Span } from "../../../grammar/source.ts";
+import { closure } from "../../emit/closure.ts";
+import type { Graph } from "../../ir/graph.ts";
+import { typeText } from "../../ir/types.ts";
+import type { LayerOp, Mode } from "../../layers/record.ts";
+import type { Model } from "../../model.ts";
+import { plan } from "../../pipeline.ts";
+import {
+  elaborateConstants,
+  elaborateText,
+  isLine,
+  type Definition,
+  type Held,
+  type Line,
+  type LineValue,
+  type Literal,
+  type Made,
+  type Names,
+  type Opened,
+  type OwnedParameter,
+  type Step,
+} from "../../resolve/session.ts";
+import { cannotRun, otherSize, weightsStatement } from "../../resolve/session-errors.ts";
+import { fill } from "../../weights.ts";
+import type { Generator } from "../../../runtime/random.ts";
+import type { Dtype } from "../../../runtime/dtype.ts";
+import { tensor, type Tensor } from "../../../runtime/tensor.ts";
+import { callModel, type Results } from "../results.ts";
+import { record, type Log } from "./log.ts";
+import type { Session, State } from "./session.ts";
+import { itemText } from "./show.ts";
+
+/** The value of a bound layer's parameter, or of a `param`. */
+export interface Cell {
+  readonly tensor: Tensor;
+  readonly role: "param" | "buffer";
+}
+
+export type Cells = ReadonlyMap<string, Cell>;
+
+/** A value that a line shows. */
+export interface Shown {
+  readonly line: ChainStatement;
+  readonly value: LineValue;
+  readonly graph: Graph<LayerOp> | undefined;
+}
+
+/** A net, and what ran on which inputs, if anything did. */
+export interface Subject {
+  readonly graph: Graph<LayerOp>;
+  readonly mode: Mode;
+  readonly text: string;
+  readonly ran?: Ran;
+}
+
+export interface Ran {
+  readonly model: Model;
+  readonly inputs: Results;
+  readonly outputs: Results;
+}
+
+function tensorOfList({ type: { dtype, shape }, values }: Literal): Tensor {
+  return tensor(values, { dtype: dtype as Dtype, shape: shape as readonly number[] });
+}
+
+function copyOf({ dtype, shape, data }: Tensor): Tensor {
+  return { dtype, shape, data: data.slice() };
+}
+
+/** The names that an item defines. */
+function namesOf(item: Item): string[] {
+  switch (item.kind) {
+    case "import":
+      return item.names.map(({ name, as }) => (as ?? name).text);
+    case "block":
+      return [item.name.text];
+    case "binding":
+      return item.targets.map((target) => target.text);
+    default:
+      return [];
+  }
+}
+
+export class Trial {
+  readonly names: Map<string, Definition>;
+  readonly generator: Generator;
+  readonly cells: Map<object, Cells> = new Map();
+  readonly tensors: Map<Held, Tensor> = new Map();
+  readonly shown: Shown[] = [];
+  readonly warnings: Diagnostic[] = [];
+  log: Log;
+  last: Subject | undefined;
+  readonly #session: Session;
+  readonly #isDry: boolean;
+
+  /** `isDry`: nothing is computed, as the nets alone are wanted. */
+  constructor(session: Session, { names, generator, log, last }: State, isDry: boolean = false) {
+    this.names = new Map(names);
+    this.generator = generator.clone();
+    this.log = log;
+    this.last = last;
+    this.#session = session;
+    this.#isDry = isDry;
+  }
+
+  get mode(): Mode {
+    return this.#session.mode;
+  }
+
+  /** Throws NnError where something is wrong: the trial is of no use then. */
+  run(opened: Opened): void {
+    this.#session.know(opened.sources);
+    this.#accept(opened.diagnostics);
+    const isFile = opened.scope.session === undefined;
+    for (const item of opened.items)
+      if (item.kind === "weights") this.#accept([weightsStatement(item.span, item.path.value, isFile)]);
+    for (const [name, definition] of opened.defined) this.names.set(name, definition);
+    // A file's constants are definitions, which may stand in any order.
+    const isDefinition = (item: Item): boolean => (isFile ? item.kind !== "chain-statement" : !isLine(item));
+    const definitions = opened.items
+      .filter(isDefinition)
+      .map((item) => [item, this.#definedBy(item)] as const);
+    this.log = record(this.log, definitions, opened);
+    this.#take(elaborateConstants(opened, this.mode), opened.scope.file.span);
+    for (const item of opened.items) if (isLine(item) && !isDefinition(item)) this.#line(opened, item);
+  }
+
+  #definedBy(item: Item): Names {
+    const names = namesOf(item).map((name) => [name, this.names.get(name)] as const);
+    return new Map(names.filter((one): one is [string, Definition] => one[1] !== undefined));
+  }
+
+  tensorOf(held: Held): Tensor {
+    return this.tensors.get(held) ?? this.#session.tensorOf(held);
+  }
+
+  #line(opened: Opened, line: Line): void {
+    const { made, ran } = this.#take(elaborateText(opened, line, this.names, this.mode), line.span);
+    const { bound, graph, value, outputs } = made;
+    for (const [name, definition] of bound) this.names.set(name, definition);
+    this.log = record(this.log, [[line, bound]], opened, { draws: made.parameters.length > 0, value });
+    if (value && line.kind === "chain-statement") this.shown.push({ line, value, graph });
+    if (graph && (outputs.size > 0 || (value && value.kind !== "kept")))
+      this.last = { graph, mode: this.mode, text: itemText(line), ...(ran && { ran }) };
+  }
+
+  #accept(diagnostics: readonly Diagnostic[]): void {
+    const wrong = diagnostics.filter(({ severity }) => severity === "error");
+    if (wrong.length > 0) throw this.#session.wrong(diagnostics);
+    this.warnings.push(...diagnostics);
+  }
+
+  #take({ diagnostics, made }: Step, span: Span): { made: Made; ran: Ran | undefined } {
+    this.#accept(diagnostics);
+    const { graph, inputs, lists, outputs, parameters } = made!;
+    if (this.#isDry) return { made: made!, ran: undefined };
+    const state = this.#draw(parameters, span);
+    if (!graph || outputs.size === 0) return { made: made!, ran: undefined };
+    // What a run updates is the model's own: neither a wrong line nor a measurement may change the session.
+    const buffers = parameters.filter(
+      ({ parameter }) => this.mode === "train" && parameter.role === "buffer",
+    );
+    for (const { parameter } of buffers) state[parameter.path] = copyOf(state[parameter.path]!);
+    const model = closure(plan(graph, { mode: this.mode }), state);
+    const given = Object.fromEntries([
+      ...[...inputs].map(([name, held]) => [name, this.tensorOf(held)] as const),
+      ...[...lists].map(([name, list]) => [name, tensorOfList(list)] as const),
+    ]);
+    const results = this.#call(model, given, span);
+    for (const [name, held] of outputs) this.tensors.set(held, results[name]!);
+    for (const { parameter, owner, key } of buffers)
+      if (owner)
+        this.setCell(owner, key, { tensor: copyOf(model.parameters[parameter.path]!), role: "buffer" });
+    return { made: made!, ran: { model, inputs: given, outputs: results } };
+  }
+
+  /** The values of all parameters: those of the session, and new ones, drawn in the order of the text. */
+  #draw(parameters: readonly OwnedParameter[], span: Span): Record<string, Tensor> {
+    const missing = parameters.filter(({ owner, key }) => !owner || !this.#cellsOf(owner).has(key));
+    const state = fill(missing.map(({ parameter }) => parameter), new Map(), this.generator); // prettier-ignore
+    for (const { parameter, owner, key } of parameters) {
+      const { path, role, type } = parameter;
+      const cell = owner && this.#cellsOf(owner).get(key);
+      if (cell) {
+        const { tensor } = cell;
+        const known = typeText({ dtype: type.dtype, shape: tensor.shape });
+        if (known !== typeText(type)) this.#accept([otherSize(span, path, known, typeText(type))]);
+        state[path] = tensor;
+      } else if (owner) this.setCell(owner, key, { tensor: state[path]!, role });
+    }
+    return state;
+  }
+
+  #call(model: Model, inputs: Results, span: Span): Results {
+    try {
+      return callModel(model, inputs);
+    } catch (cause) {
+      // What a model throws is about shapes, dtypes and indices of the input.
+      if (cause instanceof TypeError || cause instanceof RangeError) throw this.#session.wrong([cannotRun(span, cause.message)]); // prettier-ignore
+      throw cause;
+    }
+  }
+
+  #cellsOf(owner: object): Cells {
+    return this.cells.get(owner) ?? this.#session.cellsOf(owner);
+  }
+
+  setCell(owner: object, key: string, cell: Cell): void {
+    this.cells.set(owner, new Map([...this.#cellsOf(owner), [key, cell]]));
+  }
+}

@@ -1,0 +1,73 @@
+/** The parameters of a session's names: listed, and read from safetensors files. */
+import type { Source } from "../../../grammar/source.ts";
+import type { Parameter } from "../../ir/graph.ts";
+import { typeText, type TensorType } from "../../ir/types.ts";
+import { constant } from "../../layers/record.ts";
+import { identityOf } from "../../resolve/session.ts";
+import { misfits } from "../../weights-errors.ts";
+import { fill, match } from "../../weights.ts";
+import { formatTensor } from "../../../runtime/format.ts";
+import { readWeights } from "../options.ts";
+import { Failure } from "../io.ts";
+import type { Session } from "./session.ts";
+import type { Cell } from "./trial.ts";
+
+interface Weight extends Cell {
+  readonly path: string;
+  readonly name: string;
+  readonly owner: object;
+  readonly key: string;
+}
+
+/** Those of the session, or of one name; of one parameter its values. */
+export function listWeights(session: Session, wanted: string): string | undefined {
+  const all = weightsOf(session);
+  const one = all.find(({ path }) => path === wanted);
+  if (one) return formatTensor(one.tensor);
+  const some = wanted === "" ? all.filter(isFirst) : all.filter(({ name }) => name === wanted);
+  if (some.length === 0 && wanted !== "") return undefined;
+  return some.map(({ path, role, tensor }) => `${path}: ${typeText(tensor as TensorType)}${role === "buffer" ? ", a buffer" : ""}`).join("\n"); // prettier-ignore
+}
+
+/** A layer may have several names. */
+function isFirst({ owner, key }: Weight, index: number, all: readonly Weight[]): boolean {
+  return all.findIndex((other) => other.owner === owner && other.key === key) === index;
+}
+
+/** By the names that they are bound to, in the order of binding. */
+function weightsOf(session: Session): Weight[] {
+  return [...session.state.names].flatMap(([name, definition]) => {
+    const owner = identityOf(definition);
+    return [...session.cellsOf(owner)].map(([key, cell]) => {
+      const path = key === "" ? name : `${name}.${key}`;
+      return { ...cell, path, name, owner, key };
+    });
+  });
+}
+
+/** `FILE`, with the names of the session, or `NAME FILE`, with those of one layer. */
+export function loadWeights(session: Session, argument: string, source: Source): string {
+  const [, first = "", rest = ""] = /^(\S+)\s*(.*)$/.exec(argument) ?? [];
+  const isNamed = session.state.names.has(first);
+  const path = isNamed ? rest : argument;
+  const all = weightsOf(session);
+  if (isNamed && !all.some(({ name }) => name === first))
+    throw new Failure(`${first} has no parameters, or none before a tensor flows into it`);
+  const given = readWeights(path, session.reader);
+  const meant = isNamed ? [first] : all.filter((weight) => weight.path in given).map(({ name }) => name);
+  const weights = all.filter(({ name }) => meant.includes(name));
+  const parameters = weights.map(({ path: full, key, role, tensor: { dtype, shape } }): Parameter => {
+    const name = isNamed && key !== "" ? key : full;
+    return { path: name, aliases: [], role, type: { dtype, shape } as TensorType, init: constant(0) };
+  });
+  const matched = match(parameters, given);
+  const span = { source, start: source.text.length - path.length, end: source.text.length };
+  const wrong = misfits(span, matched);
+  if (wrong.length > 0) throw session.wrong(wrong);
+  const values = fill(parameters, matched.found, 0);
+  session.attempt((trial) => {
+    for (const [i, { owner, key, role }] of weights.entries())
+      trial.setCell(owner, key, { tensor: values[parameters[i]!.path]!, role });
+  });
+  return "";
+}

@@ -1,0 +1,49 @@
+/** Commands that show what others of the same name show for a file. */
+import { expect, test } from "vitest";
+import { planPasses } from "../../compiler/pipeline.ts";
+import { folder, nnc } from "../cli/support.ts";
+import { piped } from "./support.ts";
+
+const net = "LayerNorm(10, eps=0) -> PReLU(0.25)";
+
+test.each([
+  ["info", ["info"]],
+  ["explain", ["explain"]],
+  ["graph", ["print", "--after", "resolve"]],
+  ["plan", ["print", "--after", planPasses.at(-1)!.name]],
+  ["code", ["print", "--after", "emit"]],
+])(".%s", async (command, argv) => {
+  // A file of the same name, in which the net stands at the same place.
+  folder({ repl: net.padStart(net.length + command.length + 2) });
+  const { out, err } = await piped(`.${command} ${net}\n`);
+  expect(err).toBe("");
+  const other = await nnc([argv[0]!, "repl", ...argv.slice(1)]);
+  expect(other.code).toBe(0);
+  expect(withoutHash(out)).toBe(withoutHash(other.out));
+});
+
+function withoutHash(text: string): string {
+  return text.replace(/sha256 \w+/, "").trim();
+}
+
+test("of the last line, and in the session's mode", async () => {
+  const { out } = await piped("[[1, 2], [3, 5]] -> BatchNorm1d(2)\n.mode train\n.graph\n.explain ReLU\n");
+  expect(out).toContain("BatchNorm1d");
+  expect(out).toContain("train mode");
+});
+
+test(".layers", async () => {
+  for (const name of ["ReLU", "Repeat", "**"]) {
+    const { out } = await piped(`.layers ${name}\n`);
+    expect(out).toBe((await nnc(["layers", name])).out);
+  }
+  const { out } = await piped(".layers\n");
+  expect((await nnc(["layers"])).out).toContain(out);
+});
+
+test(".time measures without changing anything", async () => {
+  const lines = [".mode train", "b = BatchNorm1d(2)", ".time [[1, 2], [3, 5]] -> b", ".weights b.num_batches_tracked", ".time"]; // prettier-ignore
+  const { out, err } = await piped(lines.join("\n"));
+  expect(out).toMatch(/^[\d.]+ (ns|µs|ms|s), the median of [\d,]+ runs?\ntensor\(0, dtype=torch.int32\)\n$/);
+  expect(err).toBe("nnc: there is no net yet: write an expression\n");
+});
