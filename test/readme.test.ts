@@ -22,6 +22,7 @@ import { familyFacts } from "../compiler/cli/layer-facts.ts";
 import { nnc } from "./cli/support.ts";
 import { measured } from "./measured.ts";
 import { blocksOf, scriptsOf, session } from "./page.ts";
+import { transcript, typedIn } from "./repl/support.ts";
 import { lacking, launch } from "./web/chromium.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -58,8 +59,11 @@ test("files and sessions", async () => {
   for (const block of blocks) {
     const { kind, name, body, whole } = block;
     if (name !== undefined) writeFileSync(name, body);
-    else if (kind === "console") {
-      const ran = await session(block, output);
+    else if (kind === "console" || kind === "session") {
+      const ran =
+        kind === "console"
+          ? await session(block, output)
+          : `\`\`\`session\n${await transcript(typedIn(body))}\`\`\``;
       fresh = fresh.replace(whole, () => ran);
     } else expect(Object.keys(shown), whole).toContain(kind);
   }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { saveSafetensors, tensor } from "../../compiler/index.ts";
 import { folder } from "../cli/support.ts";
-import { keys, piped, plain, Terminal, typedIn } from "./support.ts";
+import { piped, transcript, typedIn } from "./support.ts";
 
 const sessions = new URL("sessions/", import.meta.url);
 const names = readdirSync(sessions).filter((name) => name.endsWith(".txt"));
@@ -26,20 +26,6 @@ block MLP(dim) { Linear(dim, 2 * dim) -> Tanh -> Linear(2 * dim, dim) }
   }),
   "wrong.safetensors": saveSafetensors({ weight: tensor([1]), extra: tensor([2]) }),
 };
-
-/** What a terminal shows for the lines, with the lines. */
-async function transcript(typed: readonly string[]): Promise<string> {
-  const terminal = new Terminal();
-  const [, start] = plain(await terminal.shown()).split("\n");
-  let shown = start;
-  for (const line of typed) shown += await terminal.press(`${line}${keys.enter}`);
-  expect(await terminal.leave()).toBe(0);
-  const text = shown!
-    .replace(/^[^>]*/, "")
-    .replace(/> $/, "")
-    .replaceAll(/ +$/gm, "");
-  return text;
-}
 
 test.each(names)("%s on a terminal", async (name) => {
   const path = new URL(name, sessions).pathname;

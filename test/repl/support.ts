@@ -1,6 +1,7 @@
 /** Holds conversations with `nnc repl` in this process: through pipes, and through streams that pass for a terminal. */
 import { PassThrough, Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
+import { expect } from "vitest";
 import { Reader } from "../../compiler/cli/files.ts";
 import { main } from "../../compiler/cli/program.ts";
 import type { ExitCode } from "../../compiler/cli/io.ts";
@@ -117,4 +118,18 @@ export function typedIn(session: string): string[] {
     const typed = /^(?:>|\.\.\.)(?: (.*))?$/.exec(line);
     return typed ? [typed[1] ?? ""] : [];
   });
+}
+
+/** What a terminal shows for the lines, with the lines. */
+export async function transcript(typed: readonly string[]): Promise<string> {
+  const terminal = new Terminal();
+  const [, start] = plain(await terminal.shown()).split("\n");
+  let shown = start;
+  for (const line of typed) shown += await terminal.press(`${line}${keys.enter}`);
+  expect(await terminal.leave()).toBe(0);
+  const text = shown!
+    .replace(/^[^>]*/, "")
+    .replace(/> $/, "")
+    .replaceAll(/ +$/gm, "");
+  return text;
 }
