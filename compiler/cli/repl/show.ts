@@ -7,7 +7,7 @@ import type { Kept, LineValue } from "../../resolve/session.ts";
 import type { Value } from "../../resolve/values.ts";
 import { formatTensor } from "../../../runtime/format.ts";
 import { sizeOf } from "../../../runtime/tensor.ts";
-import { resultText } from "../results.ts";
+import { resultText, type Results } from "../results.ts";
 import type { Session } from "./session.ts";
 import type { Shown } from "./trial.ts";
 
@@ -54,14 +54,20 @@ function keptText(session: Session, kept: Kept): string {
     case "held":
       return formatTensor(session.tensorOf(kept.held));
     case "results": {
-      const named = kept.items.map(({ name, value }, i) => [name ?? i, session.tensorOf(value)] as const);
-      return resultText(Object.fromEntries(named)).trimEnd();
+      const named = kept.items.map(({ name, value }) => [name, session.tensorOf(value)] as const);
+      if (named.some(([name]) => name === undefined))
+        return listText(named.map(([, value]) => formatTensor(value)));
+      return resultText(Object.fromEntries(named) as Results).trimEnd();
     }
     case "list":
-      return `[${kept.items.map((item) => keptText(session, item)).join(", ")}]`;
+      return listText(kept.items.map((item) => keptText(session, item)));
     case "plain":
       return plainText(kept.value);
   }
+}
+
+function listText(items: readonly string[]): string {
+  return `[${items.join(", ")}]`;
 }
 
 /** What is known when compiling, as one would write it. */
@@ -77,7 +83,7 @@ function plainText(value: Value): string {
     case "string":
       return JSON.stringify(value.value);
     case "list":
-      return `[${value.items.map(plainText).join(", ")}]`;
+      return listText(value.items.map(plainText));
     default:
       return value.kind;
   }
