@@ -1,7 +1,7 @@
 /** `nnc repl` in a pipe: results, messages, exit codes; and the real process, in a pipe and on a terminal. */
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { folder, nnc } from "../cli/support.ts";
 import { keys, piped, plain } from "./support.ts";
 
@@ -81,6 +81,7 @@ class RealTerminal {
     const command = `'${process.execPath}' '${cli}' repl`;
     this.#child = spawn("script", ["-qefc", command, "/dev/null"], { env: { ...process.env, TERM: "xterm", ...env } }); // prettier-ignore
     this.#child.stdout.on("data", (data: Buffer) => (this.#text += data.toString()));
+    onTestFinished(() => void this.#child.kill("SIGHUP"));
     this.ended = new Promise((resolve, reject) => {
       this.#child.on("close", resolve);
       this.#child.on("error", reject);
