@@ -6,7 +6,8 @@
  */
 export function readFile(path: string): string | Uint8Array {
   const fs = (globalThis as Partial<typeof globalThis>).process?.getBuiltinModule?.("node:fs");
-  if (!fs) throw new Error("there is no file system here; the option `read` takes a function that reads files");
+  if (!fs)
+    throw new Error("there is no file system here; the option `read` takes a function that reads files");
   return path.endsWith(".nn") ? fs.readFileSync(path, "utf8") : fs.readFileSync(path);
 }
 
