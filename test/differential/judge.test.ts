@@ -36,6 +36,13 @@ test("where digits are lost, as much as rounding loses is explained, and no more
   expect(off(1e-3).wrong).toBeDefined();
 });
 
+test("what is left beside huge terms that cancel depends on the order of a sum", () => {
+  const wrong = (terms: string): string | undefined =>
+    verdictOn(`[${terms}] -> Stack -> Sum(dim=0)`, () => 0.25).wrong;
+  expect(wrong("x, x * 0 + 1e30, x * 0 - 1e30")).toBeUndefined();
+  expect(wrong("x, x * 0 + 1, x * 0 - 1")).toBeDefined();
+});
+
 test("a comparison that rounding can turn may be either way", () => {
   const turned = (chain: string): string | undefined => verdictOn(`${chain} + 0.0`, (x) => 1 - x).wrong;
   expect(turned("((x -> Sigmoid) + (-x -> Sigmoid) > 1)")).toBeUndefined();

@@ -24,6 +24,9 @@ export function noFindings(): Findings {
   return { nets: 0, layers: new Map(), values: 0, error: 0, explained: 0, failures: [] };
 }
 
+/** A net may shrink slowly; what it is after five minutes will do. */
+const LIMIT = 300_000;
+
 /** Where nets that fail are written. */
 const FOLDER = fileURLToPath(new URL("failures", import.meta.url));
 
@@ -37,7 +40,8 @@ export function search(
     if (trial.failure === undefined) add(findings, trial);
     return trial.failure === undefined;
   });
-  const found = fc.check(property, { seed: options.seed, numRuns: options.runs });
+  const { seed, runs } = options;
+  const found = fc.check(property, { seed, numRuns: runs, interruptAfterTimeLimit: LIMIT });
   if (!found.counterexample) return;
   const trial = trialOf(netOf(found.counterexample[0]));
   const path = write(options.name, trial);

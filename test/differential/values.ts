@@ -145,9 +145,8 @@ export function numberOf(dtype: Dtype, random: Random, { positive = false, below
 
 /** A type as it is declared; undefined where a size has no name there. */
 export function declared({ dtype, shape }: TensorType): string | undefined {
-  const dims = shape.map((dim) => (isRun(dim) ? "..." : key(dim)));
-  const plain = dims.every((dim) => /^(\d+|\w+|\.\.\.)$/.test(dim));
-  return plain ? `${dtype}[${dims.join(", ")}]` : undefined;
+  const dims = shape.map((dim) => (isRun(dim) ? "..." : /^\w+$/.test(key(dim)) ? key(dim) : undefined));
+  return dims.includes(undefined) ? undefined : `${dtype}[${dims.join(", ")}]`;
 }
 
 /** An argument as the language writes it. */
