@@ -171,7 +171,7 @@ export class Scope {
 
 /**
  * A value as one of the dtype that is wanted, and an index as one in range; undefined where there is no way.
- * What a sample's index is below is a size of its other inputs, so that these must be just as they are there.
+ * What a sample's index is below may be a size of its other inputs, so that all must be just as they are there.
  */
 export function adapted(value: Value, { sample }: Call, input: number): Value | undefined {
   const { dtype, shape } = sampleTypes(sample)[input]!;
@@ -182,7 +182,7 @@ export function adapted(value: Value, { sample }: Call, input: number): Value | 
     plain: { ...plain, data: Array.from(plain.data, compute) },
   });
   const { below } = sample;
-  if (below !== undefined && dtype !== "i32" && !sameShape(type.shape, shape)) return undefined;
+  if (below !== undefined && sample.inputs.length > 1 && !sameShape(type.shape, shape)) return undefined;
   if (dtype === "i32" && type.dtype === "i32" && below !== undefined)
     return made(`${text} % ${below}`, (x) => ((x % below) + below) % below);
   if (type.dtype === dtype) return value;

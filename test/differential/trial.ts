@@ -76,12 +76,14 @@ export function trialOf(net: Net): Trial {
   return ended();
 }
 
+/** Not both huge numbers: what a sum of them leaves depends on nothing but its order. */
+const ODD = SPECIALS.filter((x) => x !== -1e30);
+
 function inputsOf({ below, special }: Net, { inputs }: Plan, sizes: Sizes, seed: number): Tensors {
   const random = randomOf(seed);
   return tensorsOf(inputs, sizes, (port) => {
     const { name, type } = inputs[port]!;
-    if (special && type.dtype === "f32" && random() < 0.05)
-      return SPECIALS[Math.floor(random() * SPECIALS.length)]!;
+    if (special && type.dtype === "f32" && random() < 0.05) return ODD[Math.floor(random() * ODD.length)]!;
     return numberOf(type.dtype, random, { below: below.get(name) });
   });
 }
