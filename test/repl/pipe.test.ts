@@ -78,8 +78,10 @@ class RealTerminal {
   readonly ended: Promise<number | null>;
 
   constructor(env: Readonly<Record<string, string>>) {
-    const command = `'${process.execPath}' '${cli}' repl`;
-    this.#child = spawn("script", ["-qefc", command, "/dev/null"], { env: { ...process.env, TERM: "xterm", ...env } }); // prettier-ignore
+    // A shell that stayed between the two would get the interrupts too, and end with 130.
+    const command = `exec '${process.execPath}' '${cli}' repl`;
+    const surroundings = { ...process.env, SHELL: "/bin/sh", TERM: "xterm", ...env };
+    this.#child = spawn("script", ["-qefc", command, "/dev/null"], { env: surroundings });
     this.#child.stdout.on("data", (data: Buffer) => (this.#text += data.toString()));
     onTestFinished(() => void this.#child.kill("SIGHUP"));
     this.ended = new Promise((resolve, reject) => {
