@@ -12,15 +12,15 @@ function ReLU(x, y, N, y$bits) {
   const whole$ = 4 * Math.floor(at / 4);
   for (let i = 0; i < whole$; i += 4) {
     const t = x[i];
+    const t$1 = x[i + 1];
+    const t$2 = x[i + 2];
+    const t$3 = x[i + 3];
     y[i] = t;
     y$bits[i] &= (t < 0 | 0) - 1;
-    const t$1 = x[i + 1];
     y[i + 1] = t$1;
     y$bits[i + 1] &= (t$1 < 0 | 0) - 1;
-    const t$2 = x[i + 2];
     y[i + 2] = t$2;
     y$bits[i + 2] &= (t$2 < 0 | 0) - 1;
-    const t$3 = x[i + 3];
     y[i + 3] = t$3;
     y$bits[i + 3] &= (t$3 < 0 | 0) - 1;
   }

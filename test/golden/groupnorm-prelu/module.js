@@ -65,12 +65,12 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run$, N) {
         const whole$1 = 4 * Math.floor(run$ / 4);
         for (let l = 0; l < whole$1; l += 4) {
           const t6 = (x[at3 + l] - mean) * t3 * t4 + t5;
-          y[at3 + l] = t6 * prepared[at6 + (at5 + (0 < t6 | 0) | 0)];
           const t6$1 = (x[at3 + l + 1] - mean) * t3 * t4 + t5;
-          y[at3 + l + 1] = t6$1 * prepared[at6 + (at5 + (0 < t6$1 | 0) | 0)];
           const t6$2 = (x[at3 + l + 2] - mean) * t3 * t4 + t5;
-          y[at3 + l + 2] = t6$2 * prepared[at6 + (at5 + (0 < t6$2 | 0) | 0)];
           const t6$3 = (x[at3 + l + 3] - mean) * t3 * t4 + t5;
+          y[at3 + l] = t6 * prepared[at6 + (at5 + (0 < t6 | 0) | 0)];
+          y[at3 + l + 1] = t6$1 * prepared[at6 + (at5 + (0 < t6$1 | 0) | 0)];
+          y[at3 + l + 2] = t6$2 * prepared[at6 + (at5 + (0 < t6$2 | 0) | 0)];
           y[at3 + l + 3] = t6$3 * prepared[at6 + (at5 + (0 < t6$3 | 0) | 0)];
         }
         for (let l = whole$1; l < run$; l++) {

@@ -60,15 +60,15 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
       const whole$1 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$1; m += 4) {
         const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
+        const t6$1 = (x[at2 + m + 1] - mean) * t3 * t4 + t5;
+        const t6$2 = (x[at2 + m + 2] - mean) * t3 * t4 + t5;
+        const t6$3 = (x[at2 + m + 3] - mean) * t3 * t4 + t5;
         y2[at2 + m] = t6;
         y2$bits[at2 + m] &= (t6 < 0 | 0) - 1;
-        const t6$1 = (x[at2 + m + 1] - mean) * t3 * t4 + t5;
         y2[at2 + m + 1] = t6$1;
         y2$bits[at2 + m + 1] &= (t6$1 < 0 | 0) - 1;
-        const t6$2 = (x[at2 + m + 2] - mean) * t3 * t4 + t5;
         y2[at2 + m + 2] = t6$2;
         y2$bits[at2 + m + 2] &= (t6$2 < 0 | 0) - 1;
-        const t6$3 = (x[at2 + m + 3] - mean) * t3 * t4 + t5;
         y2[at2 + m + 3] = t6$3;
         y2$bits[at2 + m + 3] &= (t6$3 < 0 | 0) - 1;
       }

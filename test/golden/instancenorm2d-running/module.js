@@ -31,15 +31,15 @@ function InstanceNorm2d_ReLU(x, prepared, prepared1, y, H, N, W, y$bits) {
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
         const t2 = x[at2 + k] * t + t1;
+        const t2$1 = x[at2 + k + 1] * t + t1;
+        const t2$2 = x[at2 + k + 2] * t + t1;
+        const t2$3 = x[at2 + k + 3] * t + t1;
         y[at2 + k] = t2;
         y$bits[at2 + k] &= (t2 < 0 | 0) - 1;
-        const t2$1 = x[at2 + k + 1] * t + t1;
         y[at2 + k + 1] = t2$1;
         y$bits[at2 + k + 1] &= (t2$1 < 0 | 0) - 1;
-        const t2$2 = x[at2 + k + 2] * t + t1;
         y[at2 + k + 2] = t2$2;
         y$bits[at2 + k + 2] &= (t2$2 < 0 | 0) - 1;
-        const t2$3 = x[at2 + k + 3] * t + t1;
         y[at2 + k + 3] = t2$3;
         y$bits[at2 + k + 3] &= (t2$3 < 0 | 0) - 1;
       }

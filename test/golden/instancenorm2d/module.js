@@ -61,12 +61,12 @@ function InstanceNorm2d_PReLU(x, weight, bias, prepared, y, H, N, W) {
       const whole$1 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$1; m += 4) {
         const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
-        y[at2 + m] = t6 * prepared[at3 + (0 < t6 | 0)];
         const t6$1 = (x[at2 + m + 1] - mean) * t3 * t4 + t5;
-        y[at2 + m + 1] = t6$1 * prepared[at3 + (0 < t6$1 | 0)];
         const t6$2 = (x[at2 + m + 2] - mean) * t3 * t4 + t5;
-        y[at2 + m + 2] = t6$2 * prepared[at3 + (0 < t6$2 | 0)];
         const t6$3 = (x[at2 + m + 3] - mean) * t3 * t4 + t5;
+        y[at2 + m] = t6 * prepared[at3 + (0 < t6 | 0)];
+        y[at2 + m + 1] = t6$1 * prepared[at3 + (0 < t6$1 | 0)];
+        y[at2 + m + 2] = t6$2 * prepared[at3 + (0 < t6$2 | 0)];
         y[at2 + m + 3] = t6$3 * prepared[at3 + (0 < t6$3 | 0)];
       }
       for (let m = whole$1; m < at; m++) {

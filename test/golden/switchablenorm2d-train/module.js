@@ -166,15 +166,15 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const whole$3 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$3; m += 4) {
         const t20 = (x[at6 + m] - t12) * t17 * t18 + t19;
+        const t20$1 = (x[at6 + m + 1] - t12) * t17 * t18 + t19;
+        const t20$2 = (x[at6 + m + 2] - t12) * t17 * t18 + t19;
+        const t20$3 = (x[at6 + m + 3] - t12) * t17 * t18 + t19;
         y2[at6 + m] = t20;
         y2$bits[at6 + m] &= (t20 < 0 | 0) - 1;
-        const t20$1 = (x[at6 + m + 1] - t12) * t17 * t18 + t19;
         y2[at6 + m + 1] = t20$1;
         y2$bits[at6 + m + 1] &= (t20$1 < 0 | 0) - 1;
-        const t20$2 = (x[at6 + m + 2] - t12) * t17 * t18 + t19;
         y2[at6 + m + 2] = t20$2;
         y2$bits[at6 + m + 2] &= (t20$2 < 0 | 0) - 1;
-        const t20$3 = (x[at6 + m + 3] - t12) * t17 * t18 + t19;
         y2[at6 + m + 3] = t20$3;
         y2$bits[at6 + m + 3] &= (t20$3 < 0 | 0) - 1;
       }

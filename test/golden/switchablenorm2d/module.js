@@ -123,15 +123,15 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
       const whole$1 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$1; m += 4) {
         const t16 = (x[at3 + m] - t9) * t13 * t14 + t15;
+        const t16$1 = (x[at3 + m + 1] - t9) * t13 * t14 + t15;
+        const t16$2 = (x[at3 + m + 2] - t9) * t13 * t14 + t15;
+        const t16$3 = (x[at3 + m + 3] - t9) * t13 * t14 + t15;
         y[at3 + m] = t16;
         y$bits[at3 + m] &= (t16 < 0 | 0) - 1;
-        const t16$1 = (x[at3 + m + 1] - t9) * t13 * t14 + t15;
         y[at3 + m + 1] = t16$1;
         y$bits[at3 + m + 1] &= (t16$1 < 0 | 0) - 1;
-        const t16$2 = (x[at3 + m + 2] - t9) * t13 * t14 + t15;
         y[at3 + m + 2] = t16$2;
         y$bits[at3 + m + 2] &= (t16$2 < 0 | 0) - 1;
-        const t16$3 = (x[at3 + m + 3] - t9) * t13 * t14 + t15;
         y[at3 + m + 3] = t16$3;
         y$bits[at3 + m + 3] &= (t16$3 < 0 | 0) - 1;
       }
