@@ -160,7 +160,11 @@ export function convertAll(
       const converted = convert(spec, one.value);
       if ("value" in converted) args[key] = converted.value;
       else {
-        context.report(errors.wrongArgument(one.span, name, key, converted.wanted, describe(one.value), converted.hint)); // prettier-ignore
+        const hint =
+          one.value.kind === "tensor" ? `tensors flow in by an arrow: \`x -> ${name}\`` : converted.hint;
+        context.report(
+          errors.wrongArgument(one.span, name, key, converted.wanted, describe(one.value), hint),
+        );
         valid = false;
       }
     }

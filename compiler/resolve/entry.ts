@@ -211,11 +211,9 @@ class EntryRun {
       return {
         kind: "poison",
         probe: (record, args) => {
-          try {
-            this.#accepted.push(...(record.accepts?.(args) ?? []));
-          } catch {
-            // Arguments that are still to be inferred: the general candidates serve.
-          }
+          // While arguments are still to be inferred, the general candidates serve.
+          const isSettled = Object.keys(record.args).every((name) => args[name] !== undefined);
+          if (isSettled) this.#accepted.push(...(record.accepts?.(args) ?? []));
         },
       };
     }

@@ -12,7 +12,9 @@ export * from "./shape-errors.ts";
 
 /** NN3001 */
 export function unknownLayer(span: Span, name: string, candidates: readonly string[]): Diagnostic {
-  const suggestion = /^tensor$/i.test(name) ? "a list is a tensor: `[1, 2]`" : meant(name, candidates);
+  const suggestion = /^tensor$/i.test(name)
+    ? "a list is a tensor: `[1, 2]`"
+    : meant(name, candidates, "`nnc layers` lists those there are");
   return error("NN3001", span, `there is no layer or block \`${name}\``, { suggestion });
 }
 

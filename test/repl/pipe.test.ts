@@ -26,6 +26,7 @@ test("goes on after a wrong line, whose message goes to the other stream; then e
   expect(err).toBe(`repl:3:6 error NN3001: there is no layer or block \`Foo\`
   3 | x -> Foo
     |      ^^^
+  help: \`nnc layers\` lists those there are
 nnc: a mode is eval or train, not trian
 `);
 });
