@@ -129,6 +129,7 @@ function advice({ steps }: Ast.Chain): string {
   const names = listedNames(value);
   if (names) return `write [${names.map((name) => name.text).join(", ")}] = …`;
   if (value.kind === "call") return `write ${value.name} = …; \`==\` compares`;
+  if (value.kind === "member") return `write ${value.name.text} = …`;
   return "write name = … or [a, b] = …; `==` compares";
 }
 

@@ -115,10 +115,16 @@ export function unexpected(span: Span, found: string, expected: string, suggesti
 }
 
 /** NN1013: two values with nothing between them. */
-export function sideBySide(span: Span, left: string, right: string, inBrackets: boolean): Diagnostic {
+export function sideBySide(
+  span: Span,
+  left: string,
+  right: string,
+  inBrackets: boolean,
+  suggestion?: string,
+): Diagnostic {
   const write = inBrackets ? "a comma or an operator" : "`->`, an operator, or a new line";
   return error("NN1013", span, `nothing stands between ${left} and ${right}`, {
-    suggestion: `write ${write} between them`,
+    suggestion: suggestion ?? `write ${write} between them`,
   });
 }
 
@@ -243,9 +249,13 @@ export function unnamedAfterNamed(span: Span, named: Span): Diagnostic {
 }
 
 /** NN1032: `torch.tensor([1, 2])`, `x.mean()`. */
-export function methodCall(span: Span, name: string): Diagnostic {
-  const instead = name === "tensor" ? "a list is a tensor: `[1, 2]`" : "a value flows into a layer: `x -> Layer(…)`"; // prettier-ignore
+export function methodCall(span: Span, name: string, suggestion: string): Diagnostic {
   return error("NN1032", span, `\`${name}\` is a part of something, and parts are not called`, {
-    suggestion: instead,
+    suggestion,
   });
+}
+
+/** NN1033: `class Net(nn.Module):`, `return x`. */
+export function foreignStatement(span: Span, word: string, suggestion: string): Diagnostic {
+  return error("NN1033", span, `\`${word}\` begins a statement of another language`, { suggestion });
 }

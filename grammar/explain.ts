@@ -2,6 +2,7 @@
 import type { IToken } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";
+import { insteadOf, insteadOfCall, insteadOfLine, type Spell } from "./foreign.ts";
 import { spanOf } from "./outline.ts";
 import type { Failure, Rule } from "./parser.ts";
 import type { Source } from "./source.ts";
@@ -29,15 +30,26 @@ const EXPECTED: Readonly<Record<string, string>> = {
   Body: "`{`",
 };
 
-export function explain(failure: Failure, rule: Rule, region: readonly IToken[], source: Source): Diagnostic {
+export function explain(
+  failure: Failure,
+  rule: Rule,
+  region: readonly IToken[],
+  source: Source,
+  spell: Spell = () => undefined,
+): Diagnostic {
   const { token, previous, expected } = failure;
+  const instead = insteadOfLine(region);
+  if (instead !== undefined) {
+    return errors.foreignStatement(spanOf(region[0]!, source), region[0]!.image, instead);
+  }
   if (previous && region.at(-1) === previous && !region.includes(token)) {
     return explainEnd(failure, rule, region, source);
   }
   const span = spanOf(token, source);
   const found = describe(token);
   if (token.tokenType === T.OpenRound && previous && isMember(previous, region)) {
-    return errors.methodCall(spanOf(previous, source), previous.image);
+    const call = insteadOfCall(region, region.indexOf(previous), source, spell);
+    return errors.methodCall(spanOf(previous, source), previous.image, call);
   }
   if (expected === "end") return explainExtra(failure, rule, region, source);
   if (expected === "Name" && isReserved(token)) return errors.reservedName(span, token.image, kindOf(token));
@@ -87,9 +99,7 @@ function explainInside({ token, previous, expected, rule }: Failure, source: Sou
     const what = rule === "blockItem" ? "a name" : rule === "type" ? "a size" : "a value";
     return errors.unexpected(span, describe(token), `${what} or ${CLOSING[expected]}`);
   }
-  if (beginsValue(token) && previous && endsValue(previous)) {
-    return errors.sideBySide(span, describe(previous), describe(token), true);
-  }
+  if (beginsValue(token) && previous && endsValue(previous)) return explainPair(token, previous, source, true); // prettier-ignore
   return errors.unexpected(span, describe(token), EXPECTED[expected]!, hint(token, previous));
 }
 
@@ -112,12 +122,16 @@ function explainExtra(failure: Failure, rule: Rule, region: readonly IToken[], s
     default:
   }
   const joins = rule === "statement" || rule === "outputStatement" || rule === "hole";
-  if (joins && beginsValue(token) && previous && endsValue(previous)) {
-    return errors.sideBySide(span, describe(previous), describe(token), rule === "hole");
-  }
+  if (joins && beginsValue(token) && previous && endsValue(previous)) return explainPair(token, previous, source, rule === "hole"); // prettier-ignore
   const expected =
     rule === "inputStatement" ? "`:` and a type, or `,` and a name" : "the end of the statement";
   return errors.unexpected(span, describe(token), expected, hint(token, previous));
+}
+
+/** Two values with nothing between them. */
+function explainPair(token: IToken, previous: IToken, source: Source, inBrackets: boolean): Diagnostic {
+  const instead = insteadOf(previous.image) ?? hint(token, previous);
+  return errors.sideBySide(spanOf(token, source), describe(previous), describe(token), inBrackets, instead);
 }
 
 function isValueRule(expected: string): boolean {
@@ -154,6 +168,12 @@ function endsValue(token: IToken): boolean {
 function hint(token: IToken, previous: IToken | undefined): string | undefined {
   if (token.tokenType === T.Arrow && previous?.tokenType === T.Arrow) return "one `->` is enough";
   if (token.tokenType === T.Body) return "`{ … }` stands behind a layer, as in Repeat(2) { … }";
+  const pair = `${previous?.image ?? ""}${token.image}`;
+  if (pair === "=>" || pair === "|>" || pair === "|") return "data flows by `->`";
+  if (pair === ")(") return "a layer is called by an arrow: `x -> Layer(…)`";
+  if (pair === "/" || pair === "/*" || pair.startsWith('""')) return "comments begin with #";
+  if (/^[-+*/%@]=$/.test(pair)) return "names are bound once: write `h = x + …` with a new name";
+  if (previous?.tokenType === T.Import) return 'names stand in braces: `import { Block } from "./file.nn"`';
   if (token.tokenType === T.Semicolon) return "`;` separates statements; inside brackets write a comma";
   return undefined;
 }

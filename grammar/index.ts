@@ -12,6 +12,7 @@ export {
   type Place,
   type Style,
 } from "./diagnostics.ts";
+export { insteadOf, type Spell } from "./foreign.ts";
 export { format, print, printChain, printExpression, type Formatted } from "./format.ts";
 export { isIncomplete } from "./incomplete.ts";
 export { parse, type ParseResult } from "./parse.ts";

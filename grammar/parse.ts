@@ -6,6 +6,7 @@ import { matchBraces } from "./braces.ts";
 import { MAX_DIAGNOSTICS, type Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";
 import { explain } from "./explain.ts";
+import type { Spell } from "./foreign.ts";
 import { Heights, MAX_DEPTH } from "./heights.ts";
 import { lex } from "./lexer.ts";
 import { settleNewlines } from "./newlines.ts";
@@ -21,8 +22,9 @@ export interface ParseResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function parse(source: Source): ParseResult {
-  return new Session(source).run();
+/** `spell` finds the layer that a function of another library is, for messages. */
+export function parse(source: Source, spell: Spell = () => undefined): ParseResult {
+  return new Session(source, spell).run();
 }
 
 const RULES: ReadonlyMap<TokenType, Rule> = new Map([
@@ -40,12 +42,14 @@ const ITEM_RULES: ReadonlySet<Rule> = new Set<Rule>(["importItem", "weightsItem"
 
 class Session {
   private readonly source: Source;
+  private readonly spell: Spell;
   private readonly diagnostics: Diagnostic[] = [];
   private readonly bodies = new Map<BodyToken, Body>();
   private readonly heights = new Heights();
 
-  constructor(source: Source) {
+  constructor(source: Source, spell: Spell) {
     this.source = source;
+    this.spell = spell;
   }
 
   run(): ParseResult {
@@ -116,7 +120,7 @@ class Session {
     const span: Span = { source, start: tokens[0]!.startOffset, end: T.endOf(tokens.at(-1)!) };
     const tree = parseTokens(rule, tokens);
     if (tree === TOO_DEEP) return errors.nestedTooDeep(span, "brackets");
-    if (isFailure(tree)) return explain(tree, rule, tokens, source);
+    if (isFailure(tree)) return explain(tree, rule, tokens, source, this.spell);
     const builder = new Builder(source, (token) => this.bodies.get(token)!);
     const item = builder.item(rule, tree, span);
     if (builder.problem) return builder.problem;

@@ -79,7 +79,11 @@ const rules: readonly {
   },
   {
     of: /^compiler\/resolve\//,
-    may: [/^grammar\//, /^compiler\/(ir|resolve)\//, /^compiler\/layers\/(index|record|combinators)\.ts$/],
+    may: [
+      /^grammar\//,
+      /^compiler\/(ir|resolve)\//,
+      /^compiler\/layers\/(index|record|combinators|elsewhere)\.ts$/,
+    ],
   },
   {
     of: /^compiler\/inspect\//,

@@ -4,7 +4,7 @@
  */
 import { didYouMean, error, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
-import { count, list, meant } from "./wording.ts";
+import { count, elsewhere, list, meant } from "./wording.ts";
 
 export * from "./shape-errors.ts";
 
@@ -12,15 +12,16 @@ export * from "./shape-errors.ts";
 
 /** NN3001 */
 export function unknownLayer(span: Span, name: string, candidates: readonly string[]): Diagnostic {
-  const suggestion = /^tensor$/i.test(name)
-    ? "a list is a tensor: `[1, 2]`"
-    : meant(name, candidates, "`nnc layers` lists those there are");
+  const suggestion =
+    elsewhere(name, candidates) ?? meant(name, candidates, "`nnc layers` lists those there are");
   return error("NN3001", span, `there is no layer or block \`${name}\``, { suggestion });
 }
 
 /** NN3002 */
 export function unknownName(span: Span, name: string, candidates: readonly string[]): Diagnostic {
-  return error("NN3002", span, `\`${name}\` is not bound here`, { suggestion: meant(name, candidates) });
+  return error("NN3002", span, `\`${name}\` is not bound here`, {
+    suggestion: elsewhere(name, candidates) ?? meant(name, candidates),
+  });
 }
 
 /** NN3003 */
@@ -48,8 +49,13 @@ export function recursion(span: Span, cycle: readonly string[]): Diagnostic {
 }
 
 /** NN3007 */
-export function noMember(span: Span, what: string, name: string): Diagnostic {
-  return error("NN3007", span, `${what} has no part \`${name}\``);
+export function noMember(span: Span, what: string, name: string, layer: string | undefined): Diagnostic {
+  const isSize = name === "shape" || name === "ndim";
+  return error("NN3007", span, `${what} has no part \`${name}\``, {
+    suggestion: isSize
+      ? "sizes have names in types: `input x: f32[N, C]`, and then `N` is one"
+      : layer && `a value flows into a layer: \`x -> ${layer}\``,
+  });
 }
 
 /** NN3007 */

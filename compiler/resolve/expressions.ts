@@ -12,6 +12,7 @@ import { compute } from "./numbers.ts";
 import { join, type At } from "./paths.ts";
 import { applyHidden, applyOperator } from "./records.ts";
 import { textOf } from "./syntax.ts";
+import { spell } from "./table.ts";
 import {
   NONE,
   POISON,
@@ -231,7 +232,9 @@ function member(context: Context, { name, span, value: node }: Member, value: Va
       context.report(errors.memberOfUnbound(span, textOf(node.span), name.text));
       return POISON;
     default:
-      context.report(errors.noMember(name.span, describe(value), name.text));
+      context.report(
+        errors.noMember(name.span, describe(value), name.text, spell(context.table, name.text)?.layer),
+      );
       return POISON;
   }
 }

@@ -6,6 +6,7 @@ import { lineText, type Source, type Span } from "../../grammar/source.ts";
 import * as errors from "./errors.ts";
 import type { Known } from "./kept.ts";
 import type { Reports } from "./reports.ts";
+import { spell, type Table } from "./table.ts";
 
 export interface BlockDef {
   readonly name: string;
@@ -67,16 +68,18 @@ export function loadFiles(
   source: Source,
   read: Read | undefined,
   reports: Reports,
+  table: Table,
   session?: Names,
 ): FileScope[] {
   const loaded = new Map<string, FileScope>();
-  const opened = openFile(source, reports);
+  const open = (one: Source): FileScope => openFile(one, reports, table);
+  const opened = open(source);
   const main = session ? { ...opened, session: new Map(session) } : opened;
   loaded.set(normalize(source.file), main);
   // The map grows while it is walked, and each file is walked once, so that cycles of imports end.
   for (const file of loaded.values()) {
     for (const item of file.file.items) {
-      if (item.kind === "import") follow(item, file, loaded, read, reports);
+      if (item.kind === "import") follow(item, file, loaded, read, reports, open);
     }
   }
   for (const file of loaded.values()) define(file, reports);
@@ -111,8 +114,8 @@ export function namesOf(file: FileScope): string[] {
   return [...file.blocks.keys(), ...file.constants.keys(), ...file.imports.keys(), ...session];
 }
 
-function openFile(source: Source, reports: Reports): FileScope {
-  const { file, diagnostics } = parse(source);
+function openFile(source: Source, reports: Reports, table: Table): FileScope {
+  const { file, diagnostics } = parse(source, (name) => spell(table, name));
   for (const diagnostic of diagnostics) reports.add(diagnostic);
   return {
     source,
@@ -145,6 +148,7 @@ function follow(
   loaded: Map<string, FileScope>,
   read: Read | undefined,
   reports: Reports,
+  open: (source: Source) => FileScope,
 ): void {
   const path = resolvePath(from.source.file, item.from.value);
   if (loaded.has(path)) return;
@@ -163,7 +167,7 @@ function follow(
     reports.add(errors.importUnreadable(item.from.span, path, reasonOf(cause)));
     return;
   }
-  loaded.set(path, openFile({ file: path, text }, reports));
+  loaded.set(path, open({ file: path, text }));
 }
 
 /** Why a file cannot be read. */

@@ -74,8 +74,8 @@ function open(
 ): { files: FileScope[]; main: FileScope; reports: Reports; setting: Setting } {
   // prettier-ignore
   const reports = new Reports();
-  const files = loadFiles(source, options.read, reports);
   const table = options.table ?? library;
+  const files = loadFiles(source, options.read, reports, table);
   const bound = checkNames(files, table, reports);
   const main = files[0]!;
   const args = usable(options.args ?? {}, main, reports);

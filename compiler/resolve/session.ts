@@ -105,7 +105,7 @@ export function openFile(source: Source, read: Read): Opened {
 
 function open(source: Source, read: Read, names: Names | undefined): Opened {
   const reports = new Reports();
-  const files = loadFiles(source, read, reports, names);
+  const files = loadFiles(source, read, reports, library, names);
   const scope = files[0]!;
   const uses: Opened["uses"] = new Map();
   const bound = checkNames(files, library, reports, collector(uses, reports));

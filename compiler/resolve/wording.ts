@@ -1,5 +1,7 @@
 /** Phrases that messages share. */
 import { didYouMean } from "../../grammar/diagnostics.ts";
+import { insteadOf } from "../../grammar/foreign.ts";
+import { isLoss, nameHere, torchModule } from "../layers/elsewhere.ts";
 
 export function list(names: readonly string[]): string {
   const shown = names.slice(0, 20).map((name) => `\`${name}\``);
@@ -15,4 +17,17 @@ export function count(number: number, what: string): string {
 export function meant(name: string, candidates: readonly string[], otherwise?: string): string | undefined {
   const near = didYouMean(name, candidates);
   return near === undefined ? otherwise : `did you mean \`${near}\`?`;
+}
+
+/** What a name is in Python or PyTorch, and what it is here. */
+export function elsewhere(name: string, candidates: readonly string[]): string | undefined {
+  if (/^tensor$/i.test(name)) return "a list is a tensor: `[1, 2]`";
+  if (/^(F|torch|nn|np|tf)$/.test(name))
+    return "layers stand here without the library before them: `x -> Layer(…)`";
+  const here = nameHere(name, candidates);
+  if (here !== undefined) return `did you mean \`${here}\`?`;
+  const module = torchModule(name);
+  if (module !== undefined) return `torch.nn's ${module} is not supported yet; \`nnc layers\` lists what is`;
+  if (isLoss(name)) return "nets run forward only, and have no losses: leave it out";
+  return insteadOf(name);
 }

@@ -1,0 +1,48 @@
+/** What people type who come from PyTorch: one message each, with what to write here. */
+import { expect, test } from "vitest";
+import { check } from "../../compiler/index.ts";
+import { torchModule } from "../../compiler/layers/elsewhere.ts";
+
+const said: Record<string, string> = {
+  "x.relu()": "write `x -> ReLU`",
+  "F.relu(x)": "write `x -> ReLU`",
+  "torch.nn.functional.leaky_relu(x, 0.2)": "write `x -> LeakyReLU(0.2)`",
+  "F.dropout(x, 0.5, training=t)": "write `x -> Dropout(…)`",
+  "h = torch.cat([x, x], dim=1)": "write `[x, x] -> Cat(dim=1)`",
+  "torch.matmul(x, x[0])": "write `[x, x[0]] -> MatMul`",
+  "(x + 1).view(-1, 3) -> ReLU": "write `(x + 1) -> View(-1, 3)`",
+  "f(x)[0].mean(dim=-1)": "write `f(x)[0] -> Mean(dim=-1)`",
+  "x -> ReLU -> y.exp()": "write `y -> Exp`",
+  "self.fc(x)": "write `x -> fc`, with `fc = Layer(…)` before it",
+  "torch.tensor([1, 2])": "a list is a tensor: `[1, 2]`",
+  "x.size(0)": "sizes have names in types: `input x: f32[N, C]`, and then `N` is one",
+  "x.shape[0]": "sizes have names in types: `input x: f32[N, C]`, and then `N` is one",
+  "x.foo()": "a value flows into a layer: `x -> Layer(…)`",
+  "x -> F.relu": "layers stand here without the library before them: `x -> Layer(…)`",
+  "x.relu": "a value flows into a layer: `x -> ReLU`",
+  "ReLU(x)": "tensors flow in by an arrow: `x -> ReLU`",
+  "x -> log_softmax(dim=1)": "did you mean `LogSoftmax`?",
+  "x -> Dense(3)": "did you mean `Linear`?",
+  "nn.CrossEntropyLoss()": "nets run forward only, and have no losses: leave it out",
+  "return (x)": "results are outputs: `output y = x -> Layer(…)`",
+};
+
+test.each(Object.entries(said))("%s", (text, suggestion) => {
+  expect(check(text).map((diagnostic) => diagnostic.suggestion)).toEqual([suggestion]);
+});
+
+test("a module of torch.nn that is not there is no slip for another", () => {
+  const absent = ["Conv2d", "GRU", "LSTM", "MaxPool2d", "Transformer"].filter((name) =>
+    check(`${name}(3)`).some(({ code }) => code === "NN3001"),
+  );
+  for (const name of absent) {
+    const [{ suggestion } = {}] = check(`x -> ${name}(3, 4)`);
+    expect(suggestion).toBe(`torch.nn's ${name} is not supported yet; \`nnc layers\` lists what is`);
+  }
+  expect(torchModule("conv2D")).toBe("Conv2d");
+});
+
+test("a name may be a word of another language", () => {
+  expect(check("model M { input x: f32[3]\n class = x -> ReLU\n output class }")).toEqual([]);
+  expect(check("x -> def: Linear(3, 4)")).toEqual([]);
+});
