@@ -11,7 +11,7 @@ import { sizesOf, type TensorNode } from "../ir/build.ts";
 import { typeOf, type Graph, type Node, type Parameter, type Value } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/pass.ts";
 import type { Call, Plan } from "../ir/plan.ts";
-import { add, max, monomials, mul, product, same, sub, type Size } from "../ir/size.ts";
+import { max, monomials, mul, product, same, sub, sum, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { expand } from "../passes/expand.ts";
@@ -37,12 +37,6 @@ export interface KernelCost extends Cost {
 
 export function bytesOf(count: Size, dtype: Dtype): Size {
   return mul(count, dtype === "bool" ? 1 : dtype === "f64" ? 8 : 4);
-}
-
-export function sum(sizes: Iterable<Size>): Size {
-  let total: Size = 0;
-  for (const size of sizes) total = add(total, size);
-  return total;
 }
 
 /** The maximum, for symbols that are sizes and so not negative: of `2 * N` and `3 * N` the latter. */

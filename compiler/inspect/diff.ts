@@ -1,11 +1,11 @@
 /** `nnc diff`: how one net differs from another in layers, flow, shapes, parameters and cost, whatever their texts. */
 import { typeOf, type Graph, type Value } from "../ir/graph.ts";
-import { key, type Size } from "../ir/size.ts";
+import { key, sum, type Size } from "../ir/size.ts";
 import { elements, typeText } from "../ir/types.ts";
 import { argText } from "../layers/describe.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { align, inOrder, kindOf, type Partners } from "./align.ts";
-import { layerCosts, sum, sumOf, type Cost } from "./cost.ts";
+import { layerCosts, sumOf, type Cost } from "./cost.ts";
 import { layersOf, layerText, pathOf, unusedParameters, type Layer } from "./layers.ts";
 
 /** Before and after. */

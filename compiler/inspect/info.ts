@@ -1,10 +1,10 @@
 /** `nnc info`: what a net is made of and what it costs, as data and as a table. */
 import type { Graph, Parameter } from "../ir/graph.ts";
 import type { Buffer, Call, Plan, Slot } from "../ir/plan.ts";
-import { key, symbolsOf, type Size } from "../ir/size.ts";
+import { key, sum, symbolsOf, type Size } from "../ir/size.ts";
 import { dimText, elements, typeText, type TensorType } from "../ir/types.ts";
 import type { LayerOp } from "../layers/record.ts";
-import { bytesOf, kernelCosts, largest, layerCosts, sum, sumOf, type Cost, type KernelCost } from "./cost.ts";
+import { bytesOf, kernelCosts, largest, layerCosts, sumOf, type Cost, type KernelCost } from "./cost.ts";
 import type { Inspection } from "./inspect.ts";
 import { layersOf, unusedParameters, type Layer } from "./layers.ts";
 import { bytesText, counted, numberText, sizeText, table, visible } from "./text.ts";

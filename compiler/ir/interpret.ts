@@ -5,7 +5,7 @@
  */
 import type { Buffer, Call, Expression, Kernel, Plan, Slot, Statement, Store } from "./plan.ts";
 import { maps, reductions } from "./primitives.ts";
-import { monomials, type Atom, type Size } from "./size.ts";
+import { evaluate as sizeAt, type Size } from "./size.ts";
 import { elements, type Dtype } from "./types.ts";
 
 export type Data = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -222,36 +222,4 @@ class Frame {
 function checkRange(value: number, below: number, message: string): number {
   if (value >= 0 && value < below) return value;
   throw new RangeError(`${message}: index ${value} is not in 0..${below - 1}`);
-}
-
-/** As `evaluate` of sizes, without making sizes in between. */
-function sizeAt(size: Size, values: ReadonlyMap<string, number>): number {
-  if (typeof size === "number") return size;
-  let sum = 0;
-  for (const { coefficient, atoms } of monomials(size)) {
-    let product = coefficient;
-    for (const atom of atoms) product *= atomAt(atom, values);
-    sum += product;
-  }
-  return sum;
-}
-
-function atomAt(atom: Atom, values: ReadonlyMap<string, number>): number {
-  if (atom.kind === "symbol") {
-    const value = values.get(atom.name);
-    if (value === undefined) throw new Error(`size ${atom.name} has no value`);
-    return value;
-  }
-  const left = sizeAt(atom.left, values);
-  const right = sizeAt(atom.right, values);
-  switch (atom.kind) {
-    case "floordiv":
-      return Math.floor(left / right);
-    case "mod":
-      return left - right * Math.floor(left / right);
-    case "min":
-      return Math.min(left, right);
-    case "max":
-      return Math.max(left, right);
-  }
 }

@@ -52,9 +52,17 @@ export function differ(a: Size, b: Size): boolean {
 
 export function add(a: Size, b: Size): Size {
   if (typeof a === "number" && typeof b === "number") return a + b;
+  return sum([a, b]);
+}
+
+export function sum(sizes: Iterable<Size>): Size {
   const terms = new Map<string, Term>();
-  for (const size of [a, b]) for (const term of termsOf(size)) addTerm(terms, term);
-  return polynomial(terms, constantOf(a) + constantOf(b));
+  let constant = 0;
+  for (const size of sizes) {
+    for (const term of termsOf(size)) addTerm(terms, term);
+    constant += constantOf(size);
+  }
+  return polynomial(terms, constant);
 }
 
 export function neg(a: Size): Size {
@@ -67,16 +75,14 @@ export function sub(a: Size, b: Size): Size {
 
 export function mul(a: Size, b: Size): Size {
   if (typeof a === "number" && typeof b === "number") return a * b;
-  const terms = new Map<string, Term>();
+  const products: Term[] = [];
   for (const left of withConstant(a)) {
     for (const right of withConstant(b)) {
       const atoms = [...left.atoms, ...right.atoms].sort(byKey);
-      addTerm(terms, makeTerm(left.coefficient * right.coefficient, atoms));
+      products.push(makeTerm(left.coefficient * right.coefficient, atoms));
     }
   }
-  const constant = terms.get("")?.coefficient ?? 0;
-  terms.delete("");
-  return polynomial(terms, constant);
+  return sumOfTerms(products);
 }
 
 export function product(sizes: Iterable<Size>): Size {
@@ -129,20 +135,29 @@ export function divideExactly(a: Size, b: Size): Size | undefined {
 /** Replaces symbols by sizes; symbols the map does not hold stay. */
 export function substitute(size: Size, values: ReadonlyMap<string, Size>): Size {
   if (typeof size === "number" || values.size === 0) return size;
-  let result: Size = size.constant;
-  for (const term of size.terms) {
-    let factor: Size = term.coefficient;
-    for (const atom of term.atoms) factor = mul(factor, substituteAtom(atom, values));
-    result = add(result, factor);
-  }
-  return result;
+  const replaced = size.terms.map((term) =>
+    term.atoms.reduce<Size>((factor, atom) => mul(factor, substituteAtom(atom, values)), term.coefficient),
+  );
+  return sum([size.constant, ...replaced]);
 }
 
 /** The number a size stands for. Throws where a symbol has no value. */
 export function evaluate(size: Size, values: ReadonlyMap<string, number>): number {
-  const result = substitute(size, values);
-  if (typeof result !== "number") throw new Error(`size ${result.key} has symbols without a value`);
+  if (typeof size === "number") return size;
+  let result = size.constant;
+  for (const { coefficient, atoms } of size.terms) {
+    let product = coefficient;
+    for (const atom of atoms) product *= evaluateAtom(atom, values);
+    result += product;
+  }
   return result;
+}
+
+function evaluateAtom(atom: Atom, values: ReadonlyMap<string, number>): number {
+  if (atom.kind !== "symbol") return operations[atom.kind](evaluate(atom.left, values), evaluate(atom.right, values)) as number; // prettier-ignore
+  const value = values.get(atom.name);
+  if (value === undefined) throw new Error(`size ${atom.name} has no value`);
+  return value;
 }
 
 /** The symbols a size depends on, in the order of their first use. */
@@ -161,17 +176,17 @@ export function symbolsOf(size: Size, into: Set<string> = new Set()): Set<string
  * stands in a product with itself or inside a quotient, remainder, minimum or maximum.
  */
 export function linearIn(size: Size, name: string): { coefficient: Size; rest: Size } | undefined {
-  let coefficient: Size = 0;
-  let rest: Size = constantOf(size);
-  for (const term of termsOf(size)) {
+  const factors: Term[] = [];
+  const rest: Term[] = [];
+  for (const term of withConstant(size)) {
     const others = term.atoms.filter((atom) => !(atom.kind === "symbol" && atom.name === name));
     if (others.some((atom) => atom.kind !== "symbol" && dependsOn(atom, name))) return undefined;
-    const factor = termSize(term.coefficient, others);
-    if (others.length === term.atoms.length) rest = add(rest, factor);
-    else if (others.length === term.atoms.length - 1) coefficient = add(coefficient, factor);
-    else return undefined;
+    const power = term.atoms.length - others.length;
+    if (power > 1) return undefined;
+    if (power === 1) factors.push(makeTerm(term.coefficient, others));
+    else rest.push(term);
   }
-  return { coefficient, rest };
+  return { coefficient: sumOfTerms(factors), rest: sumOfTerms(rest) };
 }
 
 /** The terms of a size as coefficients and atoms; the constant last, as a term without atoms. */
@@ -183,7 +198,7 @@ export function monomials(
 
 /** The summands of a size. */
 export function terms(size: Size): Size[] {
-  return withConstant(size).map((term) => termSize(term.coefficient, term.atoms));
+  return withConstant(size).map((term) => sumOfTerms([term]));
 }
 
 /** The single symbol that a size is, if it is one. */
@@ -219,29 +234,37 @@ function substituteAtom(atom: Atom, values: ReadonlyMap<string, Size>): Size {
   if (atom.kind === "symbol") return values.get(atom.name) ?? fromAtom(atom);
   const left = substitute(atom.left, values);
   const right = substitute(atom.right, values);
-  return { floordiv: floorDiv, mod, min, max }[atom.kind](left, right);
+  return operations[atom.kind](left, right);
 }
+
+/** Of numbers they make numbers. */
+const operations: Readonly<Record<Operator, (left: Size, right: Size) => Size>> = {
+  floordiv: floorDiv,
+  mod,
+  min,
+  max,
+};
 
 /** `a` as `quotient * b + rest`, where the terms that `b` divides make the quotient. */
 function split(a: Size, b: Size): [quotient: Size, rest: Size] {
   const divisor = monomial(b);
   if (!divisor) return [0, a];
-  let quotient: Size = 0;
-  let rest: Size = 0;
+  const quotient: Term[] = [];
+  const rest: Term[] = [];
   for (const term of withConstant(a)) {
     const atoms = without(term.atoms, divisor.atoms);
     // A factor that does not divide stays whole: 6 // 4 is 1, but 6 * x // 4 is not x * (6 // 4).
     if (atoms && term.coefficient % divisor.coefficient === 0) {
-      quotient = add(quotient, termSize(term.coefficient / divisor.coefficient, atoms));
-    } else if (atoms && term.atoms.length === 0 && divisor.atoms.length === 0) {
+      quotient.push(makeTerm(term.coefficient / divisor.coefficient, atoms));
+    } else if (term.atoms.length === 0 && divisor.atoms.length === 0) {
       const whole = Math.floor(term.coefficient / divisor.coefficient);
-      quotient = add(quotient, whole);
-      rest = add(rest, term.coefficient - whole * divisor.coefficient);
+      quotient.push(makeTerm(whole, []));
+      rest.push(makeTerm(term.coefficient - whole * divisor.coefficient, []));
     } else {
-      rest = add(rest, termSize(term.coefficient, term.atoms));
+      rest.push(term);
     }
   }
-  return [quotient, rest];
+  return [sumOfTerms(quotient), sumOfTerms(rest)];
 }
 
 function monomial(size: Size): Term | undefined {
@@ -281,11 +304,13 @@ function fromAtom(atom: Atom): Polynomial {
   return polynomial(new Map([[atom.key, makeTerm(1, [atom])]]), 0) as Polynomial;
 }
 
-function termSize(coefficient: number, atoms: readonly Atom[]): Size {
-  if (coefficient === 0) return 0;
-  if (atoms.length === 0) return coefficient;
-  const term = makeTerm(coefficient, atoms);
-  return polynomial(new Map([[term.key, term]]), 0);
+/** Of terms of which those without atoms are numbers. */
+function sumOfTerms(all: readonly Term[]): Size {
+  const terms = new Map<string, Term>();
+  for (const term of all) addTerm(terms, term);
+  const constant = terms.get("")?.coefficient ?? 0;
+  terms.delete("");
+  return polynomial(terms, constant);
 }
 
 function makeTerm(coefficient: number, atoms: readonly Atom[]): Term {

@@ -4,7 +4,6 @@
  */
 import type { Pass } from "../ir/pass.ts";
 import {
-  renaming,
   rebuildStatement,
   sizesOfStatement,
   type Expressions,
@@ -39,13 +38,10 @@ function merge(pool: Expressions, outer: Extract<Statement, { kind: "loop" }>): 
     if (!inInner || !same(inOuter.coefficient, mul(inInner.coefficient, inner.to))) return undefined;
     return add(mul(inInner.coefficient, symbol(outer.index)), inInner.rest);
   };
-  const body = inner.body;
   if (sizesOfStatement(inner).some((size) => joint(size) === undefined)) return undefined;
   return {
     ...outer,
     to: mul(outer.to, inner.to),
-    body: body.map((statement) =>
-      rebuildStatement(pool, statement, { ...renaming(pool, new Map()), size: (size) => joint(size)! }),
-    ),
+    body: inner.body.map((statement) => rebuildStatement(pool, statement, { size: (size) => joint(size)! })),
   };
 }

@@ -15,7 +15,7 @@ import {
   type Plan,
   type Statement,
 } from "../ir/plan.ts";
-import { add, asSymbol, key, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
+import { add, asSymbol, key, sum, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
 import { mapKernels } from "./kernels.ts";
 
 export const hoist: Pass<Plan, Plan> = {
@@ -152,18 +152,19 @@ class Hoisting {
   /** An integer expression, with what outer scopes know of it taken from there. */
   #index(size: Size, scope: Scope): Size {
     if (typeof size === "number") return size;
-    let result: Size = 0;
-    const outer = new Map<number, Size>();
+    const own: Size[] = [];
+    const outer = new Map<number, Size[]>();
     for (const term of terms(size)) {
       const depth = this.#depthOfSize(term);
-      if (depth >= scope.depth) result = add(result, term);
-      else outer.set(depth, add(outer.get(depth) ?? 0, term));
+      if (depth >= scope.depth) own.push(term);
+      else if (outer.get(depth)?.push(term) === undefined) outer.set(depth, [term]);
     }
     // From the outermost: each partial sum includes the one outside it.
     let base: Size = 0;
     for (const depth of [...outer.keys()].sort((a, b) => a - b)) {
-      base = this.#base(add(base, outer.get(depth)!), this.#scopes[depth]!);
+      base = this.#base(sum([base, ...outer.get(depth)!]), this.#scopes[depth]!);
     }
+    const result = sum(own);
     return add(this.#known(result, scope) ?? result, base);
   }
 

@@ -1,8 +1,9 @@
 /** Which tensors share memory. */
 import type { Buffer, Plan } from "../../ir/plan.ts";
+import { sum } from "../../ir/size.ts";
 import type { Group, Grouped } from "../../passes/fuse.ts";
 import { leavesOf } from "../../passes/lower.ts";
-import { bytesOf, largest, sum } from "../cost.ts";
+import { bytesOf, largest } from "../cost.ts";
 import { transients } from "../info.ts";
 import type { Layer } from "../layers.ts";
 import { bytesText, counted, listText, visible } from "../text.ts";
