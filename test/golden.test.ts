@@ -240,13 +240,13 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
   // No dates, no addresses, no order of a hash.
   expect(again.code).toBe(files["module.js"]);
   expect(again.types).toBe(files["module.d.ts"]);
-  // The closure is the module without its exports, and is given its state.
+  // The closure is the module without its exports, and is given its state and what refuses calls.
   const closure = closureText(plan!).replace(/\nreturn create;$/, "");
   const whole = again.code
     .replace(/^export (?=const|function)/gm, "")
     .replace("create({ weights = inside() } = {})", "create({ weights } = {})")
     .replace("const state = load(weights);", "const state = weights;")
-    .replace(/^function (parse|load)\([^]*?^}\n\n/gm, "");
+    .replace(/^function (parse|load|refuse|own)\([^]*?^}\n\n/gm, "");
   expect(whole).toContain(closure);
 });
 

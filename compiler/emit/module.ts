@@ -158,6 +158,7 @@ class ModulePrinter {
     return {
       // The state of a closure needs no loading.
       weights: parameters.length > 0 && this.#export !== "",
+      guards: this.#export !== "",
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
       parameterDtypes: parameters.map(({ type }) => type.dtype),
       inputDtypes: inputs.map((port) => port.type.dtype),

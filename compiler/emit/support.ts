@@ -32,6 +32,8 @@ function arrayOf(needs: Pick<Needs, "dtypes">, expression: string): string {
 export interface Needs {
   /** Takes weights, in whatever form they are given. */
   readonly weights: boolean;
+  /** Says itself what is wrong with a call: a closure is given functions that say more. */
+  readonly guards: boolean;
   /** Some parameter may be given under another name. */
   readonly aliases: boolean;
   /** Integers may be counters, which files hold as I64 or not at all. */
@@ -42,7 +44,7 @@ export interface Needs {
 }
 
 export function functions(needs: Needs): string[] {
-  const texts = [count, tensor(needs), refuse, own(needs)];
+  const texts = [count, tensor(needs), ...(needs.guards ? [refuse, own(needs)] : [])];
   return needs.weights ? [...texts, parse(needs), load(needs)] : texts;
 }
 

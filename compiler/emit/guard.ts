@@ -1,0 +1,100 @@
+/** What a model in this process says to a caller who gives it the wrong thing. Modules say it in fewer words. */
+import type { Tensor } from "../../runtime/tensor.ts";
+import type { Model, Port } from "../model.ts";
+
+const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array };
+
+/** More elements than a tensor may have. */
+const TOO_MANY = 2 ** 31;
+
+/** Ends a call whose `value` is not what the port takes; `shape` is that of a tensor. */
+export function refuse(port: Port, value: unknown, shape?: readonly number[]): never {
+  throw new TypeError(`${port.name} must be ${typeText(port)}, not ${described(port, value, shape)}`);
+}
+
+function typeText({ dtype, shape }: Port): string {
+  return `${dtype}[${shape.join(", ")}]`;
+}
+
+function described(port: Port, value: unknown, shape?: readonly number[]): string {
+  if (typeof value === "function") return "a function";
+  if (typeof value === "string") return "a text";
+  if (value === null || typeof value !== "object") return String(value);
+  if (shape !== undefined && !Array.isArray(shape)) return `a tensor whose shape is ${String(shape)}`;
+  if (Array.isArray(value)) return shape ? "a tensor whose data are a plain array" : arrayText(port, value);
+  if (!ArrayBuffer.isView(value)) {
+    if (Object.hasOwn(value, port.name)) return "a record: it is the only input, and is given by itself";
+    return `${value.constructor?.name ?? "an object"}: give a tensor, a typed array or nested numbers`;
+  }
+  if (!shape) return `${value.constructor.name}[${(value as unknown as { length: number }).length}]`;
+  const { dtype } = port;
+  const own = value.constructor === arrays[dtype as keyof typeof arrays];
+  return `${own ? dtype : value.constructor.name}[${shape.join(", ")}]`;
+}
+
+/** Why nested values make no tensor of the port's dtype. */
+function arrayText({ dtype }: Port, value: readonly unknown[]): string {
+  const values: readonly unknown[] = value.flat(Infinity);
+  const at = values.findIndex((one) => !holds(dtype, one));
+  if (at >= 0) {
+    const strange = values[at];
+    const text = typeof strange === "number" ? String(strange) : `a ${typeof strange}`;
+    return `an array that holds ${text}`;
+  }
+  return "an array whose parts differ in length";
+}
+
+function holds(dtype: string, value: unknown): boolean {
+  if (dtype === "bool") return typeof value === "boolean";
+  return typeof value === "number" && (dtype !== "i32" || value === (value | 0));
+}
+
+/** The function that makes tensors for these ports. */
+export function own(ports: readonly Port[]): (name: string, shape: readonly number[]) => Tensor {
+  return (name, shape) => {
+    const port = ports.find((one) => one.name === name);
+    if (!port) {
+      const names = ports.map((one) => one.name).join(", ");
+      throw new TypeError(
+        `there is no \`${String(name)}\` among ${names || "the ports, of which there are none"}`,
+      );
+    }
+    const wrong = misfit(port, shape);
+    if (wrong !== undefined) throw new TypeError(`${name} is ${typeText(port)}: ${wrong}`);
+    const dtype = port.dtype as keyof typeof arrays;
+    return { dtype, shape, data: new arrays[dtype](shape.reduce((n, size) => n * size, 1)) };
+  };
+}
+
+/** Why a shape is none of the port's. Sizes that depend on others are compared at the call. */
+function misfit(port: Port, shape: readonly number[]): string | undefined {
+  if (!Array.isArray(shape)) return `its shape is a list of sizes, not ${String(shape)}`;
+  const given = `[${shape.join(", ")}]`;
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    return `the sizes of ${given} are no counts`;
+  if (shape.reduce((n, size) => n * size, 1) >= TOO_MANY) return `${given} has too many elements`;
+  const run = port.shape.indexOf("...");
+  const fixed = run < 0 ? port.shape : port.shape.toSpliced(run, 1);
+  if (run < 0 ? shape.length !== fixed.length : shape.length < fixed.length)
+    return `${given} has ${shape.length} size${shape.length === 1 ? "" : "s"}`;
+  const skipped = shape.length - fixed.length;
+  const at = fixed.findIndex((size, axis) => {
+    const one = shape[run >= 0 && axis >= run ? axis + skipped : axis];
+    return typeof size === "number" && size !== one;
+  });
+  return at < 0 ? undefined : `${given} differs from it where ${fixed[at]} stands`;
+}
+
+/** The model with a `run` that says what it lacks. */
+export function guarded(model: Model): Model {
+  const run = model.run.bind(model);
+  return Object.assign(model, {
+    run(inputs: Parameters<Model["run"]>[0], outputs: Parameters<Model["run"]>[1]): void {
+      if (inputs && outputs) return run(inputs, outputs);
+      const record = (ports: readonly Port[]): string => `{ ${ports.map(({ name }) => name).join(", ")} }`;
+      throw new TypeError(
+        `run wants inputs and outputs: run(${record(model.inputs)}, ${record(model.outputs)}), tensors or typed arrays`,
+      );
+    },
+  });
+}
