@@ -26,14 +26,20 @@ const FILE = "example.nn";
 /** No sample has more results. */
 const MAX_RESULTS = 6;
 
-/** Undefined where no sample can be written as a call: what only syntax reaches. */
+/** Undefined where no sample can be written as a call. */
 export function exampleOf(record: LayerRecord): Found | undefined {
+  if (record.hidden) return subscripted(record);
   for (const sample of record.samples)
     for (const text of texts(record, sample)) {
       const found = inspected(record, sample, text);
       if (found) return found;
     }
   return record.init && initialValue(record);
+}
+
+function subscripted(record: LayerRecord): Found | undefined {
+  const sample = { source: "x[1:, 0]", inputs: [[4, 3]] };
+  return inspected(record, sample, modelOf(["input x: f32[4, 3]"], sample.source));
 }
 
 export function combinatorExample({ example }: Combinator): Example {
@@ -90,9 +96,16 @@ function inspected(record: LayerRecord, sample: Sample, text: string): Found | u
     if (op.kind !== "layer" || op.record !== record) continue;
     const parameters = record.parameters?.(op.args) ?? [];
     const results = types.map(typeText);
-    return { example: { text: formatted.text, call: sample.source, parameters, results }, args: op.args };
+    const call = written(sample.source);
+    return { example: { text: formatted.text, call, parameters, results }, args: op.args };
   }
   return undefined;
+}
+
+/** As the formatter writes it: samples may be in Python's spelling. */
+function written(call: string): string {
+  const formatted = format({ file: FILE, text: call });
+  return "text" in formatted ? formatted.text.trimEnd() : call;
 }
 
 /** An entry that fills parameters, where all its arguments have defaults. */

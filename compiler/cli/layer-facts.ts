@@ -33,7 +33,6 @@ export interface LayerFacts {
 
 /** What only an example can tell: parameters have shapes once the arguments have values. */
 export interface LayerDetails {
-  /** Absent for what only its syntax reaches. */
   readonly example?: Example;
   /** The modes that the example cannot be compiled in. */
   readonly unsupported: readonly { readonly mode: Mode; readonly reason: string }[];
@@ -52,6 +51,8 @@ export interface ArgumentFacts {
   readonly rest: boolean;
   /** `_` takes it from the input. */
   readonly inferred: boolean;
+  /** No value of it changes a result. */
+  readonly idle: boolean;
 }
 
 export interface FamilyFacts {
@@ -84,7 +85,7 @@ function recordFacts(record: LayerRecord, family: string): LayerFacts {
     shapes,
     ...(formula !== undefined && { formula }),
     source,
-    arguments: argumentFacts(record.args),
+    arguments: record.hidden ? [] : argumentFacts(record.args),
     inputs: inputs.map((input, i) => ({ name: input, required: i < required })),
     variadic: record.variadic === true,
     ...(outputs && { results: outputs }),
@@ -152,6 +153,7 @@ function argumentFacts(specs: LayerRecord["args"]): ArgumentFacts[] {
     optional: spec.optional === true,
     rest: spec.rest === true,
     inferred: spec.infer !== undefined,
+    idle: spec.idle === true,
   }));
 }
 

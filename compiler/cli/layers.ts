@@ -56,11 +56,11 @@ function withDetails(layer: LayerFacts): LayerFacts & LayerDetails {
   return { ...layer, ...layerDetails(layer) };
 }
 
-/** By name, with PyTorch's prefix too, by alias or by operator. */
+/** By name, with PyTorch's prefix too, by alias, by operator, or as the list has it. */
 function layerNamed(name: string): LayerFacts {
   const plain = operators.get(name)?.name ?? name.replace(/^(torch\.)?nn\./, "");
   const layers = familyFacts().flatMap((family) => family.layers);
-  const found = layers.find((layer) => [layer.name, ...layer.aliases].includes(plain));
+  const found = layers.find((layer) => [layer.name, ...layer.aliases, layer.signature].includes(plain));
   if (found) return found;
   const names = layers.flatMap((layer) => [layer.name, ...layer.aliases]);
   throw new Failure(`there is no layer \`${name}\`: ${meant(plain, names, "`nnc layers` lists them")}`);
@@ -177,7 +177,16 @@ const kinds: { readonly [K in ArgSpec["kind"]]: string } = {
   any: "anything",
 };
 
-function argumentText({ kind, choices, least, rest, inferred, optional, ...spec }: ArgumentFacts): string {
+function argumentText({
+  kind,
+  choices,
+  least,
+  rest,
+  inferred,
+  optional,
+  idle,
+  ...spec
+}: ArgumentFacts): string {
   const words = choices?.map((one) => JSON.stringify(one)) ?? [];
   const values = [...(choices && kind === "string" ? [] : [kinds[kind]]), ...words].join(" or ");
   const parts = [
@@ -185,6 +194,7 @@ function argumentText({ kind, choices, least, rest, inferred, optional, ...spec 
     spec.default === undefined ? "required" : `default ${spec.default}`,
     ...(rest ? ["takes all positional arguments from here on"] : []),
     ...(inferred ? ["_ takes it from the input"] : []),
+    ...(idle ? ["changes no result"] : []),
   ];
   return parts.join("; ");
 }

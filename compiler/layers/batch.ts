@@ -35,7 +35,7 @@ function batchNorm(spec: {
     doc: "normalizes each channel over the batch (in eval with running statistics), then * weight + bias",
     shapes,
     formula:
-      "(x - mean) / sqrt(var + eps) * weight + bias; running = (1 - momentum) * running + momentum * (mean, var * n / (n - 1))",
+      "(x - mean) / sqrt(var + eps) * weight + bias; running = (1 - momentum) * running + momentum * (mean, var * n / (n - 1)), without momentum the mean of all batches",
     source: `${source}; Ioffe and Szegedy, arXiv:1502.03167`,
     args: {
       num_features: { ...int(undefined, 1), infer: channelSize },

@@ -1,7 +1,8 @@
 /** The dropout family: in eval, and with p=0, the input; training needs random numbers, which are lacking. */
 import type { TensorType } from "../ir/types.ts";
 import { wantRank } from "./axes.ts";
-import { bool, float, layer, number } from "./record.ts";
+import { inplace } from "./elementwise.ts";
+import { float, layer, number } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
 function dropping(spec: {
@@ -21,7 +22,7 @@ function dropping(spec: {
     doc: `the input in eval; training drops ${drops}`,
     shapes,
     source: `torch.nn.${name}; ${paper}`,
-    args: { p: float(0.5), inplace: bool(false) },
+    args: { p: float(0.5), inplace },
     inputs: ["x"],
     validate: (args) => {
       const p = number(args, "p");

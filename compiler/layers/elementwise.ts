@@ -7,8 +7,7 @@ import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
 
 export const ANY = [{ dtype: "f32", shape: ["..."] }] as const;
 
-/** PyTorch's `inplace` changes no result, so it is taken and ignored. */
-export const inplace: ArgSpec = bool(false);
+export const inplace: ArgSpec = { ...bool(false), idle: true };
 
 interface Elementwise extends Pick<LayerRecord, "name" | "doc" | "formula" | "validate" | "unsupported"> {
   /** Where it was proposed, after the class of torch.nn. */

@@ -29,7 +29,7 @@ function instanceNorm(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): L
     doc: "normalizes each channel of each sample (in eval with running statistics, if tracked), then * weight + bias",
     shapes: `x: [${batchedText}] or [${unbatchedText}] -> the same`,
     formula:
-      "(x - mean) / sqrt(var + eps) * weight + bias; running = (1 - momentum) * running + momentum * (mean, var * n / (n - 1)) over the batch",
+      "(x - mean) / sqrt(var + eps) * weight + bias; running = (1 - momentum) * running + momentum * (mean, var * n / (n - 1)) over the batch, kept without momentum",
     source: `torch.nn.InstanceNorm${suffix}; Ulyanov et al., arXiv:1607.08022`,
     args: {
       num_features: { ...int(undefined, 1), infer: (inputs) => channelSize(inputs, -unbatched) },

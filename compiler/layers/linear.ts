@@ -130,7 +130,7 @@ function sameRows(a: Shape, b: Shape, context: ShapeContext): Shape | string {
 
 export const embedding: LayerRecord = layer({
   name: "Embedding",
-  doc: "the rows of weight that the indices choose; an index out of range is an error",
+  doc: "the rows of weight that x names; row padding_idx begins as zeros, and an index out of range is an error",
   shapes: "x: i32[...] -> [..., embedding_dim]",
   formula: "weight[x]",
   source: "torch.nn.Embedding",

@@ -195,7 +195,7 @@ export const split: LayerRecord = cutting({
 
 export const chunk: LayerRecord = cutting({
   name: "Chunk",
-  doc: "pieces of one size along dim, at most so many, of which the last may be smaller",
+  doc: "at most `chunks` pieces of one size along dim, of which the last may be smaller",
   shapes: "x: [N, 2 * C, ...] -> [N, C, ...] twice, for chunks=2, dim=1",
   args: { chunks: int(undefined, 1), dim: int(0) },
   pieces: (whole, args) => {

@@ -49,6 +49,8 @@ export interface ArgSpec {
   readonly least?: number;
   /** Takes all positional arguments from here on, as a list: `Zeros(N, C)`. */
   readonly rest?: true;
+  /** Taken because PyTorch has it: no value changes a result. */
+  readonly idle?: true;
   /** What `_` stands for, given the types of the inputs. Absent: `_` is an error here. */
   readonly infer?: (inputs: readonly TensorType[]) => ArgValue | undefined;
 }

@@ -115,7 +115,7 @@ export const reshape: LayerRecord = layer({
   name: "Reshape",
   aliases: ["View"],
   doc: "the same elements, row by row, in another shape; one size may be -1",
-  shapes: "x: [...] -> [shape]",
+  shapes: "x: [...] -> [*shape]",
   source: "torch.reshape, torch.Tensor.view",
   args: { shape: { kind: "sizes", rest: true } },
   inputs: ["x"],
@@ -204,7 +204,7 @@ export const squeeze: LayerRecord = layer({
 export const expand: LayerRecord = layer({
   name: "Expand",
   doc: "axes of size 1 repeated to the given sizes, and new ones in front; -1 keeps a size",
-  shapes: "x: [1, C, ...] -> [size]",
+  shapes: "x: [1, C, ...] -> [*size]",
   source: "torch.Tensor.expand",
   args: { size: { kind: "sizes", rest: true } },
   inputs: ["x"],

@@ -25,7 +25,7 @@ function alongDim(spec: {
   const { name, doc, formula, compute } = spec;
   return layer({
     name,
-    doc: `${doc} along dim; without a dim, PyTorch's old choice by rank`,
+    doc: `${doc} along dim; without a dim, along 0 where x has 0, 1 or 3 sizes, else along 1`,
     shapes: "x: [...] -> [...]",
     formula,
     source: `torch.nn.${name}`,

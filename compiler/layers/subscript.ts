@@ -21,7 +21,7 @@ const settled: ShapeContext = { equal: () => undefined, atLeast: () => undefined
 
 export const subscript: LayerRecord = layer({
   name: "Subscript",
-  doc: "x[…]: integers, slices with positive steps, none and ...",
+  doc: "parts of x: an integer takes one place of an axis, a slice some of them; none adds an axis, ... stands for those between",
   shapes: "x: [N, C, H, W] -> [N, 1, H - 1, W / 2] for x[:, 0, none, 1:, ::2]",
   source: "torch.Tensor.__getitem__, basic indexing as in NumPy",
   args: { index: { kind: "any" } },
