@@ -2,6 +2,7 @@
 import { typeOf, type Graph } from "./ir/graph.ts";
 import type { Pass, TensorGraph } from "./ir/pass.ts";
 import type { Plan } from "./ir/plan.ts";
+import { verifyPlan } from "./ir/verify-plan.ts";
 import { verify } from "./ir/verify.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
 import { clip } from "./passes/clip.ts";
@@ -32,7 +33,7 @@ export type Stage =
 
 export interface Options {
   readonly mode: Mode;
-  /** Check every tensor graph a pass makes. Tests do; it costs about as much as the passes. */
+  /** Check every tensor graph and plan that a pass makes. Tests do; it costs about as much as the passes. */
   readonly verify?: boolean;
   /** Told the name of each pass before it runs; the driver tells `resolve` and `weights` too. */
   readonly onStart?: (name: string) => void;
@@ -116,4 +117,5 @@ function verifyStage(stage: Stage): void {
     verify(stage.program.prepare);
     verify(stage.program.run);
   }
+  if (stage.kind === "plan") verifyPlan(stage.plan);
 }

@@ -1,0 +1,177 @@
+/** Checks that a plan keeps the rules of its form, as `verify.ts` does for graphs. */
+import {
+  rootsOf,
+  sizesIn,
+  visitExpressions,
+  type Buffer,
+  type Call,
+  type Kernel,
+  type KernelBuffer,
+  type Plan,
+  type Statement,
+} from "./plan.ts";
+import { symbolsOf, type Size } from "./size.ts";
+import { extents } from "./types.ts";
+
+/** Throws where a rule is broken. */
+export function verifyPlan(plan: Plan): void {
+  const fail = (problem: string): never => {
+    throw new Error(`plan ${plan.name}: ${problem}`);
+  };
+  const known = new Set<string>();
+  for (const { type } of plan.inputs) for (const size of extents(type.shape)) symbolsOf(size, known);
+  const wantKnown = (size: Size, what: string): void => {
+    for (const name of symbolsOf(size)) if (!known.has(name)) fail(`no input gives ${name} of ${what}`);
+  };
+  for (const check of plan.checks) for (const size of [check.left, check.right]) wantKnown(size, "a check");
+  const stored = new Set<Buffer | string>();
+  const kernels = new Set<Kernel>();
+  for (const half of ["prepare", "run"] as const) {
+    const holders = new Map<number, Buffer>();
+    for (const call of plan[half]) {
+      const { kernel } = call;
+      for (const size of call.sizes) wantKnown(size, kernel.name);
+      const problem = wrongCall(call, plan.slots[half].length, stored, holders);
+      if (problem !== undefined) fail(`call of ${kernel.name}: ${problem}`);
+      if (!kernels.has(kernel)) verifyKernel(kernel);
+      kernels.add(kernel);
+    }
+    if (half === "prepare") continue;
+    for (const { path, from } of plan.updates) {
+      if (!isStored(from, stored, holders)) fail(`the update of ${path} is not stored`);
+    }
+  }
+  for (const { name } of plan.outputs)
+    if (!stored.has(`output ${name}`)) fail(`output ${name} is not stored`);
+}
+
+/** Temporaries are told apart as objects: several may have one name. */
+function identity(buffer: Buffer): Buffer | string {
+  const isNamed = buffer.storage !== "temporary" && buffer.storage !== "scratch";
+  return isNamed ? `${buffer.storage} ${buffer.name}` : buffer;
+}
+
+function isStored(
+  buffer: Buffer,
+  stored: ReadonlySet<Buffer | string>,
+  holders: ReadonlyMap<number, Buffer>,
+): boolean {
+  if (buffer.storage === "input" || buffer.storage === "parameter") return true;
+  return stored.has(identity(buffer)) && (buffer.slot === undefined || holders.get(buffer.slot) === buffer);
+}
+
+/** What a call is given; then what it writes is stored, and what stood in those slots is gone. */
+function wrongCall(
+  { kernel, buffers, sizes }: Call,
+  slots: number,
+  stored: Set<Buffer | string>,
+  holders: Map<number, Buffer>,
+): string | undefined {
+  if (buffers.length !== kernel.buffers.length)
+    return `${buffers.length} buffers for ${kernel.buffers.length}`;
+  if (sizes.length !== kernel.sizes.length) return `${sizes.length} sizes for ${kernel.sizes.length}`;
+  const inSlots = buffers.filter(({ slot }) => slot !== undefined);
+  if (new Set(inSlots.map(({ slot }) => slot)).size < inSlots.length)
+    return "two of its buffers share a slot";
+  for (const [i, buffer] of buffers.entries()) {
+    const { access, dtype } = kernel.buffers[i]!;
+    if (buffer.dtype !== dtype) return `${buffer.name} is ${buffer.dtype} where ${dtype} is needed`;
+    if ((buffer.slot ?? -1) >= slots) return `there is no slot ${buffer.slot}`;
+    if (access === "read" && !isStored(buffer, stored, holders))
+      return `${buffer.name} is read before it is stored`;
+    const isGiven = buffer.storage === "input" || buffer.storage === "parameter";
+    if (access !== "read" && isGiven) return `it stores to ${buffer.storage} ${buffer.name}`;
+  }
+  for (const [i, buffer] of buffers.entries()) {
+    if (kernel.buffers[i]!.access === "read") continue;
+    stored.add(identity(buffer));
+    if (buffer.slot !== undefined) holders.set(buffer.slot, buffer);
+  }
+  return undefined;
+}
+
+/** What a name stands for; only integers may stand in indices and bounds. */
+type Kind = "integer" | "number" | "accumulator";
+type Names = ReadonlyMap<string, Kind>;
+
+function verifyKernel(kernel: Kernel): void {
+  const check = new KernelCheck(kernel);
+  check.statements(kernel.body, new Map(kernel.sizes.map((size) => [size, "integer"])));
+}
+
+class KernelCheck {
+  readonly #kernel: string;
+  readonly #access: ReadonlyMap<string, KernelBuffer["access"]>;
+
+  constructor({ name, buffers }: Kernel) {
+    this.#kernel = name;
+    this.#access = new Map(buffers.map((buffer) => [buffer.name, buffer.access]));
+    if (this.#access.size < buffers.length) this.#fail("two buffers have one name");
+  }
+
+  /** `names` are those around; what is defined here is added. */
+  statements(statements: readonly Statement[], names: Map<string, Kind>): void {
+    for (const statement of statements) this.#statement(statement, names);
+  }
+
+  #statement(statement: Statement, names: Map<string, Kind>): void {
+    this.#expressions(statement, names);
+    switch (statement.kind) {
+      case "loop": {
+        const { index, from, to, step, body } = statement;
+        this.#integers(from, names);
+        this.#integers(to, names);
+        if (step < 1) this.#fail(`the step of ${index} is ${step}`);
+        const inside = new Map(names);
+        this.#define(inside, index, "integer");
+        this.statements(body, inside);
+        return;
+      }
+      case "let":
+        this.#define(names, statement.name, statement.int ? "integer" : "number");
+        return;
+      case "accumulator":
+        this.#define(names, statement.name, "accumulator");
+        return;
+      case "accumulate":
+        if (names.get(statement.name) !== "accumulator")
+          this.#fail(`${statement.name} is no accumulator here`);
+        return;
+      case "store":
+        this.#integers(statement.at, names);
+        if ((this.#access.get(statement.buffer) ?? "read") === "read") {
+          this.#fail(`${statement.buffer} is stored to and is no buffer for it`);
+        }
+        return;
+      case "check":
+        this.#integers(statement.below, names);
+        if (names.get(statement.name) !== "integer")
+          this.#fail(`${statement.name} is checked and is no integer`);
+    }
+  }
+
+  #expressions(statement: Statement, names: Names): void {
+    visitExpressions(rootsOf(statement), (e) => {
+      for (const size of sizesIn(e)) this.#integers(size, names);
+      if (e.kind === "local" && !names.has(e.name)) this.#fail(`${e.name} is used where it is not defined`);
+      if (e.kind === "load" && (this.#access.get(e.buffer) ?? "write") === "write") {
+        this.#fail(`${e.buffer} is read and is no buffer for it`);
+      }
+    });
+  }
+
+  #integers(size: Size, names: Names): void {
+    for (const name of symbolsOf(size)) {
+      if (names.get(name) !== "integer") this.#fail(`${name} stands in an index and is no integer here`);
+    }
+  }
+
+  #define(names: Map<string, Kind>, name: string, kind: Kind): void {
+    if (names.has(name) || this.#access.has(name)) this.#fail(`${name} is defined twice`);
+    names.set(name, kind);
+  }
+
+  #fail(problem: string): never {
+    throw new Error(`kernel ${this.#kernel}: ${problem}`);
+  }
+}
