@@ -48,12 +48,12 @@ export async function measured(results: string): Promise<string> {
   const rule = rows[0]!.map((_, at) => (at === 0 ? ":--" : "--:"));
   const table = [rows[0]!, rule, ...rows.slice(1)].map((row) => `| ${row.join(" | ")} |`).join("\n");
   const [date, machine, node] = facts;
-  const source = "[RESULTS.md](test/bench/RESULTS.md) has the noise, the versions and the rest.";
+  const source = "[RESULTS.md](test/bench/RESULTS.md) has the noise, the versions and more rows.";
   const where = [
     `measured on ${date!.split(",")[0]}: ${machine}`,
     node,
     ...(busy === undefined ? [] : [busy]),
   ];
-  const text = `Unless said otherwise, the time of a call, ${where.join("; ")}. ${source}`;
+  const text = `Times are of one call, unless the row says otherwise; ${where.join("; ")}. ${source}`;
   return format(`${table}\n\n${text}\n`, { parser: "markdown", printWidth: 110 });
 }

@@ -73,6 +73,15 @@ test("files and sessions", async () => {
   expect(worker()).toBe("logits probs\n");
 }, 120_000);
 
+test("a file is called by its name before it is shown, since pages do not show what stands after a fence", () => {
+  let from = 0;
+  for (const { name, whole } of blocks) {
+    const at = text.indexOf(whole, from);
+    if (name !== undefined) expect(text.slice(from, at)).toContain(`\`${name}\``);
+    from = at + whole.length;
+  }
+});
+
 test("commands in sentences and tables", async () => {
   const commands = [...text.matchAll(/`nnc ([^`]*)`/g)].map(([, words]) => words!);
   expect(commands.length).toBeGreaterThan(8);
@@ -162,7 +171,7 @@ test("what was measured is told as the results have it", async () => {
     | GELU, 4 M values                                      | 20.0 ms | 30.0 ms |
     | MLP, 1 row                                            | 20.0 µs |         |
 
-    Unless said otherwise, the time of a call, measured on 2030-12-31: A processor, 2 cores, one thread each; linux x64; Node.js 22.0.0 (V8 12). [RESULTS.md](test/bench/RESULTS.md) has the noise, the versions and the rest.
+    Times are of one call, unless the row says otherwise; measured on 2030-12-31: A processor, 2 cores, one thread each; linux x64; Node.js 22.0.0 (V8 12). [RESULTS.md](test/bench/RESULTS.md) has the noise, the versions and more rows.
     "
   `);
   await expect(measured(RESULTS.replace("- 2030", "- --quick: too few\n- 2030"))).rejects.toThrow(
