@@ -2,9 +2,10 @@
  * The meaning of a tensor graph: every node in turn, each element by its op's formula, in float64 without
  * rounding (i32 wraps). Nothing here is fast on purpose; what is emitted is held against it.
  */
-import { typeOf, type Graph } from "./graph.ts";
-import { maps, reductions, type TensorOp } from "./primitives.ts";
-import { asSymbol, evaluate as sizeOf } from "./size.ts";
+import { applyMap, convert } from "./arithmetic.ts";
+import type { Graph } from "./graph.ts";
+import { reductions, type TensorOp } from "./primitives.ts";
+import { evaluate as sizeOf } from "./size.ts";
 import { extents, typeText, type Dtype, type TensorType } from "./types.ts";
 
 /** Numbers in row-major order; any but 0 is true. */
@@ -44,12 +45,8 @@ export function evaluate(
         `${what} has ${value.data.length} values where ${typeText(type)} is [${shape.join(", ")}]`,
       );
     }
-    const data = Float64Array.from(value.data);
-    return {
-      dtype: type.dtype,
-      shape,
-      data: type.dtype === "bool" ? data.map((x) => Number(x !== 0)) : data,
-    };
+    const { dtype } = type;
+    return { dtype, shape, data: Float64Array.from(value.data, (x) => convert(x, dtype)) };
   };
   for (const node of graph.nodes) {
     const { op } = node;
@@ -78,18 +75,6 @@ export function shapeOf(type: TensorType, sizes: Sizes): number[] {
   return extents(type.shape).map((size) => sizeOf(size, sizes));
 }
 
-/** The sizes that make the inputs' types fit these shapes, where each is a number or one symbol; the others follow. */
-export function bindSizes(graph: Graph<TensorOp>, inputs: Readonly<Record<string, Plain>>): Sizes {
-  const sizes = new Map<string, number>();
-  for (const { name: input, value } of graph.inputs) {
-    extents(typeOf(value).shape).forEach((size, axis) => {
-      const name = asSymbol(size);
-      if (name !== undefined) sizes.set(name, inputs[input]!.shape[axis]!);
-    });
-  }
-  return sizes;
-}
-
 /** The value at an index of the result. */
 type Element = (index: readonly number[]) => number;
 
@@ -102,19 +87,11 @@ function elementOf(
 ): Element {
   const [x, y] = operands as readonly [Evaluated, Evaluated];
   switch (op.kind) {
-    case "map": {
-      const { evaluate: compute } = maps[op.map];
-      // A double holds no product of two large i32 exactly.
-      const apply = op.map === "mul" && dtype === "i32" ? Math.imul : compute;
-      return (index) => {
-        const [a, b, c] = operands.map((operand) => at(operand, index));
-        return apply(a!, b!, c!);
-      };
-    }
+    case "map":
+      return (index) => applyMap(op.map, operands.map((operand) => at(operand, index)), dtype === "i32"); // prettier-ignore
     case "copy":
+    case "cast": // storing it converts
       return (index) => at(x, index);
-    case "cast":
-      return (index) => at(x, index); // storing it converts
     case "reduce": {
       const { identity, combine } = reductions[op.reduce];
       const reduced = x.shape.map((size, axis) => (op.axes.includes(axis) ? size : 1));
@@ -122,7 +99,7 @@ function elementOf(
         let result = identity;
         forEachIndex(reduced, (offset) => {
           const place = index.map((i, axis) => i + offset[axis]!);
-          result = convert(maps[combine].evaluate(result, at(x, place), 0), x.dtype);
+          result = convert(applyMap(combine, [result, at(x, place)], false), x.dtype);
         });
         return result;
       };
@@ -212,7 +189,6 @@ function contraction(
   left.forEach((label, axis) => extentOf.set(label, x.shape[axis]!));
   right.forEach((label, axis) => extentOf.set(label, y.shape[axis]!));
   const summed = [...extentOf.keys()].filter((label) => !result.includes(label));
-  const times = dtype === "i32" ? Math.imul : (a: number, b: number): number => a * b;
   return (index) => {
     const place = new Map<number, number>();
     result.forEach((label, axis) => place.set(label, index[axis]!));
@@ -223,7 +199,7 @@ function contraction(
         summed.forEach((label, i) => place.set(label, inner[i]!));
         const a = at(x, left.map((label) => place.get(label)!)); // prettier-ignore
         const b = at(y, right.map((label) => place.get(label)!)); // prettier-ignore
-        sum = convert(sum + times(a, b), dtype);
+        sum = convert(sum + applyMap("mul", [a, b], dtype === "i32"), dtype);
       },
     );
     return sum;
@@ -235,12 +211,6 @@ function fill(shape: readonly number[], dtype: Dtype, element: Element): Float64
   let next = 0;
   forEachIndex(shape, (index) => (data[next++] = convert(element(index), dtype)));
   return data;
-}
-
-/** As it is stored: i32 truncates and wraps, bool asks whether it is not 0. */
-function convert(value: number, dtype: Dtype): number {
-  if (dtype === "i32") return value | 0;
-  return dtype === "bool" ? Number(value !== 0) : value;
 }
 
 function forEachIndex(shape: readonly number[], visit: (index: readonly number[]) => void): void {

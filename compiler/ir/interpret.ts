@@ -3,8 +3,9 @@
  * pass on the plan, so that tests can tell which pass changed a result. Stricter than what is emitted: reading or
  * writing outside a buffer is an error, and memory that nothing has written holds NaN.
  */
+import { applyMap, convert } from "./arithmetic.ts";
 import type { Buffer, Call, Expression, Kernel, Plan, Slot, Statement, Store } from "./plan.ts";
-import { maps, reductions } from "./primitives.ts";
+import { reductions } from "./primitives.ts";
 import { evaluate as sizeAt, type Size } from "./size.ts";
 import { elements, type Dtype } from "./types.ts";
 
@@ -131,9 +132,9 @@ class Frame {
         this.#locals.set(statement.name, reductions[statement.reduce].identity);
         return;
       case "accumulate": {
-        const { evaluate } = maps[reductions[statement.reduce].combine];
-        const sum = this.#local(statement.name);
-        this.#locals.set(statement.name, evaluate(sum, this.#root(statement.value), 0));
+        const { combine } = reductions[statement.reduce];
+        const operands = [this.#local(statement.name), this.#root(statement.value)];
+        this.#locals.set(statement.name, applyMap(combine, operands, false));
         return;
       }
       case "store":
@@ -175,11 +176,8 @@ class Frame {
       }
       case "map":
         return this.#map(e);
-      case "cast": {
-        const value = this.#value(e.operand);
-        if (e.to === "bool") return Number(value !== 0);
-        return e.to === "i32" ? value | 0 : value;
-      }
+      case "cast":
+        return convert(this.#value(e.operand), e.to);
       case "guard": {
         const at = this.#size(e.at);
         return at >= 0 && at < this.#size(e.below) ? this.#value(e.operand) : e.fallback;
@@ -192,9 +190,7 @@ class Frame {
   #map({ map, operands, integer }: Extract<Expression, { kind: "map" }>): number {
     // The branch not taken may read outside its buffer.
     if (map === "select") return this.#value(operands[this.#value(operands[0]!) === 0 ? 2 : 1]!);
-    const [x, y] = operands.map((operand) => this.#value(operand));
-    if (!integer) return maps[map].evaluate(x!, y!, 0);
-    return map === "mul" ? Math.imul(x!, y!) : maps[map].evaluate(x!, y!, 0) | 0;
+    return applyMap(map, operands.map((operand) => this.#value(operand)), integer); // prettier-ignore
   }
 
   #size(size: Size): number {

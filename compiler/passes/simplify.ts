@@ -3,9 +3,10 @@
  * float including NaN, infinities and zeros of either sign, which is why `x + 0 -> x` is not among them
  * (`-0 + 0` is `0`).
  */
+import { applyMap, convert } from "../ir/arithmetic.ts";
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
-import { maps, type TensorOp } from "../ir/primitives.ts";
+import type { TensorOp } from "../ir/primitives.ts";
 import { add, mul } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
 import { rewrite, type Candidate } from "./rewrite.ts";
@@ -39,10 +40,9 @@ function foldConstants(b: Builder, node: Candidate): Tensor | undefined {
   if (node.op.kind !== "map") return undefined;
   const values = node.inputs.map(constantValue);
   if (values.includes(undefined)) return undefined;
-  const [x, y, z] = values as number[];
-  const value = maps[node.op.map].evaluate(x!, y ?? 0, z ?? 0);
-  const wrapped = node.type.dtype === "i32" ? value | 0 : value;
-  return b.broadcast(b.constant(wrapped, node.type.dtype), extents(node.type.shape));
+  const { dtype, shape } = node.type;
+  const value = applyMap(node.op.map, values as number[], dtype === "i32");
+  return b.broadcast(b.constant(value, dtype), extents(shape));
 }
 
 // x * 1 -> x,  x / 1 -> x,  x - 0 -> x,  x ** 1 -> x,  select(1, x, y) -> x
@@ -92,12 +92,12 @@ function castOfCast(b: Builder, node: Candidate): Tensor | undefined {
   return widens ? b.cast(inner.inputs[0]!, node.type.dtype) : undefined;
 }
 
+// cast(c) -> c
 function castOfConstant(b: Builder, node: Candidate): Tensor | undefined {
   const value = constantValue(node.inputs[0]!);
   if (value === undefined) return undefined;
   const { dtype } = node.type;
-  const cast = dtype === "bool" ? +(value !== 0) : dtype === "i32" ? Math.trunc(value) | 0 : value;
-  return b.broadcast(b.constant(cast, dtype), sizesOf(node.inputs[0]!));
+  return b.broadcast(b.constant(convert(value, dtype), dtype), sizesOf(node.inputs[0]!));
 }
 
 // permute(permute(x, p), q) -> permute(x, p[q])
@@ -137,7 +137,7 @@ function reduceOfOne(_: Builder, node: Candidate): Tensor | undefined {
 }
 
 /** The number that every element of a tensor is, if it is a literal. */
-export function constantValue(tensor: Tensor): number | undefined {
+function constantValue(tensor: Tensor): number | undefined {
   let { node } = tensor;
   while (node.op.kind === "broadcast" || node.op.kind === "reshape") node = node.inputs[0]!.node;
   return node.op.kind === "constant" && typeof node.op.value === "number" ? node.op.value : undefined;

@@ -68,6 +68,14 @@ test("integers have no negative zero", () => {
   });
 });
 
+test("integers wrap, whether they are folded or counted", () => {
+  check((b, input) => {
+    const large = b.full([3], 2 ** 31 - 1, "i32");
+    const counted = [3, N].map((size) => b.mul(b.iota([size], 0), 2_000_000_000));
+    return [b.mul(large, large), ...counted, b.add(b.cast(counted[1]!, "f32"), input(N))];
+  });
+});
+
 test("a sum that goes on over all rounds of a loop is not made four at a time", () => {
   check((b, input) => [b.reduce("sum", b.broadcast(input(1, 2), [5, 5, 2]), [0, 1, 2])]);
 });

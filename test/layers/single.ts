@@ -1,9 +1,9 @@
 /** Layer graphs of a single layer, made by hand from its record. */
 import type { Graph, Node, Parameter } from "../../compiler/ir/graph.ts";
-import { bindSizes, evaluate, type Evaluation, type Plain } from "../../compiler/ir/evaluate.ts";
+import { evaluate, type Evaluation, type Plain, type Sizes } from "../../compiler/ir/evaluate.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
-import { differ, sub, symbol, type Size } from "../../compiler/ir/size.ts";
-import { isRun, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
+import { asSymbol, differ, sub, symbol, type Size } from "../../compiler/ir/size.ts";
+import { extents, isRun, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
 import type { Accepts, Args, ArgValue, LayerOp, LayerRecord, Mode, Sample, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
 import { expand } from "../../compiler/passes/expand.ts";
@@ -99,6 +99,18 @@ export function runSingle(
   const named = Object.fromEntries(inputs.map((input, i) => [`x${i}`, shapedAs(graph, input, i)]));
   const paths = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`0.${name}`, value]));
   return evaluate(tensors, named, paths, bindSizes(tensors, named));
+}
+
+/** The sizes that make the inputs' types fit these shapes, where each is a number or one symbol. */
+function bindSizes({ inputs }: TensorGraph, given: Readonly<Record<string, Plain>>): Sizes {
+  const sizes = new Map<string, number>();
+  for (const { name: input, value } of inputs) {
+    extents(value.node.types[0]!.shape).forEach((size, axis) => {
+      const name = asSymbol(size);
+      if (name !== undefined) sizes.set(name, given[input]!.shape[axis]!);
+    });
+  }
+  return sizes;
 }
 
 /** The input with the sizes of a run multiplied, as a tensor graph takes it. */

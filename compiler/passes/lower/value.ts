@@ -5,6 +5,7 @@ import type { PadMode, TensorOp } from "../../ir/primitives.ts";
 import { axisGroups } from "../../ir/reshape.ts";
 import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size.ts";
 import { strides } from "../../ir/types.ts";
+import { neverWraps } from "./range.ts";
 
 /** What stands behind a node that is not computed in place. */
 export interface Sources {
@@ -103,14 +104,8 @@ export class Values {
     if (node.op.kind !== "map") throw new Error("not a map");
     const operands = node.inputs.map((input) => this.at(input, index));
     const integer = node.types[0]!.dtype === "i32";
-    if (
-      integer &&
-      operands.every((e) => e.kind === "size" || (e.kind === "number" && Number.isInteger(e.value)))
-    ) {
-      const [a, b] = operands.map((e) =>
-        e.kind === "size" ? e.size : e.kind === "number" ? e.value : 0,
-      ) as [Size, Size];
-      // Positions stay within 2^31 - 1, so integer expressions need not wrap.
+    const [a, b] = operands.map(asSize);
+    if (integer && a !== undefined && b !== undefined && neverWraps(node)) {
       if (node.op.map === "add") return this.#pool.size(add(a, b));
       if (node.op.map === "sub") return this.#pool.size(sub(a, b));
       if (node.op.map === "mul") return this.#pool.size(mul(a, b));
@@ -202,6 +197,12 @@ export class Values {
     this.reads.set(placeholder.id, { node, index });
     return placeholder;
   }
+}
+
+/** The integer expression that an expression is, if it is one. */
+function asSize(e: Expression): Size | undefined {
+  if (e.kind === "size") return e.size;
+  return e.kind === "number" && Number.isInteger(e.value) ? e.value : undefined;
 }
 
 /** A position outside an axis, as the position inside that stands for it. */

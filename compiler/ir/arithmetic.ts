@@ -1,0 +1,17 @@
+/** Arithmetic on numbers as tensors hold them, for whatever computes at compile time or in tests. */
+import { maps, type MapName } from "./primitives.ts";
+import type { Dtype } from "./types.ts";
+
+/** A map's value on operands that are already converted; `integer` asks for i32 arithmetic, which wraps. */
+export function applyMap(map: MapName, operands: readonly number[], integer: boolean): number {
+  const [x, y, z] = operands as [number, number, number];
+  if (!integer) return maps[map].evaluate(x, y, z);
+  // A double holds no product of two large i32 exactly.
+  return map === "mul" ? Math.imul(x, y) : maps[map].evaluate(x, y, z) | 0;
+}
+
+/** As it is stored, but not rounded to float32: i32 truncates and wraps, bool asks whether it is not 0. */
+export function convert(value: number, dtype: Dtype): number {
+  if (dtype === "i32") return value | 0;
+  return dtype === "bool" ? Number(value !== 0) : value;
+}
