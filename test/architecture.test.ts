@@ -18,7 +18,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { passNames } from "../compiler/pipeline.ts";
-import { blocksOf, commandsOf, scriptsOf, session } from "./page.ts";
+import { blocksOf, commandsOf, scriptsOf, session, unnamedFiles } from "./page.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const path = `${root}ARCHITECTURE.md`;
@@ -70,6 +70,10 @@ test("dependencies have their reasons, and scripts are there", () => {
   const section = /^## Dependencies[^]*?(?=^## )/m.exec(page)![0];
   const given = [...section.matchAll(/\*\*(\S+)\*\*/g)].map(([, name]) => name!);
   expect(given.sort()).toEqual(names.sort());
+});
+
+test("a file is called by its name before it is shown, since pages do not show what stands after a fence", () => {
+  expect(unnamedFiles(page)).toEqual([]);
 });
 
 /** Blocks that neither make a file nor change one nor run, and the test that is about them. */

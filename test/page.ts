@@ -19,6 +19,17 @@ export function blocksOf(page: string): Block[] {
   }));
 }
 
+/** Files whose names do not stand between their block and the one before it. */
+export function unnamedFiles(page: string): string[] {
+  let from = 0;
+  return blocksOf(page).flatMap(({ name, whole }) => {
+    const at = page.indexOf(whole, from);
+    const before = page.slice(from, at);
+    from = at + whole.length;
+    return name === undefined || before.includes(`\`${name}\``) ? [] : [name];
+  });
+}
+
 /** What of package.json a page asks to run, by `npm run NAME`. */
 export function scriptsOf(page: string): string[] {
   return [...page.matchAll(/\bnpm run (\w+)/g)].map(([, name]) => name!);
