@@ -26,8 +26,8 @@ export interface Driven {
 }
 
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
-  const { mode = "eval", seed = 0 } = options;
   const source = sourceOf(text, options);
+  const { mode = "eval", seed = 0 } = options;
   const wrong = wrongOptions(source, options);
   if (wrong.length > 0) throw new NnError(wrong, [source]);
   trace.onStart?.("resolve");

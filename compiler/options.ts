@@ -37,24 +37,40 @@ export interface EmitOptions extends CompileOptions {
   readonly external?: boolean;
 }
 
-/** All there are: the type checker holds this list against the interface. */
-const known: Readonly<Record<keyof EmitOptions, true>> = {
-  filename: true,
-  entry: true,
-  target: true,
-  mode: true,
-  seed: true,
-  weights: true,
-  strict: true,
-  args: true,
-  read: true,
-  external: true,
+/** What each must be, in words; empty where something else looks. The type checker holds the names against the interface. */
+const known: Readonly<
+  Record<keyof EmitOptions, "a text" | "true or false" | "a record" | "a function" | "">
+> = {
+  filename: "a text",
+  entry: "a text",
+  target: "",
+  mode: "",
+  seed: "",
+  weights: "",
+  strict: "true or false",
+  args: "a record",
+  read: "a function",
+  external: "true or false",
 };
 
 const choices = { mode: ["eval", "train"], target: ["auto", "js"] } as const;
 
-export function sourceOf(text: string, { filename = "model.nn" }: CompileOptions): Source {
-  return { file: filename, text };
+/** Throws TypeError for what is no text or no record of options: there would be nothing to point at. */
+export function sourceOf(text: string, options: CompileOptions): Source {
+  if (typeof text !== "string") throw new TypeError(`the source must be a text, not ${kindOf(text)}`);
+  if (kindOf(options) !== "a record") throw new TypeError(`options must be a record, not ${kindOf(options)}`);
+  const { filename = "model.nn" } = options;
+  return { file: String(filename), text };
+}
+
+/** Callers in JavaScript may give anything. */
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return "a text";
+  if (typeof value === "boolean") return "true or false";
+  if (Array.isArray(value)) return "an array";
+  if (ArrayBuffer.isView(value)) return value.constructor.name;
+  if (typeof value === "object" && value !== null) return "a record";
+  return typeof value === "function" ? "a function" : String(value);
 }
 
 export function resolving({ entry, args, mode = "eval", read = readFile }: CompileOptions): ResolveOptions {
@@ -85,13 +101,15 @@ function wrongValues(options: CompileOptions): string[] {
     if (value === undefined || (allowed as readonly string[]).includes(value)) return [];
     return `${option} is ${allowed.map((choice) => `"${choice}"`).join(" or ")}, not "${value}"`;
   });
+  for (const [option, wanted] of Object.entries(known)) {
+    const value: unknown = options[option as keyof CompileOptions];
+    if (wanted === "" || value === undefined || kindOf(value) === wanted) continue;
+    wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
+  }
   const { seed, weights } = options;
   const seedReason = seed === undefined ? undefined : wrongSeed(seed);
   if (seedReason !== undefined) wrong.push(`seed ${seedReason}`);
-  if (
-    weights !== undefined &&
-    (typeof weights !== "object" || weights === null || ArrayBuffer.isView(weights))
-  )
+  if (weights !== undefined && (kindOf(weights) !== "a record" || weights instanceof Map))
     wrong.push("weights holds tensors by name: loadSafetensors(bytes) makes it of a file");
   return wrong;
 }

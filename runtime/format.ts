@@ -2,7 +2,7 @@
 
 import { fixed, scientific } from "./decimal.ts";
 import { pythonName, type Dtype } from "./dtype.ts";
-import { sizeOf, type Tensor } from "./tensor.ts";
+import { isTensor, sizeOf, type Tensor } from "./tensor.ts";
 
 const PRECISION = 4;
 const THRESHOLD = 1000; // more elements than this are summarised
@@ -15,7 +15,10 @@ const PREFIX = "tensor(";
  * 1000 elements are summarised; dtypes other than f32, i64 and bool are named at the end.
  */
 export function formatTensor(t: Tensor): string {
+  if (!isTensor(t)) throw new TypeError("formatTensor takes a tensor: { dtype, shape, data }");
   const size = sizeOf(t.shape);
+  if (t.data.length !== size)
+    throw new TypeError(`a tensor of shape [${t.shape.join(", ")}] cannot have ${t.data.length} elements`);
   const body = size === 0 ? "[]" : formatBody(t, size > THRESHOLD);
   return withSuffixes(PREFIX + body, suffixes(t, size)) + ")";
 }

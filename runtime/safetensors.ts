@@ -5,7 +5,8 @@ import { arrayFor, itemSize, type Dtype } from "./dtype.ts";
 import { elementsAt } from "./elements.ts";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./half.ts";
 import { isWellFormed, parseJson, type Json } from "./json.ts";
-import { sizeOf, type Tensor } from "./tensor.ts";
+import { otherFile } from "./other-files.ts";
+import { isTensor, sizeOf, type Tensor } from "./tensor.ts";
 
 /** What is wrong with a file or a record. All but `UnsupportedDtype` are the reference implementation's names. */
 export type SafetensorsErrorKind =
@@ -99,25 +100,32 @@ export function loadSafetensors(bytes: Uint8Array): Record<string, Tensor> {
   return record;
 }
 
+const BY_TORCH =
+  "In PyTorch, safetensors.torch.save_file(model.state_dict(), path) writes one, torch.save does not";
+
 function readHeader(bytes: Uint8Array): { header: ReadonlyMap<string, Json>; dataStart: number } {
+  // Callers in JavaScript may give anything.
+  if (!ArrayBuffer.isView(bytes))
+    throw new TypeError(
+      "a safetensors file is given as a Uint8Array: new Uint8Array(buffer) makes one of an ArrayBuffer",
+    );
   if (bytes.length < 8)
     throw new SafetensorsError(
       "HeaderTooSmall",
       `header too small: a safetensors file has at least 8 bytes, this has ${bytes.length}`,
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES))
-    throw new SafetensorsError(
-      "HeaderTooLarge",
-      `header too large: ${length} bytes; is this a safetensors file? ` +
-        "In PyTorch, safetensors.torch.save_file(model.state_dict(), path) writes one, torch.save does not",
-    );
   const dataStart = 8 + Number(length);
-  if (dataStart > bytes.length)
+  const kind = length > BigInt(MAX_HEADER_BYTES) ? "HeaderTooLarge" : dataStart > bytes.length && "InvalidHeaderLength"; // prettier-ignore
+  if (kind) {
+    const other = otherFile(bytes);
+    const tooLarge = `header too large: ${length} bytes; is this a safetensors file? ${BY_TORCH}`;
+    const cutOff = `invalid header length: the header ends at byte ${dataStart}, the file at ${bytes.length}; is it cut off?`;
     throw new SafetensorsError(
-      "InvalidHeaderLength",
-      `invalid header length: the header ends at byte ${dataStart}, the file at ${bytes.length}; is it cut off?`,
+      kind,
+      other ? `it is ${other.what}; ${other.asWeights}` : kind === "HeaderTooLarge" ? tooLarge : cutOff,
     );
+  }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
@@ -314,6 +322,8 @@ function headerOf(rows: readonly Row[], metadata: Readonly<Record<string, string
 }
 
 function rowOf(name: string, tensor: Tensor, floats: string): Row {
+  if (!isTensor(tensor))
+    throw new SafetensorsError("InvalidTensorView", `\`${name}\` is no tensor: { dtype, shape, data }`);
   const { dtype, shape, data } = tensor;
   if (name === "__metadata__")
     throw new SafetensorsError(

@@ -27,6 +27,12 @@ export type NestedArray = number | bigint | boolean | NestedArray[];
 /** More dimensions than any tensor has (NumPy's limit too); nesting beyond it is an array that holds itself. */
 export const MAX_DIMS = 64;
 
+/** Whether it has the parts of a tensor: callers in JavaScript may give anything. */
+export function isTensor(value: unknown): value is Tensor {
+  const { shape, data } = (value ?? {}) as Partial<Tensor>;
+  return Array.isArray(shape) && isTypedArray(data);
+}
+
 /** Number of elements of a shape; 1 for `[]`. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;

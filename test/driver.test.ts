@@ -28,6 +28,31 @@ test("an option that there is none of is NN4103", () => {
   expect(refusal(linear, { toString: undefined } as unknown as CompileOptions)).toContain("`toString`");
 });
 
+test("an option of another type is NN4103", () => {
+  const given = { filename: 3, entry: true, strict: "no", args: [], read: {}, external: 1, weights: "w.pt" };
+  expect(check(linear, given as unknown as CompileOptions).map(({ message }) => message)).toEqual([
+    "the option filename is a text, not 3",
+    "the option entry is a text, not true",
+    "the option strict is true or false, not a text",
+    "the option args is a record, not an array",
+    "the option read is a function, not a record",
+    "the option external is true or false, not 1",
+    "the option weights holds tensors by name: loadSafetensors(bytes) makes it of a file",
+  ]);
+});
+
+test.each([undefined, null, 3, {}, new TextEncoder().encode(linear)])("%j is no source", (source) => {
+  for (const take of [check, compile, emit])
+    expect(() => take(source as string)).toThrow(/^the source must be a text, not /);
+});
+
+test.each([null, 3, "js", []])("%j is no record of options", (options) => {
+  for (const take of [check, compile, emit])
+    expect(() => take(linear, options as unknown as CompileOptions)).toThrow(
+      /^options must be a record, not /,
+    );
+});
+
 describe("choices", () => {
   test("a mode that is none is NN4103", () => {
     const mode = "training" as "train";

@@ -1,7 +1,18 @@
 /** Files as the command line reads them: every failure names the file and the reason. */
 import { readFileSync, statSync } from "node:fs";
 import type { Source } from "../../grammar/source.ts";
+import { textOf } from "../files.ts";
 import { Failure, type Io } from "./io.ts";
+
+/** A text that was read from `path`. */
+export function textSource(path: string, bytes: Uint8Array): Source {
+  const file = nameOf(path);
+  try {
+    return { file, text: textOf(bytes) };
+  } catch (cause) {
+    throw new Failure(`cannot read ${file}: ${reasonOf(cause)}`);
+  }
+}
 
 /** How messages call a file that the command line calls `path`. */
 export function nameOf(path: string): string {
@@ -30,14 +41,14 @@ export class Reader {
       this.binaries.push(path);
       return bytes;
     }
-    const text = new TextDecoder().decode(bytes);
+    const text = textOf(bytes);
     this.sources.push({ file: path, text });
     return text;
   };
 
   /** A file that a command is about; `-` is standard input. */
   async source(path: string): Promise<Source> {
-    const source = { file: nameOf(path), text: new TextDecoder().decode(await this.content(path)) };
+    const source = textSource(path, await this.content(path));
     this.sources.push(source);
     return source;
   }
@@ -82,6 +93,9 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
   ENAMETOOLONG: "the name is too long",
+  ELOOP: "its symbolic links lead in a circle",
+  EMFILE: "too many files are open",
+  ERR_FS_FILE_TOO_LARGE: "it has more than 2 GiB",
 };
 
 export function reasonOf(cause: unknown): string {

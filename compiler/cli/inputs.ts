@@ -3,9 +3,10 @@ import { Option } from "commander";
 import { didYouMean } from "../../grammar/diagnostics.ts";
 import { integerRange, isDtype, dtypes, type Dtype } from "../../runtime/dtype.ts";
 import { loadNpy, NpyError } from "../../runtime/npy.ts";
+import { isNpy, otherFile } from "../../runtime/other-files.ts";
 import { tensor, type Nested, type Tensor } from "../../runtime/tensor.ts";
 import type { Port } from "../model.ts";
-import { nameOf, type Reader } from "./files.ts";
+import { nameOf, textSource, type Reader } from "./files.ts";
 import { exit, Failure } from "./io.ts";
 import { isList, isObject, parseJson, type Json } from "./json.ts";
 
@@ -44,15 +45,16 @@ type Content =
 
 async function read(path: string, reader: Reader): Promise<Content> {
   const bytes = await reader.content(path);
-  if (!path.endsWith(".npy")) {
-    const source = { file: nameOf(path), text: new TextDecoder().decode(bytes) };
-    return { kind: "json", value: parseJson(source) };
+  if (!isNpy(bytes) && !path.endsWith(".npy")) {
+    const other = otherFile(bytes);
+    if (!other) return { kind: "json", value: parseJson(textSource(path, bytes)) };
+    throw new Failure(`cannot read ${nameOf(path)} as an input: it is ${other.what}; ${other.asArray}`);
   }
   try {
     return { kind: "npy", value: loadNpy(bytes) };
   } catch (cause) {
     if (!(cause instanceof NpyError)) throw cause;
-    throw new Failure(`cannot read ${path}: ${cause.message}`);
+    throw new Failure(`cannot read ${nameOf(path)}: ${cause.message}`);
   }
 }
 

@@ -2,7 +2,7 @@
  * What can be wrong with the meaning of a file: one function a message. NN3xxx names, arguments and flow,
  * NN4xxx files; NN2xxx, shapes and dtypes, have a file of their own.
  */
-import { didYouMean, error, type Diagnostic } from "../../grammar/diagnostics.ts";
+import { didYouMean, error, warning, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
 import { count, elsewhere, list, meant } from "./wording.ts";
 
@@ -499,6 +499,13 @@ export function unknownEntry(span: Span, name: string, blocks: readonly string[]
   const otherwise = blocks.length === 0 ? undefined : `the file has ${list(blocks)}`;
   return error("NN4008", span, `the file has no model or block \`${name}\``, {
     suggestion: meant(name, blocks, otherwise),
+  });
+}
+
+/** NN4010 */
+export function nothingHere(span: Span): Diagnostic {
+  return warning("NN4010", span, "there is nothing in this file but space and comments", {
+    suggestion: "write a chain, as in `Layer(10) -> Layer`, a model or a block",
   });
 }
 

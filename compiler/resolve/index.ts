@@ -55,6 +55,8 @@ export function check(source: Source, options: ResolveOptions): Resolved {
     if (entry) elaborateEntry(setting, entry, reports);
     return finish(files, main, reports, undefined);
   }
+  if (main.file.items.length === 0 && main.damage.length === 0)
+    reports.add(errors.nothingHere({ source, start: 0, end: 0 }));
   if (main.chain) elaborateEntry(setting, { kind: "chain", file: main, chain: main.chain }, reports);
   const models = [...main.blocks.values()].filter((block) => block.block.keyword === "model");
   for (const block of models) {

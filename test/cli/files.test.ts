@@ -1,5 +1,6 @@
 /** check, fmt and print. */
-import { expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
 import { passNames } from "../../compiler/pipeline.ts";
 import { saveSafetensors, tensor } from "../../runtime/index.ts";
 import { files, folder, nnc, text } from "./support.ts";
@@ -16,6 +17,45 @@ test("check", async () => {
   expect(err).toContain(
     "nnc: cannot read nowhere.nn: there is no such file or directory\nsyntax.nn:1:6 error",
   );
+});
+
+test("an empty file is worth a word", async () => {
+  folder({ "empty.nn": "", "comments.nn": "# later\n", "numbers.nn": "sizes = [1, 2]\n" });
+  const { code, out, err } = await nnc(["check", "empty.nn", "comments.nn", "numbers.nn"]);
+  expect({ code, out }).toEqual({ code: 0, out: "" });
+  expect(err).toContain("empty.nn:1:1 warning NN4010: there is nothing in this file");
+  expect(err).toContain("2 warnings in 2 of 3 files");
+});
+
+describe("files that are no text in UTF-8", () => {
+  const latin = new Uint8Array([...new TextEncoder().encode("ReLU # caf"), 0xe9]);
+  const wide = new Uint8Array(Uint16Array.from("\uFEFFReLU\n", (c) => c.charCodeAt(0)).buffer);
+  const others = {
+    "latin.nn": [latin, "it is not UTF-8: save it as UTF-8"],
+    "wide.nn": [wide, "it is UTF-16: save it as UTF-8"],
+    "unmarked.nn": [wide.slice(2), "it is UTF-16: save it as UTF-8"],
+    "program.nn": [new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), "it is a binary file, not a text"],
+  } as const;
+
+  test.each(Object.entries(others))("%s", async (name, [bytes, reason]) => {
+    folder({ [name]: bytes, "importing.nn": `import { A } from "./${name}"\nA` });
+    for (const command of ["check", "fmt", "info"])
+      expect(await nnc([command, name])).toEqual({
+        code: 1,
+        out: "",
+        err: `nnc: cannot read ${name}: ${reason}\n`,
+      });
+    // Characters that were guessed at would be written back.
+    expect(readFileSync(name)).toEqual(Buffer.from(bytes));
+    expect((await nnc(["check", "importing.nn"])).err).toContain(
+      `NN4001: ${name} cannot be imported: ${reason}`,
+    );
+  });
+
+  test("a byte order mark of UTF-8 is no part of the text", async () => {
+    folder({ "marked.nn": "\uFEFFReLU\n" });
+    for (const command of ["check", "info"]) expect((await nnc([command, "marked.nn"])).code).toBe(0);
+  });
 });
 
 test("check of several files ends with how many are wrong", async () => {

@@ -259,3 +259,16 @@ test("inputs that cannot be told apart", async () => {
   expect((await run("--input", "b=x.json", "--input", "b=x.json")).code).toBe(2);
   expect((await run("--input", "b=x.json")).err).toBe("nnc: a: f32[N, 2] is not given\n");
 });
+
+test("what an input is, its bytes tell and not its name", async () => {
+  folder({ "net.nn": "ReLU\n", "array.dat": saveNpy(tensor([-1, 2])) });
+  const { out } = await nnc(["run", "net.nn", "--input", "array.dat"]);
+  expect(out).toBe("tensor([0., 2.])\n");
+  expect((await nnc(["run", "net.nn", "--input", "-"], saveNpy(tensor([-1, 2])))).out).toBe(out);
+  const archive = Buffer.from(`PK\x03\x04${"\0".repeat(22)}\x05\0\0\0x.npy`, "latin1");
+  expect(await nnc(["run", "net.nn", "--input", "-"], archive)).toEqual({
+    code: 1,
+    out: "",
+    err: 'nnc: cannot read <stdin> as an input: it is an .npz archive of NumPy; in Python, numpy.save("x.npy", numpy.load("x.npz")["name"]) takes an array out of it\n',
+  });
+});

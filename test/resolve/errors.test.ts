@@ -171,6 +171,7 @@ const others: Record<string, () => string> = {
     wrong('import { A } from "./b/x.nn"\nA', {
       read: () => 'import { A as C } from "./b/x.nn"\nblock A { ReLU }',
     }),
+  NN4010: () => wrongInFile("# nothing yet\n"),
   NN4008: () => wrong("model Net { output Zeros(1) }", { entry: "Nett" }),
 };
 
