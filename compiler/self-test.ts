@@ -38,6 +38,30 @@ function tryAt(
   below: number,
   state: Driven["state"],
 ): number[][] | undefined {
+  try {
+    for (const { left, right, relation } of tensors.checks) {
+      const [a, b] = [evaluateSize(left, sizes), evaluateSize(right, sizes)];
+      if (relation === "==" ? a !== b : relation === "<=" ? a > b : a < b) return undefined;
+    }
+    const work = tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0);
+    if (work > MOST_ELEMENTS) return undefined;
+    const inputs = inputsAt(tensors, types, sizes, below);
+    const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
+    return tensors.outputs.map(({ name }) => sampled(outputs[name]!.data));
+  } catch (cause) {
+    // An index out of range, or sizes that do not fit: other sizes are tried.
+    if (cause instanceof RangeError) return undefined;
+    throw cause;
+  }
+}
+
+/** Only once the sizes are known to fit: four of 256 are 34 GB. */
+function inputsAt(
+  tensors: TensorGraph,
+  types: readonly TensorType[],
+  sizes: Sizes,
+  below: number,
+): Record<string, Plain> {
   const inputs: Record<string, Plain> = {};
   tensors.inputs.forEach(({ name }, i) => {
     const { dtype } = types[i]!;
@@ -48,20 +72,7 @@ function tryAt(
     );
     inputs[name] = { shape, data };
   });
-  try {
-    for (const { left, right, relation } of tensors.checks) {
-      const [a, b] = [evaluateSize(left, sizes), evaluateSize(right, sizes)];
-      if (relation === "==" ? a !== b : relation === "<=" ? a > b : a < b) return undefined;
-    }
-    const work = tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0);
-    if (work > MOST_ELEMENTS) return undefined;
-    const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
-    return tensors.outputs.map(({ name }) => sampled(outputs[name]!.data));
-  } catch (cause) {
-    // An index out of range, or sizes that do not fit: other sizes are tried.
-    if (cause instanceof RangeError) return undefined;
-    throw cause;
-  }
+  return inputs;
 }
 
 function workOf(type: TensorType, sizes: ReadonlyMap<string, number>): number {

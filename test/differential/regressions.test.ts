@@ -153,3 +153,9 @@ test("no size is negative: neither one that an input gives nor one that is compu
   refused("f32[N]; output x[0] * Ones(N - 3) -> Sum", 2);
   refused("f32[N]; output Zeros(N - 3, 2)", 2);
 });
+
+test("a self test looks whether sizes fit before it makes inputs of them", () => {
+  // Of the sizes that are tried none is 5, and the last are 256 for each axis.
+  const { code } = emit("model M { input x: f32[A, B, C, D]; output x -> BatchNorm2d(5) }");
+  expect(code).not.toContain("selfTest");
+});
