@@ -240,7 +240,7 @@ export const helperText: Readonly<Record<string, string>> = {
   const rest = x % y;
   const quotient = (x - rest) / y;
   const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
-  if (moved === 0) return x / y < 0 ? -0 : 0;
+  if (moved === 0) return (x / y) * 0;
   const whole = Math.floor(moved);
   return moved - whole > 0.5 ? whole + 1 : whole;
 }`,

@@ -66,11 +66,11 @@ export const cases: readonly Case[] = readdirSync(folder)
   .filter((file) => file.endsWith(".json"))
   .flatMap(load);
 
-/** The first difference beyond the tolerances, in words. NaN equals NaN, infinities must agree in sign. */
+/** The first difference beyond the tolerances, in words. NaN equals NaN; infinities and zeros must agree in sign. */
 export function difference(
   got: Plain | undefined,
   want: Plain,
-  { relative = 1e-9, absolute = 1e-11 }: { relative?: number; absolute?: number } = {},
+  { relative = 1e-9, absolute = 1e-11, signedZeros = true } = {},
 ): string | undefined {
   if (!got) return "nothing was computed";
   if (got.shape.join() !== want.shape.join() && got.data.length !== want.data.length) {
@@ -78,8 +78,14 @@ export function difference(
   }
   for (let i = 0; i < want.data.length; i++) {
     const [a, b] = [got.data[i]!, want.data[i]!];
-    if (Object.is(a, b) || Math.abs(a - b) <= absolute + relative * Math.abs(b)) continue;
-    return `element ${i} is ${a}, not ${b}`;
+    if (Object.is(a, b)) continue;
+    const otherZero = signedZeros && a === 0 && b === 0;
+    if (!otherZero && Math.abs(a - b) <= absolute + relative * Math.abs(b)) continue;
+    return `element ${i} is ${shown(a)}, not ${shown(b)}`;
   }
   return undefined;
+}
+
+function shown(x: number): string {
+  return Object.is(x, -0) ? "-0" : String(x);
 }

@@ -54,12 +54,19 @@ function wantedOf(one: Case): readonly Recorded[] {
   return [{ ...type, data: [...finite, ...Array.from(bias)] }];
 }
 
+/**
+ * Which of two zeros is the larger is an accident of PyTorch's vectors, as is the sign of a zero that comes of ELU's
+ * exp(x) - 1 near 0, where ours is exact.
+ */
+const EITHER_ZERO = new Set(["Max", "Min", "AMax", "AMin", "Maximum", "Minimum", "ELU"]);
+
 /** All results; each must be as wanted. */
 function check(one: Case, types: readonly TensorType[]): readonly Recorded[] {
   const outputs = Object.values(run(one, types).outputs);
   for (const [i, wanted] of wantedOf(one).entries()) {
     expect(outputs[i]!.dtype).toBe(wanted.dtype);
-    expect(difference(outputs[i], wanted), `output ${i}`).toBeUndefined();
+    const signedZeros = !EITHER_ZERO.has(one.layer);
+    expect(difference(outputs[i], wanted, { signedZeros }), `output ${i}`).toBeUndefined();
   }
   return outputs;
 }
