@@ -8,13 +8,17 @@ import type { Accepts } from "../layers/record.ts";
 import { runEntry, type Candidate, type Entry, type Run, type Setting } from "./entry.ts";
 import { Reports } from "./reports.ts";
 
-/** The most general shapes of all: with a run, then the batched ones of least rank. */
+/** The most general shapes of all: with a run, then the batched ones of least rank, with a run where [N, C] fails. */
 const SHAPES: readonly Accepts["shape"][] = [
   ["..."],
   ["...", "D"],
   ["N", "..."],
   ["N", "C", "..."],
+  ["...", "H", "W"],
+  ["N", "...", "D"],
+  ["...", "C", "H", "W"],
   ["N", "C"],
+  ["N", "C", "...", "D"],
   ["N", "C", "L"],
   ["N", "C", "H", "W"],
   ["N", "C", "D", "H", "W"],

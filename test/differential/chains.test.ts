@@ -8,7 +8,7 @@ import { closureOf, disagreement, moduleOf, named, stagesOf, tensorsOf, type Giv
 import { normal, randomOf } from "./random.ts";
 
 /** Rounding between kernels adds up along a chain, and norms divide by what is left of it. */
-const BOUND = { ulp: 4 };
+const BOUND = { ulp: 8 };
 
 function stages(source: string, mode: Mode = "eval"): Stages {
   return stagesOf((options) => drive(source, { mode }, options).plan);

@@ -12,7 +12,11 @@ test.each([
   ["Linear(3, 4) -> Conv1d(7, 2, 1)", "x: f32[N, 7, 3]"],
   ["Embedding(7, 3) -> Linear(3, 2)", "x: i32[...]"],
   ["Residual { LayerNorm(4) }", "x: f32[..., 4]"],
-  ["Repeat(2) { Residual { Identity -> PReLU(3) } -> Linear(4, 4) }", "x: f32[N, 3, 4]"],
+  ["Repeat(2) { Residual { Identity -> PReLU(3) } -> Linear(4, 4) }", "x: f32[N, 3, ..., 4]"],
+  ["ReLU -> LayerNorm([3, 4])", "x: f32[..., 3, 4]"],
+  ["LayerNorm(4) -> LayerNorm([2, 3, 4])", "x: f32[..., 2, 3, 4]"],
+  ["ReLU -> Softmax(-1) -> Flatten", "x: f32[N, ..., D]"],
+  ["PReLU(3) -> Linear(3, 2)", "x: f32[N, 3]"],
   ["(x -> LSTM(3, 4)).h_n", "x: f32[L, N, 3]"],
   ["LSTM(3, 4)", "x: f32[L, N, 3]"],
   ["MultiheadAttention(4, 2)", "x: f32[...]"],
@@ -29,7 +33,7 @@ test.each([
 
 test("a block is an entry, its open inputs inferred beside the declared ones", () => {
   const text = "block B { input a: f32[N, 4]\n input b\n output a + b -> LayerNorm(4) }";
-  expect(inputsOf(text, { entry: "B" })).toBe("a: f32[N, 4], b: f32[N, 4]");
+  expect(inputsOf(text, { entry: "B" })).toBe("a: f32[N, 4], b: f32[..., N, 4]");
 });
 
 test("arguments set hyperparameters and fix symbolic sizes", () => {
