@@ -217,8 +217,7 @@ export function dtypeOf(x: Tensor): Dtype {
 
 /** PyTorch's promotion among our dtypes: bool < i32 < f32 (< f64, inside the compiler). */
 export function promote(dtypes: readonly Dtype[]): Dtype {
-  const order: readonly Dtype[] = ["bool", "i32", "f32", "f64"];
-  return order[Math.max(0, ...dtypes.map((dtype) => order.indexOf(dtype)))]!;
+  return (["f64", "f32", "i32"] as const).find((dtype) => dtypes.includes(dtype)) ?? "bool";
 }
 
 function numberDtype(value: number): Dtype {

@@ -94,7 +94,7 @@ export class ParameterOnly {
       const top = stack[stack.length - 1]!;
       const open = top.inputs.filter((input) => !this.#known.has(input.node));
       if (open.length > 0) {
-        stack.push(...open.map((input) => input.node));
+        for (const input of open) stack.push(input.node);
         continue;
       }
       stack.pop();

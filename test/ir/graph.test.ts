@@ -5,7 +5,7 @@ import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
 import type { TensorOp } from "../../compiler/ir/primitives.ts";
 import { symbol } from "../../compiler/ir/size.ts";
-import type { TensorType } from "../../compiler/ir/types.ts";
+import type { Dtype, TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
 
 const N = symbol("N");
@@ -66,6 +66,8 @@ describe("building", () => {
     expect(promote(["bool", "i32"])).toBe("i32");
     expect(promote(["f32", "bool"])).toBe("f32");
     expect(promote([])).toBe("bool");
+    // A list of as many literals is one operand each.
+    expect(promote(new Array<Dtype>(200_000).fill("i32"))).toBe("i32");
   });
 });
 
