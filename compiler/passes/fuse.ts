@@ -14,6 +14,8 @@ import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { EXPENSIVE, maps } from "../ir/primitives.ts";
 import { isTrivial } from "../ir/reshape.ts";
+import { key } from "../ir/size.ts";
+import { inlineCost } from "./fuse/cost.ts";
 import { distances, measure, reducesNearby, sameSizes } from "./fuse/distance.ts";
 import { isComputed, reach, type Reach } from "./fuse/reach.ts";
 import type { Program } from "./split.ts";
@@ -166,15 +168,21 @@ class Partition {
     if (reduces && own.contraction) return "contraction";
     if (producer.contraction && !fitsEpilogue(from, producer.contraction, node)) return "epilogue";
     if (own.contraction && !sameSizes(from.node, own.contraction)) return "epilogue";
-    for (const edge of own.nodes.flatMap((member) => member.inputs.map(reach))) {
-      if (this.#groupOf.get(edge.node) !== producer) continue;
-      const why = this.#edgeObstacle(edge, producer);
-      if (why !== undefined) return why;
-    }
+    const why = this.#edgesObstacle(own, producer);
+    if (why !== undefined) return why;
     if (!reducesNearby(producer, own)) return "distance";
     // Nothing needs a node that was just made, so where it reads one group alone, no third comes between.
     const alone = own.nodes.length === 1 && this.#producers(own).every((group) => group === producer);
     return alone ? this.#memoryObstacle(own, producer) : this.#groupObstacle(producer, own);
+  }
+
+  #edgesObstacle(reader: MutableGroup, producer: MutableGroup): Obstacle | undefined {
+    for (const edge of reader.nodes.flatMap((member) => member.inputs.map(reach))) {
+      if (this.#groupOf.get(edge.node) !== producer) continue;
+      const why = this.#edgeObstacle(edge, producer);
+      if (why !== undefined) return why;
+    }
+    return undefined;
   }
 
   /** Why what an edge reads may not be computed where it is read. */
@@ -184,7 +192,8 @@ class Partition {
     if (edge.moved && (afterStatistic || producer.contraction)) return "moved";
     if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return "guarded";
     const anew = edge.moved || (edge.repeated && !afterStatistic);
-    return anew && costOf(producer, edge.node) >= EXPENSIVE ? "dear" : undefined;
+    const isInline = (node: TensorNode): boolean => this.#groupOf.get(node) === producer;
+    return anew && inlineCost(edge.node, isInline) >= EXPENSIVE ? "dear" : undefined;
   }
 
   #merge(target: MutableGroup, source: MutableGroup): void {
@@ -253,20 +262,25 @@ class Partition {
       const operands = new Set(group.nodes.flatMap((node) => node.inputs.map((input) => reach(input).node)));
       for (const operand of operands) {
         if (operand.op.kind === "constant" || this.#groupOf.get(operand) === group) continue;
-        const key = `${operand.id}:${sizesKey(last)}`;
-        const siblings = bySpace.get(key) ?? [];
-        bySpace.set(key, [...siblings, group]);
+        const space = `${operand.id}:${sizesOf({ node: last, result: 0 }).map(key).join()}`;
+        if (bySpace.get(space)?.push(group) === undefined) bySpace.set(space, [group]);
       }
     }
     for (const siblings of bySpace.values()) {
-      for (const sibling of siblings.slice(1)) {
-        const target = this.#groupOf.get(siblings[0]!.nodes[0]!)!;
-        const source = this.#groupOf.get(sibling.nodes[0]!)!;
-        const small = target.nodes.length + source.nodes.length <= MAX_NODES;
-        if (target === source || !small || this.#groupObstacle(target, source)) continue;
-        this.#merge(target, source);
+      const [first, ...others] = siblings.map((sibling) => sibling.nodes[0]!);
+      let target = this.#groupOf.get(first!)!;
+      for (const other of others) {
+        const source = this.#groupOf.get(other)!;
+        if (target === source) continue;
+        if (target.nodes.length + source.nodes.length > MAX_NODES) target = source;
+        else if (!this.#siblingObstacle(target, source)) this.#merge(target, source);
       }
     }
+  }
+
+  /** Siblings may read each other, too. */
+  #siblingObstacle(a: MutableGroup, b: MutableGroup): Obstacle | undefined {
+    return this.#edgesObstacle(a, b) ?? this.#edgesObstacle(b, a) ?? this.#groupObstacle(a, b);
   }
 
   /** Moves cheap maps out of groups that would store them, beside their operands, for one other group. */
@@ -304,7 +318,9 @@ class Partition {
     for (const group of this.#distinct()) {
       const producers = this.#producers(group);
       waiting.set(group, producers.length);
-      for (const producer of producers) consumers.set(producer, [...(consumers.get(producer) ?? []), group]);
+      for (const producer of producers) {
+        if (consumers.get(producer)?.push(group) === undefined) consumers.set(producer, [group]);
+      }
     }
     // The last of the list is the group that the source has first.
     const ready = [...waiting].flatMap(([group, count]) => (count === 0 ? [group] : [])).sort(later);
@@ -369,28 +385,6 @@ function fitsEpilogue(from: Reach, contraction: TensorNode, node: TensorNode): b
 
 function sameCount(a: TensorNode, b: TensorNode): boolean {
   return isTrivial(sizesOf({ node: a, result: 0 }), sizesOf({ node: b, result: 0 }));
-}
-
-function sizesKey(node: TensorNode): string {
-  return JSON.stringify(
-    node.types[0]!.shape.map((dim) => (typeof dim === "number" ? dim : "key" in dim ? dim.key : "")),
-  );
-}
-
-/** What computing one element of a node costs inside its group, statistics not counted. */
-function costOf(group: MutableGroup, node: TensorNode): number {
-  const members = new Set(group.nodes);
-  const counted = new Set<TensorNode>();
-  const stack = [node];
-  let cost = 0;
-  while (stack.length > 0) {
-    const top = stack.pop()!;
-    if (counted.has(top) || !members.has(top)) continue;
-    counted.add(top);
-    if (top.op.kind === "map") cost += maps[top.op.map].cost;
-    if (top.op.kind !== "reduce") stack.push(...top.inputs.map((input) => reach(input).node));
-  }
-  return cost;
 }
 
 /** Nodes that are read from another group, or that are outputs or updates. */

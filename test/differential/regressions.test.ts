@@ -76,6 +76,23 @@ test("integers wrap, whether they are folded or counted", () => {
   });
 });
 
+test("a range check is not made for positions that are not there, though both sides read one operand", () => {
+  check((b, input) => {
+    const table = input(8);
+    const x = input(N);
+    const rows = b.gather(table, b.map("abs", [b.cast(x, "i32")]));
+    return [rows, b.add(b.pad(rows, [N], { before: [1] }), x)];
+  });
+});
+
+test("maps of one operand share kernels, however many they are", () => {
+  const plan = check((b, input) => {
+    const x = input(N);
+    return Array.from({ length: 200 }, (_, i) => b.mul(x, i + 2));
+  });
+  expect(plan.run).toHaveLength(4);
+});
+
 test("a sum that goes on over all rounds of a loop is not made four at a time", () => {
   check((b, input) => [b.reduce("sum", b.broadcast(input(1, 2), [5, 5, 2]), [0, 1, 2])]);
 });

@@ -1,8 +1,9 @@
 /** Which values of a kernel get loops of their own, before the loops that read them. */
 import type { TensorNode } from "../../ir/build.ts";
-import { EXPENSIVE, maps } from "../../ir/primitives.ts";
-import { sameShape } from "../../ir/types.ts";
+import { EXPENSIVE } from "../../ir/primitives.ts";
 import type { Group } from "../fuse.ts";
+import { inlineCost } from "../fuse/cost.ts";
+import { sameSizes } from "../fuse/distance.ts";
 import { reach } from "../fuse/reach.ts";
 
 /**
@@ -13,15 +14,16 @@ export function stagedNodes(group: Group): Set<TensorNode> {
   const members = new Set(group.nodes);
   const staged = new Set<TensorNode>();
   const reduces = (node: TensorNode): boolean => node.op.kind === "reduce" || node.op.kind === "contract";
-  const full = group.nodes.find(reduces)?.inputs[0]?.node.types[0]!.shape;
+  const full = group.nodes.find(reduces)?.inputs[0]?.node;
   // For each node, the loops that would compute it: reductions by themselves, stores together as one.
   const loops = new Map<TensorNode, Set<TensorNode | "stores">>(group.nodes.map((node) => [node, new Set()]));
   for (const node of group.results) loops.get(node)!.add("stores");
   for (let i = group.nodes.length - 1; i >= 0; i--) {
     const node = group.nodes[i]!;
     const wanted = loops.get(node)!;
-    const twice = wanted.size > 1 && full !== undefined && sameShape(node.types[0]!.shape, full);
-    if (reduces(node) || (twice && inlineCost(node, members) >= EXPENSIVE)) staged.add(node);
+    const twice = wanted.size > 1 && full !== undefined && sameSizes(node, full);
+    const isInline = (other: TensorNode): boolean => members.has(other) && sameSizes(other, node);
+    if (reduces(node) || (twice && inlineCost(node, isInline) >= EXPENSIVE)) staged.add(node);
     const through = staged.has(node) ? new Set([node]) : wanted;
     for (const input of node.inputs) {
       const from = loops.get(reach(input).node);
@@ -29,21 +31,4 @@ export function stagedNodes(group: Group): Set<TensorNode> {
     }
   }
   return staged;
-}
-
-/** What one element costs from the group's inputs and statistics. */
-function inlineCost(node: TensorNode, members: ReadonlySet<TensorNode>): number {
-  let cost = 0;
-  const seen = new Set<TensorNode>();
-  const stack = [node];
-  while (stack.length > 0) {
-    const top = stack.pop()!;
-    const same = sameShape(top.types[0]!.shape, node.types[0]!.shape);
-    if (seen.has(top) || !members.has(top) || !same || top.op.kind === "reduce" || top.op.kind === "contract")
-      continue;
-    seen.add(top);
-    if (top.op.kind === "map") cost += maps[top.op.map].cost;
-    stack.push(...top.inputs.map((input) => reach(input).node));
-  }
-  return cost;
 }

@@ -1,0 +1,19 @@
+/** What it costs to compute a value where it is read. */
+import type { TensorNode } from "../../ir/build.ts";
+import { maps } from "../../ir/primitives.ts";
+import { reach } from "./reach.ts";
+
+/** Of one element: the node's map and the inline ones behind it, up to what is reduced. */
+export function inlineCost(node: TensorNode, isInline: (node: TensorNode) => boolean): number {
+  const seen = new Set<TensorNode>();
+  const stack = [node];
+  let cost = 0;
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const { op, inputs } = top;
+    if (seen.has(top) || op.kind === "reduce" || op.kind === "contract" || !isInline(top)) continue;
+    seen.add(top);
+    if (op.kind === "map") cost += maps[op.map].cost;
+    for (const input of inputs) stack.push(reach(input).node);
+  }
+  return cost;
+}
