@@ -1,9 +1,9 @@
-import { maps } from "./primitives.ts";
-
 /**
  * How a name of the source (a port, a size, a parameter) is called in emitted text. Different names stay
  * different: whatever is changed gets a `$`, which no name of the source has.
  */
+import { maps } from "./primitives.ts";
+
 const RESERVED: ReadonlySet<string> = new Set([
   ...(
     "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
@@ -18,4 +18,32 @@ const RESERVED: ReadonlySet<string> = new Set([
 export function identifier(name: string): string {
   const plain = name.replaceAll("...", "run$").replaceAll(/[^\w$]/g, "$");
   return RESERVED.has(plain) ? `${plain}$` : /^\d/.test(plain) ? `$${plain}` : plain;
+}
+
+/** Gives each name once: `x`, then `x1`, `x2` … */
+export class FreshNames {
+  readonly #taken: Set<string>;
+  /** By the name that is wanted: numbers below this one are taken. */
+  readonly #next = new Map<string, number>();
+
+  constructor(taken: Iterable<string> = []) {
+    this.#taken = new Set(taken);
+  }
+
+  /** Takes just this name, where it is free. */
+  take(name: string): boolean {
+    if (this.#taken.has(name)) return false;
+    this.#taken.add(name);
+    return true;
+  }
+
+  fresh(wanted: string, separator = ""): string {
+    if (this.take(wanted)) return wanted;
+    for (let i = this.#next.get(wanted) ?? 1; ; i++) {
+      const name = `${wanted}${separator}${i}`;
+      if (!this.take(name)) continue;
+      this.#next.set(wanted, i + 1);
+      return name;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 /** The printed form of a plan: pseudo-code, the calls first, then each kernel once. Equal plans print alike. */
+import { FreshNames } from "./names.ts";
 import {
   operandsOf,
   rootsOf,
@@ -12,7 +13,7 @@ import {
   type Statement,
 } from "./plan.ts";
 import { reductions, type MapName } from "./primitives.ts";
-import { key, type Size } from "./size.ts";
+import { bracketed, key, type Size } from "./size.ts";
 import { typeText } from "./types.ts";
 
 export function printPlan(plan: Plan): string {
@@ -38,13 +39,9 @@ export function printPlan(plan: Plan): string {
 /** In the order of their first calls; a name that stands for another kernel already gets a number. */
 function kernelNames(plan: Plan): Map<Kernel, string> {
   const names = new Map<Kernel, string>();
-  const taken = new Set<string>();
+  const fresh = new FreshNames();
   for (const { kernel } of [...plan.prepare, ...plan.run]) {
-    if (names.has(kernel)) continue;
-    let { name } = kernel;
-    for (let i = 1; taken.has(name); i++) name = `${kernel.name}#${i}`;
-    taken.add(name);
-    names.set(kernel, name);
+    if (!names.has(kernel)) names.set(kernel, fresh.fresh(kernel.name, "#"));
   }
   return names;
 }
@@ -180,8 +177,4 @@ function loadAt(at: Size, stride: Size | undefined, index: string | undefined): 
   if (index === undefined) return key(at);
   const scaled = stride === undefined || stride === 1 ? index : `${bracketed(stride)} * ${index}`;
   return at === 0 ? scaled : `${key(at)} + ${scaled}`;
-}
-
-function bracketed(size: Size): string {
-  return /^[\w.]+$/.test(key(size)) ? key(size) : `(${key(size)})`;
 }

@@ -295,7 +295,8 @@ function operation(kind: Operator, left: Size, right: Size): Polynomial {
   return fromAtom({ kind, left, right, key: text ? `(${atomKey})` : atomKey });
 }
 
-function bracketed(size: Size): string {
+/** Its text, in brackets where it is more than a number or a name. */
+export function bracketed(size: Size): string {
   const text = key(size);
   return /^[\w.]+$/.test(text) ? text : `(${text})`;
 }

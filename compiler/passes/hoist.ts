@@ -2,6 +2,7 @@
  * Gives names to values: those that do not change in a loop move out of it, those used twice are computed
  * once. Integer parts of indices that do not change move out too: V8 does not hoist checked arithmetic.
  */
+import { FreshNames } from "../ir/names.ts";
 import type { Pass } from "../ir/pass.ts";
 import {
   operandsOf,
@@ -44,16 +45,15 @@ class Hoisting {
   readonly #scopes: Scope[] = [];
   /** The scope in which a loop variable or local is defined; size parameters are outermost. */
   readonly #depths = new Map<string, number>();
-  readonly #taken = new Set<string>();
+  readonly #names: FreshNames;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.#pool = kernel.pool;
-    for (const name of [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes])
-      this.#taken.add(name);
+    this.#names = new FreshNames([...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes]);
     for (const statement of walk(kernel.body)) {
-      if (statement.kind === "accumulator") this.#taken.add(statement.name);
-      if (statement.kind === "loop") this.#taken.add(statement.index);
+      if (statement.kind === "accumulator") this.#names.take(statement.name);
+      if (statement.kind === "loop") this.#names.take(statement.index);
     }
   }
 
@@ -124,7 +124,7 @@ class Hoisting {
 
   #name(e: Expression, value: Expression, home: Scope): Expression {
     const int = value.kind === "checked";
-    const name = this.#unique(this.#pool.hint(e) ?? (int ? "index" : "t"));
+    const name = this.#names.fresh(this.#pool.hint(e) ?? (int ? "index" : "t"));
     const plain = value.kind === "checked" ? value.operand : value;
     home.out.push({ kind: "let", name, int, value: plain });
     if (value.kind === "checked") {
@@ -184,7 +184,7 @@ class Hoisting {
     if (parts.length <= 1 && parts.every((term) => asSymbol(term) !== undefined)) return size;
     const known = this.#known(size, scope);
     if (known !== undefined) return known;
-    const name = this.#unique("at");
+    const name = this.#names.fresh("at");
     scope.out.push({ kind: "let", name, int: true, value: this.#pool.size(size) });
     this.#depths.set(name, scope.depth);
     const made = symbol(name);
@@ -219,13 +219,6 @@ class Hoisting {
     let depth = 0;
     for (const name of symbolsOf(size)) depth = Math.max(depth, this.#depths.get(name) ?? 0);
     return depth;
-  }
-
-  #unique(wanted: string): string {
-    let name = wanted;
-    for (let i = 1; this.#taken.has(name); i++) name = `${wanted}${i}`;
-    this.#taken.add(name);
-    return name;
   }
 }
 

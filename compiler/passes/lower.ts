@@ -4,10 +4,10 @@ import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
-import { identifier } from "../ir/names.ts";
+import { FreshNames, identifier } from "../ir/names.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { inMemory, reach } from "./fuse/reach.ts";
-import { lowerGroup, symbolsOfGroup, type Lowered, type Naming } from "./lower/kernel.ts";
+import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
 
 /** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
 export interface Signature {
@@ -56,6 +56,7 @@ class Calls {
   readonly #buffers = new Map<TensorNode, Buffer>();
   readonly #ports: ReadonlyMap<TensorNode, string>;
   readonly #preparing: boolean;
+
   constructor(
     grouped: Grouped,
     kernels: Map<string, Lowered>,
@@ -144,19 +145,14 @@ export function leavesOf(group: Group): TensorNode[] {
 
 /** Names that say what a buffer is to the kernel, not whose it is: layers of one kind share their kernel. */
 function naming(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): Naming {
-  const taken = new Set<string>([...symbolsOfGroup(group)].map(identifier));
-  const unique = (wanted: string): string => {
-    let name = wanted;
-    for (let i = 1; taken.has(name); i++) name = `${wanted}${i}`;
-    taken.add(name);
-    return name;
+  const names = new FreshNames([...symbolsOfGroup(group)].map(identifier));
+  const named = (node: TensorNode, wanted: string): NamedNode => {
+    return { node, name: names.fresh(wanted), dtype: dtypeOf(node) };
   };
   return {
     kernel: kernelName(group),
-    leaves: leaves.map((node) => {
-      return { node, name: unique(nameOf(node)), dtype: dtypeOf(node) };
-    }),
-    results: group.results.map((node) => ({ node, name: unique("y"), dtype: dtypeOf(node) })),
+    leaves: leaves.map((node) => named(node, nameOf(node))),
+    results: group.results.map((node) => named(node, "y")),
   };
 }
 
@@ -174,13 +170,14 @@ function kernelName(group: Group): string {
 /** Equal for groups that differ only in where their data lie, which can share a kernel. */
 function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): string {
   const local = new Map<TensorNode, number>();
+  const places = new Map(leaves.map((leaf, i) => [leaf, i]));
   const parts: string[] = [];
   const describe = (node: TensorNode): number => {
     const known = local.get(node);
     if (known !== undefined) return known;
-    const leaf = leaves.indexOf(node);
-    const inputs = leaf >= 0 ? [] : node.inputs.map((input) => describe(input.node));
-    const op = leaf >= 0 ? `leaf${leaf}:${dtypeOf(node)}:${nameOf(node)}` : opKey(node.op);
+    const leaf = places.get(node);
+    const inputs = leaf !== undefined ? [] : node.inputs.map((input) => describe(input.node));
+    const op = leaf !== undefined ? `leaf${leaf}:${dtypeOf(node)}:${nameOf(node)}` : opKey(node.op);
     const id = local.size;
     local.set(node, id);
     // A range check names its layer.

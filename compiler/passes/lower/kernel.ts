@@ -11,7 +11,7 @@ import {
   type Statement,
 } from "../../ir/plan.ts";
 import { add, symbol, symbolsOf, type Size } from "../../ir/size.ts";
-import { identifier } from "../../ir/names.ts";
+import { FreshNames, identifier } from "../../ir/names.ts";
 import { elements, type Dtype } from "../../ir/types.ts";
 import type { Group } from "../fuse.ts";
 import { VIEWS } from "../rewrite.ts";
@@ -23,16 +23,21 @@ import { flatten, Values, type Read } from "./value.ts";
 /** A kernel, with the memory of its own that it must be given. Its buffers: leaves, results, scratch. */
 export interface Lowered {
   readonly kernel: Kernel;
-  readonly leaves: readonly TensorNode[];
-  readonly results: readonly TensorNode[];
   readonly scratch: readonly Size[];
+}
+
+/** A node in memory, with what the kernel calls its buffer. */
+export interface NamedNode {
+  readonly node: TensorNode;
+  readonly name: string;
+  readonly dtype: Dtype;
 }
 
 export interface Naming {
   /** The kernel's name, before it is made unique. */
   readonly kernel: string;
-  readonly leaves: readonly { readonly node: TensorNode; readonly name: string; readonly dtype: Dtype }[];
-  readonly results: readonly { readonly node: TensorNode; readonly name: string; readonly dtype: Dtype }[];
+  readonly leaves: readonly NamedNode[];
+  readonly results: readonly NamedNode[];
 }
 
 export function lowerGroup(group: Group, naming: Naming): Lowered {
@@ -60,7 +65,7 @@ class GroupLowering {
   readonly #nests = new Nests();
   readonly #staged: ReadonlySet<TensorNode>;
   readonly #loopNames = new Map<string, string>();
-  readonly #taken: Set<string>;
+  readonly #names: FreshNames;
   readonly #scratch = new Map<TensorNode, { name: string; axes: readonly number[]; size: Size }>();
   readonly #accumulators = new Map<TensorNode, string>();
 
@@ -70,8 +75,10 @@ class GroupLowering {
     this.#axes = new Axes(group.nodes);
     this.#staged = stagedNodes(group);
     const buffers = new Map(naming.leaves.map((leaf) => [leaf.node, leaf.name]));
-    this.#taken = new Set([...naming.leaves, ...naming.results].map((buffer) => buffer.name));
-    for (const name of symbolsOfGroup(group)) this.#taken.add(identifier(name));
+    this.#names = new FreshNames([
+      ...[...naming.leaves, ...naming.results].map((buffer) => buffer.name),
+      ...[...symbolsOfGroup(group)].map(identifier),
+    ]);
     this.#values = new Values(this.#pool, {
       bufferOf: (node) => buffers.get(node),
       isStaged: (node) => this.#staged.has(node),
@@ -97,8 +104,6 @@ class GroupLowering {
         body,
         pool: this.#pool,
       },
-      leaves: this.#naming.leaves.map((leaf) => leaf.node),
-      results: this.#naming.results.map((result) => result.node),
       scratch: [...this.#scratch.values()].map((scratch) => scratch.size),
     };
   }
@@ -122,8 +127,7 @@ class GroupLowering {
   #loopName(group: string): string {
     let name = this.#loopNames.get(group);
     if (name === undefined) {
-      name = LOOP_NAMES.find((candidate) => !this.#taken.has(candidate)) ?? this.#name("a1");
-      this.#taken.add(name);
+      name = LOOP_NAMES.find((candidate) => this.#names.take(candidate)) ?? this.#names.fresh("a1");
       this.#loopNames.set(group, name);
     }
     return name;
@@ -226,15 +230,12 @@ class GroupLowering {
         return loop && !outside.every((leaf) => isWithin(leaf, loop.inner)) ? [i] : [];
       });
       const sizes = axes.map((axis) => placed.work.spatial[axis]!.size);
-      this.#scratch.set(node, { name: this.#name(`${node.hint ?? "row"}s`), axes, size: elements(sizes) });
+      this.#scratch.set(node, {
+        name: this.#names.fresh(`${node.hint ?? "row"}s`),
+        axes,
+        size: elements(sizes),
+      });
     }
-  }
-
-  #name(wanted: string): string {
-    let name = wanted;
-    for (let i = 1; this.#taken.has(name); i++) name = `${wanted}${i}`;
-    this.#taken.add(name);
-    return name;
   }
 
   #statements(nest: Nest): Statement[] {
@@ -260,7 +261,8 @@ class GroupLowering {
   #accumulatorsOf(finished: readonly Placed[]): Statement[] {
     return finished.flatMap(({ work }) => {
       if (work.kind !== "reduce") return [];
-      const name = this.#name(work.node.hint ?? (work.node.op.kind === "contract" ? "sum" : work.reduce!));
+      const kind = work.node.op.kind === "contract" ? "sum" : work.reduce!;
+      const name = this.#names.fresh(work.node.hint ?? kind);
       this.#accumulators.set(work.node, name);
       return [{ kind: "accumulator", name, reduce: work.reduce! }];
     });
