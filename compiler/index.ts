@@ -17,26 +17,30 @@ export type { CompileOptions, EmitOptions } from "./options.ts";
 export { NnError } from "./error.ts";
 export { version } from "./version.ts";
 
-/** All that is wrong with a source, its weights included, and warnings. Never throws on what a user wrote. */
+/**
+ * All that is wrong with the text of a `.nn` file, its weights included, and warnings; empty where all is well. Never
+ * throws on what a user wrote.
+ */
 export function check(source: string, options: CompileOptions = {}): Diagnostic[] {
   return [...diagnose(source, options)];
 }
 
 /**
- * A model in this process. Throws NnError with all diagnostics where the source or the weights are at fault, and
- * EvalError where an engine or a page's policy lets no text become code: a module of `emit` runs there, too.
+ * A model in this process, of the text of a `.nn` file. Throws NnError with all diagnostics where the source or the
+ * weights are at fault, and EvalError where an engine or a page's policy lets no text become code: a module of `emit`
+ * runs there, too.
  */
 export function compile(source: string, options: CompileOptions = {}): Model {
   const { plan, state } = drive(source, options);
   return closure(plan, state);
 }
 
-/** A JavaScript module of the model. Throws NnError as `compile` does. */
+/** The text of a JavaScript module of the model, and of its declarations. Throws NnError as `compile` does. */
 export function emit(source: string, options: EmitOptions = {}): Emitted {
   return emitDriven(drive(source, options), source, options);
 }
 
-/** A diagnostic as text with a frame of the source it points into. */
+/** A diagnostic as text over several lines, with a frame of the source it points into; those of other files have none. */
 export function renderDiagnostic(diagnostic: Diagnostic, source: string): string {
   return formatDiagnostic(diagnostic, [{ file: diagnostic.span.file, text: source }]);
 }

@@ -29,8 +29,12 @@ export interface Model {
     inputs: Readonly<Record<string, Tensor | TypedArray>>,
     outputs: Readonly<Record<string, Tensor | TypedArray>>,
   ): void;
-  /** A tensor for an input in the model's own memory. */
+  /**
+   * A tensor for an input of this shape, in the model's own memory: a `run` that is given it copies nothing. Its `data`
+   * stay valid when that memory grows.
+   */
   input(name: string, shape: readonly number[]): Tensor;
+  /** The same for an output. */
   output(name: string, shape: readonly number[]): Tensor;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];

@@ -45,6 +45,7 @@ const gains: Readonly<Record<Nonlinearity, number | undefined>> = {
   selu: 3 / 4,
 };
 
+/** All that `gainOf` takes. */
 export const nonlinearities: readonly Nonlinearity[] = Object.keys(gains) as Nonlinearity[];
 
 /** `calculate_gain(nonlinearity, slope)`; the slope, default 0.01, counts for leaky_relu only. */

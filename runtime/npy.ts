@@ -5,6 +5,7 @@ import { elementsAt, swapped } from "./elements.ts";
 import { fromFloat16 } from "./half.ts";
 import { MAX_DIMS, sizeOf, type Tensor } from "./tensor.ts";
 
+/** What is wrong with a file or a tensor. */
 export type NpyErrorKind =
   | "NotNpy"
   | "UnknownVersion"

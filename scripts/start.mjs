@@ -1,21 +1,28 @@
-// What `npm start` shows: the tutorial's net, and one that reads handwritten digits, compiled and run.
+// What `npm start` shows: a LayerNorm with three activations, and a net that reads handwritten digits.
 import { readFileSync } from "node:fs";
 import { compile, formatTensor } from "../dist/compiler/index.js";
 import { loadNpy } from "../dist/runtime/index.js";
 import { draw } from "../examples/digits/draw.mjs";
 
-tutorial("examples/variants.nn", "examples/variants.input.json");
+variants("examples/variants.nn", "examples/variants.input.json");
 digits("examples/digits");
 console.log(`Next:
   npx nnc run examples/layernorm.nn --input examples/layernorm.input.json
   npx nnc compile examples/layernorm.nn -o layernorm.js
   npx nnc --help`);
 
-function tutorial(filename, inputs) {
-  const model = compile(readFileSync(filename, "utf8"), { filename });
+function variants(filename, inputs) {
+  const source = readFileSync(filename, "utf8");
+  const model = compile(source, { filename });
   const input = JSON.parse(readFileSync(inputs, "utf8"));
   const outputs = model(input);
-  console.log(`${filename}, compiled and run on\n[${input.join(", ")}]\n`);
+  console.log(
+    `${filename}\n\n${source
+      .replaceAll(/^#.*\n/gm, "")
+      .replaceAll(/^/gm, "  ")
+      .trimEnd()}\n`,
+  );
+  console.log(`compiled and run on\n[${input.join(", ")}]\n`);
   const titles = { ln: "LayerNorm", prelu: "PReLU", relu: "ReLU", leaky: "LeakyReLU" };
   for (const [name, title] of Object.entries(titles)) {
     console.log(`${title}\n${formatTensor(outputs[name])}\n`);

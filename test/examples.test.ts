@@ -40,6 +40,13 @@ test.each(names)("%s", (name) => {
   if (existsSync(folder + train)) compare(run(name, "train"), json(train) as Recorded);
 });
 
+test("the page about them has them all", () => {
+  const page = readFileSync(`${folder}README.md`, "utf8");
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const all = [...names, ...folders.map(({ name }) => `${name}/`)];
+  expect([...page.matchAll(/^\| \[(\S+)\]/gm)].map(([, name]) => name!).sort()).toEqual(all.sort());
+});
+
 /** To four digits, by PyTorch. */
 const tutorial = {
   ln: "-1.6906 0.0171 -0.1537 -0.3245 1.3833 -0.8368 1.3833 -1.0076 1.2125 0.0171",

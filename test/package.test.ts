@@ -23,6 +23,7 @@ afterAll(() => removeProject(folder));
 test("it holds what runs, its types and its sources, and no more", () => {
   const packed = join(folder, "node_modules", "nnc");
   expect(readdirSync(packed).sort()).toEqual([
+    "CHANGELOG.md",
     "LICENSE",
     "README.md",
     "compiler",
