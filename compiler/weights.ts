@@ -55,8 +55,9 @@ export function match(parameters: readonly Parameter[], weights: Weights): Match
   return { found, missing, unexpected, misshaped, unusable };
 }
 
-function isCounter({ role, type }: Parameter): boolean {
-  return role === "buffer" && type.dtype === "i32" && type.shape.length === 0;
+function isCounter({ role, type, init }: Parameter): boolean {
+  const isZero = init.kind === "constant" && init.value === 0;
+  return role === "buffer" && type.dtype === "i32" && type.shape.length === 0 && isZero;
 }
 
 /** Callers in JavaScript may give anything. */

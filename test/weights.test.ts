@@ -281,6 +281,11 @@ test("counters that older state dicts lack start at 0", () => {
   expect(valuesOf(compile("BatchNorm1d(1)\n", { weights: saved }), "0.num_batches_tracked")).toEqual([5]);
 });
 
+test("a whole number that does not start at 0 is no counter, and must be given", () => {
+  const offset = "model Offset { buffer by: i32 = 5; input x: i32[N]; output x + by }";
+  expect(() => compile(offset, { weights: {} })).toThrow("missing: by []");
+});
+
 describe("tied parameters", () => {
   const tied = `model Tied {
     input tokens: i32[N]
