@@ -3,8 +3,7 @@ import { maps, type MapName } from "./primitives.ts";
 import type { Dtype } from "./types.ts";
 
 /** A map's value on operands that are already converted; `integer` asks for i32 arithmetic, which wraps. */
-export function applyMap(map: MapName, operands: readonly number[], integer: boolean): number {
-  const [x, y, z] = operands as [number, number, number];
+export function applyMap(map: MapName, integer: boolean, x: number, y = 0, z = 0): number {
   if (!integer) return maps[map].evaluate(x, y, z);
   // A double holds no product of two large i32 exactly.
   return map === "mul" ? Math.imul(x, y) : maps[map].evaluate(x, y, z) | 0;

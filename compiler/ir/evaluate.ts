@@ -88,7 +88,10 @@ function elementOf(
   const [x, y] = operands as readonly [Evaluated, Evaluated];
   switch (op.kind) {
     case "map":
-      return (index) => applyMap(op.map, operands.map((operand) => at(operand, index)), dtype === "i32"); // prettier-ignore
+      return (index) => {
+        const [a, b, c] = operands.map((operand) => at(operand, index));
+        return applyMap(op.map, dtype === "i32", a!, b, c);
+      };
     case "copy":
     case "cast": // storing it converts
       return (index) => at(x, index);
@@ -99,7 +102,7 @@ function elementOf(
         let result = identity;
         forEachIndex(reduced, (offset) => {
           const place = index.map((i, axis) => i + offset[axis]!);
-          result = convert(applyMap(combine, [result, at(x, place)], false), x.dtype);
+          result = convert(applyMap(combine, false, result, at(x, place)), x.dtype);
         });
         return result;
       };
@@ -199,7 +202,7 @@ function contraction(
         summed.forEach((label, i) => place.set(label, inner[i]!));
         const a = at(x, left.map((label) => place.get(label)!)); // prettier-ignore
         const b = at(y, right.map((label) => place.get(label)!)); // prettier-ignore
-        sum = convert(sum + applyMap("mul", [a, b], dtype === "i32"), dtype);
+        sum = convert(sum + applyMap("mul", dtype === "i32", a, b), dtype);
       },
     );
     return sum;

@@ -133,8 +133,8 @@ class Frame {
         return;
       case "accumulate": {
         const { combine } = reductions[statement.reduce];
-        const operands = [this.#local(statement.name), this.#root(statement.value)];
-        this.#locals.set(statement.name, applyMap(combine, operands, false));
+        const sum = this.#local(statement.name);
+        this.#locals.set(statement.name, applyMap(combine, false, sum, this.#root(statement.value)));
         return;
       }
       case "store":
@@ -190,7 +190,8 @@ class Frame {
   #map({ map, operands, integer }: Extract<Expression, { kind: "map" }>): number {
     // The branch not taken may read outside its buffer.
     if (map === "select") return this.#value(operands[this.#value(operands[0]!) === 0 ? 2 : 1]!);
-    return applyMap(map, operands.map((operand) => this.#value(operand)), integer); // prettier-ignore
+    const [x, y] = operands;
+    return applyMap(map, integer, this.#value(x!), y && this.#value(y));
   }
 
   #size(size: Size): number {

@@ -41,7 +41,8 @@ function foldConstants(b: Builder, node: Candidate): Tensor | undefined {
   const values = node.inputs.map(constantValue);
   if (values.includes(undefined)) return undefined;
   const { dtype, shape } = node.type;
-  const value = applyMap(node.op.map, values as number[], dtype === "i32");
+  const [x, y, z] = values as [number, number, number];
+  const value = applyMap(node.op.map, dtype === "i32", x, y, z);
   return b.broadcast(b.constant(value, dtype), extents(shape));
 }
 

@@ -102,8 +102,7 @@ function unary(context: Context, { op, span }: Unary, value: Value, at: At): Val
 
 /** Of what is known at compile time. */
 function truthOf(value: Value): boolean | undefined {
-  if (value.kind === "bool") return value.value;
-  return undefined;
+  return value.kind === "bool" ? value.value : undefined;
 }
 
 /** `before` is the text of the chain's steps up to this one, for `x -> L + x`. */
@@ -128,7 +127,7 @@ export function evaluateBinary(
 }
 
 /** The right side is looked at only where the left one does not decide. */
-function logical(context: Context, { op, left, right, span }: Binary, value: Value, env: Env, at: At): Value {
+function logical(context: Context, { op, left, right }: Binary, value: Value, env: Env, at: At): Value {
   if (value.kind === "poison") return POISON;
   const truth = truthOf(value);
   if (truth === undefined) {
@@ -140,7 +139,7 @@ function logical(context: Context, { op, left, right, span }: Binary, value: Val
   if (other.kind === "poison") return POISON;
   const otherTruth = truthOf(other);
   if (otherTruth !== undefined) return boolean(otherTruth);
-  context.report(errors.notATruth(right.span ?? span, op, describe(other)));
+  context.report(errors.notATruth(right.span, op, describe(other)));
   return POISON;
 }
 

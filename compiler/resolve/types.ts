@@ -1,6 +1,6 @@
 /** Declared types: symbolic sizes are bound where they are met first and compared where they are met again. */
 import type { Dim, Expression, TypeExpression } from "../../grammar/ast.ts";
-import { join as joinSpans, type Span } from "../../grammar/source.ts";
+import type { Span } from "../../grammar/source.ts";
 import { typeOf } from "../ir/graph.ts";
 import { divideExactly, key, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, type Size } from "../ir/size.ts"; // prettier-ignore
 import { isRun, typeText, type Dim as SizeDim, type Dtype, type TensorType } from "../ir/types.ts";
@@ -160,7 +160,7 @@ export function matchType(
     const [written, meant] = [textOf(dim.span), key(declared)];
     const text = `the size is ${key(size)}, not ${written === meant ? meant : `${written} = ${meant}`}`;
     const reason = context.equal(size, declared, text, who);
-    if (reason !== undefined) mismatch(reason, joinSpans(dim.span, dim.span));
+    if (reason !== undefined) mismatch(reason, dim.span);
     if (dim.bound) bounded(context, size, dim.bound.value, dim.span);
   }
 }
