@@ -16,13 +16,8 @@ function variants(filename, inputs) {
   const model = compile(source, { filename });
   const input = JSON.parse(readFileSync(inputs, "utf8"));
   const outputs = model(input);
-  console.log(
-    `${filename}\n\n${source
-      .replaceAll(/^#.*\n/gm, "")
-      .replaceAll(/^/gm, "  ")
-      .trimEnd()}\n`,
-  );
-  console.log(`compiled and run on\n[${input.join(", ")}]\n`);
+  const program = source.replaceAll(/^#.*\n/gm, "").replaceAll(/^(?=.)/gm, "  ");
+  console.log(`${filename}\n\n${program}\ncompiled and run on\n[${input.join(", ")}]\n`);
   const titles = { ln: "LayerNorm", prelu: "PReLU", relu: "ReLU", leaky: "LeakyReLU" };
   for (const [name, title] of Object.entries(titles)) {
     console.log(`${title}\n${formatTensor(outputs[name])}\n`);

@@ -52,7 +52,9 @@ async function update() {
       const { read, error } = await net();
       tell(told && (await read(told)));
       find("status").textContent =
-        error < 16 ? `Ready. The self test is within ${error.toFixed(2)} ULP.` : "The self test fails here.";
+        error < 16
+          ? `Ready. This browser is within ${error.toFixed(2)} ULP of the recorded result.`
+          : "The self test fails in this browser.";
     }
   } catch (cause) {
     fail(cause);

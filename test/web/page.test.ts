@@ -97,7 +97,7 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
 
   async function ready(): Promise<void> {
     const status = page.locator("#status");
-    await soon(() => status.textContent()).toMatch(/^Ready. The self test is within/);
+    await soon(() => status.textContent()).toMatch(/^Ready. This browser is within/);
     const [ulp] = /[\d.]+(?= ULP)/.exec((await status.textContent())!)!;
     expect(Number(ulp)).toBeLessThan(16);
   }
