@@ -15,7 +15,7 @@ export const fold: Pass<TensorGraph, TensorGraph> = {
   run(graph) {
     if (!graph.nodes.some((node) => node.op.kind === "contract")) return graph;
     let current = graph;
-    // Each sweep moves a scale past one operation: at most through a shift into the weight, and joins shifts.
+    // One sweep moves a scale into the weight, the next joins the shifts that then meet.
     for (let sweep = 0; sweep < 4; sweep++) {
       const next = foldOnce(current);
       if (next === current) break;
@@ -70,18 +70,17 @@ function foldInto(
   if (map === "mul" && op.kind === "contract") {
     return parameterOnly.has(inputs[1]!.node) ? scaleWeight(b, newData, parameter) : undefined;
   }
-  if (op.kind !== "map" || op.map !== "add") return undefined;
+  if (op.kind !== "map" || op.map !== "add" || (map !== "add" && map !== "mul")) return undefined;
   const shift = inputs.findIndex((input) => isParameter(parameterOnly, input));
   const rest = 1 - shift;
   const contraction = inputs[rest]?.node;
   if (shift < 0 || contraction?.op.kind !== "contract") return undefined;
-  if (map === "mul" && !parameterOnly.has(contraction.inputs[1]!.node)) return undefined;
   // (c + b1) + b2 -> c + (b1 + b2)
   if (map === "add") return b.add(renewed[rest]!, small(b, "add", renewed[shift]!, parameter));
-  // (c + b) * s -> c * s + b * s
-  if (map === "mul")
-    return b.add(b.mul(renewed[rest]!, parameter), small(b, "mul", renewed[shift]!, parameter));
-  return undefined;
+  // (c + b) * s -> c * s + b * s, where s goes on into the weight
+  const isWeighted = parameterOnly.has(contraction.inputs[1]!.node);
+  const scaled = isWeighted ? scaleWeight(b, renewed[rest]!, parameter) : undefined;
+  return scaled && b.add(scaled, small(b, "mul", renewed[shift]!, parameter));
 }
 
 // contract(x, w) * s -> contract(x, w * s), where s varies along axes of the result that only w has
