@@ -4,7 +4,7 @@
  */
 import type { Node, Origin, Value } from "./graph.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
-import { add, differ, key, product, same, sub, type Size } from "./size.ts";
+import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
 import { extents, sameShape, type Dtype, type TensorType } from "./types.ts";
 
 /** A value of the tensor graph. Its shape holds no run: expansion replaced it by its product. */
@@ -190,7 +190,7 @@ export class Builder {
   concat(parts: readonly Tensor[], axis: number): Tensor {
     if (parts.length === 1) return parts[0]!;
     const dtype = promote(parts.map(dtypeOf));
-    const along = parts.reduce<Size>((sum, part) => add(sum, sizesOf(part)[axis]!), 0);
+    const along = sum(parts.map((part) => sizesOf(part)[axis]!));
     const shape = sizesOf(parts[0]!).map((size, i) => (i === axis ? along : size));
     return this.make(
       { kind: "concat", axis },

@@ -3,7 +3,7 @@ import { typeOf, type Graph } from "./graph.ts";
 import type { TensorNode } from "./build.ts";
 import { describePrimitive, printNode } from "./print.ts";
 import { mapDtype, maps, type TensorOp } from "./primitives.ts";
-import { add, differ, key, product, type Size } from "./size.ts";
+import { differ, key, product, sum, type Size } from "./size.ts";
 import { extents, isRun, typeText, type Dtype } from "./types.ts";
 
 type Op<Kind extends TensorOp["kind"]> = Extract<TensorOp, { kind: Kind }>;
@@ -17,7 +17,7 @@ interface Side {
 /** Throws where a rule is broken; the message shows the node and those around it. */
 export function verify(graph: Graph<TensorOp>): void {
   const seen = new Set<TensorNode>();
-  const parameters = new Set(graph.parameters.map((parameter) => parameter.path));
+  const parameters = new Map(graph.parameters.map((parameter) => [parameter.path, parameter]));
   let last = -1;
   for (const node of graph.nodes) {
     const problem =
@@ -40,7 +40,7 @@ export function verify(graph: Graph<TensorOp>): void {
   for (const { path, value } of graph.updates) {
     if (!seen.has(value.node))
       throw new Error(`graph ${graph.name}: update of ${path} is not among the nodes`);
-    const parameter = graph.parameters.find((candidate) => candidate.path === path);
+    const parameter = parameters.get(path);
     const problem = parameter
       ? (unlikeDtype(typeOf(value).dtype, parameter.type.dtype) ??
         unlikeSizes(extents(typeOf(value).shape), extents(parameter.type.shape)))
@@ -224,7 +224,7 @@ function concatRule(op: Op<"concat">, operands: readonly Side[], result: Side): 
     const problem = unlikeSizes(sizes, wanted) ?? unlikeDtype(dtype, result.dtype);
     if (problem !== undefined) return problem;
   }
-  const along = operands.reduce<Size>((sum, { sizes }) => add(sum, sizes[op.axis]!), 0);
+  const along = sum(operands.map(({ sizes }) => sizes[op.axis]!));
   return unlikeSizes([result.sizes[op.axis]!], [along]);
 }
 

@@ -1,6 +1,6 @@
 /** Entries that put tensors together, and those that take one apart. */
 import { promote, sizesOf } from "../ir/build.ts";
-import { add, divideExactly, key, same, type Size } from "../ir/size.ts";
+import { add, divideExactly, key, same, sum, type Size } from "../ir/size.ts";
 import {
   extent,
   extents,
@@ -183,7 +183,7 @@ export const split: LayerRecord = cutting({
     const sizes = list(args, "split_size_or_sections");
     if (!Array.isArray(args["split_size_or_sections"])) return inPieces(whole, sizes[0]!);
     const reason = `its sizes [${sizes.map(key).join(", ")}] do not add up to ${key(whole)}, the size of dim ${number(args, "dim")}`;
-    return context.equal(whole, sizes.reduce(add, 0), reason) ?? sizes;
+    return context.equal(whole, sum(sizes), reason) ?? sizes;
   },
   samples: [
     { source: "Split(2)", inputs: [[5, 2]] },

@@ -36,6 +36,9 @@ export const identity: LayerRecord = layer({
   ],
 });
 
+/** The elements as they lie, in the shape that the shape rule gave. */
+const reshaped: LayerRecord["body"] = ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))];
+
 export const flatten: LayerRecord = layer({
   name: "Flatten",
   doc: "joins the axes from start_dim to end_dim",
@@ -71,7 +74,7 @@ export const flatten: LayerRecord = layer({
     const joined = product(extents(shape.slice(start, end + 1)));
     return [typed(dtype, [...shape.slice(0, start), joined, ...shape.slice(end + 1)])];
   },
-  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  body: reshaped,
   samples: [
     { source: "Flatten()", inputs: [[2, 3, 4]] },
     { source: "Flatten()", inputs: [[2, 3]] },
@@ -103,7 +106,7 @@ export const unflatten: LayerRecord = layer({
     if (typeof sizes === "string") return sizes;
     return [typed(dtype, [...shape.slice(0, axis), ...sizes, ...shape.slice(axis + 1)])];
   },
-  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  body: reshaped,
   samples: [
     { source: "Unflatten(1, [2, 3])", inputs: [[2, 6]] },
     { source: "Unflatten(-1, (2, -1))", inputs: [[3, 4]] },
@@ -125,7 +128,7 @@ export const reshape: LayerRecord = layer({
     const sizes = filledSizes(flatList(args, "shape"), whole, context, "the number of elements");
     return typeof sizes === "string" ? sizes : [typed(x!.dtype, sizes)];
   },
-  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  body: reshaped,
   samples: [
     { source: "Reshape(3, 2)", inputs: [[2, 3]] },
     { source: "Reshape([-1])", inputs: [[2, 3, 2]] },
@@ -150,7 +153,7 @@ export const unsqueeze: LayerRecord = layer({
     if (typeof place === "string") return place;
     return [typed(x!.dtype, [...x!.shape.slice(0, place), 1, ...x!.shape.slice(place)])];
   },
-  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  body: reshaped,
   samples: [
     { source: "Unsqueeze(0)", inputs: [[3]] },
     { source: "Unsqueeze(1)", inputs: [[2, 3]] },
@@ -191,7 +194,7 @@ export const squeeze: LayerRecord = layer({
     }
     return [typed(dtype, shape.filter((_, axis) => !gone.includes(axis)))]; // prettier-ignore
   },
-  body: ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))],
+  body: reshaped,
   samples: [
     { source: "Squeeze()", inputs: [[1, 3, 1]] },
     { source: "Squeeze(1)", inputs: [[2, 1, 3]] },

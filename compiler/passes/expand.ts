@@ -49,10 +49,7 @@ class Expansion {
       nodes: this.#b.nodes,
       inputs: inputs.map(port),
       outputs: outputs.map(port),
-      updates: [
-        ...this.#graph.updates.map(({ path, value }) => ({ path, value: this.#value(value) })),
-        ...[...this.#updates].map(([path, value]) => ({ path, value })),
-      ],
+      updates: [...this.#updates].map(([path, value]) => ({ path, value })),
       parameters,
       checks,
     };
