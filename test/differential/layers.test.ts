@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../../compiler/ir/graph.ts";
+import type { Model } from "../../compiler/model.ts";
 import { evaluate, symbolsOf } from "../../compiler/ir/size.ts";
 import { extent, type TensorType } from "../../compiler/ir/types.ts";
 import { allRecords } from "../../compiler/layers/index.ts";
@@ -12,6 +13,7 @@ import {
   disagreement,
   moduleOf,
   named,
+  reset,
   stagesOf,
   tensorsOf,
   type Given,
@@ -71,12 +73,11 @@ describe("every way of computing a sample agrees", () => {
   test.each(titled)("%s", async (_, one) => {
     const graph = graphOf(one, sampleTypes(one.sample));
     const stages = stagesOf((options) => plan(graph, { ...options, mode: one.mode }));
+    let models: Model[] | undefined;
     for (const special of [false, true]) {
       const given = givenOf(graph, one, new Map(), randomOf(1), special);
-      const models = [
-        closureOf(stages.plan, given.parameters),
-        await moduleOf(stages.plan, given.parameters),
-      ];
+      models ??= [closureOf(stages.plan, given.parameters), await moduleOf(stages.plan, given.parameters)];
+      for (const model of models) reset(model, given.parameters);
       agreeing(disagreement(stages, given, models, BOUND), special ? "special values" : "values");
     }
   });
@@ -125,17 +126,14 @@ describe("one plan serves all sizes", () => {
     const symbols = [...new Set(type.shape.flatMap((dim) => [...symbolsOf(extent(dim))]))];
     if (symbols.length === 0) return;
     const demands = demandsOf(one, type);
-    let model;
+    let model: Model | undefined;
     for (const numbers of SIZES) {
       const sizes = new Map(symbols.map((name, i) => [name, numbers[i % numbers.length]!]));
       if (!demands.every((holds) => holds(sizes))) continue;
       const given = givenOf(graph, one, sizes, randomOf(2), false);
-      // Eval mode keeps no state, so the model of one size runs the next.
-      if (!model || one.mode === "train") model = closureOf(stages.plan, given.parameters);
-      else
-        for (const [path, { data }] of Object.entries(given.parameters))
-          model.parameters[path]!.data.set(data as never);
-      model.refresh();
+      // The model of one size runs the next.
+      model ??= closureOf(stages.plan, given.parameters);
+      reset(model, given.parameters);
       agreeing(disagreement(stages, given, [model], BOUND), JSON.stringify([...sizes]));
     }
   });

@@ -4,7 +4,7 @@ import type { Graph } from "../../compiler/ir/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
 import type { LayerOp } from "../../compiler/layers/record.ts";
-import { called, closureOf, difference, evaluated, named, ran, tensorsOf, type Computed, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
+import { called, closureOf, difference, evaluated, named, ran, reset, tensorsOf, type Computed, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
 import { judge } from "./judge.ts";
 import type { Net } from "./nets.ts";
 import { SPECIALS, randomOf } from "./random.ts";
@@ -50,9 +50,7 @@ export function trialOf(net: Net): Trial {
     const model = closureOf(plan, parametersOf(plan, 0));
     for (const [seed, sizes] of net.sizes.entries()) {
       const parameters = parametersOf(plan, seed);
-      for (const [path, { data }] of Object.entries(parameters))
-        model.parameters[path]!.data.set(data as never);
-      model.refresh();
+      reset(model, parameters);
       const given = { sizes, inputs: inputsOf(net, plan, sizes, seed), parameters };
       latest = { given };
       const want = evaluated(tensors!, given);

@@ -76,7 +76,7 @@ function time(text: string): number {
 }
 
 test.each(long)("%s: time grows with the size", (_, text) => {
-  const size = 10_000;
+  const size = 5_000;
   time(text(size));
   // Ten times the text in a hundred times the time would be quadratic; other work on the machine is not.
   const small = Math.max(5, Math.min(time(text(size)), time(text(size))));
@@ -84,10 +84,10 @@ test.each(long)("%s: time grows with the size", (_, text) => {
 });
 
 test.each(["one word", "a text without an end", "NUL bytes", "opening brackets", "spaces"])(
-  "five megabytes: %s",
+  "a megabyte: %s",
   (name) => {
     const [, text] = long.find(([other]) => other === name)!;
-    expect(time(text(5_000_000))).toBeLessThan(30_000);
+    expect(time(text(1_000_000))).toBeLessThan(10_000);
   },
 );
 
