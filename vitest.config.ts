@@ -5,7 +5,10 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Of two cores vitest would leave one idle.
     maxWorkers: "100%",
+    // A worker loads the compiler once for all its files, and runs code that is warm: a third of the time.
+    isolate: false,
   },
 });

@@ -224,10 +224,10 @@ function forEachIndex(shape: readonly number[], visit: (index: readonly number[]
   }
 }
 
-function at(tensor: Evaluated, index: readonly number[]): number {
+function at({ shape, data }: Evaluated, index: readonly number[]): number {
   let place = 0;
-  for (const [axis, size] of tensor.shape.entries()) place = place * size + index[axis]!;
-  return tensor.data[place]!;
+  for (let axis = 0; axis < shape.length; axis++) place = place * shape[axis]! + index[axis]!;
+  return data[place]!;
 }
 
 function offset(index: readonly number[], steps: readonly number[]): number {
