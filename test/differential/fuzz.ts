@@ -38,7 +38,7 @@ test("random nets", { timeout: 0 }, async () => {
   expect(least, `nets with ${rarest}`).toBeGreaterThan(0);
   const [close, off] = [findings.values - findings.explained, findings.explained].map(count);
   const report = [
-    `${count(findings.nets)} nets with ${count(findings.values)} values: no failure.`,
+    `${count(findings.nets)} nets (seed ${SEED}) with ${count(findings.values)} values: no failure.`,
     `${close} values were within 8 ULP of float64. The other ${off} were no further off than when results within the net are rounded to float32 up or down at random.`,
     `Each of the ${occurrences.length} layers and operators stood in at least ${count(least)} places (${rarest}).`,
   ];
