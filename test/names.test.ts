@@ -84,14 +84,17 @@ test.each(parameters)("a parameter called %s", (name) => {
 });
 
 // Those that maps call.
-test.each(["round", "mod", "floordiv", "pow", "erf"])("a size called %s beside this function", (name) => {
-  const source = (size: string): string => `model M {
+test.each(["round", "mod", "floordiv", "pow", "ipow", "erf"])(
+  "a size called %s beside this function",
+  (name) => {
+    const source = (size: string): string => `model M {
     input x: f32[${size}]
-    output ((((x -> Round) % 3) // 2) ** 2.5 -> GELU) * ${size}
+    output ((((x -> Round) % 3) // 2) ** 2.5 -> GELU) * ${size} + (x -> ArgMax) ** 3
   }`;
-  const input = ramp(5);
-  expect(values(compile(source(name))(input))).toEqual(values(compile(source("Safe"))(input)));
-});
+    const input = ramp(5);
+    expect(values(compile(source(name))(input))).toEqual(values(compile(source("Safe"))(input)));
+  },
+);
 
 // A kernel that copies is called what it copies.
 test.each(["run", "state", "Object", "Float32Array", "create", "p0", "slot0", "spare0", "in_x", "bind_x"])(

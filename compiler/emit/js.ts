@@ -240,13 +240,21 @@ export const helperText: Readonly<Record<string, string>> = {
   const rest = x % y;
   const quotient = (x - rest) / y;
   const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
-  if (moved === 0) return (x / y) * 0;
+  if (moved === 0) return y / x < 0 ? -0 : 0;
   const whole = Math.floor(moved);
   return moved - whole > 0.5 ? whole + 1 : whole;
 }`,
   pow: `// As in C and PyTorch: 1 ** y is 1 even for NaN.
 function pow(x, y) {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+}`,
+  ipow: `function ipow(x, y) {
+  if (y < 0) return x === 1 || (x === -1 && y % 2 === 0) ? 1 : x === -1 ? -1 : 0;
+  let power = 1;
+  for (let square = x, rest = y; rest > 0; rest >>= 1, square = Math.imul(square, square)) {
+    if (rest % 2 === 1) power = Math.imul(power, square);
+  }
+  return power;
 }`,
   erf: `// W. J. Cody, Rational Chebyshev approximation for the error function, Math. Comp. 23 (1969).
 function erf(x) {

@@ -77,7 +77,7 @@ export function within(operand: JsText, strength: number): string {
 
 export type MapName =
   | "neg" | "abs" | "floor" | "round" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh"
-  | "erf" | "not" | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "max" | "min" | "lt" | "le" | "eq"
+  | "erf" | "not" | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "ipow" | "max" | "min" | "lt" | "le" | "eq"
   | "select"; // prettier-ignore
 
 export const maps: Record<MapName, MapRow> = {
@@ -242,6 +242,14 @@ export const maps: Record<MapName, MapRow> = {
     js: call("pow"),
     helper: "pow",
   },
+  ipow: {
+    doc: "x to the power y among integers, which wraps; below 0 it is the whole part",
+    arity: 2,
+    cost: 20,
+    evaluate: ipow,
+    js: call("ipow"),
+    helper: "ipow",
+  },
   max: {
     doc: "the larger; NaN if either is",
     arity: 2,
@@ -396,9 +404,19 @@ function floordiv(x: number, y: number): number {
   const rest = x % y;
   const quotient = (x - rest) / y;
   const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
-  if (moved === 0) return (x / y) * 0;
+  if (moved === 0) return y / x < 0 ? -0 : 0;
   const whole = Math.floor(moved);
   return moved - whole > 0.5 ? whole + 1 : whole;
+}
+
+/** By squaring: doubles lose the low bits beyond 2^53. */
+function ipow(x: number, y: number): number {
+  if (y < 0) return x === 1 || (x === -1 && y % 2 === 0) ? 1 : x === -1 ? -1 : 0;
+  let power = 1;
+  for (let square = x, rest = y; rest > 0; rest >>= 1, square = Math.imul(square, square)) {
+    if (rest % 2 === 1) power = Math.imul(power, square);
+  }
+  return power;
 }
 
 /**

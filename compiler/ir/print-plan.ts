@@ -137,7 +137,7 @@ function sharedParts(roots: readonly Expression[]): Map<Expression, string> {
 }
 
 const INFIX: Partial<Record<MapName, string>> = {
-  add: "+", sub: "-", mul: "*", div: "/", mod: "%", pow: "**", lt: "<", le: "<=", eq: "==",
+  add: "+", sub: "-", mul: "*", div: "/", mod: "%", pow: "**", ipow: "**", lt: "<", le: "<=", eq: "==",
 }; // prettier-ignore
 
 /** Fully bracketed. `whole` is the one shared part that is to be printed and not named. */

@@ -121,7 +121,7 @@ export const pow: LayerRecord = binary({
   operator: "**",
   doc: "the power",
   noBool: true,
-  compute: (b, x, y) => b.cast(power(b, x, y), dtypeOf(x)),
+  compute: (b, x, y) => (dtypeOf(x) === "i32" ? b.map("ipow", [x, y]) : power(b, x, y)),
 });
 
 /** PyTorch takes roots for the literal exponents 0.5 and -0.5, which differ from pow at -inf. */

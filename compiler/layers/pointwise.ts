@@ -1,7 +1,7 @@
 /** Functions of each element, by their names in `torch`. */
 import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { MapName } from "../ir/primitives.ts";
-import type { Dtype } from "../ir/types.ts";
+import { extents, type Dtype } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
 import { ANY } from "./elementwise.ts";
 import { float, layer, typed } from "./record.ts";
@@ -168,7 +168,7 @@ export const clamp: LayerRecord = layer({
   name: "Clamp",
   aliases: ["Clip"],
   doc: "min where x is below it, max where x is above it, else x, also for NaN; min > max gives max",
-  shapes: "x: [...] -> f32[...], or i32[...] where neither x nor a bound is a float",
+  shapes: "x: [...] -> f32[...], or i32[...] where x and the bounds are whole",
   formula: "min(max(x, min), max)",
   source: "torch.clamp",
   args: { min: float(null), max: float(null) },
@@ -179,6 +179,10 @@ export const clamp: LayerRecord = layer({
   infer: ([x], args) => [typed(clamped(x!.dtype, args), x!.shape)],
   body: ([x], { b, args, types }) => {
     const [min, max] = boundsOf(args);
+    // Of two bounds one that is NaN makes all NaN; alone it bounds nothing.
+    if (min !== null && max !== null && [min, max].some(Number.isNaN)) {
+      return [b.full(extents(types[0]!.shape), NaN)];
+    }
     let y = b.cast(x!, types[0]!.dtype);
     if (min !== null) y = b.select(b.map("lt", [y, min]), min, y);
     if (max !== null) y = b.select(b.map("lt", [max, y]), max, y);

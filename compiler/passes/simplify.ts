@@ -58,6 +58,7 @@ function dropNeutral(_: Builder, node: Candidate): Tensor | undefined {
       return constantValue(y!) === 1 ? keepsType(x!) : undefined;
     case "div":
     case "pow":
+    case "ipow":
       return constantValue(y!) === 1 ? keepsType(x!) : undefined;
     case "sub":
       return Object.is(constantValue(y!), 0) ? keepsType(x!) : undefined;
@@ -72,8 +73,8 @@ function dropNeutral(_: Builder, node: Candidate): Tensor | undefined {
 
 // x ** 2 -> x * x
 function squareOfPower(b: Builder, node: Candidate): Tensor | undefined {
-  if (node.op.kind !== "map" || node.op.map !== "pow" || constantValue(node.inputs[1]!) !== 2)
-    return undefined;
+  if (node.op.kind !== "map" || (node.op.map !== "pow" && node.op.map !== "ipow")) return undefined;
+  if (constantValue(node.inputs[1]!) !== 2) return undefined;
   return b.map("mul", [node.inputs[0]!, node.inputs[0]!]);
 }
 
