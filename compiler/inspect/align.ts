@@ -27,16 +27,21 @@ export function align(before: readonly Layer[], after: readonly Layer[]): Partne
   return partners;
 }
 
-/** The longest common subsequence. */
+/** The longest common subsequence. What the other side has nowhere is no part of it, and is what takes long. */
 function inCommon(
   before: readonly Layer[],
   after: readonly Layer[],
   textOf: (layer: Layer) => string,
 ): [Layer, Layer][] {
+  const [texts, others] = [new Set(before.map(textOf)), new Set(after.map(textOf))];
+  const a = before.filter((layer) => others.has(textOf(layer)));
+  const b = after.filter((layer) => texts.has(textOf(layer)));
+  if (a.length === 1 && b.length === 1) return [[a[0]!, b[0]!]];
   const pairs: [Layer, Layer][] = [];
+  if (a.length === 0) return pairs;
   let [i, j] = [0, 0];
-  for (const { added, removed, count } of diffArrays(before.map(textOf), after.map(textOf))) {
-    if (!added && !removed) for (let k = 0; k < count; k++) pairs.push([before[i + k]!, after[j + k]!]);
+  for (const { added, removed, count } of diffArrays(a.map(textOf), b.map(textOf))) {
+    if (!added && !removed) for (let k = 0; k < count; k++) pairs.push([a[i + k]!, b[j + k]!]);
     if (!added) i += count;
     if (!removed) j += count;
   }
