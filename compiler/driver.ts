@@ -8,8 +8,8 @@ import type { LayerOp, Mode } from "./layers/record.ts";
 import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./options.ts";
 import { plan, type Options } from "./pipeline.ts";
 import { resolve } from "./resolve/index.ts";
-import { misfits } from "./weights-errors.ts";
-import { fill, match, type State } from "./weights.ts";
+import { misfits, noRoom } from "./weights-errors.ts";
+import { fill, lackingRoom, match, type State } from "./weights.ts";
 
 export interface Driven {
   readonly graph: Graph<LayerOp>;
@@ -38,6 +38,8 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const matched = match(graph.parameters, given.weights ?? {});
   const wrongWeights = given.weights ? misfits(given.span, matched, options.strict) : given.wrong;
   if (wrongWeights.length > 0) throw new NnError(wrongWeights, sources);
+  const lacking = lackingRoom(graph.parameters);
+  if (lacking !== undefined) throw new NnError([noRoom(given.span, lacking)], sources);
   const state = fill(graph.parameters, matched.found, seed);
   return {
     graph,

@@ -13,6 +13,18 @@ export function unreadableWeights(span: Span, path: string, reason: string): Dia
   });
 }
 
+/** NN4106 */
+export function noRoom(span: Span, bytes: number): Diagnostic {
+  return error(
+    "NN4106",
+    span,
+    `the parameters take ${(bytes / 1e9).toFixed(1)} GB, and there is no room for them`,
+    {
+      suggestion: "`nnc info` shows which layers have them",
+    },
+  );
+}
+
 /** All that keeps weights from being taken. Without `strict`, names may be missing and unexpected. */
 export function misfits(span: Span, match: Match, strict: boolean = true): Diagnostic[] {
   const { missing, unexpected, misshaped, unusable } = match;

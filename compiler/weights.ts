@@ -113,6 +113,34 @@ export function fill(
   return state;
 }
 
+/** Below this many bytes nobody asks beforehand: 1 GB. */
+const MUCH = 1e9;
+
+/** The bytes that the parameters take, where there is no room for them: drawing them would take long, and fail. */
+export function lackingRoom(parameters: readonly Parameter[]): number | undefined {
+  const counts = parameters.map((parameter) => sizeOf(shapeOf(parameter)));
+  const bytes = parameters.reduce((sum, { type }, i) => sum + counts[i]! * bytesOf(type.dtype), 0);
+  if (bytes < MUCH) return undefined;
+  if (bytes > free()) return bytes;
+  try {
+    // All at once. Nothing is written to them, so that they take no memory yet.
+    const room = parameters.map(({ type }, i) => new ArrayBuffer(counts[i]! * bytesOf(type.dtype)));
+    return room.length === parameters.length ? undefined : bytes;
+  } catch (cause) {
+    if (cause instanceof RangeError) return bytes;
+    throw cause;
+  }
+}
+
+/** What is left to this process, where the engine tells. A system promises more than it has. */
+function free(): number {
+  return (globalThis as Partial<typeof globalThis>).process?.availableMemory?.() ?? Infinity;
+}
+
+function bytesOf(dtype: string): number {
+  return arrays[dtype as keyof typeof arrays].BYTES_PER_ELEMENT;
+}
+
 function shapeOf({ path, type }: Parameter): number[] {
   return type.shape.map((dim) => {
     if (typeof dim !== "number") throw new Error(`the shape of ${path} is not fixed`);

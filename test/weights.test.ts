@@ -430,3 +430,8 @@ describe("refresh", () => {
     expect([...fresh([[3, 5]]).data]).toEqual([600, 40]);
   });
 });
+
+test("parameters that no memory holds are refused before they are drawn", () => {
+  const code = refusal("x -> Repeat(1000) { Linear(40000, 40000) }", {});
+  expect(code).toContain("NN4106: the parameters take 6400.2 GB, and there is no room for them");
+});

@@ -17,6 +17,12 @@ export function showDiagnostics(
   for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, sources, style)}\n`);
 }
 
+/** An array or a text that is larger than the engine makes them, or than there is memory. */
+export function isOutOfMemory(cause: unknown): cause is RangeError {
+  const messages = /^(Array buffer allocation failed|Invalid (typed array|array buffer|array|string) length)/;
+  return cause instanceof RangeError && messages.test(cause.message);
+}
+
 /** Says what ended a command, and gives the exit code that it makes. */
 export function report(cause: unknown, io: Io): ExitCode {
   // It has printed its message already.
@@ -29,6 +35,10 @@ export function report(cause: unknown, io: Io): ExitCode {
     // A command that has said all there is leaves nothing.
     if (cause.message !== "") io.err(`nnc: ${cause.message}\n`);
     return cause.code;
+  }
+  if (isOutOfMemory(cause)) {
+    io.err(`nnc: there is not enough memory (${cause.message}): \`nnc info\` shows what the net takes\n`);
+    return exit.input;
   }
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   io.err(

@@ -8,7 +8,7 @@ import type { Reader } from "./files.ts";
 import { inputOption, readInputs } from "./inputs.ts";
 import { Failure, type Io } from "./io.ts";
 import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
-import { showDiagnostics } from "./report.ts";
+import { isOutOfMemory, showDiagnostics } from "./report.ts";
 import { callModel, resultJson, resultText, type Results } from "./results.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 
@@ -63,6 +63,7 @@ function call(model: Model, inputs: Record<string, Tensor>): Results {
     return callModel(model, inputs);
   } catch (cause) {
     // What a model throws is about shapes, dtypes and indices of the input.
+    if (isOutOfMemory(cause)) throw cause;
     if (cause instanceof TypeError || cause instanceof RangeError) throw new Failure(cause.message);
     throw cause;
   }
