@@ -19,8 +19,10 @@ export interface Driven {
   readonly mode: Mode;
   /** Whether there were weights, by an option or by a statement of the source. */
   readonly given: boolean;
-  /** How many parameters were initialised, since they were not given; counters are not counted. */
-  readonly fresh: number;
+  /** Parameters that were initialised, since they were not given; counters are not among them. */
+  readonly fresh: readonly string[];
+  /** Names of the weights that the net does not have. */
+  readonly unused: readonly string[];
   /** Warnings: errors were thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -47,7 +49,8 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     state,
     mode,
     given: given.weights !== undefined,
-    fresh: matched.missing.length,
+    fresh: matched.missing.map(({ name }) => name),
+    unused: matched.unexpected.map(({ name }) => name),
     diagnostics,
   };
 }

@@ -15,7 +15,7 @@ import { Reader } from "./files.ts";
 import { inputOption, readInputs } from "./inputs.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { chooseSizes, makeInputs, type Sizes } from "./made-inputs.ts";
-import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
+import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "./options.ts";
 import { profile, Refusal, type Profile, type Timing } from "./profile.ts";
 import { showDiagnostics } from "./report.ts";
 
@@ -90,7 +90,7 @@ async function bench(file: string, options: BenchOptions, io: Io): Promise<void>
   const inputs = isGiven
     ? await readInputs(source.file, portsOf(driven.plan), options.input, reader)
     : undefined;
-  io.err(freshNote(driven));
+  io.err(weightsNote(driven));
   io.step?.(`${source.file}: time`);
   const times = inputs ? profileGiven(driven, inputs, options) : profileMade(driven, options);
   const rows = rowsOf(driven, groups!, times);

@@ -6,7 +6,7 @@ import { emitDriven } from "../emitted.ts";
 import { bytesText } from "../inspect/text.ts";
 import type { Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
-import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
+import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "./options.ts";
 import { showDiagnostics } from "./report.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 import { isSameFile, writeFiles } from "./write.ts";
@@ -82,7 +82,7 @@ async function compileFile(
   }
   io.step?.(`writing ${outputs.module}`);
   await writeFiles(files);
-  io.err(freshNote(driven));
+  io.err(weightsNote(driven));
   for (const [path, content] of files.reverse())
     io.out(`${path}  ${bytesText(Buffer.byteLength(content))}\n`);
 }

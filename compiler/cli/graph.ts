@@ -8,7 +8,7 @@ import { mermaid } from "../inspect/diagram/mermaid.ts";
 import { outline } from "../inspect/diagram/outline.ts";
 import { svg } from "../inspect/diagram/svg.ts";
 import { bytesText } from "../inspect/text.ts";
-import { Failure, type Io } from "./io.ts";
+import { exit, Failure, type Io } from "./io.ts";
 import { inspectNet, readNet } from "./net.ts";
 import { addEntryOptions, type EntryOptions } from "./options.ts";
 import { writeFiles } from "./write.ts";
@@ -73,6 +73,11 @@ export function addGraph(program: Command, io: Io): void {
 async function graphFile(file: string, options: GraphOptions, io: Io): Promise<void> {
   const { output, after } = options;
   const extension = /\.(\w+)$/.exec(output ?? "")?.[1]?.toLowerCase() ?? "";
+  if (output !== undefined && options.format === undefined && /^(png|jpe?g|gif|webp|pdf)$/.test(extension))
+    throw new Failure(
+      `${output} would be no picture: -o net.svg draws one, and of -o net.dot Graphviz makes others (dot -Tpng)`,
+      exit.usage,
+    );
   const format = options.format ?? extensions[extension] ?? "text";
   const diagram =
     after === "fuse"

@@ -121,15 +121,15 @@ class Stopwatch implements Clock {
 
 /** A call on the model's own tensors, outputs included. */
 function caller(model: Model, given: Tensors): () => void {
+  // The call comes first: it refuses what the model does not take.
+  const results = Object.entries(called(model, given));
+  const outputs = Object.fromEntries(results.map(([name, { shape }]) => [name, model.output(name, shape)]));
   const inputs = Object.fromEntries(
     Object.entries(given).map(([name, { shape, data }]) => {
       const own = model.input(name, shape);
       own.data.set(data as never);
       return [name, own];
     }),
-  );
-  const outputs = Object.fromEntries(
-    Object.entries(called(model, inputs)).map(([name, { shape }]) => [name, model.output(name, shape)]),
   );
   return () => model.run(inputs, outputs);
 }

@@ -7,7 +7,7 @@ import type { Model } from "../model.ts";
 import type { Reader } from "./files.ts";
 import { inputOption, readInputs } from "./inputs.ts";
 import { Failure, type Io } from "./io.ts";
-import { addModelOptions, freshNote, modelOptions, steps, type ModelOptions } from "./options.ts";
+import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "./options.ts";
 import { isOutOfMemory, showDiagnostics } from "./report.ts";
 import { callModel, resultJson, resultText, type Results } from "./results.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
@@ -52,7 +52,7 @@ async function run(file: string, options: RunOptions, reader: Reader, io: Io): P
   io.step?.(`${source.file}: prepare`);
   const model = closure(driven.plan, driven.state);
   const inputs = await readInputs(source.file, model.inputs, options.input, reader);
-  io.err(freshNote(driven));
+  io.err(weightsNote(driven));
   io.step?.(`${source.file}: run`);
   const results = call(model, inputs);
   io.out(options.json ? resultJson(results) : resultText(results));

@@ -79,6 +79,7 @@ async function changeOf(stamps: ReadonlyMap<string, string>): Promise<void> {
           if (existsSync(folder)) failed(new Failure(`cannot watch ${folder}: ${reasonOf(cause)}`));
         }
       }
+      if (watchers.length === 0) failed(new Failure("there is no folder left to watch"));
       // It may have changed since it was read.
       wait();
     });
@@ -96,7 +97,8 @@ function foldersOf(paths: Iterable<string>): Set<string> {
   const folders = new Set<string>();
   for (const path of paths) {
     let folder = dirname(resolve(path));
-    while (!existsSync(folder)) folder = dirname(folder);
+    // A root is its own parent: a drive that is gone ends the walk.
+    while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
     folders.add(folder);
     try {
       folders.add(dirname(realpathSync(path)));

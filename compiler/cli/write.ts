@@ -1,6 +1,7 @@
 /** Files as the command line writes them: all or none, and never a half of one. */
 import { chmodSync, realpathSync, renameSync, rmSync, statSync, type Stats } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { reasonOf } from "./files.ts";
 import { Failure } from "./io.ts";
 
@@ -40,7 +41,10 @@ export async function writeFiles(
   } catch (cause) {
     remove();
     if (cause instanceof Failure) throw cause;
-    throw new Failure(`cannot write ${at}: ${reasonOf(cause)}`);
+    const isLost = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new Failure(
+      `cannot write ${at}: ${isLost ? `there is no folder ${dirname(at)}` : reasonOf(cause)}`,
+    );
   } finally {
     release();
   }

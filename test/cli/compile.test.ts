@@ -100,7 +100,7 @@ test("weights that were given are not written over", async () => {
 test.each([
   [[], 2, "required option '-o, --output <file>'"],
   [["-o", "n.ts"], 2, "the output must end in .js or .mjs, not n.ts"],
-  [["-o", "nowhere/n.js"], 1, "cannot write nowhere/n.d.ts: there is no such file or directory"],
+  [["-o", "nowhere/n.js"], 1, "cannot write nowhere/n.d.ts: there is no folder nowhere"],
   [["-o", "n.js", "--what"], 2, "unknown option '--what'"],
   [["-o", "n.js", "--mode", "fast"], 2, "Allowed choices are eval, train"],
 ] as const)("%j", async (more, code, message) => {

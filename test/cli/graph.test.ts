@@ -62,10 +62,16 @@ test("what cannot be written or drawn", async () => {
   const { code, err } = await nnc(["graph", "n.nn", "-o", "nowhere/n.svg"]);
   expect({ code, err }).toEqual({
     code: 1,
-    err: "nnc: cannot write nowhere/n.svg: there is no such file or directory\n",
+    err: "nnc: cannot write nowhere/n.svg: there is no folder nowhere\n",
   });
   expect(await nnc(["graph", "bad.nn", "-o", "bad.svg"])).toMatchObject({ code: 1, out: "" });
   expect(await nnc(["graph", "n.nn", "--format", "png"])).toMatchObject({ code: 2, out: "" });
+  for (const name of ["n.png", "n.PDF"])
+    expect(await nnc(["graph", "n.nn", "-o", name])).toEqual({
+      code: 2,
+      out: "",
+      err: `nnc: ${name} would be no picture: -o net.svg draws one, and of -o net.dot Graphviz makes others (dot -Tpng)\n`,
+    });
   expect(await nnc(["graph", "n.nn", "--after", "memory"])).toMatchObject({ code: 2, out: "" });
   expect(files()).toEqual(["bad.nn", "n.nn"]);
 });

@@ -151,8 +151,18 @@ test("--weights, --partial and --seed", async () => {
   const partial = await run("--weights", "half.safetensors", "--partial");
   expect(partial).toMatchObject({
     code: 0,
-    err: "note: 1 of 2 parameters not among the weights, initialised\n",
+    err:
+      "note: 1 of 2 parameters not among the weights, initialised: 0.weight\n" +
+      "note: not of the net, left out of the weights: other\n",
   });
+  const more = Object.fromEntries(["a", "b", "c", "d", "e", "f\n"].map((name) => [name, f32([1])]));
+  writeFileSync(
+    "more.safetensors",
+    saveSafetensors({ ...more, "0.weight": f32([2, 3], [1, 2]), "0.bias": f32([1]) }),
+  );
+  expect((await run("--weights", "more.safetensors", "--partial")).err).toBe(
+    "note: not of the net, left out of the weights: a, b, c, d, e and 1 more\n",
+  );
   expect((await run("--weights", "wide.safetensors", "--partial")).err).toContain(
     "NN4104: the weights do not fit the model: 1 shape differs\n    0.weight is [1, 3], but the model has [1, 2]\n",
   );
@@ -191,7 +201,7 @@ test("--weights are relative to the working directory, and replace the file's ow
   // What those lack is not taken from the others.
   const partial = await run("--weights", "half.safetensors", "--partial");
   expect(partial.out).toBe("tensor([-0.5000])\n");
-  expect(partial.err).toBe("note: 1 of 1 parameter not among the weights, initialised\n");
+  expect(partial.err).toBe("note: 1 of 1 parameter not among the weights, initialised: 0.weight\n");
 });
 
 test("the file's own weights, relative to the file", async () => {
