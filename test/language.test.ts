@@ -5,7 +5,7 @@
  *   may stand `json`, an input, with `text`, the outputs; or `paths`, the names of its weights.
  * - `nn-error`: a file with errors, and `text`, their messages.
  *
- * A `session` is held against the REPL in `repl/sessions.test.ts`.
+ * A `session` is held against the REPL in `repl/sessions.test.ts`, the `ebnf` against the parser in `grammar/page.test.ts`.
  *
  * `UPDATE_LANGUAGE=1 npx vitest run test/language.test.ts` writes what is below them anew.
  */
@@ -43,7 +43,7 @@ const examples: Example[] = [];
 
 for (const match of reference.matchAll(/^```([\w-]+)(?: (\S+))?\n([^]*?)^```\n/gm)) {
   const [all, kind, name, text] = match as unknown as [string, string, string | undefined, string];
-  if (kind === "session") continue;
+  if (kind === "session" || kind === "ebnf") continue;
   if (kind.startsWith("nn")) examples.push({ kind, text, below: new Map() });
   else examples.at(-1)!.below.set(kind, { text, start: match.index + all.length - text.length - 4 });
   if (name !== undefined) files.set(name, text);
