@@ -19,7 +19,8 @@ import {
   sizeText,
 } from "./bind.ts";
 import { identifier } from "../ir/names.ts";
-import { helperText, printKernel, propertyKey, type JsKernel } from "./js.ts";
+import { helperNames, helperTexts } from "./helpers.ts";
+import { printKernel, propertyKey, type JsKernel } from "./js.ts";
 import { Names, isReserved } from "./names.ts";
 import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
@@ -95,7 +96,7 @@ class ModulePrinter {
       "inputs",
       "outputs",
       "parameters",
-      ...Object.keys(helperText),
+      ...helperNames,
       ...support.names,
       ...(clock === undefined ? [] : [clock]),
     ]);
@@ -135,7 +136,7 @@ class ModulePrinter {
       js.helpers.forEach((helper) => helpers.add(helper));
       out.line("").lines(`function ${name}${js.text}`);
     }
-    for (const helper of [...helpers].sort()) out.line("").lines(helperText[helper]!);
+    for (const text of helperTexts(helpers)) out.line("").lines(text);
     for (const text of support.functions(this.#needs())) out.line("").lines(text);
     if (this.#needsBits()) out.line("").lines(support.bits);
     if (inputs.some((port) => earlierRun(inputs, port))) out.line("").lines(support.sameRun);

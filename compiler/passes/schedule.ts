@@ -6,8 +6,8 @@ import type { Pass } from "../ir/pass.ts";
 import type { Loop, Plan, Statement } from "../ir/plan.ts";
 import { reductions } from "../ir/primitives.ts";
 import { mapKernels } from "./kernels.ts";
-import { byFactor, copiesOf, isLong, isPlain, type Scheduling } from "./schedule/copies.ts";
-import { block, isCheap, jam, strideOf, transpose } from "./schedule/jam.ts";
+import { byFactor, copiesOf, isLong, isPlain, type Copy, type Scheduling } from "./schedule/copies.ts";
+import { block, costOf, jam, loadsOf, strideOf, transpose } from "./schedule/jam.ts";
 
 export const schedule: Pass<Plan, Plan> = {
   name: "schedule",
@@ -22,6 +22,8 @@ export const schedule: Pass<Plan, Plan> = {
 const FACTOR = 4;
 /** Shorter loops gain nothing, and their text should stay short. */
 const LEAST = 16;
+/** Of a body with more in it than an exp, V8 would not inline all four. */
+const DEAREST = 24;
 
 function scheduleAll(scheduling: Scheduling, statements: readonly Statement[]): Statement[] {
   return statements.flatMap((statement) => {
@@ -36,15 +38,15 @@ function scheduleAll(scheduling: Scheduling, statements: readonly Statement[]): 
   });
 }
 
-/** for i { s += f(i) } -> for i by 4 { s += f(i); s1 += f(i + 1); … }, a rest, and s += s1 + (s2 + s3) */
+/**
+ * for i { s += f(i) } -> for i by 4 { s += f(i); s1 += f(i + 1); … }, a rest, and s += s1 + (s2 + s3). What the loop
+ * stores beside its sums, it stores after them.
+ */
 function unroll(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
   const { pool } = scheduling;
-  if (!isPlain(loop) || !isLong(loop.to, LEAST)) return undefined;
+  if (!isPlain(loop) || !isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;
   const sums = loop.body.filter((statement) => statement.kind === "accumulate");
-  const onlySums = loop.body.every(
-    (statement) => statement.kind === "accumulate" || statement.kind === "let",
-  );
-  if (sums.length === 0 || sums.length > 2 || !onlySums) return undefined;
+  if (sums.length === 0 || sums.length > 2) return undefined;
   const copies = copiesOf(pool, loop, FACTOR);
   const extra = sums.flatMap(({ name, reduce }) =>
     copies
@@ -57,21 +59,34 @@ function unroll(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
     const value = pool.map(combine, [first!, pool.map(combine, [second!, third!])]);
     return { kind: "accumulate", name, reduce, value };
   });
-  const body = copies.flatMap((copy) => copy.body);
-  return [...extra, ...byFactor(scheduling, loop, FACTOR, body, loop.body), ...joins];
+  return [...extra, ...byFactor(scheduling, loop, FACTOR, storesLast(copies), loop.body), ...joins];
 }
 
 /**
  * for i { t = f(x[i]); y[i] = g(t) } -> for i by 4 { t = f(x[i]); t1 = f(x[i + 1]); …; y[i] = g(t); … }: fewer
- * jumps, where f and g are cheap, and loads that do not stand behind stores, which is worth a tenth of the time.
+ * jumps, and loads that do not stand behind stores, which is worth a tenth of the time.
  */
 function unrollStores(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
-  if (!isPlain(loop) || !isLong(loop.to, LEAST) || !isCheap(loop.body)) return undefined;
+  if (!isPlain(loop) || !isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;
   const stores = loop.body.filter((statement) => statement.kind === "store");
-  const onlyStores = loop.body.every((statement) => statement.kind === "store" || statement.kind === "let");
-  if (stores.length !== 1 || !onlyStores || strideOf(stores[0]!.at, loop.index) !== 1) return undefined;
-  const copies = copiesOf(scheduling.pool, loop, FACTOR).flatMap((copy) => copy.body);
-  const isStore = ({ kind }: Statement): boolean => kind === "store";
-  const body = [...copies.filter((each) => !isStore(each)), ...copies.filter(isStore)];
+  const sums = loop.body.some((statement) => statement.kind === "accumulate");
+  if (stores.length !== 1 || sums || costOf(loop.body) >= DEAREST) return undefined;
+  const body = storesLast(copiesOf(scheduling.pool, loop, FACTOR));
   return byFactor(scheduling, loop, FACTOR, body, loop.body);
+}
+
+/** Whether stores may follow whatever else a few rounds do: they fill memory in order that the loop does not read. */
+function isStraight({ body, index }: Loop): boolean {
+  const stored = new Set(body.flatMap((each) => (each.kind === "store" ? each.buffer : [])));
+  return (
+    body.every(({ kind }) => kind === "let" || kind === "accumulate" || kind === "store") &&
+    body.every((each) => each.kind !== "store" || strideOf(each.at, index) === 1) &&
+    loadsOf(body).every(({ buffer }) => !stored.has(buffer))
+  );
+}
+
+function storesLast(copies: readonly Copy[]): Statement[] {
+  const statements = copies.flatMap((copy) => copy.body);
+  const isStore = ({ kind }: Statement): boolean => kind === "store";
+  return [...statements.filter((each) => !isStore(each)), ...statements.filter(isStore)];
 }

@@ -54,7 +54,7 @@ export function block(scheduling: Scheduling, loop: Loop, all: ScheduleAll): Sta
   if (!hasSameRounds(loop, columns) || !hasSameRounds(loop, onlyLoop(columns)!)) return undefined;
   const changing = changingIn(loop);
   const readsAgain = loadsOf(onlyLoop(columns)!.body).some((load) => !dependsOn(load, loop.index, changing));
-  const rows = isCheap(columns.body) && isLong(loop.to, ROWS.cheap) ? ROWS.cheap : ROWS.expensive;
+  const rows = costOf(columns.body) < EXPENSIVE && isLong(loop.to, ROWS.cheap) ? ROWS.cheap : ROWS.expensive;
   if (!readsAgain || !isLong(loop.to, rows) || !isLong(onlyLoop(columns)!.to, LEAST)) return undefined;
   const copies = copiesOf(scheduling.pool, loop, rows, "$r");
   const body = fuseCopies(copies, (each) => {
@@ -116,7 +116,7 @@ function onlyLoop(loop: Loop): Loop | undefined {
 
 type Load = Extract<Expression, { kind: "load" }>;
 
-function loadsOf(body: readonly Statement[]): Load[] {
+export function loadsOf(body: readonly Statement[]): Load[] {
   const loads: Load[] = [];
   visitExpressions(body.flatMap(rootsOf), (e) => {
     if (e.kind === "load") loads.push(e);
@@ -130,11 +130,11 @@ export function strideOf(at: Size, index: string): number | undefined {
   return typeof coefficient === "number" ? coefficient : undefined;
 }
 
-/** Whether a body is short enough to stand there several times. */
-export function isCheap(body: readonly Statement[]): boolean {
+/** About how many multiplications a body takes. */
+export function costOf(body: readonly Statement[]): number {
   let cost = 0;
   visitExpressions(body.flatMap(rootsOf), (e) => {
     if (e.kind === "map") cost += maps[e.map].cost;
   });
-  return cost < EXPENSIVE;
+  return cost;
 }

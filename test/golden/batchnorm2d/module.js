@@ -30,10 +30,30 @@ function BatchNorm2d_ReLU_Tanh(x, prepared, prepared1, y, H, N, W) {
       const t1 = prepared1[j];
       for (let k = 0; k < at; k++) {
         const t2 = x[at2 + k] * t + t1;
-        y[at2 + k] = Math.tanh(t2 < 0 ? 0 : t2);
+        y[at2 + k] = tanh(t2 < 0 ? 0 : t2);
       }
     }
   }
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+
+function expm1(x) {
+  if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power - 1 + power * rest;
+}
+
+function tanh(x) {
+  if (!(Math.abs(x) < 20)) return Math.sign(x);
+  const t = expm1(2 * x);
+  return t / (t + 2);
 }
 
 function count(shape) {

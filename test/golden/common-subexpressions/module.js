@@ -25,11 +25,31 @@ function LayerNorm_Tanh_map(x, weight, bias, weight1, bias1, y, N) {
     const t5 = 1 / Math.sqrt(sum1 / 4 - t4 * t4 + 0.00001);
     for (let k = 0; k < 4; k++) {
       const t2 = x[at + k];
-      const t3 = Math.tanh(t2);
+      const t3 = tanh(t2);
       const t6 = (t2 - mean) * t5;
       y[at + k] = t3 * t3 + (t6 * weight[k] + bias[k]) * (t6 * weight1[k] + bias1[k]);
     }
   }
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+
+function expm1(x) {
+  if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power - 1 + power * rest;
+}
+
+function tanh(x) {
+  if (!(Math.abs(x) < 20)) return Math.sign(x);
+  const t = expm1(2 * x);
+  return t / (t + 2);
 }
 
 function count(shape) {

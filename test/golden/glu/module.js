@@ -10,11 +10,32 @@ function GLU(x, y, run$, C, N) {
     const at1 = run$ * C * i;
     const at2 = run$ * C * i + at;
     const at3 = Math.floor(C / 2) * run$ * i;
-    for (let j = 0; j < at; j++) {
-      y[at3 + j] = x[at1 + j] / (Math.exp(-x[at2 + j]) + 1);
+    const whole$ = 4 * Math.floor(at / 4);
+    for (let j = 0; j < whole$; j += 4) {
+      y[at3 + j] = x[at1 + j] / (exp(-x[at2 + j]) + 1);
+      y[at3 + j + 1] = x[at1 + j + 1] / (exp(-x[at2 + j + 1]) + 1);
+      y[at3 + j + 2] = x[at1 + j + 2] / (exp(-x[at2 + j + 2]) + 1);
+      y[at3 + j + 3] = x[at1 + j + 3] / (exp(-x[at2 + j + 3]) + 1);
+    }
+    for (let j = whole$; j < at; j++) {
+      y[at3 + j] = x[at1 + j] / (exp(-x[at2 + j]) + 1);
     }
   }
 }
+
+function exp(x) {
+  if (!(Math.abs(x) < 708)) return Math.exp(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power * (1 + rest);
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
   let n = 1;

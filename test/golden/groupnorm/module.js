@@ -54,12 +54,26 @@ function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
         const t5 = bias[at4 + k];
         for (let l = 0; l < run$; l++) {
           const t6 = (x[at3 + l] - mean) * t3 * t4 + t5;
-          y[at3 + l] = 1 / (Math.exp(-(t6 < 0 ? 0 : t6)) + 1);
+          y[at3 + l] = 1 / (exp(-(t6 < 0 ? 0 : t6)) + 1);
         }
       }
     }
   }
 }
+
+function exp(x) {
+  if (!(Math.abs(x) < 708)) return Math.exp(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power * (1 + rest);
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
   let n = 1;

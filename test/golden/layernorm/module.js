@@ -23,9 +23,29 @@ function LayerNorm_ReLU_Tanh(x, weight, bias, y, run$) {
     const t3 = 1 / Math.sqrt(sum1 / 12 - t2 * t2 + 0.00001);
     for (let l = 0; l < 12; l++) {
       const t4 = (x[at + l] - mean) * t3 * weight[l] + bias[l];
-      y[at + l] = Math.tanh(t4 < 0 ? 0 : t4);
+      y[at + l] = tanh(t4 < 0 ? 0 : t4);
     }
   }
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+
+function expm1(x) {
+  if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power - 1 + power * rest;
+}
+
+function tanh(x) {
+  if (!(Math.abs(x) < 20)) return Math.sign(x);
+  const t = expm1(2 * x);
+  return t / (t + 2);
 }
 
 function count(shape) {

@@ -39,25 +39,31 @@ function Linear_GELU(x, weight, bias, y, run$) {
   }
 }
 
-// W. J. Cody, Rational Chebyshev approximation for the error function, Math. Comp. 23 (1969).
+const erf$series = new Float64Array(9 * 193);
+function erf$near(i, h) {
+  const k = 9 * i;
+  const s = h * h;
+  const even = (((erf$series[k + 8] * s + erf$series[k + 6]) * s + erf$series[k + 4]) * s + erf$series[k + 2]) * s + erf$series[k];
+  return even + ((erf$series[k + 7] * s + erf$series[k + 5]) * s + erf$series[k + 3]) * s * h + erf$series[k + 1] * h;
+}
+for (let i = 0; i < 193; i++) {
+  const c = (i - 96) / 16;
+  let term = 2 / Math.sqrt(Math.PI) * Math.exp(-c * c);
+  for (let n = 0, last = 0; n < 8; n++) {
+    erf$series[9 * i + n + 1] = term;
+    const next = -2 / (n + 2) * (c * term + n / (n + 1) * last);
+    last = term;
+    term = next;
+  }
+}
+for (let i = 97; i < 193; i++) {
+  erf$series[9 * i] = erf$near(i - 1, 1 / 32) - erf$near(i, -1 / 32);
+  erf$series[9 * (192 - i)] = -erf$series[9 * i];
+}
 function erf(x) {
-  const a = Math.abs(x);
-  if (a <= 0.46875) {
-    const s = x * x;
-    return x * ((((0.1857777061846031 * s + 3.1611237438705656) * s + 113.86415415105016) * s + 377.485237685302) * s + 3209.3775891384694) /
-      ((((s + 23.601290952344122) * s + 244.02463793444417) * s + 1282.6165260773723) * s + 2844.236833439171);
-  }
-  if (a >= 6) return Math.sign(x);
-  let c;
-  if (a <= 4) {
-    c = ((((((((2.1531153547440385e-8 * a + 0.5641884969886701) * a + 8.883149794388377) * a + 66.11919063714163) * a + 298.6351381974001) * a + 881.952221241769) * a + 1712.0476126340707) * a + 2051.0783778260716) * a + 1230.3393547979972) /
-      ((((((((a + 15.744926110709835) * a + 117.6939508913125) * a + 537.1811018620099) * a + 1621.3895745666903) * a + 3290.7992357334597) * a + 4362.619090143247) * a + 3439.3676741437216) * a + 1230.3393548037495);
-  } else {
-    const s = 1 / (a * a);
-    c = (0.5641895835477563 - s * (((((0.016315387137302097 * s + 0.30532663496123236) * s + 0.36034489994980445) * s + 0.12578172611122926) * s + 0.016083785148742277) * s + 0.0006587491615298378) /
-      (((((s + 2.568520192289822) * s + 1.8729528499234604) * s + 0.5279051029514285) * s + 0.06051834131244132) * s + 0.0023352049762686918)) / a;
-  }
-  return Math.sign(x) * (1 - c * Math.exp(-a * a));
+  if (!(Math.abs(x) < 6 && x !== 0)) return Math.sign(x);
+  const i = x * 16 + 96.5 | 0;
+  return erf$near(i, x - (i - 96) / 16);
 }
 
 function count(shape) {

@@ -28,13 +28,13 @@ function LogSoftmax(x, y, run$, D) {
     let sum$3 = 0;
     const whole$1 = 4 * Math.floor(D / 4);
     for (let k = 0; k < whole$1; k += 4) {
-      sum += Math.exp(x[at + k] - maximum);
-      sum$1 += Math.exp(x[at + k + 1] - maximum);
-      sum$2 += Math.exp(x[at + k + 2] - maximum);
-      sum$3 += Math.exp(x[at + k + 3] - maximum);
+      sum += exp(x[at + k] - maximum);
+      sum$1 += exp(x[at + k + 1] - maximum);
+      sum$2 += exp(x[at + k + 2] - maximum);
+      sum$3 += exp(x[at + k + 3] - maximum);
     }
     for (let k = whole$1; k < D; k++) {
-      sum += Math.exp(x[at + k] - maximum);
+      sum += exp(x[at + k] - maximum);
     }
     sum += sum$1 + (sum$2 + sum$3);
     const t = Math.log(sum);
@@ -50,6 +50,20 @@ function LogSoftmax(x, y, run$, D) {
     }
   }
 }
+
+function exp(x) {
+  if (!(Math.abs(x) < 708)) return Math.exp(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power * (1 + rest);
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
   let n = 1;

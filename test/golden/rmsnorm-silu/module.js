@@ -17,10 +17,24 @@ function RMSNorm_SiLU(x, weight, y, run$) {
     const t1 = 1 / Math.sqrt(sum / 10 + 1.1920928955078125e-7);
     for (let k = 0; k < 10; k++) {
       const t2 = x[at + k] * t1 * weight[k];
-      y[at + k] = t2 / (Math.exp(-t2) + 1);
+      y[at + k] = t2 / (exp(-t2) + 1);
     }
   }
 }
+
+function exp(x) {
+  if (!(Math.abs(x) < 708)) return Math.exp(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power * (1 + rest);
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
   let n = 1;

@@ -57,7 +57,7 @@ function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2,
     const at = 3 * k;
     for (let j = 0; j < 3; j++) {
       const t4 = rows[j] / N;
-      y1[at + j] = Math.tanh((x[at + j] - (x[j] + t4)) * (1 / Math.sqrt(rows1[j] / N - t4 * t4 + 0.00001)) * weight[j] + bias[j]);
+      y1[at + j] = tanh((x[at + j] - (x[j] + t4)) * (1 / Math.sqrt(rows1[j] / N - t4 * t4 + 0.00001)) * weight[j] + bias[j]);
     }
   }
 }
@@ -113,6 +113,26 @@ function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, rows, rows1, N) {
       y2[at + j] = (x[at + j] - (x[j] + t4)) * (1 / Math.sqrt(rows1[j] / N - t4 * t4 + 0.00001)) * weight[j] + bias[j];
     }
   }
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+
+function expm1(x) {
+  if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power - 1 + power * rest;
+}
+
+function tanh(x) {
+  if (!(Math.abs(x) < 20)) return Math.sign(x);
+  const t = expm1(2 * x);
+  return t / (t + 2);
 }
 
 function count(shape) {

@@ -23,23 +23,56 @@ function Softmax(x, y, exponentials, run$, D) {
     }
     maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
     let sum = 0;
-    for (let k = 0; k < D; k++) {
-      const t = Math.exp(x[at + k] - maximum);
+    let sum$1 = 0;
+    let sum$2 = 0;
+    let sum$3 = 0;
+    const whole$1 = 4 * Math.floor(D / 4);
+    for (let k = 0; k < whole$1; k += 4) {
+      const t = exp(x[at + k] - maximum);
+      sum += t;
+      const t$1 = exp(x[at + k + 1] - maximum);
+      sum$1 += t$1;
+      const t$2 = exp(x[at + k + 2] - maximum);
+      sum$2 += t$2;
+      const t$3 = exp(x[at + k + 3] - maximum);
+      sum$3 += t$3;
+      exponentials[k] = t;
+      exponentials[k + 1] = t$1;
+      exponentials[k + 2] = t$2;
+      exponentials[k + 3] = t$3;
+    }
+    for (let k = whole$1; k < D; k++) {
+      const t = exp(x[at + k] - maximum);
       exponentials[k] = t;
       sum += t;
     }
-    const whole$1 = 4 * Math.floor(D / 4);
-    for (let k = 0; k < whole$1; k += 4) {
+    sum += sum$1 + (sum$2 + sum$3);
+    const whole$2 = 4 * Math.floor(D / 4);
+    for (let k = 0; k < whole$2; k += 4) {
       y[at + k] = exponentials[k] / sum;
       y[at + k + 1] = exponentials[k + 1] / sum;
       y[at + k + 2] = exponentials[k + 2] / sum;
       y[at + k + 3] = exponentials[k + 3] / sum;
     }
-    for (let k = whole$1; k < D; k++) {
+    for (let k = whole$2; k < D; k++) {
       y[at + k] = exponentials[k] / sum;
     }
   }
 }
+
+function exp(x) {
+  if (!(Math.abs(x) < 708)) return Math.exp(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power * (1 + rest);
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
   let n = 1;

@@ -18,7 +18,7 @@ function SwitchableNorm2d(mean_weight, y, rows) {
   }
   let sum = 0;
   for (let j = 0; j < 3; j++) {
-    const t = Math.exp(mean_weight[j] - maximum);
+    const t = exp(mean_weight[j] - maximum);
     rows[j] = t;
     sum += t;
   }
@@ -41,7 +41,7 @@ function SwitchableNorm2d_2(var_weight, y, rows) {
   }
   let sum = 0;
   for (let j = 0; j < 3; j++) {
-    const t = Math.exp(var_weight[j] - maximum);
+    const t = exp(var_weight[j] - maximum);
     rows[j] = t;
     sum += t;
   }
@@ -143,6 +143,20 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
     }
   }
 }
+
+function exp(x) {
+  if (!(Math.abs(x) < 708)) return Math.exp(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power * (1 + rest);
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
   let n = 1;

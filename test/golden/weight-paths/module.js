@@ -138,7 +138,7 @@ function Linear_Tanh(x, weight, bias, y, N) {
       for (let k = 0; k < 2; k++) {
         sum += x[at + k] * weight[at1 + k];
       }
-      y[at + j] = Math.tanh(sum + bias[j]);
+      y[at + j] = tanh(sum + bias[j]);
     }
   }
 }
@@ -155,6 +155,26 @@ function Linear_map_1(x, weight, bias, x1, x2, x3, x4, x5, x6, x7, x8, scale, y,
       y[at + j] = (x1[at + j] + (sum + bias[j]) + x2[at + j] + x3[at + j] + x4[at + j] + x5[at + j] + x6[at + j] + x7[at + j] + x8[at + j]) * scale[j];
     }
   }
+}
+
+const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+
+function expm1(x) {
+  if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return power - 1 + power * rest;
+}
+
+function tanh(x) {
+  if (!(Math.abs(x) < 20)) return Math.sign(x);
+  const t = expm1(2 * x);
+  return t / (t + 2);
 }
 
 function count(shape) {

@@ -1,0 +1,136 @@
+/**
+ * Functions that kernels call, in the text that modules and closures hold. What they compute is what `evaluate`
+ * says in the table of maps.
+ *
+ * exp, expm1, tanh and erf are arithmetic and tables alone: V8 inlines them into the loop, where they take half the
+ * time of its own, and every engine gives the same bits.
+ */
+interface Helper {
+  readonly text: string;
+  /** Other entries that the text calls. */
+  readonly needs?: readonly string[];
+}
+
+/**
+ * P. T. P. Tang, "Table-driven implementation of the exponential function in IEEE floating-point arithmetic", ACM
+ * TOMS 15 (1989): e^x = 2^k * 2^(j / 64) * e^r with j in [-32, 31] and |r| <= ln 2 / 128. The table holds
+ * 2^(j / 64) - 1, which is 0 around x = 0, so that expm1 loses nothing there. Results beyond 708 may be subnormal.
+ */
+function exponential(name: "exp" | "expm1", accepted: string, result: string): string {
+  return `function ${name}(x) {
+  if (!(${accepted})) return Math.${name}(x);
+  const i = x * 92.33248261689366 + 65568.5 | 0;
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = exp$roots[i & 63];
+  const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
+  const power = exp$powers[(i >> 6) - 1];
+  return ${result};
+}`;
+}
+
+const helpers: Readonly<Record<string, Helper>> = {
+  exp: {
+    text: exponential("exp", "Math.abs(x) < 708", "power * (1 + rest)"),
+    needs: ["exp$tables"],
+  },
+  expm1: {
+    // Without the zeros, of which there are two.
+    text: exponential("expm1", "Math.abs(x) < 708 && x !== 0", "power - 1 + power * rest"),
+    needs: ["exp$tables"],
+  },
+  exp$tables: {
+    text: `const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));`,
+  },
+  tanh: {
+    text: `function tanh(x) {
+  if (!(Math.abs(x) < 20)) return Math.sign(x);
+  const t = expm1(2 * x);
+  return t / (t + 2);
+}`,
+    needs: ["expm1"],
+  },
+  erf: {
+    // Taylor series about multiples of c = 1/16; the derivatives are Hermite polynomials times exp(-c^2), DLMF 7.10.1.
+    text: `const erf$series = new Float64Array(9 * 193);
+function erf$near(i, h) {
+  const k = 9 * i;
+  const s = h * h;
+  const even = (((erf$series[k + 8] * s + erf$series[k + 6]) * s + erf$series[k + 4]) * s + erf$series[k + 2]) * s + erf$series[k];
+  return even + ((erf$series[k + 7] * s + erf$series[k + 5]) * s + erf$series[k + 3]) * s * h + erf$series[k + 1] * h;
+}
+for (let i = 0; i < 193; i++) {
+  const c = (i - 96) / 16;
+  let term = 2 / Math.sqrt(Math.PI) * Math.exp(-c * c);
+  for (let n = 0, last = 0; n < 8; n++) {
+    erf$series[9 * i + n + 1] = term;
+    const next = -2 / (n + 2) * (c * term + n / (n + 1) * last);
+    last = term;
+    term = next;
+  }
+}
+for (let i = 97; i < 193; i++) {
+  erf$series[9 * i] = erf$near(i - 1, 1 / 32) - erf$near(i, -1 / 32);
+  erf$series[9 * (192 - i)] = -erf$series[9 * i];
+}
+function erf(x) {
+  if (!(Math.abs(x) < 6 && x !== 0)) return Math.sign(x);
+  const i = x * 16 + 96.5 | 0;
+  return erf$near(i, x - (i - 96) / 16);
+}`,
+  },
+  mod: {
+    text: `function mod(x, y) {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}`,
+  },
+  round: {
+    text: `function round(x) {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}`,
+  },
+  floordiv: {
+    text: `function floordiv(x, y) {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y;
+  const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
+  if (moved === 0) return y / x < 0 ? -0 : 0;
+  const whole = Math.floor(moved);
+  return moved - whole > 0.5 ? whole + 1 : whole;
+}`,
+  },
+  pow: {
+    text: `// As in C and PyTorch: 1 ** y is 1 even for NaN.
+function pow(x, y) {
+  return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
+}`,
+  },
+  ipow: {
+    text: `function ipow(x, y) {
+  if (y < 0) return x === 1 || (x === -1 && y % 2 === 0) ? 1 : x === -1 ? -1 : 0;
+  let power = 1;
+  for (let square = x, rest = y; rest > 0; rest >>= 1, square = Math.imul(square, square)) {
+    if (rest % 2 === 1) power = Math.imul(power, square);
+  }
+  return power;
+}`,
+  },
+};
+
+/** No kernel may be called like one of these. */
+export const helperNames: readonly string[] = Object.keys(helpers);
+
+/** The texts of helpers and of what they need, each once. */
+export function helperTexts(names: Iterable<string>): string[] {
+  const all = new Set<string>();
+  const add = (name: string): void => {
+    all.add(name);
+    helpers[name]!.needs?.forEach(add);
+  };
+  for (const name of names) add(name);
+  return [...all].sort().map((name) => helpers[name]!.text);
+}
