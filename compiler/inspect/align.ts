@@ -1,4 +1,5 @@
 /** Which layer of one net is which of another: by weight path first, then by order. */
+import { append } from "../ir/multimap.ts";
 import { diffArrays } from "diff";
 import { pathOf, type Layer } from "./layers.ts";
 
@@ -59,7 +60,7 @@ export function inOrder(
   for (const layer of before) {
     const partner = partners.get(layer);
     if (partner) anchor = partner;
-    else behind.set(anchor, [...(behind.get(anchor) ?? []), layer]);
+    else append(behind, anchor, layer);
   }
   const removed = (at?: Layer): { before: Layer }[] =>
     (behind.get(at) ?? []).map((layer) => ({ before: layer }));
@@ -78,9 +79,6 @@ export function kindOf({ node: { op } }: Layer): string {
 
 function byPath(layers: readonly Layer[]): Map<string, Layer[]> {
   const found = new Map<string, Layer[]>();
-  for (const layer of layers) {
-    const path = pathOf(layer.node);
-    found.set(path, [...(found.get(path) ?? []), layer]);
-  }
+  for (const layer of layers) append(found, pathOf(layer.node), layer);
   return found;
 }

@@ -1,5 +1,6 @@
 /** The layers of a net as their user knows them: each with a name of its own, and the text of its call. */
 import type { Graph, Node, Parameter } from "../ir/graph.ts";
+import { append } from "../ir/multimap.ts";
 import { argText } from "../layers/describe.ts";
 import type { LayerOp } from "../layers/record.ts";
 import { visible } from "./text.ts";
@@ -65,10 +66,7 @@ function constantText({ values }: Extract<LayerOp, { kind: "constant" }>): strin
 
 function namesOf(graph: Graph<LayerOp>, nodes: readonly Node<LayerOp>[]): Map<Node<LayerOp>, string> {
   const byPath = new Map<string, Node<LayerOp>[]>();
-  for (const node of nodes) {
-    const path = visible(pathOf(node));
-    byPath.set(path, [...(byPath.get(path) ?? []), node]);
-  }
+  for (const node of nodes) append(byPath, visible(pathOf(node)), node);
   const taken = new Set([...byPath.keys(), ...graph.inputs.map((port) => port.name)]);
   const isInput = new Set(graph.inputs.map((port) => port.name));
   const names = new Map<Node<LayerOp>, string>();

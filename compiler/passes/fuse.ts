@@ -11,6 +11,7 @@
  *   that a normalization sums is not stored beside what it is the square of.
  */
 import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
+import { append } from "../ir/multimap.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { EXPENSIVE, maps } from "../ir/primitives.ts";
 import { isTrivial } from "../ir/reshape.ts";
@@ -263,7 +264,7 @@ class Partition {
       for (const operand of operands) {
         if (operand.op.kind === "constant" || this.#groupOf.get(operand) === group) continue;
         const space = `${operand.id}:${sizesOf({ node: last, result: 0 }).map(key).join()}`;
-        if (bySpace.get(space)?.push(group) === undefined) bySpace.set(space, [group]);
+        append(bySpace, space, group);
       }
     }
     for (const siblings of bySpace.values()) {
@@ -318,9 +319,7 @@ class Partition {
     for (const group of this.#distinct()) {
       const producers = this.#producers(group);
       waiting.set(group, producers.length);
-      for (const producer of producers) {
-        if (consumers.get(producer)?.push(group) === undefined) consumers.set(producer, [group]);
-      }
+      for (const producer of producers) append(consumers, producer, group);
     }
     // The last of the list is the group that the source has first.
     const ready = [...waiting].flatMap(([group, count]) => (count === 0 ? [group] : [])).sort(later);

@@ -2,6 +2,7 @@
  * Gives names to values: those that do not change in a loop move out of it, those used twice are computed
  * once. Integer parts of indices that do not change move out too: V8 does not hoist checked arithmetic.
  */
+import { append } from "../ir/multimap.ts";
 import { FreshNames } from "../ir/names.ts";
 import type { Pass } from "../ir/pass.ts";
 import {
@@ -157,7 +158,7 @@ class Hoisting {
     for (const term of terms(size)) {
       const depth = this.#depthOfSize(term);
       if (depth >= scope.depth) own.push(term);
-      else if (outer.get(depth)?.push(term) === undefined) outer.set(depth, [term]);
+      else append(outer, depth, term);
     }
     // From the outermost: each partial sum includes the one outside it.
     let base: Size = 0;

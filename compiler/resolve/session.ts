@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source, Span } from "../../grammar/source.ts";
 import type { Graph, Node, Parameter, Port } from "../ir/graph.ts";
 import { typeOf } from "../ir/graph.ts";
+import { append } from "../ir/multimap.ts";
 import type { Size } from "../ir/size.ts";
 import { sameShape, type TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -131,9 +132,7 @@ function definitionsOf({ blocks, constants, imports }: FileScope): Names {
 
 function collector(uses: Opened["uses"], reports: Reports): OnUse {
   return (item, { name, nameSpan: span }, definition) => {
-    const list = uses.get(item) ?? [];
-    uses.set(item, list);
-    list.push({ span, definition });
+    append(uses, item, { span, definition });
     if (item.kind === "block" && isOfTensors(definition)) reports.add(errors.tensorInBlock(span, name));
   };
 }

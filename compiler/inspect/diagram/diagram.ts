@@ -1,4 +1,5 @@
 /** What is drawn: boxes, in clusters that are weight-path scopes, and edges with shapes between them. */
+import { append } from "../../ir/multimap.ts";
 
 export interface Diagram {
   readonly name: string;
@@ -47,7 +48,7 @@ function members(items: readonly Scoped[], depth: number, path: string): Member[
   const byScope = new Map<string | Box, Scoped[]>();
   for (const item of items) {
     const at = item.scope[depth] ?? item.box;
-    byScope.set(at, [...(byScope.get(at) ?? []), item]);
+    append(byScope, at, item);
   }
   return [...byScope].map(([at, inside]) => {
     if (typeof at !== "string") return at;

@@ -1,4 +1,5 @@
 /** A diagram as an indented text. */
+import { append } from "../../ir/multimap.ts";
 import { table, visible } from "../text.ts";
 import type { Box, Diagram, Edge, Member } from "./diagram.ts";
 
@@ -38,6 +39,6 @@ function textOf({ shape, text }: Box): string {
 
 function by(edges: readonly Edge[], end: "from" | "to"): Map<Box, Edge[]> {
   const found = new Map<Box, Edge[]>();
-  for (const edge of edges) found.set(edge[end], [...(found.get(edge[end]) ?? []), edge]);
+  for (const edge of edges) append(found, edge[end], edge);
   return found;
 }

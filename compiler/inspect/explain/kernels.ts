@@ -1,5 +1,6 @@
 /** What `fuse` put into one kernel, what it kept apart, and why. */
 import type { TensorNode } from "../../ir/build.ts";
+import { append } from "../../ir/multimap.ts";
 import type { Apart, Group, Grouped, Obstacle } from "../../passes/fuse.ts";
 import { isComputed, reach } from "../../passes/fuse/reach.ts";
 import type { Layer } from "../layers.ts";
@@ -13,7 +14,7 @@ export function explainFuse({ graph, groups, apart }: Grouped, owners: Owners): 
     for (const layer of owners.all(nodes)) kernelsOf.set(layer, (kernelsOf.get(layer) ?? 0) + 1);
   }
   const byReader = new Map<TensorNode, Apart[]>();
-  for (const one of apart) byReader.set(one.to, [...(byReader.get(one.to) ?? []), one]);
+  for (const one of apart) append(byReader, one.to, one);
   const kernels = groups.flatMap((group) => [
     ...explainGroup(group, owners, (layer) => kernelsOf.get(layer)! > 1),
     ...group.nodes
@@ -46,7 +47,7 @@ function explainGroup({ nodes }: Group, owners: Owners, isDivided: (layer: Layer
       (layer) => say`${isDivided(layer) ? "A part of " : ""}${layer} is a kernel of its own.`,
     );
   const byWay = new Map<Way, Layer[]>();
-  for (const [layer, way] of waysOf(nodes, owners)) byWay.set(way, [...(byWay.get(way) ?? []), layer]);
+  for (const [layer, way] of waysOf(nodes, owners)) append(byWay, way, layer);
   const reasons = [...byWay].map(([way, joining]) => say`${subject(joining, layers)} ${ways[way](joining)}`);
   return [say`${layers} are one kernel: ${joined(reasons)}.`];
 }

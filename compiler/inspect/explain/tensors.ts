@@ -1,5 +1,6 @@
 /** What the passes over the tensor graph did, found by comparing the graphs before and after each. */
 import type { TensorNode } from "../../ir/build.ts";
+import { append } from "../../ir/multimap.ts";
 import type { TensorGraph } from "../../ir/pass.ts";
 import { key } from "../../ir/size.ts";
 import { extents } from "../../ir/types.ts";
@@ -158,7 +159,7 @@ export function explainSplit({ prepare, run }: Program, owners: Owners): Sentenc
   for (const node of run.nodes.filter(isComputed)) {
     for (const input of node.inputs) {
       const { op } = reach(input).node;
-      if (op.kind === "prepared") readers.set(op.name, [...(readers.get(op.name) ?? []), node]);
+      if (op.kind === "prepared") append(readers, op.name, node);
     }
   }
   return prepare.outputs.map(({ name, value }) => {

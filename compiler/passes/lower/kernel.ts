@@ -1,5 +1,6 @@
 /** One group as one kernel: which of its values are staged, in which loops, and the statements. */
 import { sizesOf, type TensorNode } from "../../ir/build.ts";
+import { append } from "../../ir/multimap.ts";
 import {
   Expressions,
   freeSymbols,
@@ -216,9 +217,7 @@ class GroupLowering {
     const visit = (nest: Nest): void => {
       for (const item of nest.items) {
         if ("axis" in item) visit(item.inner);
-        else
-          for (const read of item.work.reads)
-            readers.set(read.node, [...(readers.get(read.node) ?? []), item.leaf]);
+        else for (const read of item.work.reads) append(readers, read.node, item.leaf);
       }
     };
     visit(this.#nests.root);
