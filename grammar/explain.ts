@@ -172,6 +172,7 @@ function hint(token: IToken, previous: IToken | undefined): string | undefined {
   if (pair === "=>" || pair === "|>" || pair === "|") return "data flows by `->`";
   if (pair === ")(") return "a layer is called by an arrow: `x -> Layer(…)`";
   if (pair === "/" || pair === "/*" || pair.startsWith('""')) return "comments begin with #";
+  if (/^[A-Za-z_]\w*\.\d+$/.test(pair)) return "a part that is a number cannot be named: label its layer, as in `name: Layer(…)`"; // prettier-ignore
   if (/^[-+*/%@]=$/.test(pair)) return "names are bound once: write `h = x + …` with a new name";
   if (previous?.tokenType === T.Import) return 'names stand in braces: `import { Block } from "./file.nn"`';
   if (token.tokenType === T.Semicolon) return "`;` separates statements; inside brackets write a comma";

@@ -1,5 +1,5 @@
 /** Files as the command line writes them: all or none, and never a half of one. */
-import { chmodSync, realpathSync, renameSync, rmSync, statSync, type Stats } from "node:fs";
+import { accessSync, chmodSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs"; // prettier-ignore
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { reasonOf } from "./files.ts";
@@ -12,7 +12,7 @@ import { Failure } from "./io.ts";
 export async function writeFiles(
   files: readonly (readonly [path: string, content: string | Uint8Array])[],
 ): Promise<void> {
-  const written: { temporary: string; path: string }[] = [];
+  const written: Place[] = [];
   const remove = (): void => {
     for (const { temporary } of written) rmSync(temporary, { force: true });
   };
@@ -21,18 +21,10 @@ export async function writeFiles(
   try {
     for (const [path, content] of files) {
       at = path;
-      const old = statOf(path);
-      // A device would be replaced by a file of its name.
-      if (old && !old.isFile())
-        throw new Failure(
-          `cannot write ${path}: it is ${old.isDirectory() ? "a directory" : "no regular file"}`,
-        );
-      // Through a link the file that it points to is written, and the link stays.
-      const target = old ? realpathSync(path) : path;
-      const temporary = `${target}.${process.pid}.tmp`;
-      written.push({ temporary, path: target });
-      await writeFile(temporary, content);
-      if (old) chmodSync(temporary, old.mode);
+      const place = placeOf(path);
+      written.push(place);
+      await writeFile(place.temporary, content);
+      keepMode(place);
     }
     for (const { temporary, path } of written) {
       at = path;
@@ -40,14 +32,53 @@ export async function writeFiles(
     }
   } catch (cause) {
     remove();
-    if (cause instanceof Failure) throw cause;
-    const isLost = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new Failure(
-      `cannot write ${at}: ${isLost ? `there is no folder ${dirname(at)}` : reasonOf(cause)}`,
-    );
+    throw failureOf(cause, at);
   } finally {
     release();
   }
+}
+
+/** One file, in the same way, for who cannot wait. */
+export function writeFileNow(path: string, content: string): void {
+  let place: Place | undefined;
+  try {
+    place = placeOf(path);
+    writeFileSync(place.temporary, content);
+    keepMode(place);
+    renameSync(place.temporary, place.path);
+  } catch (cause) {
+    if (place) rmSync(place.temporary, { force: true });
+    throw failureOf(cause, path);
+  }
+}
+
+interface Place {
+  readonly temporary: string;
+  readonly path: string;
+  /** Of the file that is there already. */
+  readonly mode: number | undefined;
+}
+
+/** Through a link the file that it points to is written, and the link stays. */
+function placeOf(path: string): Place {
+  const old = statOf(path);
+  // A device would be replaced by a file of its name.
+  if (old && !old.isFile())
+    throw new Failure(`cannot write ${path}: it is ${old.isDirectory() ? "a directory" : "no regular file"}`);
+  // A file that may not be written may be replaced all the same, which its owner did not mean.
+  if (old) accessSync(path, constants.W_OK);
+  const target = old ? realpathSync(path) : path;
+  return { temporary: `${target}.${process.pid}.tmp`, path: target, mode: old?.mode };
+}
+
+function keepMode({ temporary, mode }: Place): void {
+  if (mode !== undefined) chmodSync(temporary, mode);
+}
+
+function failureOf(cause: unknown, path: string): Failure {
+  if (cause instanceof Failure) return cause;
+  const isLost = (cause as NodeJS.ErrnoException).code === "ENOENT";
+  return new Failure(`cannot write ${path}: ${isLost ? `there is no folder ${dirname(path)}` : reasonOf(cause)}`); // prettier-ignore
 }
 
 /** Cleans up where a signal ends the process, which then ends by this signal still. Gives what calls this off. */

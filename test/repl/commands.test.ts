@@ -1,7 +1,8 @@
 /** Commands that show what others of the same name show for a file. */
+import { mkdirSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import { planPasses } from "../../compiler/pipeline.ts";
-import { folder, nnc } from "../cli/support.ts";
+import { files, folder, nnc, text } from "../cli/support.ts";
 import { piped } from "./support.ts";
 
 const net = "LayerNorm(10, eps=0) -> PReLU(0.25)";
@@ -46,4 +47,36 @@ test(".time measures without changing anything", async () => {
   const { out, err } = await piped(lines.join("\n"));
   expect(out).toMatch(/^[\d.]+ (ns|µs|ms|s), the median of [\d,]+ runs?\ntensor\(0, dtype=torch.int32\)\n$/);
   expect(err).toBe("nnc: there is no net yet: write an expression\n");
+});
+
+test("who looks for the way out or around is shown it", async () => {
+  const { out, err } = await piped("exit\nquit()\nhelp\nclear\n.\nexit = 3\nexit\n");
+  expect(out).toBe("3\n");
+  expect(err.split("\n")).toEqual([
+    "nnc: commands begin with a dot: .exit or Ctrl-D leaves",
+    "nnc: commands begin with a dot: .exit or Ctrl-D leaves",
+    "nnc: commands begin with a dot: .help shows them",
+    "nnc: commands begin with a dot: .reset forgets everything, and Ctrl-L clears the screen",
+    "nnc: there is no command .: .help shows them",
+    "",
+  ]);
+});
+
+test(".save keeps the file that it cannot replace, and leaves nothing beside it", async () => {
+  folder({ "old.nn": "ReLU\n" });
+  mkdirSync("folder.nn");
+  symlinkSync("old.nn", "link.nn");
+  const { err } = await piped("m = Tanh\n.save nowhere/x.nn\n.save folder.nn\n.save link.nn\n");
+  expect(err).toBe(
+    "nnc: cannot write nowhere/x.nn: there is no folder nowhere\n" +
+      "nnc: cannot write folder.nn: it is a directory\n",
+  );
+  expect(text("old.nn")).toBe("m = Tanh\n");
+  expect(files()).toEqual(["folder.nn", "link.nn", "old.nn"]);
+});
+
+test(".load wants a text", async () => {
+  folder({ "wide.nn": new Uint8Array([0xff, 0xfe, 0x61, 0]) });
+  const { err } = await piped(".load wide.nn\n");
+  expect(err).toBe("nnc: cannot read wide.nn: it is UTF-16: save it as UTF-8\n");
 });

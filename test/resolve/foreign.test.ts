@@ -12,6 +12,7 @@ const said: Record<string, string> = {
   "torch.matmul(x, x[0])": "write `[x, x[0]] -> MatMul`",
   "(x + 1).view(-1, 3) -> ReLU": "write `(x + 1) -> View(-1, 3)`",
   "f(x)[0].mean(dim=-1)": "write `f(x)[0] -> Mean(dim=-1)`",
+  "m.0.weight": "a part that is a number cannot be named: label its layer, as in `name: Layer(…)`",
   "x -> ReLU -> y.exp()": "write `y -> Exp`",
   "self.fc(x)": "write `x -> fc`, with `fc = Layer(…)` before it",
   "torch.tensor([1, 2])": "a list is a tensor: `[1, 2]`",

@@ -1,5 +1,4 @@
 /** The commands of a session. Each gives the text that it prints, or throws what is wrong. */
-import { writeFileSync } from "node:fs";
 import type { Source } from "../../../grammar/source.ts";
 import { moduleHeader } from "../../emit/header.ts";
 import { moduleText } from "../../emit/module.ts";
@@ -9,9 +8,9 @@ import { inspect } from "../../inspect/inspect.ts";
 import { plan, type Stage } from "../../pipeline.ts";
 import { printStage } from "../../print.ts";
 import { wrongSeed } from "../../../runtime/random.ts";
-import { reasonOf } from "../files.ts";
 import { Failure } from "../io.ts";
 import { layerText, tablesText } from "../layers.ts";
+import { writeFileNow } from "../write.ts";
 import { sessionText } from "./save.ts";
 import { SESSION, type Session } from "./session.ts";
 import { measured } from "./time.ts";
@@ -97,11 +96,7 @@ export const commands: Readonly<Record<string, Command>> = {
     run(session, path) {
       if (!path.endsWith(".nn")) throw new Failure("say which file, with .nn at its end: .save net.nn");
       const text = sessionText(session.state.log, path);
-      try {
-        writeFileSync(path, text);
-      } catch (cause) {
-        throw new Failure(`cannot write ${path}: ${reasonOf(cause)}`);
-      }
+      writeFileNow(path, text);
       return "";
     },
   },

@@ -10,7 +10,7 @@ import type { Mode } from "../../layers/record.ts";
 import { openFile, openText, type Held, type Names } from "../../resolve/session.ts";
 import { Generator } from "../../../runtime/random.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
-import type { Reader } from "../files.ts";
+import { textSource, type Reader } from "../files.ts";
 import { emptyLog, type Log } from "./log.ts";
 import { shownText } from "./show.ts";
 import { Trial, type Cells, type Subject } from "./trial.ts";
@@ -95,7 +95,7 @@ export class Session {
 
   /** A file's statements. */
   load(path: string): string {
-    const source = { file: path, text: new TextDecoder().decode(this.reader.bytes(path)) };
+    const source = textSource(path, this.reader.bytes(path));
     return this.attempt((trial) => trial.run(openFile(source, this.#read)));
   }
 

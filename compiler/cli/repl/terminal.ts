@@ -13,6 +13,14 @@ import { complete } from "./complete.ts";
 import { historyFile } from "./history.ts";
 import { SESSION, Session } from "./session.ts";
 
+/** What people try who look for the way out, or around. */
+const ways: Readonly<Record<string, string>> = {
+  exit: ".exit or Ctrl-D leaves",
+  quit: ".exit or Ctrl-D leaves",
+  help: ".help shows them",
+  clear: ".reset forgets everything, and Ctrl-L clears the screen",
+};
+
 /** A conversation: a session, and the streams on which it is held. */
 export class Conversation {
   readonly session: Session;
@@ -90,7 +98,9 @@ export class Conversation {
     Object.setPrototypeOf(known, new Proxy({}, others));
   }
 
-  #unknown(server: REPLServer, name: string): void {
+  #unknown(server: REPLServer, given: string): void {
+    // A dot alone is no name to node:repl.
+    const name = given === "null" ? "" : given;
     const meant = didYouMean(name, [...Object.keys(commands), ...otherCommands.keys()]);
     this.#do(() => {
       this.session.typed("", `.${name}`);
@@ -111,6 +121,11 @@ export class Conversation {
   }
 
   #run(text: string): string {
+    const [, word = ""] = /^\s*(exit|quit|help|clear)\s*(?:\(\s*\))?\s*$/.exec(text) ?? [];
+    if (word !== "" && !this.session.state.names.has(word)) {
+      this.session.typed(text.trimEnd());
+      throw new Failure(`commands begin with a dot: ${ways[word]}`);
+    }
     return this.session.run(text.replace(/\n$/, ""));
   }
 
