@@ -12,6 +12,12 @@ export interface Port {
   readonly dtype: string;
   /** Sizes known only at the call are strings; `"..."` is a run of any number of them. */
   readonly shape: readonly (number | string)[];
+  /**
+   * The first axis is a batch, which may be left out: a tensor without it is a batch of one. All inputs of a batch have
+   * it or none, and the outputs that begin with it are given back likewise. Of a typed array alone, a batch of one has
+   * no such axis.
+   */
+  readonly unbatched?: true;
 }
 
 export interface Model {

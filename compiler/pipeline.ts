@@ -1,7 +1,7 @@
 /** The passes in their order, and their driver. Each pass says itself why it stands where it stands. */
-import { typeOf, type Graph } from "./ir/graph.ts";
+import { typeOf, type Graph, type Port } from "./ir/graph.ts";
 import type { Pass, TensorGraph } from "./ir/pass.ts";
-import type { Plan } from "./ir/plan.ts";
+import type { Plan, PlanPort } from "./ir/plan.ts";
 import { verifyPlan } from "./ir/verify-plan.ts";
 import { verify } from "./ir/verify.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
@@ -85,10 +85,10 @@ export function planTensors(graph: TensorGraph, signature: Signature, options: O
 }
 
 export function signatureOf<Op>(graph: Graph<Op>): Signature {
-  return {
-    inputs: graph.inputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
-    outputs: graph.outputs.map(({ name, value }) => ({ name, type: typeOf(value) })),
+  const port = ({ name, value, batch }: Port<Op>): PlanPort => {
+    return { name, type: typeOf(value), ...(batch !== undefined && { batch }) };
   };
+  return { inputs: graph.inputs.map(port), outputs: graph.outputs.map(port) };
 }
 
 type Apply = <In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stage) => Out;

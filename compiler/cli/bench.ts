@@ -8,7 +8,7 @@ import { layersOf, type Layer } from "../inspect/layers.ts";
 import { bytesText, counted, listText, numberText, table, visible } from "../inspect/text.ts";
 import type { Plan, PlanPort } from "../ir/plan.ts";
 import { add, evaluate } from "../ir/size.ts";
-import { dimText, typeText } from "../ir/types.ts";
+import { dimText, portTypeText } from "../ir/types.ts";
 import type { Port } from "../model.ts";
 import type { GroupedProgram } from "../passes/fuse.ts";
 import { Reader } from "./files.ts";
@@ -99,8 +99,9 @@ async function bench(file: string, options: BenchOptions, io: Io): Promise<void>
 }
 
 function portsOf({ inputs }: Plan): Port[] {
-  return inputs.map(({ name, type: { dtype, shape } }) => {
-    return { name, dtype, shape: shape.map((dim) => (typeof dim === "number" ? dim : dimText(dim))) };
+  return inputs.map(({ name, type: { dtype, shape }, batch }) => {
+    const sizes = shape.map((dim) => (typeof dim === "number" ? dim : dimText(dim)));
+    return { name, dtype, shape: sizes, ...(batch !== undefined && { unbatched: true }) };
   });
 }
 
@@ -196,7 +197,7 @@ function benchJson(
 function benchText(driven: Driven, times: Profile, rows: readonly Row[], given: Sizes | undefined): string {
   const { graph, mode, plan } = driven;
   const ports = (list: readonly PlanPort[]): string =>
-    list.map(({ name, type }) => `${name}: ${typeText(type)}`).join(", ");
+    list.map((port) => `${port.name}: ${portTypeText(port)}`).join(", ");
   const { call, sizes, prepareMs } = times;
   const between = timeText(rows.reduce((sum, { time }) => sum + time.ms, 0));
   const head = ["kernel", "time", "share", "bytes", "GB/s", "MACs", "GMAC/s", "layers"];

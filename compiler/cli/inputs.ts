@@ -5,6 +5,7 @@ import { integerRange, isDtype, dtypes, type Dtype } from "../../runtime/dtype.t
 import { loadNpy, NpyError } from "../../runtime/npy.ts";
 import { isNpy, otherFile } from "../../runtime/other-files.ts";
 import { tensor, type Nested, type Tensor } from "../../runtime/tensor.ts";
+import { typeText } from "../emit/guard.ts";
 import type { Port } from "../model.ts";
 import { nameOf, textSource, type Reader } from "./files.ts";
 import { exit, Failure } from "./io.ts";
@@ -164,6 +165,6 @@ function wanted(file: string, ports: readonly Port[]): string {
 }
 
 /** `x: f32[N, 10]` */
-export function portText({ name, dtype, shape }: Port): string {
-  return `${name}: ${dtype}[${shape.join(", ")}]`;
+export function portText(port: Port): string {
+  return `${port.name}: ${typeText(port)}`;
 }

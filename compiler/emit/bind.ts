@@ -13,6 +13,16 @@ export function sizeName(name: string): string {
   return `size_${identifier(name)}`;
 }
 
+/** 1 where a call leaves out the batch axes of this size, else 0. */
+export function unbatchedName(batch: string): string {
+  return `unbatched_${identifier(batch)}`;
+}
+
+/** The sizes of batch axes that a call may leave out. */
+export function batchesOf(inputs: readonly PlanPort[]): string[] {
+  return [...new Set(inputs.flatMap(({ batch }) => batch ?? []))];
+}
+
 /** A size in terms of the variables of `create`. */
 export function sizeText(size: Size): JsText {
   const renamed = [...symbolsOf(size)].map((name) => [name, symbol(sizeName(name))] as const);
@@ -61,6 +71,7 @@ export function boundSymbols(inputs: readonly PlanPort[]): string[] {
 }
 
 function printInput(printer: Printer, inputs: readonly PlanPort[], port: PlanPort, bound: Set<string>): void {
+  const { batch } = port;
   const { shape, dtype } = port.type;
   const refuse = `refuse(inputs[${inputs.indexOf(port)}], x, s);`;
   const run = shape.findIndex(isRun);
@@ -73,18 +84,23 @@ function printInput(printer: Printer, inputs: readonly PlanPort[], port: PlanPor
   const taken = fresh.filter((name) => name !== runName);
   const others = product(shape.filter((_, axis) => axis !== run).map(extent));
   const sources = sourcesOf(shape, bound);
+  const leads = batch !== undefined && inBindingOrder(inputs).find((other) => other.batch === batch) === port;
+  let needsShape = false;
+  if (leads) printer.line(`${unbatchedName(batch)} = s?.length < ${shape.length} ? 1 : 0;`);
   if (taken.length > 0) {
     printer.open("if (s) {");
-    for (const source of sources) printer.line(takeFromShape(shape, run, source));
+    for (const source of sources) printer.line(takeFromShape(port, source));
     if (takesRun) printer.line(`${sizeName(runName)} = 1;`).line(takeRunFromShape(shape, run, runName));
-    // The least rank that fits: an empty run, whose product is 1.
-    const least = takesRun ? shape.filter((dim) => !isRun(dim)) : shape;
-    const solved = taken.length === 1 ? solveFromLength(least, taken[0]!) : undefined;
-    if (solved === undefined) {
-      printer.close(`} else ${refuse}`);
-    } else {
+    // The least rank that fits: an empty run, whose product is 1, or no batch axis.
+    const one = takesRun ? runName : leads && taken.length > 1 ? batch : undefined;
+    const unknown = taken.filter((name) => name !== one);
+    const least = shape.filter((dim) => one === undefined || asSymbol(extent(dim)) !== one);
+    const solved = unknown.length === 1 ? solveFromLength(least, unknown[0]!) : undefined;
+    needsShape = solved === undefined;
+    if (solved === undefined) printer.close(`} else ${refuse}`);
+    else {
       printer.reopen("} else {").line(solved);
-      if (takesRun) printer.line(`${sizeName(runName)} = 1;`);
+      if (one !== undefined) printer.line(`${sizeName(one)} = 1;`);
       printer.close("}");
     }
   } else if (takesRun) {
@@ -95,15 +111,17 @@ function printInput(printer: Printer, inputs: readonly PlanPort[], port: PlanPor
       if (others !== 0) printer.line(`else if (${sizeText(others).text}) ${fromLength}`);
     }
   }
+  if (leads && !needsShape) printer.line(`if (!s && ${sizeName(batch)} === 1) ${unbatchedName(batch)} = 1;`);
   for (const name of fresh) bound.add(name);
   const fixed = shape.flatMap((dim, axis) =>
     isRun(dim) || (asSymbol(dim) !== undefined && sources.some((source) => source.axis === axis))
       ? []
-      : [`${entry(axis, run, shape.length)} !== ${within(sizeText(dim), precedence.equal + 1)}`],
+      : [`${within(entry(port, axis), precedence.equal)} !== ${within(sizeText(dim), precedence.equal + 1)}`],
   );
   // The one number that is asked for cannot stand in a shape that is too short to have it.
   const long = run >= 0 && shape.length === 2 && fixed.length === 1;
-  const rank = run < 0 ? [`s.length !== ${shape.length}`] : long ? [] : [`s.length < ${shape.length - 1}`];
+  const rank =
+    run < 0 ? [`s.length !== ${shape.length}${less(port)}`] : long ? [] : [`s.length < ${shape.length - 1}`];
   const ofShape = ["count(s) !== x.length", ...rank, ...fixed].join(" || ");
   const earlier = earlierRun(inputs, port);
   const tests = [
@@ -122,9 +140,19 @@ export function bindName(name: string): string {
   return `bind_${identifier(name)}`;
 }
 
-/** `s[0]`, or counted from the end behind a run. */
-function entry(axis: number, run: number, rank: number): string {
-  return run >= 0 && axis > run ? `s.at(-${rank - axis})` : `s[${axis}]`;
+/** `s[0]`, or counted from the end behind a run. A batch axis that is left out has the size 1. */
+function entry(port: PlanPort, axis: number): JsText {
+  const { shape } = port.type;
+  const run = shape.findIndex(isRun);
+  if (run >= 0 && axis > run) return { text: `s.at(-${shape.length - axis})`, precedence: precedence.call };
+  if (axis > 0 || port.batch === undefined)
+    return { text: `s[${axis}${less(port)}]`, precedence: precedence.call };
+  return { text: `${unbatchedName(port.batch)} || s[0]`, precedence: precedence.or };
+}
+
+/** What a shape without the batch axis is shorter by. */
+function less({ batch }: PlanPort): string {
+  return batch === undefined ? "" : ` - ${unbatchedName(batch)}`;
 }
 
 /** Sizes are not negative, so that neither is a multiple of one. */
@@ -132,12 +160,8 @@ function mayBeNegative({ coefficient, rest }: Source): boolean {
   return rest !== 0 || (typeof coefficient === "number" && coefficient < 0);
 }
 
-function takeFromShape(
-  shape: readonly Dim[],
-  run: number,
-  { axis, name, coefficient, rest }: Source,
-): string {
-  return `${sizeName(name)} = ${divided(minus(entry(axis, run, shape.length), rest), coefficient)};`;
+function takeFromShape(port: PlanPort, { axis, name, coefficient, rest }: Source): string {
+  return `${sizeName(name)} = ${divided(minus(entry(port, axis).text, rest), coefficient)};`;
 }
 
 /** Not from the number of values: that is 0 where any size is. */
@@ -167,8 +191,9 @@ export function arrayType(dtype: string): string {
 }
 
 /** The JS text of an output's shape, given the run of the call in `lead`. */
-export function shapeText(shape: readonly Dim[]): string {
-  return `[${shape.map((dim) => (isRun(dim) ? "...lead" : sizeText(dim).text)).join(", ")}]`;
+export function shapeText({ type: { shape }, batch }: PlanPort): string {
+  const sizes = `[${shape.map((dim) => (isRun(dim) ? "...lead" : sizeText(dim).text)).join(", ")}]`;
+  return batch === undefined ? sizes : `${sizes}.slice(${unbatchedName(batch)})`;
 }
 
 /** The first input with a run says how the run's sizes are read off its shape. */

@@ -1,7 +1,7 @@
 /** The TypeScript declarations of a module. */
 import type { Plan, PlanPort } from "../ir/plan.ts";
-import { typeText } from "../ir/types.ts";
-import { arrayType } from "./bind.ts";
+import { portTypeText } from "../ir/types.ts";
+import { arrayType, batchesOf } from "./bind.ts";
 import { propertyKey } from "./js.ts";
 import { Printer } from "./printer.ts";
 
@@ -16,7 +16,7 @@ export function declarationText(plan: Plan, { header, external, selfTest }: Decl
   const out = new Printer();
   for (const line of header) out.line(`// ${line}`);
   out.line("");
-  out.lines(TYPES);
+  out.lines(TYPES).lines(portType(plan));
   printRecord(out, "Inputs", plan.inputs, (port) => `Value<${arrayType(port.type.dtype)}>`);
   printRecord(out, "Outputs", plan.outputs, (port) => `Tensor<${arrayType(port.type.dtype)}>`);
   const [input] = plan.inputs;
@@ -30,7 +30,7 @@ export function declarationText(plan: Plan, { header, external, selfTest }: Decl
   const result = plan.outputs.length === 1 ? `Outputs[${JSON.stringify(output!.name)}]` : "Outputs";
   out.line("");
   out.open("export interface Model {");
-  out.line(`/** ${signature(plan)} */`);
+  printComment(out, plan);
   out.line(`(${parameter}): ${result};`);
   out.lines(MEMBERS);
   out.close("}");
@@ -62,7 +62,7 @@ function printRecord(
   out.line("");
   out.open(`export interface ${name} {`);
   for (const port of ports)
-    out.line(`/** ${typeText(port.type)} */`).line(`${propertyKey(port.name)}: ${type(port)};`);
+    out.line(`/** ${portTypeText(port)} */`).line(`${propertyKey(port.name)}: ${type(port)};`);
   out.close("}");
 }
 
@@ -74,8 +74,30 @@ function callRecord(plan: Plan): string {
   return `inputs: { ${plan.inputs.map((port) => `${propertyKey(port.name)}: ${callType(port)}`).join("; ")} }`;
 }
 
+function printComment(out: Printer, plan: Plan): void {
+  if (batchesOf(plan.inputs).length === 0) out.line(`/** ${signature(plan)} */`);
+  else
+    out
+      .lines(`/**\n * ${signature(plan)}`)
+      .lines(
+        ` * Without its first axis an input is a batch of one, whose results are given back without it.\n */`,
+      );
+}
+
+function portType({ inputs }: Plan): string {
+  const unbatched =
+    batchesOf(inputs).length === 0
+      ? ""
+      : "\n  /** The first axis is a batch, which may be left out. */\n  readonly unbatched?: true;";
+  return `export interface Port {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly (number | string)[];${unbatched}
+}`;
+}
+
 function signature(plan: Plan): string {
-  const list = (ports: readonly PlanPort[]): string => ports.map((port) => `${port.name}: ${typeText(port.type)}`).join(", "); // prettier-ignore
+  const list = (ports: readonly PlanPort[]): string => ports.map((port) => `${port.name}: ${portTypeText(port)}`).join(", "); // prettier-ignore
   return `${list(plan.inputs) || "no input"} -> ${list(plan.outputs)}`;
 }
 
@@ -87,12 +109,7 @@ const TYPES = `export interface Tensor<Data = Float32Array> {
 /** A typed array alone is read as the least rank that fits. */
 export type Value<Data> = Tensor<Data> | Data;
 export type Nested = number | boolean | readonly Nested[];
-export type Weight = { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> };
-export interface Port {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly (number | string)[];
-}`;
+export type Weight = { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> };`;
 
 const MEMBERS = `/** Fills the caller's outputs; allocates nothing after the first call of a shape. */
 run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;

@@ -12,8 +12,10 @@ export function refuse(port: Port, value: unknown, shape?: readonly number[]): n
   throw new TypeError(`${port.name} must be ${typeText(port)}, not ${described(port, value, shape)}`);
 }
 
-function typeText({ dtype, shape }: Port): string {
-  return `${dtype}[${shape.join(", ")}]`;
+/** `f32[N, 10]`; where a batch axis may be left out, `f32[N, 3, L] or f32[3, L]`. */
+export function typeText({ dtype, shape, unbatched }: Port): string {
+  const text = `${dtype}[${shape.join(", ")}]`;
+  return unbatched ? `${text} or ${dtype}[${shape.slice(1).join(", ")}]` : text;
 }
 
 function described(port: Port, value: unknown, shape?: readonly number[]): string {
@@ -73,8 +75,9 @@ function misfit(port: Port, shape: readonly number[]): string | undefined {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
     return `the sizes of ${given} are no counts`;
   if (shape.reduce((n, size) => n * size, 1) >= TOO_MANY) return `${given} has too many elements`;
-  const run = port.shape.indexOf("...");
-  const fixed = run < 0 ? port.shape : port.shape.toSpliced(run, 1);
+  const wanted = port.unbatched && shape.length < port.shape.length ? port.shape.slice(1) : port.shape;
+  const run = wanted.indexOf("...");
+  const fixed = run < 0 ? wanted : wanted.toSpliced(run, 1);
   if (run < 0 ? shape.length !== fixed.length : shape.length < fixed.length)
     return `${given} has ${shape.length} size${shape.length === 1 ? "" : "s"}`;
   const skipped = shape.length - fixed.length;

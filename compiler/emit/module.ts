@@ -8,6 +8,7 @@ import { type Size } from "../ir/size.ts";
 import { dimText, elements, isRun } from "../ir/types.ts";
 import {
   arrayType,
+  batchesOf,
   bindName,
   boundSymbols,
   earlierRun,
@@ -17,6 +18,7 @@ import {
   shapeText,
   sizeName,
   sizeText,
+  unbatchedName,
 } from "./bind.ts";
 import { identifier } from "../ir/names.ts";
 import { helperNames, helperTexts } from "./helpers.ts";
@@ -163,6 +165,7 @@ class ModulePrinter {
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
       parameterDtypes: parameters.map(({ type }) => type.dtype),
       inputDtypes: inputs.map((port) => port.type.dtype),
+      batches: batchesOf(inputs).length > 0,
       dtypes: dtypesOf(this.#plan),
     };
   }
@@ -179,7 +182,7 @@ class ModulePrinter {
     out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
     for (const line of [...this.#names.parameterLines(), ...this.#names.preparedLines()]) out.line(line);
     slots.run.forEach((slot, i) => out.line(`let slot${i} = new ${arrayType(slot.dtype)}(0);`));
-    const symbols = boundSymbols(inputs).map(sizeName);
+    const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     this.#prepareFunction();
     printBinding(out, inputs);
@@ -295,7 +298,7 @@ class ModulePrinter {
     if (lead) out.line(`const lead = ${lead.text};`);
     for (const port of outputs) {
       const data = `new ${arrayType(port.type.dtype)}(${sizeText(elements(port.type.shape)).text})`;
-      const shape = shapeText(port.type.shape);
+      const shape = shapeText(port);
       out.line(
         `const ${this.#names.port("out", port)} = { dtype: "${port.type.dtype}", shape: ${shape}, data: ${data} };`,
       );
@@ -406,10 +409,11 @@ function largest(sizes: readonly Size[]): string {
   return texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`;
 }
 
-function portText({ name, type }: PlanPort, aliases: readonly string[] = []): string {
+function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = []): string {
   const dims = type.shape.map((dim) =>
     typeof dim === "number" ? String(dim) : JSON.stringify(dimText(dim)),
   );
   const also = aliases.length > 0 ? `, aliases: ${JSON.stringify(aliases)}` : "";
-  return `{ name: ${JSON.stringify(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${also} }`;
+  const unbatched = batch === undefined ? "" : ", unbatched: true";
+  return `{ name: ${JSON.stringify(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${unbatched}${also} }`;
 }

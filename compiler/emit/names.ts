@@ -18,7 +18,7 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 const PATTERNS =
-  /^((p|slot|spare|prepared|f32s|f64s|i32s|bools)\d*|(size|bind|in|out)_.*|(step|fit|prepare)\d*)$/;
+  /^((p|slot|spare|prepared|f32s|f64s|i32s|bools)\d*|(size|unbatched|bind|in|out)_.*|(step|fit|prepare)\d*)$/;
 
 /** Whether a name means something in `create`, so that neither a port nor a kernel can have it. */
 export function isReserved(name: string): boolean {

@@ -39,12 +39,14 @@ export interface Needs {
   /** Integers may be counters, which files hold as I64 or not at all. */
   readonly parameterDtypes: readonly string[];
   readonly inputDtypes: readonly string[];
+  /** Some input may lack its batch axis. */
+  readonly batches: boolean;
   /** Of all ports and parameters. */
   readonly dtypes: readonly string[];
 }
 
 export function functions(needs: Needs): string[] {
-  const texts = [count, tensor(needs), ...(needs.guards ? [refuse, own(needs)] : [])];
+  const texts = [count, tensor(needs), ...(needs.guards ? [refuse(needs), own(needs)] : [])];
   return needs.weights ? [...texts, parse(needs), load(needs)] : texts;
 }
 
@@ -78,9 +80,13 @@ function tensor(needs: Needs): string {
 }`;
 }
 
-const refuse = `function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(\`\${name} must be \${dtype}[\${shape.join(", ")}], not \${data && \`\${data.constructor.name}[\${got}]\`}\`);
+function refuse({ batches }: Needs): string {
+  const wanted = '${dtype}[${shape.join(", ")}]';
+  const either = '${unbatched ? ` or ${dtype}[${shape.slice(1).join(", ")}]` : ""}';
+  return `function refuse({ name, dtype, shape${batches ? ", unbatched" : ""} }, data, got = data?.length) {
+  throw new TypeError(\`\${name} must be ${wanted}${batches ? either : ""}, not \${data && \`\${data.constructor.name}[\${got}]\`}\`);
 }`;
+}
 
 function own(needs: Needs): string {
   return `function own(ports) {

@@ -1,7 +1,7 @@
 /** `nnc diff`: how one net differs from another in layers, flow, shapes, parameters and cost, whatever their texts. */
-import { typeOf, type Graph, type Value } from "../ir/graph.ts";
+import { typeOf, type Graph, type Port, type Value } from "../ir/graph.ts";
 import { key, sum, type Size } from "../ir/size.ts";
-import { elements, typeText } from "../ir/types.ts";
+import { elements, portTypeText, typeText } from "../ir/types.ts";
 import { argText } from "../layers/describe.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { align, inOrder, kindOf, type Partners } from "./align.ts";
@@ -85,17 +85,21 @@ class Side {
   ends(): Map<string, { kind: EndChange["kind"]; name: string; type: string; value?: Value<LayerOp> }> {
     const { inputs, outputs } = this.graph;
     const all = [
-      ...inputs.map(({ name, value }) => ({ kind: "input" as const, name, type: typeText(typeOf(value)) })),
-      ...outputs.map(({ name, value }) => ({
+      ...inputs.map((port) => ({ kind: "input" as const, name: port.name, type: portText(port) })),
+      ...outputs.map((port) => ({
         kind: "output" as const,
-        name,
-        type: typeText(typeOf(value)),
-        value,
+        name: port.name,
+        type: portText(port),
+        value: port.value,
       })),
       ...unusedParameters(this.graph, this.layers).map(({ path, type }) => ({ kind: "parameter" as const, name: path, type: typeText(type) })), // prettier-ignore
     ];
     return new Map(all.map((end) => [`${end.kind} ${end.name}`, end]));
   }
+}
+
+function portText(port: Port<LayerOp>): string {
+  return portTypeText({ ...port, type: typeOf(port.value) });
 }
 
 function countOf(parameters: Graph<LayerOp>["parameters"]): Size {

@@ -1,8 +1,8 @@
 /** `nnc info`: what a net is made of and what it costs, as data and as a table. */
 import type { Graph, Parameter } from "../ir/graph.ts";
-import type { Buffer, Call, Plan, Slot } from "../ir/plan.ts";
+import type { Buffer, Call, Plan, PlanPort, Slot } from "../ir/plan.ts";
 import { key, sum, symbolsOf, type Size } from "../ir/size.ts";
-import { dimText, elements, typeText, type TensorType } from "../ir/types.ts";
+import { dimText, elements, portTypeText, typeText, type TensorType } from "../ir/types.ts";
 import type { LayerOp } from "../layers/record.ts";
 import { bytesOf, kernelCosts, largest, layerCosts, sumOf, type Cost, type KernelCost } from "./cost.ts";
 import type { Inspection } from "./inspect.ts";
@@ -12,8 +12,8 @@ import { bytesText, counted, numberText, sizeText, table, visible } from "./text
 export interface Info {
   readonly name: string;
   readonly mode: string;
-  readonly inputs: readonly Port[];
-  readonly outputs: readonly Port[];
+  readonly inputs: readonly PlanPort[];
+  readonly outputs: readonly PlanPort[];
   readonly layers: readonly LayerInfo[];
   /** Of bound layers that nothing flows into. */
   readonly unused: readonly Parameter[];
@@ -24,11 +24,6 @@ export interface Info {
   readonly total: Cost;
   readonly kernels: { readonly prepare: readonly KernelCost[]; readonly run: readonly KernelCost[] };
   readonly memory: Memory;
-}
-
-interface Port {
-  readonly name: string;
-  readonly type: TensorType;
 }
 
 export interface Counts {
@@ -156,8 +151,8 @@ export function typeJson({ dtype, shape }: TensorType): object {
   return { dtype, shape: shape.map((dim) => (typeof dim === "number" ? dim : dimText(dim))) };
 }
 
-function portJson({ name, type }: Port): object {
-  return { name, ...typeJson(type) };
+function portJson({ name, type, batch }: PlanPort): object {
+  return { name, ...typeJson(type), ...(batch !== undefined && { unbatched: true }) };
 }
 
 export function sizeJson(size: Size): number | string {
@@ -197,8 +192,8 @@ export function infoText(info: Info): string {
     ["kernels", `${numberText(kernels.run.length)} a run, ${numberText(kernels.prepare.length)} to prepare`],
     ...memoryRows(memory),
   ];
-  const ports = (list: readonly Port[]): string =>
-    list.map(({ name, type }) => `${name}: ${typeText(type)}`).join(", ");
+  const ports = (list: readonly PlanPort[]): string =>
+    list.map((port) => `${port.name}: ${portTypeText(port)}`).join(", ");
   const lines = [
     `${visible(info.name)}, ${info.mode} mode: ${[ports(info.inputs), "->", ports(info.outputs)].join(" ").trim()}`,
     "",

@@ -49,6 +49,11 @@ export interface Graph<Op> {
 export interface Port<Op> {
   readonly name: string;
   readonly value: Value<Op>;
+  /**
+   * The symbol that is its first size, where a call may leave that axis out, which then is a batch of one: all inputs
+   * with this symbol do or none, and outputs with it are given back likewise.
+   */
+  readonly batch?: string;
 }
 
 /** Both sides must be equal at the call; the message says whose demand it is. */

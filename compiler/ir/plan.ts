@@ -32,6 +32,8 @@ export interface PlanPort {
   readonly name: string;
   /** As the user sees it, runs included. */
   readonly type: TensorType;
+  /** As in `Port` of the graph: the first size, where a call may leave that axis out. */
+  readonly batch?: string;
 }
 
 /** A kernel with what it is given. */

@@ -14,13 +14,13 @@ import {
 } from "./plan.ts";
 import { reductions, type MapName } from "./primitives.ts";
 import { bracketed, key, type Size } from "./size.ts";
-import { typeText } from "./types.ts";
+import { portTypeText, typeText } from "./types.ts";
 
 export function printPlan(plan: Plan): string {
   const names = kernelNames(plan);
   const lines = [`plan ${plan.name}`];
-  for (const { name, type } of plan.inputs) lines.push(`input ${name}: ${typeText(type)}`);
-  for (const { name, type } of plan.outputs) lines.push(`output ${name}: ${typeText(type)}`);
+  for (const port of plan.inputs) lines.push(`input ${port.name}: ${portTypeText(port)}`);
+  for (const port of plan.outputs) lines.push(`output ${port.name}: ${portTypeText(port)}`);
   for (const { path, type, role } of plan.parameters) lines.push(`${role} ${path}: ${typeText(type)}`);
   for (const { left, right, relation, message } of plan.checks) {
     lines.push(`check ${key(left)} ${relation} ${key(right)}: ${message}`);

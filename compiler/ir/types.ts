@@ -54,6 +54,18 @@ export function typeText(type: TensorType): string {
   return `${type.dtype}[${type.shape.map(dimText).join(", ")}]`;
 }
 
+/** What a port takes or gives; where its first size is a batch that a call may leave out, both forms. */
+export function portTypeText({
+  type,
+  batch,
+}: {
+  readonly type: TensorType;
+  readonly batch?: string;
+}): string {
+  const text = typeText(type);
+  return batch === undefined ? text : `${text} or ${typeText({ ...type, shape: type.shape.slice(1) })}`;
+}
+
 /** Row-major strides, in elements. */
 export function strides(sizes: readonly Size[]): Size[] {
   const result: Size[] = new Array<Size>(sizes.length);

@@ -1,7 +1,7 @@
 /** Instance normalization: statistics of each channel of each sample, and if asked for their running averages. */
 import { sizesOf, type Tensor } from "../ir/build.ts";
 import { product } from "../ir/size.ts";
-import { extents } from "../ir/types.ts";
+import { extent, extents } from "../ir/types.ts";
 import { channelSize, otherAxes, wantDtype, wantRank, withChannels } from "./axes.ts";
 import { bool, float, int, layer, number } from "./record.ts";
 import type { LayerRecord, Sample } from "./record.ts";
@@ -53,7 +53,7 @@ function instanceNorm(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): L
         wantDtype(x!, "f32") ?? wantRank(shape, [unbatched, unbatched + 1], `f32[${batchedText}]`, byRank);
       if (wrong !== undefined) return wrong;
       const dim = shape.length - unbatched;
-      if (dim === 0) context.unbatched?.();
+      context.batch?.(dim === 0 ? undefined : extent(shape[0]!));
       const channels = number(args, "num_features");
       const types = hasChannels(args) ? withChannels(x!, channels, context, dim) : [x!];
       if (typeof types === "string" || usesRunning(args, context.mode)) return types;

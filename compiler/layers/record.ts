@@ -81,8 +81,11 @@ export interface ShapeContext {
   equal(actual: Size, wanted: Size, reason: string): string | undefined;
   /** The same for `actual >= least`. */
   atLeast(actual: Size, least: Size, reason: string): string | undefined;
-  /** Says that an input is taken without a batch axis. One that is not declared rather has it. */
-  unbatched?(): void;
+  /**
+   * Of a layer that takes its input with or without a batch axis: says the size of that axis, undefined where this
+   * input lacks it. An input that is not declared rather has it, and then a call may leave it out.
+   */
+  batch?(size: Size | undefined): void;
   /** Some demands hold in training only (more than one value per channel). Absent: eval. */
   readonly mode?: Mode;
 }

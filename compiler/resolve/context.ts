@@ -108,6 +108,8 @@ export class Context {
   halted = false;
   /** A layer took its input without a batch axis. */
   unbatched = false;
+  /** The symbols that are sizes of batch axes which layers could do without. */
+  readonly batches: Set<string> = new Set();
   /** A layer had to leave an argument open, since what flows into it was not known. */
   unsettled = false;
   #layers = 0;

@@ -2,9 +2,9 @@
 import type { ChainStatement } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { typeOf, type Graph, type Parameter, type Port } from "../ir/graph.ts";
-import { symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { asSymbol, symbol, symbolsOf, type Size } from "../ir/size.ts";
 import { solvingOrder } from "../ir/sources.ts";
-import { extent, typeText, type Dim, type TensorType } from "../ir/types.ts";
+import { extent, isRun, typeText, type Dim, type TensorType } from "../ir/types.ts";
 import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
 import { apply, bindParameters } from "./apply.ts";
 import { elaborateBody } from "./body.ts";
@@ -79,6 +79,8 @@ class EntryRun {
   readonly #at: At;
   readonly #inputs: Port<LayerOp>[] = [];
   readonly #accepted: Accepts[] = [];
+  /** The symbols in types of declared inputs. */
+  readonly #declared = new Set<string>();
   #untyped = 0;
 
   constructor(
@@ -115,8 +117,8 @@ class EntryRun {
     const graph: Graph<LayerOp> | undefined = ports && {
       name: this.#name(),
       nodes: context.nodes,
-      inputs: [...this.#inputs, ...context.given],
-      outputs: ports,
+      inputs: [...this.#inputs.map((port) => this.#withBatch(port)), ...context.given],
+      outputs: ports.map((port) => this.#withBatch(port)),
       updates: [],
       parameters: flatten(this.#slot),
       checks: context.checks,
@@ -134,6 +136,13 @@ class EntryRun {
     this.#context.report(errors.unsolvableSize(span, typeText(types[at]!), [...unknown]));
   }
 
+  /** A batch axis that inputs begin with may be left out, unless a declared one says that its size is there. */
+  #withBatch(port: Port<LayerOp>): Port<LayerOp> {
+    const batch = firstSymbol(port);
+    if (batch === undefined || this.#declared.has(batch) || !this.#context.batches.has(batch)) return port;
+    return this.#inputs.some((input) => firstSymbol(input) === batch) ? { ...port, batch } : port;
+  }
+
   #name(): string {
     if (this.#entry.kind === "block") return this.#entry.block.name;
     const file = this.#entry.file.source.file;
@@ -145,7 +154,9 @@ class EntryRun {
     take: (name, type, env) => {
       if (!type) return this.#open(name.text, name.span);
       const declared = declareInput(this.#context, type, env, this.#at);
-      return declared ? this.#input(name.text, declared, name.span) : { kind: "poison" };
+      if (!declared) return { kind: "poison" };
+      for (const dim of declared.shape) symbolsOf(extent(dim), this.#declared);
+      return this.#input(name.text, declared, name.span);
     },
     flow: (layer) => {
       const names = inputNames(layer);
@@ -247,6 +258,12 @@ class EntryRun {
     }
     return ports;
   }
+}
+
+/** The symbol that is the first size; none where a run leaves it open how many sizes there are. */
+function firstSymbol({ value }: Port<LayerOp>): string | undefined {
+  const { shape } = typeOf(value);
+  return shape.length === 0 || shape.some(isRun) ? undefined : asSymbol(extent(shape[0]!));
 }
 
 /** `x`, where nothing binds it, is the input of a chain. */

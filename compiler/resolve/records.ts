@@ -1,6 +1,6 @@
 /** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
 import type { Span } from "../../grammar/source.ts";
-import { key, neverNegative } from "../ir/size.ts";
+import { asSymbol, key, neverNegative } from "../ir/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
 import { typeOf } from "../ir/graph.ts";
 import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
@@ -153,7 +153,11 @@ function shapeContext(context: Context, site: Site): ShapeContext {
   return {
     equal: (actual, wanted, reason) => context.equal(actual, wanted, reason, who),
     atLeast: (actual, least, reason) => context.atLeast(actual, least, reason, who),
-    unbatched: () => (context.unbatched = true),
+    batch: (size) => {
+      const name = size === undefined ? undefined : asSymbol(size);
+      if (size === undefined) context.unbatched = true;
+      else if (name !== undefined) context.batches.add(name);
+    },
     mode: context.mode,
   };
 }

@@ -232,6 +232,20 @@ test("--entry and --arg", async () => {
   expect((await run("--entry", "B", "--arg", "k=[1, a]")).code).toBe(2);
 });
 
+test("a batch axis that is left out", async () => {
+  folder({ "in.nn": "InstanceNorm1d(2, eps=0)\n" });
+  const run = (input: string, ...more: string[]) => nnc(["run", "in.nn", "--input", "-", ...more], input);
+  expect((await run("[[1, 3], [-2, 5]]")).out).toBe("tensor([[-1.,  1.],\n        [-1.,  1.]])\n");
+  expect((await run("[[[1, 3], [-2, 5]]]")).out).toBe("tensor([[[-1.,  1.],\n         [-1.,  1.]]])\n");
+  expect((await run("[[1, 3], [-2, 5]]", "--json")).out).toContain('"shape":[2,2]');
+  expect((await run("[1, 3]")).err).toBe("nnc: x must be f32[N, 2, L] or f32[2, L], not f32[2]\n");
+  expect((await nnc(["run", "in.nn"])).err).toContain("\n  x: f32[N, 2, L] or f32[2, L]\n");
+  expect((await nnc(["info", "in.nn"])).out).toContain("in, eval mode: x: f32[N, 2, L] or f32[2, L] -> y: f32[N, 2, L] or f32[2, L]\n"); // prettier-ignore
+  expect(JSON.parse((await nnc(["info", "in.nn", "--json"])).out)).toMatchObject({
+    inputs: [{ name: "x", dtype: "f32", shape: ["N", 2, "L"], unbatched: true }],
+  });
+});
+
 test("--mode train", async () => {
   folder({ "bn.nn": "model M { input x: f32[N, 1]; output y = x -> BatchNorm1d(1, eps=0) }\n" });
   const run = (...more: string[]) => nnc(["run", "bn.nn", "--input", "-", ...more], "[[1], [3]]");

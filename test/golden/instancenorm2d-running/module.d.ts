@@ -13,20 +13,25 @@ export interface Port {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly (number | string)[];
+  /** The first axis is a batch, which may be left out. */
+  readonly unbatched?: true;
 }
 
 export interface Inputs {
-  /** f32[N, 6, H, W] */
+  /** f32[N, 6, H, W] or f32[6, H, W] */
   x: Value<Float32Array>;
 }
 
 export interface Outputs {
-  /** f32[N, 6, H, W] */
+  /** f32[N, 6, H, W] or f32[6, H, W] */
   y: Tensor<Float32Array>;
 }
 
 export interface Model {
-  /** x: f32[N, 6, H, W] -> y: f32[N, 6, H, W] */
+  /**
+   * x: f32[N, 6, H, W] or f32[6, H, W] -> y: f32[N, 6, H, W] or f32[6, H, W]
+   * Without its first axis an input is a batch of one, whose results are given back without it.
+   */
   (input: Inputs["x"] | Nested): Outputs["y"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;

@@ -1,7 +1,7 @@
 // nnc 0.1.0: source.nn, sha256 b3d8df56
 
-export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 6, "H", "W"] }];
-export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 6, "H", "W"] }];
+export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 6, "H", "W"], unbatched: true }];
+export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 6, "H", "W"], unbatched: true }];
 export const parameters = [
   { name: "0.weight", dtype: "f32", shape: [6] },
   { name: "0.bias", dtype: "f32", shape: [6] },
@@ -93,8 +93,8 @@ function tensor(port, value) {
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+function refuse({ name, dtype, shape, unbatched }, data, got = data?.length) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}]${unbatched ? ` or ${dtype}[${shape.slice(1).join(", ")}]` : ""}, not ${data && `${data.constructor.name}[${got}]`}`);
 }
 
 function own(ports) {
@@ -132,17 +132,18 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(12);
-  let size_N = 0, size_H = 0, size_W = 0;
+  let size_N = 0, size_H = 0, size_W = 0, unbatched_N = 0;
   function prepare() {
     PReLU(p2, prepared0);
   }
   function bind_x(x, s) {
+    unbatched_N = s?.length < 4 ? 1 : 0;
     if (s) {
-      size_N = s[0];
-      size_H = s[2];
-      size_W = s[3];
+      size_N = unbatched_N || s[0];
+      size_H = s[2 - unbatched_N];
+      size_W = s[3 - unbatched_N];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 - unbatched_N || s[1 - unbatched_N] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function fit() {
     if (size_H * size_W < 2) throw new RangeError("InstanceNorm2d(6, affine=True) at source.nn:2:1: there must be more than 1 spatial element");
@@ -165,7 +166,7 @@ export function create({ weights = inside() } = {}) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
     fit();
-    const y = { dtype: "f32", shape: [size_N, 6, size_H, size_W], data: new Float32Array(6 * size_H * size_N * size_W) };
+    const y = { dtype: "f32", shape: [size_N, 6, size_H, size_W].slice(unbatched_N), data: new Float32Array(6 * size_H * size_N * size_W) };
     run({ x }, { y });
     return y;
   }
