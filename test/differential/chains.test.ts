@@ -4,7 +4,8 @@ import { drive } from "../../compiler/driver.ts";
 import { symbolsOf } from "../../compiler/ir/size.ts";
 import { extent } from "../../compiler/ir/types.ts";
 import type { Mode } from "../../compiler/layers/record.ts";
-import { closureOf, disagreement, moduleOf, named, stagesOf, tensorsOf, type Given, type Stages } from "./agree.ts"; // prettier-ignore
+import type { Model } from "../../compiler/model.ts";
+import { closureOf, disagreement, moduleOf, named, reset, stagesOf, tensorsOf, type Given, type Stages } from "./agree.ts"; // prettier-ignore
 import { normal, randomOf } from "./random.ts";
 
 /** Rounding between kernels adds up along a chain, and norms divide by what is left of it. */
@@ -50,13 +51,15 @@ const CHAINS = [
 describe.each(["eval", "train"] as const)("chains in %s mode", (mode) => {
   test.each(CHAINS)("%s", async (source) => {
     const made = stages(source, mode);
+    let models: Model[] | undefined;
     for (const [seed, numbers] of [
       [2, 3, 2, 4],
       [17, 1, 5, 3],
       [3, 17, 2, 1],
     ].entries()) {
       const given = givenOf(made, numbers, seed);
-      const models = [closureOf(made.plan, given.parameters), await moduleOf(made.plan, given.parameters)];
+      models ??= [closureOf(made.plan, given.parameters), await moduleOf(made.plan, given.parameters)];
+      for (const model of models) reset(model, given.parameters);
       agreeing(disagreement(made, given, models, BOUND), JSON.stringify([...given.sizes]));
     }
   });

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { test } from "vitest";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
+import type { Model } from "../../compiler/model.ts";
 import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
-import { closureOf, disagreement, named, stagesOf, tensorsOf, type Given, type Sizes } from "./agree.ts";
+import { closureOf, disagreement, named, reset, stagesOf, tensorsOf, type Given, type Sizes } from "./agree.ts"; // prettier-ignore
 import { graphOf, recipes, SIZES, type Recipe } from "./graphs.ts";
 import { randomOf } from "./random.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
@@ -23,9 +24,12 @@ function wrongWith(recipe: Recipe): string | undefined {
   const graph = graphOf(recipe);
   try {
     const stages = stagesOf((options) => planTensors(graph, signatureOf(graph), options), graph);
+    let model: Model | undefined;
     for (const sizes of SIZES) {
       const given = givenOf(graph, sizes);
-      const wrong = disagreement(stages, given, [closureOf(stages.plan, given.parameters)], "values");
+      model ??= closureOf(stages.plan, given.parameters);
+      reset(model, given.parameters);
+      const wrong = disagreement(stages, given, [model], "values");
       if (wrong !== undefined) return `${JSON.stringify([...sizes])} ${wrong}\n${printTensorGraph(graph)}`;
     }
   } catch (cause) {

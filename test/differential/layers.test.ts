@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../../compiler/ir/graph.ts";
-import type { Model } from "../../compiler/model.ts";
 import { evaluate, symbolsOf } from "../../compiler/ir/size.ts";
 import { extent, type TensorType } from "../../compiler/ir/types.ts";
 import { allRecords } from "../../compiler/layers/index.ts";
 import type { LayerOp, LayerRecord, Mode, Sample } from "../../compiler/layers/record.ts";
+import type { Model } from "../../compiler/model.ts";
 import { plan } from "../../compiler/pipeline.ts";
 import { callOf } from "../layers/call.ts";
 import { belowOf, fits, generalType, sampleTypes, single } from "../layers/single.ts";
