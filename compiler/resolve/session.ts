@@ -18,7 +18,7 @@ import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import { Context } from "./context.ts";
 import { flatten, recursion, usesInput, type Setting } from "./entry.ts";
 import { Env } from "./env.ts";
-import * as errors from "./session-errors.ts";
+import * as errors from "./errors/session.ts";
 import { identityOf, loadFiles, type ConstantDef, type Definition, type FileScope, type Line, type Names, type Read } from "./files.ts"; // prettier-ignore
 import { elaborate } from "./inputs.ts";
 import { holdsTensors, keep, tensorsOf, type Held, type Kept } from "./kept.ts";

@@ -1,5 +1,5 @@
 /** Every message about the meaning of a file, at its place and once. */
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { wrong, wrongInFile } from "./show.ts";
 
@@ -184,10 +184,10 @@ for (const [code, run] of Object.entries(others)) {
 }
 
 test("every code of the resolver is here", () => {
-  const folder = new URL("../../compiler/resolve/", import.meta.url);
-  const text = ["errors.ts", "shape-errors.ts"]
-    .map((file) => readFileSync(new URL(file, folder), "utf8"))
-    .join();
+  const folder = new URL("../../compiler/resolve/errors/", import.meta.url);
+  // Those of sessions are in the sessions of test/repl.
+  const files = readdirSync(folder).filter((file) => file !== "session.ts");
+  const text = files.map((file) => readFileSync(new URL(file, folder), "utf8")).join();
   const codes = new Set([...text.matchAll(/"(NN\d{4})"/g)].map((match) => match[1]!));
   expect([...codes].sort()).toEqual([...Object.keys(cases), ...Object.keys(others)].sort());
 });

@@ -23,7 +23,7 @@ import {
   type OwnedParameter,
   type Step,
 } from "../../resolve/session.ts";
-import { cannotRun, otherSize, weightsStatement } from "../../resolve/session-errors.ts";
+import { cannotRun, otherSize, weightsStatement } from "../../resolve/errors/session.ts";
 import { fill } from "../../weights.ts";
 import type { Generator } from "../../../runtime/random.ts";
 import type { Dtype } from "../../../runtime/dtype.ts";

@@ -1,7 +1,7 @@
 /** What can be wrong with shapes and dtypes: one function a message, codes NN2xxx. */
-import { error, warning, type Diagnostic } from "../../grammar/diagnostics.ts";
-import type { Span } from "../../grammar/source.ts";
-import { list } from "./wording.ts";
+import { error, warning, type Diagnostic } from "../../../grammar/diagnostics.ts";
+import type { Span } from "../../../grammar/source.ts";
+import { list } from "../wording.ts";
 
 /** NN2001 */
 export function unknownDtype(span: Span, name: string, known: readonly string[]): Diagnostic {

@@ -1,6 +1,6 @@
 /** What can be wrong in a session and in no file: one function a message, codes NN5xxx. */
-import { error, warning, type Diagnostic } from "../../grammar/diagnostics.ts";
-import type { Span } from "../../grammar/source.ts";
+import { error, warning, type Diagnostic } from "../../../grammar/diagnostics.ts";
+import type { Span } from "../../../grammar/source.ts";
 
 /** NN5001 */
 export function tensorInBlock(span: Span, name: string): Diagnostic {
