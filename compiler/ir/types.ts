@@ -76,3 +76,9 @@ export function strides(sizes: readonly Size[]): Size[] {
   }
   return result;
 }
+
+/** A number as the language writes it. */
+export function numberText(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  return Object.is(value, -0) ? "-0" : String(value).replace("Infinity", "inf");
+}

@@ -1,6 +1,7 @@
 /** How the layer graph prints its ops: arguments that differ from their defaults, by name. */
 import type { OpText } from "../ir/print.ts";
 import { key, type Size } from "../ir/size.ts";
+import { numberText } from "../ir/types.ts";
 import type { ArgValue, LayerOp, Subscript } from "./record.ts";
 
 export function describeLayer(op: LayerOp): OpText {
@@ -29,7 +30,7 @@ export function argText(value: ArgValue): string {
   if (value === null) return "none";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean") return String(value);
-  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "number") return numberText(value);
   if (isList(value)) return `[${value.map(argText).join(", ")}]`;
   return "subscript" in value ? subscriptText(value) : key(value);
 }

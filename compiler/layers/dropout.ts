@@ -1,5 +1,5 @@
 /** The dropout family: in eval, and with p=0, the input; training needs random numbers, which are lacking. */
-import type { TensorType } from "../ir/types.ts";
+import { numberText, type TensorType } from "../ir/types.ts";
 import { wantRank } from "./axes.ts";
 import { inplace } from "./elementwise.ts";
 import { float, layer, number } from "./record.ts";
@@ -26,7 +26,9 @@ function dropping(spec: {
     inputs: ["x"],
     validate: (args) => {
       const p = number(args, "p");
-      return p >= 0 && p <= 1 ? undefined : `dropout probability has to be between 0 and 1, but got ${p}`;
+      return p >= 0 && p <= 1
+        ? undefined
+        : `dropout probability has to be between 0 and 1, but got ${numberText(p)}`;
     },
     unsupported: (mode, args) =>
       mode === "train" && number(args, "p") > 0

@@ -1,6 +1,6 @@
 /** What the activations share: a record for a function of each element, and samples of several ranks. */
 import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { Dtype, TensorType } from "../ir/types.ts";
+import { numberText, type Dtype, type TensorType } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
 import { bool, layer, typed } from "./record.ts";
 import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
@@ -69,5 +69,5 @@ export function beyondIntegers(
 ): string | undefined {
   if (dtype !== "i32") return undefined;
   const wrong = Object.entries(values).find(([, value]) => Math.trunc(value) !== (value | 0));
-  return wrong && `${wrong[0]}=${wrong[1]} is beyond the range of i32`;
+  return wrong && `${wrong[0]}=${numberText(wrong[1])} is beyond the range of i32`;
 }

@@ -1,6 +1,6 @@
 /** Rectifiers: x where it is positive, something smaller elsewhere. */
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { extents } from "../ir/types.ts";
+import { extents, numberText } from "../ir/types.ts";
 import { alongAxis, wantDtype, withChannels } from "./axes.ts";
 import {
   ANY,
@@ -77,7 +77,7 @@ export const rrelu: LayerRecord = elementwise({
   validate: (args) => {
     const [lower, upper] = [number(args, "lower"), number(args, "upper")];
     if (lower <= upper) return undefined;
-    return `lower must not be greater than upper, but they are ${lower} and ${upper}`;
+    return `lower must not be greater than upper, but they are ${numberText(lower)} and ${numberText(upper)}`;
   },
   unsupported: (mode, args) =>
     mode === "train" && number(args, "lower") < number(args, "upper")

@@ -1,7 +1,7 @@
 /** Sums, means, norms and the like over axes. */
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { product } from "../ir/size.ts";
-import { extents, type Dim, type Dtype, type Shape } from "../ir/types.ts";
+import { extents, numberText, type Dim, type Dtype, type Shape } from "../ir/types.ts";
 import { DECLARE, rankOf, wantDtype } from "./axes.ts";
 import { aroundReduced, axesAt, axesIn, dimList } from "./dims.ts";
 import { bool, flag, float, ints, layer, typed } from "./record.ts";
@@ -180,7 +180,7 @@ export function vectorNorm(b: Builder, x: Tensor, axes: readonly number[], p: nu
 /** Why no values have a norm, where that is so. */
 export function normless(p: number): string | undefined {
   if (p >= 0 && p !== Infinity) return undefined;
-  return `there is no norm with p=${String(p).replace("Infinity", "inf")} of no values`;
+  return `there is no norm with p=${numberText(p)} of no values`;
 }
 
 /** Frobenius' norm is the 2-norm of all elements. */

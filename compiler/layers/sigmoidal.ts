@@ -1,5 +1,6 @@
 /** Curves that level off on one side or both. */
 import type { Builder, Tensor } from "../ir/build.ts";
+import { numberText } from "../ir/types.ts";
 import {
   beyondIntegers,
   clamp,
@@ -77,7 +78,8 @@ export const hardtanh: LayerRecord = elementwise({
   takes: ["f32", "i32"],
   validate: (args) => {
     const { min_val: low, max_val: high } = boundsOf(args);
-    return high > low ? undefined : `max_val must be greater than min_val, but they are ${high} and ${low}`;
+    if (high > low) return undefined;
+    return `max_val must be greater than min_val, but they are ${numberText(high)} and ${numberText(low)}`;
   },
   refuses: (x, args) => beyondIntegers(x, boundsOf(args)),
   compute: (b, x, args) => {

@@ -3,6 +3,7 @@ import type { Body, Call, Word } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Value as GraphValue } from "../ir/graph.ts";
 import type { Polynomial } from "../ir/size.ts";
+import { numberText } from "../ir/types.ts";
 import type { Combinator } from "../layers/combinators.ts";
 import type { Args, LayerOp, LayerRecord } from "../layers/record.ts";
 import type { Env } from "./env.ts";
@@ -166,6 +167,11 @@ export function sizeValue(size: number | Polynomial): Value {
   return typeof size === "number" ? number(size) : { kind: "size", size };
 }
 
+/** Whether it can be shown whole. */
+function isPlain({ kind }: Value): boolean {
+  return kind === "number" || kind === "bool" || kind === "string" || kind === "none";
+}
+
 /** What to call a value in a message. */
 export function describe(value: Value): string {
   switch (value.kind) {
@@ -176,7 +182,7 @@ export function describe(value: Value): string {
     case "layer":
       return value.layer.kind === "list" ? "a list of layers" : "a layer";
     case "number":
-      return Number.isInteger(value.value) && value.float ? `${value.value}.0` : `${value.value}`;
+      return Number.isInteger(value.value) && value.float ? `${value.value}.0` : numberText(value.value);
     case "size":
       return `the size ${value.size.key}`;
     case "bool":
@@ -186,7 +192,8 @@ export function describe(value: Value): string {
     case "none":
       return "none";
     case "list":
-      return value.names ? "a list of inputs by name" : "a list";
+      if (value.names) return "a list of inputs by name";
+      return value.items.every(isPlain) ? `[${value.items.map(describe).join(", ")}]` : "a list";
     case "reference":
       return `the parameter ${value.path}`;
     case "infer":

@@ -148,7 +148,7 @@ describe("shape rules", () => {
       ["RReLU", ["f32[N]"], { args: [0.5, 0.25] }, "lower must not be greater than upper, but they are 0.5 and 0.25"], // prettier-ignore
       ["Hardtanh", ["f32[N]"], { args: [1, 1] }, "max_val must be greater than min_val, but they are 1 and 1"], // prettier-ignore
       ["Hardtanh", ["f32[N]"], { named: { min_value: 2 } }, "max_val must be greater than min_val, but they are 1 and 2"], // prettier-ignore
-      ["Hardtanh", ["i32[N]"], { named: { max_val: Infinity } }, "max_val=Infinity is beyond the range of i32"], // prettier-ignore
+      ["Hardtanh", ["i32[N]"], { named: { max_val: Infinity } }, "max_val=inf is beyond the range of i32"], // prettier-ignore
       ["Threshold", ["i32[N]"], { args: [0, -3e9] }, "value=-3000000000 is beyond the range of i32"],
       ["Softshrink", ["f32[N]"], { args: [-1] }, "lambd must not be negative, but is -1"],
       ["GLU", ["f32[3]"], { args: [0] }, "the size at dim 0 must be even"],
@@ -186,6 +186,8 @@ describe("shape rules", () => {
       ["Unflatten", ["f32[N, 7]"], { args: [1, [2, -1]] }, "its sizes [2, -1] do not multiply up to 7, the size of dim 1"], // prettier-ignore
       ["Embedding", ["f32[N]"], { args: [10, 4] }, "it takes i32, not f32"],
       ["Embedding", ["i32[N]"], { args: [10, 4, 10] }, "padding_idx must be within num_embeddings: from -10 to 9"], // prettier-ignore
+      ["Unflatten", ["f32[N, 6]"], { args: [1, 6] }, "unflattened_size must be a list: [6]"],
+      ["Dropout", ["f32[N]"], { args: [NaN] }, "dropout probability has to be between 0 and 1, but got nan"],
       ["Dropout", ["f32[N]"], { args: [1.5] }, "dropout probability has to be between 0 and 1, but got 1.5"],
       ["Dropout1d", ["f32[N]"], {}, "it takes 2 or 3 sizes, as in f32[N, C, L]"],
       ["Mean", ["f32[N, 2]"], { args: [[1, -1]] }, "dim -1 appears twice"],

@@ -54,6 +54,7 @@ const cases: Record<string, readonly string[]> = {
   NN3104: [model("output x -> ReLU(true, 3)")],
   NN3105: [model("output x -> Linear(in_features=4, 3)")],
   NN3106: [
+    model("output x -> LayerNorm([4, 0]) -> Linear(inf, 3)"),
     model("output x -> Linear(4, 6 / 2)"),
     model('output x -> GELU("tan")'),
     model("output x -> Linear(4, 0)"),

@@ -2,6 +2,7 @@
 import type { Chain, Item } from "../../../grammar/ast.ts";
 import { print } from "../../../grammar/format.ts";
 import type { Graph } from "../../ir/graph.ts";
+import { numberText } from "../../ir/types.ts";
 import type { LayerOp } from "../../layers/record.ts";
 import type { Kept, LineValue } from "../../resolve/session.ts";
 import type { Value } from "../../resolve/values.ts";
@@ -74,8 +75,7 @@ function listText(items: readonly string[]): string {
 function plainText(value: Value): string {
   switch (value.kind) {
     case "number": {
-      if (!Number.isFinite(value.value)) return String(value.value).replace("Infinity", "inf").toLowerCase();
-      const text = Object.is(value.value, -0) ? "-0" : String(value.value);
+      const text = numberText(value.value);
       return value.float && /^-?\d+$/.test(text) ? `${text}.0` : text;
     }
     case "bool":
