@@ -1,30 +1,25 @@
-// The same work by nnc and each peer, in one process, in turns.
-import { compare } from "./data.mjs";
-import { alternate, ratio, summary } from "./measure.mjs";
-import { reason } from "./peers/index.mjs";
-import { prepare } from "./peers/nnc.mjs";
+// The same works by nnc and its peers, as tables.
 import { digits, printTable, time, timeWithNoise } from "./report.mjs";
 
 /**
  * What a work took. `faster`: how many times as fast as the peer nnc is; `difference`: the largest, from nnc's output.
  * @typedef {{ name: string, times: import("./measure.mjs").Times, faster: number, difference: number }} Lane
  * @typedef {{ name: string, lanes: Lane[], without: { name: string, reason: string }[] }} Outcome
- * @typedef {import("./works/index.mjs").Work} Work @typedef {import("./peers/index.mjs").Peer} Peer
+ * @typedef {import("./works/index.mjs").Work} Work
  */
 
-/** A peer computes something else than nnc: there is nothing to compare then. */
-export class Disagreement extends Error {}
-
 /**
- * @param {readonly Work[]} works @param {readonly Peer[]} peers
+ * @param {readonly Work[]} works @param {readonly import("./rooms.mjs").Room[]} rooms
  * @param {import("./measure.mjs").Effort} effort @param {import("./report.mjs").Report} report
  * @returns {Promise<Outcome[]>}
  */
-export async function comparePeers(works, peers, effort, report) {
+export async function comparePeers(works, rooms, effort, report) {
   const outcomes = [];
   for (const work of works) {
     console.log(`\n${work.name}`);
-    const outcome = await compareWork(work, peers, effort);
+    const parts = [];
+    for (const room of rooms) parts.push(await room.compare(work.name, effort));
+    const outcome = joined(parts);
     printTable([
       ["", "median", "best", "speed of nnc", "largest difference"],
       ...outcome.lanes.map(({ name, times, faster, difference }, index) => [
@@ -37,7 +32,7 @@ export async function comparePeers(works, peers, effort, report) {
     ]);
     outcomes.push(outcome);
   }
-  const names = ["nnc", ...peers.map(({ name }) => name)];
+  const names = ["nnc", ...rooms.flatMap(({ peers }) => peers.map(({ name }) => name))];
   report.text("Time a call: the median, and half the distance between the quartiles.");
   report.table(matrix(outcomes, names, ({ times }) => timeWithNoise(times)));
   report.text("The speed of nnc in multiples of the peer's: below 1 the peer is faster.");
@@ -46,44 +41,12 @@ export async function comparePeers(works, peers, effort, report) {
   return outcomes;
 }
 
-/** @param {Work} work @param {readonly Peer[]} peers @param {import("./measure.mjs").Effort} effort @returns {Promise<Outcome>} */
-async function compareWork(work, peers, effort) {
-  const { job, nnc } = prepare(work);
-  nnc.run();
-  const want = nnc.output();
-  /** @type {{ name: string, prepared: import("./peers/index.mjs").Prepared, enter?: Peer["enter"], difference: number }[]} */
-  const lanes = [{ name: "nnc", prepared: nnc, difference: 0 }];
-  const without = [];
-  for (const { name, prepare: open, enter } of peers) {
-    let prepared;
-    try {
-      prepared = await open(job);
-      await enter?.();
-      await prepared.run();
-    } catch (cause) {
-      without.push({ name, reason: reason(cause) });
-      continue;
-    }
-    const { difference, agrees } = compare(prepared.output(), want);
-    if (!agrees)
-      throw new Disagreement(`${work.name}: ${name} and nnc differ by up to ${difference.toExponential(1)}`);
-    lanes.push({ name, prepared, enter, difference });
-  }
-  const times = await alternate(
-    lanes.map(({ prepared, enter }) => ({ run: prepared.run, enter })),
-    effort,
-  );
-  // The large works hold tens of megabytes in each peer.
-  for (const { prepared } of lanes) await prepared.close?.();
+/** What was measured in each room, side by side: nnc's own time is that of the first. @param {readonly Outcome[]} parts @returns {Outcome} */
+function joined(parts) {
   return {
-    name: work.name,
-    lanes: lanes.map(({ name, difference }, index) => ({
-      name,
-      times: summary(times[index]),
-      faster: ratio(times[0], times[index]),
-      difference,
-    })),
-    without,
+    name: parts[0].name,
+    lanes: parts.flatMap(({ lanes }, index) => (index === 0 ? lanes : lanes.slice(1))),
+    without: parts.flatMap(({ without }) => without),
   };
 }
 

@@ -1,7 +1,7 @@
 // GPT-2 small, with weights by a formula and PyTorch's outputs beside it: examples/nets.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Disagreement } from "./compare.mjs";
+import { Disagreement } from "./rooms.mjs";
 import { summary } from "./measure.mjs";
 import { bytes, timeWithNoise } from "./report.mjs";
 

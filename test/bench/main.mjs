@@ -1,14 +1,14 @@
 // `npm run bench`: see README.md, or --help.
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { comparePeers, Disagreement } from "./compare.mjs";
+import { comparePeers } from "./compare.mjs";
 import { gpt2 } from "./gpt2.mjs";
 import { installPeers } from "./install.mjs";
 import { machine } from "./machine.mjs";
 import { quick, thorough } from "./measure.mjs";
 import { readArguments } from "./options.mjs";
-import { openPeers } from "./peers/index.mjs";
 import { Report } from "./report.mjs";
+import { Disagreement, openRooms } from "./rooms.mjs";
 import { compileTimes, runTimes } from "./scaling.mjs";
 import { fileSizes } from "./sizes.mjs";
 import { startTimes } from "./start.mjs";
@@ -19,14 +19,15 @@ const effort = isQuick ? quick : thorough;
 const needsPeers = works.length > 0 || sections.has("start") || sections.has("size");
 
 if (needsPeers) installPeers();
-const { peers, missing } = needsPeers ? await openPeers() : { peers: [], missing: [] };
+const rooms = needsPeers ? await openRooms() : [];
+const peers = rooms.flatMap((room) => room.peers);
 const report = new Report();
 
 report.title("Results");
 const about = machine(peers, date);
 report.list([
   ...about.lines,
-  ...missing.map(({ name, reason }) => `${name} is not measured: ${reason}`),
+  ...rooms.flatMap(({ missing }) => missing.map(({ name, reason }) => `${name} is not measured: ${reason}`)),
   ...(isQuick ? ["--quick: too few repetitions to quote"] : []),
   ...(loadavg()[0] > 0.5
     ? [`the machine was busy (load ${loadavg()[0].toFixed(1)}): ratios still say something, times less`]
@@ -48,7 +49,7 @@ try {
   }
   if (works.length > 0) {
     report.heading("Peers");
-    results.peers = await comparePeers(works, peers, effort, report);
+    results.peers = await comparePeers(works, rooms, effort, report);
   }
   if (sections.has("start")) {
     report.heading("Start");
@@ -67,6 +68,8 @@ try {
   if (!(cause instanceof Disagreement)) throw cause;
   console.error(`\nstopped: ${cause.message}`);
   process.exit(1);
+} finally {
+  for (const room of rooms) room.close();
 }
 
 const wanted = verdicts(results);
@@ -80,5 +83,3 @@ if (wanted.length > 0) {
 if (json !== undefined)
   writeFileSync(json, `${JSON.stringify({ ...about.facts, ...results, wanted }, undefined, 2)}\n`);
 if (page !== undefined) writeFileSync(page, await report.page());
-// Peers keep threads, which would keep this process.
-process.exit();

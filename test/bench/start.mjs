@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { emit } from "../../dist/compiler/index.js";
-import { Disagreement } from "./compare.mjs";
 import { compare } from "./data.mjs";
 import { median, summary } from "./measure.mjs";
 import { onnxModel } from "./onnx.mjs";
 import { prepare } from "./peers/nnc.mjs";
 import { digits, time, timeWithNoise } from "./report.mjs";
+import { Disagreement } from "./rooms.mjs";
 import { works } from "./works/index.mjs";
 
 /** Each is a script of `start/`, the model file it loads, and what it runs on. */

@@ -11,22 +11,22 @@ import { openTfjs } from "./tfjs.mjs";
  * @typedef {{ name: string, version: string, prepare: (job: Job) => Promise<Prepared>, enter?: () => Promise<unknown> }} Peer
  */
 
-/** @type {Record<string, () => Promise<Peer>>} */
+/** By the package that they are of. @type {Record<string, Record<string, () => Promise<Peer>>>} */
 const openers = {
-  "ORT-node": openOrtNode,
-  "ORT-web": openOrtWeb,
-  "tfjs-wasm": () => openTfjs("wasm"),
-  "tfjs-cpu": () => openTfjs("cpu"),
-  "jax-js": openJax,
-  "brain.js": openBrain,
+  "ONNX Runtime": { "ORT-node": openOrtNode, "ORT-web": openOrtWeb },
+  "TensorFlow.js": { "tfjs-wasm": () => openTfjs("wasm"), "tfjs-cpu": () => openTfjs("cpu") },
+  "jax-js": { "jax-js": openJax },
+  "brain.js": { "brain.js": openBrain },
 };
 
-/** @returns {Promise<{ peers: Peer[], missing: { name: string, reason: string }[] }>} */
-export async function openPeers() {
+export const packages = Object.keys(openers);
+
+/** @param {string} package_ @returns {Promise<{ peers: Peer[], missing: { name: string, reason: string }[] }>} */
+export async function openPeers(package_) {
   /** @type {Peer[]} */
   const peers = [];
   const missing = [];
-  for (const [name, open] of Object.entries(openers)) {
+  for (const [name, open] of Object.entries(openers[package_])) {
     try {
       peers.push(await open());
     } catch (cause) {
