@@ -12,7 +12,7 @@ export { formatTensor } from "../runtime/format.ts";
 export { loadSafetensors, saveSafetensors } from "../runtime/safetensors.ts";
 export { tensor, type Tensor } from "../runtime/tensor.ts";
 export { INSIDE_LIMIT, type Emitted } from "./emitted.ts";
-export type { Input, Model, Nested, Port } from "./model.ts";
+export type { Input, Model, Nested, Port, Values } from "./model.ts";
 export type { CompileOptions, EmitOptions } from "./options.ts";
 export { NnError } from "./error.ts";
 export { version } from "./version.ts";

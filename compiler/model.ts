@@ -7,6 +7,12 @@ export type Nested = number | boolean | readonly Nested[];
 
 export type Input = Tensor | TypedArray | Nested;
 
+/** A tensor of a model. Its elements are numbers: 0 and 1 stand for false and true. */
+export interface Values extends Tensor {
+  readonly dtype: "f32" | "i32" | "bool";
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
 export interface Port {
   readonly name: string;
   readonly dtype: string;
@@ -26,7 +32,7 @@ export interface Model {
    * tensor, or a record by name where there are several outputs.
    * Throws TypeError for an input of another shape or dtype, RangeError for an index out of range.
    */
-  (input?: Input | Readonly<Record<string, Input>>): Tensor & Record<string, Tensor>;
+  (input?: Input | Readonly<Record<string, Input>>): Values & Record<string, Values>;
   /**
    * Fills the caller's outputs. Allocates nothing after the first call of a shape. An output may be the very
    * memory of an input: the result is as if the input had been copied first.
@@ -39,13 +45,13 @@ export interface Model {
    * A tensor for an input of this shape, in the model's own memory: a `run` that is given it copies nothing. Its `data`
    * stay valid when that memory grows.
    */
-  input(name: string, shape: readonly number[]): Tensor;
+  input(name: string, shape: readonly number[]): Values;
   /** The same for an output. */
-  output(name: string, shape: readonly number[]): Tensor;
+  output(name: string, shape: readonly number[]): Values;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** The state dict, live: what `run` updates shows here, what is written here counts after `refresh`. */
-  readonly parameters: Readonly<Record<string, Tensor>>;
+  readonly parameters: Readonly<Record<string, Values>>;
   /** Recomputes what was derived from the parameters. */
   refresh(): void;
 }

@@ -65,9 +65,9 @@ function made(
   );
   const { next, ...own } = parameters;
   const entries = Object.entries(own).map(([path, { shape, data }]) => {
-    return [path.replace("layer.", ""), { shape, hex: hex(data as Float32Array) }];
+    return [path.replace("layer.", ""), { shape, hex: hex(data) }];
   });
-  return [Object.fromEntries(entries) as Record<string, Parameter>, hex(next!.data as Float32Array)];
+  return [Object.fromEntries(entries) as Record<string, Parameter>, hex(next!.data)];
 }
 
 describe("layers", () => {

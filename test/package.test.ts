@@ -71,11 +71,12 @@ const options: CompileOptions = { filename: "a.nn", mode: "train", seed: 1n, arg
 const reading: EmitOptions = { external: true, read: (path) => (path.endsWith(".nn") ? "ReLU" : new Uint8Array(8)) };
 const model: Model = compile("ReLU", options);
 const y: Tensor = model([[1, 2], [3, 4]]);
+const first: number | undefined = model([1]).data[0];
 const { a, b }: Record<string, Tensor> = model({ x: y, flag: Float32Array.of(1) });
 const nested: Nested = [[1], [true]];
 const inputs: Input[] = [y, new Int32Array(3), nested];
 model.run({ x: y }, { y: new Float32Array(4) });
-(model.input("x", [1, 2]).data as Float32Array).fill(0);
+model.input("x", [1, 2]).data.fill(0);
 const ports: readonly Port[] = model.outputs;
 const size: number | string | undefined = ports[0]?.shape[0];
 const emitted: Emitted = emit("ReLU", reading);
@@ -110,7 +111,7 @@ new Error("no").diagnostics;
 // @ts-expect-error the compiler's inside is not for others
 import { drive } from "nnc/compiler/driver.js";
 
-export { a, b, bytes, diagnostics, drive, dtype, image, inputs, shown, size, text };
+export { a, b, bytes, diagnostics, drive, dtype, first, image, inputs, shown, size, text };
 `;
 
 const MODULE = `

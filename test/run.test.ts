@@ -181,7 +181,7 @@ describe("state", () => {
   test("what is folded into a weight is folded again", () => {
     const model = compile("Linear(2, 2) -> BatchNorm1d(2)");
     model.parameters["0.weight"]!.data.set([1, 0, 0, 1] as never);
-    model.parameters["0.bias"]!.data.fill(0 as never);
+    model.parameters["0.bias"]!.data.fill(0);
     (model.parameters["1.running_mean"]!.data as Float32Array).set([1, -1]);
     (model.parameters["1.weight"]!.data as Float32Array).set([2, 4]);
     model.refresh();

@@ -1,8 +1,7 @@
 /** What a model in this process says to a caller who gives it the wrong thing. Modules say it in fewer words. */
-import type { Tensor } from "../../runtime/tensor.ts";
-import type { Model, Port } from "../model.ts";
+import type { Model, Port, Values } from "../model.ts";
 
-const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array };
+const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
 
 /** More elements than a tensor may have. */
 const TOO_MANY = 2 ** 31;
@@ -52,7 +51,7 @@ function holds(dtype: string, value: unknown): boolean {
 }
 
 /** The function that makes tensors for these ports. */
-export function own(ports: readonly Port[]): (name: string, shape: readonly number[]) => Tensor {
+export function own(ports: readonly Port[]): (name: string, shape: readonly number[]) => Values {
   return (name, shape) => {
     const port = ports.find((one) => one.name === name);
     if (!port) {

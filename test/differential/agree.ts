@@ -128,7 +128,7 @@ export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Compute
 export function called(model: Model, plan: Plan, { inputs }: Given): Computed["outputs"] {
   const argument = plan.inputs.length === 1 ? inputs[plan.inputs[0]!.name] : inputs;
   const result = model(argument);
-  if (plan.outputs.length === 1) return { [plan.outputs[0]!.name]: result.data as Data };
+  if (plan.outputs.length === 1) return { [plan.outputs[0]!.name]: result.data };
   return mapped(result as Record<string, Tensor>, ({ data }) => data as Data);
 }
 
@@ -139,7 +139,7 @@ export function closureOf(plan: Plan, parameters: Tensors): Model {
 
 /** Gives a model these weights and this state. */
 export function reset(model: Model, parameters: Tensors): void {
-  for (const [path, { data }] of Object.entries(parameters)) model.parameters[path]!.data.set(data as never);
+  for (const [path, { data }] of Object.entries(parameters)) model.parameters[path]!.data.set(data);
   model.refresh();
 }
 

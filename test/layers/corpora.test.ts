@@ -87,9 +87,9 @@ function step(
   model.refresh();
   const named = Object.fromEntries(model.inputs.map(({ name }, i) => [name, tensorOf(inputs[i]!)]));
   // Before the run, which changes the state.
-  const evaluated = evaluate(graph!, named, model.parameters as Record<string, Plain>);
+  const evaluated = evaluate(graph!, named, model.parameters);
   const result = model(inputs.length === 1 ? named[model.inputs[0]!.name] : named);
-  return { model, emitted: result as Plain, evaluated };
+  return { model, emitted: result, evaluated };
 }
 
 function tensorOf(value: Encoded): Tensor & Plain {
@@ -108,7 +108,7 @@ function outcome(task: Task): Outcome {
     compared.push({ what: path, want, exact: evaluated.updates[path]!, got });
   }
   if (task.afterwards) {
-    const next = step(task, "eval", model.parameters as Record<string, Plain>);
+    const next = step(task, "eval", model.parameters);
     const exact = next.evaluated.outputs["y"]!;
     compared.push({ what: "then, in eval mode", want: task.afterwards, exact, got: next.emitted });
   }
