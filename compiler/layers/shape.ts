@@ -93,7 +93,8 @@ export const unflatten: LayerRecord = layer({
   inputs: ["x"],
   validate: (args) => {
     const sizes = list(args, "unflattened_size");
-    if (!Array.isArray(args["unflattened_size"])) return `unflattened_size must be a list: [${key(sizes[0]!)}]`;
+    if (!Array.isArray(args["unflattened_size"]))
+      return `unflattened_size must be a list: [${key(sizes[0]!)}]`;
     return sizes.length === 0 ? "unflattened_size must have at least one size" : wrongSizes(sizes);
   },
   accepts: (args) => [{ dtype: "f32", shape: aroundAxis(number(args, "dim")) }],
