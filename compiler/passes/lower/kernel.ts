@@ -69,6 +69,7 @@ class GroupLowering {
   readonly #names: FreshNames;
   readonly #scratch = new Map<TensorNode, { name: string; axes: readonly number[]; size: Size }>();
   readonly #accumulators = new Map<TensorNode, string>();
+  readonly #resolved = new Map<Placed, Expression>();
 
   constructor(group: Group, naming: Naming) {
     this.#group = group;
@@ -267,8 +268,9 @@ class GroupLowering {
     });
   }
 
-  #leaf({ work, leaf }: Placed): Statement[] {
-    const value = this.#resolve(work.value, leaf);
+  #leaf(placed: Placed): Statement[] {
+    const { work } = placed;
+    const value = this.#resolve(placed);
     if (work.kind === "store") {
       return [{ kind: "store", buffer: work.buffer!, at: work.at!, value }];
     }
@@ -280,13 +282,14 @@ class GroupLowering {
 
   /** Stores finished values that later loops read. */
   #keep(finished: readonly Placed[]): Statement[] {
-    return finished.flatMap(({ work, leaf }) => {
+    return finished.flatMap((placed) => {
+      const { work } = placed;
       const scratch = this.#scratch.get(work.node);
       if (!scratch || work.kind === "store") return [];
       const value =
         work.kind === "reduce"
           ? this.#pool.local(this.#accumulators.get(work.node)!)
-          : this.#resolve(work.value, leaf);
+          : this.#resolve(placed);
       const index = indexOf(work.spatial);
       return [{ kind: "store", buffer: scratch.name, at: this.#scratchAt(work, scratch.axes, index), value }];
     }); // prettier-ignore
@@ -299,22 +302,28 @@ class GroupLowering {
     );
   }
 
-  /** Puts in place of each staged read what is there: a local, the value itself, or scratch. */
-  #resolve(value: Expression, leaf: Nest): Expression {
-    return rebuild(this.#pool, value, {
-      expression: (e) => {
-        const read = this.#values.reads.get(e.id);
-        if (!read) return e;
-        const from = this.#nests.placed.get(read.node)!;
-        if (isWithin(leaf, from.home)) {
-          if (from.work.kind !== "reduce") return this.#resolve(from.work.value, from.leaf);
-          return this.#wrapped(read.node, this.#pool.local(this.#accumulators.get(read.node)!));
-        }
-        const scratch = this.#scratch.get(read.node)!;
-        const at = this.#scratchAt(from.work, scratch.axes, read.index);
-        return this.#wrapped(read.node, this.#pool.make({ kind: "load", buffer: scratch.name, at }));
-      },
-    });
+  /** The value of some work; several others may read it, and it is resolved once. */
+  #resolve(placed: Placed): Expression {
+    let value = this.#resolved.get(placed);
+    if (!value) {
+      value = rebuild(this.#pool, placed.work.value, { expression: (e) => this.#read(e, placed.leaf) });
+      this.#resolved.set(placed, value);
+    }
+    return value;
+  }
+
+  /** In place of a staged read what is there: a local, the value itself, or scratch. */
+  #read(e: Expression, leaf: Nest): Expression {
+    const read = this.#values.reads.get(e.id);
+    if (!read) return e;
+    const from = this.#nests.placed.get(read.node)!;
+    if (isWithin(leaf, from.home)) {
+      if (from.work.kind !== "reduce") return this.#resolve(from);
+      return this.#wrapped(read.node, this.#pool.local(this.#accumulators.get(read.node)!));
+    }
+    const scratch = this.#scratch.get(read.node)!;
+    const at = this.#scratchAt(from.work, scratch.axes, read.index);
+    return this.#wrapped(read.node, this.#pool.make({ kind: "load", buffer: scratch.name, at }));
   }
 
   /** Sums of integers are made in float64, and wrap where they are read. */
