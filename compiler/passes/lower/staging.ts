@@ -1,14 +1,19 @@
 /** Which values of a kernel get loops of their own, before the loops that read them. */
-import type { TensorNode } from "../../ir/build.ts";
-import { EXPENSIVE } from "../../ir/primitives.ts";
+import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
+import { EXPENSIVE, maps } from "../../ir/primitives.ts";
+import { same } from "../../ir/size.ts";
 import type { Group } from "../fuse.ts";
 import { inlineCost } from "../fuse/cost.ts";
 import { sameSizes } from "../fuse/distance.ts";
-import { reach } from "../fuse/reach.ts";
+import { isComputed, reach } from "../fuse/reach.ts";
+
+/** A row of its own costs a load for each element that reads it. */
+const DIVISION = maps.div.cost;
 
 /**
- * Values that get loops before their readers: reductions and contractions, and dear maps of full size that
- * two loops would compute twice (the exponentials of a softmax).
+ * Values that get loops before their readers: reductions and contractions, dear maps of full size that two loops
+ * would compute twice (the exponentials of a softmax), and maps of reduced values that the loops of a reader would
+ * go through again and again (the deviations of the columns of a batch).
  */
 export function stagedNodes(group: Group): Set<TensorNode> {
   const members = new Set(group.nodes);
@@ -17,18 +22,29 @@ export function stagedNodes(group: Group): Set<TensorNode> {
   const full = group.nodes.find(reduces)?.inputs[0]?.node;
   // For each node, the loops that would compute it: reductions by themselves, stores together as one.
   const loops = new Map<TensorNode, Set<TensorNode | "stores">>(group.nodes.map((node) => [node, new Set()]));
+  const repeatedOutside = new Set<TensorNode>();
   for (const node of group.results) loops.get(node)!.add("stores");
   for (let i = group.nodes.length - 1; i >= 0; i--) {
     const node = group.nodes[i]!;
     const wanted = loops.get(node)!;
     const twice = wanted.size > 1 && full !== undefined && sameSizes(node, full);
     const isInline = (other: TensorNode): boolean => members.has(other) && sameSizes(other, node);
-    if (reduces(node) || (twice && inlineCost(node, isInline) >= EXPENSIVE)) staged.add(node);
+    const least = isComputed(node) && repeatedOutside.has(node) ? DIVISION : twice ? EXPENSIVE : Infinity;
+    if (reduces(node) || inlineCost(node, isInline) >= least) staged.add(node);
     const through = staged.has(node) ? new Set([node]) : wanted;
     for (const input of node.inputs) {
+      if (isRepeatedOutside(input)) repeatedOutside.add(reach(input).node);
       const from = loops.get(reach(input).node);
       if (from) for (const loop of through) from.add(loop);
     }
   }
   return staged;
+}
+
+/** Whether a broadcast repeats a tensor along an axis outside of one that it has: loops run over it again and again. */
+function isRepeatedOutside({ node }: Tensor): boolean {
+  if (node.op.kind !== "broadcast") return false;
+  const own = sizesOf(node.inputs[0]!);
+  const axis = own.findIndex((size, i) => !same(size, sizesOf({ node, result: 0 })[i]!));
+  return axis >= 0 && own.slice(axis + 1).some((size) => size !== 1);
 }

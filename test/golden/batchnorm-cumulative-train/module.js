@@ -12,10 +12,10 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i32: Int32Array };
 
-function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, bias, y, y1, y2, y3, rows, rows1, N) {
-  const t2 = 1 / (num_batches_tracked[0] + 1 | 0);
-  const t3 = 1 - t2;
-  const t5 = N / (N - 1);
+function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, bias, y, y1, y2, y3, means, rows, N) {
+  const t4 = 1 / (num_batches_tracked[0] + 1 | 0);
+  const t5 = 1 - t4;
+  const t6 = N / (N - 1);
   for (let j = 0; j < 6; j++) {
     let sum = 0;
     let sum1 = 0;
@@ -48,18 +48,19 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
     }
     sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
-    rows[j] = sum;
-    rows1[j] = sum1;
-    const t4 = sum / N;
-    y1[j] = running_mean[j] * t3 + (t + t4) * t2;
-    y2[j] = running_var[j] * t3 + (sum1 / N - t4 * t4) * t5 * t2;
+    const t2 = sum / N;
+    const t3 = t + t2;
+    means[j] = t3;
+    y1[j] = running_mean[j] * t5 + t3 * t4;
+    const variance = sum1 / N - t2 * t2;
+    y2[j] = running_var[j] * t5 + variance * t6 * t4;
+    rows[j] = 1 / Math.sqrt(variance + 0.00001);
   }
   y[0] = num_batches_tracked[0] + 1 | 0;
   for (let k = 0; k < N; k++) {
     const at = 6 * k;
     for (let j = 0; j < 6; j++) {
-      const t6 = rows[j] / N;
-      y3[at + j] = (x[at + j] - (x[j] + t6)) * (1 / Math.sqrt(rows1[j] / N - t6 * t6 + 0.00001)) * weight[j] + bias[j];
+      y3[at + j] = (x[at + j] - means[j]) * rows[j] * weight[j] + bias[j];
     }
   }
 }

@@ -12,10 +12,10 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i32: Int32Array };
 
-function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, H, N, W) {
+function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, means, rows, H, N, W) {
   const at = H * W;
   const at3 = H * N * W;
-  const t3 = at3 / (H * N * W - 1);
+  const t4 = at3 / (H * N * W - 1);
   for (let j = 0; j < 6; j++) {
     let sum = 0;
     let sum1 = 0;
@@ -52,24 +52,25 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
     }
-    rows[j] = sum;
-    rows1[j] = sum1;
     const t2 = sum / at3;
-    y[j] = running_mean[j] * 0.9 + (t + t2) * 0.1;
-    y1[j] = running_var[j] * 0.9 + (sum1 / at3 - t2 * t2) * t3 * 0.1;
+    const t3 = t + t2;
+    means[j] = t3;
+    y[j] = running_mean[j] * 0.9 + t3 * 0.1;
+    const variance = sum1 / at3 - t2 * t2;
+    y1[j] = running_var[j] * 0.9 + variance * t4 * 0.1;
+    rows[j] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let m = 0; m < N; m++) {
     const at4 = 6 * H * W * m;
     for (let j = 0; j < 6; j++) {
       const at5 = H * W * j + at4;
-      const t4 = rows[j] / at3;
-      const mean = x[H * W * j] + t4;
-      const t5 = 1 / Math.sqrt(rows1[j] / at3 - t4 * t4 + 0.00001);
-      const t6 = weight[j];
-      const t7 = bias[j];
+      const t5 = means[j];
+      const t6 = rows[j];
+      const t7 = weight[j];
+      const t8 = bias[j];
       for (let n = 0; n < at; n++) {
-        const t8 = (x[at5 + n] - mean) * t5 * t6 + t7;
-        y2[at5 + n] = tanh(t8 < 0 ? 0 : t8);
+        const t9 = (x[at5 + n] - t5) * t6 * t7 + t8;
+        y2[at5 + n] = tanh(t9 < 0 ? 0 : t9);
       }
     }
   }

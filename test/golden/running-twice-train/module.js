@@ -12,8 +12,8 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i32: Int32Array };
 
-function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, y3, rows, rows1, N) {
-  const t3 = N / (N - 1);
+function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, y3, means, rows, N) {
+  const t4 = N / (N - 1);
   for (let j = 0; j < 3; j++) {
     let sum = 0;
     let sum1 = 0;
@@ -46,18 +46,19 @@ function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2,
     }
     sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
-    rows[j] = sum;
-    rows1[j] = sum1;
     const t2 = sum / N;
-    y2[j] = (running_mean[j] * 0.9 + (t + t2) * 0.1) * 0.9;
-    y3[j] = (running_var[j] * 0.9 + (sum1 / N - t2 * t2) * t3 * 0.1) * 0.9;
+    const t3 = t + t2;
+    means[j] = t3;
+    const variance = sum1 / N - t2 * t2;
+    rows[j] = 1 / Math.sqrt(variance + 0.00001);
+    y2[j] = (running_mean[j] * 0.9 + t3 * 0.1) * 0.9;
+    y3[j] = (running_var[j] * 0.9 + variance * t4 * 0.1) * 0.9;
   }
-  y[0] = t3;
+  y[0] = t4;
   for (let k = 0; k < N; k++) {
     const at = 3 * k;
     for (let j = 0; j < 3; j++) {
-      const t4 = rows[j] / N;
-      y1[at + j] = tanh((x[at + j] - (x[j] + t4)) * (1 / Math.sqrt(rows1[j] / N - t4 * t4 + 0.00001)) * weight[j] + bias[j]);
+      y1[at + j] = tanh((x[at + j] - means[j]) * rows[j] * weight[j] + bias[j]);
     }
   }
 }
@@ -66,8 +67,8 @@ function BatchNorm1d(num_batches_tracked, y) {
   y[0] = (num_batches_tracked[0] + 1 | 0) + 1 | 0;
 }
 
-function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, rows, rows1, N) {
-  const t3 = x1[0];
+function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, means, rows, N) {
+  const t4 = x1[0];
   for (let j = 0; j < 3; j++) {
     let sum = 0;
     let sum1 = 0;
@@ -100,17 +101,18 @@ function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, rows, rows1, N) {
     }
     sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
-    rows[j] = sum;
-    rows1[j] = sum1;
     const t2 = sum / N;
-    y[j] = x2[j] + (t + t2) * 0.1;
-    y1[j] = x3[j] + (sum1 / N - t2 * t2) * t3 * 0.1;
+    const t3 = t + t2;
+    means[j] = t3;
+    y[j] = x2[j] + t3 * 0.1;
+    const variance = sum1 / N - t2 * t2;
+    y1[j] = x3[j] + variance * t4 * 0.1;
+    rows[j] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let k = 0; k < N; k++) {
     const at = 3 * k;
     for (let j = 0; j < 3; j++) {
-      const t4 = rows[j] / N;
-      y2[at + j] = (x[at + j] - (x[j] + t4)) * (1 / Math.sqrt(rows1[j] / N - t4 * t4 + 0.00001)) * weight[j] + bias[j];
+      y2[at + j] = (x[at + j] - means[j]) * rows[j] * weight[j] + bias[j];
     }
   }
 }

@@ -97,6 +97,8 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
     }
     rows3[i] = sum3;
   }
+  const t8 = prepared[2];
+  const t9 = prepared1[2];
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
     const at4 = H * W * j;
@@ -114,74 +116,73 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       sum4 += x[6 * H * W * i + at4] + rows[6 * i + j] / at;
     }
     sum4 += sum4$1 + (sum4$2 + sum4$3);
-    rows4[j] = sum4;
     let sum5 = 0;
-    const mean1 = sum4 / N;
+    const t6 = sum4 / N;
     let sum5$1 = 0;
     let sum5$2 = 0;
     let sum5$3 = 0;
     const whole$2 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$2; i += 4) {
       const t5 = rows[6 * i + j] / at;
-      const t6 = x[6 * H * W * i + at4] + t5 - mean1;
-      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t6 * t6;
+      const t7 = x[6 * H * W * i + at4] + t5 - t6;
+      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t7 * t7;
       const t5$1 = rows[6 * i + j + 6] / at;
-      const t6$1 = x[6 * H * W + 6 * H * W * i + at4] + t5$1 - mean1;
-      sum5$1 += (rows1[6 * i + j + 6] / at - t5$1 * t5$1) * t3 + t6$1 * t6$1;
+      const t7$1 = x[6 * H * W + 6 * H * W * i + at4] + t5$1 - t6;
+      sum5$1 += (rows1[6 * i + j + 6] / at - t5$1 * t5$1) * t3 + t7$1 * t7$1;
       const t5$2 = rows[6 * i + j + 12] / at;
-      const t6$2 = x[12 * H * W + 6 * H * W * i + at4] + t5$2 - mean1;
-      sum5$2 += (rows1[6 * i + j + 12] / at - t5$2 * t5$2) * t3 + t6$2 * t6$2;
+      const t7$2 = x[12 * H * W + 6 * H * W * i + at4] + t5$2 - t6;
+      sum5$2 += (rows1[6 * i + j + 12] / at - t5$2 * t5$2) * t3 + t7$2 * t7$2;
       const t5$3 = rows[6 * i + j + 18] / at;
-      const t6$3 = x[18 * H * W + 6 * H * W * i + at4] + t5$3 - mean1;
-      sum5$3 += (rows1[6 * i + j + 18] / at - t5$3 * t5$3) * t3 + t6$3 * t6$3;
+      const t7$3 = x[18 * H * W + 6 * H * W * i + at4] + t5$3 - t6;
+      sum5$3 += (rows1[6 * i + j + 18] / at - t5$3 * t5$3) * t3 + t7$3 * t7$3;
     }
     for (let i = whole$2; i < N; i++) {
       const t5 = rows[6 * i + j] / at;
-      const t6 = x[6 * H * W * i + at4] + t5 - mean1;
-      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t6 * t6;
+      const t7 = x[6 * H * W * i + at4] + t5 - t6;
+      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t7 * t7;
     }
     sum5 += sum5$1 + (sum5$2 + sum5$3);
-    rows5[j] = sum5;
-    y[j] = running_mean[j] * 0.997 + mean1 * 0.0030000000000000027;
-    y1[j] = running_var[j] * 0.997 + sum5 / N * 0.0030000000000000027;
+    y[j] = running_mean[j] * 0.997 + t6 * 0.0030000000000000027;
+    const variance = sum5 / N;
+    y1[j] = running_var[j] * 0.997 + variance * 0.0030000000000000027;
+    rows4[j] = t6 * t8;
+    rows5[j] = variance * t9;
   }
-  const t8 = prepared[0];
-  const t9 = prepared[1];
-  const t11 = prepared[2];
-  const t13 = prepared1[0];
-  const t14 = prepared1[1];
-  const t16 = prepared1[2];
+  const t11 = prepared[0];
+  const t12 = prepared[1];
+  const t15 = prepared1[0];
+  const t16 = prepared1[1];
   for (let i = 0; i < N; i++) {
     const at5 = 6 * H * W * i;
     const at7 = 6 * i;
-    const t10 = rows2[i] / 6 * t9;
-    const t15 = rows3[i] / 6 * t14;
+    const t13 = rows2[i] / 6 * t12;
+    const t17 = rows3[i] / 6 * t16;
     for (let j = 0; j < 6; j++) {
       const at6 = H * W * j + at5;
-      const t7 = rows[at7 + j] / at;
-      const t12 = (x[H * W * j + at5] + t7) * t8 + t10 + rows4[j] / N * t11;
-      const t17 = 1 / Math.sqrt((rows1[at7 + j] / at - t7 * t7) * t3 * t13 + t15 + rows5[j] / N * t16 + 0.00001);
-      const t18 = weight[j];
-      const t19 = bias[j];
+      const t10 = rows[at7 + j] / at;
+      const t14 = (x[H * W * j + at5] + t10) * t11 + t13 + rows4[j];
+      const t18 = 1 / Math.sqrt((rows1[at7 + j] / at - t10 * t10) * t3 * t15 + t17 + rows5[j] + 0.00001);
+      const t19 = weight[j];
+      const t20 = bias[j];
       const whole$3 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$3; m += 4) {
-        const t20 = (x[at6 + m] - t12) * t17 * t18 + t19;
-        const t20$1 = (x[at6 + m + 1] - t12) * t17 * t18 + t19;
-        const t20$2 = (x[at6 + m + 2] - t12) * t17 * t18 + t19;
-        const t20$3 = (x[at6 + m + 3] - t12) * t17 * t18 + t19;
-        y2[at6 + m] = t20;
-        y2$bits[at6 + m] &= (t20 < 0 | 0) - 1;
-        y2[at6 + m + 1] = t20$1;
-        y2$bits[at6 + m + 1] &= (t20$1 < 0 | 0) - 1;
-        y2[at6 + m + 2] = t20$2;
-        y2$bits[at6 + m + 2] &= (t20$2 < 0 | 0) - 1;
-        y2[at6 + m + 3] = t20$3;
-        y2$bits[at6 + m + 3] &= (t20$3 < 0 | 0) - 1;
+        const t21 = (x[at6 + m] - t14) * t18 * t19 + t20;
+        const t21$1 = (x[at6 + m + 1] - t14) * t18 * t19 + t20;
+        const t21$2 = (x[at6 + m + 2] - t14) * t18 * t19 + t20;
+        const t21$3 = (x[at6 + m + 3] - t14) * t18 * t19 + t20;
+        y2[at6 + m] = t21;
+        y2$bits[at6 + m] &= (t21 < 0 | 0) - 1;
+        y2[at6 + m + 1] = t21$1;
+        y2$bits[at6 + m + 1] &= (t21$1 < 0 | 0) - 1;
+        y2[at6 + m + 2] = t21$2;
+        y2$bits[at6 + m + 2] &= (t21$2 < 0 | 0) - 1;
+        y2[at6 + m + 3] = t21$3;
+        y2$bits[at6 + m + 3] &= (t21$3 < 0 | 0) - 1;
       }
       for (let m = whole$3; m < at; m++) {
-        const t20 = (x[at6 + m] - t12) * t17 * t18 + t19;
-        y2[at6 + m] = t20;
-        y2$bits[at6 + m] &= (t20 < 0 | 0) - 1;
+        const t21 = (x[at6 + m] - t14) * t18 * t19 + t20;
+        y2[at6 + m] = t21;
+        y2$bits[at6 + m] &= (t21 < 0 | 0) - 1;
       }
     }
   }
