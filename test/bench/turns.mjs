@@ -11,12 +11,11 @@ import { workOf } from "./works/index.mjs";
  */
 
 const { peers, missing } = await openPeers(process.argv[2]);
-process.on("message", async (/** @type {Question} */ { work, effort }) => {
-  try {
-    process.send?.({ outcome: await compareWork(work, effort) });
-  } catch (cause) {
-    process.send?.({ failure: cause instanceof Error ? cause.message : String(cause) });
-  }
+process.on("message", (/** @type {Question} */ { work, effort }) => {
+  compareWork(work, effort).then(
+    (outcome) => process.send?.({ outcome }),
+    (cause) => process.send?.({ failure: cause instanceof Error ? cause.message : String(cause) }),
+  );
 });
 process.send?.({ peers: peers.map(({ name, version }) => ({ name, version })), missing });
 
