@@ -7,6 +7,7 @@ import { check, compile, emit, loadSafetensors, type Model, type Tensor } from "
 import { format } from "../grammar/index.ts";
 import { loadNpy } from "../runtime/index.ts";
 import { nnc } from "./cli/support.ts";
+import { imported } from "./compiled.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = `${root}examples/digits/`;
@@ -84,10 +85,7 @@ test("a hundred digits in one batch, and one by one", () => {
 
 test("as a module", async () => {
   const { code, weights: beside } = emit(text, { filename });
-  const url = `data:text/javascript,${encodeURIComponent(code)}`;
-  const module = (await import(/* @vite-ignore */ url)) as {
-    create(options: { weights: Uint8Array }): Model;
-  };
+  const module = await imported(code);
   // Both the file that PyTorch's weights came in and the one that the compiler writes.
   for (const bytes of [weights, beside!])
     expect(run(module.create({ weights: bytes }), images)).toEqual(run(compile(text, { filename }), images));

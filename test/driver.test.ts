@@ -1,18 +1,9 @@
 /** Options of compile, emit and check: what they refuse. */
 import { describe, expect, test } from "vitest";
-import { check, compile, emit, NnError, type CompileOptions } from "../compiler/index.ts";
+import { check, compile, emit, type CompileOptions } from "../compiler/index.ts";
+import { refusal } from "./compiled.ts";
 
 const linear = "Linear(2, 1)\n";
-
-function refusal(source: string, options: CompileOptions): string {
-  try {
-    compile(source, options);
-  } catch (cause) {
-    if (cause instanceof NnError) return cause.message;
-    throw cause;
-  }
-  return "taken";
-}
 
 test("an option that there is none of is NN4103", () => {
   const misspelt = { wieghts: {} } as CompileOptions;

@@ -1,6 +1,7 @@
 /** Names of the source that emitted text has a use of its own for: they change no number. */
 import { describe, expect, test } from "vitest";
 import { compile, emit, tensor, type Tensor } from "../compiler/index.ts";
+import { imported } from "./compiled.ts";
 
 function values(from: Tensor): number[] {
   return [...(from.data as Float32Array)];
@@ -155,8 +156,6 @@ test("a file name ends no comment", () => {
 
 test("modules refuse weights that are cut off", async () => {
   const { code, weights } = emit("Linear(2, 3)\n", { external: true });
-  const module = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
-    create: (options: { weights: Uint8Array }) => (x: number[]) => Tensor;
-  };
+  const module = await imported(code);
   expect(() => module.create({ weights: weights!.slice(0, -4) })).toThrow("weights lack");
 });

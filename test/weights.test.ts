@@ -4,7 +4,6 @@ import {
   check,
   compile,
   emit,
-  NnError,
   saveSafetensors,
   tensor,
   type CompileOptions,
@@ -13,6 +12,7 @@ import {
 } from "../compiler/index.ts";
 import { fill } from "../compiler/weights.ts";
 import type { Init, Parameter } from "../compiler/ir/graph.ts";
+import { imported, refusal } from "./compiled.ts";
 
 type Weights = Record<string, Tensor>;
 
@@ -20,16 +20,6 @@ const linear = "Linear(2, 1)\n";
 const weight = tensor([[2, 3]]);
 const bias = tensor([1]);
 const fitting = { "0.weight": weight, "0.bias": bias };
-
-function refusal(source: string, options: CompileOptions): string {
-  try {
-    compile(source, options);
-  } catch (cause) {
-    if (cause instanceof NnError) return cause.message;
-    throw cause;
-  }
-  return "taken";
-}
 
 function zeros(...shape: number[]): Tensor {
   const count = shape.reduce((product, size) => product * size, 1);
@@ -259,12 +249,10 @@ describe("dtypes are converted as load_state_dict does", () => {
 
   test("bools in modules, inside and beside", async () => {
     const weights = { m: tensor([true, false, true]), w: tensor([2]) };
-    const module = async (code: string): Promise<{ create: (options?: object) => Model }> =>
-      (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as { create: () => Model };
-    const inside = (await module(emit(mask, { weights }).code)).create();
+    const inside = (await imported(emit(mask, { weights }).code)).create();
     expect([...inside([1, 2, 3]).data]).toEqual([2, 0, 6]);
     const { code, weights: bytes } = emit(mask, { weights, external: true });
-    expect([...(await module(code)).create({ weights: bytes })([1, 2, 3]).data]).toEqual([2, 0, 6]);
+    expect([...(await imported(code)).create({ weights: bytes! })([1, 2, 3]).data]).toEqual([2, 0, 6]);
   });
 });
 

@@ -1,12 +1,13 @@
 /** Graphs that a pass once got wrong, each under the rule it broke. */
 import { expect, test } from "vitest";
-import { check as diagnose, compile, emit, type Model } from "../../compiler/index.ts";
+import { check as diagnose, compile, emit } from "../../compiler/index.ts";
 import { Builder, type Tensor } from "../../compiler/ir/build.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
 import { printPlan } from "../../compiler/ir/print-plan.ts";
 import { symbol, type Size } from "../../compiler/ir/size.ts";
 import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
+import { imported } from "../compiled.ts";
 import { closureOf, disagreement, stagesOf, tensorsOf, type Sizes } from "./agree.ts";
 
 const N = symbol("N");
@@ -155,8 +156,7 @@ test("sizes of a computed dim follow from any order of inputs, and in a module",
   expect(compile(both)([[1, 2], [3, 4], [5, 6]]).shape).toEqual([1, 2]); // prettier-ignore
   const half = "model M { input x: f32[2 * N]; output x[:N] }";
   const { code } = emit(half);
-  const url = `data:text/javascript,${encodeURIComponent(code)}`;
-  const module = (await import(url)) as { default: Model; selfTest: () => number };
+  const module = await imported(code);
   expect([...module.default([1, 2, 3, 4]).data]).toEqual([1, 2]);
   expect(module.selfTest()).toBeLessThan(1);
 });

@@ -1,6 +1,7 @@
 /** Layers that take their input with and without a batch axis: one that is not declared has it, and calls may leave it out. */
 import { expect, test } from "vitest";
 import { compile, emit, type CompileOptions, type Model, type Tensor } from "../../compiler/index.ts";
+import { imported } from "../compiled.ts";
 import { cases, difference, type Case, type Recorded } from "./fixtures.ts";
 
 test.each<[string, string[], string[]]>([
@@ -31,7 +32,7 @@ test.each<[string, string[], string[]]>([
 /** The model in this process, and that of the module. */
 async function both(source: string, options: CompileOptions = {}): Promise<[string, Model][]> {
   const { code } = emit(source, options);
-  const module = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as { default: Model };
+  const module = await imported(code);
   return [
     ["closure", compile(source, options)],
     ["module", module.default],

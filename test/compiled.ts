@@ -1,0 +1,24 @@
+/** What becomes of a source: the module of its text, or why there is none. */
+import { compile, NnError, type CompileOptions, type Model, type Tensor } from "../compiler/index.ts";
+
+export interface EmittedModule {
+  readonly default: Model;
+  create(options?: { weights?: Uint8Array | Readonly<Record<string, Tensor>> }): Model;
+  selfTest(): number;
+}
+
+export async function imported(code: string): Promise<EmittedModule> {
+  const url = `data:text/javascript,${encodeURIComponent(code)}`;
+  return (await import(/* @vite-ignore */ url)) as EmittedModule;
+}
+
+/** What `compile` says against a source, or "taken". */
+export function refusal(source: string, options: CompileOptions): string {
+  try {
+    compile(source, options);
+  } catch (cause) {
+    if (cause instanceof NnError) return cause.message;
+    throw cause;
+  }
+  return "taken";
+}
