@@ -29,12 +29,16 @@ export interface Evaluation {
 /** The values of the symbolic sizes. */
 export type Sizes = ReadonlyMap<string, number>;
 
-/** `parameters` are given by path; what `prepare` computed stands beside them by its name. */
+/**
+ * `parameters` are given by path; what `prepare` computed stands beside them by its name. `stored` is what becomes of
+ * each float where a kernel keeps it in memory; without it all stay as they are computed.
+ */
 export function evaluate(
   graph: Graph<TensorOp>,
   inputs: Readonly<Record<string, Plain>>,
   parameters: Readonly<Record<string, Plain>>,
   sizes: Sizes = new Map(),
+  stored?: (value: number) => number,
 ): Evaluation {
   const values: Evaluated[] = [];
   const given = (what: string, value: Plain | undefined, type: TensorType): Evaluated => {
@@ -60,7 +64,12 @@ export function evaluate(
     } else {
       const shape = shapeOf(type, sizes);
       const element = elementOf(op, operands, shape, sizes, type.dtype);
-      values[node.id] = { dtype: type.dtype, shape, data: fill(shape, type.dtype, element) };
+      const data = fill(shape, type.dtype, element);
+      values[node.id] = {
+        dtype: type.dtype,
+        shape,
+        data: stored && type.dtype === "f32" ? data.map(stored) : data,
+      };
     }
   }
   const outputs: Record<string, Evaluated> = {};
