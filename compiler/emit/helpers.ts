@@ -1,9 +1,9 @@
 /**
- * Functions that kernels call, in the text that modules and closures hold. What they compute is what `evaluate`
- * says in the table of maps.
+ * Functions that kernels call, in the text that modules and closures hold. They are those of `ir/scalar.ts`, where their
+ * sources stand.
  *
  * exp, expm1, tanh and erf are arithmetic and tables alone: V8 inlines them into the loop, where they take half the
- * time of its own, and every engine gives the same bits.
+ * time of its own.
  */
 interface Helper {
   readonly text: string;
@@ -11,11 +11,6 @@ interface Helper {
   readonly needs?: readonly string[];
 }
 
-/**
- * P. T. P. Tang, "Table-driven implementation of the exponential function in IEEE floating-point arithmetic", ACM
- * TOMS 15 (1989): e^x = 2^k * 2^(j / 64) * e^r with j in [-32, 31] and |r| <= ln 2 / 128. The table holds
- * 2^(j / 64) - 1, which is 0 around x = 0, so that expm1 loses nothing there. Results beyond 708 may be subnormal.
- */
 function exponential(name: "exp" | "expm1", accepted: string, result: string): string {
   return `function ${name}(x) {
   if (!(${accepted})) return Math.${name}(x);
@@ -35,7 +30,6 @@ const helpers: Readonly<Record<string, Helper>> = {
     needs: ["exp$tables"],
   },
   expm1: {
-    // Without the zeros, of which there are two.
     text: exponential("expm1", "Math.abs(x) < 708 && x !== 0", "power - 1 + power * rest"),
     needs: ["exp$tables"],
   },
@@ -52,7 +46,6 @@ const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));`,
     needs: ["expm1"],
   },
   erf: {
-    // Taylor series about multiples of c = 1/16; the derivatives are Hermite polynomials times exp(-c^2), DLMF 7.10.1.
     text: `const erf$series = new Float64Array(9 * 193);
 function erf$near(i, h) {
   const k = 9 * i;

@@ -4,6 +4,7 @@
  *
  * All arithmetic on f32 is done in float64 and rounded to float32 where a tensor is stored. i32 wraps.
  */
+import { erf, exp, expm1, floordiv, ipow, mod, round, tanh } from "./scalar.ts";
 import type { Size } from "./size.ts";
 import type { Dtype } from "./types.ts";
 
@@ -117,7 +118,7 @@ export const maps: Record<MapName, MapRow> = {
     arity: 1,
     result: "f32",
     cost: 12,
-    evaluate: Math.exp,
+    evaluate: exp,
     js: call("exp"),
     helper: "exp",
   },
@@ -126,7 +127,7 @@ export const maps: Record<MapName, MapRow> = {
     arity: 1,
     result: "f32",
     cost: 14,
-    evaluate: Math.expm1,
+    evaluate: expm1,
     js: call("expm1"),
     helper: "expm1",
   },
@@ -167,7 +168,7 @@ export const maps: Record<MapName, MapRow> = {
     arity: 1,
     result: "f32",
     cost: 24,
-    evaluate: Math.tanh,
+    evaluate: tanh,
     js: call("tanh"),
     helper: "tanh",
   },
@@ -388,85 +389,3 @@ export function mapDtype(name: MapName, operand: Dtype): Dtype {
   if (result === "f32" && operand !== "f64") return "f32";
   return operand;
 }
-
-/** fmod, moved to the divisor's sign: https://docs.python.org/3/reference/expressions.html, binary arithmetic. */
-function mod(x: number, y: number): number {
-  const rest = x % y;
-  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
-}
-
-/** Math.round takes halves up. */
-function round(x: number): number {
-  const up = Math.round(x);
-  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
-}
-
-/** From the remainder, since x / y may round up to a whole number that is not reached. */
-function floordiv(x: number, y: number): number {
-  if (y === 0) return x / y;
-  const rest = x % y;
-  const quotient = (x - rest) / y;
-  const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
-  if (moved === 0) return y / x < 0 ? -0 : 0;
-  const whole = Math.floor(moved);
-  return moved - whole > 0.5 ? whole + 1 : whole;
-}
-
-/** By squaring: doubles lose the low bits beyond 2^53. */
-function ipow(x: number, y: number): number {
-  if (y < 0) return x === 1 || (x === -1 && y % 2 === 0) ? 1 : x === -1 ? -1 : 0;
-  let power = 1;
-  for (let square = x, rest = y; rest > 0; rest >>= 1, square = Math.imul(square, square)) {
-    if (rest % 2 === 1) power = Math.imul(power, square);
-  }
-  return power;
-}
-
-/**
- * The error function to about one ulp of float64: W. J. Cody, "Rational Chebyshev approximation for the
- * error function", Math. Comp. 23 (1969), three intervals.
- */
-export function erf(x: number): number {
-  const a = Math.abs(x);
-  if (a <= 0.46875) {
-    const s = x * x;
-    const p = (((0.185777706184603153 * s + 3.16112374387056560) * s + 113.864154151050156) * s + 377.485237685302021) * s + 3209.37758913846947; // prettier-ignore
-    const q = (((s + 23.6012909523441209) * s + 244.024637934444173) * s + 1282.61652607737228) * s + 2844.23683343917062; // prettier-ignore
-    return (x * p) / q;
-  }
-  if (a >= 6) return Math.sign(x);
-  if (a !== a) return x;
-  let complement: number;
-  if (a <= 4) {
-    let p = 2.15311535474403846e-8;
-    let q = 1;
-    for (const c of erfMiddleP) p = p * a + c;
-    for (const c of erfMiddleQ) q = q * a + c;
-    complement = p / q;
-  } else {
-    const s = 1 / (a * a);
-    let p = 1.63153871373020978e-2;
-    let q = 1;
-    for (const c of erfTailP) p = p * s + c;
-    for (const c of erfTailQ) q = q * s + c;
-    complement = (0.564189583547756287 - (s * p) / q) / a;
-  }
-  return Math.sign(x) * (1 - complement * Math.exp(-a * a));
-}
-
-const erfMiddleP = [
-  5.64188496988670089e-1, 8.88314979438837594, 66.1191906371416295, 298.635138197400131,
-  881.95222124176909, 1712.04761263407058, 2051.07837782607147, 1230.33935479799725,
-]; // prettier-ignore
-const erfMiddleQ = [
-  15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019,
-  3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
-]; // prettier-ignore
-const erfTailP = [
-  3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1, 1.60837851487422766e-2,
-  6.58749161529837803e-4,
-]; // prettier-ignore
-const erfTailQ = [
-  2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2,
-  2.33520497626869185e-3,
-]; // prettier-ignore

@@ -1,0 +1,110 @@
+/**
+ * Functions of numbers that Math lacks, or that engines compute each in its own way. `emit/helpers.ts` holds them once
+ * more, as text; both give the same bits.
+ */
+
+/** fmod, moved to the divisor's sign: https://docs.python.org/3/reference/expressions.html, binary arithmetic. */
+export function mod(x: number, y: number): number {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}
+
+/** Math.round takes halves up. */
+export function round(x: number): number {
+  const up = Math.round(x);
+  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}
+
+/** From the remainder, since x / y may round up to a whole number that is not reached. */
+export function floordiv(x: number, y: number): number {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y;
+  const moved = rest !== 0 && rest < 0 !== y < 0 ? quotient - 1 : quotient;
+  if (moved === 0) return y / x < 0 ? -0 : 0;
+  const whole = Math.floor(moved);
+  return moved - whole > 0.5 ? whole + 1 : whole;
+}
+
+/** By squaring: doubles lose the low bits beyond 2^53. */
+export function ipow(x: number, y: number): number {
+  if (y < 0) return x === 1 || (x === -1 && y % 2 === 0) ? 1 : x === -1 ? -1 : 0;
+  let power = 1;
+  for (let square = x, rest = y; rest > 0; rest >>= 1, square = Math.imul(square, square)) {
+    if (rest % 2 === 1) power = Math.imul(power, square);
+  }
+  return power;
+}
+
+/**
+ * exp and expm1 to one ulp, by P. T. P. Tang, "Table-driven implementation of the exponential function in IEEE
+ * floating-point arithmetic", ACM TOMS 15 (1989): e^x = 2^k * 2^(j / 64) * e^r with j in [-32, 31] and |r| <= ln 2 / 128.
+ */
+export function exp(x: number): number {
+  // Results beyond may be subnormal, infinite or NaN.
+  if (!(Math.abs(x) < 708)) return Math.exp(x);
+  const { rest, power } = reduced(x);
+  return power * (1 + rest);
+}
+
+export function expm1(x: number): number {
+  // Without the zeros, of which there are two.
+  if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
+  const { rest, power } = reduced(x);
+  return power - 1 + power * rest;
+}
+
+/** e^x = power * (1 + rest). Around 0 the power is 1, and rest loses nothing. */
+function reduced(x: number): { readonly rest: number; readonly power: number } {
+  const i = Math.trunc(x * 92.33248261689366 + 65568.5);
+  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const s = r * r;
+  const root = ROOTS[i & 63]!;
+  const series = r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720)));
+  return { rest: root + (1 + root) * series, power: 2 ** ((i >> 6) - 1024) };
+}
+
+/** 2^(j / 64) - 1 */
+const ROOTS = Float64Array.from({ length: 64 }, (_, i) => Math.expm1(((i - 32) / 64) * Math.LN2));
+
+/** To two ulp. */
+export function tanh(x: number): number {
+  if (!(Math.abs(x) < 20)) return Math.sign(x);
+  const t = expm1(2 * x);
+  return t / (t + 2);
+}
+
+/**
+ * The error function to 32 ulp, by Taylor series of degree 8 about multiples of 1/16; the derivatives are Hermite
+ * polynomials times exp(-x^2): https://dlmf.nist.gov/7.10.
+ */
+export function erf(x: number): number {
+  if (!(Math.abs(x) < 6 && x !== 0)) return Math.sign(x);
+  const i = Math.trunc(x * 16 + 96.5);
+  return near(i, x - (i - 96) / 16);
+}
+
+const SERIES = new Float64Array(9 * 193);
+for (let i = 0; i < 193; i++) {
+  const c = (i - 96) / 16;
+  let term = (2 / Math.sqrt(Math.PI)) * Math.exp(-c * c);
+  for (let n = 0, last = 0; n < 8; n++) {
+    SERIES[9 * i + n + 1] = term;
+    const next = (-2 / (n + 2)) * (c * term + (n / (n + 1)) * last);
+    last = term;
+    term = next;
+  }
+}
+// What the series say half-way between two centres tells how far the values at the centres lie apart.
+for (let i = 97; i < 193; i++) {
+  SERIES[9 * i] = near(i - 1, 1 / 32) - near(i, -1 / 32);
+  SERIES[9 * (192 - i)] = -SERIES[9 * i]!;
+}
+
+/** Of the i-th centre plus h. */
+function near(i: number, h: number): number {
+  const at = (n: number): number => SERIES[9 * i + n]!;
+  const s = h * h;
+  const even = (((at(8) * s + at(6)) * s + at(4)) * s + at(2)) * s + at(0);
+  return even + ((at(7) * s + at(5)) * s + at(3)) * s * h + at(1) * h;
+}
