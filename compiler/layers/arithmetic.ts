@@ -103,7 +103,7 @@ export const floorDiv: LayerRecord = binary({
   name: "FloorDiv",
   operator: "//",
   source: "floor_divide",
-  doc: "the quotient, rounded down",
+  doc: "the quotient, rounded down; that of an integer by 0 is 0",
   noBool: true,
   compute: (b, x, y) => b.map("floordiv", [x, y]),
 });
@@ -111,7 +111,7 @@ export const floorDiv: LayerRecord = binary({
 export const remainder: LayerRecord = binary({
   name: "Remainder",
   operator: "%",
-  doc: "the remainder of floor division, with the sign of the divisor",
+  doc: "the remainder of floor division, with the sign of the divisor; that of an integer by 0 is 0",
   noBool: true,
   compute: (b, x, y) => b.map("mod", [x, y]),
 });
