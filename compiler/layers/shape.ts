@@ -54,7 +54,10 @@ export const flatten: LayerRecord = layer({
   },
   infer: ([x], args) => {
     const { dtype, shape } = x!;
-    if (shape.length === 0 && number(args, "start_dim") === 0) return [typed(dtype, [1])];
+    if (shape.length === 0) {
+      const ends = ["start_dim", "end_dim"].map((name) => wrappedAxis(shape, number(args, name), name));
+      return ends.find((end) => typeof end === "string") ?? [typed(dtype, [1])];
+    }
     // Either end may touch the run: all of it is joined, however many sizes it has.
     const run = runAt(shape);
     const at = (name: string): number | string => {

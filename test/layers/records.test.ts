@@ -186,6 +186,7 @@ describe("shape rules", () => {
       ["Unflatten", ["f32[N, 7]"], { args: [1, [2, -1]] }, "its sizes [2, -1] do not multiply up to 7, the size of dim 1"], // prettier-ignore
       ["Embedding", ["f32[N]"], { args: [10, 4] }, "it takes i32, not f32"],
       ["Embedding", ["i32[N]"], { args: [10, 4, 10] }, "padding_idx must be within num_embeddings: from -10 to 9"], // prettier-ignore
+      ["Flatten", ["f32[]"], { args: [0, 1] }, "end_dim 1 is out of range: it has no sizes"],
       ["Unflatten", ["f32[N, 6]"], { args: [1, 6] }, "unflattened_size must be a list: [6]"],
       ["Dropout", ["f32[N]"], { args: [NaN] }, "dropout probability has to be between 0 and 1, but got nan"],
       ["Dropout", ["f32[N]"], { args: [1.5] }, "dropout probability has to be between 0 and 1, but got 1.5"],
