@@ -42,7 +42,8 @@ function tryAt(
   try {
     for (const { left, right, relation } of tensors.checks) {
       const [a, b] = [evaluateSize(left, sizes), evaluateSize(right, sizes)];
-      if (relation === "==" ? a !== b : relation === "<=" ? a > b : a < b) return undefined;
+      const holds = { "==": a === b, "!=": a !== b, "<=": a <= b, ">=": a >= b };
+      if (!holds[relation]) return undefined;
     }
     const work = tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0);
     if (work > MOST_ELEMENTS) return undefined;

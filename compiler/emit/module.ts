@@ -214,7 +214,7 @@ class ModulePrinter {
     const { slots, checks } = this.#plan;
     if (slots.run.length === 0 && checks.length === 0) return;
     const lines = checks.map(({ left, right, relation, message }) => {
-      const refused = { "==": "!==", "<=": ">", ">=": "<" }[relation];
+      const refused = { "==": "!==", "!=": "===", "<=": ">", ">=": "<" }[relation];
       const [a, b] = [left, right].map((size) => within(sizeText(size), precedence.compare + 1));
       return `if (${a} ${refused} ${b}) throw new RangeError(${JSON.stringify(message)});`;
     });

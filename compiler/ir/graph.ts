@@ -56,11 +56,11 @@ export interface Port<Op> {
   readonly batch?: string;
 }
 
-/** Both sides must be equal at the call; the message says whose demand it is. */
+/** How both sides must stand to each other at the call; the message says whose demand it is. */
 export interface SizeCheck {
   readonly left: Size;
   readonly right: Size;
-  readonly relation: "==" | "<=" | ">=";
+  readonly relation: "==" | "!=" | "<=" | ">=";
   readonly message: string;
 }
 

@@ -171,6 +171,8 @@ class Frame {
         return this.#size(e.size);
       case "load": {
         const data = this.#buffer(e.buffer);
+        // The first value of no values, which statistics begin with: as in JS, there is nothing to find and no harm.
+        if (data.length === 0) return NaN;
         const offset = e.index ? this.#value(e.index) * this.#size(e.stride ?? 1) : 0;
         return data[this.#place(e.buffer, data, this.#size(e.at) + offset)]!;
       }

@@ -8,13 +8,13 @@ import type { ArgSpec, LayerRecord, Sample } from "./record.ts";
 import { channelParameters, hasChannels, move, normalized, usesRunning, type Follow } from "./running.ts";
 
 /** The factor is the momentum or, without one, 1 / batches so far: the mean of all. */
-const follow: Follow = (mean, variance, context) => {
+const follow: Follow = (mean, variance, values, context) => {
   const { b, args, parameters, update } = context;
   const batches = b.add(parameters["num_batches_tracked"]!, 1);
   const momentum = args["momentum"];
   const factor =
     typeof momentum === "number" ? b.constant(momentum) : b.div(b.constant(1), b.cast(batches, "f32"));
-  move(context, factor, mean, variance);
+  move(context, factor, mean, variance, values);
   update("num_batches_tracked", batches);
 };
 
@@ -57,7 +57,7 @@ function batchNorm(spec: {
       const types = hasChannels(given) ? withChannels(x!, channels, context) : [x!];
       if (typeof types === "string" || usesRunning(given, context.mode)) return types;
       const values = product(extents(x!.shape).filter((_, axis) => axis !== 1));
-      return context.atLeast(values, 2, "there must be more than 1 value per channel") ?? types;
+      return context.unequal(values, 1, "there must be more than 1 value per channel") ?? types;
     },
     body: ([input], context) => {
       const x = context.b.reshape(input!, extents(context.types[0]!.shape));

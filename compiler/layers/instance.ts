@@ -11,11 +11,11 @@ import { channelParameters, hasChannels, move, normalized, usesRunning, type Fol
  * The running statistics follow the means over the batch; without a momentum they stay. The counter of
  * batches is there and never counts, as in PyTorch.
  */
-const follow: Follow = (mean, variance, context) => {
+const follow: Follow = (mean, variance, values, context) => {
   const { b, args } = context;
   const overBatch = (value: Tensor, hint: string): Tensor => b.mean(value, [0], hint);
   const factor = b.constant((args["momentum"] as number | null) ?? 0);
-  move(context, factor, overBatch(mean, "mean"), overBatch(variance, "variance"));
+  move(context, factor, overBatch(mean, "mean"), overBatch(variance, "variance"), values);
 };
 
 const byRank = { 2: "InstanceNorm1d", 3: "InstanceNorm1d", 4: "InstanceNorm2d", 5: "InstanceNorm3d" };
@@ -58,7 +58,7 @@ function instanceNorm(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): L
       const types = hasChannels(args) ? withChannels(x!, channels, context, dim) : [x!];
       if (typeof types === "string" || usesRunning(args, context.mode)) return types;
       const values = product(extents(shape.slice(dim + 1)));
-      return context.atLeast(values, 2, "there must be more than 1 spatial element") ?? types;
+      return context.unequal(values, 1, "there must be more than 1 spatial element") ?? types;
     },
     body: ([input], context) => {
       const sizes = extents(context.types[0]!.shape);

@@ -11,25 +11,31 @@ import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, ShapeConte
  * Mean and biased variance in one pass, over the distances d from the first value:
  * mean = first + mean(d), variance = mean(d^2) - mean(d)^2. Data far from 0 do not cancel: as the first value is
  * one of the n, n * variance >= mean(d)^2, so that float64 loses at most n of its 2^53.
+ *
+ * Where the mean is `kept`, distances from an infinite first value are those from 0, as inf - inf is no distance: the
+ * mean of infinities is then theirs. Else that need not be told, since their variance is NaN, and so are all results.
  */
 export function statistics(
   b: Builder,
   x: Tensor,
   axes: readonly number[],
+  kept = false,
 ): { mean: Tensor; centred: Tensor; variance: Tensor } {
-  const sizes = sizesOf(x);
-  const one = sizes.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const first = b.slice(
-    x,
-    sizes.map(() => 0),
-    sizes.map(() => 1),
-    one,
-  );
-  const distance = b.sub(x, first);
+  const first = firstOf(b, x, axes);
+  const from = kept ? b.select(b.map("eq", [b.sub(first, first), 0]), first, 0) : first;
+  const distance = b.sub(x, from);
   const drift = b.mean(distance, axes);
-  const mean = b.map("add", [first, drift], "mean");
+  const mean = b.map("add", [from, drift], "mean");
   const square = b.mean(b.mul(distance, distance), axes);
   return { mean, centred: b.sub(x, mean), variance: b.map("sub", [square, b.mul(drift, drift)], "variance") };
+}
+
+/** The first value over `axes`; 0 where there are none, whatever is made of it. */
+function firstOf(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
+  const sizes = sizesOf(x);
+  if (axes.some((axis) => sizes[axis] === 0)) return b.constant(0);
+  const one = sizes.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return b.slice(x, sizes.map(() => 0), sizes.map(() => 1), one); // prettier-ignore
 }
 
 /** The variance of the values over `axes` with n / (n - 1); that of a single value is NaN. */
@@ -190,12 +196,10 @@ export const groupNorm: LayerRecord = layer({
     if (typeof types === "string") return types;
     const sizes = extents(types[0]!.shape);
     const groups = number(args, "num_groups");
-    // PyTorch counts the values of all samples, and so lets a batch pass whose groups have one each.
-    const few =
-      typeof sizes[1] === "number" && sizes[1] > groups
-        ? context.atLeast(product(sizes.slice(2)), 1, "there must be at least 1 value per group")
-        : context.atLeast(floorDiv(product(sizes), groups), 2, "there must be more than 1 value per group");
-    return few ?? types;
+    // PyTorch counts the values of all samples, and so lets a batch pass whose groups have one each, or none.
+    if (typeof sizes[1] === "number" && sizes[1] > groups) return types;
+    const values = floorDiv(product(sizes), groups);
+    return context.unequal(values, 1, "there must be more than 1 value per group") ?? types;
   },
   body: ([input], { b, args, parameters, types }) => {
     const sizes = extents(types[0]!.shape);

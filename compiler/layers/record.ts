@@ -81,6 +81,8 @@ export interface ShapeContext {
   equal(actual: Size, wanted: Size, reason: string): string | undefined;
   /** The same for `actual >= least`. */
   atLeast(actual: Size, least: Size, reason: string): string | undefined;
+  /** The same for `actual != refused`. */
+  unequal(actual: Size, refused: Size, reason: string): string | undefined;
   /**
    * Of a layer that takes its input with or without a batch axis: says the size of that axis, undefined where this
    * input lacks it. An input that is not declared rather has it, and then a call may leave it out.

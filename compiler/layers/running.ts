@@ -3,13 +3,14 @@
  * The two differ in the axes of their statistics and in how the running ones follow.
  */
 import { sizesOf, type Tensor } from "../ir/build.ts";
+import { product, type Size } from "../ir/size.ts";
 import { alongAxis } from "./axes.ts";
 import { affine, affineParameters, inverseRoot, statistics, unbiased } from "./normalization.ts";
 import { constant, flag, number } from "./record.ts";
 import type { Args, BodyContext, Mode, ParameterSpec } from "./record.ts";
 
-/** How the running statistics follow a mean and an unbiased variance. */
-export type Follow = (mean: Tensor, variance: Tensor, context: BodyContext) => void;
+/** How the running statistics follow a mean and an unbiased variance, which are over so many values. */
+export type Follow = (mean: Tensor, variance: Tensor, values: Size, context: BodyContext) => void;
 
 export function channelParameters(args: Args): readonly ParameterSpec[] {
   const shape = [number(args, "num_features")];
@@ -53,10 +54,12 @@ function withRunningStatistics(x: Tensor, { b, args, parameters }: BodyContext):
 
 function withOwnStatistics(x: Tensor, axes: readonly number[], context: BodyContext, follow: Follow): Tensor {
   const { b, args, parameters } = context;
-  const { mean, centred, variance } = statistics(b, x, axes);
-  if (context.mode === "train" && flag(args, "track_running_stats")) {
+  const follows = context.mode === "train" && flag(args, "track_running_stats");
+  const { mean, centred, variance } = statistics(b, x, axes, follows);
+  if (follows) {
     // Unlike the normalization, the running variance takes the unbiased one.
-    follow(mean, unbiased(b, variance, x, axes), context);
+    const values = product(axes.map((axis) => sizesOf(x)[axis]!));
+    follow(mean, unbiased(b, variance, x, axes), values, context);
   }
   const y = b.mul(centred, inverseOf(context, variance));
   const { weight, bias } = parameters;
@@ -71,16 +74,19 @@ function inverseOf({ b, args }: BodyContext, variance: Tensor): Tensor {
   return eps === 0 ? b.select(b.map("eq", [variance, 0]), 0, inverse) : inverse;
 }
 
-/** running = (1 - factor) * running + factor * new */
+/** running = (1 - factor) * running + factor * new; of no values, running stays. */
 export function move(
   { b, args, parameters, update }: BodyContext,
   factor: Tensor,
   mean: Tensor,
   variance: Tensor,
+  values: Size,
 ): void {
   const sizes = [number(args, "num_features")];
+  const none = b.map("eq", [b.constant(values), 0]);
   for (const [name, value] of Object.entries({ running_mean: mean, running_var: variance })) {
-    const kept = b.mul(parameters[name]!, b.sub(1, factor));
-    update(name, b.add(kept, b.mul(b.reshape(value, sizes), factor)));
+    const running = parameters[name]!;
+    const kept = b.mul(running, b.sub(1, factor));
+    update(name, b.select(none, running, b.add(kept, b.mul(b.reshape(value, sizes), factor))));
   }
 }

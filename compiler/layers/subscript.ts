@@ -17,7 +17,7 @@ type Axis =
   | { readonly kind: "slice"; readonly start: Size; readonly step: number; readonly count: Size };
 
 /** Provable demands were settled by the shape rule; a body only repeats its arithmetic. */
-const settled: ShapeContext = { equal: () => undefined, atLeast: () => undefined };
+const settled: ShapeContext = { equal: () => undefined, atLeast: () => undefined, unequal: () => undefined };
 
 export const subscript: LayerRecord = layer({
   name: "Subscript",

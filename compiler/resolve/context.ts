@@ -245,6 +245,13 @@ export class Context {
     return undefined;
   }
 
+  unequal(actual: Size, refused: Size, reason: string, who: () => string): string | undefined {
+    const [left, right] = [substitute(actual, this.settled), substitute(refused, this.settled)];
+    if (same(left, right)) return reason;
+    if (!differ(left, right)) this.check(actual, refused, "!=", `${who()}: ${reason}`);
+    return undefined;
+  }
+
   check(left: Size, right: Size, relation: SizeCheck["relation"], message: string): void {
     const text = `${key(left)} ${relation} ${key(right)}`;
     if (this.#checked.has(text)) return;

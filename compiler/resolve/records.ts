@@ -153,6 +153,7 @@ function shapeContext(context: Context, site: Site): ShapeContext {
   return {
     equal: (actual, wanted, reason) => context.equal(actual, wanted, reason, who),
     atLeast: (actual, least, reason) => context.atLeast(actual, least, reason, who),
+    unequal: (actual, refused, reason) => context.unequal(actual, refused, reason, who),
     batch: (size) => {
       const name = size === undefined ? undefined : asSymbol(size);
       if (size === undefined) context.unbatched = true;

@@ -106,6 +106,10 @@ function demandsOf({ record, sample, mode }: Case, type: TensorType): ((sizes: S
       demands.push((sizes) => evaluate(actual, sizes) === evaluate(wanted, sizes));
       return undefined;
     },
+    unequal: (actual, refused) => {
+      demands.push((sizes) => evaluate(actual, sizes) !== evaluate(refused, sizes));
+      return undefined;
+    },
     atLeast: (actual, least) => {
       demands.push((sizes) => evaluate(actual, sizes) >= evaluate(least, sizes));
       return undefined;

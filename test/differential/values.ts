@@ -118,6 +118,8 @@ function proving({ mode, sizes }: Setting): ShapeContext {
   return {
     mode,
     equal: (actual, wanted, reason) => (same(actual, wanted) ? undefined : reason),
+    unequal: (actual, refused, reason) =>
+      sizes.every((at) => evaluate(actual, at) !== evaluate(refused, at)) ? undefined : reason,
     atLeast: (actual, least, reason) =>
       sizes.every((at) => evaluate(actual, at) >= evaluate(least, at)) ? undefined : reason,
   };

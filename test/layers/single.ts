@@ -2,7 +2,7 @@
 import type { Graph, Node, Parameter } from "../../compiler/ir/graph.ts";
 import { evaluate, type Evaluation, type Plain, type Sizes } from "../../compiler/ir/evaluate.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
-import { asSymbol, differ, sub, symbol, type Size } from "../../compiler/ir/size.ts";
+import { asSymbol, differ, same, sub, symbol, type Size } from "../../compiler/ir/size.ts";
 import { extents, isRun, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
 import type { Accepts, Args, ArgValue, LayerOp, LayerRecord, Mode, Sample, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
@@ -13,6 +13,7 @@ export function context(mode: Mode = "eval"): ShapeContext {
   return {
     mode,
     equal: (actual, wanted, reason) => (differ(actual, wanted) ? reason : undefined),
+    unequal: (actual, refused, reason) => (same(actual, refused) ? reason : undefined),
     atLeast: (actual, least, reason) => {
       const difference = sub(actual, least);
       return typeof difference === "number" && difference < 0 ? reason : undefined;

@@ -15,12 +15,14 @@ const arrays = { f32: Float32Array, i32: Int32Array };
 function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, means, rows, H, N, W) {
   const at = H * W;
   const at3 = H * N * W;
-  const t4 = at3 / (H * N * W - 1);
+  const t5 = at3 == 0;
+  const t8 = at3 / (H * N * W - 1);
   for (let j = 0; j < 6; j++) {
     let sum = 0;
     let sum1 = 0;
     const at1 = H * W * j;
     const t = x[at1];
+    const t1 = t - t == 0 ? t : 0;
     for (let i = 0; i < N; i++) {
       const at2 = 6 * H * W * i + at1;
       let sum$1 = 0;
@@ -31,46 +33,48 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
       let sum1$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
-        const t1$1 = x[at2 + k + 1] - t;
-        sum$1 += t1$1;
-        sum1$1 += t1$1 * t1$1;
-        const t1$2 = x[at2 + k + 2] - t;
-        sum$2 += t1$2;
-        sum1$2 += t1$2 * t1$2;
-        const t1$3 = x[at2 + k + 3] - t;
-        sum$3 += t1$3;
-        sum1$3 += t1$3 * t1$3;
+        const t2 = x[at2 + k] - t1;
+        sum += t2;
+        sum1 += t2 * t2;
+        const t2$1 = x[at2 + k + 1] - t1;
+        sum$1 += t2$1;
+        sum1$1 += t2$1 * t2$1;
+        const t2$2 = x[at2 + k + 2] - t1;
+        sum$2 += t2$2;
+        sum1$2 += t2$2 * t2$2;
+        const t2$3 = x[at2 + k + 3] - t1;
+        sum$3 += t2$3;
+        sum1$3 += t2$3 * t2$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
+        const t2 = x[at2 + k] - t1;
+        sum += t2;
+        sum1 += t2 * t2;
       }
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
     }
-    const t2 = sum / at3;
-    const t3 = t + t2;
-    means[j] = t3;
-    y[j] = running_mean[j] * 0.9 + t3 * 0.1;
-    const variance = sum1 / at3 - t2 * t2;
-    y1[j] = running_var[j] * 0.9 + variance * t4 * 0.1;
+    const t3 = sum / at3;
+    const t4 = t1 + t3;
+    means[j] = t4;
+    const t6 = running_mean[j];
+    y[j] = t5 ? t6 : t6 * 0.9 + t4 * 0.1;
+    const t7 = running_var[j];
+    const variance = sum1 / at3 - t3 * t3;
+    y1[j] = t5 ? t7 : t7 * 0.9 + variance * t8 * 0.1;
     rows[j] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let m = 0; m < N; m++) {
     const at4 = 6 * H * W * m;
     for (let j = 0; j < 6; j++) {
       const at5 = H * W * j + at4;
-      const t5 = means[j];
-      const t6 = rows[j];
-      const t7 = weight[j];
-      const t8 = bias[j];
+      const t9 = means[j];
+      const t10 = rows[j];
+      const t11 = weight[j];
+      const t12 = bias[j];
       for (let n = 0; n < at; n++) {
-        const t9 = (x[at5 + n] - t5) * t6 * t7 + t8;
-        y2[at5 + n] = tanh(t9 < 0 ? 0 : t9);
+        const t13 = (x[at5 + n] - t9) * t10 * t11 + t12;
+        y2[at5 + n] = tanh(t13 < 0 ? 0 : t13);
       }
     }
   }
@@ -170,7 +174,7 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (size_H * size_N * size_W < 2) throw new RangeError("BatchNorm2d(6) at source.nn:1:1: there must be more than 1 value per channel");
+    if (size_H * size_N * size_W === 1) throw new RangeError("BatchNorm2d(6) at source.nn:1:1: there must be more than 1 value per channel");
     if (slot0.length < 6) slot0 = new Float32Array(6);
     if (slot1.length < 6) slot1 = new Float32Array(6);
     if (slot2.length < 6) slot2 = new Float64Array(6);

@@ -141,14 +141,10 @@ export function create({ weights = inside() } = {}) {
     }
     if (!(x instanceof Float32Array) || size_N % 1 || size_run$ % 1 || (s && (count(s) !== x.length || s.length < 2 || s[1] !== 6))) refuse(inputs[0], x, s);
   }
-  function fit() {
-    if (size_run$ < 1) throw new RangeError("GroupNorm(2, 6) at source.nn:1:1: there must be at least 1 value per group");
-  }
   let spare0;
   function run(ins, outs) {
     let x = ins.x?.data ?? ins.x;
     bind_x(x, ins.x?.shape);
-    fit();
     const y = outs.y?.data ?? outs.y;
     if (!(y instanceof Float32Array) || y.length !== 6 * size_N * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer) {
@@ -161,7 +157,6 @@ export function create({ weights = inside() } = {}) {
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x.data, x.shape);
-    fit();
     const lead = x.shape ? x.shape.slice(2) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [size_N, 6, ...lead], data: new Float32Array(6 * size_N * size_run$) };
     run({ x }, { y });

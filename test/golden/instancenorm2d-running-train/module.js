@@ -22,6 +22,7 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
       let sum1 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
+      const t1 = t - t == 0 ? t : 0;
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
@@ -30,56 +31,57 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
       let sum1$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
-        const t1$1 = x[at2 + k + 1] - t;
-        sum$1 += t1$1;
-        sum1$1 += t1$1 * t1$1;
-        const t1$2 = x[at2 + k + 2] - t;
-        sum$2 += t1$2;
-        sum1$2 += t1$2 * t1$2;
-        const t1$3 = x[at2 + k + 3] - t;
-        sum$3 += t1$3;
-        sum1$3 += t1$3 * t1$3;
+        const t2 = x[at2 + k] - t1;
+        sum += t2;
+        sum1 += t2 * t2;
+        const t2$1 = x[at2 + k + 1] - t1;
+        sum$1 += t2$1;
+        sum1$1 += t2$1 * t2$1;
+        const t2$2 = x[at2 + k + 2] - t1;
+        sum$2 += t2$2;
+        sum1$2 += t2$2 * t2$2;
+        const t2$3 = x[at2 + k + 3] - t1;
+        sum$3 += t2$3;
+        sum1$3 += t2$3 * t2$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
+        const t2 = x[at2 + k] - t1;
+        sum += t2;
+        sum1 += t2 * t2;
       }
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
       rows[at3 + j] = sum;
       rows1[at3 + j] = sum1;
-      const t2 = sum / at;
-      const mean = t + t2;
-      const t3 = 1 / Math.sqrt(sum1 / at - t2 * t2 + 0.00001);
-      const t4 = weight[j];
-      const t5 = bias[j];
+      const t3 = sum / at;
+      const mean = t1 + t3;
+      const t4 = 1 / Math.sqrt(sum1 / at - t3 * t3 + 0.00001);
+      const t5 = weight[j];
+      const t6 = bias[j];
       const whole$1 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$1; m += 4) {
-        const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
-        const t6$1 = (x[at2 + m + 1] - mean) * t3 * t4 + t5;
-        const t6$2 = (x[at2 + m + 2] - mean) * t3 * t4 + t5;
-        const t6$3 = (x[at2 + m + 3] - mean) * t3 * t4 + t5;
-        y2[at2 + m] = t6;
-        y2$bits[at2 + m] &= (t6 < 0 | 0) - 1;
-        y2[at2 + m + 1] = t6$1;
-        y2$bits[at2 + m + 1] &= (t6$1 < 0 | 0) - 1;
-        y2[at2 + m + 2] = t6$2;
-        y2$bits[at2 + m + 2] &= (t6$2 < 0 | 0) - 1;
-        y2[at2 + m + 3] = t6$3;
-        y2$bits[at2 + m + 3] &= (t6$3 < 0 | 0) - 1;
+        const t7 = (x[at2 + m] - mean) * t4 * t5 + t6;
+        const t7$1 = (x[at2 + m + 1] - mean) * t4 * t5 + t6;
+        const t7$2 = (x[at2 + m + 2] - mean) * t4 * t5 + t6;
+        const t7$3 = (x[at2 + m + 3] - mean) * t4 * t5 + t6;
+        y2[at2 + m] = t7;
+        y2$bits[at2 + m] &= (t7 < 0 | 0) - 1;
+        y2[at2 + m + 1] = t7$1;
+        y2$bits[at2 + m + 1] &= (t7$1 < 0 | 0) - 1;
+        y2[at2 + m + 2] = t7$2;
+        y2$bits[at2 + m + 2] &= (t7$2 < 0 | 0) - 1;
+        y2[at2 + m + 3] = t7$3;
+        y2$bits[at2 + m + 3] &= (t7$3 < 0 | 0) - 1;
       }
       for (let m = whole$1; m < at; m++) {
-        const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
-        y2[at2 + m] = t6;
-        y2$bits[at2 + m] &= (t6 < 0 | 0) - 1;
+        const t7 = (x[at2 + m] - mean) * t4 * t5 + t6;
+        y2[at2 + m] = t7;
+        y2$bits[at2 + m] &= (t7 < 0 | 0) - 1;
       }
     }
   }
-  const t8 = at / (H * W - 1);
+  const t10 = at / (H * W - 1);
+  const t11 = at == 0;
   for (let j = 0; j < 6; j++) {
     let sum2 = 0;
     let sum3 = 0;
@@ -92,28 +94,35 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
     let sum3$3 = 0;
     const whole$2 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$2; i += 4) {
-      const t7 = rows[6 * i + j] / at;
-      sum2 += x[6 * H * W * i + at4] + t7;
-      sum3 += (rows1[6 * i + j] / at - t7 * t7) * t8;
-      const t7$1 = rows[6 * i + j + 6] / at;
-      sum2$1 += x[6 * H * W + 6 * H * W * i + at4] + t7$1;
-      sum3$1 += (rows1[6 * i + j + 6] / at - t7$1 * t7$1) * t8;
-      const t7$2 = rows[6 * i + j + 12] / at;
-      sum2$2 += x[12 * H * W + 6 * H * W * i + at4] + t7$2;
-      sum3$2 += (rows1[6 * i + j + 12] / at - t7$2 * t7$2) * t8;
-      const t7$3 = rows[6 * i + j + 18] / at;
-      sum2$3 += x[18 * H * W + 6 * H * W * i + at4] + t7$3;
-      sum3$3 += (rows1[6 * i + j + 18] / at - t7$3 * t7$3) * t8;
+      const t8 = x[6 * H * W * i + at4];
+      const t9 = rows[6 * i + j] / at;
+      sum2 += (t8 - t8 == 0 ? t8 : 0) + t9;
+      sum3 += (rows1[6 * i + j] / at - t9 * t9) * t10;
+      const t8$1 = x[6 * H * W + 6 * H * W * i + at4];
+      const t9$1 = rows[6 * i + j + 6] / at;
+      sum2$1 += (t8$1 - t8$1 == 0 ? t8$1 : 0) + t9$1;
+      sum3$1 += (rows1[6 * i + j + 6] / at - t9$1 * t9$1) * t10;
+      const t8$2 = x[12 * H * W + 6 * H * W * i + at4];
+      const t9$2 = rows[6 * i + j + 12] / at;
+      sum2$2 += (t8$2 - t8$2 == 0 ? t8$2 : 0) + t9$2;
+      sum3$2 += (rows1[6 * i + j + 12] / at - t9$2 * t9$2) * t10;
+      const t8$3 = x[18 * H * W + 6 * H * W * i + at4];
+      const t9$3 = rows[6 * i + j + 18] / at;
+      sum2$3 += (t8$3 - t8$3 == 0 ? t8$3 : 0) + t9$3;
+      sum3$3 += (rows1[6 * i + j + 18] / at - t9$3 * t9$3) * t10;
     }
     for (let i = whole$2; i < N; i++) {
-      const t7 = rows[6 * i + j] / at;
-      sum2 += x[6 * H * W * i + at4] + t7;
-      sum3 += (rows1[6 * i + j] / at - t7 * t7) * t8;
+      const t8 = x[6 * H * W * i + at4];
+      const t9 = rows[6 * i + j] / at;
+      sum2 += (t8 - t8 == 0 ? t8 : 0) + t9;
+      sum3 += (rows1[6 * i + j] / at - t9 * t9) * t10;
     }
     sum2 += sum2$1 + (sum2$2 + sum2$3);
     sum3 += sum3$1 + (sum3$2 + sum3$3);
-    y[j] = running_mean[j] * 0.9 + sum2 / N * 0.1;
-    y1[j] = running_var[j] * 0.9 + sum3 / N * 0.1;
+    const t12 = running_mean[j];
+    y[j] = t11 ? t12 : t12 * 0.9 + sum2 / N * 0.1;
+    const t13 = running_var[j];
+    y1[j] = t11 ? t13 : t13 * 0.9 + sum3 / N * 0.1;
   }
 }
 
@@ -194,7 +203,7 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 - unbatched_N || s[1 - unbatched_N] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (size_H * size_W < 2) throw new RangeError("InstanceNorm2d(6, affine=True, track_running_stats=True) at source.nn:2:1: there must be more than 1 spatial element");
+    if (size_H * size_W === 1) throw new RangeError("InstanceNorm2d(6, affine=True, track_running_stats=True) at source.nn:2:1: there must be more than 1 spatial element");
     if (slot0.length < 6) slot0 = new Float32Array(6);
     if (slot1.length < 6) slot1 = new Float32Array(6);
     if (slot2.length < 6 * size_N) slot2 = new Float64Array(6 * size_N);

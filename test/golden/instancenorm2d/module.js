@@ -146,7 +146,7 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 - unbatched_N || s[1 - unbatched_N] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (size_H * size_W < 2) throw new RangeError("InstanceNorm2d(6, affine=True) at source.nn:2:1: there must be more than 1 spatial element");
+    if (size_H * size_W === 1) throw new RangeError("InstanceNorm2d(6, affine=True) at source.nn:2:1: there must be more than 1 spatial element");
   }
   let spare0;
   function run(ins, outs) {

@@ -30,11 +30,13 @@ function Linear(x, weight, bias, y, N) {
 }
 
 function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, means, rows, N, y2$bits) {
-  const t4 = N / (N - 1);
+  const t5 = N == 0;
+  const t8 = N / (N - 1);
   for (let j = 0; j < 3; j++) {
     let sum = 0;
     let sum1 = 0;
     const t = x[j];
+    const t1 = t - t == 0 ? t : 0;
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
@@ -43,40 +45,42 @@ function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2,
     let sum1$3 = 0;
     const whole$ = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$; i += 4) {
-      const t1 = x[3 * i + j] - t;
-      sum += t1;
-      sum1 += t1 * t1;
-      const t1$1 = x[3 * i + j + 3] - t;
-      sum$1 += t1$1;
-      sum1$1 += t1$1 * t1$1;
-      const t1$2 = x[3 * i + j + 6] - t;
-      sum$2 += t1$2;
-      sum1$2 += t1$2 * t1$2;
-      const t1$3 = x[3 * i + j + 9] - t;
-      sum$3 += t1$3;
-      sum1$3 += t1$3 * t1$3;
+      const t2 = x[3 * i + j] - t1;
+      sum += t2;
+      sum1 += t2 * t2;
+      const t2$1 = x[3 * i + j + 3] - t1;
+      sum$1 += t2$1;
+      sum1$1 += t2$1 * t2$1;
+      const t2$2 = x[3 * i + j + 6] - t1;
+      sum$2 += t2$2;
+      sum1$2 += t2$2 * t2$2;
+      const t2$3 = x[3 * i + j + 9] - t1;
+      sum$3 += t2$3;
+      sum1$3 += t2$3 * t2$3;
     }
     for (let i = whole$; i < N; i++) {
-      const t1 = x[3 * i + j] - t;
-      sum += t1;
-      sum1 += t1 * t1;
+      const t2 = x[3 * i + j] - t1;
+      sum += t2;
+      sum1 += t2 * t2;
     }
     sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
-    const t2 = sum / N;
-    const t3 = t + t2;
-    means[j] = t3;
-    y[j] = running_mean[j] * 0.9 + t3 * 0.1;
-    const variance = sum1 / N - t2 * t2;
-    y1[j] = running_var[j] * 0.9 + variance * t4 * 0.1;
+    const t3 = sum / N;
+    const t4 = t1 + t3;
+    means[j] = t4;
+    const t6 = running_mean[j];
+    y[j] = t5 ? t6 : t6 * 0.9 + t4 * 0.1;
+    const t7 = running_var[j];
+    const variance = sum1 / N - t3 * t3;
+    y1[j] = t5 ? t7 : t7 * 0.9 + variance * t8 * 0.1;
     rows[j] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let k = 0; k < N; k++) {
     const at = 3 * k;
     for (let j = 0; j < 3; j++) {
-      const t5 = (x[at + j] - means[j]) * rows[j] * weight[j] + bias[j];
-      y2[at + j] = t5;
-      y2$bits[at + j] &= (t5 < 0 | 0) - 1;
+      const t9 = (x[at + j] - means[j]) * rows[j] * weight[j] + bias[j];
+      y2[at + j] = t9;
+      y2$bits[at + j] &= (t9 < 0 | 0) - 1;
     }
   }
 }
@@ -163,7 +167,7 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 2 || s[1] !== 4)) || x.length !== 4 * size_N) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (size_N < 2) throw new RangeError("BatchNorm1d(3) at source.nn:2:25: there must be more than 1 value per channel");
+    if (size_N === 1) throw new RangeError("BatchNorm1d(3) at source.nn:2:25: there must be more than 1 value per channel");
     if (slot0.length < 3 * size_N) slot0 = new Float32Array(3 * size_N);
     if (slot1.length < 3) slot1 = new Float32Array(3);
     if (slot2.length < 3) slot2 = new Float32Array(3);

@@ -12,12 +12,14 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i32: Int32Array };
 
-function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, y3, means, rows, N) {
-  const t4 = N / (N - 1);
+function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, y3, y4, means, rows, N) {
+  const t5 = N == 0;
+  const t8 = N / (N - 1);
   for (let j = 0; j < 3; j++) {
     let sum = 0;
     let sum1 = 0;
     const t = x[j];
+    const t1 = t - t == 0 ? t : 0;
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
@@ -26,39 +28,42 @@ function BatchNorm1d_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2,
     let sum1$3 = 0;
     const whole$ = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$; i += 4) {
-      const t1 = x[3 * i + j] - t;
-      sum += t1;
-      sum1 += t1 * t1;
-      const t1$1 = x[3 * i + j + 3] - t;
-      sum$1 += t1$1;
-      sum1$1 += t1$1 * t1$1;
-      const t1$2 = x[3 * i + j + 6] - t;
-      sum$2 += t1$2;
-      sum1$2 += t1$2 * t1$2;
-      const t1$3 = x[3 * i + j + 9] - t;
-      sum$3 += t1$3;
-      sum1$3 += t1$3 * t1$3;
+      const t2 = x[3 * i + j] - t1;
+      sum += t2;
+      sum1 += t2 * t2;
+      const t2$1 = x[3 * i + j + 3] - t1;
+      sum$1 += t2$1;
+      sum1$1 += t2$1 * t2$1;
+      const t2$2 = x[3 * i + j + 6] - t1;
+      sum$2 += t2$2;
+      sum1$2 += t2$2 * t2$2;
+      const t2$3 = x[3 * i + j + 9] - t1;
+      sum$3 += t2$3;
+      sum1$3 += t2$3 * t2$3;
     }
     for (let i = whole$; i < N; i++) {
-      const t1 = x[3 * i + j] - t;
-      sum += t1;
-      sum1 += t1 * t1;
+      const t2 = x[3 * i + j] - t1;
+      sum += t2;
+      sum1 += t2 * t2;
     }
     sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
-    const t2 = sum / N;
-    const t3 = t + t2;
-    means[j] = t3;
-    const variance = sum1 / N - t2 * t2;
+    const t3 = sum / N;
+    const t4 = t1 + t3;
+    means[j] = t4;
+    const t6 = running_mean[j];
+    y2[j] = t5 ? t6 : t6 * 0.9 + t4 * 0.1;
+    const t7 = running_var[j];
+    const variance = sum1 / N - t3 * t3;
+    y3[j] = t5 ? t7 : t7 * 0.9 + variance * t8 * 0.1;
     rows[j] = 1 / Math.sqrt(variance + 0.00001);
-    y2[j] = (running_mean[j] * 0.9 + t3 * 0.1) * 0.9;
-    y3[j] = (running_var[j] * 0.9 + variance * t4 * 0.1) * 0.9;
   }
-  y[0] = t4;
+  y[0] = t8;
+  y1[0] = t5;
   for (let k = 0; k < N; k++) {
     const at = 3 * k;
     for (let j = 0; j < 3; j++) {
-      y1[at + j] = tanh((x[at + j] - means[j]) * rows[j] * weight[j] + bias[j]);
+      y4[at + j] = tanh((x[at + j] - means[j]) * rows[j] * weight[j] + bias[j]);
     }
   }
 }
@@ -67,12 +72,14 @@ function BatchNorm1d(num_batches_tracked, y) {
   y[0] = (num_batches_tracked[0] + 1 | 0) + 1 | 0;
 }
 
-function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, means, rows, N) {
-  const t4 = x1[0];
+function BatchNorm1d_1(x, x1, x2, x3, x4, weight, bias, y, y1, y2, means, rows, N) {
+  const t5 = x3[0];
+  const t8 = x1[0];
   for (let j = 0; j < 3; j++) {
     let sum = 0;
     let sum1 = 0;
     const t = x[j];
+    const t1 = t - t == 0 ? t : 0;
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
@@ -81,32 +88,34 @@ function BatchNorm1d_1(x, x1, x2, x3, weight, bias, y, y1, y2, means, rows, N) {
     let sum1$3 = 0;
     const whole$ = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$; i += 4) {
-      const t1 = x[3 * i + j] - t;
-      sum += t1;
-      sum1 += t1 * t1;
-      const t1$1 = x[3 * i + j + 3] - t;
-      sum$1 += t1$1;
-      sum1$1 += t1$1 * t1$1;
-      const t1$2 = x[3 * i + j + 6] - t;
-      sum$2 += t1$2;
-      sum1$2 += t1$2 * t1$2;
-      const t1$3 = x[3 * i + j + 9] - t;
-      sum$3 += t1$3;
-      sum1$3 += t1$3 * t1$3;
+      const t2 = x[3 * i + j] - t1;
+      sum += t2;
+      sum1 += t2 * t2;
+      const t2$1 = x[3 * i + j + 3] - t1;
+      sum$1 += t2$1;
+      sum1$1 += t2$1 * t2$1;
+      const t2$2 = x[3 * i + j + 6] - t1;
+      sum$2 += t2$2;
+      sum1$2 += t2$2 * t2$2;
+      const t2$3 = x[3 * i + j + 9] - t1;
+      sum$3 += t2$3;
+      sum1$3 += t2$3 * t2$3;
     }
     for (let i = whole$; i < N; i++) {
-      const t1 = x[3 * i + j] - t;
-      sum += t1;
-      sum1 += t1 * t1;
+      const t2 = x[3 * i + j] - t1;
+      sum += t2;
+      sum1 += t2 * t2;
     }
     sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
-    const t2 = sum / N;
-    const t3 = t + t2;
-    means[j] = t3;
-    y[j] = x2[j] + t3 * 0.1;
-    const variance = sum1 / N - t2 * t2;
-    y1[j] = x3[j] + variance * t4 * 0.1;
+    const t3 = sum / N;
+    const t4 = t1 + t3;
+    means[j] = t4;
+    const t6 = x2[j];
+    y[j] = t5 ? t6 : t6 * 0.9 + t4 * 0.1;
+    const t7 = x4[j];
+    const variance = sum1 / N - t3 * t3;
+    y1[j] = t5 ? t7 : t7 * 0.9 + variance * t8 * 0.1;
     rows[j] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let k = 0; k < N; k++) {
@@ -193,14 +202,15 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
+  let slot1 = new Uint8Array(0);
   let slot2 = new Float32Array(0);
   let slot3 = new Float32Array(0);
-  let slot4 = new Float64Array(0);
+  let slot4 = new Float32Array(0);
   let slot5 = new Float64Array(0);
-  let slot6 = new Int32Array(0);
-  let slot7 = new Float32Array(0);
+  let slot6 = new Float64Array(0);
+  let slot7 = new Int32Array(0);
   let slot8 = new Float32Array(0);
+  let slot9 = new Float32Array(0);
   let size_N = 0;
   function bind_x(x, s) {
     if (s) {
@@ -211,16 +221,17 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 2 || s[1] !== 3)) || x.length !== 3 * size_N) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (size_N < 2) throw new RangeError("BatchNorm1d(3) at source.nn:4:8: there must be more than 1 value per channel");
+    if (size_N === 1) throw new RangeError("BatchNorm1d(3) at source.nn:4:8: there must be more than 1 value per channel");
     if (slot0.length < 1) slot0 = new Float32Array(1);
-    if (slot1.length < 3 * size_N) slot1 = new Float32Array(3 * size_N);
+    if (slot1.length < 1) slot1 = new Uint8Array(1);
     if (slot2.length < 3) slot2 = new Float32Array(3);
     if (slot3.length < 3) slot3 = new Float32Array(3);
-    if (slot4.length < 3) slot4 = new Float64Array(3);
+    if (slot4.length < 3 * size_N) slot4 = new Float32Array(3 * size_N);
     if (slot5.length < 3) slot5 = new Float64Array(3);
-    if (slot6.length < 1) slot6 = new Int32Array(1);
-    if (slot7.length < 3) slot7 = new Float32Array(3);
+    if (slot6.length < 3) slot6 = new Float64Array(3);
+    if (slot7.length < 1) slot7 = new Int32Array(1);
     if (slot8.length < 3) slot8 = new Float32Array(3);
+    if (slot9.length < 3) slot9 = new Float32Array(3);
   }
   let spare0;
   function run(ins, outs) {
@@ -234,12 +245,12 @@ export function create({ weights = inside() } = {}) {
       spare0.set(x);
       x = spare0;
     }
-    BatchNorm1d_Tanh(x, p2, p3, p0, p1, slot0, slot1, slot2, slot3, slot4, slot5, size_N);
-    BatchNorm1d(p4, slot6);
-    BatchNorm1d_1(slot1, slot0, slot2, slot3, p0, p1, slot7, slot8, y, slot4, slot5, size_N);
-    for (let i = 0; i < p2.length; i++) p2[i] = slot7[i];
-    for (let i = 0; i < p3.length; i++) p3[i] = slot8[i];
-    p4[0] = slot6[0];
+    BatchNorm1d_Tanh(x, p2, p3, p0, p1, slot0, slot1, slot2, slot3, slot4, slot5, slot6, size_N);
+    BatchNorm1d(p4, slot7);
+    BatchNorm1d_1(slot4, slot0, slot2, slot1, slot3, p0, p1, slot8, slot9, y, slot5, slot6, size_N);
+    for (let i = 0; i < p2.length; i++) p2[i] = slot8[i];
+    for (let i = 0; i < p3.length; i++) p3[i] = slot9[i];
+    p4[0] = slot7[0];
   }
   function model(x) {
     x = tensor(inputs[0], x);
