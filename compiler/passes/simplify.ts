@@ -4,7 +4,7 @@
  * (`-0 + 0` is `0`).
  */
 import { applyMap, convert } from "../ir/arithmetic.ts";
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import type { TensorOp } from "../ir/primitives.ts";
 import { add, mul } from "../ir/size.ts";
@@ -50,21 +50,19 @@ function foldConstants(b: Builder, node: Candidate): Tensor | undefined {
 function dropNeutral(_: Builder, node: Candidate): Tensor | undefined {
   if (node.op.kind !== "map") return undefined;
   const [x, y, z] = node.inputs;
-  const keepsType = (kept: Tensor): Tensor | undefined =>
-    kept.node.types[0]!.dtype === node.type.dtype ? kept : undefined;
   switch (node.op.map) {
     case "mul":
-      if (constantValue(x!) === 1) return keepsType(y!);
-      return constantValue(y!) === 1 ? keepsType(x!) : undefined;
+      if (constantValue(x!) === 1) return inPlaceOf(node, y!);
+      return constantValue(y!) === 1 ? inPlaceOf(node, x!) : undefined;
     case "div":
     case "pow":
     case "ipow":
-      return constantValue(y!) === 1 ? keepsType(x!) : undefined;
+      return constantValue(y!) === 1 ? inPlaceOf(node, x!) : undefined;
     case "sub":
-      return Object.is(constantValue(y!), 0) ? keepsType(x!) : undefined;
+      return Object.is(constantValue(y!), 0) ? inPlaceOf(node, x!) : undefined;
     case "select": {
       const condition = constantValue(x!);
-      return condition === undefined ? undefined : keepsType(condition ? y! : z!);
+      return condition === undefined ? undefined : inPlaceOf(node, condition ? y! : z!);
     }
     default:
       return undefined;
@@ -78,18 +76,18 @@ function squareOfPower(b: Builder, node: Candidate): Tensor | undefined {
   return b.map("mul", [node.inputs[0]!, node.inputs[0]!]);
 }
 
-// -(-x) -> x,  not not x -> x
+// -(-x) -> x,  not not x -> x where x is a truth value
 function doubleNegation(_: Builder, node: Candidate): Tensor | undefined {
   if (node.op.kind !== "map" || (node.op.map !== "neg" && node.op.map !== "not")) return undefined;
   const { op, inputs } = node.inputs[0]!.node;
-  return op.kind === "map" && op.map === node.op.map ? inputs[0] : undefined;
+  return op.kind === "map" && op.map === node.op.map ? inPlaceOf(node, inputs[0]!) : undefined;
 }
 
 // bool -> i32 -> f32 is bool -> f32: widening in steps is widening at once
 function castOfCast(b: Builder, node: Candidate): Tensor | undefined {
   const inner = node.inputs[0]!.node;
   if (inner.op.kind !== "cast") return undefined;
-  const from = inner.inputs[0]!.node.types[0]!.dtype;
+  const from = dtypeOf(inner.inputs[0]!);
   const widens = from === "bool" && node.type.dtype !== "bool";
   return widens ? b.cast(inner.inputs[0]!, node.type.dtype) : undefined;
 }
@@ -136,6 +134,11 @@ function reduceOfOne(_: Builder, node: Candidate): Tensor | undefined {
   if (node.op.kind !== "reduce" || node.op.reduce === "sum") return undefined;
   const sizes = sizesOf(node.inputs[0]!);
   return node.op.axes.every((axis) => sizes[axis] === 1) ? node.inputs[0] : undefined;
+}
+
+/** A tensor that a node's elements are, unless they are of another dtype there. */
+function inPlaceOf(node: Candidate, kept: Tensor): Tensor | undefined {
+  return dtypeOf(kept) === node.type.dtype ? kept : undefined;
 }
 
 /** The number that every element of a tensor is, if it is a literal. */

@@ -103,6 +103,10 @@ test("values that many later ones read are put in place once, not once for each 
   expect(plan.run).toHaveLength(1);
 }, 10_000);
 
+test("a number that is not not 0 is true, and no number", () => {
+  check((b, input) => [b.map("not", [b.map("not", [input(3)])])]);
+});
+
 test("a sum that goes on over all rounds of a loop is not made four at a time", () => {
   check((b, input) => [b.reduce("sum", b.broadcast(input(1, 2), [5, 5, 2]), [0, 1, 2])]);
 });
