@@ -57,6 +57,7 @@ export function bindParameters(
   args: BlockLayer["args"],
   site: BlockLayer["call"]["span"],
   at: At,
+  isEntry: boolean = false,
 ): Env {
   const env = new Env(block.file, undefined, block.block.body);
   const missing: string[] = [];
@@ -73,7 +74,7 @@ export function bindParameters(
   }
   if (missing.length > 0) {
     const names = block.block.parameters.map((parameter) => parameter.name.text);
-    context.report(errors.missingArguments(site, block.name, missing, names));
+    context.report(errors.missingArguments(site, block.name, missing, names, isEntry));
   }
   return env;
 }

@@ -48,7 +48,7 @@ export function recordArguments(
   ])); // prettier-ignore
   for (const [name, one] of values) {
     // `bias=b` gives the parameter where `bias=False` would say that there is none.
-    if (isParameterLike(one.value) && record.parameters) {
+    if (isParameterLike(one.value) && record.parameters && record.args[name]?.kind === "bool") {
       given.set(name, one);
       values.delete(name);
     }

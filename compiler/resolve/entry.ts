@@ -171,7 +171,7 @@ class EntryRun {
     const { name, body } = block.block;
     const args = new Map<string, { value: Value; span: Span }>();
     for (const [key, value] of Object.entries(this.#args)) args.set(key, { value: fromOption(value), span: name.span }); // prettier-ignore
-    const env = bindParameters(context, block, args, name.span, this.#at);
+    const env = bindParameters(context, block, args, name.span, this.#at, true);
     const owner = { text: block.name, span: name.span, defined: name.span };
     return elaborateBody(context, body, env, this.#at, this.#supply, owner);
   }

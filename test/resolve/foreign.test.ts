@@ -21,6 +21,7 @@ const said: Record<string, string> = {
   "x.foo()": "a value flows into a layer: `x -> Layer(…)`",
   "x -> F.relu": "layers stand here without the library before them: `x -> Layer(…)`",
   "x.relu": "a value flows into a layer: `x -> ReLU`",
+  "Linear(3, x)": "tensors flow in by an arrow: `x -> Linear`",
   "ReLU(x)": "tensors flow in by an arrow: `x -> ReLU`",
   "x -> log_softmax(dim=1)": "did you mean `LogSoftmax`?",
   "x -> Dense(3)": "did you mean `Linear`?",

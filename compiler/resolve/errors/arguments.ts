@@ -31,9 +31,11 @@ export function missingArguments(
   layer: string,
   missing: readonly string[],
   names: readonly string[],
+  isEntry: boolean = false,
 ): Diagnostic {
+  const known = `its arguments are ${list(names)}`;
   return error("NN3103", span, `${layer} needs ${list(missing)}`, {
-    suggestion: `its arguments are ${list(names)}`,
+    suggestion: isEntry ? `${known}: --arg ${missing[0]}=… or options.args gives them` : known,
   });
 }
 
