@@ -175,7 +175,7 @@ test.each([
     /\/compiler\/(passes|emit|cli\/(?!(check|files|io|main|options|program|progress|report|watch|colour)\.)).*/,
   ],
   [["fmt", "--check"], /\/compiler\/(layers|resolve|passes|emit|ir)\/.*/],
-  [["run"], /\/compiler\/(inspect\/|cli\/(print|layers|graph|completion))/],
+  [["run"], /\/compiler\/(inspect\/(?!text\.)|cli\/(print|layers|graph|completion))/],
   [["--version"], /\/(grammar\/parser|compiler\/resolve)/],
 ])("%s loads what it needs", async ([...argv], other) => {
   const hooks = `export async function load(url, context, next) {

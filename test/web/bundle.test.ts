@@ -55,7 +55,7 @@ describe("what runs beside models comes without the compiler", () => {
   test.each([
     ["formatTensor", "nnc", 8_000],
     ["tensor", "nnc", 4_000],
-    ["loadSafetensors", "nnc", 8_000],
+    ["loadSafetensors", "nnc", 10_000],
     ["saveSafetensors", "nnc", 8_000],
     ["version", "nnc", 100],
     ["loadNpy", "nnc/runtime", 6_000],
