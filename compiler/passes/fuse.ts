@@ -18,6 +18,7 @@ import { isTrivial } from "../ir/reshape.ts";
 import { key } from "../ir/size.ts";
 import { inlineCost } from "./fuse/cost.ts";
 import { distances, measure, reducesNearby, sameSizes } from "./fuse/distance.ts";
+import { inOrder } from "./fuse/order.ts";
 import { isComputed, reach, type Reach } from "./fuse/reach.ts";
 import type { Program } from "./split.ts";
 
@@ -312,27 +313,8 @@ class Partition {
     return new Set(this.#groupOf.values());
   }
 
-  /** Every group after the groups it needs; otherwise in the order of the nodes. */
   inOrder(): MutableGroup[] {
-    const waiting = new Map<MutableGroup, number>();
-    const consumers = new Map<MutableGroup, MutableGroup[]>();
-    for (const group of this.#distinct()) {
-      const producers = this.#producers(group);
-      waiting.set(group, producers.length);
-      for (const producer of producers) append(consumers, producer, group);
-    }
-    // The last of the list is the group that the source has first.
-    const ready = [...waiting].flatMap(([group, count]) => (count === 0 ? [group] : [])).sort(later);
-    const order: MutableGroup[] = [];
-    for (let group = ready.pop(); group; group = ready.pop()) {
-      order.push(group);
-      for (const consumer of consumers.get(group) ?? []) {
-        const left = waiting.get(consumer)! - 1;
-        waiting.set(consumer, left);
-        if (left === 0) insert(ready, consumer);
-      }
-    }
-    return order;
+    return inOrder(this.#distinct(), (group) => this.#producers(group));
   }
 }
 
@@ -359,21 +341,6 @@ function isInPlace({ reshaped, moved, repeated, guarded }: Reach): boolean {
 /** A contraction reads each operand many times, and a table is read at random: both want memory. */
 function fromMemory({ op, inputs }: TensorNode): readonly Tensor[] {
   return op.kind === "contract" ? inputs : op.kind === "gather" ? inputs.slice(0, 1) : [];
-}
-
-function later(a: MutableGroup, b: MutableGroup): number {
-  return b.nodes[0]!.id - a.nodes[0]!.id;
-}
-
-/** Into a list sorted by `later`. */
-function insert(sorted: MutableGroup[], group: MutableGroup): void {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (later(sorted[middle]!, group) < 0) low = middle + 1;
-    else high = middle;
-  }
-  sorted.splice(low, 0, group);
 }
 
 /** A map on exactly the elements of a contraction's result. */
