@@ -12,7 +12,7 @@ import type { Init } from "../ir/graph.ts";
 import { add, floorDiv, key, sub, type Size } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
 import { flatList, negativeSize } from "./dims.ts";
-import { choice, constant, float, layer, number, size, typed, within } from "./record.ts";
+import { choice, constant, float, int, layer, number, size, typed, within } from "./record.ts";
 import type { Args, ArgSpec, InitialType, LayerRecord, Sample } from "./record.ts";
 
 const sizes: ArgSpec = { kind: "sizes", rest: true, default: [] };
@@ -108,18 +108,21 @@ function eyeSizes(args: Args): readonly Size[] {
 
 export const arange: LayerRecord = layer({
   name: "Arange",
-  doc: "the integers from start up to, not including, end, by step",
+  doc: "the integers from start to, not including, end, by step, which may be negative",
   shapes: "-> i32[ceil((end - start) / step)]",
   formula: "start + step * i",
   source: "torch.arange",
-  args: { start: size(0), end: size(), step: { kind: "int", default: 1, least: 1 } },
+  args: { start: size(0), end: size(), step: int(1) },
   inputs: [],
   arrange: (positional) => (positional.length === 1 ? ["end"] : ["start", "end", "step"]),
+  validate: (args) => (number(args, "step") === 0 ? "step must not be 0" : undefined),
   infer: (_inputs, args, context) => {
     const [start, end] = [args["start"] as Size, args["end"] as Size];
-    const step = number(args, "step");
-    const length = sub(end, start);
-    const wrong = context.atLeast(length, 0, "end must not be less than start");
+    const rises = number(args, "step") > 0;
+    const step = Math.abs(number(args, "step"));
+    const length = rises ? sub(end, start) : sub(start, end);
+    const beyond = rises ? "end must not be less than start" : "end must not be greater than start";
+    const wrong = context.atLeast(length, 0, beyond);
     const count = step === 1 ? length : floorDiv(add(length, step - 1), step);
     return wrong ?? [typed("i32", [count])];
   },
@@ -128,7 +131,7 @@ export const arange: LayerRecord = layer({
     const scaled = b.mul(b.iota(sizesOfRange, 0), number(args, "step"));
     return [b.add(scaled, b.constant(args["start"] as Size, "i32"))];
   },
-  samples: samples("Arange(5)", "Arange(2, 7)", "Arange(1, 8, 3)"),
+  samples: samples("Arange(5)", "Arange(2, 7)", "Arange(1, 8, 3)", "Arange(5, -3, -2)"),
 });
 
 // Random initial values. Names, arguments and defaults are those of torch.nn.init.

@@ -148,6 +148,17 @@ test("arguments whose order goes by their number may be fewer than there are nam
   expect([...(compile("model M { output y = Arange(2, 6) }")().data as Int32Array)]).toEqual([2, 3, 4, 5]);
 });
 
+test("a range may fall, down to a size that only the call knows", () => {
+  expect([...compile("model M { output y = Arange(5, -3, -2) }")().data]).toEqual([5, 3, 1, -1]);
+  const backward = compile("model M { input x: f32[N]; output Arange(N - 1, -1, -1) }");
+  expect([...backward([7, 8, 9]).data]).toEqual([2, 1, 0]);
+  expect(backward(new Float32Array(0)).shape).toEqual([0]);
+  expect(diagnose("model M { output y = Arange(2, 6, -1) }")[0]?.message).toContain(
+    "end must not be greater",
+  );
+  expect(diagnose("model M { output y = Arange(2, 6, 0) }")[0]?.message).toContain("step must not be 0");
+});
+
 test("sizes of a computed dim follow from any order of inputs, and in a module", async () => {
   const masked = `model M {
     input mask: bool[T, P + T]
