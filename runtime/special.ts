@@ -61,7 +61,7 @@ const SLOPE = fround(2 / fround(sqrt(Math.PI)));
 
 /**
  * The inverse of erf in f32, with PyTorch's roundings: a rational approximation and two steps of Newton's method.
- * `fused` says whether a * b + c is rounded once. erf and exp within it are rounded to nearest.
+ * `fused` says whether a * b + c is rounded once.
  */
 export function inverseErf32(y: number, fused: boolean): number {
   if (abs(y) === 1) return y * Infinity;
@@ -74,10 +74,67 @@ export function inverseErf32(y: number, fused: boolean): number {
     x = fround((sign(y) * polynomial(TAIL, z, fused)) / polynomial(TAIL_BELOW, z, fused));
   }
   for (let step = 0; step < 2; step++) {
-    const slope = fround(SLOPE * fround(exp(-fround(x * x))));
-    x = fround(x - fround(fround(fround(erf(x)) - y) / slope));
+    const slope = fround(SLOPE * exp32(-fround(x * x)));
+    x = fround(x - fround(fround(erf32(x) - y) / slope));
   }
   return x;
+}
+
+interface Rational {
+  readonly above: readonly number[];
+  readonly below: readonly number[];
+}
+
+const NEAR_ZERO: Rational = rational(
+  [1.2837916613e-1, -3.2504209876e-1, -2.8481749818e-2, -5.770270247e-3, -2.3763017452e-5],
+  [1, 3.9791721106e-1, 6.50222525e-2, 5.0813062117e-3, 1.3249473704e-4, -3.9602282413e-6],
+);
+const NEAR_ONE: Rational = rational(
+  [-2.3621185683e-3, 4.1485610604e-1, -3.7220788002e-1, 3.1834661961e-1, -1.1089469492e-1, 3.5478305072e-2, -2.1663755178e-3],
+  [1, 1.0642088205e-1, 5.4039794207e-1, 7.1828655899e-2, 1.2617121637e-1, 1.3637083583e-2, 1.1984500103e-2],
+); // prettier-ignore
+const MIDDLE: Rational = rational(
+  [-9.8649440333e-3, -6.9385856390e-1, -1.0558626175e1, -6.2375331879e1, -1.6239666748e2, -1.8460508728e2, -8.1287437439e1, -9.8143291473],
+  [1, 1.9651271820e1, 1.3765776062e2, 4.3456588745e2, 6.4538726807e2, 4.2900814819e2, 1.0863500214e2, 6.5702495575, -6.0424413532e-2],
+); // prettier-ignore
+const FAR: Rational = rational(
+  [-9.8649431020e-3, -7.9928326607e-1, -1.7757955551e1, -1.6063638306e2, -6.3756646729e2, -1.0250950928e3, -4.8351919556e2],
+  [1, 3.0338060379e1, 3.2579251099e2, 1.5367296143e3, 3.1998581543e3, 2.5530502930e3, 4.7452853394e2, -2.2440952301e1],
+); // prettier-ignore
+const ERF_OF_ONE = fround(0.84506291151);
+
+/** erf in f32 with the roundings of a C library: the intervals and rational approximations of fdlibm's s_erf.c. */
+function erf32(x: number): number {
+  const a = abs(x);
+  if (a < 0.84375) return fround(x + fround(x * quotient(NEAR_ZERO, fround(x * x))));
+  if (a < 1.25) return sign(x) * fround(ERF_OF_ONE + quotient(NEAR_ONE, fround(a - 1)));
+  if (a >= 6) return sign(x);
+  // 1 - exp(-a² - 0.5625 + R) / a, where a² is split into a part that is exact and a rest.
+  const coarse = withoutLowBits(a);
+  const rest = quotient(a < 1 / 0.35 ? MIDDLE : FAR, fround(1 / fround(a * a)));
+  const small = fround(fround(fround(coarse - a) * fround(coarse + a)) + rest);
+  const complement = fround(exp32(fround(-fround(coarse * coarse) - 0.5625)) * exp32(small));
+  return sign(x) * fround(1 - fround(complement / a));
+}
+
+function rational(above: readonly number[], below: readonly number[]): Rational {
+  return { above: above.map(fround), below: below.map(fround) };
+}
+
+function quotient({ above, below }: Rational, z: number): number {
+  return fround(polynomial(above, z, false) / polynomial(below, z, false));
+}
+
+/** C libraries compute it in f64, and are nearly always right to half an ulp. */
+function exp32(x: number): number {
+  return fround(exp(x));
+}
+
+/** The upper 12 bits of an f32. */
+function withoutLowBits(x: number): number {
+  const bits = new Uint32Array(Float32Array.of(x).buffer);
+  bits[0]! &= 0xfffff000;
+  return new Float32Array(bits.buffer)[0]!;
 }
 
 /** The coefficients begin with the constant one. */

@@ -104,17 +104,11 @@ describe("initial values of param", () => {
     ["xavier_normal", "XavierNormal"],
     ["kaiming_normal_relu", 'KaimingNormal(nonlinearity="relu")'],
     ["kaiming_uniform_fanout", 'KaimingUniform(a=0.3, mode="fan_out")'],
+    ["trunc_normal", "TruncNormal(std=0.02)"],
+    ["trunc_normal2", "TruncNormal(0.1, 0.5, -0.6, 0.7)"],
     ["normal_small", "Normal(0.5, 0.1)"],
   ])("%s is %s", (name, initial) => {
     expect(hex(filled(initial, init[name]!))).toEqual(init[name]!.hex);
-  });
-
-  test.each([
-    ["trunc_normal", "TruncNormal(std=0.02)"],
-    ["trunc_normal2", "TruncNormal(0.1, 0.5, -0.6, 0.7)"],
-  ])("%s is %s but for last bits", (name, initial) => {
-    const values = filled(initial, init[name]!);
-    unhex(init[name]!.hex).forEach((want, i) => expect(Math.abs(values[i]! - want)).toBeLessThan(1e-6));
   });
 
   test("nothing but what needs QR is left out", () => {
