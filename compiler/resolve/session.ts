@@ -3,12 +3,11 @@
  * as a net of its own. Tensors that were computed are inputs of it; a bound layer is elaborated again where it is
  * used, in the surroundings of its definition, and whose the parameters are is told by their slots.
  */
-import type { Binding, ChainStatement, Item, ParameterStatement } from "../../grammar/ast.ts";
+import type { Binding, ChainStatement, ParameterStatement } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
-import type { Source, Span } from "../../grammar/source.ts";
+import type { Span } from "../../grammar/source.ts";
 import type { Graph, Node, Parameter, Port } from "../ir/graph.ts";
 import { typeOf } from "../ir/graph.ts";
-import { append } from "../ir/multimap.ts";
 import type { Size } from "../ir/size.ts";
 import { sameShape, type TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -18,11 +17,18 @@ import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import { Context } from "./context.ts";
 import { flatten, recursion, usesInput, type Setting } from "./entry.ts";
 import { Env } from "./env.ts";
-import * as errors from "./errors/session.ts";
-import { identityOf, loadFiles, type ConstantDef, type Definition, type FileScope, type Line, type Names, type Read } from "./files.ts"; // prettier-ignore
+import {
+  identityOf,
+  type ConstantDef,
+  type Definition,
+  type FileScope,
+  type Line,
+  type Names,
+} from "./files.ts";
 import { elaborate } from "./inputs.ts";
 import { holdsTensors, keep, tensorsOf, type Held, type Kept } from "./kept.ts";
-import { CHAIN_INPUT, checkLine, checkNames, type BoundCalls, type OnUse } from "./names.ts";
+import { CHAIN_INPUT, checkLine, type BoundCalls } from "./names.ts";
+import { collector, isOfTensors, keepUsed, type Opened } from "./opened.ts";
 import { ROOT, type At, type Slot } from "./paths.ts";
 import { Reports } from "./reports.ts";
 import { NetsOfSession } from "./surroundings.ts";
@@ -33,25 +39,7 @@ import { POISON, type Value } from "./values.ts";
 
 export { identityOf, isLine, type Definition, type Line, type Names } from "./files.ts";
 export { tensorsOf, type Held, type Kept, type Known } from "./kept.ts";
-
-/** Where an item uses a name that another one defines. */
-export interface Use {
-  readonly span: Span;
-  readonly definition: Definition;
-}
-
-/** A text that was read, its names looked up where they stand in blocks. */
-export interface Opened {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly sources: readonly Source[];
-  /** All that it says, in order. */
-  readonly items: readonly Item[];
-  /** Its blocks and imports, and the constants of a file. */
-  readonly defined: Names;
-  readonly uses: Map<Item, Use[]>;
-  readonly scope: FileScope;
-  readonly bound: BoundCalls;
-}
+export { isOfTensors, openFile, openText, type Opened } from "./opened.ts";
 
 /** What a line makes. */
 export interface Made {
@@ -92,62 +80,6 @@ export interface Step {
   readonly diagnostics: readonly Diagnostic[];
   /** Absent where something is wrong. */
   readonly made?: Made;
-}
-
-/** Reads a line of the session, or several, which may use `names`. */
-export function openText(source: Source, names: Names, read: Read): Opened {
-  return open(source, read, names);
-}
-
-/** Reads a file, which sees nothing of the session. */
-export function openFile(source: Source, read: Read): Opened {
-  return open(source, read, undefined);
-}
-
-function open(source: Source, read: Read, names: Names | undefined): Opened {
-  const reports = new Reports();
-  const files = loadFiles(source, read, reports, library, names);
-  const scope = files[0]!;
-  const uses: Opened["uses"] = new Map();
-  const bound = checkNames(files, library, reports, collector(uses, reports));
-  if (scope.session) keepUsed(scope.session, uses);
-  return {
-    diagnostics: reports.sorted(),
-    sources: files.map((file) => file.source),
-    items: scope.file.items,
-    defined: definitionsOf(scope),
-    uses,
-    scope,
-    bound,
-  };
-}
-
-function definitionsOf({ blocks, constants, imports }: FileScope): Names {
-  const names = new Map<string, Definition>();
-  for (const [name, definition] of imports) if (definition) names.set(name, definition);
-  for (const [name, constant] of constants) names.set(name, { kind: "constant", constant });
-  for (const [name, block] of blocks) names.set(name, { kind: "block", block });
-  return names;
-}
-
-function collector(uses: Opened["uses"], reports: Reports): OnUse {
-  return (item, { name, nameSpan: span }, definition) => {
-    append(uses, item, { span, definition });
-    if (item.kind === "block" && isOfTensors(definition)) reports.add(errors.tensorInBlock(span, name));
-  };
-}
-
-/** Not known from the text alone, so that no block sees it and no file can have it outside of models. */
-export function isOfTensors(definition: Definition): boolean {
-  return (
-    definition.kind === "known" || (definition.kind === "constant" && definition.constant.ofTensors === true)
-  );
-}
-
-/** A text keeps alive what it uses, and not all that there was when it was written. */
-function keepUsed(session: Map<string, Definition>, uses: Opened["uses"]): void {
-  const used = new Set([...uses.values()].flat().map(({ definition }) => identityOf(definition)));
-  for (const [name, definition] of session) if (!used.has(identityOf(definition))) session.delete(name);
 }
 
 /** One line over the names that are bound by now. */
