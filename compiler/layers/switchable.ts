@@ -26,8 +26,9 @@ function pooled(b: Builder, { mean, variance }: Statistic, axis: number): Statis
   return { mean: common, variance: spread };
 }
 
-function unbiasedStatistic(b: Builder, x: Tensor, axes: readonly number[]): Statistic {
-  const { mean, variance } = statistics(b, x, axes);
+/** `kept` as in `statistics`: running statistics follow these. */
+function unbiasedStatistic(b: Builder, x: Tensor, axes: readonly number[], kept: boolean): Statistic {
+  const { mean, variance } = statistics(b, x, axes, kept);
   return { mean, variance: unbiased(b, variance, x, axes) };
 }
 
@@ -73,7 +74,8 @@ function body2d([input]: readonly Tensor[], context: BodyContext): readonly Tens
   const { b, args, types } = context;
   const x = b.reshape(input!, extents(types[0]!.shape));
   const spatial = sizesOf(x).map((_, axis) => axis).slice(2); // prettier-ignore
-  const instance = unbiasedStatistic(b, x, spatial);
+  const kept = context.mode === "train" && flag(args, "using_bn");
+  const instance = unbiasedStatistic(b, x, spatial, kept);
   const parts = [instance, pooled(b, instance, 1)];
   if (flag(args, "using_bn")) {
     const sizes = [1, number(args, "num_features"), ...spatial.map(() => 1)];
@@ -86,8 +88,8 @@ function body2d([input]: readonly Tensor[], context: BodyContext): readonly Tens
 function body1d([input]: readonly Tensor[], context: BodyContext): readonly Tensor[] {
   const { b, args, types } = context;
   const x = b.reshape(input!, extents(types[0]!.shape));
-  const batch = running(context, () => unbiasedStatistic(b, x, [0]), [1, number(args, "num_features")]);
-  return [mixed(context, x, [unbiasedStatistic(b, x, [1]), batch])];
+  const batch = running(context, () => unbiasedStatistic(b, x, [0], true), [1, number(args, "num_features")]);
+  return [mixed(context, x, [unbiasedStatistic(b, x, [1], false), batch])];
 }
 
 function parametersOf(args: Args, spatial: number): readonly ParameterSpec[] {

@@ -80,3 +80,12 @@ test("a training step of SwitchNorm2d moves its statistics, which eval then take
   expect(difference(state.running_var, given["running_var"]!)).toBeUndefined();
   expect(difference(step("eval", state).outputs["y0"], given["eval_out"]!)).toBeUndefined();
 });
+
+test.each([
+  ["SwitchableNorm1d", [2, 2], [Infinity, 1, 2, 3]],
+  ["SwitchableNorm2d", [2, 2, 1, 2], [Infinity, 2, 1, 1, 2, 2, 3, 3]],
+])("running statistics of %s follow infinities", (name, shape, values) => {
+  const model = compile(`${name}(2, momentum=0)`, { mode: "train" });
+  model({ dtype: "f32", shape, data: Float32Array.from(values) });
+  expect([...(model.parameters["0.running_mean"]!.data as Float32Array)]).toEqual([Infinity, 2]);
+});

@@ -45,7 +45,7 @@ function SwitchableNorm2d_1(var_weight, y, rows) {
 
 function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, rows1, rows2, rows3, rows4, rows5, H, N, W, y2$bits) {
   const at = H * W;
-  const t3 = at / (H * W - 1);
+  const t4 = at / (H * W - 1);
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
@@ -55,6 +55,7 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       let sum2 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
+      const t1 = t - t == 0 ? t : 0;
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
@@ -63,42 +64,43 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       let sum2$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t1 = x[at2 + k] - t;
-        sum1 += t1;
-        sum2 += t1 * t1;
-        const t1$1 = x[at2 + k + 1] - t;
-        sum1$1 += t1$1;
-        sum2$1 += t1$1 * t1$1;
-        const t1$2 = x[at2 + k + 2] - t;
-        sum1$2 += t1$2;
-        sum2$2 += t1$2 * t1$2;
-        const t1$3 = x[at2 + k + 3] - t;
-        sum1$3 += t1$3;
-        sum2$3 += t1$3 * t1$3;
+        const t2 = x[at2 + k] - t1;
+        sum1 += t2;
+        sum2 += t2 * t2;
+        const t2$1 = x[at2 + k + 1] - t1;
+        sum1$1 += t2$1;
+        sum2$1 += t2$1 * t2$1;
+        const t2$2 = x[at2 + k + 2] - t1;
+        sum1$2 += t2$2;
+        sum2$2 += t2$2 * t2$2;
+        const t2$3 = x[at2 + k + 3] - t1;
+        sum1$3 += t2$3;
+        sum2$3 += t2$3 * t2$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t1 = x[at2 + k] - t;
-        sum1 += t1;
-        sum2 += t1 * t1;
+        const t2 = x[at2 + k] - t1;
+        sum1 += t2;
+        sum2 += t2 * t2;
       }
       sum1 += sum1$1 + (sum1$2 + sum1$3);
       sum2 += sum2$1 + (sum2$2 + sum2$3);
       rows[at3 + j] = sum1;
       rows1[at3 + j] = sum2;
-      sum += t + sum1 / at;
+      sum += t1 + sum1 / at;
     }
     rows2[i] = sum;
     let sum3 = 0;
     const mean = sum / 6;
     for (let j = 0; j < 6; j++) {
-      const t2 = rows[at3 + j] / at;
-      const t4 = x[H * W * j + at1] + t2 - mean;
-      sum3 += (rows1[at3 + j] / at - t2 * t2) * t3 + t4 * t4;
+      const t3 = rows[at3 + j] / at;
+      const t5 = x[H * W * j + at1];
+      const t6 = (t5 - t5 == 0 ? t5 : 0) + t3 - mean;
+      sum3 += (rows1[at3 + j] / at - t3 * t3) * t4 + t6 * t6;
     }
     rows3[i] = sum3;
   }
-  const t8 = prepared[2];
-  const t9 = prepared1[2];
+  const t12 = prepared[2];
+  const t13 = prepared1[2];
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
     const at4 = H * W * j;
@@ -107,82 +109,93 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
     let sum4$3 = 0;
     const whole$1 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$1; i += 4) {
-      sum4 += x[6 * H * W * i + at4] + rows[6 * i + j] / at;
-      sum4$1 += x[6 * H * W + 6 * H * W * i + at4] + rows[6 * i + j + 6] / at;
-      sum4$2 += x[12 * H * W + 6 * H * W * i + at4] + rows[6 * i + j + 12] / at;
-      sum4$3 += x[18 * H * W + 6 * H * W * i + at4] + rows[6 * i + j + 18] / at;
+      const t7 = x[6 * H * W * i + at4];
+      sum4 += (t7 - t7 == 0 ? t7 : 0) + rows[6 * i + j] / at;
+      const t7$1 = x[6 * H * W + 6 * H * W * i + at4];
+      sum4$1 += (t7$1 - t7$1 == 0 ? t7$1 : 0) + rows[6 * i + j + 6] / at;
+      const t7$2 = x[12 * H * W + 6 * H * W * i + at4];
+      sum4$2 += (t7$2 - t7$2 == 0 ? t7$2 : 0) + rows[6 * i + j + 12] / at;
+      const t7$3 = x[18 * H * W + 6 * H * W * i + at4];
+      sum4$3 += (t7$3 - t7$3 == 0 ? t7$3 : 0) + rows[6 * i + j + 18] / at;
     }
     for (let i = whole$1; i < N; i++) {
-      sum4 += x[6 * H * W * i + at4] + rows[6 * i + j] / at;
+      const t7 = x[6 * H * W * i + at4];
+      sum4 += (t7 - t7 == 0 ? t7 : 0) + rows[6 * i + j] / at;
     }
     sum4 += sum4$1 + (sum4$2 + sum4$3);
     let sum5 = 0;
-    const t6 = sum4 / N;
+    const t10 = sum4 / N;
     let sum5$1 = 0;
     let sum5$2 = 0;
     let sum5$3 = 0;
     const whole$2 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$2; i += 4) {
-      const t5 = rows[6 * i + j] / at;
-      const t7 = x[6 * H * W * i + at4] + t5 - t6;
-      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t7 * t7;
-      const t5$1 = rows[6 * i + j + 6] / at;
-      const t7$1 = x[6 * H * W + 6 * H * W * i + at4] + t5$1 - t6;
-      sum5$1 += (rows1[6 * i + j + 6] / at - t5$1 * t5$1) * t3 + t7$1 * t7$1;
-      const t5$2 = rows[6 * i + j + 12] / at;
-      const t7$2 = x[12 * H * W + 6 * H * W * i + at4] + t5$2 - t6;
-      sum5$2 += (rows1[6 * i + j + 12] / at - t5$2 * t5$2) * t3 + t7$2 * t7$2;
-      const t5$3 = rows[6 * i + j + 18] / at;
-      const t7$3 = x[18 * H * W + 6 * H * W * i + at4] + t5$3 - t6;
-      sum5$3 += (rows1[6 * i + j + 18] / at - t5$3 * t5$3) * t3 + t7$3 * t7$3;
+      const t8 = rows[6 * i + j] / at;
+      const t9 = x[6 * H * W * i + at4];
+      const t11 = (t9 - t9 == 0 ? t9 : 0) + t8 - t10;
+      sum5 += (rows1[6 * i + j] / at - t8 * t8) * t4 + t11 * t11;
+      const t8$1 = rows[6 * i + j + 6] / at;
+      const t9$1 = x[6 * H * W + 6 * H * W * i + at4];
+      const t11$1 = (t9$1 - t9$1 == 0 ? t9$1 : 0) + t8$1 - t10;
+      sum5$1 += (rows1[6 * i + j + 6] / at - t8$1 * t8$1) * t4 + t11$1 * t11$1;
+      const t8$2 = rows[6 * i + j + 12] / at;
+      const t9$2 = x[12 * H * W + 6 * H * W * i + at4];
+      const t11$2 = (t9$2 - t9$2 == 0 ? t9$2 : 0) + t8$2 - t10;
+      sum5$2 += (rows1[6 * i + j + 12] / at - t8$2 * t8$2) * t4 + t11$2 * t11$2;
+      const t8$3 = rows[6 * i + j + 18] / at;
+      const t9$3 = x[18 * H * W + 6 * H * W * i + at4];
+      const t11$3 = (t9$3 - t9$3 == 0 ? t9$3 : 0) + t8$3 - t10;
+      sum5$3 += (rows1[6 * i + j + 18] / at - t8$3 * t8$3) * t4 + t11$3 * t11$3;
     }
     for (let i = whole$2; i < N; i++) {
-      const t5 = rows[6 * i + j] / at;
-      const t7 = x[6 * H * W * i + at4] + t5 - t6;
-      sum5 += (rows1[6 * i + j] / at - t5 * t5) * t3 + t7 * t7;
+      const t8 = rows[6 * i + j] / at;
+      const t9 = x[6 * H * W * i + at4];
+      const t11 = (t9 - t9 == 0 ? t9 : 0) + t8 - t10;
+      sum5 += (rows1[6 * i + j] / at - t8 * t8) * t4 + t11 * t11;
     }
     sum5 += sum5$1 + (sum5$2 + sum5$3);
-    y[j] = running_mean[j] * 0.997 + t6 * 0.0030000000000000027;
+    y[j] = running_mean[j] * 0.997 + t10 * 0.0030000000000000027;
     const variance = sum5 / N;
     y1[j] = running_var[j] * 0.997 + variance * 0.0030000000000000027;
-    rows4[j] = t6 * t8;
-    rows5[j] = variance * t9;
+    rows4[j] = t10 * t12;
+    rows5[j] = variance * t13;
   }
-  const t11 = prepared[0];
-  const t12 = prepared[1];
-  const t15 = prepared1[0];
-  const t16 = prepared1[1];
+  const t16 = prepared[0];
+  const t17 = prepared[1];
+  const t20 = prepared1[0];
+  const t21 = prepared1[1];
   for (let i = 0; i < N; i++) {
     const at5 = 6 * H * W * i;
     const at7 = 6 * i;
-    const t13 = rows2[i] / 6 * t12;
-    const t17 = rows3[i] / 6 * t16;
+    const t18 = rows2[i] / 6 * t17;
+    const t22 = rows3[i] / 6 * t21;
     for (let j = 0; j < 6; j++) {
       const at6 = H * W * j + at5;
-      const t10 = rows[at7 + j] / at;
-      const t14 = (x[H * W * j + at5] + t10) * t11 + t13 + rows4[j];
-      const t18 = 1 / Math.sqrt((rows1[at7 + j] / at - t10 * t10) * t3 * t15 + t17 + rows5[j] + 0.00001);
-      const t19 = weight[j];
-      const t20 = bias[j];
+      const t14 = x[H * W * j + at5];
+      const t15 = rows[at7 + j] / at;
+      const t19 = ((t14 - t14 == 0 ? t14 : 0) + t15) * t16 + t18 + rows4[j];
+      const t23 = 1 / Math.sqrt((rows1[at7 + j] / at - t15 * t15) * t4 * t20 + t22 + rows5[j] + 0.00001);
+      const t24 = weight[j];
+      const t25 = bias[j];
       const whole$3 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$3; m += 4) {
-        const t21 = (x[at6 + m] - t14) * t18 * t19 + t20;
-        const t21$1 = (x[at6 + m + 1] - t14) * t18 * t19 + t20;
-        const t21$2 = (x[at6 + m + 2] - t14) * t18 * t19 + t20;
-        const t21$3 = (x[at6 + m + 3] - t14) * t18 * t19 + t20;
-        y2[at6 + m] = t21;
-        y2$bits[at6 + m] &= (t21 < 0 | 0) - 1;
-        y2[at6 + m + 1] = t21$1;
-        y2$bits[at6 + m + 1] &= (t21$1 < 0 | 0) - 1;
-        y2[at6 + m + 2] = t21$2;
-        y2$bits[at6 + m + 2] &= (t21$2 < 0 | 0) - 1;
-        y2[at6 + m + 3] = t21$3;
-        y2$bits[at6 + m + 3] &= (t21$3 < 0 | 0) - 1;
+        const t26 = (x[at6 + m] - t19) * t23 * t24 + t25;
+        const t26$1 = (x[at6 + m + 1] - t19) * t23 * t24 + t25;
+        const t26$2 = (x[at6 + m + 2] - t19) * t23 * t24 + t25;
+        const t26$3 = (x[at6 + m + 3] - t19) * t23 * t24 + t25;
+        y2[at6 + m] = t26;
+        y2$bits[at6 + m] &= (t26 < 0 | 0) - 1;
+        y2[at6 + m + 1] = t26$1;
+        y2$bits[at6 + m + 1] &= (t26$1 < 0 | 0) - 1;
+        y2[at6 + m + 2] = t26$2;
+        y2$bits[at6 + m + 2] &= (t26$2 < 0 | 0) - 1;
+        y2[at6 + m + 3] = t26$3;
+        y2$bits[at6 + m + 3] &= (t26$3 < 0 | 0) - 1;
       }
       for (let m = whole$3; m < at; m++) {
-        const t21 = (x[at6 + m] - t14) * t18 * t19 + t20;
-        y2[at6 + m] = t21;
-        y2$bits[at6 + m] &= (t21 < 0 | 0) - 1;
+        const t26 = (x[at6 + m] - t19) * t23 * t24 + t25;
+        y2[at6 + m] = t26;
+        y2$bits[at6 + m] &= (t26 < 0 | 0) - 1;
       }
     }
   }
