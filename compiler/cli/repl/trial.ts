@@ -1,5 +1,5 @@
 /** What a line is about to make of a session: it reads through to the session, and writes beside it. */
-import type { Diagnostic } from "../../../grammar/diagnostics.ts";
+import { place, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { ChainStatement, Item } from "../../../grammar/ast.ts";
 import type { Span } from "../../../grammar/source.ts";
 import { closure } from "../../emit/closure.ts";
@@ -84,6 +84,14 @@ function namesOf(item: Item): string[] {
   }
 }
 
+/** A layer that was bound earlier is wrong where it stands, and for the line that uses it. */
+function withUse(diagnostic: Diagnostic, span: Span): Diagnostic {
+  const used = place(span);
+  const places = [diagnostic.span, ...diagnostic.notes.map((note) => note.span)];
+  if (places.some(({ file, line }) => file === used.file && line >= used.line)) return diagnostic;
+  return { ...diagnostic, notes: [...diagnostic.notes, { message: "used here", span: used }] };
+}
+
 export class Trial {
   readonly names: Map<string, Definition>;
   readonly generator: Generator;
@@ -154,7 +162,7 @@ export class Trial {
   }
 
   #take({ diagnostics, made }: Step, span: Span): { made: Made; ran: Ran | undefined } {
-    this.#accept(diagnostics);
+    this.#accept(diagnostics.map((diagnostic) => withUse(diagnostic, span)));
     const { graph, inputs, lists, outputs, parameters } = made!;
     if (this.#isDry) return { made: made!, ran: undefined };
     const state = this.#draw(parameters, span);

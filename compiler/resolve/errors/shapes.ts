@@ -29,8 +29,11 @@ export function cannotTake(
   reason: string,
   wantsFloats: boolean,
 ): Diagnostic {
+  // A list that becomes a tensor here comes from here, and so does what a layer gives to itself.
+  const isHere = (from: Span): boolean =>
+    from.source === span.source && from.start === span.start && from.end === span.end;
   const notes = sources.flatMap(({ type, span: from }) =>
-    from ? [{ message: `${type} comes from here`, span: from }] : [],
+    from && !isHere(from) ? [{ message: `${type} comes from here`, span: from }] : [],
   );
   const types = sources.map((source) => source.type).join(" and ");
   const message = sources.length === 0 ? `${text}: ${reason}` : `${text} cannot take ${types}: ${reason}`;
