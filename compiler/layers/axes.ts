@@ -63,6 +63,19 @@ export function wantRank(
   return other === undefined ? wanted : `${wanted}; for ${rank} there is ${other}`;
 }
 
+/** The same of a layer whose inputs have `rank` sizes, or one less without a batch axis. */
+export function wantBatched(
+  shape: Shape,
+  rank: number,
+  example: string,
+  context: ShapeContext,
+  others: Readonly<Record<number, string>> = {},
+): string | undefined {
+  const wrong = wantRank(shape, [rank - 1, rank], example, others);
+  if (wrong === undefined) context.batch?.(shape.length === rank ? extent(shape[0]!) : undefined);
+  return wrong;
+}
+
 export function wantDtype(type: TensorType, ...allowed: readonly Dtype[]): string | undefined {
   return allowed.includes(type.dtype) ? undefined : `it takes ${allowed.join(" or ")}, not ${type.dtype}`;
 }

@@ -1,9 +1,9 @@
 /** The dropout family: in eval, and with p=0, the input; training needs random numbers, which are lacking. */
 import { numberText, type TensorType } from "../ir/types.ts";
-import { wantRank } from "./axes.ts";
+import { wantBatched } from "./axes.ts";
 import { inplace } from "./elementwise.ts";
 import { float, layer, number } from "./record.ts";
-import type { LayerRecord } from "./record.ts";
+import type { LayerRecord, ShapeContext } from "./record.ts";
 
 function dropping(spec: {
   name: string;
@@ -12,7 +12,7 @@ function dropping(spec: {
   paper: string;
   shapes: string;
   accepts: readonly string[];
-  wrong?: (x: TensorType) => string | undefined;
+  wrong?: (x: TensorType, context: ShapeContext) => string | undefined;
   inputs: readonly [readonly number[], readonly number[], readonly number[]];
 }): LayerRecord {
   const { name, drops, paper, shapes, accepts, wrong, inputs } = spec;
@@ -35,7 +35,7 @@ function dropping(spec: {
         ? "dropout in train mode needs random numbers at every call, which are not supported: set p=0, or compile for eval"
         : undefined,
     accepts: () => [{ dtype: "f32", shape: accepts }],
-    infer: ([x]) => wrong?.(x!) ?? [x!],
+    infer: ([x], _args, context) => wrong?.(x!, context) ?? [x!],
     body: ([x]) => [x!],
     samples: [
       { source: `${name}()`, inputs: [first], modes: ["eval"] },
@@ -64,7 +64,7 @@ export const dropout1d: LayerRecord = dropping({
   paper: tompson,
   shapes: "x: [N, C, L] or [C, L] -> the same",
   accepts: ["N", "C", "L"],
-  wrong: ({ shape }) => wantRank(shape, [2, 3], "f32[N, C, L]"),
+  wrong: ({ shape }, context) => wantBatched(shape, 3, "f32[N, C, L]", context),
   inputs: [
     [2, 3, 4],
     [3, 4],

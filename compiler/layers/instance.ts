@@ -1,8 +1,8 @@
 /** Instance normalization: statistics of each channel of each sample, and if asked for their running averages. */
 import { sizesOf, type Tensor } from "../ir/build.ts";
 import { product } from "../ir/size.ts";
-import { extent, extents } from "../ir/types.ts";
-import { channelSize, otherAxes, wantDtype, wantRank, withChannels } from "./axes.ts";
+import { extents } from "../ir/types.ts";
+import { channelSize, otherAxes, wantBatched, wantDtype, withChannels } from "./axes.ts";
 import { bool, float, int, layer, number } from "./record.ts";
 import type { LayerRecord, Sample } from "./record.ts";
 import { channelParameters, hasChannels, move, normalized, usesRunning, type Follow } from "./running.ts";
@@ -50,10 +50,9 @@ function instanceNorm(suffix: "1d" | "2d" | "3d", samples: readonly Sample[]): L
     infer: ([x], args, context) => {
       const { shape } = x!;
       const wrong =
-        wantDtype(x!, "f32") ?? wantRank(shape, [unbatched, unbatched + 1], `f32[${batchedText}]`, byRank);
+        wantDtype(x!, "f32") ?? wantBatched(shape, unbatched + 1, `f32[${batchedText}]`, context, byRank);
       if (wrong !== undefined) return wrong;
       const dim = shape.length - unbatched;
-      context.batch?.(dim === 0 ? undefined : extent(shape[0]!));
       const channels = number(args, "num_features");
       const types = hasChannels(args) ? withChannels(x!, channels, context, dim) : [x!];
       if (typeof types === "string" || usesRunning(args, context.mode)) return types;

@@ -1,7 +1,7 @@
 /** Softmax and its kin: exponentials over their sum along an axis. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import type { Shape } from "../ir/types.ts";
-import { DECLARE, aroundAxis, axisAt, axisIn, rankOf, wantDtype, wantRank } from "./axes.ts";
+import { DECLARE, aroundAxis, axisAt, axisIn, rankOf, wantBatched, wantDtype } from "./axes.ts";
 import { int, layer } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
 
@@ -105,7 +105,8 @@ export const softmax2d: LayerRecord = layer({
   args: {},
   inputs: ["x"],
   accepts: () => [{ dtype: "f32", shape: ["N", "C", "H", "W"] }],
-  infer: ([x]) => wantDtype(x!, "f32") ?? wantRank(x!.shape, [3, 4], "f32[N, C, H, W]") ?? [x!],
+  infer: ([x], _args, context) =>
+    wantDtype(x!, "f32") ?? wantBatched(x!.shape, 4, "f32[N, C, H, W]", context) ?? [x!],
   body: ([x], { b }) => {
     const axes = [axisIn(x!, -3)];
     return [normalized(b, belowMaximum(b, x!, axes), axes)];

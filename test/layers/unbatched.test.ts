@@ -13,6 +13,8 @@ test.each<[string, string[], string[]]>([
   ["InstanceNorm2d(3) -> Flatten", ["N, 3, H, W or less"], ["N, 3 * H * W or less"]],
   ["(x -> InstanceNorm1d(3)) + x", ["N, 3, L or less"], ["N, 3, L or less"]],
   ["Unflatten(1, (3, 4)) -> InstanceNorm1d(3)", ["N, 12 or less"], ["N, 3, 4 or less"]],
+  ["ReLU -> Softmax2d", ["N, C, H, W or less"], ["N, C, H, W or less"]],
+  ["ReLU -> Dropout1d", ["N, C, L or less"], ["N, C, L or less"]],
   // Where the batch is not the first axis, or no axis of its own, there is none to drop.
   ["InstanceNorm1d(3, affine=True) -> Transpose(0, 1)", ["N, 3, L or less"], ["3, N, L"]],
   ["InstanceNorm1d(3, affine=True) -> Mean(dim=0)", ["N, 3, L or less"], ["3, L"]],
