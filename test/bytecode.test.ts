@@ -67,12 +67,14 @@ for (let i = 0; i < ${cases.length}; i++) {
 }
 writeHeapSnapshot("heap.json");
 `;
-/** Bytecode stays where it is found, in the place of none by another compiler. */
+
+/** V8 keeps bytecode, and puts no machine code in its place. */
 const FLAGS = ["--no-flush-bytecode", "--no-sparkplug"];
 
 /** Of each case, the bytes of each function that its module's self test calls. */
 const bytecode: Map<string, number>[] = cases.map(() => new Map<string, number>());
-/** What a module does where it stands has this name. */
+
+/** The name of what a module does when it is loaded. */
 const TOP = "(shared function info)";
 
 beforeAll(() => {
@@ -89,7 +91,7 @@ beforeAll(() => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+}, 120_000);
 
 /** A graph in lists of numbers; the edges stand in the order of the nodes they leave. */
 interface Snapshot {
