@@ -28,17 +28,17 @@ const npy: OtherFile = {
   asArray: "it can be read as it is",
 };
 
+const pickle: OtherFile = { ...torch, what: "a pickle of Python" };
+
 const others: readonly (readonly [magic: string, file: OtherFile])[] = [
-  ["\x80\x02", { ...torch, what: "a pickle of Python" }],
-  ["\x80\x03", { ...torch, what: "a pickle of Python" }],
-  ["\x80\x04", { ...torch, what: "a pickle of Python" }],
-  ["\x80\x05", { ...torch, what: "a pickle of Python" }],
-  ["\x89HDF\r\n", made("an HDF5 file", "h5py")],
-  ["GGUF", made("a GGUF file", "gguf")],
+  // Protocols 2 to 5.
+  ...["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"].map((magic) => [magic, pickle] as const),
+  ["\x89HDF\r\n", readBy("h5py", "an HDF5 file")],
+  ["GGUF", readBy("gguf", "a GGUF file")],
   ["\x1f\x8b", { what: "a gzip file", asWeights: "unpack it first", asArray: "unpack it first" }],
 ];
 
-function made(what: string, reader: string): OtherFile {
+function readBy(reader: string, what: string): OtherFile {
   return {
     what,
     asWeights: `read it with ${reader} in Python, and write it with safetensors.numpy.save_file`,

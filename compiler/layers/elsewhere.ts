@@ -19,8 +19,6 @@ const byKey: ReadonlyMap<string, string> = new Map(modules.trim().split(/\s+/).m
 const synonyms: ReadonlyMap<string, string> = new Map([
   ["dense", "Linear"],
   ["concatenate", "Concat"],
-  ["conv", "Conv2d"],
-  ["matmul", "MatMul"],
   ["mm", "MatMul"],
   ["bmm", "MatMul"],
   ["batchnormalization", "BatchNorm1d"],
@@ -29,7 +27,6 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["swapaxes", "Transpose"],
   ["modulelist", "Sequential"],
   ["swish", "SiLU"],
-  ["logsoftmax", "LogSoftmax"],
 ]);
 
 /** `log_softmax` and `LogSoftmax` are the same, and so are `Conv2D` and `Conv2d`. */
