@@ -5,7 +5,7 @@
 import type { Node, Origin, Value } from "./graph.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
-import { extents, sameShape, type Dtype, type TensorType } from "./types.ts";
+import { extent, extents, sameShape, type Dtype, type TensorType } from "./types.ts";
 
 /** A value of the tensor graph. Its shape holds no run: expansion replaced it by its product. */
 export type Tensor = Value<TensorOp>;
@@ -251,18 +251,9 @@ function nodeKey(op: TensorOp, inputs: readonly Tensor[], type: TensorType): str
   return `${opKey(op)}(${operands}):${typeKey(type)}`;
 }
 
-// Passes hand on the ops and types of nodes they keep, so most keys are known.
-const opKeys = new WeakMap<TensorOp, string>();
-const typeKeys = new WeakMap<TensorType, string>();
-
 /** Equal for equal ops. */
 export function opKey(op: TensorOp): string {
-  let text = opKeys.get(op);
-  if (text === undefined) {
-    text = `${op.kind} ${attributesKey(op)}`;
-    opKeys.set(op, text);
-  }
-  return text;
+  return `${op.kind} ${attributesKey(op)}`;
 }
 
 function attributesKey(op: TensorOp): string {
@@ -303,11 +294,8 @@ function attributesKey(op: TensorOp): string {
   }
 }
 
-function typeKey(type: TensorType): string {
-  let text = typeKeys.get(type);
-  if (text === undefined) {
-    text = `${type.dtype}[${extents(type.shape).map(key).join(",")}]`;
-    typeKeys.set(type, text);
-  }
+function typeKey({ dtype, shape }: TensorType): string {
+  let text: string = dtype;
+  for (const dim of shape) text += ` ${key(extent(dim))}`;
   return text;
 }
