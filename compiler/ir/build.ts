@@ -5,7 +5,7 @@
 import type { Node, Origin, Value } from "./graph.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
-import { extent, extents, sameShape, type Dtype, type TensorType } from "./types.ts";
+import { extent, sameShape, type Dtype, type TensorType } from "./types.ts";
 
 /** A value of the tensor graph. Its shape holds no run: expansion replaced it by its product. */
 export type Tensor = Value<TensorOp>;
