@@ -213,10 +213,12 @@ export function lonelyConditional(span: Span, has: string, lacks: string): Diagn
   });
 }
 
-/** NN1027: `0: Linear(3)`, `a.b: Linear(3)`. */
-export function badLabelForm(span: Span): Diagnostic {
+/** NN1027: `0: Linear(3)`, `a.b: Linear(3)`; `(0): Linear(3)` is a line of a model that PyTorch printed. */
+export function badLabelForm(span: Span, isPrinted = false): Diagnostic {
   return error("NN1027", span, "a label is one word or a text in quotes", {
-    suggestion: 'quote it: "0": Linear(3, 4), "a.b": ReLU',
+    suggestion: isPrinted
+      ? "a model as PyTorch prints it is a chain here: x -> Linear(3, 4) -> name: ReLU"
+      : 'quote it: "0": Linear(3, 4), "a.b": ReLU',
   });
 }
 

@@ -94,7 +94,7 @@ function explainInside({ token, previous, expected, rule }: Failure, source: Sou
   if (token.tokenType === T.Comma) return errors.unexpected(span, "`,`", "a value");
   if (token.tokenType === T.Arrow) return errors.chainAsArgument(span);
   if (token.tokenType === T.Else) return errors.lonelyConditional(span, "else", "if");
-  if (token.tokenType === T.Colon && rule !== "trailer") return errors.badLabelForm(span);
+  if (token.tokenType === T.Colon && rule !== "trailer") return errors.badLabelForm(span, previous?.tokenType === T.CloseRound); // prettier-ignore
   if (previous?.tokenType === T.OpenRound || previous?.tokenType === T.OpenSquare) {
     const what = rule === "blockItem" ? "a name" : rule === "type" ? "a size" : "a value";
     return errors.unexpected(span, describe(token), `${what} or ${CLOSING[expected]}`);

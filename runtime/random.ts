@@ -168,8 +168,8 @@ export function skipNormal(generator: Generator, n: number): void {
 
 /**
  * `n` values of `torch.nn.init.trunc_normal_(mean, std, low, high)` in f32: normal ones, of which only those from `low`
- * to `high` are drawn. They are PyTorch's to the last bit where its C library is glibc. Throws a RangeError where `low`
- * is greater than `high`, or `std` is not positive.
+ * to `high` are drawn. Nearly all are PyTorch's to the last bit; glibc's logf is not always
+ * rounded to nearest. Throws a RangeError where `low` is greater than `high`, or `std` is not positive.
  */
 export function truncatedNormal(
   generator: Generator,

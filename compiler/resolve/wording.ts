@@ -24,6 +24,8 @@ export function elsewhere(name: string, candidates: readonly string[]): string |
   if (/^tensor$/i.test(name)) return "a list is a tensor: `[1, 2]`";
   if (/^(F|torch|nn|np|tf)$/.test(name))
     return "layers stand here without the library before them: `x -> Layer(…)`";
+  if (/^(OrderedDict|ModuleDict)$/.test(name))
+    return "labels stand before their layers: `x -> fc: Linear(3, 4) -> act: ReLU`";
   const here = nameHere(name, candidates);
   if (here !== undefined) return `did you mean \`${here}\`?`;
   const module = torchModule(name);

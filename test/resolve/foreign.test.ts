@@ -25,6 +25,10 @@ const said: Record<string, string> = {
   "ReLU(x)": "tensors flow in by an arrow: `x -> ReLU`",
   "x -> log_softmax(dim=1)": "did you mean `LogSoftmax`?",
   "x -> Dense(3)": "did you mean `Linear`?",
+  "nn.Sequential(OrderedDict([('fc', nn.Linear(3, 4))]))":
+    "labels stand before their layers: `x -> fc: Linear(3, 4) -> act: ReLU`",
+  "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n  (1): ReLU()\n)":
+    "a model as PyTorch prints it is a chain here: x -> Linear(3, 4) -> name: ReLU",
   "nn.CrossEntropyLoss()": "nets run forward only, and have no losses: leave it out",
   "return (x)": "results are outputs: `output y = x -> Layer(…)`",
 };
