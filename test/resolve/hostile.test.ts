@@ -47,9 +47,9 @@ const cases: Record<string, [text: string, code: string | undefined]> = {
 
 for (const [name, [text, code]] of Object.entries(cases)) {
   test(name, () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const { diagnostics } = resolve({ file: "net.nn", text }, { mode: "eval", table: stubTable });
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(20_000_000);
     expect(diagnostics.length).toBeLessThanOrEqual(100);
     if (code) expect(diagnostics.map((diagnostic) => diagnostic.code)).toContain(code);
   });
