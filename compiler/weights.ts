@@ -1,7 +1,7 @@
 /** The values of a model's parameters: given by their names, or drawn as PyTorch draws them. */
 import { Generator, normal, skipNormal, truncatedNormal, uniform } from "../runtime/random.ts";
 import { sizeOf, type Tensor } from "../runtime/tensor.ts";
-import type { Init, Parameter } from "./ir/graph.ts";
+import { isCounter, type Init, type Parameter } from "./ir/graph.ts";
 
 export type Weights = Readonly<Record<string, Tensor>>;
 export type State = Record<string, Tensor>;
@@ -53,11 +53,6 @@ export function match(parameters: readonly Parameter[], weights: Weights): Match
     .filter(([name]) => !known.has(name))
     .map(([name, given]) => ({ name, shape: isTensor(given) ? given.shape : [] }));
   return { found, missing, unexpected, misshaped, unusable };
-}
-
-function isCounter({ role, type, init }: Parameter): boolean {
-  const isZero = init.kind === "constant" && init.value === 0;
-  return role === "buffer" && type.dtype === "i32" && type.shape.length === 0 && isZero;
 }
 
 /** Callers in JavaScript may give anything. */

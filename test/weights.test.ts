@@ -274,6 +274,19 @@ test("a whole number that does not start at 0 is no counter, and must be given",
   expect(() => compile(offset, { weights: {} })).toThrow("missing: by []");
 });
 
+test("the same in modules, where counters stand beside it", async () => {
+  const source = `model Offset {
+    buffer by: i32 = 5
+    buffer calls: i32 = 0
+    input x: i32[N]
+    output x + by + calls
+  }`;
+  const { create } = await imported(emit(source).code);
+  expect(() => create({ weights: {} })).toThrow("weights lack by []");
+  const by = { dtype: "i32", shape: [], data: Int32Array.of(7) } as const;
+  expect([...create({ weights: { by } })([1, 2]).data]).toEqual([8, 9]);
+});
+
 describe("tied parameters", () => {
   const tied = `model Tied {
     input tokens: i32[N]

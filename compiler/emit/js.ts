@@ -87,7 +87,7 @@ function statementLines(statement: Statement, helpers: Set<string>): string[] {
   }
 }
 
-export function expressionText(e: Expression, helpers: Set<string>): JsText {
+function expressionText(e: Expression, helpers: Set<string>): JsText {
   switch (e.kind) {
     case "number":
       return numberText(e.value);

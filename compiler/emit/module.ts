@@ -2,6 +2,7 @@
  * A plan as JavaScript: the text of `create`, which is a module with exports or the body of a closure. The
  * two differ in how weights come in and in nothing else, so they compute the same bits.
  */
+import { isCounter, type Parameter } from "../ir/graph.ts";
 import type { Buffer, Call, Kernel, Plan, PlanPort } from "../ir/plan.ts";
 import { precedence, within } from "../ir/primitives.ts";
 import { type Size } from "../ir/size.ts";
@@ -164,6 +165,7 @@ class ModulePrinter {
       guards: this.#export !== "",
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
       parameterDtypes: parameters.map(({ type }) => type.dtype),
+      counters: countersText(parameters),
       inputDtypes: inputs.map((port) => port.type.dtype),
       batches: batchesOf(inputs).length > 0,
       dtypes: dtypesOf(this.#plan),
@@ -416,4 +418,13 @@ function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = 
   const also = aliases.length > 0 ? `, aliases: ${JSON.stringify(aliases)}` : "";
   const unbatched = batch === undefined ? "" : ", unbatched: true";
   return `{ name: ${JSON.stringify(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${unbatched}${also} }`;
+}
+
+/** Tells counters from other parameters: in most nets there is no other integer that is a scalar. */
+function countersText(parameters: readonly Parameter[]): string | undefined {
+  const scalars = parameters.filter(({ type }) => type.dtype === "i32" && type.shape.length === 0);
+  const counters = scalars.filter(isCounter);
+  if (counters.length === 0) return undefined;
+  if (counters.length === scalars.length) return 'dtype === "i32" && !shape.length';
+  return `${JSON.stringify(counters.map(({ path }) => path))}.includes(name)`;
 }

@@ -36,8 +36,10 @@ export interface Needs {
   readonly guards: boolean;
   /** Some parameter may be given under another name. */
   readonly aliases: boolean;
-  /** Integers may be counters, which files hold as I64 or not at all. */
+  /** Integers may be held as I64 in files. */
   readonly parameterDtypes: readonly string[];
+  /** What files may lack, as an expression of a parameter's name, dtype and shape; none where there is none. */
+  readonly counters: string | undefined;
   readonly inputDtypes: readonly string[];
   /** Some input may lack its batch axis. */
   readonly batches: boolean;
@@ -123,8 +125,8 @@ function parse({ parameterDtypes }: Needs): string {
 }
 
 function load(needs: Needs): string {
-  const { aliases } = needs;
-  const counters = needs.parameterDtypes.includes("i32");
+  const { aliases, counters } = needs;
+  const integers = needs.parameterDtypes.includes("i32");
   const lines = [
     "function load(weights) {",
     "  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };",
@@ -138,11 +140,11 @@ function load(needs: Needs): string {
           "    }",
         ]
       : []),
-    ...(counters
-      ? ['    if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };']
-      : []),
+    ...(counters === undefined
+      ? []
+      : [`    if (${counters} && !given[name]) given[name] = { shape, data: [0] };`]),
     "    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);",
-    counters
+    integers
       ? `    state[name] = { dtype, shape, data: ${arrayOf(needs, "dtype")}.from(given[name].data, Number) };`
       : `    state[name] = { dtype, shape, data: new ${arrayOf(needs, "dtype")}(given[name].data) };`,
     "    delete given[name];",

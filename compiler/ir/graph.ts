@@ -91,6 +91,12 @@ export interface Parameter {
   readonly init: Init;
 }
 
+/** Whether a buffer counts from 0. Files may lack it, as those of PyTorch before 0.4.1 lack `num_batches_tracked`. */
+export function isCounter({ role, type, init }: Parameter): boolean {
+  const isZero = init.kind === "constant" && init.value === 0;
+  return role === "buffer" && type.dtype === "i32" && type.shape.length === 0 && isZero;
+}
+
 export function typeOf<Op>(value: Value<Op>): TensorType {
   return value.node.types[value.result]!;
 }
