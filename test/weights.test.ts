@@ -281,10 +281,10 @@ test("the same in modules, where counters stand beside it", async () => {
     input x: i32[N]
     output x + by + calls
   }`;
-  const { create } = await imported(emit(source).code);
-  expect(() => create({ weights: {} })).toThrow("weights lack by []");
+  const module = await imported(emit(source).code);
+  expect(() => module.create({ weights: {} })).toThrow("weights lack by []");
   const by = { dtype: "i32", shape: [], data: Int32Array.of(7) } as const;
-  expect([...create({ weights: { by } })([1, 2]).data]).toEqual([8, 9]);
+  expect([...module.create({ weights: { by } })([1, 2]).data]).toEqual([8, 9]);
 });
 
 describe("tied parameters", () => {

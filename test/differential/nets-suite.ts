@@ -5,8 +5,8 @@ import { recipesOf } from "./nets.ts";
 import { noFindings, search } from "./search.ts";
 import { calls } from "./values.ts";
 
-/** In all: as many for each layer. `NETS=20000 SEED=2 npx vitest run test/differential/nets-eval.test.ts` */
-const NETS = Number(process.env["NETS"] ?? 850);
+/** In each mode: as many for each layer. `NETS=20000 SEED=2 npx vitest run test/differential/nets-eval.test.ts` */
+const NETS = Number(process.env["NETS"] ?? 1000);
 const SEED = Number(process.env["SEED"] ?? 1);
 
 export function describeNets(mode: Mode): void {
