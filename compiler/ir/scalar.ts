@@ -43,29 +43,33 @@ export function ipow(x: number, y: number): number {
 export function exp(x: number): number {
   // Results beyond may be subnormal, infinite or NaN.
   if (!(Math.abs(x) < 708)) return Math.exp(x);
-  const { rest, power } = reduced(x);
-  return power * (1 + rest);
+  const { r, at, power } = reduced(x);
+  const s = r * r;
+  const near = power * ROOTS[at]!;
+  return near + near * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120))));
 }
 
+/** Around 0 the power is 1 and the root 0, so that nothing is lost. */
 export function expm1(x: number): number {
   // Without the zeros, of which there are two.
   if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
-  const { rest, power } = reduced(x);
+  const { r, at, power } = reduced(x);
+  const s = r * r;
+  const root = ROOTS_LESS_ONE[at]!;
+  const rest =
+    root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
   return power - 1 + power * rest;
 }
 
-/** e^x = power * (1 + rest). Around 0 the power is 1, and rest loses nothing. */
-function reduced(x: number): { readonly rest: number; readonly power: number } {
-  const i = Math.trunc(x * 92.33248261689366 + 65568.5);
-  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
-  const s = r * r;
-  const root = ROOTS[i & 63]!;
-  const series = r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720)));
-  return { rest: root + (1 + root) * series, power: 2 ** ((i >> 6) - 1024) };
+function reduced(x: number): { readonly r: number; readonly at: number; readonly power: number } {
+  // Adding and taking away 1.5 * 2^52 rounds to the nearest integer.
+  const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
+  const r = x - n * 0.010830424609594047 - n * 8.66550983900947e-11;
+  return { r, at: (n + 32) & 63, power: 2 ** ((n + 32) >> 6) };
 }
 
-/** 2^(j / 64) - 1 */
-const ROOTS = Float64Array.from({ length: 64 }, (_, i) => Math.expm1(((i - 32) / 64) * Math.LN2));
+const ROOTS = Float64Array.from({ length: 64 }, (_, i) => 2 ** ((i - 32) / 64));
+const ROOTS_LESS_ONE = Float64Array.from({ length: 64 }, (_, i) => Math.expm1(((i - 32) / 64) * Math.LN2));
 
 /** To two ulp. */
 export function tanh(x: number): number {

@@ -30,17 +30,19 @@ function BatchNorm1d_ReLU_Tanh(x, prepared, prepared1, y, N) {
   }
 }
 
-const exp$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
 const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
+const expm1$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
 function expm1(x) {
   if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
-  const i = x * 92.33248261689366 + 65568.5 | 0;
-  const r = x - (i - 65568) * 0.010830424609594047 - (i - 65568) * 8.66550983900947e-11;
+  const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
+  const r = x - n * 0.010830424609594047 - n * 8.66550983900947e-11;
   const s = r * r;
-  const root = exp$roots[i & 63];
+  const i = n | 0;
+  const power = exp$powers[(i + 32 >> 6) + 1023];
+  const root = expm1$roots[i + 32 & 63];
   const rest = root + (1 + root) * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120) + s * (1 / 720))));
-  const power = exp$powers[(i >> 6) - 1];
   return power - 1 + power * rest;
 }
 
