@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { compile, type Input, type Model, type Tensor } from "../compiler/index.ts";
+import { compile, emit, type Input, type Model, type Tensor } from "../compiler/index.ts";
 
 function f32(...values: number[]): Float32Array {
   return Float32Array.from(values);
@@ -311,6 +311,28 @@ describe("run allocates nothing once it is warm", () => {
     const model = compile("BatchNorm1d(3)", { mode: "train" });
     expect(allocated(own(model, [4, 3], [4, 3]))).toBeLessThan(1);
   });
+});
+
+test("of many outputs, each may lie where an input lies", () => {
+  const places = Array.from({ length: 12 }, (_, i) => i);
+  const model = compile(`model M {
+    ${places.map((i) => `input x${i}: f32[2]`).join("; ")}
+    output ${places.map((i) => `y${i} = x${11 - i} + x${i}`).join(", ")}
+  }`);
+  const data = places.map((i) => f32(i, 10 * i));
+  const inputs = Object.fromEntries(places.map((i) => [`x${i}`, data[i]!]));
+  model.run(inputs, Object.fromEntries(places.map((i) => [`y${i}`, data[(i + 5) % 12]!])));
+  expect(places.map((i) => [...data[(i + 5) % 12]!])).toEqual(places.map(() => [11, 110]));
+});
+
+test("text does not grow with inputs times outputs", () => {
+  const size = (ports: number): number => {
+    const places = Array.from({ length: ports }, (_, i) => i);
+    const inputs = places.map((i) => `input x${i}: f32[2]`).join("; ");
+    return emit(`model M { ${inputs}; output ${places.map((i) => `y${i} = x${i} -> Exp`).join(", ")} }`).code
+      .length;
+  };
+  expect(size(120) / size(60)).toBeLessThan(2.2);
 });
 
 test("a run of sizes is the same in every input, size by size", () => {

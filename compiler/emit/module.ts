@@ -330,6 +330,8 @@ class ModulePrinter {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
     if (inputs.length > 0) out.line(`let ${inputs.map((_, i) => `spare${i}`).join(", ")};`);
+    const many = outputs.length > MANY_OUTPUTS;
+    if (many) out.line("const memory = [];");
     out.open("function run(ins, outs) {");
     for (const port of inputs) {
       const value = `ins${property(port.name)}`;
@@ -345,12 +347,12 @@ class ModulePrinter {
       out.line(`const ${name} = ${value}?.data ?? ${value};`);
       const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
       out.line(`if (!(${name} instanceof ${arrayType(port.type.dtype)}) || ${name}.length !== ${size}) refuse(outputs[${i}], ${name});`); // prettier-ignore
+      if (many) out.line(`memory[${i}] = ${name}.buffer;`);
     });
     inputs.forEach((port, i) => {
       const name = this.#names.port("in", port);
-      const shared = outputs
-        .map((output) => `${name}.buffer === ${this.#names.port("out", output)}.buffer`)
-        .join(" || ");
+      const each = outputs.map((output) => `${name}.buffer === ${this.#names.port("out", output)}.buffer`);
+      const shared = many ? `memory.includes(${name}.buffer)` : each.join(" || ");
       // Read from a copy, whose memory is kept for the next call.
       out.open(`if (${shared}) {`);
       out.line(`if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`);
@@ -419,6 +421,9 @@ function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = 
   const unbatched = batch === undefined ? "" : ", unbatched: true";
   return `{ name: ${JSON.stringify(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${unbatched}${also} }`;
 }
+
+/** More are looked through in a list, so that the text does not grow with inputs times outputs. */
+const MANY_OUTPUTS = 8;
 
 /** Tells counters from other parameters: in most nets there is no other integer that is a scalar. */
 function countersText(parameters: readonly Parameter[]): string | undefined {

@@ -12,7 +12,7 @@ const MANY = 100;
 /** Of `create` itself, and globals that emitted text uses. */
 const RESERVED: ReadonlySet<string> = new Set(
   (
-    "state run model ins outs lead inputs outputs parameters create s i n Array ArrayBuffer BigInt64Array " +
+    "state run memory model ins outs lead inputs outputs parameters create s i n Array ArrayBuffer BigInt64Array " +
     "Error Float32Array Float64Array Int32Array JSON Number Object RangeError String TextDecoder TypeError Uint8Array " +
     "Uint32Array WeakMap atob isFinite"
   ).split(" "),
