@@ -35,7 +35,8 @@ export function sizeText(size: Size): JsText {
  */
 export function printBinding(printer: Printer, inputs: readonly PlanPort[]): void {
   const bound = new Set<string>();
-  for (const port of inBindingOrder(inputs)) printInput(printer, inputs, port, bound);
+  const ordered = inBindingOrder(inputs);
+  for (const port of ordered) printInput(printer, ordered, port, inputs.indexOf(port), bound);
 }
 
 /** The inputs as a call binds them: `f32[N + K]` behind what gives `K`, wherever it is declared. */
@@ -45,14 +46,11 @@ export function inBindingOrder(inputs: readonly PlanPort[]): readonly PlanPort[]
   return [...ordered, ...inputs.filter((port) => !ordered.includes(port))];
 }
 
-/** The input whose run a later input must repeat size by size, if the port is such a later one. */
-export function earlierRun(inputs: readonly PlanPort[], port: PlanPort): PlanPort | undefined {
+/** The input whose run a later one in binding order must repeat size by size, if the port is such a later one. */
+export function earlierRun(ordered: readonly PlanPort[], port: PlanPort): PlanPort | undefined {
   const own = port.type.shape.find(isRun);
   const first =
-    own &&
-    inBindingOrder(inputs).find(({ type }) =>
-      type.shape.some((dim) => isRun(dim) && same(dim.product, own.product)),
-    );
+    own && ordered.find(({ type }) => type.shape.some((dim) => isRun(dim) && same(dim.product, own.product)));
   return first === port ? undefined : first;
 }
 
@@ -70,12 +68,19 @@ export function boundSymbols(inputs: readonly PlanPort[]): string[] {
   return [...names];
 }
 
-function printInput(printer: Printer, inputs: readonly PlanPort[], port: PlanPort, bound: Set<string>): void {
+function printInput(
+  printer: Printer,
+  ordered: readonly PlanPort[],
+  port: PlanPort,
+  at: number,
+  bound: Set<string>,
+): void {
   const { batch } = port;
   const { shape, dtype } = port.type;
-  const refuse = `refuse(inputs[${inputs.indexOf(port)}], x, s);`;
+  const refuse = `refuse(inputs[${at}], x, s);`;
   const run = shape.findIndex(isRun);
-  printer.open(`function ${bindName(port.name)}(x, s${earlierRun(inputs, port) ? ", r" : ""}) {`);
+  const earlier = earlierRun(ordered, port);
+  printer.open(`function ${bindName(port.name)}(x, s${earlier ? ", r" : ""}) {`);
   const fresh = [...new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]))].filter(
     (name) => !bound.has(name),
   );
@@ -84,7 +89,7 @@ function printInput(printer: Printer, inputs: readonly PlanPort[], port: PlanPor
   const taken = fresh.filter((name) => name !== runName);
   const others = product(shape.filter((_, axis) => axis !== run).map(extent));
   const sources = sourcesOf(shape, bound);
-  const leads = batch !== undefined && inBindingOrder(inputs).find((other) => other.batch === batch) === port;
+  const leads = batch !== undefined && ordered.find((other) => other.batch === batch) === port;
   let needsShape = false;
   if (leads) printer.line(`${unbatchedName(batch)} = s?.length < ${shape.length} ? 1 : 0;`);
   if (taken.length > 0) {
@@ -123,7 +128,6 @@ function printInput(printer: Printer, inputs: readonly PlanPort[], port: PlanPor
   const rank =
     run < 0 ? [`s.length !== ${shape.length}${less(port)}`] : long ? [] : [`s.length < ${shape.length - 1}`];
   const ofShape = ["count(s) !== x.length", ...rank, ...fixed].join(" || ");
-  const earlier = earlierRun(inputs, port);
   const tests = [
     `!(x instanceof ${arrayType(dtype)})`,
     ...fresh.map((name) => `${sizeName(name)} % 1`),

@@ -87,11 +87,14 @@ class ModulePrinter {
   readonly #clock: string | undefined;
   readonly #kernels = new Map<Kernel, { readonly name: string; readonly js: JsKernel }>();
   readonly #names: Names;
+  /** The inputs in the order in which a call binds them. */
+  readonly #ordered: readonly PlanPort[];
 
   constructor(plan: Plan, out: Printer, exporting: string, inside: boolean, clock?: string) {
     this.#inside = inside;
     this.#clock = clock;
     this.#plan = plan;
+    this.#ordered = inBindingOrder(plan.inputs);
     this.#out = out;
     this.#export = exporting;
     const taken = new Set([
@@ -142,7 +145,7 @@ class ModulePrinter {
     for (const text of helperTexts(helpers)) out.line("").lines(text);
     for (const text of support.functions(this.#needs())) out.line("").lines(text);
     if (this.#needsBits()) out.line("").lines(support.bits);
-    if (inputs.some((port) => earlierRun(inputs, port))) out.line("").lines(support.sameRun);
+    if (inputs.some((port) => earlierRun(this.#ordered, port))) out.line("").lines(support.sameRun);
     out.line("");
     this.#create();
   }
@@ -317,9 +320,9 @@ class ModulePrinter {
   }
 
   #bindCalls(dataOf: (port: PlanPort) => string, shapeOf: (port: PlanPort) => string): void {
-    const { inputs, slots, checks } = this.#plan;
-    for (const port of inBindingOrder(inputs)) {
-      const earlier = earlierRun(inputs, port);
+    const { slots, checks } = this.#plan;
+    for (const port of this.#ordered) {
+      const earlier = earlierRun(this.#ordered, port);
       const values = [dataOf(port), shapeOf(port), ...(earlier ? [shapeOf(earlier)] : [])];
       this.#out.line(`${bindName(port.name)}(${values.join(", ")});`);
     }
@@ -354,13 +357,12 @@ class ModulePrinter {
       const each = outputs.map((output) => `${name}.buffer === ${this.#names.port("out", output)}.buffer`);
       const shared = many ? `memory.includes(${name}.buffer)` : each.join(" || ");
       // Read from a copy, whose memory is kept for the next call.
-      out.open(`if (${shared}) {`);
-      out.line(`if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`);
+      const makeSpare = `if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`;
+      out.open(`if (${shared}) {`).line(makeSpare);
       out.line(`spare${i}.set(${name});`).line(`${name} = spare${i};`).close("}");
       // Any number but 0 is true, and kernels reckon with 1.
       if (port.type.dtype !== "bool") return;
-      out.open(`if (${name}.some((x) => x > 1)) {`);
-      out.line(`if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`);
+      out.open(`if (${name}.some((x) => x > 1)) {`).line(makeSpare);
       out.line(`for (let i = 0; i < ${name}.length; i++) spare${i}[i] = ${name}[i] && 1;`);
       out.line(`${name} = spare${i};`).close("}");
     });

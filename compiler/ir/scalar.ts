@@ -85,29 +85,37 @@ export function tanh(x: number): number {
 export function erf(x: number): number {
   if (!(Math.abs(x) < 6 && x !== 0)) return Math.sign(x);
   const i = Math.trunc(x * 16 + 96.5);
-  return near(i, x - (i - 96) / 16);
+  series ??= taylorSeries();
+  return near(series, i, x - (i - 96) / 16);
 }
 
-const SERIES = new Float64Array(9 * 193);
-for (let i = 0; i < 193; i++) {
-  const c = (i - 96) / 16;
-  let term = (2 / Math.sqrt(Math.PI)) * Math.exp(-c * c);
-  for (let n = 0, last = 0; n < 8; n++) {
-    SERIES[9 * i + n + 1] = term;
-    const next = (-2 / (n + 2)) * (c * term + (n / (n + 1)) * last);
-    last = term;
-    term = next;
+/** Made when it is first wanted: few nets have an erf, and fewer one to compute at compile time. */
+let series: Float64Array | undefined;
+
+/** Nine coefficients for each of the centres from -6 to 6. */
+function taylorSeries(): Float64Array {
+  const made = new Float64Array(9 * 193);
+  for (let i = 0; i < 193; i++) {
+    const c = (i - 96) / 16;
+    let term = (2 / Math.sqrt(Math.PI)) * Math.exp(-c * c);
+    for (let n = 0, last = 0; n < 8; n++) {
+      made[9 * i + n + 1] = term;
+      const next = (-2 / (n + 2)) * (c * term + (n / (n + 1)) * last);
+      last = term;
+      term = next;
+    }
   }
-}
-// What the series say half-way between two centres tells how far the values at the centres lie apart.
-for (let i = 97; i < 193; i++) {
-  SERIES[9 * i] = near(i - 1, 1 / 32) - near(i, -1 / 32);
-  SERIES[9 * (192 - i)] = -SERIES[9 * i]!;
+  // What the series say half-way between two centres tells how far the values at the centres lie apart.
+  for (let i = 97; i < 193; i++) {
+    made[9 * i] = near(made, i - 1, 1 / 32) - near(made, i, -1 / 32);
+    made[9 * (192 - i)] = -made[9 * i]!;
+  }
+  return made;
 }
 
 /** Of the i-th centre plus h. */
-function near(i: number, h: number): number {
-  const at = (n: number): number => SERIES[9 * i + n]!;
+function near(coefficients: Float64Array, i: number, h: number): number {
+  const at = (n: number): number => coefficients[9 * i + n]!;
   const s = h * h;
   const even = (((at(8) * s + at(6)) * s + at(4)) * s + at(2)) * s + at(0);
   return even + ((at(7) * s + at(5)) * s + at(3)) * s * h + at(1) * h;

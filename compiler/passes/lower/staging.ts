@@ -5,7 +5,7 @@ import { same } from "../../ir/size.ts";
 import type { Group } from "../fuse.ts";
 import { inlineCost } from "../fuse/cost.ts";
 import { sameSizes } from "../fuse/distance.ts";
-import { isComputed, reach } from "../fuse/reach.ts";
+import { reach } from "../fuse/reach.ts";
 
 /** A row of its own costs a load for each element that reads it. */
 const DIVISION = maps.div.cost;
@@ -29,8 +29,8 @@ export function stagedNodes(group: Group): Set<TensorNode> {
     const wanted = loops.get(node)!;
     const twice = wanted.size > 1 && full !== undefined && sameSizes(node, full);
     const isInline = (other: TensorNode): boolean => members.has(other) && sameSizes(other, node);
-    const least = isComputed(node) && repeatedOutside.has(node) ? DIVISION : twice ? EXPENSIVE : Infinity;
-    if (reduces(node) || inlineCost(node, isInline) >= least) staged.add(node);
+    const least = repeatedOutside.has(node) ? DIVISION : twice ? EXPENSIVE : undefined;
+    if (reduces(node) || (least !== undefined && inlineCost(node, isInline) >= least)) staged.add(node);
     const through = staged.has(node) ? new Set([node]) : wanted;
     for (const input of node.inputs) {
       if (isRepeatedOutside(input)) repeatedOutside.add(reach(input).node);
