@@ -93,7 +93,8 @@ function applyTo(
   const parameters = declareParameters(context, layer, args, at);
   if (!complete || context.halted) return POISON;
   const allArgs = record.required === undefined ? args : { ...args, given: names ?? record.inputs };
-  const infer = (of: readonly TensorType[]): ReturnType<LayerRecord["infer"]> => record.infer(of, allArgs, shapeContext(context, site)); // prettier-ignore
+  const shapes = shapeContext(context, site);
+  const infer = (of: readonly TensorType[]): ReturnType<LayerRecord["infer"]> => record.infer(of, allArgs, shapes); // prettier-ignore
   let results = infer(types);
   if (typeof results === "string" && layer.call && known.some(isWhole)) {
     known = known.map((input) => (isWhole(input) ? inFloats(context, input, at) : input));
@@ -114,7 +115,7 @@ function applyTo(
     context.report(errors.notSupported(site.span, site.text, wrong));
     return POISON;
   }
-  for (const type of results) wantNoNegative(type, known, shapeContext(context, site));
+  for (const type of results) wantNoNegative(type, known, shapes);
   const node = context.node(
     { kind: "layer", record, args: allArgs, parameters },
     known.map((input) => input.value),
@@ -141,10 +142,11 @@ function negativeSize(type: TensorType): string | undefined {
 
 /** Sizes that inputs have need no check. */
 function wantNoNegative(type: TensorType, inputs: readonly TensorValue[], context: ShapeContext): void {
+  const open = extents(type.shape).filter((size) => !neverNegative(size));
+  if (open.length === 0) return;
   const seen = new Set(inputs.flatMap(({ value }) => typeOf(value).shape.map((dim) => key(extent(dim)))));
-  for (const size of extents(type.shape)) {
-    if (neverNegative(size) || seen.has(key(size))) continue;
-    context.atLeast(size, 0, `${typeText(type)} would have a size below 0`);
+  for (const size of open) {
+    if (!seen.has(key(size))) context.atLeast(size, 0, `${typeText(type)} would have a size below 0`);
   }
 }
 
