@@ -144,11 +144,16 @@ function castText(e: Extract<Expression, { kind: "cast" }>, helpers: Set<string>
     return { text: `${within(operand, precedence.equal)} !== 0`, precedence: precedence.equal };
   }
   if (e.to === "i32") return asInteger(operand);
+  if (e.to === "f32" && e.from === "i32") return rounded(operand);
   return isTruth ? asNumber(operand) : operand;
 }
 
 function asNumber(x: JsText): JsText {
   return { text: `+${within(x, precedence.unary + 1)}`, precedence: precedence.unary };
+}
+
+function rounded(x: JsText): JsText {
+  return { text: `Math.fround(${x.text})`, precedence: precedence.call };
 }
 
 function asInteger(x: JsText): JsText {

@@ -9,6 +9,11 @@ export function applyMap(map: MapName, integer: boolean, x: number, y = 0, z = 0
   return map === "mul" ? Math.imul(x, y) : maps[map].evaluate(x, y, z) | 0;
 }
 
+/** What `cast` makes of a number: to f32 it rounds, as PyTorch's promotion does, so that 2^24 + 1 equals 2^24. */
+export function castTo(dtype: Dtype, value: number): number {
+  return dtype === "f32" ? Math.fround(value) : convert(value, dtype);
+}
+
 /** As it is stored, but not rounded to float32: i32 truncates and wraps, bool asks whether it is not 0. */
 export function convert(value: number, dtype: Dtype): number {
   if (dtype === "i32") return value | 0;

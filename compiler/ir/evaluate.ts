@@ -2,7 +2,7 @@
  * The meaning of a tensor graph: every node in turn, each element by its op's formula, in float64 without
  * rounding (i32 wraps). Nothing here is fast on purpose; what is emitted is held against it.
  */
-import { applyMap, convert } from "./arithmetic.ts";
+import { applyMap, castTo, convert } from "./arithmetic.ts";
 import type { Graph } from "./graph.ts";
 import { reductions, type TensorOp } from "./primitives.ts";
 import { evaluate as sizeOf } from "./size.ts";
@@ -102,8 +102,9 @@ function elementOf(
         return applyMap(op.map, dtype === "i32", a!, b, c);
       };
     case "copy":
-    case "cast": // storing it converts
       return (index) => at(x, index);
+    case "cast":
+      return (index) => castTo(dtype, at(x, index));
     case "reduce": {
       const { identity, combine } = reductions[op.reduce];
       const reduced = x.shape.map((size, axis) => (op.axes.includes(axis) ? size : 1));

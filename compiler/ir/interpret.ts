@@ -3,7 +3,7 @@
  * pass on the plan, so that tests can tell which pass changed a result. Stricter than what is emitted: reading or
  * writing outside a buffer is an error, and memory that nothing has written holds NaN.
  */
-import { applyMap, convert } from "./arithmetic.ts";
+import { applyMap, castTo } from "./arithmetic.ts";
 import type { Buffer, Call, Expression, Kernel, Plan, Slot, Statement, Store } from "./plan.ts";
 import { reductions } from "./primitives.ts";
 import { evaluate as sizeAt, type Size } from "./size.ts";
@@ -179,7 +179,7 @@ class Frame {
       case "map":
         return this.#map(e);
       case "cast":
-        return convert(this.#value(e.operand), e.to);
+        return castTo(e.to, this.#value(e.operand));
       case "guard": {
         const at = this.#size(e.at);
         return at >= 0 && at < this.#size(e.below) ? this.#value(e.operand) : e.fallback;

@@ -323,7 +323,7 @@ export const reductions: Record<ReduceName, { readonly identity: number; readonl
  */
 export type TensorOp =
   | { readonly kind: "map"; readonly map: MapName }
-  /** To the node's dtype: float to int truncates, anything to bool asks whether it is not 0. */
+  /** To the node's dtype: float to int truncates, int to f32 rounds, anything to bool asks whether it is not 0. */
   | { readonly kind: "cast" }
   /** Reduced axes stay, with size 1. Ascending. */
   | { readonly kind: "reduce"; readonly reduce: ReduceName; readonly axes: readonly number[] }

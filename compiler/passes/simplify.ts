@@ -3,7 +3,7 @@
  * float including NaN, infinities and zeros of either sign, which is why `x + 0 -> x` is not among them
  * (`-0 + 0` is `0`).
  */
-import { applyMap, convert } from "../ir/arithmetic.ts";
+import { applyMap, castTo } from "../ir/arithmetic.ts";
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import type { TensorOp } from "../ir/primitives.ts";
@@ -97,7 +97,7 @@ function castOfConstant(b: Builder, node: Candidate): Tensor | undefined {
   const value = constantValue(node.inputs[0]!);
   if (value === undefined) return undefined;
   const { dtype } = node.type;
-  return b.broadcast(b.constant(convert(value, dtype), dtype), sizesOf(node.inputs[0]!));
+  return b.broadcast(b.constant(castTo(dtype, value), dtype), sizesOf(node.inputs[0]!));
 }
 
 // permute(permute(x, p), q) -> permute(x, p[q])

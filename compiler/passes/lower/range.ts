@@ -12,6 +12,12 @@ export function neverWraps(node: TensorNode): boolean {
   return least >= ANY[0] && most <= ANY[1];
 }
 
+/** Whether float32 holds all its values, so that a cast to it need not round. */
+export function isExactAsFloat(node: TensorNode): boolean {
+  const [least, most] = rangeOf(node);
+  return least >= -(2 ** 24) && most <= 2 ** 24;
+}
+
 const ranges = new WeakMap<TensorNode, Range>();
 
 function rangeOf(node: TensorNode): Range {

@@ -5,7 +5,7 @@ import type { PadMode, TensorOp } from "../../ir/primitives.ts";
 import { axisGroups } from "../../ir/reshape.ts";
 import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size.ts";
 import { strides } from "../../ir/types.ts";
-import { neverWraps } from "./range.ts";
+import { isExactAsFloat, neverWraps } from "./range.ts";
 
 /** What stands behind a node that is not computed in place. */
 export interface Sources {
@@ -66,7 +66,7 @@ export class Values {
         return pool.make({
           kind: "cast",
           from: x.node.types[0]!.dtype,
-          to: type.dtype,
+          to: type.dtype === "f32" && isExactAsFloat(x.node) ? "f64" : type.dtype,
           operand: this.at(x, index),
         });
       case "copy":

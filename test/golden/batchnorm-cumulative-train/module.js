@@ -14,7 +14,7 @@ const arrays = { f32: Float32Array, i32: Int32Array };
 
 function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, bias, y, y1, y2, y3, means, rows, N) {
   const t5 = N == 0;
-  const t7 = 1 / (num_batches_tracked[0] + 1 | 0);
+  const t7 = 1 / Math.fround(num_batches_tracked[0] + 1 | 0);
   const t8 = 1 - t7;
   const t10 = N / (N - 1);
   for (let j = 0; j < 6; j++) {
