@@ -4,7 +4,7 @@ import { givenWeights } from "./given.ts";
 import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./options.ts";
 import { check, resolve } from "./resolve/index.ts";
 import { misfits } from "./weights-errors.ts";
-import { match } from "./weights.ts";
+import { fit } from "./weights/fit.ts";
 
 /** All that is wrong with a source, its weights included, and warnings. */
 export function diagnose(text: string, options: CompileOptions): readonly Diagnostic[] {
@@ -18,5 +18,5 @@ export function diagnose(text: string, options: CompileOptions): readonly Diagno
   // They are for what a compilation would take, if there is one such entry.
   const { graph } = resolve(source, resolving(options));
   if (!graph) return diagnostics;
-  return [...diagnostics, ...misfits(given.span, match(graph.parameters, given.weights), options.strict)];
+  return [...diagnostics, ...misfits(given.span, fit(graph.parameters, given.weights), options.strict)];
 }

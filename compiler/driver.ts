@@ -9,7 +9,8 @@ import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./option
 import { plan, type Options } from "./pipeline.ts";
 import { resolve } from "./resolve/index.ts";
 import { misfits, noRoom } from "./weights-errors.ts";
-import { fill, lackingRoom, match, type State } from "./weights.ts";
+import { fit } from "./weights/fit.ts";
+import { fill, lackingRoom, type State } from "./weights.ts";
 
 export interface Driven {
   readonly graph: Graph<LayerOp>;
@@ -23,6 +24,8 @@ export interface Driven {
   readonly fresh: readonly string[];
   /** Names of the weights that the net does not have. */
   readonly unused: readonly string[];
+  /** What was done to the weights to make them fit, a sentence each. */
+  readonly notes: readonly string[];
   /** Warnings: errors were thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -37,7 +40,7 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   if (!graph) throw new NnError(diagnostics, sources);
   trace.onStart?.("weights");
   const given = givenWeights(source, weights, options);
-  const matched = match(graph.parameters, given.weights ?? {});
+  const matched = fit(graph.parameters, given.weights ?? {});
   const wrongWeights = given.weights ? misfits(given.span, matched, options.strict) : given.wrong;
   if (wrongWeights.length > 0) throw new NnError(wrongWeights, sources);
   const lacking = lackingRoom(graph.parameters);
@@ -51,6 +54,7 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     given: given.weights !== undefined,
     fresh: matched.missing.map(({ name }) => name),
     unused: matched.unexpected.map(({ name }) => name),
+    notes: matched.notes,
     diagnostics,
   };
 }

@@ -1,6 +1,7 @@
 /** What is wrong with weights, one function a message. All that is wrong is said at once. */
 import { didYouMean, error, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Span } from "../grammar/source.ts";
+import { wholeOf } from "./weights/parts.ts";
 import type { Match, Named } from "./weights.ts";
 
 /** Of each kind of problem, so many are listed. */
@@ -106,7 +107,10 @@ function shapeText(shape: readonly number[]): string {
 /** The unexpected name that may be meant: the nearest of those with this shape, or the only one. */
 function counterpart({ name, shape }: Named, { missing, unexpected }: Match): string | undefined {
   const alike = ({ shape: other }: Named): boolean => String(other) === String(shape);
-  const candidates = unexpected.filter(alike).map((one) => one.name);
+  // A part of a weight has its shape, and other values.
+  const candidates = unexpected
+    .filter(alike)
+    .flatMap((one) => (wholeOf(one.name) === undefined ? one.name : []));
   const near = didYouMean(name, candidates);
   if (near !== undefined) return near;
   return candidates.length === 1 && missing.filter(alike).length === 1 ? candidates[0] : undefined;

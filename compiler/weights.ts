@@ -56,7 +56,7 @@ export function match(parameters: readonly Parameter[], weights: Weights): Match
 }
 
 /** Callers in JavaScript may give anything. */
-function isTensor(given: Partial<Tensor> | null | undefined): given is Tensor {
+export function isTensor(given: Partial<Tensor> | null | undefined): given is Tensor {
   return Array.isArray(given?.shape) && given.data?.length === sizeOf(given.shape as number[]);
 }
 

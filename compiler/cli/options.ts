@@ -3,9 +3,9 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Source } from "../../grammar/source.ts";
 import type { Driven } from "../driver.ts";
 import type { Mode } from "../layers/record.ts";
-import { visible } from "../inspect/text.ts";
 import type { CompileOptions } from "../options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
+import { someOf } from "../weights/fit.ts";
 import { loadSafetensors, SafetensorsError } from "../../runtime/safetensors.ts";
 import { wrongSeed } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
@@ -78,27 +78,20 @@ export function steps({ file }: Source, io: Io): { onStart: (pass: string) => vo
   return { onStart: (pass) => io.step?.(`${file}: ${pass}`) };
 }
 
-/** Lines that say which parameters were not given, and what was given that is none; empty where all fits. */
-export function weightsNote({ fresh, unused, graph, given }: Driven): string {
+/** Lines that say what was done to the weights, which parameters were not given, and what was given that is none. */
+export function weightsNote({ fresh, unused, notes: done, graph, given }: Driven): string {
   const all = graph.parameters.length;
   const parameters = `parameter${all === 1 ? "" : "s"}`;
   if (!given)
     return fresh.length === 0 ? "" : `note: no weights given, ${fresh.length} ${parameters} initialised\n`;
   const notes = [
+    ...done,
     ...(fresh.length > 0
       ? [`${fresh.length} of ${all} ${parameters} not among the weights, initialised: ${someOf(fresh)}`]
       : []),
     ...(unused.length > 0 ? [`not of the net, left out of the weights: ${someOf(unused)}`] : []),
   ];
   return notes.map((note) => `note: ${note}\n`).join("");
-}
-
-/** So many names are enough to see what they have in common. */
-const NAMED = 5;
-
-function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED).map(visible).join(", ");
-  return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
 }
 
 export function readWeights(path: string, reader: Reader): Record<string, Tensor> {

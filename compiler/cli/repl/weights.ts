@@ -5,7 +5,9 @@ import { typeText, type TensorType } from "../../ir/types.ts";
 import { constant } from "../../layers/record.ts";
 import { identityOf } from "../../resolve/session.ts";
 import { misfits } from "../../weights-errors.ts";
-import { fill, match } from "../../weights.ts";
+import { fit } from "../../weights/fit.ts";
+import { wholeOf } from "../../weights/parts.ts";
+import { fill } from "../../weights.ts";
 import { formatTensor } from "../../../runtime/format.ts";
 import { readWeights } from "../options.ts";
 import { Failure } from "../io.ts";
@@ -54,13 +56,14 @@ export function loadWeights(session: Session, argument: string, source: Source):
   if (isNamed && !all.some(({ name }) => name === first))
     throw new Failure(`${first} has no parameters, or none before a tensor flows into it`);
   const given = readWeights(path, session.reader);
-  const meant = isNamed ? [first] : all.filter((weight) => weight.path in given).map(({ name }) => name);
+  const names = new Set(Object.keys(given).flatMap((name) => [name, wholeOf(name) ?? name]));
+  const meant = isNamed ? [first] : all.filter((weight) => names.has(weight.path)).map(({ name }) => name);
   const weights = all.filter(({ name }) => meant.includes(name));
   const parameters = weights.map(({ path: full, key, role, tensor: { dtype, shape } }): Parameter => {
     const name = isNamed && key !== "" ? key : full;
     return { path: name, aliases: [], role, type: { dtype, shape } as TensorType, init: constant(0) };
   });
-  const matched = match(parameters, given);
+  const matched = fit(parameters, given);
   const span = { source, start: source.text.length - path.length, end: source.text.length };
   const wrong = misfits(span, matched);
   if (wrong.length > 0) throw session.wrong(wrong);
@@ -69,5 +72,5 @@ export function loadWeights(session: Session, argument: string, source: Source):
     for (const [i, { owner, key, role }] of weights.entries())
       trial.setCell(owner, key, { tensor: values[parameters[i]!.path]!, role });
   });
-  return "";
+  return matched.notes.map((note) => `note: ${note}`).join("\n");
 }

@@ -1,0 +1,186 @@
+/**
+ * Weights that a state dict stores in parts, as PyTorch's weight_norm, spectral_norm and pruning leave them. The
+ * weight is computed from its parts in float64; parts whose function a file does not tell are refused.
+ */
+import { integerRange, type Dtype } from "../../runtime/dtype.ts";
+import { sizeOf, type Tensor } from "../../runtime/tensor.ts";
+import { isTensor, type Weights } from "../weights.ts";
+
+/** A weight that is among the given ones in parts. */
+export interface Whole {
+  /** The names of all its parts. */
+  readonly parts: readonly string[];
+  /** The weight, or why it cannot be had, in words that follow its name. */
+  readonly made: { readonly tensor: Tensor; readonly how: string } | { readonly refused: string };
+}
+
+/** A part by what its name ends with, after the weight's own name or, of parametrizations, in its place. */
+type Parts = ReadonlyMap<string, { readonly name: string; readonly tensor: Tensor }>;
+
+const SUFFIX = /^(.+)_(g|v|u|orig|mask)$/s;
+const PARAMETRIZED = /^(|.*\.)parametrizations\.([^.]+)\.(original\d*|\d+\..+)$/s;
+const ADAPTED = /^(.*\.)(?:base_layer\.([^.]+)|lora_\w+(?:\..+)?)$/s;
+const QUANTIZED = /^(.*\.)(qweight|qzeros|scales|g_idx|SCB|weight_format|weight_scale\w*|weight_zero_point|weight_packed)$/s; // prettier-ignore
+
+/** The name of the weight that a tensor of this name is a part of; undefined where it is a weight itself. */
+export function wholeOf(name: string): string | undefined {
+  const parametrized = PARAMETRIZED.exec(name);
+  if (parametrized) return `${parametrized[1]}${parametrized[2]}`;
+  const suffixed = SUFFIX.exec(name);
+  if (suffixed) return suffixed[1];
+  const adapted = ADAPTED.exec(name);
+  if (adapted) return `${adapted[1]}${adapted[2] ?? "weight"}`;
+  const quantized = QUANTIZED.exec(name);
+  return quantized ? `${quantized[1]}weight` : undefined;
+}
+
+/** What the parts among the weights make, by the names of the weights. */
+export function wholes(weights: Weights, wanted: ReadonlySet<string>): ReadonlyMap<string, Whole> {
+  const groups = new Map<string, string[]>();
+  for (const name of Object.keys(weights)) {
+    const whole = wanted.has(name) ? undefined : wholeOf(name);
+    if (whole === undefined || !wanted.has(whole) || !isTensor(weights[name])) continue;
+    const group = groups.get(whole);
+    if (group) group.push(name);
+    else groups.set(whole, [name]);
+  }
+  const found = new Map<string, Whole>();
+  for (const [whole, names] of groups) {
+    const made = make(whole, names, weights);
+    if (made) found.set(whole, { parts: names, made });
+  }
+  return found;
+}
+
+function make(whole: string, names: readonly string[], weights: Weights): Whole["made"] | undefined {
+  const given = Object.hasOwn(weights, whole) ? weights[whole]! : undefined;
+  const quantized = names.find((name) => QUANTIZED.test(name));
+  if (quantized !== undefined)
+    return isFloat(given?.dtype)
+      ? undefined
+      : { refused: `is quantized, as ${quantized} tells: save it dequantized, as floats` };
+  const adapters = names.filter((name) => ADAPTED.test(name));
+  const adapter = adapters.find((name) => name.includes("lora_")) ?? adapters[0];
+  if (adapter !== undefined)
+    return { refused: `has an adapter, ${adapter}: merge it before saving (merge_and_unload of peft)` };
+  const parts: Parts = new Map(
+    names.map((name) => [
+      PARAMETRIZED.exec(name)?.[3] ?? SUFFIX.exec(name)![2]!,
+      { name, tensor: weights[name]! },
+    ]),
+  );
+  // The first spectral_norm of PyTorch stored the weight as well, and no v.
+  if (given) return has(parts, "orig", "u") ? { tensor: given, how: "spectral_norm" } : undefined;
+  const tensor = (key: string): Tensor => parts.get(key)!.tensor;
+  if (has(parts, "g", "v")) return weightNorm(tensor("g"), tensor("v"));
+  if (has(parts, "original0", "original1")) return weightNorm(tensor("original0"), tensor("original1"));
+  if (has(parts, "orig", "u", "v")) return spectralNorm(tensor("orig"), tensor("u"), tensor("v"));
+  if (has(parts, "original", "0._u", "0._v"))
+    return spectralNorm(tensor("original"), tensor("0._u"), tensor("0._v"));
+  if (has(parts, "orig", "mask")) return pruned(tensor("orig"), tensor("mask"));
+  return unknown(parts, names);
+}
+
+function isFloat(dtype: Dtype | undefined): boolean {
+  return dtype !== undefined && integerRange(dtype) === undefined;
+}
+
+function has(parts: Parts, ...keys: readonly string[]): boolean {
+  return parts.size === keys.length && keys.every((key) => parts.has(key));
+}
+
+/** `_v` alone, say, is a name like any other. */
+function unknown(parts: Parts, names: readonly string[]): Whole["made"] | undefined {
+  if ([...parts.keys()].some((key) => key.includes("orig"))) {
+    const orthogonal = has(parts, "original", "0.base");
+    const what = orthogonal ? "of orthogonal" : "of a parametrization that the file does not name";
+    const remove = parts.has("orig") ? "the reparametrization" : "it with torch.nn.utils.parametrize.remove_parametrizations"; // prettier-ignore
+    return { refused: `is stored in parts ${what}, ${names.join(", ")}: remove ${remove} before saving` };
+  }
+  const isHalfNorm = parts.has("g") || (parts.has("u") && parts.has("v"));
+  return isHalfNorm ? { refused: `is stored in parts, of which ${names.join(", ")} alone is there` } : undefined; // prettier-ignore
+}
+
+/**
+ * `v * g / |v|`, where `g` has one size of `v` and ones, or one element: the axis that the norms are taken for, the
+ * argument `dim` of weight_norm, is the one of that size. Of an axis of one element all choices agree.
+ */
+function weightNorm(g: Tensor, v: Tensor): Whole["made"] {
+  const axis = g.shape.findIndex((size) => size !== 1);
+  const isNorm = sizeOf(g.shape) === 1 || (g.shape.length === v.shape.length && g.shape.every((size, i) => size === (i === axis ? v.shape[i] : 1))); // prettier-ignore
+  if (!isNorm)
+    return {
+      refused: `is stored in parts of [${g.shape.join(", ")}] and [${v.shape.join(", ")}], which weight_norm does not make`,
+    };
+  const whole = axis < 0;
+  const { rows, inner } = split(v.shape, whole ? 0 : axis);
+  const rowOf = (at: number): number => (whole ? 0 : Math.floor(at / inner) % rows);
+  const squares = new Float64Array(whole ? 1 : rows);
+  const [gs, vs] = [numbers(g), numbers(v)];
+  vs.forEach((value, at) => (squares[rowOf(at)]! += value * value));
+  const data = Float32Array.from(
+    vs,
+    (value, at) => (value * gs[rowOf(at)]!) / Math.sqrt(squares[rowOf(at)]!),
+  );
+  return { tensor: { dtype: "f32", shape: v.shape, data }, how: "weight_norm" };
+}
+
+/**
+ * `weight / (u · W v)`, where W is the weight as a matrix: a row for each index of the axis `dim`, which the file does
+ * not tell. It is 0 but for transposed convolutions, so another one is taken only where u is W v for that one alone,
+ * up to its length, as it is after each step of the training.
+ */
+function spectralNorm(weight: Tensor, u: Tensor, v: Tensor): Whole["made"] {
+  const [ws, us, vs] = [numbers(weight), numbers(u), numbers(v)];
+  const fitting = weight.shape.flatMap((rows, dim) =>
+    rows === us.length && ws.length === us.length * vs.length ? [dim] : [],
+  );
+  if (fitting.length === 0)
+    return {
+      refused: `is stored in parts of [${weight.shape.join(", ")}], [${u.shape.join(", ")}] and [${v.shape.join(", ")}], which spectral_norm does not make`,
+    };
+  const tried = fitting.map((dim) => ({ dim, ...sigmaOf(ws, split(weight.shape, dim), us, vs) }));
+  const isSettled = ({ cosine }: { cosine: number }): boolean => cosine > 0.99;
+  const { dim, sigma } = tried.find(isSettled) ?? tried[0]!;
+  const data = Float32Array.from(ws, (value) => value / sigma);
+  const how = fitting.length > 1 ? `spectral_norm, dim=${dim}` : "spectral_norm";
+  return { tensor: { dtype: "f32", shape: weight.shape, data }, how };
+}
+
+function sigmaOf(
+  ws: Float64Array,
+  { rows, inner }: { rows: number; inner: number },
+  us: Float64Array,
+  vs: Float64Array,
+): { sigma: number; cosine: number } {
+  const product = new Float64Array(rows);
+  ws.forEach((value, at) => {
+    const outer = Math.floor(at / (inner * rows));
+    product[Math.floor(at / inner) % rows]! += value * vs[outer * inner + (at % inner)]!;
+  });
+  const sigma = product.reduce((sum, value, i) => sum + value * us[i]!, 0);
+  return { sigma, cosine: sigma / Math.sqrt(squared(product) * squared(us)) };
+}
+
+function squared(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}
+
+function pruned(weight: Tensor, mask: Tensor): Whole["made"] {
+  if (String(weight.shape) !== String(mask.shape))
+    return {
+      refused: `is stored in parts of [${weight.shape.join(", ")}] and [${mask.shape.join(", ")}], which pruning does not make`,
+    };
+  const [ws, ms] = [numbers(weight), numbers(mask)];
+  const data = Float32Array.from(ws, (value, at) => value * ms[at]!);
+  return { tensor: { dtype: "f32", shape: weight.shape, data }, how: "pruning" };
+}
+
+/** How a shape falls apart at an axis: elements that follow each other within one index of it are `inner`. */
+function split(shape: readonly number[], axis: number): { rows: number; inner: number } {
+  return { rows: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
+}
+
+function numbers({ data }: Tensor): Float64Array {
+  return Float64Array.from(data as ArrayLike<number | bigint>, Number);
+}
