@@ -4,9 +4,10 @@ import type { Driven } from "./driver.ts";
 import { declarationText } from "./emit/declaration.ts";
 import { moduleHeader } from "./emit/header.ts";
 import { moduleText } from "./emit/module.ts";
+import { selfTestJson } from "./emit/support.ts";
 import type { Plan } from "./ir/plan.ts";
 import type { EmitOptions } from "./options.ts";
-import { makeSelfTest } from "./self-test.ts";
+import { makeSelfTest, testable } from "./self-test.ts";
 import type { State } from "./weights.ts";
 
 /** What `emit` makes. */
@@ -15,7 +16,11 @@ export interface Emitted {
   readonly code: string;
   /** Its declarations. */
   readonly types: string;
-  /** A safetensors file that the module's `create` wants; absent where the weights are inside. */
+  /**
+   * A safetensors file that the module's `create` wants. It says which compile it belongs to, and brings the numbers
+   * that `selfTest` compares with: of the same net with other weights, this alone is another one. Absent where the
+   * weights are inside, or are given.
+   */
   readonly weights?: Uint8Array;
 }
 
@@ -24,18 +29,30 @@ export const INSIDE_LIMIT: number = 100 * 1024;
 
 export function emitDriven(driven: Driven, source: string, options: EmitOptions): Emitted {
   const { plan, state } = driven;
-  const bytes = saveSafetensors(state);
-  const inside = !options.external && bytes.length <= INSIDE_LIMIT && plan.parameters.length > 0;
-  const selfTest = makeSelfTest(driven);
   const header = moduleHeader(source, options.filename ?? "model.nn");
-  const code = moduleText(plan, {
-    header,
-    ...(inside && { weights: base64(plan, state) }),
-    ...(selfTest && { selfTest }),
-  });
-  const external = plan.parameters.length > 0 && !inside;
-  const types = declarationText(plan, { header, external, selfTest: selfTest !== undefined });
-  return { code, types, ...(external && { weights: bytes }) };
+  const outside = areOutside(driven, options);
+  const net = testable(driven);
+  const test = net && makeSelfTest(net, state);
+  if (!outside) {
+    const weights = plan.parameters.length > 0 ? { weights: base64(plan, state) } : {};
+    const { code } = moduleText(plan, { header, ...weights, ...(test && { selfTest: test }) });
+    return { code, types: declarationText(plan, { header, external: false, selfTest: test !== undefined }) };
+  }
+  // The numbers are the weights': without them the text is the same for all weights, and so is whether there is a test.
+  const isGiven = options.external === "given";
+  const selfTest = isGiven ? test : net && "given";
+  const { code, id } = moduleText(plan, { header, ...(selfTest && { selfTest }) });
+  const types = declarationText(plan, { header, external: true, selfTest: selfTest !== undefined });
+  if (isGiven) return { code, types };
+  const metadata = { nnc: id!, ...(test && { "nnc.selfTest": selfTestJson(test) }) };
+  return { code, types, weights: saveSafetensors(state, { metadata }) };
+}
+
+/** Whether the weights stand beside the module, and not in it. */
+export function areOutside({ plan, state }: Driven, { external }: EmitOptions): boolean {
+  if (plan.parameters.length === 0) return false;
+  const bytes = Object.values(state).reduce((sum, { data }) => sum + data.byteLength, 0);
+  return external !== undefined && external !== false ? true : bytes > INSIDE_LIMIT;
 }
 
 /** The values of all parameters in order, each of four bytes. */

@@ -33,8 +33,11 @@ export interface CompileOptions {
 }
 
 export interface EmitOptions extends CompileOptions {
-  /** Keep weights outside the module, however few they are. Default false. */
-  readonly external?: boolean;
+  /**
+   * Keep weights outside the module, however few they are. "given": they are in a file that is there already, such as
+   * one of PyTorch's, so none is made, and the module itself has the numbers of its `selfTest`. Default false.
+   */
+  readonly external?: boolean | "given";
 }
 
 /** What each must be, in words; empty where something else looks. The type checker holds the names against the interface. */
@@ -50,7 +53,7 @@ const known: Readonly<
   strict: "true or false",
   args: "a record",
   read: "a function",
-  external: "true or false",
+  external: "",
 };
 
 const choices = { mode: ["eval", "train"], target: ["auto", "js"] } as const;
@@ -106,7 +109,11 @@ function wrongValues(options: CompileOptions): string[] {
     if (wanted === "" || value === undefined || kindOf(value) === wanted) continue;
     wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
   }
-  const { seed, weights } = options;
+  const { seed, weights, external } = options as EmitOptions;
+  if (external !== undefined && typeof external !== "boolean" && external !== "given")
+    wrong.push(
+      `external is true, false or "given", not ${typeof external === "string" ? JSON.stringify(external) : kindOf(external)}`,
+    );
   const seedReason = seed === undefined ? undefined : wrongSeed(seed);
   if (seedReason !== undefined) wrong.push(`seed ${seedReason}`);
   if (weights !== undefined && (kindOf(weights) !== "a record" || weights instanceof Map))

@@ -15,18 +15,44 @@ const SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 256];
 /** The evaluator is plain; a model of more work than this gets no self test. */
 const MOST_ELEMENTS = 2 ** 22;
 
-/** Undefined where no sizes that were tried fit, or the model is too large to evaluate here. */
-export function makeSelfTest({ graph, state, mode }: Driven): SelfTest | undefined {
+/** A net that takes some sizes at which it can be evaluated here. What its weights are does not count. */
+export interface Testable {
+  readonly tensors: TensorGraph;
+  readonly types: readonly TensorType[];
+  /** Sizes to try; the first of them fit. */
+  readonly sizes: readonly Sizes[];
+}
+
+/** Undefined where no sizes fit, or the model is too large to evaluate here. */
+export function testable({ graph, mode }: Driven): Testable | undefined {
   const tensors = expand(mode).run(graph);
   const types = graph.inputs.map(({ value }) => value.node.types[value.result]!);
   const symbols = new Set(types.flatMap(({ shape }) => shape.flatMap((dim) => [...symbolsOf(extent(dim))])));
-  for (const size of SIZES) {
-    const sizes: Sizes = new Map([...symbols].map((name) => [name, size]));
-    const shapes = types.map((type) => shapeOf(type, sizes));
-    if (shapes.flat().some((one) => one < 0)) continue;
+  const sizes = SIZES.map((size): Sizes => new Map([...symbols].map((name) => [name, size])));
+  const first = sizes.findIndex((at) => fits(tensors, types, at));
+  return first < 0 ? undefined : { tensors, types, sizes: sizes.slice(first) };
+}
+
+function fits(tensors: TensorGraph, types: readonly TensorType[], sizes: Sizes): boolean {
+  if (types.some((type) => shapeOf(type, sizes).some((size) => size < 0))) return false;
+  for (const { left, right, relation } of tensors.checks) {
+    const [a, b] = [evaluateSize(left, sizes), evaluateSize(right, sizes)];
+    const holds = { "==": a === b, "!=": a !== b, "<=": a <= b, ">=": a >= b };
+    if (!holds[relation]) return false;
+  }
+  return tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0) <= MOST_ELEMENTS;
+}
+
+/** Undefined where the net with these weights takes no input that was tried, or gives nothing that can be compared. */
+export function makeSelfTest(
+  { tensors, types, sizes }: Testable,
+  state: Driven["state"],
+): SelfTest | undefined {
+  for (const at of sizes) {
+    if (!fits(tensors, types, at)) continue;
     for (const below of [2, 1]) {
-      const wanted = tryAt(tensors, types, sizes, below, state);
-      if (wanted) return { shapes, below, wanted };
+      const wanted = tryAt(tensors, types, at, below, state);
+      if (wanted) return { shapes: types.map((type) => shapeOf(type, at)), below, wanted };
     }
   }
   return undefined;
@@ -40,13 +66,6 @@ function tryAt(
   state: Driven["state"],
 ): number[][] | undefined {
   try {
-    for (const { left, right, relation } of tensors.checks) {
-      const [a, b] = [evaluateSize(left, sizes), evaluateSize(right, sizes)];
-      const holds = { "==": a === b, "!=": a !== b, "<=": a <= b, ">=": a >= b };
-      if (!holds[relation]) return undefined;
-    }
-    const work = tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0);
-    if (work > MOST_ELEMENTS) return undefined;
     const inputs = inputsAt(tensors, types, sizes, below);
     const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
     const decides = tensors.outputs.some(({ value }) => typeOf(value).dtype !== "f32");

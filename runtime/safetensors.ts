@@ -100,6 +100,19 @@ export function loadSafetensors(bytes: Uint8Array): Record<string, Tensor> {
   return record;
 }
 
+/**
+ * What a safetensors file says under `__metadata__`: texts by name, none where it has none. Throws SafetensorsError for a
+ * header that cannot be read; of the tensors nothing is looked at.
+ */
+export function safetensorsMetadata(bytes: Uint8Array): Record<string, string> {
+  const info = readHeader(bytes).header.get("__metadata__") ?? null;
+  checkMetadata(info);
+  const record = Object.create(null) as Record<string, string>;
+  if (info instanceof Map)
+    for (const [name, text] of info as ReadonlyMap<string, string>) record[name] = text;
+  return record;
+}
+
 const BY_TORCH =
   "In PyTorch, safetensors.torch.save_file(model.state_dict(), path) writes one, torch.save does not";
 

@@ -1,8 +1,9 @@
 /** `nnc compile`: writes a net as a JavaScript module. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { drive } from "../driver.ts";
-import { emitDriven } from "../emitted.ts";
+import { loadSafetensors, safetensorsMetadata } from "../../runtime/safetensors.ts";
+import { drive, type Driven } from "../driver.ts";
+import { areOutside, emitDriven } from "../emitted.ts";
 import { bytesText } from "../inspect/text.ts";
 import type { Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
@@ -19,7 +20,8 @@ interface CompileCommandOptions extends ModelOptions, WatchOptions {
 const help = `
 The module imports nothing and exports create, inputs, outputs, parameters and selfTest.
 Weights of up to 100 KB are inside it, and its default export is a model that is ready;
-larger ones go to OUT.safetensors, whose bytes create({ weights }) takes.
+larger ones go to OUT.safetensors, whose bytes create({ weights }) takes. That file says
+which compile it belongs to, and create refuses it beside another module.
 
 Examples:
   nnc compile layernorm.nn -o layernorm.js
@@ -65,21 +67,22 @@ async function compileFile(
   io: Io,
 ): Promise<void> {
   const source = await reader.source(file);
-  const emitOptions = { ...modelOptions(source, options, reader), external: options.external === true };
-  const driven = drive(source.text, emitOptions, steps(source, io));
+  const asked = { ...modelOptions(source, options, reader), external: options.external === true };
+  const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);
-  const emitted = emitDriven(driven, source.text, emitOptions);
+  const given = options.weights === undefined ? reader.binaries : [options.weights];
+  const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, outputs.weights));
+  const stay = lie && stayAsTheyAre(outputs.weights, driven);
+  const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked);
 
   // The module last: where it is new, all that belongs to it is there.
   const files: (readonly [string, string | Uint8Array])[] = [
     [outputs.types, emitted.types],
     [outputs.module, emitted.code],
   ];
-  if (emitted.weights) {
-    const given = options.weights === undefined ? reader.binaries : [options.weights];
-    if (!isGiven(outputs.weights, given, emitted.weights)) files.unshift([outputs.weights, emitted.weights]);
-  }
+  if (emitted.weights && !(lie && readFileSync(outputs.weights).equals(emitted.weights)))
+    files.unshift([outputs.weights, emitted.weights]);
   io.step?.(`writing ${outputs.module}`);
   await writeFiles(files);
   io.err(weightsNote(driven));
@@ -88,13 +91,33 @@ async function compileFile(
 }
 
 /**
- * Whether these very weights were read from there. Others are not written over: the user's own may be of another
- * dtype, or hold more than the model.
+ * Whether weights that were read from the very place where they would be written stay untouched: the module reads them
+ * as they are. Those that nnc wrote are written anew, which changes nothing but what they say of the compile. Others are
+ * not written over: the user's own may be of another dtype, or hold more than the model.
  */
-function isGiven(path: string, given: readonly string[], bytes: Uint8Array): boolean {
-  if (!given.some((one) => isSameFile(one, path))) return false;
-  if (readFileSync(path).equals(bytes)) return true;
+function stayAsTheyAre(path: string, driven: Driven): boolean {
+  const bytes = readFileSync(path);
+  if (isWhole(bytes, driven)) return safetensorsMetadata(bytes)["nnc"] === undefined;
   throw new Failure(
     `${path} is where the weights were read from, and would be written over: choose another name for -o`,
   );
+}
+
+/** Whether a file has all parameters and nothing else, in dtypes that a module reads. */
+function isWhole(bytes: Buffer, { graph, fresh, unused }: Driven): boolean {
+  if (fresh.length > 0 || unused.length > 0) return false;
+  const tensors = loadSafetensors(bytes);
+  const dtypes = new Map(
+    graph.parameters.flatMap(({ path, aliases, type }) =>
+      [path, ...aliases].map((name) => [name, type.dtype]),
+    ),
+  );
+  const readable = Object.entries(tensors).every(([name, { dtype }]) => {
+    const wanted = dtypes.get(name);
+    return dtype === wanted || (dtype === "i64" && wanted === "i32");
+  });
+  // Halves were widened: in the file their data are shorter.
+  const header = 8 + Number(bytes.readBigUInt64LE());
+  const data = Object.values(tensors).reduce((sum, one) => sum + one.data.byteLength, 0);
+  return readable && header + data === bytes.length;
 }

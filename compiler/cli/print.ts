@@ -73,5 +73,5 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
     onStart: (name) => io.step?.(`${source.file}: ${name}`),
     onPass: (name, stage, milliseconds) => show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds), // prettier-ignore
   });
-  show("emit", () => moduleText(made, { header: moduleHeader(source.text, source.file) }));
+  show("emit", () => moduleText(made, { header: moduleHeader(source.text, source.file) }).code);
 }

@@ -36,17 +36,15 @@ export function declarationText(plan: Plan, { header, external, selfTest }: Decl
   out.close("}");
   const optional = external ? "" : "?";
   out.line("");
+  out.lines(external ? CREATE_OUTSIDE : CREATE_INSIDE);
   out.line(
-    "/** A model with state of its own; a safetensors file or tensors by name replace the weights inside. */",
-  );
-  out.line(
-    `export function create(options${optional}: { weights${optional}: Uint8Array | Record<string, Weight> }): Model;`,
+    `export function create(options${optional}: { weights${optional}: ArrayBuffer | ArrayBufferView | Record<string, Weight> }): Model;`,
   );
   out.line("export const inputs: readonly Port[];");
   out.line("export const outputs: readonly Port[];");
   out.line("export const parameters: readonly Port[];");
   if (selfTest) {
-    out.line("/** The largest error on made-up input, in float32 ULP at max(|wanted|, rms). */");
+    out.lines(external ? SELF_TEST_OUTSIDE : SELF_TEST_INSIDE);
     out.line(`export function selfTest(${external ? "options: Parameters<typeof create>[0]" : ""}): number;`);
   }
   if (!external) out.line("declare const model: Model;").line("export default model;");
@@ -100,6 +98,21 @@ function signature(plan: Plan): string {
   const list = (ports: readonly PlanPort[]): string => ports.map((port) => `${port.name}: ${portTypeText(port)}`).join(", "); // prettier-ignore
   return `${list(plan.inputs) || "no input"} -> ${list(plan.outputs)}`;
 }
+
+const CREATE_INSIDE =
+  "/** A model with state of its own; a safetensors file or tensors by name replace the weights inside. */";
+
+const CREATE_OUTSIDE = `/**
+ * A model with state of its own, of the bytes of a safetensors file or of tensors by name. A file that nnc wrote belongs to
+ * one compile, and is refused by the module of another.
+ */`;
+
+const SELF_TEST_INSIDE = "/** The largest error on made-up input, in float32 ULP at max(|wanted|, rms). */";
+
+const SELF_TEST_OUTSIDE = `/**
+ * The largest error on made-up input, in float32 ULP at max(|wanted|, rms). Throws TypeError where there is nothing to compare
+ * with: the numbers are in the safetensors file that was written with this module, or in the module where none was.
+ */`;
 
 const TYPES = `export interface Tensor<Data = Float32Array> {
   readonly dtype: string;

@@ -24,8 +24,11 @@ import {
 import { identifier } from "../ir/names.ts";
 import { helperNames, helperTexts } from "./helpers.ts";
 import { printKernel, propertyKey, type JsKernel } from "./js.ts";
+import { inside } from "./loading.ts";
+import { arrays, type Needs } from "./needs.ts";
 import { Names, isReserved } from "./names.ts";
 import { Printer } from "./printer.ts";
+import { sha256 } from "./sha256.ts";
 import * as support from "./support.ts";
 
 export interface ModuleOptions {
@@ -33,18 +36,26 @@ export interface ModuleOptions {
   readonly header: readonly string[];
   /** Base64 of the values of all parameters, one after the other, for weights inside. */
   readonly weights?: string;
-  readonly selfTest?: support.SelfTest;
+  /** "given": its numbers come with the weights, which are outside. */
+  readonly selfTest?: support.SelfTest | "given";
+}
+
+export interface ModuleText {
+  readonly code: string;
+  /**
+   * Tells this module from those of other compiles, whatever the values of the weights: 16 hexadecimal digits of the
+   * SHA-256 of its text. `create` refuses weights that name another one. Absent where the weights are inside.
+   */
+  readonly id?: string;
 }
 
 /** The text of an ES module. */
-export function moduleText(plan: Plan, options: ModuleOptions): string {
+export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const printer = new Printer();
-  for (const line of options.header) printer.line(`// ${line}`);
-  printer.line("");
   new ModulePrinter(plan, printer, "export ", options.weights !== undefined).print();
   if (options.weights !== undefined)
     printer.line("").lines(
-      support.inside(options.weights, {
+      inside(options.weights, {
         dtypes: dtypesOf(plan),
         parameterDtypes: plan.parameters.map(({ type }) => type.dtype),
       }),
@@ -60,10 +71,15 @@ export function moduleText(plan: Plan, options: ModuleOptions): string {
       floats: dtypes.includes("f32"),
       integers: dtypes.some((dtype) => dtype !== "f32"),
     };
-    printer.line("").lines(support.selfTest(options.selfTest, ports));
+    const test = options.selfTest === "given" ? undefined : options.selfTest;
+    printer.line("").lines(support.selfTest(test, ports));
   }
   if (!external) printer.line("").line("export default create();");
-  return `${printer.text()}\n`;
+  const comment = options.header.map((line) => `// ${line}\n`).join("");
+  const text = `${printer.text()}\n`;
+  if (!external) return { code: `${comment}\n${text}` };
+  const id = sha256(`${comment}${text}`).slice(0, 16);
+  return { code: `${comment}\nconst compiled = "${id}";\n\n${text}`, id };
 }
 
 /**
@@ -132,8 +148,8 @@ class ModulePrinter {
     out.line(`${this.#export}const inputs = [${inputs.map((port) => portText(port)).join(", ")}];`);
     out.line(`${this.#export}const outputs = [${outputs.map((port) => portText(port)).join(", ")}];`);
     this.#ports("parameters", parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases))); // prettier-ignore
-    const arrays = support.arrays(dtypesOf(this.#plan));
-    if (arrays !== "") out.line("").line(arrays);
+    const types = arrays(dtypesOf(this.#plan));
+    if (types !== "") out.line("").line(types);
     const helpers = new Set<string>();
     const printed = new Set<string>();
     for (const { name, js } of this.#kernels.values()) {
@@ -160,7 +176,7 @@ class ModulePrinter {
     this.#out.close("];");
   }
 
-  #needs(): support.Needs {
+  #needs(): Needs {
     const { inputs, parameters } = this.#plan;
     return {
       // The state of a closure needs no loading.
@@ -172,6 +188,9 @@ class ModulePrinter {
       inputDtypes: inputs.map((port) => port.type.dtype),
       batches: batchesOf(inputs).length > 0,
       dtypes: dtypesOf(this.#plan),
+      external: !this.#inside,
+      isAscii: parameters.every(({ path, aliases }) => !/\P{ASCII}/u.test(path + aliases.join(""))),
+      hasEmpty: parameters.some(({ type }) => type.shape.includes(0)),
     };
   }
 

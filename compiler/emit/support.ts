@@ -1,5 +1,6 @@
 /** The fixed parts of emitted text: what every model needs around its kernels. */
-import { arrayType } from "./bind.ts";
+import { loading, loadingNames } from "./loading.ts";
+import { arrayOf, type Needs } from "./needs.ts";
 
 /** What a `selfTest` compares with: results of the reference evaluator at sampled positions. */
 export interface SelfTest {
@@ -13,43 +14,12 @@ export interface SelfTest {
 
 /** Names that these parts define at the top level. */
 export const names: readonly string[] = [
-  "arrays", "bits", "count", "inside", "load", "made", "own", "parse", "refuse", "sameRun", "selfTest", "tensor", "worst",
+  ...loadingNames, "arrays", "bits", "count", "made", "own", "recorded", "refuse", "sameRun", "selfTest", "tensor", "worst",
 ]; // prettier-ignore
-
-/** Empty where all ports have one dtype: then `arrayOf` names its array. */
-export function arrays(dtypes: readonly string[]): string {
-  return dtypes.length <= 1
-    ? ""
-    : `const arrays = { ${dtypes.map((dtype) => `${dtype}: ${arrayType(dtype)}`).join(", ")} };`;
-}
-
-/** JS text of the array constructor for a dtype that a JS expression gives. */
-function arrayOf(needs: Pick<Needs, "dtypes">, expression: string): string {
-  return needs.dtypes.length === 1 ? arrayType(needs.dtypes[0]!) : `arrays[${expression}]`;
-}
-
-/** What the fixed parts must be able to do for a model. */
-export interface Needs {
-  /** Takes weights, in whatever form they are given. */
-  readonly weights: boolean;
-  /** Says itself what is wrong with a call: a closure is given functions that say more. */
-  readonly guards: boolean;
-  /** Some parameter may be given under another name. */
-  readonly aliases: boolean;
-  /** Integers may be held as I64 in files. */
-  readonly parameterDtypes: readonly string[];
-  /** What files may lack, as an expression of a parameter's name, dtype and shape; none where there is none. */
-  readonly counters: string | undefined;
-  readonly inputDtypes: readonly string[];
-  /** Some input may lack its batch axis. */
-  readonly batches: boolean;
-  /** Of all ports and parameters. */
-  readonly dtypes: readonly string[];
-}
 
 export function functions(needs: Needs): string[] {
   const texts = [count, tensor(needs), ...(needs.guards ? [refuse(needs), own(needs)] : [])];
-  return needs.weights ? [...texts, parse(needs), load(needs)] : texts;
+  return needs.weights ? [...texts, ...loading(needs)] : texts;
 }
 
 const count = `function count(shape) {
@@ -99,63 +69,6 @@ function own(needs: Needs): string {
 }`;
 }
 
-function parse({ parameterDtypes }: Needs): string {
-  const values = "bytes.slice(...data_offsets.map((at) => at + start)).buffer";
-  const types = [
-    "F32: Float32Array",
-    ...(parameterDtypes.includes("i32") ? ["I32: Int32Array", "I64: BigInt64Array"] : []),
-    ...(parameterDtypes.includes("bool") ? ["BOOL: Uint8Array"] : []),
-  ];
-  const read =
-    types.length > 1
-      ? `const Type = { ${types.join(", ")} }[dtype] ?? refuse({ name, dtype: "F32", shape }, dtype);
-    tensors[name] = { shape, data: new Type(${values}) };`
-      : `if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
-    tensors[name] = { shape, data: new Float32Array(${values}) };`;
-  return `function parse(bytes) {
-  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
-  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  delete tensors.__metadata__;
-  for (const name in tensors) {
-    const { dtype, shape, data_offsets } = tensors[name];
-    ${read}
-  }
-  return tensors;
-}`;
-}
-
-function load(needs: Needs): string {
-  const { aliases, counters } = needs;
-  const integers = needs.parameterDtypes.includes("i32");
-  const lines = [
-    "function load(weights) {",
-    "  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };",
-    "  const state = {};",
-    `  for (const { name, dtype, shape${aliases ? ", aliases = []" : ""} } of parameters) {`,
-    ...(aliases
-      ? [
-          "    for (const other of aliases) {",
-          "      given[name] ??= given[other];",
-          "      delete given[other];",
-          "    }",
-        ]
-      : []),
-    ...(counters === undefined
-      ? []
-      : [`    if (${counters} && !given[name]) given[name] = { shape, data: [0] };`]),
-    "    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);",
-    integers
-      ? `    state[name] = { dtype, shape, data: ${arrayOf(needs, "dtype")}.from(given[name].data, Number) };`
-      : `    state[name] = { dtype, shape, data: new ${arrayOf(needs, "dtype")}(given[name].data) };`,
-    "    delete given[name];",
-    "  }",
-    "  for (const name in given) throw new Error(`unknown weights ${name}`);",
-    "  return state;",
-    "}",
-  ];
-  return lines.join("\n");
-}
-
 export const sameRun = `function sameRun(s, from, to, r, at) {
   for (let i = from; i < to; i++) if (s[i] !== r[at + i - from]) return false;
   return true;
@@ -168,54 +81,59 @@ function bits(x) {
   return view;
 }`;
 
-/** The values of all parameters, one after the other, each of four bytes: the weights that a module carries. */
-export function inside(base64: string, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
-  const own = arrayOf(needs, "dtype");
-  const type = needs.parameterDtypes.includes("bool") ? `(dtype === "bool" ? Int32Array : ${own})` : own;
-  return `function inside() {
-  const { buffer } = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt());
-  const tensors = {};
-  let at = 0;
-  for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new ${type}(buffer, at, count(shape)) };
-    at += 4 * count(shape);
-  }
-  return tensors;
-}`;
-}
-
 /** Made-up input: some hundred different numbers between -2 and 2, or integers below a bound. */
 export function selfTestValue(i: number, dtype: string, below: number): number {
   return dtype === "f32" ? ((i * 37) % 101) / 25 - 2 : ((i * 37) % 101) % below;
 }
 
-export function selfTest(test: SelfTest, ports: SelfTestPorts): string {
-  const { shapes, below, wanted } = test;
+/** Eight digits are within a tenth of the last place of a float32. */
+function recorded(value: number): number {
+  return Number(value.toPrecision(8));
+}
+
+/** The numbers of a self test as a text of a weights file. JSON has no words for NaN and infinities, so they are texts. */
+export function selfTestJson({ shapes, below, wanted }: SelfTest): string {
+  const texts = wanted.map((values) => values.map(recorded).map(jsonNumber));
+  return `{"shapes":${JSON.stringify(shapes)},"below":${below},"wanted":[${texts.map((row) => `[${row.join(",")}]`).join(",")}]}`;
+}
+
+function jsonNumber(value: number): string {
+  if (!Number.isFinite(value)) return `"${value}"`;
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** With no `test`, the weights that are given bring its numbers: the text is then the same for all weights. */
+export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): string {
   const { inputs, outputs, external } = ports;
   const list = (numbers: readonly number[]): string => `[${numbers.join(", ")}]`;
   const parameter = external ? "options" : "";
-  const made = inputs.map((name, i) => `made(model.input(${JSON.stringify(name)}, ${list(shapes[i]!)}))`);
+  const made = inputs.map((name, i) => {
+    const shape = test ? list(test.shapes[i]!) : `shapes[${i}]`;
+    const below = test || !ports.integers ? "" : ", below";
+    return `made(model.input(${JSON.stringify(name)}, ${shape})${below})`;
+  });
   const argument = inputs.length <= 1 ? made.join("") : `{ ${inputs.map((name, i) => `${JSON.stringify(name)}: ${made[i]}`).join(", ")} }`; // prettier-ignore
-  const worsts = wanted.map((values, i) => {
-    const output = outputs.length === 1 ? "y" : `y[${JSON.stringify(outputs[i])}]`;
-    // Eight digits are within a tenth of the last place of a float32.
-    return `worst(${output}.data, ${list(values.map((value) => Number(value.toPrecision(8))))})`;
+  const worsts = outputs.map((name, i) => {
+    const output = outputs.length === 1 ? "y" : `y[${JSON.stringify(name)}]`;
+    const wanted = test ? list(test.wanted[i]!.map(recorded)) : `wanted[${i}].map(Number)`;
+    return `worst(${output}.data, ${wanted})`;
   });
   const result = worsts.length === 1 ? worsts[0]! : `Math.max(\n    ${worsts.join(",\n    ")},\n  )`;
   const floats = "((i * 37) % 101) / 25 - 2";
-  const integers = `((i * 37) % 101) % ${below}`;
+  const integers = `((i * 37) % 101) % ${test ? test.below : "below"}`;
   const value = ports.floats
     ? ports.integers
       ? `tensor.dtype === "f32" ? ${floats} : ${integers}`
       : floats
     : integers;
-  return `export function selfTest(${parameter}) {
-  const model = create(${parameter});
+  const numbers = test ? "" : "\n  const { shapes, below, wanted } = recorded(options.weights);";
+  return `${test ? "" : `${recordedText}\n\n`}export function selfTest(${parameter}) {
+  const model = create(${parameter});${numbers}
   const y = model(${argument});
   return ${result};
 }
 
-function made(tensor) {
+function made(tensor${test || !ports.integers ? "" : ", below"}) {
   for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ${value};
   return tensor;
 }
@@ -229,6 +147,16 @@ function worst(data, wanted) {
   }));
 }`;
 }
+
+/** Weights of this compile that bring no numbers are those of a net for which none were found. */
+const recordedText = `function recorded(weights) {
+  const bytes = bytesOf(weights);
+  const { nnc, "nnc.selfTest": numbers } = bytes ? header(bytes).metadata : {};
+  if (numbers) return JSON.parse(numbers);
+  throw new TypeError(nnc
+    ? "these weights bring no numbers to compare with: when the net was compiled, no input was found whose outputs could be compared"
+    : "these weights bring no numbers to compare with: give selfTest the bytes of the .safetensors file that was written with this module");
+}`;
 
 export interface SelfTestPorts {
   readonly inputs: readonly string[];

@@ -45,7 +45,7 @@ test("--external writes the weights beside it, in a form that --weights takes", 
 
 test("weights of over 100 KB go beside it", async () => {
   folder({ "n.nn": "Linear(200, 200)\n" });
-  expect((await nnc(["compile", "n.nn", "-o", "n.js"])).out).toMatch(/n\.safetensors {2}160\.\d kB/);
+  expect((await nnc(["compile", "n.nn", "-o", "n.js"])).out).toMatch(/n\.safetensors {2}161\.\d kB/);
   expect(files()).toEqual(["n.d.ts", "n.js", "n.nn", "n.safetensors"]);
 });
 

@@ -144,7 +144,7 @@ export function reset(model: Model, parameters: Tensors): void {
 }
 
 export async function moduleOf(plan: Plan, parameters: Tensors): Promise<Model> {
-  const code = moduleText(plan, { header: [] });
+  const { code } = moduleText(plan, { header: [] });
   const { create } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
     create: (options: { weights: Tensors }) => Model;
   };

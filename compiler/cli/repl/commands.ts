@@ -43,8 +43,10 @@ export const commands: Readonly<Record<string, Command>> = {
     plan(subject.graph, { mode: subject.mode, onPass: (_, stage) => (last = stage) });
     return printStage(last!);
   }),
-  code: onSubject("Show the JavaScript that computes it", ({ graph, mode, text }) =>
-    moduleText(plan(graph, { mode }), { header: moduleHeader(text, SESSION) }),
+  code: onSubject(
+    "Show the JavaScript that computes it",
+    ({ graph, mode, text }) =>
+      moduleText(plan(graph, { mode }), { header: moduleHeader(text, SESSION) }).code,
   ),
   info: onSubject("Show its layers, parameters and costs", ({ graph, mode }) => infoText(infoOf(inspect(graph, mode)))), // prettier-ignore
   explain: onSubject("Tell what was fused, folded and prepared, and why", ({ graph, mode }) =>

@@ -41,7 +41,7 @@ export interface Model {
 }
 
 /** A model with state of its own; a safetensors file or tensors by name replace the weights inside. */
-export function create(options?: { weights?: Uint8Array | Record<string, Weight> }): Model;
+export function create(options?: { weights?: ArrayBuffer | ArrayBufferView | Record<string, Weight> }): Model;
 export const inputs: readonly Port[];
 export const outputs: readonly Port[];
 export const parameters: readonly Port[];

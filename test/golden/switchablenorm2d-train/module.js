@@ -242,27 +242,42 @@ function own(ports) {
   };
 }
 
+function unfit(reason) {
+  throw new TypeError(`weights ${reason}`);
+}
+
 function parse(bytes) {
-  const start = 8 + new Uint32Array(bytes.slice(0, 4).buffer)[0];
-  const tensors = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  delete tensors.__metadata__;
-  for (const name in tensors) {
-    const { dtype, shape, data_offsets } = tensors[name];
-    if (dtype !== "F32") refuse({ name, dtype: "F32", shape }, dtype);
-    tensors[name] = { shape, data: new Float32Array(bytes.slice(...data_offsets.map((at) => at + start)).buffer) };
+  const start = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
+  let tensors;
+  let at = start;
+  try {
+    tensors = JSON.parse(bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), ""));
+  } catch {
+    unfit("are no safetensors file");
   }
+  delete tensors.__metadata__;
+  for (const name of Object.keys(tensors).sort((a, b) => tensors[a].data_offsets[1] - tensors[b].data_offsets[1])) {
+    const { dtype, shape, data_offsets } = tensors[name];
+    const from = at;
+    at += 4 * count(shape);
+    const got = `${dtype} at ${data_offsets}`;
+    const wanted = `F32 at ${from - start},${at - start}`;
+    if (got !== wanted) unfit(`have ${name} as ${got}, not ${wanted}`);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(from, at).buffer) };
+  }
+  if (at !== bytes.length) unfit("are cut off or too long");
   return tensors;
 }
 
 function load(weights) {
-  const given = weights instanceof Uint8Array ? parse(new Uint8Array(weights)) : { ...weights };
+  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };
   const state = {};
   for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) throw new Error(`weights lack ${name} [${shape}]`);
+    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
     delete given[name];
   }
-  for (const name in given) throw new Error(`unknown weights ${name}`);
+  for (const name in given) unfit(`have the unknown ${name}`);
   return state;
 }
 

@@ -1,0 +1,39 @@
+/** What the fixed parts of a module are made for. */
+import { arrayType } from "./bind.ts";
+
+/** Empty where all ports have one dtype: then `arrayOf` names its array. */
+export function arrays(dtypes: readonly string[]): string {
+  return dtypes.length <= 1
+    ? ""
+    : `const arrays = { ${dtypes.map((dtype) => `${dtype}: ${arrayType(dtype)}`).join(", ")} };`;
+}
+
+/** JS text of the array constructor for a dtype that a JS expression gives. */
+export function arrayOf(needs: Pick<Needs, "dtypes">, expression: string): string {
+  return needs.dtypes.length === 1 ? arrayType(needs.dtypes[0]!) : `arrays[${expression}]`;
+}
+
+/** What the fixed parts must be able to do for a model. */
+export interface Needs {
+  /** Takes weights, in whatever form they are given. */
+  readonly weights: boolean;
+  /** Says itself what is wrong with a call: a closure is given functions that say more. */
+  readonly guards: boolean;
+  /** Some parameter may be given under another name. */
+  readonly aliases: boolean;
+  /** Integers may be held as I64 in files. */
+  readonly parameterDtypes: readonly string[];
+  /** What files may lack, as an expression of a parameter's name, dtype and shape; none where there is none. */
+  readonly counters: string | undefined;
+  readonly inputDtypes: readonly string[];
+  /** Some input may lack its batch axis. */
+  readonly batches: boolean;
+  /** Of all ports and parameters. */
+  readonly dtypes: readonly string[];
+  /** The weights are not inside: files are read as strictly as `loadSafetensors` reads them. */
+  readonly external: boolean;
+  /** The names of parameters have no other characters. */
+  readonly isAscii: boolean;
+  /** Some parameter has no elements. */
+  readonly hasEmpty: boolean;
+}
