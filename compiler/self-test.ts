@@ -2,6 +2,7 @@
 import { selfTestValue, type SelfTest } from "./emit/support.ts";
 import { evaluate, shapeOf, type Plain, type Sizes } from "./ir/evaluate.ts";
 import { typeOf } from "./ir/graph.ts";
+import { emptyRecord } from "./ir/names.ts";
 import type { TensorGraph } from "./ir/pass.ts";
 import { evaluate as evaluateSize, symbolsOf } from "./ir/size.ts";
 import { extent, type TensorType } from "./ir/types.ts";
@@ -89,7 +90,7 @@ function inputsAt(
   sizes: Sizes,
   below: number,
 ): Record<string, Plain> {
-  const inputs: Record<string, Plain> = {};
+  const inputs = emptyRecord<Plain>();
   tensors.inputs.forEach(({ name }, i) => {
     const { dtype } = types[i]!;
     const shape = shapeOf(types[i]!, sizes);

@@ -2,6 +2,7 @@
 import { Generator, normal, skipNormal, truncatedNormal, uniform } from "../runtime/random.ts";
 import { sizeOf, type Tensor } from "../runtime/tensor.ts";
 import { isCounter, type Init, type Parameter } from "./ir/graph.ts";
+import { emptyRecord } from "./ir/names.ts";
 
 export type Weights = Readonly<Record<string, Tensor>>;
 export type State = Record<string, Tensor>;
@@ -94,7 +95,7 @@ export function fill(
   seed: number | bigint | Generator,
 ): State {
   const generator = seed instanceof Generator ? seed : new Generator(seed);
-  const state: State = {};
+  const state: State = emptyRecord();
   const last = parameters.findLastIndex(({ path }) => !found.has(path));
   for (const [i, parameter] of parameters.entries()) {
     const { path, init } = parameter;

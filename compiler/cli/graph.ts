@@ -29,14 +29,14 @@ const printers: Readonly<Record<Format, (diagram: Diagram) => string | Promise<s
 };
 
 /** What a file's name says of its format. */
-const extensions: Readonly<Record<string, Format>> = {
-  txt: "text",
-  mmd: "mermaid",
-  mermaid: "mermaid",
-  dot: "dot",
-  gv: "dot",
-  svg: "svg",
-};
+const extensions: ReadonlyMap<string, Format> = new Map([
+  ["txt", "text"],
+  ["mmd", "mermaid"],
+  ["mermaid", "mermaid"],
+  ["dot", "dot"],
+  ["gv", "dot"],
+  ["svg", "svg"],
+]);
 
 const help = `
 Scopes of weight paths, such as blocks and the rounds of a Repeat, are drawn around their
@@ -78,7 +78,7 @@ async function graphFile(file: string, options: GraphOptions, io: Io): Promise<v
       `${output} would be no picture: -o net.svg draws one, and of -o net.dot Graphviz makes others (dot -Tpng)`,
       exit.usage,
     );
-  const format = options.format ?? extensions[extension] ?? "text";
+  const format = options.format ?? extensions.get(extension) ?? "text";
   const diagram =
     after === "fuse"
       ? kernelDiagram(await inspectNet(file, options, io))

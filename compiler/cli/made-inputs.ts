@@ -31,7 +31,9 @@ export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
         if (!chosen.has(name)) chosen.set(name, axis === 0 || isRun(dim) ? 1 : CHOSEN);
     });
   }
-  return Object.fromEntries(open.map((name) => [name, given[name] ?? chosen.get(name)!]));
+  return Object.fromEntries(
+    open.map((name) => [name, Object.hasOwn(given, name) ? given[name]! : chosen.get(name)!]),
+  );
 }
 
 /** Random values, always the same: normal ones, truth values, and integers from 0 to below `below`. */

@@ -2,7 +2,7 @@
 import type { Plan, PlanPort } from "../ir/plan.ts";
 import { portTypeText } from "../ir/types.ts";
 import { arrayType, batchesOf } from "./bind.ts";
-import { propertyKey } from "./js.ts";
+import { propertyKey, quoted } from "./js.ts";
 import { Printer } from "./printer.ts";
 
 export interface DeclarationOptions {
@@ -27,7 +27,7 @@ export function declarationText(plan: Plan, { header, external, selfTest }: Decl
       : plan.inputs.length === 1
         ? `input: ${callType(input!)}`
         : callRecord(plan);
-  const result = plan.outputs.length === 1 ? `Outputs[${JSON.stringify(output!.name)}]` : "Outputs";
+  const result = plan.outputs.length === 1 ? `Outputs[${quoted(output!.name)}]` : "Outputs";
   out.line("");
   out.open("export interface Model {");
   printComment(out, plan);
@@ -65,7 +65,7 @@ function printRecord(
 }
 
 function callType(port: PlanPort): string {
-  return `Inputs[${JSON.stringify(port.name)}] | Nested`;
+  return `Inputs[${quoted(port.name)}] | Nested`;
 }
 
 function callRecord(plan: Plan): string {

@@ -3,6 +3,7 @@ import { walk, type Expression, type Kernel, type Statement } from "../ir/plan.t
 import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
 import { monomials, sub, type Atom, type Size } from "../ir/size.ts";
 import { identifier } from "../ir/names.ts";
+import { visibleJson } from "../../runtime/visible.ts";
 import { Printer } from "./printer.ts";
 
 /** One kernel. Masked stores need the bits of the buffer as an Int32Array, which is an argument of its own. */
@@ -77,9 +78,9 @@ function statementLines(statement: Statement, helpers: Set<string>): string[] {
       const last = sizeText(sub(statement.below, 1)).text;
       const range =
         typeof statement.below === "number"
-          ? JSON.stringify(` is not in 0..${last}`)
+          ? quoted(` is not in 0..${last}`)
           : `" is not in 0.." + (${last})`;
-      const text = `${JSON.stringify(`${message}: index `)} + ${name} + ${range}`;
+      const text = `${quoted(`${message}: index `)} + ${name} + ${range}`;
       return [`if (!(${name} >= 0 && ${name} < ${below})) throw new RangeError(${text});`];
     }
     case "loop":
@@ -225,7 +226,13 @@ function bitsName(buffer: string): string {
   return `${identifier(buffer)}$bits`;
 }
 
-/** A name as the key of a property: quoted where it has to be. */
+/** A string. It holds nothing that is not seen, and no tag that would end a script within a page. */
+export function quoted(text: string): string {
+  return visibleJson(JSON.stringify(text)).replaceAll("<", "\\u003c");
+}
+
+/** A name as the key of a property. `__proto__` would set the prototype, but for brackets. */
 export function propertyKey(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+  if (name === "__proto__") return `["${name}"]`;
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
 }

@@ -16,8 +16,9 @@ export function loading(needs: Needs): string[] {
   return [unfit, ...parts, load(needs)];
 }
 
+/** Names come from files: what is no plain letter in them is shown by its code. */
 const unfit = `function unfit(reason) {
-  throw new TypeError(\`weights \${reason}\`);
+  throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }`;
 
 /** A header's text. In any engine: decodeURIComponent is the language's own reader of UTF-8. */
@@ -116,7 +117,7 @@ function header(bytes) {
   const metadata = tensors.__metadata__ ?? {};
   delete tensors.__metadata__;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string")) unfit("have metadata that are not texts");
-  if ((metadata.nnc ?? compiled) !== compiled) unfit(${JSON.stringify(other)});
+  if ((metadata.nnc ?? compiled) !== compiled) unfit("${other}");
   return { start, tensors, metadata };
 }`;
 }
@@ -147,16 +148,16 @@ function load(needs: Needs): string {
     ? [
         '  if (!weights || typeof weights !== "object") unfit("are wanted: create({ weights }) takes the bytes of a safetensors file, or tensors by name");',
         "  const bytes = bytesOf(weights);",
-        "  const given = bytes ? parse(bytes) : { ...weights };",
+        "  const given = { __proto__: null, ...(bytes ? parse(bytes) : weights) };",
       ]
     : [
-        "  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };",
+        "  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };",
       ];
   const integers = needs.parameterDtypes.includes("i32");
   const lines = [
     "function load(weights) {",
     ...bytes,
-    "  const state = {};",
+    "  const state = { __proto__: null };",
     `  for (const { name, dtype, shape${aliases ? ", aliases = []" : ""} } of parameters) {`,
     ...(aliases
       ? [
@@ -188,7 +189,7 @@ export function inside(base64: string, needs: Pick<Needs, "dtypes" | "parameterD
   const type = needs.parameterDtypes.includes("bool") ? `(dtype === "bool" ? Int32Array : ${own})` : own;
   return `function inside() {
   const { buffer } = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt());
-  const tensors = {};
+  const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
     tensors[name] = { shape, data: new ${type}(buffer, at, count(shape)) };

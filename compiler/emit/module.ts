@@ -23,7 +23,7 @@ import {
 } from "./bind.ts";
 import { identifier } from "../ir/names.ts";
 import { helperNames, helperTexts } from "./helpers.ts";
-import { printKernel, propertyKey, type JsKernel } from "./js.ts";
+import { printKernel, propertyKey, quoted, type JsKernel } from "./js.ts";
 import { inside } from "./loading.ts";
 import { arrays, type Needs } from "./needs.ts";
 import { Names, isReserved } from "./names.ts";
@@ -240,7 +240,7 @@ class ModulePrinter {
     const lines = checks.map(({ left, right, relation, message }) => {
       const refused = { "==": "!==", "!=": "===", "<=": ">", ">=": "<" }[relation];
       const [a, b] = [left, right].map((size) => within(sizeText(size), precedence.compare + 1));
-      return `if (${a} ${refused} ${b}) throw new RangeError(${JSON.stringify(message)});`;
+      return `if (${a} ${refused} ${b}) throw new RangeError(${quoted(message)});`;
     });
     slots.run.forEach((slot, i) => {
       const size = largest(slot.sizes);
@@ -425,8 +425,7 @@ function dtypesOf({ inputs, outputs, parameters }: Plan): string[] {
 }
 
 function property(name: string): string {
-  const key = propertyKey(name);
-  return key === name ? `.${name}` : `[${key}]`;
+  return propertyKey(name) === name ? `.${name}` : `[${quoted(name)}]`;
 }
 
 function largest(sizes: readonly Size[]): string {
@@ -435,12 +434,10 @@ function largest(sizes: readonly Size[]): string {
 }
 
 function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = []): string {
-  const dims = type.shape.map((dim) =>
-    typeof dim === "number" ? String(dim) : JSON.stringify(dimText(dim)),
-  );
-  const also = aliases.length > 0 ? `, aliases: ${JSON.stringify(aliases)}` : "";
+  const dims = type.shape.map((dim) => (typeof dim === "number" ? String(dim) : quoted(dimText(dim))));
+  const also = aliases.length > 0 ? `, aliases: [${aliases.map(quoted).join(", ")}]` : "";
   const unbatched = batch === undefined ? "" : ", unbatched: true";
-  return `{ name: ${JSON.stringify(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${unbatched}${also} }`;
+  return `{ name: ${quoted(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${unbatched}${also} }`;
 }
 
 /** More are looked through in a list, so that the text does not grow with inputs times outputs. */
@@ -452,5 +449,5 @@ function countersText(parameters: readonly Parameter[]): string | undefined {
   const counters = scalars.filter(isCounter);
   if (counters.length === 0) return undefined;
   if (counters.length === scalars.length) return 'dtype === "i32" && !shape.length';
-  return `${JSON.stringify(counters.map(({ path }) => path))}.includes(name)`;
+  return `[${counters.map(({ path }) => quoted(path)).join(", ")}].includes(name)`;
 }

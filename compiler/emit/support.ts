@@ -1,4 +1,5 @@
 /** The fixed parts of emitted text: what every model needs around its kernels. */
+import { propertyKey, quoted } from "./js.ts";
 import { loading, loadingNames } from "./loading.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 
@@ -110,11 +111,11 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
   const made = inputs.map((name, i) => {
     const shape = test ? list(test.shapes[i]!) : `shapes[${i}]`;
     const below = test || !ports.integers ? "" : ", below";
-    return `made(model.input(${JSON.stringify(name)}, ${shape})${below})`;
+    return `made(model.input(${quoted(name)}, ${shape})${below})`;
   });
-  const argument = inputs.length <= 1 ? made.join("") : `{ ${inputs.map((name, i) => `${JSON.stringify(name)}: ${made[i]}`).join(", ")} }`; // prettier-ignore
+  const argument = inputs.length <= 1 ? made.join("") : `{ ${inputs.map((name, i) => `${propertyKey(name)}: ${made[i]}`).join(", ")} }`; // prettier-ignore
   const worsts = outputs.map((name, i) => {
-    const output = outputs.length === 1 ? "y" : `y[${JSON.stringify(name)}]`;
+    const output = outputs.length === 1 ? "y" : `y[${quoted(name)}]`;
     const wanted = test ? list(test.wanted[i]!.map(recorded)) : `wanted[${i}].map(Number)`;
     return `worst(${output}.data, ${wanted})`;
   });

@@ -4,6 +4,7 @@
  */
 import { applyMap, castTo, convert } from "./arithmetic.ts";
 import type { Graph } from "./graph.ts";
+import { emptyRecord } from "./names.ts";
 import { reductions, type TensorOp } from "./primitives.ts";
 import { evaluate as sizeOf } from "./size.ts";
 import { extents, typeText, type Dtype, type TensorType } from "./types.ts";
@@ -72,9 +73,9 @@ export function evaluate(
       };
     }
   }
-  const outputs: Record<string, Evaluated> = {};
+  const outputs = emptyRecord<Evaluated>();
   for (const { name, value } of graph.outputs) outputs[name] = values[value.node.id]!;
-  const updates: Record<string, Evaluated> = {};
+  const updates = emptyRecord<Evaluated>();
   for (const { path, value } of graph.updates) updates[path] = values[value.node.id]!;
   return { outputs, updates };
 }

@@ -20,6 +20,11 @@ export function identifier(name: string): string {
   return RESERVED.has(plain) ? `${plain}$` : /^\d/.test(plain) ? `$${plain}` : plain;
 }
 
+/** A record by names of the source. It has no prototype, so that `__proto__` and `constructor` are names as any. */
+export function emptyRecord<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}
+
 /** Gives each name once: `x`, then `x1`, `x2` … */
 export class FreshNames {
   readonly #taken: Set<string>;

@@ -1,6 +1,7 @@
 /** Replaces every layer by its body in primitives, and every run by its product. */
 import { Builder, dtypeOf, sizesOf, type Tensor } from "../ir/build.ts";
 import type { Graph, Node, Value } from "../ir/graph.ts";
+import { emptyRecord } from "../ir/names.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { differ, key, type Size } from "../ir/size.ts";
 import { elements, extents, typeText, type TensorType } from "../ir/types.ts";
@@ -91,7 +92,7 @@ class Expansion {
 
   /** A parameter becomes a node when the body first reads it, so that unread ones become none. */
   #parametersOf(paths: Readonly<Record<string, string>>): Readonly<Record<string, Tensor>> {
-    const result: Record<string, Tensor> = {};
+    const result = emptyRecord<Tensor>();
     for (const [name, path] of Object.entries(paths)) {
       Object.defineProperty(result, name, { enumerable: true, get: () => this.#parameter(path) });
     }

@@ -1,6 +1,7 @@
 /** The values of a layer's arguments, checked against its table. */
 import type { Argument, Call } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
+import { emptyRecord } from "../ir/names.ts";
 import type { ArgSpec, ArgValue, Args, LayerRecord, Positional } from "../layers/record.ts";
 import { bindCall, type BoundCall, type Signature } from "./bind.ts";
 import type { Context } from "./context.ts";
@@ -141,7 +142,7 @@ export function convertAll(
   values: Evaluated,
   span: Span,
 ): { args: Args; pending: string[] } | undefined {
-  const args: Record<string, ArgValue> = {};
+  const args = emptyRecord<ArgValue>();
   const pending: string[] = [];
   const missing: string[] = [];
   let valid = true;

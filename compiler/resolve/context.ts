@@ -31,6 +31,9 @@ import type { Layer, ListValue, Results, TensorValue, Value } from "./values.ts"
 
 export const MAX_LAYERS = 100_000;
 export const MAX_NESTING = 200;
+/** A safetensors file has so many bytes for names. An entry takes some more; what is no plain letter, up to six. */
+export const MAX_NAMES = 100_000_000;
+const [ENTRY, ESCAPED] = [200, 6];
 /** Of expressions within expressions and calls within calls together: well inside the stack. */
 const MAX_DEPTH = 1000;
 
@@ -106,6 +109,8 @@ export class Context {
   /** The tensors of the session that the net uses: inputs of it. */
   readonly given: Port<LayerOp>[] = [];
   halted = false;
+  /** The bytes that names of weights take in a file, at most. */
+  #names = 0;
   /** A layer took its input without a batch axis. */
   unbatched = false;
   /** The symbols that are sizes of batch axes which layers could do without. */
@@ -219,10 +224,20 @@ export class Context {
       }
       return;
     }
+    this.#checkName(path, span);
     const type: TensorType = { dtype: spec.dtype, shape: spec.shape };
     const parameter = { path, aliases: [], role: spec.role, type, init: spec.init };
     this.claims.set(path, { parameter, span, frame: at.frame });
     at.slot.push(parameter);
+  }
+
+  /** What a safetensors file holds under a name must be possible there. */
+  #checkName(path: string, span: Span): void {
+    if (path === "__metadata__") this.report(errors.nameOfTheFormat(span, path));
+    else if (/\p{Surrogate}/u.test(path)) this.report(errors.nameOfHalves(span));
+    const before = this.#names;
+    this.#names += ENTRY + (/^[ !#-[\]-~]*$/.test(path) ? 1 : ESCAPED) * path.length;
+    if (before <= MAX_NAMES && this.#names > MAX_NAMES) this.report(errors.namesTooLong(span, MAX_NAMES));
   }
 
   /** The reason if the sizes are provably different; a check at the call if that is open. */

@@ -62,7 +62,9 @@ export function check(source: Source, options: ResolveOptions): Resolved {
   for (const block of models) {
     if (block.recursive) continue;
     // A model that wants arguments is looked at where it is called, or when they are given.
-    const open = block.block.parameters.some((one) => !one.default && !(one.name.text in setting.args));
+    const open = block.block.parameters.some(
+      (one) => !one.default && !Object.hasOwn(setting.args, one.name.text),
+    );
     // Arguments are the entry's: the only model's, where there is no chain.
     const args = models.length === 1 && !main.chain ? setting.args : {};
     if (!open) elaborateEntry({ ...setting, args }, { kind: "block", block }, reports);

@@ -1,5 +1,6 @@
 /** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
 import type { Span } from "../../grammar/source.ts";
+import { emptyRecord } from "../ir/names.ts";
 import { asSymbol, key, neverNegative } from "../ir/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
 import { typeOf } from "../ir/graph.ts";
@@ -226,7 +227,7 @@ function isKnown(value: ArgValue): boolean {
 
 /** Enters the layer's parameters, and says at which path each stands. */
 function declareParameters(context: Context, layer: Applied, args: Args, at: At): Record<string, string> {
-  const paths: Record<string, string> = {};
+  const paths = emptyRecord<string>();
   if (layer.pending.some((name) => args[name] === undefined)) return paths;
   const span = layer.call?.span ?? at.frame?.site;
   if (!span) return paths;

@@ -162,6 +162,39 @@ export function samePath(span: Span, path: string, first: Span): Diagnostic {
   });
 }
 
+/** NN3217 */
+export function nameOfTheFormat(span: Span, path: string): Diagnostic {
+  return error(
+    "NN3217",
+    span,
+    `a weight cannot be called \`${path}\`: safetensors files keep this name for themselves`,
+    {
+      // prettier-ignore
+      suggestion: "give it another name",
+    },
+  );
+}
+
+/** NN3217 */
+export function nameOfHalves(span: Span): Diagnostic {
+  return error("NN3217", span, "the name of a weight has half of a surrogate pair, which no file can hold", {
+    suggestion: "write the whole character, or both halves: `\\ud83d\\ude00`",
+  });
+}
+
+/** NN3217 */
+export function namesTooLong(span: Span, most: number): Diagnostic {
+  return error(
+    "NN3217",
+    span,
+    `the names of all weights take more than the ${most / 1e6} MB that a safetensors file has for them`,
+    {
+      // prettier-ignore
+      suggestion: "shorten the labels, or have fewer layers",
+    },
+  );
+}
+
 /** NN3216 */
 export function badLabelPart(span: Span, what: string): Diagnostic {
   return error("NN3216", span, `a label is made of texts and whole numbers, not of ${what}`);
