@@ -54,7 +54,7 @@ function otherNames(span: Span, match: Match): Diagnostic {
   const suggestion =
     prefixed(match) ??
     "names are those of PyTorch's state_dict; strict: false (--partial) allows missing and unexpected ones";
-  return error("NN4102", span, withLines(message, lines), { suggestion });
+  return error("NN4102", span, message, { lines, suggestion });
 }
 
 /** NN4104 */
@@ -65,7 +65,8 @@ function otherShapes(span: Span, misshaped: Match["misshaped"]): Diagnostic {
     return `${differs}, ${one.shape.length === 2 ? "its transpose" : "its axes in another order"}`;
   });
   const message = `the weights do not fit the model: ${count(misshaped.length, "shape")} differ${misshaped.length === 1 ? "s" : ""}`;
-  return error("NN4104", span, withLines(message, lines), {
+  return error("NN4104", span, message, {
+    lines,
     suggestion: misshaped.some(isPermuted)
       ? "rearrange axes before saving: `weight.T` or `weight.permute(…)` in PyTorch"
       : undefined,
@@ -80,11 +81,7 @@ function isPermuted({ shape, wanted }: Match["misshaped"][number]): boolean {
 /** NN4105 */
 function unusableTensors(span: Span, unusable: readonly string[]): Diagnostic {
   const message = `the weights do not fit the model: ${count(unusable.length, "tensor")} cannot be taken`;
-  return error("NN4105", span, withLines(message, listed(unusable, String)));
-}
-
-function withLines(message: string, lines: readonly string[]): string {
-  return [message, ...lines].join("\n    ");
+  return error("NN4105", span, message, { lines: listed(unusable, String) });
 }
 
 function listed<T>(items: readonly T[], line: (item: T) => string): string[] {

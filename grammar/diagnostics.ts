@@ -5,6 +5,7 @@
  * Codes are stable: NN1xxx syntax, NN2xxx shapes and dtypes, NN3xxx names, arguments and flow,
  * NN4xxx files and weights, NN5xxx sessions.
  */
+import { visible } from "../runtime/visible.ts";
 import { lineText, position, type Source, type Span } from "./source.ts";
 
 /** A place as plain data: offsets are UTF-16 units, line and column count from 1. */
@@ -29,6 +30,8 @@ export interface Diagnostic {
 }
 
 export interface Details {
+  /** Of the message, below its first. */
+  readonly lines?: readonly string[];
   readonly notes?: readonly { readonly message: string; readonly span: Span }[];
   readonly suggestion?: string | undefined;
 }
@@ -51,9 +54,13 @@ function diagnostic(
   message: string,
   details: Details,
 ): Diagnostic {
-  const notes = (details.notes ?? []).map((note) => ({ message: note.message, span: place(note.span) }));
-  const base = { code, severity, message, span: place(span), notes };
-  return details.suggestion === undefined ? base : { ...base, suggestion: details.suggestion };
+  const notes = (details.notes ?? []).map((note) => ({
+    message: visible(note.message),
+    span: place(note.span),
+  }));
+  const lines = [message, ...(details.lines ?? [])].map(visible);
+  const base = { code, severity, message: lines.join("\n    "), span: place(span), notes };
+  return details.suggestion === undefined ? base : { ...base, suggestion: visible(details.suggestion) };
 }
 
 export function place(span: Span): Place {
@@ -79,14 +86,14 @@ export function formatDiagnostic(
   style: Style = plain,
 ): string {
   const { span, severity, code, message, notes, suggestion } = diagnostic;
-  const at = style("place", `${span.file}:${span.line}:${span.column}`);
+  const at = style("place", `${visible(span.file)}:${span.line}:${span.column}`);
   const lines = [`${at} ${style(severity, severity)} ${code}: ${message}`];
   lines.push(...frame(span, (width) => style(severity, "^".repeat(width)), sources));
   for (const note of notes) {
     const mark = (width: number): string => style("note", `${"-".repeat(width)} ${note.message}`);
     const framed = frame(note.span, mark, sources);
     const { file, line } = note.span;
-    lines.push(...(framed.length > 0 ? framed : [`  ${style("place", `${file}:${line}`)}: ${note.message}`]));
+    lines.push(...(framed.length > 0 ? framed : [`  ${style("place", `${visible(file)}:${line}`)}: ${note.message}`]));
   }
   if (suggestion !== undefined) lines.push(`  ${style("note", "help")}: ${suggestion}`);
   return lines.join("\n");
@@ -101,14 +108,24 @@ function frame(span: Place, mark: (width: number) => string, sources: readonly S
   const text = lineText(source, span.line);
   const middle = Math.max(0, Math.min(span.column - 1, text.length) - Math.floor(FRAME_WIDTH / 2));
   const from = text.length <= FRAME_WIDTH ? 0 : middle;
-  const shown = text.slice(from, from + FRAME_WIDTH).replaceAll(/\p{Cc}/gu, " ");
   const offset = span.column - 1 - from;
-  const width = Math.max(
-    1,
-    Math.min(span.end - span.start, text.length - span.column + 1, FRAME_WIDTH - offset),
-  );
+  const width = Math.min(span.end - span.start, text.length - span.column + 1, FRAME_WIDTH - offset);
+  // What is not seen in the source is longer here.
+  const ends = [from, from + offset, from + offset + Math.max(0, width), from + FRAME_WIDTH];
+  const cuts = ends.map((at) => whole(text, at));
+  const [before, marked, after] = [0, 1, 2].map((i) =>
+    visible(text.slice(cuts[i], cuts[i + 1]).replaceAll("\t", " ")),
+  ) as [string, string, string];
   const number = String(span.line);
-  return [`  ${number} | ${shown}`, `  ${" ".repeat(number.length)} | ${" ".repeat(offset)}${mark(width)}`];
+  return [
+    `  ${number} | ${before}${marked}${after}`,
+    `  ${" ".repeat(number.length)} | ${" ".repeat(Math.max(offset, before.length))}${mark(Math.max(1, marked.length))}`,
+  ];
+}
+
+/** A place that is not between the halves of a surrogate pair. */
+function whole(text: string, at: number): number {
+  return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at + 1 : at;
 }
 
 /** The candidate nearest to `name`, if it is near enough to be meant. Case counts for little. */

@@ -4,6 +4,7 @@ import { arrayFor, itemSize, type Dtype, type TypedArray } from "./dtype.ts";
 import { elementsAt, swapped } from "./elements.ts";
 import { fromFloat16 } from "./half.ts";
 import { MAX_DIMS, sizeOf, type Tensor } from "./tensor.ts";
+import { visible } from "./visible.ts";
 
 /** What is wrong with a file or a tensor. */
 export type NpyErrorKind =
@@ -22,7 +23,7 @@ export class NpyError extends Error {
   readonly kind: NpyErrorKind;
 
   constructor(kind: NpyErrorKind, message: string) {
-    super(message);
+    super(visible(message));
     this.kind = kind;
   }
 }

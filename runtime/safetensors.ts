@@ -7,6 +7,7 @@ import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./half.ts";
 import { isWellFormed, parseJson, type Json } from "./json.ts";
 import { otherFile } from "./other-files.ts";
 import { isTensor, sizeOf, type Tensor } from "./tensor.ts";
+import { visible } from "./visible.ts";
 
 /** What is wrong with a file or a record. All but `UnsupportedDtype` are the reference implementation's names. */
 export type SafetensorsErrorKind =
@@ -30,7 +31,7 @@ export class SafetensorsError extends Error {
   readonly kind: SafetensorsErrorKind;
 
   constructor(kind: SafetensorsErrorKind, message: string) {
-    super(message);
+    super(visible(message));
     this.kind = kind;
   }
 }

@@ -10,6 +10,7 @@ import {
   type Dtype,
   type TypedArray,
 } from "./dtype.ts";
+import { visibleJson } from "./visible.ts";
 
 /** Elements in row-major order; `data.length` is the product of `shape`, and a shape of `[]` is one element. */
 export interface Tensor {
@@ -54,7 +55,7 @@ export function tensor(
   options: { readonly dtype?: Dtype; readonly shape?: readonly number[] } = {},
 ): Tensor {
   if (options.dtype !== undefined && !isDtype(options.dtype))
-    throw new TypeError(`unknown dtype ${JSON.stringify(options.dtype)}: choose one of ${dtypes.join(", ")}`);
+    throw new TypeError(`unknown dtype ${visibleJson(JSON.stringify(options.dtype) ?? "")}: choose one of ${dtypes.join(", ")}`);
   const nestedShape = shapeOf(values);
   const shape = options.shape === undefined ? nestedShape : checkedShape(options.shape);
   const count = sizeOf(nestedShape);

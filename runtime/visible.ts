@@ -22,11 +22,6 @@ export function visibleJson(json: string): string {
   });
 }
 
-/** A message: `` line`cannot read ${path}` `` shows what stands in its places by `visible`. */
-export function line(texts: TemplateStringsArray, ...values: readonly unknown[]): string {
-  return String.raw({ raw: texts }, ...values.map((value) => visible(String(value))));
-}
-
 function isBreak(character: string): boolean {
   return character === "\n" || character === "\t";
 }

@@ -26,6 +26,7 @@ test("it holds what runs, its types and its sources, and no more", () => {
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "compiler",
     "dist",
     "grammar",

@@ -5,7 +5,8 @@ import { drive, type Driven } from "../driver.ts";
 import { kernelCosts } from "../inspect/cost.ts";
 import { Owners } from "../inspect/explain/owners.ts";
 import { layersOf, type Layer } from "../inspect/layers.ts";
-import { bytesText, counted, listText, numberText, table, visible } from "../inspect/text.ts";
+import { bytesText, counted, listText, numberText, table } from "../inspect/text.ts";
+import { visible } from "../../runtime/visible.ts";
 import type { Plan, PlanPort } from "../ir/plan.ts";
 import { add, evaluate } from "../ir/size.ts";
 import { dimText, portTypeText } from "../ir/types.ts";
@@ -18,6 +19,7 @@ import { chooseSizes, makeInputs, type Sizes } from "./made-inputs.ts";
 import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "./options.ts";
 import { profile, Refusal, type Profile, type Timing } from "./profile.ts";
 import { showDiagnostics } from "./report.ts";
+import { jsonLine } from "./screen.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -94,7 +96,7 @@ async function bench(file: string, options: BenchOptions, io: Io): Promise<void>
   io.step?.(`${source.file}: time`);
   const times = inputs ? profileGiven(driven, inputs, options) : profileMade(driven, options);
   const rows = rowsOf(driven, groups!, times);
-  if (options.json) io.out(`${JSON.stringify(benchJson(driven, times, rows))}\n`);
+  if (options.json) io.out(jsonLine(benchJson(driven, times, rows)));
   else io.out(benchText(driven, times, rows, isGiven ? undefined : options.size));
 }
 
@@ -131,9 +133,10 @@ function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): 
   }
   const tried = Object.entries(sizes).map(([name, value]) => `${name}=${value}`);
   const help = tried.length > 0 ? `with ${listText(tried)}; --size sets others, and --input` : "--input";
-  throw new Failure(
-    `the net does not take a made-up input: ${refusal}\nit was made ${help} gives a real one`,
-  );
+  throw new Failure([
+    `the net does not take a made-up input: ${refusal}`,
+    `it was made ${help} gives a real one`,
+  ]);
 }
 
 /** A kernel with what it took and what it did. */

@@ -1,12 +1,14 @@
 /** `nnc check`: everything that is wrong with files, without running them. */
 import type { Command } from "commander";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
+import { visible } from "../../runtime/visible.ts";
 import { diagnose } from "../diagnose.ts";
 import { counted, listText } from "../inspect/text.ts";
 import { nameOf, type Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { addEntryOptions, entryOptions, type EntryOptions } from "./options.ts";
 import { showDiagnostics } from "./report.ts";
+import { jsonLine } from "./screen.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 
 interface CheckOptions extends EntryOptions, WatchOptions {
@@ -52,9 +54,9 @@ async function checkFiles(
   const found: (readonly Diagnostic[])[] = [];
   for (const file of files) found.push(await checkFile(file, options, reader, io));
   const all = found.flat();
-  if (options.json) io.out(`${JSON.stringify({ diagnostics: all })}\n`);
+  if (options.json) io.out(jsonLine({ diagnostics: all }));
   else if (all.length === 0)
-    io.out(`${files.length === 1 ? nameOf(files[0]!) : `${files.length} files`}: no problems\n`); // prettier-ignore
+    io.out(`${files.length === 1 ? visible(nameOf(files[0]!)) : `${files.length} files`}: no problems\n`); // prettier-ignore
   else if (files.length > 1) io.err(`${summary(found)}\n`);
   if (all.some(isError)) throw new Failure("", exit.input);
 }

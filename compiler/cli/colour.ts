@@ -9,10 +9,23 @@ const codes: Readonly<Record<Parameters<Style>[0], readonly [on: number, off: nu
   note: [34, 39], // blue
 };
 
+/** Stands for what begins a code until the text is printed. It is random, so that no file can hold it. */
+const MARK = `<${crypto.randomUUID()}:`;
+
 export const coloured: Style = (part, text) => {
   const [on, off] = codes[part];
-  return `\u001B[${on}m${text}\u001B[${off}m`;
+  return `${MARK}${on}>${text}${MARK}${off}>`;
 };
+
+/** A text with the colours that `coloured` has marked; all else of it is what `print` makes of it. */
+export function painted(text: string, print: (text: string) => string): string {
+  const [first, ...rest] = text.split(MARK);
+  const marked = rest.map((part) => {
+    const end = part.indexOf(">");
+    return `\u001B[${part.slice(0, end)}m${print(part.slice(end + 1))}`;
+  });
+  return print(first!) + marked.join("");
+}
 
 /** NO_COLOR (no-color.org) counts before FORCE_COLOR, and this before what the stream is. */
 export function takesColours(

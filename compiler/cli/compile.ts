@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { loadSafetensors, safetensorsMetadata } from "../../runtime/safetensors.ts";
 import { drive, type Driven } from "../driver.ts";
 import { areOutside, emitDriven } from "../emitted.ts";
+import { visible } from "../../runtime/visible.ts";
 import { bytesText } from "../inspect/text.ts";
 import type { Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
@@ -87,7 +88,7 @@ async function compileFile(
   await writeFiles(files);
   io.err(weightsNote(driven));
   for (const [path, content] of files.reverse())
-    io.out(`${path}  ${bytesText(Buffer.byteLength(content))}\n`);
+    io.out(`${visible(path)}  ${bytesText(Buffer.byteLength(content))}\n`);
 }
 
 /**

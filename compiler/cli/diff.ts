@@ -1,11 +1,13 @@
 /** `nnc diff`: what differs between two nets. */
 import type { Command } from "commander";
+import { visible } from "../../runtime/visible.ts";
 import { diffNets } from "../inspect/diff.ts";
 import { diffJson, diffText, isEqual } from "../inspect/print-diff.ts";
 import { nameOf } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { readNet } from "./net.ts";
 import { addEntryOptions, type EntryOptions } from "./options.ts";
+import { jsonLine } from "./screen.ts";
 
 interface DiffOptions extends EntryOptions {
   readonly json?: true;
@@ -41,7 +43,7 @@ export function addDiff(program: Command, io: Io): void {
 async function diffFiles(before: string, after: string, options: DiffOptions, io: Io): Promise<void> {
   const nets = [await readNet(before, options, io), await readNet(after, options, io)] as const;
   const diff = diffNets(...nets, options.mode);
-  if (options.json) io.out(`${JSON.stringify(diffJson(diff))}\n`);
-  else io.out(isEqual(diff) ? `${nameOf(before)} and ${nameOf(after)} are the same net\n` : diffText(diff));
+  if (options.json) io.out(jsonLine(diffJson(diff)));
+  else io.out(isEqual(diff) ? `${visible(nameOf(before))} and ${visible(nameOf(after))} are the same net\n` : diffText(diff));
   if (options.exitCode && !isEqual(diff)) throw new Failure("", exit.input);
 }

@@ -1,6 +1,7 @@
 /** `nnc fmt`: brings files into their canonical form. */
 import type { Command } from "commander";
 import { format } from "../../grammar/format.ts";
+import { visible } from "../../runtime/visible.ts";
 import { Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { showDiagnostics } from "./report.ts";
@@ -56,13 +57,13 @@ async function formatFile(file: string, { check }: FmtOptions, reader: Reader, i
   }
   const isSame = formatted.text === source.text;
   if (check) {
-    if (!isSame) io.err(`${source.file} is not formatted\n`);
+    if (!isSame) io.err(`${visible(source.file)} is not formatted\n`);
     return isSame;
   }
-  if (file === "-") io.out(formatted.text);
+  if (file === "-") (io.source ?? io.out)(formatted.text);
   else if (!isSame) {
     await writeFiles([[file, formatted.text]]);
-    io.out(`${file}\n`);
+    io.out(`${visible(file)}\n`);
   }
   return true;
 }

@@ -1,5 +1,6 @@
 /** `nnc graph`: a net as a drawing, or as a text that others draw. */
 import { Option, type Command } from "commander";
+import { visible } from "../../runtime/visible.ts";
 import type { Diagram } from "../inspect/diagram/diagram.ts";
 import { dot } from "../inspect/diagram/dot.ts";
 import { kernelDiagram } from "../inspect/diagram/kernels.ts";
@@ -86,7 +87,7 @@ async function graphFile(file: string, options: GraphOptions, io: Io): Promise<v
   const text = await printers[format](diagram);
   if (output === undefined) return io.out(text);
   await writeFiles([[output, text]]);
-  io.out(`${output}  ${bytesText(Buffer.byteLength(text))}\n`);
+  io.out(`${visible(output)}  ${bytesText(Buffer.byteLength(text))}\n`);
 }
 
 /** Graphviz has an end to its memory. */

@@ -4,6 +4,7 @@ import { infoJson, infoOf, infoText } from "../inspect/info.ts";
 import type { Io } from "./io.ts";
 import { inspectNet } from "./net.ts";
 import { addEntryOptions, type EntryOptions } from "./options.ts";
+import { jsonLine } from "./screen.ts";
 
 interface InfoOptions extends EntryOptions {
   readonly json?: true;
@@ -37,6 +38,6 @@ export function addInfo(program: Command, io: Io): void {
     .addHelpText("after", help)
     .action(async (file: string, options: InfoOptions) => {
       const info = infoOf(await inspectNet(file, options, io));
-      io.out(options.json ? `${JSON.stringify(infoJson(info))}\n` : infoText(info));
+      io.out(options.json ? jsonLine(infoJson(info)) : infoText(info));
     });
 }

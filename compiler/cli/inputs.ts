@@ -154,14 +154,14 @@ function split(text: string): { name?: string; path: string } {
   return name === undefined || path === undefined ? { path: text } : { name, path };
 }
 
-function wanted(file: string, ports: readonly Port[]): string {
+function wanted(file: string, ports: readonly Port[]): string[] {
   const [first] = ports;
   const how =
     ports.length === 1
       ? "--input FILE.json, --input FILE.npy, or --input - (JSON on standard input)"
       : `--input FILE.json (an object by name), or --input ${first!.name}=FILE.npy for each`;
-  const list = ports.map((port) => `  ${portText(port)}`).join("\n");
-  return `${file} wants ${ports.length === 1 ? "an input" : "inputs"}:\n${list}\ngive it with ${how}`;
+  const list = ports.map((port) => `  ${portText(port)}`);
+  return [`${file} wants ${ports.length === 1 ? "an input" : "inputs"}:`, ...list, `give it with ${how}`];
 }
 
 /** `x: f32[N, 10]` */

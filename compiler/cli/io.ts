@@ -1,7 +1,13 @@
 /** What a command has of the world beside files: tests bring their own. */
+import { visible } from "../../runtime/visible.ts";
+
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** For the text of a source: on a terminal as `out`, elsewhere as it is. Default: `out`. */
+  readonly source?: ((text: string) => void) | undefined;
+  /** Whether `out` leads to a terminal. Default: no. */
+  readonly isTerminal?: boolean | undefined;
   /** All of standard input. */
   readonly stdin: () => Promise<Uint8Array>;
   /** Which streams take colours. Default: none. */
@@ -37,13 +43,13 @@ export const exit = {
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-/** Ends a command with a message that needs no stack trace. */
+/** Ends a command with a message that needs no stack trace: a line, or several. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: ExitCode;
 
-  constructor(message: string, code: ExitCode = exit.input) {
-    super(message);
+  constructor(message: string | readonly string[], code: ExitCode = exit.input) {
+    super([message].flat().map(visible).join("\n"));
     this.code = code;
   }
 }

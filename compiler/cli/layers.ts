@@ -7,6 +7,7 @@ import type { ArgSpec } from "../layers/record.ts";
 import { meant } from "../resolve/wording.ts";
 import { Failure, type Io } from "./io.ts";
 import type { Example } from "./layer-example.ts";
+import { jsonLine } from "./screen.ts";
 import {
   familyFacts,
   layerDetails,
@@ -40,7 +41,7 @@ export function addLayers(program: Command, io: Io): void {
 function listText(json: boolean | undefined): string {
   if (!json) return `${tablesText()}\n\`nnc layers NAME\` shows one of them.\n`;
   const full = familyFacts().map(({ title, layers }) => ({ title, layers: layers.map(withDetails) }));
-  return `${JSON.stringify({ families: full })}\n`;
+  return jsonLine({ families: full });
 }
 
 export function tablesText(): string {
@@ -49,7 +50,7 @@ export function tablesText(): string {
 
 export function layerText(name: string, json?: boolean): string {
   const layer = withDetails(layerNamed(name));
-  return json ? `${JSON.stringify({ layer })}\n` : page(layer);
+  return json ? jsonLine({ layer }) : page(layer);
 }
 
 function withDetails(layer: LayerFacts): LayerFacts & LayerDetails {

@@ -23,9 +23,9 @@ process.on("exit", () => line?.step(undefined));
 
 function step(what?: string): void {
   if (what !== undefined) line ??= progressLine();
-  // What is longer than the terminal is wide, or moves the cursor, cannot be erased.
+  // What is longer than the terminal is wide cannot be erased.
   const width = Math.max(0, (stderr.columns || 80) - 10);
-  line?.step(what?.replaceAll(/\p{Cc}/gu, " ").slice(0, width));
+  line?.step(what?.slice(0, width));
 }
 
 /** Writes where the line is, if it is. */
@@ -47,6 +47,7 @@ process.exitCode = await main(process.argv.slice(2), {
       throw new Failure(`cannot read standard input: ${cause.message}`);
     });
   },
+  isTerminal: stdout.isTTY,
   colours: { out: takesColours(stdout, env), err: takesColours(stderr, env) },
   step: stderr.isTTY && env["TERM"] !== "dumb" ? step : undefined,
 });

@@ -44,13 +44,14 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
   const { after, each } = options;
   if (after === undefined && !each)
     throw new Failure(
-      `say what to print: --each, or --after with one of\n  ${stageNames.join(" ")}`,
+      ["say what to print: --each, or --after with one of", `  ${stageNames.join(" ")}`],
       exit.usage,
     );
   let before = "";
   const show = (name: string, text: () => string, milliseconds?: number): void => {
     if (after !== undefined && after !== name) return;
     const shown = text();
+    if (after === "parse") return (io.source ?? io.out)(shown);
     if (after !== undefined) return io.out(shown);
     const time = milliseconds === undefined ? "" : ` (${milliseconds.toFixed(2)} ms)`;
     io.out(shown === before ? `### ${name}${time}: no change\n\n` : `### ${name}${time}\n${shown}\n`);

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { version } from "../version.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
 import { report } from "./report.ts";
+import { screened, withArguments } from "./screen.ts";
 
 /** Adds a command to the program. */
 type Add = (program: Command, io: Io) => void;
@@ -38,29 +39,33 @@ Examples:
 /** Runs `nnc` with these arguments. Never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   // One document and nothing else, whoever looks at it.
-  const own = argv.includes("--json") ? { ...io, step: undefined } : io;
+  const own = screened(argv.includes("--json") ? { ...io, step: undefined } : io);
   try {
-    const program = await makeProgram(argv[0], { ...own, stdin: once(io.stdin) });
+    const program = await makeProgram(argv, { ...own, stdin: once(io.stdin) });
     await program.parseAsync(argv, { from: "user" });
     return exit.fine;
   } catch (cause) {
-    return report(cause, io);
+    return report(cause, own);
   } finally {
     own.step?.();
   }
 }
 
-/** The program with the commands that the first argument asks for. */
-async function makeProgram(first: string | undefined, io: Io): Promise<Command> {
+/** The program with the commands that the first of the arguments asks for. */
+async function makeProgram(argv: readonly string[], io: Io): Promise<Command> {
   const program = new Command("nnc")
     .description("Compiles small neural nets, written in the .nn language, to JavaScript modules.")
     .version(version, "-V, --version")
     .addHelpText("after", help)
     // Commands take these settings over, so they come first.
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      outputError: (message, write) => write(withArguments(message, argv)),
+    })
     .showHelpAfterError("(--help shows what there is)");
-  for (const load of wanted(first)) (await load())(program, io);
+  for (const load of wanted(argv[0])) (await load())(program, io);
   return program;
 }
 

@@ -1,4 +1,5 @@
 /** What a model in this process says to a caller who gives it the wrong thing. Modules say it in fewer words. */
+import { visible } from "../../runtime/visible.ts";
 import type { Model, Port, Values } from "../model.ts";
 
 const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
@@ -8,7 +9,7 @@ const TOO_MANY = 2 ** 31;
 
 /** Ends a call whose `value` is not what the port takes; `shape` is that of a tensor. */
 export function refuse(port: Port, value: unknown, shape?: readonly number[]): never {
-  throw new TypeError(`${port.name} must be ${typeText(port)}, not ${described(port, value, shape)}`);
+  throw new TypeError(visible(`${port.name} must be ${typeText(port)}, not ${described(port, value, shape)}`));
 }
 
 /** `f32[N, 10]`; where a batch axis may be left out, `f32[N, 3, L] or f32[3, L]`. */
@@ -57,11 +58,11 @@ export function own(ports: readonly Port[]): (name: string, shape: readonly numb
     if (!port) {
       const names = ports.map((one) => one.name).join(", ");
       throw new TypeError(
-        `there is no \`${String(name)}\` among ${names || "the ports, of which there are none"}`,
+        `there is no \`${visible(String(name))}\` among ${names || "the ports, of which there are none"}`,
       );
     }
     const wrong = misfit(port, shape);
-    if (wrong !== undefined) throw new TypeError(`${name} is ${typeText(port)}: ${wrong}`);
+    if (wrong !== undefined) throw new TypeError(visible(`${name} is ${typeText(port)}: ${wrong}`));
     const dtype = port.dtype as keyof typeof arrays;
     return { dtype, shape, data: new arrays[dtype](shape.reduce((n, size) => n * size, 1)) };
   };

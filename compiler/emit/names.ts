@@ -14,7 +14,7 @@ const RESERVED: ReadonlySet<string> = new Set(
   (
     "state run memory model ins outs lead inputs outputs parameters create s i n Array ArrayBuffer BigInt64Array " +
     "Error Float32Array Float64Array Int32Array JSON Number Object RangeError String TextDecoder TypeError Uint8Array " +
-    "Uint32Array WeakMap atob escape isFinite"
+    "Uint32Array WeakMap Int8Array atob decodeURIComponent escape isFinite"
   ).split(" "),
 );
 const PATTERNS =

@@ -6,7 +6,8 @@ import { say, told, type Sentence } from "./explain/say.ts";
 import { explainExpand, explainSplit, explainTensors } from "./explain/tensors.ts";
 import type { Inspection } from "./inspect.ts";
 import { layersOf } from "./layers.ts";
-import { counted, numberText, visible } from "./text.ts";
+import { counted, numberText } from "./text.ts";
+import { visible } from "../../runtime/visible.ts";
 
 /** What one pass did. */
 export interface Section {

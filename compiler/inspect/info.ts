@@ -7,7 +7,8 @@ import type { LayerOp } from "../layers/record.ts";
 import { bytesOf, kernelCosts, largest, layerCosts, sumOf, type Cost, type KernelCost } from "./cost.ts";
 import type { Inspection } from "./inspect.ts";
 import { layersOf, unusedParameters, type Layer } from "./layers.ts";
-import { bytesText, counted, numberText, sizeText, table, visible } from "./text.ts";
+import { bytesText, counted, numberText, sizeText, table } from "./text.ts";
+import { visible } from "../../runtime/visible.ts";
 
 export interface Info {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { Graph, Node, Parameter } from "../ir/graph.ts";
 import { append } from "../ir/multimap.ts";
 import { argText } from "../layers/describe.ts";
 import type { LayerOp } from "../layers/record.ts";
-import { visible } from "./text.ts";
+import { visible } from "../../runtime/visible.ts";
 
 export interface Layer {
   readonly node: Node<LayerOp>;

@@ -4,7 +4,8 @@ import { typeText } from "../ir/types.ts";
 import type { EndChange, Fact, LayerChange, NetDiff, Totals } from "./diff.ts";
 import { sizeJson, typeJson } from "./info.ts";
 import { layerText, type Layer } from "./layers.ts";
-import { bytesText, sizeText, table, visible } from "./text.ts";
+import { bytesText, sizeText, table } from "./text.ts";
+import { visible } from "../../runtime/visible.ts";
 
 export function isEqual({ ends, layers }: NetDiff): boolean {
   return ends.length === 0 && layers.length === 0;

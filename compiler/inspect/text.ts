@@ -1,4 +1,5 @@
 /** Numbers, sizes and tables as people read them. */
+import { visible } from "../../runtime/visible.ts";
 import { monomials, type Size } from "../ir/size.ts";
 
 /** `1,234,567` */
@@ -51,7 +52,8 @@ export function listText(items: readonly string[]): string {
 }
 
 /** Rows under each other, in columns two spaces apart; those named in `right` end where they end together. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+export function table(cells: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const rows = cells.map((row) => row.map(visible));
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
   return rows.map((row) =>
@@ -59,13 +61,5 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
       .map((cell, i) => (right.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
       .join("  ")
       .trimEnd(),
-  );
-}
-
-/** A name of the source on one line of a terminal: what controls either is written as its code. */
-export function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
 }

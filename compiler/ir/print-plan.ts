@@ -1,4 +1,5 @@
 /** The printed form of a plan: pseudo-code, the calls first, then each kernel once. Equal plans print alike. */
+import { visible } from "../../runtime/visible.ts";
 import { FreshNames } from "./names.ts";
 import {
   operandsOf,
@@ -33,7 +34,7 @@ export function printPlan(plan: Plan): string {
   }
   for (const { path, from } of plan.updates) lines.push(`update ${path} = ${bufferText(from)}`);
   for (const [kernel, name] of names) lines.push("", ...kernelLines(kernel, name));
-  return lines.join("\n") + "\n";
+  return lines.map(visible).join("\n") + "\n";
 }
 
 /** In the order of their first calls; a name that stands for another kernel already gets a number. */

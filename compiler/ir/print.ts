@@ -1,4 +1,5 @@
 /** The printed form of both graph levels, one line a node; equal graphs print alike. */
+import { visible } from "../../runtime/visible.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import type { TensorOp } from "./primitives.ts";
 import { key, type Size } from "./size.ts";
@@ -21,7 +22,7 @@ export function printGraph<Op>(graph: Graph<Op>, describe: Describe<Op>): string
   for (const node of graph.nodes) lines.push(printNode(node, describe));
   for (const { name, value } of graph.outputs) lines.push(`output ${name} = ${printValue(value)}`);
   for (const { path, value } of graph.updates) lines.push(`update ${path} = ${printValue(value)}`);
-  return lines.join("\n") + "\n";
+  return lines.map(visible).join("\n") + "\n";
 }
 
 export function printTensorGraph(graph: Graph<TensorOp>): string {
@@ -35,7 +36,9 @@ export function printNode<Op>(node: Node<Op>, describe: Describe<Op>): string {
   const path = node.path === undefined ? "" : ` @${node.path}`;
   const places = node.origin.map((origin) => origin.place).join(" < ");
   const types = node.types.map(typeText).join(", ");
-  return `%${node.id} = ${name}${operands}${brackets}${path} : ${types}${places === "" ? "" : `  # ${places}`}`;
+  return visible(
+    `%${node.id} = ${name}${operands}${brackets}${path} : ${types}${places === "" ? "" : `  # ${places}`}`,
+  );
 }
 
 export function printValue<Op>(value: Value<Op>): string {

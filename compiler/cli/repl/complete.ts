@@ -6,6 +6,7 @@ import { lex } from "../../../grammar/lexer.ts";
 import { isName } from "../../../grammar/tokens.ts";
 import { isUnterminated } from "../../../grammar/strings.ts";
 import * as T from "../../../grammar/tokens.ts";
+import { visible } from "../../../runtime/visible.ts";
 import { combinators } from "../../layers/combinators.ts";
 import { names as layerNames, records } from "../../layers/index.ts";
 import { blockSignature, combinatorSignature, recordSignature, type Signature } from "../../resolve/bind.ts";
@@ -58,8 +59,10 @@ function allLayers(): string[] {
   return [...layerNames, ...combinators.keys()];
 }
 
+/** A name of a file that is not seen as it is can be offered to nobody. */
 function matching(candidates: readonly string[], part: string): Completions {
-  return [[...new Set(candidates.filter((one) => one.startsWith(part)))].sort(), part];
+  const found = candidates.filter((one) => one.startsWith(part) && visible(one) === one);
+  return [[...new Set(found)].sort(), part];
 }
 
 /** What may stand behind a dot: parameters of a bound layer, results of a value; `nn.` has the layers. */

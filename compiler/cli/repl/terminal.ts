@@ -3,8 +3,9 @@ import { start, Recoverable, type REPLServer } from "node:repl";
 import { createContext, runInContext } from "node:vm";
 import { didYouMean } from "../../../grammar/diagnostics.ts";
 import { isIncomplete } from "../../../grammar/incomplete.ts";
+import { visible, visibleLines } from "../../../runtime/visible.ts";
 import { version } from "../../version.ts";
-import { takesColours } from "../colour.ts";
+import { painted, takesColours } from "../colour.ts";
 import { Reader } from "../files.ts";
 import { exit, Failure, type Console, type ExitCode, type Io } from "../io.ts";
 import { report } from "../report.ts";
@@ -38,7 +39,7 @@ export class Conversation {
     this.#console = console;
     this.#isTerminal = input.isTTY === true && output.isTTY === true;
     const stream = this.#isTerminal ? output : errors;
-    const err = (text: string): void => void stream.write(text);
+    const err = (text: string): void => void stream.write(painted(text, visibleLines));
     this.#io = { ...io, err, colours: { out: false, err: takesColours(stream, env) }, step: undefined };
     this.session = new Session(new Reader(this.#io), (warnings) => void report(warnings, this.#io));
   }
@@ -63,7 +64,7 @@ export class Conversation {
     });
     this.#prepare(server);
     const history = this.#isTerminal ? historyFile(env) : undefined;
-    if (history !== undefined) server.setupHistory(history, () => {});
+    if (history !== undefined) server.setupHistory(history, () => keepVisible(server));
     await new Promise<void>((resolve) => server.once("exit", resolve));
     // The end of the input ends a line, too.
     if (this.#pending !== "") this.#do(() => this.#run(this.#pending));
@@ -133,7 +134,7 @@ export class Conversation {
   #do(work: () => string): void {
     try {
       const text = this.#interruptible(work);
-      if (text !== "") this.#console.output.write(`${text.trimEnd()}\n`);
+      if (text !== "") this.#console.output.write(`${visibleLines(text.trimEnd())}\n`);
     } catch (cause) {
       const isInterrupt = (cause as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
       const code = report(isInterrupt ? new Failure("interrupted") : cause, this.#io);
@@ -156,4 +157,11 @@ export class Conversation {
       input.setRawMode(true);
     }
   }
+}
+
+/** Whatever wrote them to the file, lines come back from it only where a terminal shows all of them. */
+function keepVisible(server: REPLServer): void {
+  const kept = server as unknown as { history?: string[] };
+  const isSeen = (line: string): boolean => visible(line.replaceAll(/[\r\n\t]/g, " ")) === line.replaceAll(/[\r\n\t]/g, " ");
+  if (kept.history) kept.history = kept.history.filter(isSeen);
 }

@@ -9,6 +9,7 @@ import { fit } from "../../weights/fit.ts";
 import { wholeOf } from "../../weights/parts.ts";
 import { fill } from "../../weights.ts";
 import { formatTensor } from "../../../runtime/format.ts";
+import { visible } from "../../../runtime/visible.ts";
 import { readWeights } from "../options.ts";
 import { Failure } from "../io.ts";
 import type { Session } from "./session.ts";
@@ -28,7 +29,7 @@ export function listWeights(session: Session, wanted: string): string | undefine
   if (one) return formatTensor(one.tensor);
   const some = wanted === "" ? all.filter(isFirst) : all.filter(({ name }) => name === wanted);
   if (some.length === 0 && wanted !== "") return undefined;
-  return some.map(({ path, role, tensor }) => `${path}: ${typeText(tensor as TensorType)}${role === "buffer" ? ", a buffer" : ""}`).join("\n"); // prettier-ignore
+  return some.map(({ path, role, tensor }) => `${visible(path)}: ${typeText(tensor as TensorType)}${role === "buffer" ? ", a buffer" : ""}`).join("\n"); // prettier-ignore
 }
 
 /** A layer may have several names. */

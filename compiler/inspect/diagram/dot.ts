@@ -1,4 +1,5 @@
 /** A diagram in the language of Graphviz, https://graphviz.org/doc/info/lang.html. */
+import { visible } from "../../../runtime/visible.ts";
 import { boxesOf, type Box, type Diagram, type Member } from "./diagram.ts";
 
 const styles: Readonly<Record<Box["shape"], string>> = {
@@ -44,5 +45,5 @@ export function dot({ name, members, edges }: Diagram): string {
 
 /** In quotes; Graphviz reads HTML's entities and escapes of its own in labels. */
 function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll(/["\\]/g, "\\$&");
+  return visible(text).replaceAll("&", "&amp;").replaceAll(/["\\]/g, "\\$&");
 }

@@ -4,7 +4,7 @@ import { typeOf } from "../../ir/graph.ts";
 import { typeText } from "../../ir/types.ts";
 import type { LayerOp } from "../../layers/record.ts";
 import { layersOf, layerText, pathOf, type Layer } from "../layers.ts";
-import { visible } from "../text.ts";
+import { visible } from "../../../runtime/visible.ts";
 import { clustered, type Box, type Diagram, type Edge, type Scoped } from "./diagram.ts";
 
 export function layerDiagram(graph: Graph<LayerOp>): Diagram {

@@ -1,6 +1,7 @@
 /** A diagram as an indented text. */
 import { append } from "../../ir/multimap.ts";
-import { table, visible } from "../text.ts";
+import { table } from "../text.ts";
+import { visible } from "../../../runtime/visible.ts";
 import type { Box, Diagram, Edge, Member } from "./diagram.ts";
 
 /** A line for each box, with the shapes it gives; what it reads is told unless it is the line before alone. */

@@ -6,7 +6,8 @@ import { leavesOf } from "../../passes/lower.ts";
 import { bytesOf, largest } from "../cost.ts";
 import { transients } from "../info.ts";
 import type { Layer } from "../layers.ts";
-import { bytesText, counted, listText, visible } from "../text.ts";
+import { bytesText, counted, listText } from "../text.ts";
+import { visible } from "../../../runtime/visible.ts";
 import type { Owners } from "./owners.ts";
 import { joined, say, verb, type Sentence } from "./say.ts";
 

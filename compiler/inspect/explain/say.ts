@@ -1,4 +1,5 @@
 /** Sentences about layers, in which each is told by its weight path and its place in the source. */
+import { visible } from "../../../runtime/visible.ts";
 import type { Layer } from "../layers.ts";
 import { listText, numberText } from "../text.ts";
 
@@ -41,7 +42,7 @@ export function told(sentences: readonly Sentence[]): string[] {
   const telling = new Telling("both");
   return firsts.map((sentence) => {
     const more = alike.get(new Telling("place").tell(sentence))!.size - 1;
-    return telling.tell(sentence) + (more > 0 ? ` And ${numberText(more)} more like it.` : "");
+    return visible(telling.tell(sentence)) + (more > 0 ? ` And ${numberText(more)} more like it.` : "");
   });
 }
 
