@@ -1,7 +1,7 @@
 /** From the weights that are given, as people have them, to those of a net. */
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Parameter } from "../ir/graph.ts";
-import { visible } from "../inspect/text.ts";
+import { visible } from "../../runtime/visible.ts";
 import { match, type Match, type Weights } from "../weights.ts";
 import { wholes } from "./parts.ts";
 
