@@ -93,7 +93,9 @@ export function formatDiagnostic(
     const mark = (width: number): string => style("note", `${"-".repeat(width)} ${note.message}`);
     const framed = frame(note.span, mark, sources);
     const { file, line } = note.span;
-    lines.push(...(framed.length > 0 ? framed : [`  ${style("place", `${visible(file)}:${line}`)}: ${note.message}`]));
+    lines.push(
+      ...(framed.length > 0 ? framed : [`  ${style("place", `${visible(file)}:${line}`)}: ${note.message}`]),
+    );
   }
   if (suggestion !== undefined) lines.push(`  ${style("note", "help")}: ${suggestion}`);
   return lines.join("\n");

@@ -55,7 +55,9 @@ export function tensor(
   options: { readonly dtype?: Dtype; readonly shape?: readonly number[] } = {},
 ): Tensor {
   if (options.dtype !== undefined && !isDtype(options.dtype))
-    throw new TypeError(`unknown dtype ${visibleJson(JSON.stringify(options.dtype) ?? "")}: choose one of ${dtypes.join(", ")}`);
+    throw new TypeError(
+      `unknown dtype ${visibleJson(JSON.stringify(options.dtype) ?? "")}: choose one of ${dtypes.join(", ")}`,
+    );
   const nestedShape = shapeOf(values);
   const shape = options.shape === undefined ? nestedShape : checkedShape(options.shape);
   const count = sizeOf(nestedShape);
