@@ -103,7 +103,7 @@ function own(ports) {
 }
 
 function unfit(reason) {
-  throw new TypeError(`weights ${reason}`);
+  throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
 function parse(bytes) {
@@ -130,8 +130,8 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };
-  const state = {};
+  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  const state = { __proto__: null };
   for (const { name, dtype, shape } of parameters) {
     if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
@@ -185,7 +185,7 @@ export function create({ weights = inside() } = {}) {
 
 function inside() {
   const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), (c) => c.charCodeAt());
-  const tensors = {};
+  const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
     tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };

@@ -154,7 +154,7 @@ function own(ports) {
 }
 
 function unfit(reason) {
-  throw new TypeError(`weights ${reason}`);
+  throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
 function parse(bytes) {
@@ -182,8 +182,8 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };
-  const state = {};
+  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  const state = { __proto__: null };
   for (const { name, dtype, shape } of parameters) {
     if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
     if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
@@ -257,7 +257,7 @@ export function create({ weights = inside() } = {}) {
 
 function inside() {
   const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPwAAgD8AAIA/AACAPwAAgD8AAIA/AAAAAA=="), (c) => c.charCodeAt());
-  const tensors = {};
+  const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
     tensors[name] = { shape, data: new arrays[dtype](buffer, at, count(shape)) };

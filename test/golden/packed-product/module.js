@@ -215,7 +215,7 @@ function own(ports) {
 }
 
 function unfit(reason) {
-  throw new TypeError(`weights ${reason}`);
+  throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
 function parse(bytes) {
@@ -242,8 +242,8 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };
-  const state = {};
+  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  const state = { __proto__: null };
   for (const { name, dtype, shape } of parameters) {
     if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
@@ -305,7 +305,7 @@ export function create({ weights = inside() } = {}) {
 
 function inside() {
   const { buffer } = Uint8Array.from(atob("JXW4vH3NvLwcOKS7ZCwOvH4NizzvwWI8JRrPu11HLb3CNNM7GfzOvG9d5TtL8Mk7IxQdOyLHyjwH+bY8ZA6iu2me3bxB7gq9Ga45PCcCgjxLOkQ8asn+vMW237tbzBc9dNJ1PBjbP7xLRmO7+3xwOz2i4zzX8wE9oQqbPF46irwUD0m8D6MlOr1wIbwUzaI7XBQQPO9WEzuP+VE8344QPGwZBruC1YE8Lda9uy2liTq3VCs8vpg8PeCp8LxG+wG94I5cvDIBjzzm6Kw8cxppO+Hzlru9XgC83QYyPDd8AbxpNxK8+8xzPIEy+Ty2sYs9ht76vGAzyrxnEhU9lLk0vP2HOrxmupY8Af+1PD1V0zwcL/K8xk5SPSoIG7wT6Ns7cXkFvdcjNLxqOx28U7wjvGbQrrz0q7Y8gGE4u8EDhDzwtPS68yFhPH9Zibx0n5U3me+JPEwVA7wyTqo8HrjqOxw4obtFnzw94iUavT1bgrqUNau8jbacvLPNLzphrmg8VdQGPZ7Z3rx80OE7qlkqPFgVVr2m+Qq9npSVu6d4tztg06E7/o3JOveD3Tv75RQ867oVPE7IjbxuAoA8XdiXvDNqj7sFe0e9RCS/uskvMrrxsp08tdTkO+v4lryvT5O6vAtMvNbzF7yybh099+cDvMZmIjuP1r48F0mXPGFL4zx3u5C8AkUJvN/cg7zGVjk8GAFIPAf9GDw+zB89li2uvG+0yrrnkBg7j6NCvCHOy7ya0AW7KVapvBfkzLv2E6E7oCiqu1MbGzuS4Z875M6+PAsfvTtXXP077cSDu7uRGrtM63s7NwV9vCGtG70TSCs7dchmvGpBzjtKTE47Io38Owd1njwGYaK8/qjFO5apDLtOlqM8OmsjvJxmeTzVmko8m9DNO1bPiztgWh27GzvsO1TOzbtLvLC8TdGdOwTC5LyFZK26Adrqu6XY/7xFa+i7eB+xPLdULDt95wA9jAeAPDK6sLxMOmy8g/nwPOGjtDumfVo8ueuivIrdwrzB8cO8LWE3vNzOLjwfVAU8UUwBPIfNYDv7h488RiW8u7BipzyVBcO6LvOyvI91ADx30EI8kwNZPP2jxby8C0c810ozvAffvzyMlP8629adPLatiTwXZs28566hPKwWIry5NtK86ICcPCZN0jx7MFq82S45PJ6MvDvg+i661PqtvA37FbswAuG70LcAPUknezuq//g7Zrw9u0LvUDyrWLi7AePZvOoiOrtlBy+8N4ArvBsmjTzvUZG8wmyJPO3jvDznRBC9Bh3yvBfTD70zqsc657ewvFT86zxA9RC7iwY9PGe9Xbtd1qe6uSKqPO+SlDz+0Bu8oqmOvKe3PTvL4Rs9i9n/O+5sTrouUIO8RWEivP7r7Lvbuj88bma9vEXpO7sZQH+7oUzgumd65Dybl0M8QTgevCft77udbNm8l+AKPao0KT2WU5m7KcZnPPURPjye1a87E6soveb8LjwucC+8vICNvFBb9rll9788TqQCPO86grurY728VIjPu/YOmjzC6ru80hs3PMK4gTznDnK7hslvvJVs07q6kqC8I5OeOnw4ILxdUoW8E1mGPG96T7zzIdQ8gavvPL5NS7wN8KE8u50NvGQ3TLzyt427ESEgvFPvgDx1BQ07B42vvH7kGLvYnqa820bEvETGHDz9ccm8fXfgvNXk/DyuGS667SwJvASCp7uJYim76x2PupvOBTw1i7g8GIUePWAZpTy5maQ8Rg4OvFOWy7zvddI8NMKfO4vKLTyhXZi5aSY3vcIx8DwBu8e87xlTPBT5oD3dFSO7HY7BO7jG+jv4ITS84dyivK+E3DyeYx89yWnTvBV4QL0ueym94v+UPPScY7zLhCA95dm0vERSMTyXJPw8M/CxPAQ2zDzI1BY7V6cEPW7xFzzMHNU88RGPPMq5qjoqYH08jvKevN5vkbycnNC7oSfbuxPcFDw3fyM84tmPPOs5/ztunu884x8dPNbILrxArDW6EGJXPMb2y7tGKDi8TW4evEVs0LzTFmS7rpI1PGIZbrsbqpm7"), (c) => c.charCodeAt());
-  const tensors = {};
+  const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
     tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };

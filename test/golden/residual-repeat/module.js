@@ -175,7 +175,7 @@ function own(ports) {
 }
 
 function unfit(reason) {
-  throw new TypeError(`weights ${reason}`);
+  throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
 function parse(bytes) {
@@ -202,8 +202,8 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };
-  const state = {};
+  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  const state = { __proto__: null };
   for (const { name, dtype, shape } of parameters) {
     if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
@@ -267,7 +267,7 @@ export function create({ weights = inside() } = {}) {
 
 function inside() {
   const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAAAAAAAAAAAAAAAAAAAAAVHW7XlSJPhaz0r6AZry+9DJFvuxLCT5ATyK8zvrKPnC/Nb1Mewc+rLsavnBIyb24kfS+UoupvugOU74Au5c8YGlKPhibmT6Mja2+/PRevgAAgD8AAIA/AACAPwAAgD8AAAAAAAAAAAAAAAAAAAAAmPc5Pk6U1D5IvdK9XJG/PkANpb0QtVg9Ss3nPs577b5mKaG+4J4BvtyTR74oL90+Gu+lvsCwa74a2rK+dsLvvgRwlb6eDtw+vHZkPgAneD4AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAEBq1zw6P4O+wD6tPZ4G774a+ri+xvmDviaFoT4mGZY+yBFjviDLk7xAuqM+gn/+PiQ0Sz7IVYo9/qSrPsC7lr740L49bHrGvhhusb7SPoS+"), (c) => c.charCodeAt());
-  const tensors = {};
+  const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
     tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };

@@ -83,7 +83,7 @@ function own(ports) {
 }
 
 function unfit(reason) {
-  throw new TypeError(`weights ${reason}`);
+  throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
 function parse(bytes) {
@@ -110,8 +110,8 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };
-  const state = {};
+  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  const state = { __proto__: null };
   for (const { name, dtype, shape, aliases = [] } of parameters) {
     for (const other of aliases) {
       given[name] ??= given[other];
@@ -172,7 +172,7 @@ export function create({ weights = inside() } = {}) {
 
 function inside() {
   const { buffer } = Uint8Array.from(atob("hRuQv4qAk7/WS4C+XSXevhVFWT+DJzE/bcyhvsFfB8A4AaU+9LShv/8wsz67w50+d2/1PZNrnj+O8o4/fDZ9vsIjrb9GFNm/BBARP10jSz+LTRk/Ww3Hv8rGrr5OL+0/QgtdvqMXPr+CDhA/4u2EPtUiMr5Qwi2/2zFwPyVN+j48A5o/hyCtPSuemb+u0Zy7jaAEv1UInb4CXsq/SnPaPw=="), (c) => c.charCodeAt());
-  const tensors = {};
+  const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
     tensors[name] = { shape, data: new arrays[dtype](buffer, at, count(shape)) };

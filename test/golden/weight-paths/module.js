@@ -207,7 +207,7 @@ function own(ports) {
 }
 
 function unfit(reason) {
-  throw new TypeError(`weights ${reason}`);
+  throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
 function parse(bytes) {
@@ -234,8 +234,8 @@ function parse(bytes) {
 }
 
 function load(weights) {
-  const given = weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : { ...weights };
-  const state = {};
+  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  const state = { __proto__: null };
   for (const { name, dtype, shape } of parameters) {
     if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
@@ -340,7 +340,7 @@ export function create({ weights = inside() } = {}) {
 
 function inside() {
   const { buffer } = Uint8Array.from(atob("AACAPwAAgD8iea27nDbCPrH8FL8dOAW/1nCLvqsqQj5XimW8QIcPP96DgL2XmT8+XdNavhtUDr7C7yy/kMXvvp89lb5MlNY8ayCPPkA72T7ecPW+hqedvqd/gz73UBY/5wMVvnp1Bz8ea+m9NTyZPaHoIz8g7Se/xerjvqxPN75mH42+nmYcP4Wq6r6GqKa+U+/8viCJKb8tVtO+l5obP16MoT5feK8+SVIYPXucub5uAfU9TQQpv2jMAr9MpLq+h2zkPl1F1D72j6C+8gLRvLOL5z4S9TM/y6+PPqaiwz3yvfI+UivVvnDtBj5lWAy/iuz6vvIFu74Q0KM+/ZiRPlt01r64v1o+xb/GPkPItr3PK908qsUnPq6Z4D5O0C0/bX8LvxythL7nSI4+xPsVPzyGHT9AuR8/FxoQPklpHb8oOIU9S37ivqSzKL+W1SA/y6MJP2SSNL/shgc+xvTzvVxP7r3HuaW+ZTmLPtBv1r5huIQ+/RW3PiuWAT/LXoc+RSkzv3ba6r53xbQ+5YwXPtU1Db8LeNC+N0sqP7jy8z6j252+Pz02vk1wLL8SPFC8d1EIv2ehC7/klR+96m7ZPQtElL5d09Y+j1DcvmRAJD/lGvg+iKYYvyU2NL5nsAI9j0nTPYa7Kz7/Eo4+Sn0tPSqmsL4OUKs+gaQtvy6V1r4YQjW+l1qwvnFOfb4MXhS/sAUavrXGGj4W2+u+AqMUvTWVAT/k3pS9Xf2gPIbceb0uihI+zzLmPkp4Kz8w6uU+udwrP0R3Ub0="), (c) => c.charCodeAt());
-  const tensors = {};
+  const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
     tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
