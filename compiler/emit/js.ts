@@ -1,7 +1,7 @@
 /** Kernels of the plan as JavaScript functions. */
 import { walk, type Expression, type Kernel, type Statement } from "../ir/plan.ts";
 import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
-import { monomials, sub, type Atom, type Size } from "../ir/size.ts";
+import { add, monomials, mul, sub, type Atom, type Size } from "../ir/size.ts";
 import { identifier } from "../ir/names.ts";
 import { visibleJson } from "../../runtime/visible.ts";
 import { Printer } from "./printer.ts";
@@ -21,15 +21,22 @@ export function printKernel(kernel: Kernel): JsKernel {
   const printer = new Printer();
   const parameters = [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes, ...bits.map(bitsName)];
   printer.open(`(${parameters.map(identifier).join(", ")}) {`);
-  printStatements(kernel.body, printer, helpers);
+  const doubles = new Set(kernel.buffers.flatMap(({ name, dtype }) => (dtype === "f64" ? [name] : [])));
+  printStatements(kernel.body, printer, helpers, doubles);
   printer.close("}");
   return { text: printer.text(), bits, helpers: [...helpers] };
 }
 
-function printStatements(statements: readonly Statement[], printer: Printer, helpers: Set<string>): void {
+/** `doubles` are the buffers of float64. */
+function printStatements(
+  statements: readonly Statement[],
+  printer: Printer,
+  helpers: Set<string>,
+  doubles: ReadonlySet<string>,
+): void {
   for (const statement of statements) {
     if (statement.kind !== "loop") {
-      for (const line of statementLines(statement, helpers)) printer.line(line);
+      for (const line of statementLines(statement, helpers, doubles)) printer.line(line);
       continue;
     }
     const index = identifier(statement.index);
@@ -37,13 +44,13 @@ function printStatements(statements: readonly Statement[], printer: Printer, hel
     const from = sizeText(statement.from).text;
     const to = within(sizeText(statement.to), precedence.add);
     printer.open(`for (let ${index} = ${from}; ${index} < ${to}; ${step}) {`);
-    printStatements(statement.body, printer, helpers);
+    printStatements(statement.body, printer, helpers, doubles);
     printer.close("}");
   }
 }
 
 /** Everything but loops. */
-function statementLines(statement: Statement, helpers: Set<string>): string[] {
+function statementLines(statement: Statement, helpers: Set<string>, doubles: ReadonlySet<string>): string[] {
   const print = (e: Expression): JsText => expressionText(e, helpers);
   switch (statement.kind) {
     case "let":
@@ -65,10 +72,14 @@ function statementLines(statement: Statement, helpers: Set<string>): string[] {
         value.kind === "map" && maps[value.map].result === "bool" ? asNumber(print(value)) : print(value);
       const lines = [`${identifier(buffer)}[${at}] = ${number.text};`];
       // -1 keeps all bits, 0 none.
-      if (zeroWhere)
-        lines.push(
-          `${bitsName(buffer)}[${at}] &= ${within(asInteger(print(zeroWhere)), precedence.add)} - 1;`,
-        );
+      if (zeroWhere) {
+        const bits = `&= ${within(asInteger(print(zeroWhere)), precedence.add)} - 1;`;
+        // A float64 has two words.
+        const places = doubles.has(buffer)
+          ? [mul(statement.at, 2), add(mul(statement.at, 2), 1)]
+          : [statement.at];
+        for (const place of places) lines.push(`${bitsName(buffer)}[${sizeText(place).text}] ${bits}`);
+      }
       return lines;
     }
     case "check": {

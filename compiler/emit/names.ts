@@ -35,13 +35,9 @@ export class Names {
   constructor(plan: Plan, taken: ReadonlySet<string>) {
     this.#plan = plan;
     const { inputs, outputs, parameters } = plan;
-    const seen = new Set<string>();
-    const twice = new Set<string>();
-    for (const { name } of [...inputs, ...outputs]) {
-      const plain = identifier(name);
-      (seen.has(plain) ? twice : seen).add(plain);
-    }
-    const isFree = (name: string): boolean => !taken.has(name) && !isReserved(name) && !twice.has(name);
+    const wanted = [...inputs, ...outputs].map(({ name }) => identifier(name));
+    const isFree = (name: string): boolean =>
+      !taken.has(name) && !isReserved(name) && wanted.indexOf(name) === wanted.lastIndexOf(name);
     for (const [side, ports] of [
       ["in", inputs],
       ["out", outputs],

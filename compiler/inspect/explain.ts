@@ -1,4 +1,5 @@
 /** `nnc explain`: what the compiler made of a net and why, pass by pass, in sentences. */
+import { functionKey } from "../ir/print-plan.ts";
 import { explainFuse } from "./explain/kernels.ts";
 import { explainMemory } from "./explain/memory.ts";
 import { Owners } from "./explain/owners.ts";
@@ -40,7 +41,7 @@ export function explain(inspection: Inspection): Section[] {
 
 function explainTarget({ plan: { prepare, run } }: Inspection): Sentence[] {
   const calls = prepare.length + run.length;
-  const functions = new Set([...prepare, ...run].map(({ kernel }) => kernel)).size;
+  const functions = new Set([...prepare, ...run].map(({ kernel }) => functionKey(kernel))).size;
   const shared =
     functions < calls ? `, which are ${counted(functions, "function")}: those of one text are one` : "";
   const before = prepare.length > 0 ? ` after ${numberText(prepare.length)} that prepare it` : "";

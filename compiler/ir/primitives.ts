@@ -2,7 +2,8 @@
  * The primitives of the tensor graph: a closed table. Scalar maps have a row each in `maps`; the others
  * (reduce, contract, window, movement, leaves) differ in structure and are told apart by `kind`.
  *
- * All arithmetic on f32 is done in float64 and rounded to float32 where a tensor is stored. i32 wraps.
+ * All arithmetic on f32 is done in float64, and what is computed stays float64 wherever it is kept: only outputs are
+ * rounded to float32, and the state that a training step leaves. i32 wraps.
  */
 import { erf, exp, expm1, floordiv, ipow, mod, round, tanh } from "./scalar.ts";
 import type { Size } from "./size.ts";
@@ -37,6 +38,8 @@ interface MapRow {
   /** `result` where it is not the operands' own type. */
   readonly result?: "bool" | "f32";
   readonly commutative?: true;
+  /** Of float32 numbers it makes float32 numbers: it takes one of them, or one that float32 has as well. */
+  readonly keeps?: true;
   /** About how many multiplications it costs; from `EXPENSIVE` on, computing twice is worth avoiding. */
   readonly cost: number;
   /** The meaning, on float64 numbers; truth is 1 and 0. */
@@ -83,14 +86,16 @@ export type MapName =
 
 export const maps: Record<MapName, MapRow> = {
   neg: {
+    keeps: true,
     doc: "-x",
     arity: 1,
     cost: 1,
     evaluate: (x) => -x,
     js: wrapping(([x]) => ({ text: `-${within(x!, precedence.unary + 1)}`, precedence: precedence.unary })),
   },
-  abs: { doc: "|x|", arity: 1, cost: 1, evaluate: Math.abs, js: wrapping(call("Math.abs")) },
+  abs: { keeps: true, doc: "|x|", arity: 1, cost: 1, evaluate: Math.abs, js: wrapping(call("Math.abs")) },
   floor: {
+    keeps: true,
     doc: "the largest integer not above x",
     arity: 1,
     cost: 1,
@@ -98,6 +103,7 @@ export const maps: Record<MapName, MapRow> = {
     js: call("Math.floor"),
   },
   round: {
+    keeps: true,
     doc: "the nearest integer, of two the even one",
     arity: 1,
     cost: 4,
@@ -255,6 +261,7 @@ export const maps: Record<MapName, MapRow> = {
     helper: "ipow",
   },
   max: {
+    keeps: true,
     doc: "the larger; NaN if either is",
     arity: 2,
     commutative: true,
@@ -263,6 +270,7 @@ export const maps: Record<MapName, MapRow> = {
     js: call("Math.max"),
   },
   min: {
+    keeps: true,
     doc: "the smaller; NaN if either is",
     arity: 2,
     commutative: true,
@@ -297,6 +305,7 @@ export const maps: Record<MapName, MapRow> = {
     js: infix("==", precedence.equal),
   },
   select: {
+    keeps: true,
     doc: "y where x, else z",
     arity: 3,
     cost: 1,

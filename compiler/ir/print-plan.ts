@@ -37,6 +37,12 @@ export function printPlan(plan: Plan): string {
   return lines.map(visible).join("\n") + "\n";
 }
 
+/** Equal for kernels that one function can serve: it is the same whether a buffer holds float32 or float64. */
+export function functionKey(kernel: Kernel): string {
+  const parameters = [...kernel.buffers.map(({ name }) => name), ...kernel.sizes].join();
+  return [parameters, ...kernelLines(kernel, "").slice(1)].join("\n");
+}
+
 /** In the order of their first calls; a name that stands for another kernel already gets a number. */
 function kernelNames(plan: Plan): Map<Kernel, string> {
   const names = new Map<Kernel, string>();

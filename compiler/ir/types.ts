@@ -1,7 +1,7 @@
 /** What a value is: its element type and its shape. */
 import { key, mul, product, type Size } from "./size.ts";
 
-/** `f64` holds what `prepare` computed and scratch rows; it is not a type of the language. */
+/** `f64` holds what was computed and is not an output: temporaries, scratch rows, what `prepare` made; it is not a type of the language. */
 export type Dtype = "f32" | "f64" | "i32" | "bool";
 
 /** `...`: a run of sizes that no layer looks into. The plan sees its `product` as one size. */
@@ -18,14 +18,6 @@ export type Shape = readonly Dim[];
 export interface TensorType {
   readonly dtype: Dtype;
   readonly shape: Shape;
-}
-
-/** As many axes as NumPy's arrays have at most. A run is not counted: it may stand for none. */
-export const MAX_RANK = 64;
-
-/** Whether a tensor may have so many axes. */
-export function fitsRank(shape: Shape): boolean {
-  return shape.length - Number(shape.some(isRun)) <= MAX_RANK;
 }
 
 export function isRun(dim: Dim): dim is Run {

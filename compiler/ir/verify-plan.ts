@@ -1,4 +1,5 @@
 /** Checks that a plan keeps the rules of its form, as `verify.ts` does for graphs. */
+import { buffersOfFloat64 } from "./float32.ts";
 import {
   rootsOf,
   sizesIn,
@@ -25,7 +26,10 @@ export function verifyPlan(plan: Plan): void {
   };
   for (const check of plan.checks) for (const size of [check.left, check.right]) wantKnown(size, "a check");
   const stored = new Set<Buffer | string>();
-  const kernels = new Set<Kernel>();
+  /** With the buffers to which each stores what may be no float32 number. */
+  const kernels = new Map<Kernel, ReadonlySet<string>>();
+  /** Outputs that hold rounded values. */
+  const rounded = new Set<Buffer | string>();
   for (const half of ["prepare", "run"] as const) {
     const holders = new Map<number, Buffer>();
     for (const call of plan[half]) {
@@ -34,7 +38,9 @@ export function verifyPlan(plan: Plan): void {
       const problem = wrongCall(call, plan.slots[half].length, stored, holders);
       if (problem !== undefined) fail(`call of ${kernel.name}: ${problem}`);
       if (!kernels.has(kernel)) verifyKernel(kernel);
-      kernels.add(kernel);
+      kernels.set(kernel, kernels.get(kernel) ?? buffersOfFloat64(kernel));
+      const lossy = wrongRounding(call, kernels.get(kernel)!, rounded);
+      if (lossy !== undefined) fail(`call of ${kernel.name}: ${lossy}`);
     }
     if (half === "prepare") continue;
     for (const { path, from } of plan.updates) {
@@ -43,6 +49,27 @@ export function verifyPlan(plan: Plan): void {
   }
   for (const { name } of plan.outputs)
     if (!stored.has(`output ${name}`)) fail(`output ${name} is not stored`);
+}
+
+/**
+ * Rounding where a kernel ends would make numbers depend on how the graph was cut into kernels: only outputs are
+ * rounded, and nothing reads what is.
+ */
+function wrongRounding(
+  { kernel, buffers }: Call,
+  inexact: ReadonlySet<string>,
+  rounded: Set<Buffer | string>,
+): string | undefined {
+  for (const [i, buffer] of buffers.entries()) {
+    const { name, access } = kernel.buffers[i]!;
+    if (access !== "write" && rounded.has(identity(buffer)))
+      return `it reads ${buffer.name}, which is rounded`;
+    if (buffer.dtype !== "f32" || access === "read" || !inexact.has(name)) continue;
+    if (buffer.storage !== "output")
+      return `what it stores to ${buffer.storage} ${buffer.name} may be no float32`;
+    rounded.add(identity(buffer));
+  }
+  return undefined;
 }
 
 /** Temporaries are told apart as objects: several may have one name. */

@@ -346,7 +346,12 @@ function fromMemory({ op, inputs }: TensorNode): readonly Tensor[] {
 /** A map on exactly the elements of a contraction's result. */
 function fitsEpilogue(from: Reach, contraction: TensorNode, node: TensorNode): boolean {
   const kind = node.op.kind;
-  return (kind === "map" || kind === "cast") && !from.moved && !from.repeated && sameCount(node, contraction);
+  return (
+    (kind === "map" || kind === "cast" || kind === "copy") &&
+    !from.moved &&
+    !from.repeated &&
+    sameCount(node, contraction)
+  );
 }
 
 function sameCount(a: TensorNode, b: TensorNode): boolean {

@@ -1,5 +1,6 @@
 /** Makes the plan: a kernel for each group, and the calls that run them on buffers. */
 import { opKey, sizesOf, type TensorNode } from "../ir/build.ts";
+import { float32Nodes } from "../ir/float32.ts";
 import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
@@ -34,8 +35,8 @@ function planOf({ prepare, run }: GroupedProgram, signature: Signature): Plan {
     if (!leaf) continue; // later passes found no use for it
     prepared.set(name, { name, dtype: leafDtype(leaf), size: sizeOf(value.node), storage: "prepared" });
   }
-  const first = new Calls(prepare, kernels, prepared, true).make();
-  const calls = new Calls(run, kernels, prepared, false);
+  const first = new Calls(prepare, kernels, prepared).make();
+  const calls = new Calls(run, kernels, prepared);
   const { graph } = run;
   return {
     name: graph.name,
@@ -55,15 +56,10 @@ class Calls {
   readonly #prepared: ReadonlyMap<string, Buffer>;
   readonly #buffers = new Map<TensorNode, Buffer>();
   readonly #ports: ReadonlyMap<TensorNode, string>;
-  readonly #preparing: boolean;
+  readonly #float32: ReadonlySet<TensorNode>;
 
-  constructor(
-    grouped: Grouped,
-    kernels: Map<string, Lowered>,
-    prepared: ReadonlyMap<string, Buffer>,
-    preparing: boolean,
-  ) {
-    this.#preparing = preparing;
+  constructor(grouped: Grouped, kernels: Map<string, Lowered>, prepared: ReadonlyMap<string, Buffer>) {
+    this.#float32 = float32Nodes(grouped.graph);
     this.#grouped = grouped;
     this.#kernels = kernels;
     this.#prepared = prepared;
@@ -112,8 +108,8 @@ class Calls {
     if (node.op.kind === "prepared") return this.#prepared.get(node.op.name)!;
     const port = this.#ports.get(node);
     if (port === undefined) {
-      // `prepare` works in float64 throughout; a run stores what lies between kernels as float32.
-      const kept = dtype === "f32" && this.#preparing ? "f64" : dtype;
+      // How the graph was cut into kernels must not change a number: what was computed is kept as it was computed.
+      const kept = dtype === "f32" && !this.#float32.has(node) ? "f64" : dtype;
       return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary" };
     }
     return this.#prepared.get(port) ?? { name: port, dtype, size, storage: "output" };

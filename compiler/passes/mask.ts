@@ -14,7 +14,7 @@ export const mask: Pass<Plan, Plan> = {
 
 function maskStores(kernel: Kernel): Kernel {
   const floats = new Set(
-    kernel.buffers.filter((buffer) => buffer.dtype === "f32").map((buffer) => buffer.name),
+    kernel.buffers.filter(({ dtype }) => dtype === "f32" || dtype === "f64").map((buffer) => buffer.name),
   );
   const visit = (statement: Statement): Statement => {
     if (statement.kind === "loop") return { ...statement, body: statement.body.map(visit) };

@@ -1,5 +1,7 @@
 /** Makes copies where a kernel could only read or return a view by dividing indices element by element. */
 import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/build.ts";
+import { float32Nodes } from "../ir/float32.ts";
+import { usersOf } from "../ir/graph.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { isTrivial } from "../ir/reshape.ts";
 import { behindReshapes, rewrite, VIEWS } from "./rewrite.ts";
@@ -36,24 +38,46 @@ function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
 
 /**
  * Outputs and updates are stored by kernels, each in memory of its own: one that is a leaf, a view, or the
- * same value as another is copied.
+ * same value as another is copied. So is an output that something else reads and that float32 rounds, since
+ * the others read it as it was computed.
  */
 function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const taken = new Set<TensorNode>();
   const copies: TensorNode[] = [];
   const next = (graph.nodes.at(-1)?.id ?? -1) + 1;
-  const own = (name: string, value: Tensor): Tensor => {
+  const users = usersOf(graph);
+  const ports = [...graph.outputs, ...graph.updates].map(({ value }) => behindReshapes(value.node));
+  const float32 = float32Nodes(graph);
+  const own = (name: string, value: Tensor, rounded: boolean): Tensor => {
     const source = behindReshapes(value.node);
     const stored = source.inputs.length > 0 && !VIEWS.has(source.op.kind) && !taken.has(source);
     taken.add(source);
-    if (stored) return value;
+    const isShared = ports.indexOf(source) !== ports.lastIndexOf(source);
+    if (stored && !(rounded && (isShared || isReadBesides(source, value.node, users)))) return value;
     const { types, origin } = value.node;
     const op = { kind: "copy", for: name } as const;
     const node: TensorNode = { id: next + copies.length, op, inputs: [value], types, origin };
     copies.push(node);
     return { node, result: 0 };
   };
-  const outputs = graph.outputs.map((port) => ({ ...port, value: own(port.name, port.value) }));
-  const updates = graph.updates.map((update) => ({ ...update, value: own(update.path, update.value) }));
+  const isRounded = ({ node }: Tensor): boolean => node.types[0]!.dtype === "f32" && !float32.has(node);
+  const outputs = graph.outputs.map((port) => ({ ...port, value: own(port.name, port.value, isRounded(port.value)) })); // prettier-ignore
+  const updates = graph.updates.map((update) => ({
+    ...update,
+    value: own(update.path, update.value, false),
+  }));
   return copies.length === 0 ? graph : { ...graph, nodes: [...graph.nodes, ...copies], outputs, updates };
+}
+
+/** Whether anything but the reshapes between the two reads what lies in memory as `source`. */
+function isReadBesides(
+  source: TensorNode,
+  port: TensorNode,
+  users: ReadonlyMap<TensorNode, readonly TensorNode[]>,
+): boolean {
+  for (let node = port; ; node = node.inputs[0]!.node) {
+    const below = node === port ? 0 : 1;
+    if (users.get(node)!.length > below) return true;
+    if (node === source) return false;
+  }
 }

@@ -3,6 +3,7 @@
  * again; what the rest needs of it stands in the run's graph as `prepared` leaves.
  */
 import type { TensorNode } from "../ir/build.ts";
+import { float32Nodes } from "../ir/float32.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import { behindReshapes, ParameterOnly, rewrite, VIEWS } from "./rewrite.ts";
@@ -33,7 +34,9 @@ export const split: Pass<TensorGraph, Program> = {
       if (ports.has(node) || leavesPreparation(node, users, isInRun, ports))
         names.set(node, `prepared${names.size}`);
     }
-    const storage = (node: TensorNode): "f32" | "f64" => (feedsContraction(node, users) ? "f32" : "f64");
+    const float32 = float32Nodes(graph);
+    const storage = (node: TensorNode): "f32" | "f64" =>
+      float32.has(node) && feedsContraction(node, users) ? "f32" : "f64";
     const run = rewrite(graph, (b, candidate, old) => {
       const name = names.get(old);
       const source = candidate.op.kind === "copy" ? candidate.inputs[0]!.node.op : candidate.op;
@@ -76,7 +79,7 @@ function leavesPreparation(
   });
 }
 
-/** Weights of contractions are read over and over: half the bytes weigh more than the last rounding. */
+/** Weights of contractions are read over and over: where float32 holds them as they are, half the bytes are read. */
 function feedsContraction(node: TensorNode, users: ReadonlyMap<TensorNode, readonly TensorNode[]>): boolean {
   return users
     .get(node)!

@@ -17,11 +17,13 @@ function verdictOn(chain: string, change: (value: number, at: number) => number)
   return judge(graph, given, want, got);
 }
 
-test("a few ULP are within the bound, and told", () => {
+test("the float32 beside is within the bound, and told; a few ULP are wrong", () => {
   expect(verdictOn("x -> Tanh", (x) => x)).toEqual({ wrong: undefined, values: 40, error: 0, explained: 0 });
-  const { wrong, error } = verdictOn("x -> Tanh", (x) => x + 3 * ulp(0.3));
+  const { wrong, error } = verdictOn("x -> Tanh", (x) => x + 0.5 * ulp(0.3));
   expect(wrong).toBeUndefined();
-  expect(error).toBeCloseTo(3, 0);
+  expect(error).toBeGreaterThan(0);
+  expect(error).toBeLessThanOrEqual(1);
+  expect(verdictOn("x -> Tanh", (x) => x + 3 * ulp(0.5)).wrong).toContain("outputs y[");
 });
 
 test("more than rounding explains is wrong, in one value as in all", () => {
@@ -29,11 +31,11 @@ test("more than rounding explains is wrong, in one value as in all", () => {
   expect(verdictOn("x -> Tanh", (x, at) => (at === 7 ? x + 1e-5 : x)).wrong).toContain("outputs y[7]");
 });
 
-test("where digits are lost, as much as rounding loses is explained, and no more", () => {
+test("where float32 would lose digits, float64 does not, and nothing is explained by it", () => {
   const chain = "(x + 1000) - 1000";
   const off = (by: number): Verdict => verdictOn(chain, (x) => x + by);
-  expect(off(3e-5)).toMatchObject({ wrong: undefined, explained: 40 });
-  expect(off(1e-3).wrong).toBeDefined();
+  expect(off(0)).toMatchObject({ wrong: undefined, explained: 0 });
+  expect(off(3e-5).wrong).toBeDefined();
 });
 
 test("what is left beside huge terms that cancel depends on the order of a sum", () => {
@@ -43,9 +45,10 @@ test("what is left beside huge terms that cancel depends on the order of a sum",
   expect(wrong("x, x * 0 + 1, x * 0 - 1")).toBeDefined();
 });
 
-test("a comparison that rounding can turn may be either way", () => {
+test("a comparison that the order of a sum can turn may be either way", () => {
   const turned = (chain: string): string | undefined => verdictOn(`${chain} + 0.0`, (x) => 1 - x).wrong;
-  expect(turned("((x -> Sigmoid) + (-x -> Sigmoid) > 1)")).toBeUndefined();
+  expect(turned("(([x, x * 0 + 1e30, x * 0 - 1e30] -> Stack -> Sum(dim=0)) > 0.1)")).toBeUndefined();
+  expect(turned("((x -> Sigmoid) + (-x -> Sigmoid) > 1)")).toBeDefined();
   expect(turned("(x > 2)")).toBeDefined();
 });
 

@@ -1,7 +1,7 @@
 /** What the check of plans finds: each case breaks one rule of a plan that keeps them all. */
 import { expect, test } from "vitest";
 import { drive } from "../../compiler/driver.ts";
-import type { Kernel, Plan, Statement } from "../../compiler/ir/plan.ts";
+import type { Buffer, Call, Kernel, KernelBuffer, Plan, Statement } from "../../compiler/ir/plan.ts";
 import { symbol } from "../../compiler/ir/size.ts";
 import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
 import { mapKernels } from "../../compiler/passes/kernels.ts";
@@ -20,6 +20,25 @@ function changed(change: (statement: Statement) => Statement[]): Plan {
 }
 
 const without = (kind: Statement["kind"]): Plan => changed((one) => (one.kind === kind ? [] : [one]));
+
+/** Temporaries of float64 in float32. */
+function inFloat32(change: (buffer: Buffer) => Buffer): Plan {
+  const isWide = ({ storage, dtype }: Buffer): boolean => storage === "temporary" && dtype === "f64";
+  const renewed = new Map<Buffer, Buffer>();
+  const narrow = (buffer: Buffer): Buffer => {
+    if (!isWide(buffer)) return buffer;
+    const known = renewed.get(buffer) ?? change({ ...buffer, dtype: "f32" });
+    renewed.set(buffer, known);
+    return known;
+  };
+  const run = plan.run.map((call): Call => {
+    const own = call.kernel.buffers.map((one, i): KernelBuffer => {
+      return isWide(call.buffers[i]!) ? { ...one, dtype: "f32" } : one;
+    });
+    return { ...call, kernel: { ...call.kernel, buffers: own }, buffers: call.buffers.map(narrow) };
+  });
+  return { ...plan, run };
+}
 
 const [first] = plan.run;
 
@@ -50,6 +69,16 @@ test.each<[rule: string, broken: Plan, message: RegExp]>([
     "names are defined once",
     changed((one) => (one.kind === "let" ? [one, one] : [one])),
     /t is defined twice/,
+  ],
+  [
+    "what was computed is not rounded between kernels",
+    inFloat32((buffer) => buffer),
+    /call of \w+: what it stores to temporary \w+ may be no float32/,
+  ],
+  [
+    "what is rounded is for callers alone",
+    inFloat32((buffer) => ({ ...buffer, storage: "output" })),
+    /it reads \w+, which is rounded/,
   ],
   ["every output is stored", { ...plan, run: plan.run.slice(0, -1) }, /^plan \w+: output y is not stored$/],
   ["what is read was stored", { ...plan, run: plan.run.slice(1) }, /map is read before it is stored/],

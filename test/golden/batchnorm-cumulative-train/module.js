@@ -141,8 +141,8 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Int32Array(0);
-  let slot1 = new Float32Array(0);
-  let slot2 = new Float32Array(0);
+  let slot1 = new Float64Array(0);
+  let slot2 = new Float64Array(0);
   let slot3 = new Float64Array(0);
   let slot4 = new Float64Array(0);
   let size_N = 0;
@@ -157,8 +157,8 @@ export function create({ weights = inside() } = {}) {
   function fit() {
     if (size_N === 1) throw new RangeError("BatchNorm1d(6, momentum=None) at source.nn:2:1: there must be more than 1 value per channel");
     if (slot0.length < 1) slot0 = new Int32Array(1);
-    if (slot1.length < 6) slot1 = new Float32Array(6);
-    if (slot2.length < 6) slot2 = new Float32Array(6);
+    if (slot1.length < 6) slot1 = new Float64Array(6);
+    if (slot2.length < 6) slot2 = new Float64Array(6);
     if (slot3.length < 6) slot3 = new Float64Array(6);
     if (slot4.length < 6) slot4 = new Float64Array(6);
   }

@@ -197,15 +197,15 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
   let slot2 = new Float64Array(0);
   let slot3 = new Float64Array(0);
   let size_N = 0, size_H = 0, size_W = 0, unbatched_N = 0;
@@ -220,8 +220,8 @@ export function create({ weights = inside() } = {}) {
   }
   function fit() {
     if (size_H * size_W === 1) throw new RangeError("InstanceNorm2d(6, affine=True, track_running_stats=True) at source.nn:2:1: there must be more than 1 spatial element");
-    if (slot0.length < 6) slot0 = new Float32Array(6);
-    if (slot1.length < 6) slot1 = new Float32Array(6);
+    if (slot0.length < 6) slot0 = new Float64Array(6);
+    if (slot1.length < 6) slot1 = new Float64Array(6);
     if (slot2.length < 6 * size_N) slot2 = new Float64Array(6 * size_N);
     if (slot3.length < 6 * size_N) slot3 = new Float64Array(6 * size_N);
   }

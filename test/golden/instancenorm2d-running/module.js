@@ -123,7 +123,7 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 

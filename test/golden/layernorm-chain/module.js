@@ -114,16 +114,16 @@ function load(weights) {
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
   let size_run$ = 0;
   function bind_x(x, s) {
     size_run$ = x?.length / 8;
     if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 8))) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (slot0.length < 8 * size_run$) slot0 = new Float32Array(8 * size_run$);
-    if (slot1.length < 8 * size_run$) slot1 = new Float32Array(8 * size_run$);
+    if (slot0.length < 8 * size_run$) slot0 = new Float64Array(8 * size_run$);
+    if (slot1.length < 8 * size_run$) slot1 = new Float64Array(8 * size_run$);
   }
   let spare0;
   function run(ins, outs) {

@@ -160,16 +160,16 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4, p5, p6] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
-  let slot2 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
+  let slot2 = new Float64Array(0);
   let slot3 = new Float64Array(0);
   let slot4 = new Float64Array(0);
   let slot5 = new Int32Array(0);
@@ -184,9 +184,9 @@ export function create({ weights = inside() } = {}) {
   }
   function fit() {
     if (size_N === 1) throw new RangeError("BatchNorm1d(3) at source.nn:2:25: there must be more than 1 value per channel");
-    if (slot0.length < 3 * size_N) slot0 = new Float32Array(3 * size_N);
-    if (slot1.length < 3) slot1 = new Float32Array(3);
-    if (slot2.length < 3) slot2 = new Float32Array(3);
+    if (slot0.length < 3 * size_N) slot0 = new Float64Array(3 * size_N);
+    if (slot1.length < 3) slot1 = new Float64Array(3);
+    if (slot2.length < 3) slot2 = new Float64Array(3);
     if (slot3.length < 3) slot3 = new Float64Array(3);
     if (slot4.length < 3) slot4 = new Float64Array(3);
     if (slot5.length < 1) slot5 = new Int32Array(1);

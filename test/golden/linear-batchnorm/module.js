@@ -120,7 +120,7 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
@@ -128,7 +128,7 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4, p5, p6] = parameters.map(({ name }) => state[name].data);
   const prepared1 = new Float64Array(3);
-  const prepared0 = new Float32Array(12);
+  const prepared0 = new Float64Array(12);
   let size_N = 0;
   function prepare() {
     const slot0 = new Float64Array(3);

@@ -129,16 +129,16 @@ function load(weights) {
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
   let size_run$ = 0;
   function bind_x(x, s) {
     size_run$ = x?.length / 4;
     if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 4))) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (slot0.length < 6 * size_run$) slot0 = new Float32Array(6 * size_run$);
-    if (slot1.length < 6 * size_run$) slot1 = new Float32Array(6 * size_run$);
+    if (slot0.length < 6 * size_run$) slot0 = new Float64Array(6 * size_run$);
+    if (slot1.length < 6 * size_run$) slot1 = new Float64Array(6 * size_run$);
   }
   let spare0;
   function run(ins, outs) {

@@ -216,9 +216,9 @@ function load(weights) {
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
-  let slot2 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
+  let slot2 = new Float64Array(0);
   let size_N = 0, size_T = 0;
   function bind_x(x, s) {
     if (s) {
@@ -228,9 +228,9 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || size_T % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (slot0.length < 4 * size_N * size_T) slot0 = new Float32Array(4 * size_N * size_T);
-    if (slot1.length < 4 * size_N * size_T) slot1 = new Float32Array(4 * size_N * size_T);
-    if (slot2.length < 4 * size_N * size_T) slot2 = new Float32Array(4 * size_N * size_T);
+    if (slot0.length < 4 * size_N * size_T) slot0 = new Float64Array(4 * size_N * size_T);
+    if (slot1.length < 4 * size_N * size_T) slot1 = new Float64Array(4 * size_N * size_T);
+    if (slot2.length < 4 * size_N * size_T) slot2 = new Float64Array(4 * size_N * size_T);
   }
   let spare0;
   function run(ins, outs) {

@@ -219,16 +219,16 @@ function load(weights) {
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
   let slot1 = new Uint8Array(0);
-  let slot2 = new Float32Array(0);
-  let slot3 = new Float32Array(0);
-  let slot4 = new Float32Array(0);
+  let slot2 = new Float64Array(0);
+  let slot3 = new Float64Array(0);
+  let slot4 = new Float64Array(0);
   let slot5 = new Float64Array(0);
   let slot6 = new Float64Array(0);
   let slot7 = new Int32Array(0);
-  let slot8 = new Float32Array(0);
-  let slot9 = new Float32Array(0);
+  let slot8 = new Float64Array(0);
+  let slot9 = new Float64Array(0);
   let size_N = 0;
   function bind_x(x, s) {
     if (s) {
@@ -240,16 +240,16 @@ export function create({ weights = inside() } = {}) {
   }
   function fit() {
     if (size_N === 1) throw new RangeError("BatchNorm1d(3) at source.nn:4:8: there must be more than 1 value per channel");
-    if (slot0.length < 1) slot0 = new Float32Array(1);
+    if (slot0.length < 1) slot0 = new Float64Array(1);
     if (slot1.length < 1) slot1 = new Uint8Array(1);
-    if (slot2.length < 3) slot2 = new Float32Array(3);
-    if (slot3.length < 3) slot3 = new Float32Array(3);
-    if (slot4.length < 3 * size_N) slot4 = new Float32Array(3 * size_N);
+    if (slot2.length < 3) slot2 = new Float64Array(3);
+    if (slot3.length < 3) slot3 = new Float64Array(3);
+    if (slot4.length < 3 * size_N) slot4 = new Float64Array(3 * size_N);
     if (slot5.length < 3) slot5 = new Float64Array(3);
     if (slot6.length < 3) slot6 = new Float64Array(3);
     if (slot7.length < 1) slot7 = new Int32Array(1);
-    if (slot8.length < 3) slot8 = new Float32Array(3);
-    if (slot9.length < 3) slot9 = new Float32Array(3);
+    if (slot8.length < 3) slot8 = new Float64Array(3);
+    if (slot9.length < 3) slot9 = new Float64Array(3);
   }
   let spare0;
   function run(ins, outs) {
@@ -265,9 +265,9 @@ export function create({ weights = inside() } = {}) {
     }
     BatchNorm1d_Tanh(x, p2, p3, p0, p1, slot0, slot1, slot2, slot3, slot4, slot5, slot6, size_N);
     BatchNorm1d(p4, slot7);
-    BatchNorm1d_1(slot4, slot0, slot2, slot1, slot3, p0, p1, slot8, slot9, y, slot5, slot6, size_N);
-    for (let i = 0; i < p2.length; i++) p2[i] = slot8[i];
-    for (let i = 0; i < p3.length; i++) p3[i] = slot9[i];
+    BatchNorm1d_1(slot4, slot0, slot2, slot1, slot3, p0, p1, slot5, slot6, y, slot8, slot9, size_N);
+    for (let i = 0; i < p2.length; i++) p2[i] = slot5[i];
+    for (let i = 0; i < p3.length; i++) p3[i] = slot6[i];
     p4[0] = slot7[0];
   }
   function model(x) {

@@ -126,7 +126,7 @@ function load(weights) {
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
   let size_N = 0;
   function bind_x(x, s) {
@@ -138,7 +138,7 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[1] !== 5 || s[2] !== 4)) || x.length !== 20 * size_N) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (slot0.length < 15 * size_N) slot0 = new Float32Array(15 * size_N);
+    if (slot0.length < 15 * size_N) slot0 = new Float64Array(15 * size_N);
     if (slot1.length < 3) slot1 = new Float64Array(3);
   }
   let spare0;

@@ -147,7 +147,7 @@ function own(ports) {
 
 export function create({ weights } = {}) {
   const state = {};
-  let slot0 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
   let size_N = 0, size_T = 0, size_S = 0;
   function bind_query(x, s) {
@@ -169,7 +169,7 @@ export function create({ weights } = {}) {
     if (!(x instanceof Float32Array) || (s && (count(s) !== x.length || s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], x, s);
   }
   function fit() {
-    if (slot0.length < size_N * size_S * size_T) slot0 = new Float32Array(size_N * size_S * size_T);
+    if (slot0.length < size_N * size_S * size_T) slot0 = new Float64Array(size_N * size_S * size_T);
     if (slot1.length < size_S) slot1 = new Float64Array(size_S);
   }
   let spare0, spare1, spare2;
@@ -221,7 +221,7 @@ export function create({ weights } = {}) {
 
 export function selfTest() {
   const model = create();
-  const y = model({ "query": made(model.input("query", [2, 2, 4])), "keys": made(model.input("keys", [2, 2, 4])), "bias": made(model.input("bias", [2, 2])) });
+  const y = model({ query: made(model.input("query", [2, 2, 4])), keys: made(model.input("keys", [2, 2, 4])), bias: made(model.input("bias", [2, 2])) });
   return worst(y.data, [0.99976109, 0.00023890634, 0.052670065, 0.94732994, 0.99985357, 0.00014643243, 0.028437408, 0.97156259]);
 }
 

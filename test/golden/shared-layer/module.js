@@ -28,16 +28,20 @@ function Linear_ReLU(x, weight, bias, y, N, y$bits) {
       }
       const t = sum + bias[j];
       y[at + j] = t;
-      y$bits[at + j] &= (t < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j] &= (t < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 1] &= (t < 0 | 0) - 1;
       const t$1 = sum$1 + bias[j + 1];
       y[at + j + 1] = t$1;
-      y$bits[at + j + 1] &= (t$1 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 2] &= (t$1 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 3] &= (t$1 < 0 | 0) - 1;
       const t$2 = sum$2 + bias[j + 2];
       y[at + j + 2] = t$2;
-      y$bits[at + j + 2] &= (t$2 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 4] &= (t$2 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 5] &= (t$2 < 0 | 0) - 1;
       const t$3 = sum$3 + bias[j + 3];
       y[at + j + 3] = t$3;
-      y$bits[at + j + 3] &= (t$3 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 6] &= (t$3 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 7] &= (t$3 < 0 | 0) - 1;
     }
   }
 }
@@ -138,14 +142,14 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
   let size_N = 0;
   function bind_x(x, s) {
     if (s) {
@@ -156,7 +160,7 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 2 || s[1] !== 4)) || x.length !== 4 * size_N) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (slot0.length < 4 * size_N) slot0 = new Float32Array(4 * size_N);
+    if (slot0.length < 4 * size_N) slot0 = new Float64Array(4 * size_N);
   }
   let spare0;
   function run(ins, outs) {

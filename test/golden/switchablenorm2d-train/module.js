@@ -284,7 +284,7 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
@@ -293,8 +293,8 @@ export function create({ weights = inside() } = {}) {
   const [p0, p1, p2, p3, p4, p5] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(3);
   const prepared1 = new Float64Array(3);
-  let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
   let slot2 = new Float64Array(0);
   let slot3 = new Float64Array(0);
   let slot4 = new Float64Array(0);
@@ -318,8 +318,8 @@ export function create({ weights = inside() } = {}) {
   function fit() {
     if (size_H * size_W < 1) throw new RangeError("SwitchableNorm2d(6) at source.nn:1:1: there must be at least 1 spatial element");
     if (size_N < 1) throw new RangeError("SwitchableNorm2d(6) at source.nn:1:1: there must be at least 1 sample");
-    if (slot0.length < 6) slot0 = new Float32Array(6);
-    if (slot1.length < 6) slot1 = new Float32Array(6);
+    if (slot0.length < 6) slot0 = new Float64Array(6);
+    if (slot1.length < 6) slot1 = new Float64Array(6);
     if (slot2.length < 6 * size_N) slot2 = new Float64Array(6 * size_N);
     if (slot3.length < 6 * size_N) slot3 = new Float64Array(6 * size_N);
     if (slot4.length < size_N) slot4 = new Float64Array(size_N);

@@ -6,7 +6,7 @@ export const parameters = [];
 
 function map_cast(x, x1, y, H, N, W) {
   const at = Math.floor((H + 1) / 2);
-  const t = H - Math.floor((H + 1) / 2);
+  const t = Math.fround(H - Math.floor((H + 1) / 2));
   for (let i = 0; i < N; i++) {
     const at1 = H * W * i;
     const at3 = H * W * i + W;
@@ -112,7 +112,7 @@ export function create({ weights } = {}) {
 
 export function selfTest() {
   const model = create();
-  const y = model({ "a": made(model.input("a", [2, 2, 2])), "b": made(model.input("b", [2, 2, 2])) });
+  const y = model({ a: made(model.input("a", [2, 2, 2])), b: made(model.input("b", [2, 2, 2])) });
   return worst(y.data, [-1.92, 0.83199998, 0.144, 0.38080001]);
 }
 

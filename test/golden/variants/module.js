@@ -18,7 +18,7 @@ function LeakyReLU(y) {
   y[1] = 1;
 }
 
-function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y, y1, y2, y3, run$, y2$bits) {
+function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y, y1, y2, y3, run$, y1$bits) {
   for (let i = 0; i < run$; i++) {
     let sum = 0;
     let sum1 = 0;
@@ -34,12 +34,12 @@ function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y,
     const t3 = 1 / Math.sqrt(sum1 / 10 - t2 * t2);
     for (let k = 0; k < 10; k++) {
       const t4 = (x[at + k] - mean) * t3 * weight[k] + bias[k];
-      y[at + k] = t4;
       const t5 = 0 < t4 | 0;
-      y1[at + k] = t4 * prepared[t5];
-      y2[at + k] = t4;
-      y2$bits[at + k] &= (t4 < 0 | 0) - 1;
-      y3[at + k] = t4 * prepared1[t5];
+      y[at + k] = t4 * prepared[t5];
+      y1[at + k] = t4;
+      y1$bits[at + k] &= (t4 < 0 | 0) - 1;
+      y2[at + k] = t4 * prepared1[t5];
+      y3[at + k] = t4;
     }
   }
 }
@@ -113,7 +113,7 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
@@ -148,7 +148,7 @@ export function create({ weights = inside() } = {}) {
       spare0.set(x);
       x = spare0;
     }
-    LayerNorm_PReLU_ReLU_LeakyReLU(x, p0, p1, prepared0, prepared1, ln, prelu, relu, leaky, size_run$, bits(relu));
+    LayerNorm_PReLU_ReLU_LeakyReLU(x, p0, p1, prepared0, prepared1, prelu, relu, leaky, ln, size_run$, bits(relu));
   }
   function model(x) {
     x = tensor(inputs[0], x);

@@ -79,7 +79,8 @@ function Linear_ReLU(x, weight, bias, y, N, y$bits) {
       }
       const t = sum + bias[j];
       y[at + j] = t;
-      y$bits[at + j] &= (t < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j] &= (t < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 1] &= (t < 0 | 0) - 1;
     }
   }
 }
@@ -110,7 +111,8 @@ function Linear_map_ReLU(x, weight, bias, y, y1, N, y1$bits) {
       const t = sum + bias[j] + x[at + j];
       y[at + j] = t;
       y1[at + j] = t;
-      y1$bits[at + j] &= (t < 0 | 0) - 1;
+      y1$bits[2 * at + 2 * j] &= (t < 0 | 0) - 1;
+      y1$bits[2 * at + 2 * j + 1] &= (t < 0 | 0) - 1;
     }
   }
 }
@@ -248,23 +250,23 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.length)));
+  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19, p20, p21, p22, p23, p24, p25, p26, p27, p28, p29, p30, p31, p32, p33, p34, p35, p36, p37, p38, p39, p40, p41, p42, p43, p44, p45, p46, p47, p48] = parameters.map(({ name }) => state[name].data);
-  let slot0 = new Float32Array(0);
-  let slot1 = new Float32Array(0);
-  let slot2 = new Float32Array(0);
-  let slot3 = new Float32Array(0);
-  let slot4 = new Float32Array(0);
-  let slot5 = new Float32Array(0);
-  let slot6 = new Float32Array(0);
-  let slot7 = new Float32Array(0);
-  let slot8 = new Float32Array(0);
-  let slot9 = new Float32Array(0);
+  let slot0 = new Float64Array(0);
+  let slot1 = new Float64Array(0);
+  let slot2 = new Float64Array(0);
+  let slot3 = new Float64Array(0);
+  let slot4 = new Float64Array(0);
+  let slot5 = new Float64Array(0);
+  let slot6 = new Float64Array(0);
+  let slot7 = new Float64Array(0);
+  let slot8 = new Float64Array(0);
+  let slot9 = new Float64Array(0);
   let size_N = 0;
   function bind_x(x, s) {
     if (s) {
@@ -275,16 +277,16 @@ export function create({ weights = inside() } = {}) {
     if (!(x instanceof Float32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 2 || s[1] !== 2)) || x.length !== 2 * size_N) refuse(inputs[0], x, s);
   }
   function fit() {
-    if (slot0.length < 2 * size_N) slot0 = new Float32Array(2 * size_N);
-    if (slot1.length < 2 * size_N) slot1 = new Float32Array(2 * size_N);
-    if (slot2.length < 2 * size_N) slot2 = new Float32Array(2 * size_N);
-    if (slot3.length < 2 * size_N) slot3 = new Float32Array(2 * size_N);
-    if (slot4.length < 2 * size_N) slot4 = new Float32Array(2 * size_N);
-    if (slot5.length < 2 * size_N) slot5 = new Float32Array(2 * size_N);
-    if (slot6.length < 2 * size_N) slot6 = new Float32Array(2 * size_N);
-    if (slot7.length < 2 * size_N) slot7 = new Float32Array(2 * size_N);
-    if (slot8.length < 2 * size_N) slot8 = new Float32Array(2 * size_N);
-    if (slot9.length < 2 * size_N) slot9 = new Float32Array(2 * size_N);
+    if (slot0.length < 2 * size_N) slot0 = new Float64Array(2 * size_N);
+    if (slot1.length < 2 * size_N) slot1 = new Float64Array(2 * size_N);
+    if (slot2.length < 2 * size_N) slot2 = new Float64Array(2 * size_N);
+    if (slot3.length < 2 * size_N) slot3 = new Float64Array(2 * size_N);
+    if (slot4.length < 2 * size_N) slot4 = new Float64Array(2 * size_N);
+    if (slot5.length < 2 * size_N) slot5 = new Float64Array(2 * size_N);
+    if (slot6.length < 2 * size_N) slot6 = new Float64Array(2 * size_N);
+    if (slot7.length < 2 * size_N) slot7 = new Float64Array(2 * size_N);
+    if (slot8.length < 2 * size_N) slot8 = new Float64Array(2 * size_N);
+    if (slot9.length < 2 * size_N) slot9 = new Float64Array(2 * size_N);
   }
   let spare0;
   function run(ins, outs) {

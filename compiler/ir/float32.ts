@@ -1,0 +1,122 @@
+/**
+ * Which values are float32 numbers as they stand, so that memory of float32 holds them without rounding: inputs and
+ * parameters, and what only takes, moves or chooses among such values. Whatever is computed is a float64.
+ */
+import type { Graph, Node } from "./graph.ts";
+import { operandsOf, rootsOf, walk, type Expression, type Kernel } from "./plan.ts";
+import { maps, type TensorOp } from "./primitives.ts";
+
+/** The nodes of dtype f32 whose every value is a float32 number. */
+export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>> {
+  const found = new Set<Node<TensorOp>>();
+  for (const node of graph.nodes) {
+    if (node.types[0]!.dtype !== "f32") continue;
+    const isExact = (input: { readonly node: Node<TensorOp> }): boolean => {
+      return found.has(input.node) || input.node.types[0]!.dtype === "bool";
+    };
+    if (keepsFloat32(node.op) && node.inputs.slice(0, operandsThatCount(node.op)).every(isExact))
+      found.add(node);
+  }
+  return found;
+}
+
+/** A table's rows are what a gather takes; integers that choose them, or are cast, may be any. */
+function operandsThatCount(op: TensorOp): number | undefined {
+  return op.kind === "gather" ? 1 : op.kind === "cast" ? 0 : undefined;
+}
+
+/** Whether of float32 operands the results are float32 numbers. */
+function keepsFloat32(op: TensorOp): boolean {
+  switch (op.kind) {
+    case "map":
+      return maps[op.map].keeps === true;
+    case "reduce":
+      return op.reduce !== "sum";
+    case "contract":
+      return false;
+    case "constant":
+      return isFloat32(op.value);
+    case "pad":
+      return isFloat32(op.value);
+    case "prepared":
+      return op.storage === "f32";
+    default:
+      return true;
+  }
+}
+
+function isFloat32(value: unknown): boolean {
+  return typeof value === "number" && Object.is(Math.fround(value), value);
+}
+
+/** The buffers of a kernel to which it stores what may be no float32 number. */
+export function buffersOfFloat64(kernel: Kernel): ReadonlySet<string> {
+  const floats = new Set(kernel.buffers.flatMap(({ name, dtype }) => (dtype === "f64" ? [name] : [])));
+  // Names are taken for exact until a statement shows otherwise; what reads them is looked at again.
+  const inexact = new Set<string>();
+  const stored = new Set<string>();
+  for (let before = -1; before < inexact.size;) {
+    before = inexact.size;
+    for (const statement of walk(kernel.body)) {
+      const known = new Map<Expression, boolean>();
+      const [value] = rootsOf(statement);
+      if (value === undefined) continue;
+      const isSum = statement.kind === "accumulate" && statement.reduce === "sum";
+      if (!isSum && isExact(value, floats, inexact, known)) continue;
+      if (statement.kind === "store") stored.add(statement.buffer);
+      else if (statement.kind === "let" || statement.kind === "accumulate") inexact.add(statement.name);
+    }
+  }
+  return stored;
+}
+
+function isExact(
+  e: Expression,
+  floats: ReadonlySet<string>,
+  inexact: ReadonlySet<string>,
+  known: Map<Expression, boolean>,
+): boolean {
+  let result = known.get(e);
+  if (result === undefined) {
+    result = found(e, (operand) => isExact(operand, floats, inexact, known), floats, inexact);
+    known.set(e, result);
+  }
+  return result;
+}
+
+function found(
+  e: Expression,
+  holds: (operand: Expression) => boolean,
+  floats: ReadonlySet<string>,
+  inexact: ReadonlySet<string>,
+): boolean {
+  switch (e.kind) {
+    case "number":
+      return isFloat32(e.value);
+    case "size":
+      return false;
+    case "local":
+      return !inexact.has(e.name);
+    case "load":
+      return !floats.has(e.buffer);
+    case "map": {
+      const { keeps, result } = maps[e.map];
+      // Truths are 0 and 1.
+      if (result === "bool") return true;
+      return (
+        keeps === true &&
+        !e.integer &&
+        operandsOf(e)
+          .slice(e.map === "select" ? 1 : 0)
+          .every(holds)
+      );
+    }
+    case "cast":
+      // An integer becomes f64 only where float32 has all that it can be (`isExactAsFloat`).
+      return e.to === "f32" || e.to === "bool" || (e.to === "f64" && e.from !== "f64");
+    case "guard":
+      return isFloat32(e.fallback) && holds(e.operand);
+    case "checked":
+      return false;
+  }
+}
