@@ -24,8 +24,13 @@ export interface Driven {
   readonly fresh: readonly string[];
   /** Names of the weights that the net does not have. */
   readonly unused: readonly string[];
+<<<<<<< HEAD
   /** What was done to the weights to make them fit, a sentence each. */
   readonly notes: readonly string[];
+=======
+  /** Paths of all weights that the source and its imports name, whether or not they were read. */
+  readonly named: readonly string[];
+>>>>>>> 7ed53a5 (Outputs are written by one function, which replaces nothing that nnc did not make; texts name files of their project only)
   /** Warnings: errors were thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -36,7 +41,7 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const wrong = wrongOptions(source, options);
   if (wrong.length > 0) throw new NnError(wrong, [source]);
   trace.onStart?.("resolve");
-  const { graph, diagnostics, sources, weights } = resolve(source, resolving(options));
+  const { graph, diagnostics, sources, weights, named } = resolve(source, resolving(options));
   if (!graph) throw new NnError(diagnostics, sources);
   trace.onStart?.("weights");
   const given = givenWeights(source, weights, options);
@@ -54,7 +59,11 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     given: given.weights !== undefined,
     fresh: matched.missing.map(({ name }) => name),
     unused: matched.unexpected.map(({ name }) => name),
+<<<<<<< HEAD
     notes: matched.notes,
+=======
+    named,
+>>>>>>> 7ed53a5 (Outputs are written by one function, which replaces nothing that nnc did not make; texts name files of their project only)
     diagnostics,
   };
 }

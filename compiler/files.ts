@@ -1,15 +1,134 @@
-/** Where imports and weights are read from. */
+/**
+ * Where sources, imports and weights are read from: regular files that are not too large to be held, and of those that
+ * a text names, the ones inside its project.
+ */
+import { OutsideProject } from "./resolve/index.ts";
+
+/** A longer text would not be a string of V8, which has at most 2^29 - 24 UTF-16 units. */
+export const TEXT_LIMIT: number = 2 ** 29 - 24;
+
+/** More bytes than this, `fs.readFileSync` does not read. */
+const BYTES_LIMIT = 2 ** 31 - 1;
+
+/** Files of /proc and the like have no size until they are read; one with more bytes than this may have no end. */
+const UNSIZED_LIMIT = 2 ** 24;
 
 /**
- * Text of `.nn` files, bytes of all others. Throws where there is no such file. An import of node:fs would keep
- * browsers from loading this, and bundlers from bundling it: the file system is asked for when it is needed.
+ * An import of a module of Node's would keep browsers from loading this, and bundlers from bundling it: the file system
+ * is asked for when it is needed.
  */
-export function readFile(path: string): string | Uint8Array {
-  const fs = (globalThis as Partial<typeof globalThis>).process?.getBuiltinModule?.("node:fs");
-  if (!fs)
+function builtin() {
+  const get = (globalThis as Partial<typeof globalThis>).process?.getBuiltinModule;
+  if (!get)
     throw new Error("there is no file system here; the option `read` takes a function that reads files");
-  const bytes = fs.readFileSync(path);
-  return path.endsWith(".nn") ? textOf(bytes) : bytes;
+  return { fs: get("node:fs"), path: get("node:path") };
+}
+
+type FileSystem = ReturnType<typeof builtin>["fs"];
+
+/** What node:fs says of a file. */
+interface Stats {
+  readonly isFile: () => boolean;
+  readonly isDirectory: () => boolean;
+  readonly isFIFO: () => boolean;
+  readonly isSocket: () => boolean;
+}
+
+/** Text of `.nn` files, bytes of all others. Throws where there is no such file. */
+export function readFile(path: string): string | Uint8Array {
+  return path.endsWith(".nn") ? textOf(readBytes(path, TEXT_LIMIT)) : readBytes(path);
+}
+
+/** A reader for a text that is called `filename`: imports and weights come from its project and from nowhere else. */
+export function projectReader(filename: string): (path: string) => string | Uint8Array {
+  const inside = projectOf(filename);
+  return (path) => {
+    inside(path);
+    return readFile(path);
+  };
+}
+
+/**
+ * The bytes of a regular file. Throws an Error with the reason for all else: the end of a device is never seen, and a
+ * pipe without a writer waits for one.
+ */
+export function readBytes(path: string, limit: number = BYTES_LIMIT): Uint8Array {
+  const { fs } = builtin();
+  const look = (stats: Stats & { readonly size: number }): number => {
+    const special = kindOf(stats);
+    if (special !== undefined) throw new Error(special);
+    if (stats.size > limit) throw tooLarge(stats.size, limit);
+    return stats.size;
+  };
+  // Before it is opened: opening alone may wait, or make a device do something.
+  look(fs.statSync(path));
+  // Another file may have taken its name since. Windows has no such flag.
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  try {
+    return look(fs.fstatSync(fd)) > 0 ? fs.readFileSync(fd) : readUnsized(fd, fs);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function readUnsized(fd: number, fs: FileSystem): Uint8Array {
+  const bytes = new Uint8Array(UNSIZED_LIMIT);
+  for (let length = 0; length < bytes.length;) {
+    const read = fs.readSync(fd, bytes, length, Math.min(65536, bytes.length - length), null);
+    if (read === 0) return bytes.slice(0, length);
+    length += read;
+  }
+  throw new Error("it says that it is empty, but reading it does not come to an end");
+}
+
+/** Why a file is not read or written: it is no regular one. */
+export function kindOf(stats: Stats): string | undefined {
+  if (stats.isFile()) return undefined;
+  if (stats.isDirectory()) return "it is a directory";
+  if (stats.isFIFO()) return "it is a pipe, not a regular file";
+  return `it is a ${stats.isSocket() ? "socket" : "device"}, not a regular file`;
+}
+
+function tooLarge(size: number, limit: number): Error {
+  const mb = (bytes: number): string => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
+  const kind = limit === TEXT_LIMIT ? "a text" : "a file";
+  return new Error(`it has ${mb(size)}, and ${kind} of more than ${mb(limit)} cannot be read`);
+}
+
+/**
+ * Tells whether a path lies in the project of `filename`, symbolic links resolved, and throws OutsideProject where it
+ * does not. The project is the repository, which is the folder with `.git`; else the nearest folder with a package.json;
+ * else the file's own folder.
+ */
+export function projectOf(filename: string): (path: string) => void {
+  let root: string | undefined;
+  return (path) => {
+    const { dirname, isAbsolute, relative, resolve, sep } = builtin().path;
+    root ??= rootOf(real(dirname(resolve(filename))));
+    const way = relative(root, real(resolve(path)));
+    if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) throw new OutsideProject(root);
+  };
+}
+
+function rootOf(folder: string): string {
+  const { fs, path } = builtin();
+  const { dirname, join } = path;
+  const folders = [folder];
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) folders.push(dirname(at));
+  const holds = (name: string): string | undefined => folders.find((one) => fs.existsSync(join(one, name)));
+  return holds(".git") ?? holds("package.json") ?? folder;
+}
+
+/** Where a path leads. What is not there lies where it would be made: texts do not learn what exists outside. */
+function real(path: string): string {
+  const { dirname, basename, join } = builtin().path;
+  try {
+    return builtin().fs.realpathSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if ((code !== "ENOENT" && code !== "ENOTDIR") || dirname(path) === path) throw cause;
+    return join(real(dirname(path)), basename(path));
+  }
 }
 
 /**
@@ -17,9 +136,12 @@ export function readFile(path: string): string | Uint8Array {
  * instead: characters that were guessed at would be lost where the text is written back.
  */
 export function textOf(bytes: Uint8Array): string {
+  if (bytes.length > TEXT_LIMIT) throw tooLarge(bytes.length, TEXT_LIMIT);
   const [first, second] = bytes;
   const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  if (isWide || (second === 0 && bytes[3] === 0)) throw new Error("it is UTF-16: save it as UTF-8");
+  // Letters of ASCII, each with a zero.
+  const isUnmarked = first !== 0 && second === 0 && bytes[2] !== 0 && bytes[3] === 0;
+  if (isWide || isUnmarked) throw new Error("it is UTF-16: save it as UTF-8");
   if (bytes.subarray(0, 8000).includes(0)) throw new Error("it is a binary file, not a text");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

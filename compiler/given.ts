@@ -2,9 +2,14 @@
 import type { Diagnostic } from "../grammar/diagnostics.ts";
 import type { Source, Span } from "../grammar/source.ts";
 import { loadSafetensors } from "../runtime/safetensors.ts";
-import { readFile } from "./files.ts";
-import { start, type CompileOptions } from "./options.ts";
-import { reasonOf, resolvePath, type WeightsStatement } from "./resolve/index.ts";
+import { reading, start, type CompileOptions } from "./options.ts";
+import {
+  OutsideProject,
+  outsideProject,
+  reasonOf,
+  resolvePath,
+  type WeightsStatement,
+} from "./resolve/index.ts";
 import { unreadableWeights } from "./weights-errors.ts";
 import type { Weights } from "./weights.ts";
 
@@ -20,17 +25,19 @@ export interface GivenWeights {
 export function givenWeights(
   source: Source,
   statement: WeightsStatement | undefined,
-  { weights, read = readFile }: CompileOptions,
+  options: CompileOptions,
 ): GivenWeights {
+  const { weights } = options;
   if (weights) return { span: start(source), weights, wrong: [] };
   if (!statement) return { span: start(source), wrong: [] };
   const { path, span } = statement;
   const full = resolvePath(source.file, path);
   try {
-    const content = read(full);
+    const content = reading(options)(full);
     if (typeof content === "string") throw new Error("it was read as text");
     return { span, weights: loadSafetensors(content), wrong: [] };
   } catch (cause) {
+    if (cause instanceof OutsideProject) return { span, wrong: [outsideProject(span, full, cause.root)] };
     return { span, wrong: [unreadableWeights(span, full, reasonOf(cause))] };
   }
 }

@@ -2,7 +2,7 @@
 import { error, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Source, Span } from "../grammar/source.ts";
 import { wrongSeed } from "../runtime/random.ts";
-import { readFile, textReader } from "./files.ts";
+import { projectReader, textReader } from "./files.ts";
 import type { Mode } from "./layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "./resolve/index.ts";
 import { list, meant } from "./resolve/wording.ts";
@@ -28,7 +28,11 @@ export interface CompileOptions {
   readonly strict?: boolean;
   /** Hyperparameters of the entry; a symbolic size of its inputs is fixed by its name. */
   readonly args?: EntryArgs;
-  /** Reads imports and weights. Default: the file system, where there is one. Throws where there is no such file. */
+  /**
+   * Reads imports and weights; throws where there is no such file. Default: the file system, where there is one, and of
+   * it the project of `filename`, symbolic links resolved: the repository (the folder with .git), else the nearest
+   * folder with a package.json, else the file's own folder. A function of yours may read whatever it likes.
+   */
   readonly read?: (path: string) => string | Uint8Array;
 }
 
@@ -56,13 +60,16 @@ const known: Readonly<
   external: "",
 };
 
+/** What a text without a name is called. */
+const FILENAME = "model.nn";
+
 const choices = { mode: ["eval", "train"], target: ["auto", "js"] } as const;
 
 /** Throws TypeError for what is no text or no record of options: there would be nothing to point at. */
 export function sourceOf(text: string, options: CompileOptions): Source {
   if (typeof text !== "string") throw new TypeError(`the source must be a text, not ${kindOf(text)}`);
   if (kindOf(options) !== "a record") throw new TypeError(`options must be a record, not ${kindOf(options)}`);
-  const { filename = "model.nn" } = options;
+  const { filename = FILENAME } = options;
   return { file: String(filename), text };
 }
 
@@ -76,8 +83,14 @@ function kindOf(value: unknown): string {
   return typeof value === "function" ? "a function" : String(value);
 }
 
-export function resolving({ entry, args, mode = "eval", read = readFile }: CompileOptions): ResolveOptions {
-  return { entry, args, mode, read: textReader(read) };
+export function resolving(options: CompileOptions): ResolveOptions {
+  const { entry, args, mode = "eval" } = options;
+  return { entry, args, mode, read: textReader(reading(options)) };
+}
+
+/** How imports and weights are read. */
+export function reading({ filename = FILENAME, read }: CompileOptions): NonNullable<CompileOptions["read"]> {
+  return read ?? projectReader(String(filename));
 }
 
 /** The start of a source, where messages that are about no part of it point. */

@@ -1,5 +1,4 @@
 /** `nnc compile`: writes a net as a JavaScript module. */
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { loadSafetensors, safetensorsMetadata } from "../../runtime/safetensors.ts";
 import { drive, type Driven } from "../driver.ts";
@@ -7,15 +6,26 @@ import { areOutside, emitDriven } from "../emitted.ts";
 import { visible } from "../../runtime/visible.ts";
 import { bytesText } from "../inspect/text.ts";
 import type { Reader } from "./files.ts";
+import { markModule, markWeights } from "./mark.ts";
 import { exit, Failure, type Io } from "./io.ts";
-import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "./options.ts";
+import {
+  addModelOptions,
+  forceOption,
+  modelOptions,
+  notesText,
+  steps,
+  wayOut,
+  weightsNote,
+  type ModelOptions,
+} from "./options.ts";
 import { showDiagnostics } from "./report.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
-import { isSameFile, writeFiles } from "./write.ts";
+import { isSameFile, writeFiles, type Output } from "./write.ts";
 
 interface CompileCommandOptions extends ModelOptions, WatchOptions {
   readonly output: string;
   readonly external?: true;
+  readonly force?: true;
 }
 
 const help = `
@@ -38,6 +48,7 @@ export function addCompile(program: Command, io: Io): void {
     .requiredOption("-o, --output <file>", "the module, .js or .mjs");
   addModelOptions(command)
     .option("--external", "write the weights to OUT.safetensors, however few they are")
+    .addOption(forceOption())
     .addOption(watchOption())
     .addHelpText("after", help)
     .action((file: string, options: CompileCommandOptions) => {
@@ -72,40 +83,43 @@ async function compileFile(
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);
-  const given = options.weights === undefined ? reader.binaries : [options.weights];
+  const given = options.weights === undefined ? driven.named : [options.weights];
   const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, outputs.weights));
-  const stay = lie && stayAsTheyAre(outputs.weights, driven);
+  const whole = lie ? wholeAt(outputs.weights, driven, reader) : undefined;
+  // Those that nnc wrote are written anew, which changes nothing but what they say of the compile.
+  const own = whole && safetensorsMetadata(whole)["nnc"] !== undefined ? whole : undefined;
+  const stay = whole !== undefined && own === undefined;
   const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked);
 
+  const never = [...reader.inputs(), ...driven.named];
   // The module last: where it is new, all that belongs to it is there.
-  const files: (readonly [string, string | Uint8Array])[] = [
-    [outputs.types, emitted.types],
-    [outputs.module, emitted.code],
+  const files: Output[] = [
+    { path: outputs.types, content: markModule(emitted.types, outputs.types), kind: "module" },
+    { path: outputs.module, content: markModule(emitted.code, outputs.module), kind: "module" },
   ];
-  if (emitted.weights && !(lie && readFileSync(outputs.weights).equals(emitted.weights)))
-    files.unshift([outputs.weights, emitted.weights]);
+  if (emitted.weights) {
+    const content = markWeights(emitted.weights, outputs.weights);
+    files.unshift({ path: outputs.weights, content, kind: "weights", ...(own && { replaces: own }) });
+  }
   io.step?.(`writing ${outputs.module}`);
-  await writeFiles(files);
+  const notes = await writeFiles(files, { force: options.force, never, wayOut });
   io.err(weightsNote(driven));
-  for (const [path, content] of files.reverse())
+  io.err(notesText(notes));
+  for (const { path, content } of files.reverse())
     io.out(`${visible(path)}  ${bytesText(Buffer.byteLength(content))}\n`);
 }
 
 /**
- * Whether weights that were read from the very place where they would be written stay untouched: the module reads them
- * as they are. Those that nnc wrote are written anew, which changes nothing but what they say of the compile. Others are
- * not written over: the user's own may be of another dtype, or hold more than the model.
+ * What stays in weights that were read from the very place where they would be written, where it is all that the module
+ * needs. Others are not written over: the user's own may be of another dtype, or hold more than the model.
  */
-function stayAsTheyAre(path: string, driven: Driven): boolean {
-  const bytes = readFileSync(path);
-  if (isWhole(bytes, driven)) return safetensorsMetadata(bytes)["nnc"] === undefined;
-  throw new Failure(
-    `${path} is where the weights were read from, and would be written over: choose another name for -o`,
-  );
+function wholeAt(path: string, driven: Driven, reader: Reader): Uint8Array | undefined {
+  const bytes = reader.bytes(path);
+  return isWhole(bytes, driven) ? bytes : undefined;
 }
 
 /** Whether a file has all parameters and nothing else, in dtypes that a module reads. */
-function isWhole(bytes: Buffer, { graph, fresh, unused }: Driven): boolean {
+function isWhole(bytes: Uint8Array, { graph, fresh, unused }: Driven): boolean {
   if (fresh.length > 0 || unused.length > 0) return false;
   const tensors = loadSafetensors(bytes);
   const dtypes = new Map(

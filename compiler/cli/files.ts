@@ -1,7 +1,7 @@
 /** Files as the command line reads them: every failure names the file and the reason. */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Source } from "../../grammar/source.ts";
-import { textOf } from "../files.ts";
+import { projectOf, readBytes, TEXT_LIMIT, textOf } from "../files.ts";
 import { Failure, type Io } from "./io.ts";
 
 /** A text that was read from `path`. */
@@ -25,8 +25,10 @@ export function nameOf(path: string): string {
  */
 export class Reader {
   readonly sources: Source[] = [];
-  /** Files that the compiler read as bytes: weights. */
-  readonly binaries: string[] = [];
+  /** Weights that texts name, whether or not they were read. */
+  readonly named: string[] = [];
+  /** Files that texts import. */
+  readonly imported: string[] = [];
   readonly stamps: Map<string, string> = new Map();
   readonly #io: Io;
 
@@ -34,43 +36,52 @@ export class Reader {
     this.#io = io;
   }
 
-  /** For the compiler: throws what the file system throws. */
-  readonly read = (path: string): string | Uint8Array => {
-    const bytes = this.#read(path);
-    if (!path.endsWith(".nn")) {
-      this.binaries.push(path);
-      return bytes;
-    }
-    const text = textOf(bytes);
-    this.sources.push({ file: path, text });
-    return text;
-  };
+  /** All that was read or could have been: no output takes the place of one of these. */
+  inputs(): string[] {
+    return [...this.stamps.keys(), ...this.named];
+  }
+
+  /**
+   * For the compiler, what the text of `file` names: files of its project, unless others are allowed. Throws what the
+   * file system throws.
+   */
+  reading(file: string, allowOutside: boolean): (path: string) => string | Uint8Array {
+    const inside = allowOutside ? undefined : projectOf(file);
+    return (path) => {
+      inside?.(path);
+      if (!path.endsWith(".nn")) return this.#read(path);
+      const text = textOf(this.#read(path, TEXT_LIMIT));
+      this.imported.push(path);
+      this.sources.push({ file: path, text });
+      return text;
+    };
+  }
 
   /** A file that a command is about; `-` is standard input. */
   async source(path: string): Promise<Source> {
-    const source = textSource(path, await this.content(path));
+    const source = textSource(path, await this.content(path, TEXT_LIMIT));
     this.sources.push(source);
     return source;
   }
 
   /** A file, or standard input for `-`. */
-  async content(path: string): Promise<Uint8Array> {
-    return path === "-" ? this.#io.stdin() : this.bytes(path);
+  async content(path: string, limit?: number): Promise<Uint8Array> {
+    return path === "-" || path === "/dev/stdin" ? this.#io.stdin() : this.bytes(path, limit);
   }
 
-  bytes(path: string): Uint8Array {
+  bytes(path: string, limit?: number): Uint8Array {
     this.#io.step?.(`reading ${path}`);
     try {
-      return this.#read(path);
+      return this.#read(path, limit);
     } catch (cause) {
       throw new Failure(`cannot read ${path}: ${reasonOf(cause)}`);
     }
   }
 
-  #read(path: string): Uint8Array {
+  #read(path: string, limit?: number): Uint8Array {
     // Before it is read, and for the first time: what changes in between has changed.
     if (!this.stamps.has(path)) this.stamps.set(path, stampOf(path));
-    return readFileSync(path);
+    return readBytes(path, limit);
   }
 }
 
@@ -95,7 +106,6 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
   ELOOP: "its symbolic links lead in a circle",
   EMFILE: "too many files are open",
-  ERR_FS_FILE_TOO_LARGE: "it has more than 2 GiB",
 };
 
 export function reasonOf(cause: unknown): string {

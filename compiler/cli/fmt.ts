@@ -2,8 +2,10 @@
 import type { Command } from "commander";
 import { format } from "../../grammar/format.ts";
 import { visible } from "../../runtime/visible.ts";
-import { Reader } from "./files.ts";
+import { TEXT_LIMIT } from "../files.ts";
+import { Reader, textSource } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
+import { notesText } from "./options.ts";
 import { showDiagnostics } from "./report.ts";
 import { writeFiles } from "./write.ts";
 
@@ -49,7 +51,8 @@ async function formatFiles(files: readonly string[], options: FmtOptions, io: Io
 
 /** Whether nothing is left to complain about. */
 async function formatFile(file: string, { check }: FmtOptions, reader: Reader, io: Io): Promise<boolean> {
-  const source = await reader.source(file);
+  const bytes = await reader.content(file, TEXT_LIMIT);
+  const source = textSource(file, bytes);
   const formatted = format(source);
   if ("diagnostics" in formatted) {
     showDiagnostics(formatted.diagnostics, [source], io);
@@ -62,7 +65,9 @@ async function formatFile(file: string, { check }: FmtOptions, reader: Reader, i
   }
   if (file === "-") (io.source ?? io.out)(formatted.text);
   else if (!isSame) {
-    await writeFiles([[file, formatted.text]]);
+    const wayOut = { other: "format it again" };
+    const notes = await writeFiles([{ path: file, content: formatted.text, replaces: bytes }], { wayOut });
+    io.err(notesText(notes));
     io.out(`${visible(file)}\n`);
   }
   return true;

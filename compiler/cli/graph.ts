@@ -9,10 +9,12 @@ import { mermaid } from "../inspect/diagram/mermaid.ts";
 import { outline } from "../inspect/diagram/outline.ts";
 import { svg } from "../inspect/diagram/svg.ts";
 import { bytesText } from "../inspect/text.ts";
+import { nameOf, Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
+import { markDrawing, type Comment } from "./mark.ts";
 import { inspectNet, readNet } from "./net.ts";
-import { addEntryOptions, type EntryOptions } from "./options.ts";
-import { writeFiles } from "./write.ts";
+import { addEntryOptions, forceOption, notesText, wayOut, type EntryOptions } from "./options.ts";
+import { writeFiles, type Output } from "./write.ts";
 
 type Format = "text" | "mermaid" | "dot" | "svg";
 
@@ -20,6 +22,7 @@ interface GraphOptions extends EntryOptions {
   readonly format?: Format;
   readonly after: "resolve" | "fuse";
   readonly output?: string;
+  readonly force?: true;
 }
 
 const printers: Readonly<Record<Format, (diagram: Diagram) => string | Promise<string>>> = {
@@ -28,6 +31,9 @@ const printers: Readonly<Record<Format, (diagram: Diagram) => string | Promise<s
   dot,
   svg: drawn,
 };
+
+/** How each has comments; the text is no language, and is read by people. */
+const comments: Readonly<Record<Format, Comment>> = { text: "#", mermaid: "%%", dot: "//", svg: "<!--" };
 
 /** What a file's name says of its format. */
 const extensions: ReadonlyMap<string, Format> = new Map([
@@ -65,7 +71,8 @@ export function addGraph(program: Command, io: Io): void {
         .choices(["resolve", "fuse"])
         .default("resolve"),
     )
-    .option("-o, --output <file>", "write there instead of printing");
+    .option("-o, --output <file>", "write there instead of printing")
+    .addOption(forceOption());
   addEntryOptions(command)
     .addHelpText("after", help)
     .action((file: string, options: GraphOptions) => graphFile(file, options, io));
@@ -79,15 +86,20 @@ async function graphFile(file: string, options: GraphOptions, io: Io): Promise<v
       `${output} would be no picture: -o net.svg draws one, and of -o net.dot Graphviz makes others (dot -Tpng)`,
       exit.usage,
     );
-  const format = options.format ?? extensions.get(extension) ?? "text";
+  const format = options.format ?? extensions[extension] ?? "text";
+  const reader = new Reader(io);
   const diagram =
     after === "fuse"
-      ? kernelDiagram(await inspectNet(file, options, io))
-      : layerDiagram(await readNet(file, options, io));
+      ? kernelDiagram(await inspectNet(file, options, io, reader))
+      : layerDiagram(await readNet(file, options, io, reader));
   const text = await printers[format](diagram);
   if (output === undefined) return io.out(text);
-  await writeFiles([[output, text]]);
-  io.out(`${visible(output)}  ${bytesText(Buffer.byteLength(text))}\n`);
+  const content = markDrawing(text, output, comments[format], nameOf(file));
+  // What has no mark yet was printed, or written before there were marks.
+  const written: Output = { path: output, content, kind: "drawing", replaces: text };
+  const notes = await writeFiles([written], { force: options.force, never: reader.inputs(), wayOut });
+  io.err(notesText(notes));
+  io.out(`${visible(output)}  ${bytesText(Buffer.byteLength(content))}\n`);
 }
 
 /** Graphviz has an end to its memory. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The `nnc` of the command line: the program on this process's own streams. */
 import { writeSync } from "node:fs";
-import { buffer } from "node:stream/consumers";
 import { takesColours } from "./colour.ts";
+import { TEXT_LIMIT } from "../files.ts";
 import { Failure } from "./io.ts";
 import { main } from "./program.ts";
 import { progressLine, type ProgressLine } from "./progress.ts";
@@ -36,6 +36,22 @@ function writer(stream: NodeJS.WriteStream): (text: string) => void {
   };
 }
 
+/** All of it; that of a device such as /dev/zero has no end. */
+async function standardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stdin as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > TEXT_LIMIT) throw new Error("it has more than 512 MB: give it as a file");
+    }
+  } catch (cause) {
+    throw new Failure(`cannot read standard input: ${(cause as Error).message}`);
+  }
+  return Buffer.concat(chunks);
+}
+
 // Not process.exit: what a pipe has not taken yet would be lost.
 process.exitCode = await main(process.argv.slice(2), {
   out: writer(stdout),
@@ -43,9 +59,7 @@ process.exitCode = await main(process.argv.slice(2), {
   stdin: () => {
     // A person who writes is waited for.
     step();
-    return buffer(stdin).catch((cause: Error) => {
-      throw new Failure(`cannot read standard input: ${cause.message}`);
-    });
+    return standardInput();
   },
   isTerminal: stdout.isTTY,
   colours: { out: takesColours(stdout, env), err: takesColours(stderr, env) },

@@ -3,30 +3,37 @@ import { NnError } from "../error.ts";
 import { inspect, type Inspection } from "../inspect/inspect.ts";
 import type { Graph } from "../ir/graph.ts";
 import type { LayerOp } from "../layers/record.ts";
+import { resolving } from "../options.ts";
 import { resolve } from "../resolve/index.ts";
 import { nameOf, Reader } from "./files.ts";
 import type { Io } from "./io.ts";
-import type { EntryOptions } from "./options.ts";
+import { entryOptions, type EntryOptions } from "./options.ts";
 import { showDiagnostics } from "./report.ts";
 
 /** Warnings go to the error stream; weights are not read. */
 export async function readNet(
   file: string,
-  { entry, arg, mode }: EntryOptions,
+  options: EntryOptions,
   io: Io,
+  reader: Reader = new Reader(io),
 ): Promise<Graph<LayerOp>> {
-  const reader = new Reader(io);
   const source = await reader.source(file);
   io.step?.(`${source.file}: resolve`);
-  const read = (path: string): string => String(reader.read(path));
-  const { graph, diagnostics, sources } = resolve(source, { entry, args: arg, mode, read });
+  const asked = resolving(entryOptions(source, options, reader));
+  const { graph, diagnostics, sources, named } = resolve(source, asked);
+  reader.named.push(...named);
   if (!graph) throw new NnError(diagnostics, sources);
   showDiagnostics(diagnostics, sources, io);
   return graph;
 }
 
 /** A net with all that the passes make of it. */
-export async function inspectNet(file: string, options: EntryOptions, io: Io): Promise<Inspection> {
-  const graph = await readNet(file, options, io);
+export async function inspectNet(
+  file: string,
+  options: EntryOptions,
+  io: Io,
+  reader?: Reader,
+): Promise<Inspection> {
+  const graph = await readNet(file, options, io, reader);
   return inspect(graph, options.mode, (pass) => io.step?.(`${nameOf(file)}: ${pass}`));
 }

@@ -17,6 +17,7 @@ export interface EntryOptions {
   readonly entry?: string;
   readonly arg: EntryArgs;
   readonly mode: Mode;
+  readonly allowOutside?: true;
 }
 
 /** And with which weights. */
@@ -39,8 +40,26 @@ export function addEntryOptions(command: Command): Command {
       new Option("--mode <mode>", "train: statistics of the batch")
         .choices(["eval", "train"])
         .default("eval"),
-    );
+    )
+    .addOption(outsideOption());
 }
+
+export function outsideOption(): Option {
+  return new Option(
+    "--allow-outside",
+    "imports and weights that a text names may lie outside of its project",
+  );
+}
+
+export function forceOption(): Option {
+  return new Option(
+    "--force",
+    "replace files that are there and that nnc did not write, or that were changed since",
+  );
+}
+
+/** What a command that has --force and -o says where it may not replace a file. */
+export const wayOut = { force: "--force replaces it", other: "choose another name for -o" };
 
 export function addModelOptions(command: Command): Command {
   return addEntryOptions(command)
@@ -59,8 +78,9 @@ export function addModelOptions(command: Command): Command {
 }
 
 export function entryOptions({ file }: Source, options: EntryOptions, reader: Reader): CompileOptions {
-  const { entry, arg, mode } = options;
-  return { filename: file, args: arg, mode, read: reader.read, ...(entry !== undefined && { entry }) };
+  const { entry, arg, mode, allowOutside = false } = options;
+  const read = reader.reading(file, allowOutside);
+  return { filename: file, args: arg, mode, read, ...(entry !== undefined && { entry }) };
 }
 
 export function modelOptions(source: Source, options: ModelOptions, reader: Reader): CompileOptions {
@@ -91,6 +111,11 @@ export function weightsNote({ fresh, unused, notes: done, graph, given }: Driven
       : []),
     ...(unused.length > 0 ? [`not of the net, left out of the weights: ${someOf(unused)}`] : []),
   ];
+  return notesText(notes);
+}
+
+/** Lines of what else there is to know. */
+export function notesText(notes: readonly string[]): string {
   return notes.map((note) => `note: ${note}\n`).join("");
 }
 

@@ -4,6 +4,7 @@ import { format } from "../../grammar/format.ts";
 import { moduleHeader } from "../emit/header.ts";
 import { moduleText } from "../emit/module.ts";
 import { NnError } from "../error.ts";
+import { resolving } from "../options.ts";
 import { passNames, plan } from "../pipeline.ts";
 import { printStage } from "../print.ts";
 import { resolve } from "../resolve/index.ts";
@@ -65,12 +66,11 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
   show("parse", () => formatted.text);
   if (after === "parse") return;
 
-  const { entry, args, mode = "eval" } = entryOptions(source, options, reader);
-  const read = (path: string): string => String(reader.read(path));
-  const { graph, diagnostics, sources } = resolve(source, { entry, args, mode, read });
+  const asked = resolving(entryOptions(source, options, reader));
+  const { graph, diagnostics, sources } = resolve(source, asked);
   if (!graph) throw new NnError(diagnostics, sources);
   const made = plan(graph, {
-    mode,
+    mode: asked.mode,
     onStart: (name) => io.step?.(`${source.file}: ${name}`),
     onPass: (name, stage, milliseconds) => show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds), // prettier-ignore
   });

@@ -1,7 +1,12 @@
 /** `nnc repl`: lines of the language, each with its value at once. */
 import type { Command } from "commander";
 import { exit, Failure, type Io } from "./io.ts";
+import { outsideOption } from "./options.ts";
 import { Conversation } from "./repl/terminal.ts";
+
+interface ReplOptions {
+  readonly allowOutside?: true;
+}
 
 const help = `
 In a pipe there are no prompts; exit code 1 if a line was wrong. Lines are kept for the next
@@ -18,13 +23,18 @@ export function addRepl(program: Command, io: Io): void {
     .command("repl [file]")
     .summary("evaluate expressions line by line")
     .description("Evaluate lines as they are written: tensors, layers, definitions. A file is run first.")
+    .addOption(outsideOption())
     .addHelpText("after", help)
-    .action((file: string | undefined) => repl(file, io));
+    .action((file: string | undefined, options: ReplOptions) => repl(file, options, io));
 }
 
-async function repl(file: string | undefined, io: Io): Promise<void> {
+async function repl(file: string | undefined, options: ReplOptions, io: Io): Promise<void> {
   const { stdin: input, stdout: output, stderr: errors, env } = process;
-  const conversation = new Conversation(io.console ?? { input, output, errors, env }, io);
+  const conversation = new Conversation(
+    io.console ?? { input, output, errors, env },
+    io,
+    options.allowOutside,
+  );
   if (file !== undefined) {
     const text = conversation.session.load(file);
     if (text !== "") io.out(`${text}\n`);

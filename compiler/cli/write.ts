@@ -1,84 +1,364 @@
-/** Files as the command line writes them: all or none, and never a half of one. */
-import { accessSync, chmodSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs"; // prettier-ignore
-import { writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+/**
+ * Files as the command line writes them. Nothing that nnc did not make is lost: a file that is there makes way for an
+ * output only where it is an earlier output of that name, and what a command reads never does. All files of a command
+ * are written or none, and never a half of one.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import {
+  accessSync, closeSync, constants, copyFileSync, existsSync, fchmodSync, fchownSync, fstatSync, fsync, fsyncSync, linkSync, lstatSync,
+  mkdirSync, openSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, write, writeSync, type BigIntStats,
+} from "node:fs"; // prettier-ignore
+import { basename, dirname, join, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { promisify } from "node:util";
+import { kindOf, readBytes } from "../files.ts";
 import { reasonOf } from "./files.ts";
 import { Failure } from "./io.ts";
+import { foreign, type Kind } from "./mark.ts";
+
+export interface Output {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** Absent: an output of its kind cannot be told from what a person wrote, and `replaces` alone counts. */
+  readonly kind?: Kind;
+  /** A content that may be replaced: what was read in order to be changed, or was written before. */
+  readonly replaces?: string | Uint8Array;
+}
+
+export interface Rules {
+  /** Files that nnc did not write are replaced. */
+  readonly force?: boolean | undefined;
+  /** Paths of files that are not replaced even so: what the command reads, or the text names. */
+  readonly never?: readonly string[];
+  /** What a message says to do: to replace such files all the same, and to write elsewhere. */
+  readonly wayOut: { readonly force?: string; readonly other: string };
+}
 
 /**
- * Each file goes to a temporary name beside it first, and the renaming begins when all are written. The last of the
- * list is renamed last. A signal that ends the process leaves nothing temporary.
+ * Writes the files, the last of the list last. Those that have this content already are not touched. Each goes to a
+ * temporary name beside it first, and the renaming begins when all are on the disk; where a rename fails, what was
+ * replaced is put back. A signal that ends the process leaves nothing temporary. Gives notes for the user.
  */
-export async function writeFiles(
-  files: readonly (readonly [path: string, content: string | Uint8Array])[],
-): Promise<void> {
-  const written: Place[] = [];
-  const remove = (): void => {
-    for (const { temporary } of written) rmSync(temporary, { force: true });
-  };
-  const release = beforeSignals(remove);
-  let at = "";
+export async function writeFiles(outputs: readonly Output[], rules: Rules): Promise<string[]> {
+  const job = new Job(outputs, rules);
+  const release = beforeSignals(() => job.clean());
   try {
-    for (const [path, content] of files) {
-      at = path;
-      const place = placeOf(path);
-      written.push(place);
-      await writeFile(place.temporary, content);
-      keepMode(place);
+    for (const place of job.places) {
+      const fd = job.open(place);
+      try {
+        await put(fd, place.bytes);
+        job.finish(place, fd);
+      } finally {
+        closeSync(fd);
+      }
     }
-    for (const { temporary, path } of written) {
-      at = path;
-      renameSync(temporary, path);
-    }
+    job.commit();
+    // A signal that came while files were renamed is heard now.
+    await setImmediate();
+    return job.notes;
   } catch (cause) {
-    remove();
-    throw failureOf(cause, at);
+    throw job.failure(cause);
   } finally {
+    job.clean();
     release();
   }
 }
 
-/** One file, in the same way, for who cannot wait. */
-export function writeFileNow(path: string, content: string): void {
-  let place: Place | undefined;
+/** The same, for who cannot wait. */
+export function writeFilesNow(outputs: readonly Output[], rules: Rules): string[] {
+  const job = new Job(outputs, rules);
   try {
-    place = placeOf(path);
-    writeFileSync(place.temporary, content);
-    keepMode(place);
-    renameSync(place.temporary, place.path);
+    for (const place of job.places) {
+      const fd = job.open(place);
+      try {
+        for (let at = 0; at < place.bytes.length;)
+          at += writeSync(fd, place.bytes, at, pieceOf(place.bytes, at));
+        fsyncSync(fd);
+        job.finish(place, fd);
+      } finally {
+        closeSync(fd);
+      }
+    }
+    job.commit();
+    return job.notes;
   } catch (cause) {
-    if (place) rmSync(place.temporary, { force: true });
-    throw failureOf(cause, path);
+    throw job.failure(cause);
+  } finally {
+    job.clean();
   }
 }
 
+/** An empty file for a program that goes on writing to it, with its folder; one that is there stays as it is. */
+export function makeFile(path: string, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  // A pipe would be waited for.
+  const old = statSync(path, { throwIfNoEntry: false });
+  if (old && !old.isFile()) throw new Failure(`cannot write ${path}: ${kindOf(old)}`);
+  closeSync(openSync(path, "a", mode));
+}
+
+async function put(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;)
+    at += (await promisify(write)(fd, bytes, at, pieceOf(bytes, at), null)).bytesWritten;
+  await promisify(fsync)(fd);
+}
+
+/** Systems write no more than 2 GiB at once. */
+function pieceOf(bytes: Uint8Array, at: number): number {
+  return Math.min(bytes.length - at, 2 ** 26);
+}
+
 interface Place {
-  readonly temporary: string;
-  readonly path: string;
-  /** Of the file that is there already. */
-  readonly mode: number | undefined;
+  readonly output: Output;
+  readonly bytes: Uint8Array;
+  /** Through links the file that they lead to, which may not be there yet. */
+  readonly target: string;
+  /** The file that is there. */
+  readonly old: BigIntStats | undefined;
+  temporary?: string;
+  /** Another name of what was there, until all is done. */
+  backup?: string;
 }
 
-/** Through a link the file that it points to is written, and the link stays. */
-function placeOf(path: string): Place {
-  const old = statOf(path);
-  // A device would be replaced by a file of its name.
-  if (old && !old.isFile())
-    throw new Failure(`cannot write ${path}: it is ${old.isDirectory() ? "a directory" : "no regular file"}`);
-  // A file that may not be written may be replaced all the same, which its owner did not mean.
-  if (old) accessSync(path, constants.W_OK);
-  const target = old ? realpathSync(path) : path;
-  return { temporary: `${target}.${process.pid}.tmp`, path: target, mode: old?.mode };
+/** Milliseconds after which what is temporary belongs to no process that still writes. */
+const STALE = 10 * 60 * 1000;
+
+class Job {
+  /** What must be written. */
+  readonly places: readonly Place[];
+  readonly notes: string[] = [];
+  readonly #rules: Rules;
+  /** The output that is worked on. */
+  #path = "";
+
+  constructor(outputs: readonly Output[], rules: Rules) {
+    this.#rules = rules;
+    try {
+      this.places = this.#examine(outputs);
+    } catch (cause) {
+      throw this.failure(cause);
+    }
+  }
+
+  /** Makes the temporary file of a place, and removes those that killed processes have left there. */
+  open(place: Place): number {
+    const { target, old, output } = place;
+    this.#path = output.path;
+    const folder = dirname(target);
+    const start = `.nnc-${createHash("sha256").update(basename(target)).digest("hex").slice(0, 8)}-`;
+    const temporary = join(folder, `${start}${randomBytes(8).toString("hex")}.tmp`);
+    // What others may not read, they may not read in the meantime.
+    const fd = openSync(temporary, "wx", old ? Number(old.mode) & 0o777 : 0o666);
+    place.temporary = temporary;
+    const now = fstatSync(fd).mtimeMs;
+    try {
+      for (const name of readdirSync(folder)) {
+        if (!name.startsWith(start)) continue;
+        const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
+        if (stats && now - stats.ctimeMs > STALE) rmSync(join(folder, name), { force: true });
+      }
+    } catch {
+      // A folder may be written to and not be listed.
+    }
+    return fd;
+  }
+
+  /** Gives it the owner and the mode of the file that it will replace. */
+  finish({ old, output }: Place, fd: number): void {
+    if (!old) return;
+    const [uid, gid] = [Number(old.uid), Number(old.gid)];
+    const isOwn = (): boolean => fstatSync(fd).uid === uid && fstatSync(fd).gid === gid;
+    if (!isOwn()) {
+      for (const owner of [uid, -1]) {
+        try {
+          fchownSync(fd, owner, gid);
+          break;
+        } catch {
+          // Root alone gives files away; a group can be kept by its members.
+        }
+      }
+    }
+    const isKept = isOwn();
+    if (!isKept) this.notes.push(`${output.path} has another owner or group than before`);
+    if (old.nlink > 1n)
+      this.notes.push(`${output.path} had other names (hard links), which keep what was in it`);
+    // Bits that lend a program its owner's rights are the owner's to give.
+    fchmodSync(fd, Number(old.mode) & (isKept ? 0o7777 : 0o777));
+  }
+
+  /** Renames all, or puts back what was renamed. */
+  commit(): void {
+    const done: Place[] = [];
+    try {
+      for (const place of this.places) {
+        this.#path = place.output.path;
+        if (!this.#isStillRight(place)) continue;
+        // The last one is replaced or not; nothing is to be put back then.
+        if (place !== this.places.at(-1)) this.#keep(place);
+        renameSync(place.temporary!, place.target);
+        delete place.temporary;
+        done.push(place);
+      }
+    } catch (cause) {
+      const failure = this.failure(cause);
+      const lost = done.reverse().flatMap((place) => putBack(place));
+      throw lost.length === 0 ? failure : new Failure(`${failure.message}; ${lost.join("; ")}`);
+    }
+  }
+
+  /** Removes what is temporary. What is left behind, the next run removes. */
+  clean(): void {
+    for (const { temporary, backup } of this.places) {
+      for (const path of [temporary, backup]) {
+        if (path === undefined) continue;
+        try {
+          rmSync(path, { force: true });
+        } catch {
+          // The files themselves are as they should be.
+        }
+      }
+    }
+  }
+
+  failure(cause: unknown): Failure {
+    if (cause instanceof Failure) return cause;
+    const folder = dirname(this.#path);
+    const isLost = (cause as NodeJS.ErrnoException).code === "ENOENT" && !existsSync(folder);
+    return new Failure(`cannot write ${this.#path}: ${isLost ? `there is no folder ${folder}` : reasonOf(cause)}`); // prettier-ignore
+  }
+
+  /** The places of the outputs that are not there yet. Throws a Failure that names all which may not be replaced. */
+  #examine(outputs: readonly Output[]): Place[] {
+    const never = new Map<string, string>();
+    for (const path of this.#rules.never ?? []) {
+      const stats = statOf(path);
+      if (stats) never.set(identityOf(stats), path);
+    }
+    const refused: string[] = [];
+    const places: Place[] = [];
+    let isFinal = false;
+    for (const output of outputs) {
+      this.#path = output.path;
+      const { content, path } = output;
+      const target = followed(path);
+      const twin = places.find((one) => one.target === target);
+      if (twin) throw new Failure(`cannot write ${path}: it is the same file as ${twin.output.path}`);
+      const old = statOf(target);
+      const bytes = typeof content === "string" ? Buffer.from(content) : content;
+      if (old) {
+        const special = kindOf(old);
+        if (special !== undefined) throw new Failure(`cannot write ${path}: ${special}`);
+        const present = presentOf(target);
+        if (present && isSame(present, bytes)) continue;
+        const input = never.get(identityOf(old));
+        const reason = this.#reason(output, present, input);
+        if (reason !== undefined) refused.push(`cannot write ${path}: it ${reason}`);
+        isFinal ||= reason !== undefined && input !== undefined;
+        // A file that may not be written may be replaced all the same, which its owner did not mean; root may do both.
+        accessSync(target, constants.W_OK);
+        if ((old.mode & 0o222n) === 0n) throw new Failure(`cannot write ${path}: it is read-only`);
+      }
+      places.push({ output, bytes, target, old });
+    }
+    const { force, other } = this.#rules.wayOut;
+    if (refused.length > 0)
+      throw new Failure(`${refused.join("; ")}: ${isFinal || force === undefined ? other : `${force}, or ${other}`}`); // prettier-ignore
+    return places;
+  }
+
+  /** Why a file with this content may not be replaced. */
+  #reason(output: Output, present: Uint8Array | undefined, input: string | undefined): string | undefined {
+    const { path, kind, replaces } = output;
+    if (replaces !== undefined && present && isSame(present, Buffer.from(replaces))) return undefined;
+    if (input !== undefined) {
+      const alias = input === path ? "" : `${input} by another name, `;
+      return `is ${alias}one of the files that the net is made of`;
+    }
+    if (this.#rules.force) return undefined;
+    if (kind === undefined) return replaces === undefined ? "is there already" : "was changed meanwhile";
+    return foreign(present ?? new Uint8Array(), path, kind);
+  }
+
+  /** Whether the place is still to be written: another process may have been there since it was looked at. */
+  #isStillRight(place: Place): boolean {
+    const now = statOf(place.target);
+    if (stampOf(now) === stampOf(place.old)) return true;
+    const [again] = this.#examine([place.output]);
+    if (again && again.target !== place.target)
+      throw new Failure(`cannot write ${this.#path}: its links were changed meanwhile`);
+    return again !== undefined;
+  }
+
+  /** A second name for what is there, so that it can be put back. */
+  #keep(place: Place): void {
+    const { target, temporary } = place;
+    if (!statOf(target)) return;
+    place.backup = temporary!.replace(/tmp$/, "old");
+    try {
+      linkSync(target, place.backup);
+    } catch {
+      // Some file systems have no links.
+      copyFileSync(target, place.backup, constants.COPYFILE_EXCL);
+    }
+  }
 }
 
-function keepMode({ temporary, mode }: Place): void {
-  if (mode !== undefined) chmodSync(temporary, mode);
+/** Says what could not be put back. */
+function putBack(place: Place): string[] {
+  const { target, backup, output } = place;
+  try {
+    if (backup === undefined) rmSync(target);
+    else renameSync(backup, target);
+    delete place.backup;
+    return [];
+  } catch (cause) {
+    // It is not cleaned away.
+    delete place.backup;
+    const what =
+      backup === undefined ? "is new and could not be removed" : `is new, and what it was is in ${backup}`;
+    return [`${output.path} ${what} (${reasonOf(cause)})`];
+  }
 }
 
-function failureOf(cause: unknown, path: string): Failure {
-  if (cause instanceof Failure) return cause;
-  const isLost = (cause as NodeJS.ErrnoException).code === "ENOENT";
-  return new Failure(`cannot write ${path}: ${isLost ? `there is no folder ${dirname(path)}` : reasonOf(cause)}`); // prettier-ignore
+/** What is there, if it can be read. */
+function presentOf(target: string): Uint8Array | undefined {
+  try {
+    return readBytes(target);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether two paths lead to one existing file. */
+export function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [statOf(a), statOf(b)];
+  return one !== undefined && other !== undefined && identityOf(one) === identityOf(other);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+/** Where symbolic links lead, to a file that is there or not: they stay what they are. */
+function followed(path: string): string {
+  for (let at = path, steps = 0; ; steps++) {
+    if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) return at;
+    if (steps > 40) throw new Failure(`cannot write ${path}: its symbolic links lead in a circle`);
+    at = resolve(dirname(at), readlinkSync(at));
+  }
+}
+
+/** The same for all names of a file. */
+function identityOf({ dev, ino }: BigIntStats): string {
+  return `${dev} ${ino}`;
+}
+
+function stampOf(stats: BigIntStats | undefined): string {
+  return stats ? [identityOf(stats), stats.size, stats.mtimeNs].join(" ") : "absent";
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /** Cleans up where a signal ends the process, which then ends by this signal still. Gives what calls this off. */
@@ -92,14 +372,4 @@ function beforeSignals(clean: () => void): () => void {
   const release = (): void => signals.forEach((signal) => process.off(signal, end));
   for (const signal of signals) process.on(signal, end);
   return release;
-}
-
-/** Whether two paths lead to one existing file. */
-export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [statOf(a), statOf(b)];
-  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
-}
-
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
 }

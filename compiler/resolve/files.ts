@@ -60,6 +60,16 @@ export interface WeightsStatement {
 
 export type Read = (path: string) => string;
 
+/** What a `read` throws that keeps texts from files outside of their project, whose folder is `root`. */
+export class OutsideProject extends Error {
+  readonly root: string;
+
+  constructor(root: string) {
+    super(`it lies outside of the project, ${root}`);
+    this.root = root;
+  }
+}
+
 /** More files than any net has: imports that make up new paths end here. */
 const MAX_FILES = 1000;
 
@@ -164,7 +174,12 @@ function follow(
   try {
     text = read(path);
   } catch (cause) {
-    reports.add(errors.importUnreadable(item.from.span, path, reasonOf(cause)));
+    const { span } = item.from;
+    reports.add(
+      cause instanceof OutsideProject
+        ? errors.outsideProject(span, path, cause.root)
+        : errors.importUnreadable(span, path, reasonOf(cause)),
+    );
     return;
   }
   loaded.set(path, open({ file: path, text }));

@@ -6,14 +6,22 @@ import type { LayerOp, Mode } from "../layers/record.ts";
 import type { Entry, EntryArgs, Setting } from "./entry.ts";
 import { entrySpan, isSize } from "./entry.ts";
 import * as errors from "./errors.ts";
-import { definitionIn, loadFiles, type FileScope, type Read, type WeightsStatement } from "./files.ts";
+import {
+  definitionIn,
+  loadFiles,
+  resolvePath,
+  type FileScope,
+  type Read,
+  type WeightsStatement,
+} from "./files.ts";
 import { elaborate } from "./inputs.ts";
 import { checkNames } from "./names.ts";
 import { Reports } from "./reports.ts";
 import { library, type Table } from "./table.ts";
 
 export { library, type Table } from "./table.ts";
-export { reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
+export { outsideProject } from "./errors.ts";
+export { OutsideProject, reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
 export type { EntryArgs } from "./entry.ts";
 
 export interface ResolveOptions {
@@ -36,6 +44,8 @@ export interface Resolved {
   readonly sources: readonly Source[];
   /** The file's own: those of imported files count where these are compiled. */
   readonly weights?: WeightsStatement;
+  /** Paths of all weights that the files name, whether or not they count. */
+  readonly named: readonly string[];
 }
 
 /** The layer graph of one entry. Never throws on what a user wrote. */
@@ -110,6 +120,7 @@ function finish(
     diagnostics: reports.sorted(),
     sources: files.map((file) => file.source),
     ...(main.weights !== undefined && { weights: main.weights }),
+    named: files.flatMap(({ source, weights }) => (weights ? [resolvePath(source.file, weights.path)] : [])),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The commands of a session. Each gives the text that it prints, or throws what is wrong. */
+import { resolve } from "node:path";
 import type { Source } from "../../../grammar/source.ts";
 import { moduleHeader } from "../../emit/header.ts";
 import { moduleText } from "../../emit/module.ts";
@@ -9,8 +10,9 @@ import { plan, type Stage } from "../../pipeline.ts";
 import { printStage } from "../../print.ts";
 import { wrongSeed } from "../../../runtime/random.ts";
 import { Failure } from "../io.ts";
+import { notesText } from "../options.ts";
 import { layerText, tablesText } from "../layers.ts";
-import { writeFileNow } from "../write.ts";
+import { isSameFile, writeFilesNow } from "../write.ts";
 import { sessionText } from "./save.ts";
 import { SESSION, type Session } from "./session.ts";
 import { measured } from "./time.ts";
@@ -92,14 +94,13 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   save: {
-    argument: "FILE",
+    argument: "[--force] FILE",
     help: "Write the session as a file that nnc check accepts",
     takes: "file",
-    run(session, path) {
+    run(session, argument) {
+      const [, force, path = ""] = /^(--force(?:\s+|$))?(.*)$/s.exec(argument.trim())!;
       if (!path.endsWith(".nn")) throw new Failure("say which file, with .nn at its end: .save net.nn");
-      const text = sessionText(session.state.log, path);
-      writeFileNow(path, text);
-      return "";
+      return save(session, path, force !== undefined);
     },
   },
   reset: {
@@ -111,6 +112,21 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
 };
+
+/** A file that the session wrote itself is written anew, unless it imports it by now: it would import itself. */
+function save(session: Session, path: string, force: boolean): string {
+  const text = sessionText(session.state.log, path);
+  const isImported = session.reader.imported.some((one) => isSameFile(one, path));
+  const before = isImported ? undefined : session.saved.get(resolve(path));
+  const wayOut = { force: `.save --force ${path} replaces it`, other: "choose another name" };
+  const notes = writeFilesNow([{ path, content: text, ...(before !== undefined && { replaces: before }) }], {
+    force,
+    never: session.reader.inputs(),
+    wayOut,
+  });
+  session.saved.set(resolve(path), text);
+  return notesText(notes);
+}
 
 /** A command on what an expression gives, or on what the last line gave. */
 function onSubject(help: string, show: (subject: Subject) => string, computes: boolean = false): Command {

@@ -1,12 +1,17 @@
 /** Where lines are kept from one session to the next. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Environment } from "../io.ts";
+import { makeFile } from "../write.ts";
+
+/** A history is its owner's alone, which also tells it from a file that is something else. */
+const MODE = 0o600;
 
 /**
  * NNC_HISTORY, or nnc/history in the state folder of the XDG base directories, or ~/.nnc_history. Undefined where
- * NNC_HISTORY is empty, or where the file cannot be written: a session without a history is better than none.
+ * NNC_HISTORY is empty, where the file cannot be written, or where it is something else than a history: a session without
+ * a history is better than none.
  */
 export function historyFile(env: Environment): string | undefined {
   const { NNC_HISTORY: own, XDG_STATE_HOME: state } = env;
@@ -14,9 +19,11 @@ export function historyFile(env: Environment): string | undefined {
     own ?? (state ? join(state, "nnc", "history") : join(env["HOME"] ?? homedir(), ".nnc_history"));
   if (path === "") return undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    closeSync(openSync(path, "a", 0o600));
-    return path;
+    makeFile(path, MODE);
+    const { size, mode } = statSync(path);
+    // Windows keeps no such modes.
+    const isOther = size > 0 && (mode & 0o777) !== MODE && process.platform !== "win32";
+    return isOther ? undefined : path;
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Source } from "../../../grammar/source.ts";
 import { NnError } from "../../error.ts";
-import { textReader } from "../../files.ts";
+import { TEXT_LIMIT, textReader } from "../../files.ts";
 import type { Mode } from "../../layers/record.ts";
 import { openFile, openText, type Held, type Names } from "../../resolve/session.ts";
 import { Generator } from "../../../runtime/random.ts";
@@ -29,6 +29,8 @@ export interface State {
 
 export class Session {
   readonly reader: Reader;
+  /** Texts that were written as files, by their paths. */
+  readonly saved: Map<string, string> = new Map();
   mode: Mode = "eval";
   #seed: number | bigint = 0;
   #state: State = begin(0);
@@ -38,11 +40,11 @@ export class Session {
   /** Files that were read, as they were last. */
   readonly #files = new Map<string, Source>();
   readonly #warn: (warnings: NnError) => void;
-  readonly #read: (path: string) => string;
+  readonly #allowOutside: boolean;
 
-  constructor(reader: Reader, warn: (warnings: NnError) => void) {
+  constructor(reader: Reader, warn: (warnings: NnError) => void, allowOutside: boolean = false) {
     this.reader = reader;
-    this.#read = textReader(reader.read);
+    this.#allowOutside = allowOutside;
     this.#warn = warn;
   }
 
@@ -90,19 +92,24 @@ export class Session {
   /** Statements, to the text of their values. Throws NnError where something is wrong, and then nothing has changed. */
   run(text: string): string {
     const source = this.typed(text);
-    return this.attempt((trial) => trial.run(openText(source, trial.names, this.#read)));
+    return this.attempt((trial) => trial.run(openText(source, trial.names, this.#reading(SESSION))));
   }
 
   /** A file's statements. */
   load(path: string): string {
-    const source = textSource(path, this.reader.bytes(path));
-    return this.attempt((trial) => trial.run(openFile(source, this.#read)));
+    const source = textSource(path, this.reader.bytes(path, TEXT_LIMIT));
+    return this.attempt((trial) => trial.run(openFile(source, this.#reading(path))));
+  }
+
+  /** Lines belong to the project of the working directory, a file to its own. */
+  #reading(file: string): (path: string) => string {
+    return textReader(this.reader.reading(file, this.#allowOutside));
   }
 
   /** What an expression would give, computed if so wished; nothing is kept. */
   peek(source: Source, computes: boolean): Subject | undefined {
     const trial = new Trial(this, { ...this.#state, last: undefined }, !computes);
-    trial.run(openText(source, trial.names, this.#read));
+    trial.run(openText(source, trial.names, this.#reading(SESSION)));
     return trial.last;
   }
 

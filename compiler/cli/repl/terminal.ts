@@ -34,14 +34,18 @@ export class Conversation {
   #pending = "";
   #code: ExitCode = exit.fine;
 
-  constructor(console: Console, io: Io) {
+  constructor(console: Console, io: Io, allowOutside: boolean = false) {
     const { input, output, errors, env } = console;
     this.#console = console;
     this.#isTerminal = input.isTTY === true && output.isTTY === true;
     const stream = this.#isTerminal ? output : errors;
     const err = (text: string): void => void stream.write(painted(text, visibleLines));
     this.#io = { ...io, err, colours: { out: false, err: takesColours(stream, env) }, step: undefined };
-    this.session = new Session(new Reader(this.#io), (warnings) => void report(warnings, this.#io));
+    this.session = new Session(
+      new Reader(this.#io),
+      (warnings) => void report(warnings, this.#io),
+      allowOutside,
+    );
   }
 
   /** Reads lines until there are no more. On a terminal, a wrong line is no failure. */

@@ -8,6 +8,13 @@ export function importUnreadable(span: Span, path: string, reason: string): Diag
   return error("NN4001", span, `${path} cannot be imported: ${reason}`);
 }
 
+/** NN4011 */
+export function outsideProject(span: Span, path: string, root: string): Diagnostic {
+  return error("NN4011", span, `${path} lies outside of the project ${root}, and is not read`, {
+    suggestion: "copy it into the project, or pass --allow-outside or options.read",
+  });
+}
+
 /** NN4002 */
 export function notDefinedThere(
   span: Span,

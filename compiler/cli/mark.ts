@@ -1,0 +1,163 @@
+/**
+ * The mark by which nnc knows a file again that it wrote: its name and a digest, in the comment at its start or in the
+ * metadata of its weights. A copy under another name and a file that was changed by hand do not have it.
+ */
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import { textOf } from "../files.ts";
+import { version } from "../version.ts";
+
+/** What an output is. Only an earlier output of the same kind makes way for it. */
+export type Kind = "module" | "drawing" | "weights";
+
+/** How a language begins a comment that ends with its line. That of SVG ends by itself. */
+export type Comment = "//" | "%%" | "#" | "<!--";
+
+const starts: Readonly<Record<Exclude<Kind, "weights">, RegExp>> = {
+  module: /^\/\/ nnc \d\S*: /,
+  drawing: /^(?:\/\/|%%|#|<!--) nnc \d\S* graph: /,
+};
+
+/** Between the mark and what stands before it: `// nnc 0.1.0: net.nn, sha256 bebc5980 -> net.js 1f2e3d4c`. */
+const ARROW = " -> ";
+
+/** A module or its declarations: the comment that names its source names the file as well. */
+export function markModule(text: string, path: string): string {
+  return marked(text, path, "module");
+}
+
+/** A drawing of the net in `source`. */
+export function markDrawing(text: string, path: string, comment: Comment, source: string): string {
+  const line = `${comment} nnc ${version} graph: ${plain(source)}${endOf(comment)}\n`;
+  // Nothing may stand before the declaration of XML.
+  const at = text.startsWith("<?xml") ? text.indexOf("\n") + 1 : 0;
+  return marked(text.slice(0, at) + line + text.slice(at), path, "drawing");
+}
+
+function marked(text: string, path: string, kind: "module" | "drawing"): string {
+  const header = headerOf(text, kind);
+  if (!header) throw new Error(`${path} has no header`);
+  const { start, body } = header;
+  const at = start + body.length;
+  return `${text.slice(0, at)}${ARROW}${plain(path)} ${digestOf(text)}${text.slice(at)}`;
+}
+
+/** Why a file is no earlier output of this kind and name; undefined where it is one. */
+export function foreign(bytes: Uint8Array, path: string, kind: Kind): string | undefined {
+  return kind === "weights" ? foreignWeights(bytes, path) : foreignText(bytes, path, kind);
+}
+
+const NOT_OURS = "is there already, and nnc did not write it";
+
+function foreignText(bytes: Uint8Array, path: string, kind: "module" | "drawing"): string | undefined {
+  let text: string;
+  try {
+    text = textOf(bytes);
+  } catch {
+    return NOT_OURS;
+  }
+  const header = headerOf(text, kind);
+  if (!header) return NOT_OURS;
+  const { start, body } = header;
+  const at = body.lastIndexOf(ARROW);
+  const [, name, digest] = /^(.+) ([0-9a-f]{8})$/s.exec(at < 0 ? "" : body.slice(at + ARROW.length)) ?? [];
+  // Modules had no mark before, nor has the text that `emit` makes.
+  if (name === undefined) return undefined;
+  const rest = text.slice(0, start + at) + text.slice(start + body.length);
+  return judged(name, plain(path), digestOf(rest) === digest);
+}
+
+function judged(name: string, wanted: string, isUnchanged: boolean): string | undefined {
+  if (!isUnchanged) return "was changed since nnc wrote it";
+  return name === wanted ? undefined : `was written by nnc as ${name}, and copied or renamed since`;
+}
+
+interface Header {
+  readonly start: number;
+  /** Without what ends the comment. */
+  readonly body: string;
+}
+
+/** The comment is the first line, or the second of XML. */
+function headerOf(text: string, kind: "module" | "drawing"): Header | undefined {
+  const start = text.startsWith("<?xml") ? text.indexOf("\n") + 1 : 0;
+  const line = /.*/.exec(text.slice(start, start + 4096))![0];
+  const [comment] = starts[kind].exec(line) ?? [];
+  if (comment === undefined) return undefined;
+  const end = endOf(comment.startsWith("<!--") ? "<!--" : "//");
+  return line.endsWith(end) ? { start, body: line.slice(0, line.length - end.length) } : undefined;
+}
+
+function endOf(comment: Comment): string {
+  return comment === "<!--" ? " -->" : "";
+}
+
+/** A name on one line that ends no comment, that of XML included, and holds no arrow. */
+function plain(path: string): string {
+  return basename(path)
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ")
+    .replaceAll(/-(?=[->])/g, "- ");
+}
+
+/** The same where Git or an editor have changed line ends or indentation. */
+function digestOf(text: string): string {
+  return createHash("sha256").update(text.replaceAll(/\s+/g, "")).digest("hex").slice(0, 8);
+}
+
+/** Weights in a safetensors file, whose metadata say under `nnc.file` what it was written as. */
+export function markWeights(bytes: Uint8Array, path: string): Uint8Array {
+  const { text, header, data } = partsOf(bytes)!;
+  const file = `"nnc.file":${JSON.stringify(`${plain(path)} ${digestOfWeights(header, data)}`)}`;
+  // Metadata come first in what nnc writes.
+  const [start, end] = header.__metadata__ ? ['{"__metadata__":{', ","] : ["{", text === "{}" ? "}" : "},"];
+  const own = header.__metadata__ ? file : `"__metadata__":{${file}`;
+  const encoded = new TextEncoder().encode(start + own + end + text.slice(start.length));
+  // Padded with spaces, so that all tensors stay aligned.
+  const length = Math.ceil(encoded.length / 8) * 8;
+  const whole = new Uint8Array(8 + length + data.length).fill(0x20, 8, 8 + length);
+  new DataView(whole.buffer).setBigUint64(0, BigInt(length), true);
+  whole.set(encoded, 8);
+  whole.set(data, 8 + length);
+  return whole;
+}
+
+/** Whether a safetensors file says that nnc wrote it, as whatever. */
+export function isMarked(bytes: Uint8Array): boolean {
+  const { "nnc.file": file, nnc: compilation } = partsOf(bytes)?.header.__metadata__ ?? {};
+  return file !== undefined || compilation !== undefined;
+}
+
+/** Weights without a mark, but with the number of a compilation, are what `emit` made. */
+function foreignWeights(bytes: Uint8Array, path: string): string | undefined {
+  const parts = partsOf(bytes);
+  const { "nnc.file": file, nnc: compilation } = parts?.header.__metadata__ ?? {};
+  const [, name, digest] = /^(.+) ([0-9a-f]{8})$/s.exec(String(file)) ?? [];
+  if (!parts || name === undefined) return typeof compilation === "string" ? undefined : NOT_OURS;
+  delete parts.header.__metadata__!["nnc.file"];
+  if (Object.keys(parts.header.__metadata__!).length === 0) delete parts.header.__metadata__;
+  return judged(name, plain(path), digestOfWeights(parts.header, parts.data) === digest);
+}
+
+interface Parts {
+  readonly text: string;
+  readonly header: { __metadata__?: Record<string, unknown> | null };
+  readonly data: Uint8Array;
+}
+
+/** Of a safetensors file, as little as a mark takes; undefined for all else. */
+function partsOf(bytes: Uint8Array): Parts | undefined {
+  if (bytes.length < 8) return undefined;
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (8 + length > bytes.length) return undefined;
+  try {
+    const text = textOf(bytes.subarray(8, 8 + length)).trimEnd();
+    const header = JSON.parse(text) as Parts["header"] | null;
+    return header !== null && typeof header === "object" ? { text, header, data: bytes.subarray(8 + length) } : undefined; // prettier-ignore
+  } catch {
+    return undefined;
+  }
+}
+
+function digestOfWeights(header: object, data: Uint8Array): string {
+  return createHash("sha256").update(JSON.stringify(header)).update(data).digest("hex").slice(0, 8);
+}
