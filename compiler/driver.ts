@@ -24,13 +24,10 @@ export interface Driven {
   readonly fresh: readonly string[];
   /** Names of the weights that the net does not have. */
   readonly unused: readonly string[];
-<<<<<<< HEAD
   /** What was done to the weights to make them fit, a sentence each. */
   readonly notes: readonly string[];
-=======
   /** Paths of all weights that the source and its imports name, whether or not they were read. */
   readonly named: readonly string[];
->>>>>>> 7ed53a5 (Outputs are written by one function, which replaces nothing that nnc did not make; texts name files of their project only)
   /** Warnings: errors were thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -59,11 +56,8 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     given: given.weights !== undefined,
     fresh: matched.missing.map(({ name }) => name),
     unused: matched.unexpected.map(({ name }) => name),
-<<<<<<< HEAD
     notes: matched.notes,
-=======
     named,
->>>>>>> 7ed53a5 (Outputs are written by one function, which replaces nothing that nnc did not make; texts name files of their project only)
     diagnostics,
   };
 }

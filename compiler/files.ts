@@ -2,7 +2,7 @@
  * Where sources, imports and weights are read from: regular files that are not too large to be held, and of those that
  * a text names, the ones inside its project.
  */
-import { OutsideProject } from "./resolve/index.ts";
+import { OutsideProject } from "../grammar/outside.ts";
 
 /** A longer text would not be a string of V8, which has at most 2^29 - 24 UTF-16 units. */
 export const TEXT_LIMIT: number = 2 ** 29 - 24;

@@ -1,15 +1,10 @@
 /** The weights that a compilation is given: by an option, or by a statement of the source. */
 import type { Diagnostic } from "../grammar/diagnostics.ts";
+import { OutsideProject } from "../grammar/outside.ts";
 import type { Source, Span } from "../grammar/source.ts";
 import { loadSafetensors } from "../runtime/safetensors.ts";
 import { reading, start, type CompileOptions } from "./options.ts";
-import {
-  OutsideProject,
-  outsideProject,
-  reasonOf,
-  resolvePath,
-  type WeightsStatement,
-} from "./resolve/index.ts";
+import { outsideProject, reasonOf, resolvePath, type WeightsStatement } from "./resolve/index.ts";
 import { unreadableWeights } from "./weights-errors.ts";
 import type { Weights } from "./weights.ts";
 

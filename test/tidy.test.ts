@@ -124,6 +124,43 @@ test("texts within emitted text are written by one function", () => {
   expect(found).toEqual(["compiler/emit/js.ts", "compiler/emit/support.ts"]);
 });
 
+test("files are written by one module", () => {
+  // What reads, watches, or writes to a stream that is open; all else makes or changes files.
+  const harmless = /^(type \w+|existsSync|readdirSync|realpathSync|statSync|watch|writeSync)$/;
+  const found = sources
+    .filter((path) => path !== "compiler/cli/write.ts")
+    .flatMap((path) => {
+      const text = read(path);
+      const named = [...text.matchAll(/import\s*\{([^}]*)\}\s*from "node:fs"/g)].flatMap(([, names]) =>
+        names!.split(","),
+      );
+      const others = [
+        ...text.matchAll(/^import (?!\{[^}]*\} from "node:fs";).*"(node:)?fs(\/promises)?"/gm),
+      ].map(([line]) => line);
+      const got = [...text.matchAll(/\bfs\.(\w+)\(/g)].map(([, name]) => name!);
+      // The library opens files to read them.
+      const reading = [
+        "openSync",
+        "closeSync",
+        "fstatSync",
+        "readFileSync",
+        "readSync",
+        "existsSync",
+        "realpathSync",
+        "statSync",
+      ];
+      return [
+        ...named.map((name) => name.trim()).filter((name) => name !== "" && !harmless.test(name)),
+        ...others,
+        ...got.filter((name) => !(path === "compiler/files.ts" && reading.includes(name))),
+      ].map((what) => `${path}: ${what}`);
+    });
+  expect(found).toEqual([]);
+  expect(read("compiler/files.ts").match(/openSync\(.*/g)).toEqual([
+    "openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));",
+  ]);
+});
+
 test("imports are of files that are there", () => {
   const inside = imports.filter(({ to }) => /^(grammar|compiler|runtime)\//.test(to));
   expect(inside.filter(({ to }) => !sources.includes(to))).toEqual([]);

@@ -33,6 +33,7 @@ The module imports nothing and exports create, inputs, outputs, parameters and s
 Weights of up to 100 KB are inside it, and its default export is a model that is ready;
 larger ones go to OUT.safetensors, whose bytes create({ weights }) takes. That file says
 which compile it belongs to, and create refuses it beside another module.
+Files that nnc did not write, or that were changed since, are replaced with --force only.
 
 Examples:
   nnc compile layernorm.nn -o layernorm.js
@@ -132,7 +133,7 @@ function isWhole(bytes: Uint8Array, { graph, fresh, unused }: Driven): boolean {
     return dtype === wanted || (dtype === "i64" && wanted === "i32");
   });
   // Halves were widened: in the file their data are shorter.
-  const header = 8 + Number(bytes.readBigUInt64LE());
+  const header = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const data = Object.values(tensors).reduce((sum, one) => sum + one.data.byteLength, 0);
   return readable && header + data === bytes.length;
 }

@@ -44,6 +44,11 @@ async function diffFiles(before: string, after: string, options: DiffOptions, io
   const nets = [await readNet(before, options, io), await readNet(after, options, io)] as const;
   const diff = diffNets(...nets, options.mode);
   if (options.json) io.out(jsonLine(diffJson(diff)));
-  else io.out(isEqual(diff) ? `${visible(nameOf(before))} and ${visible(nameOf(after))} are the same net\n` : diffText(diff));
+  else
+    io.out(
+      isEqual(diff)
+        ? `${visible(nameOf(before))} and ${visible(nameOf(after))} are the same net\n`
+        : diffText(diff),
+    );
   if (options.exitCode && !isEqual(diff)) throw new Failure("", exit.input);
 }

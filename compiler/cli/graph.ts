@@ -86,7 +86,7 @@ async function graphFile(file: string, options: GraphOptions, io: Io): Promise<v
       `${output} would be no picture: -o net.svg draws one, and of -o net.dot Graphviz makes others (dot -Tpng)`,
       exit.usage,
     );
-  const format = options.format ?? extensions[extension] ?? "text";
+  const format = options.format ?? extensions.get(extension) ?? "text";
   const reader = new Reader(io);
   const diagram =
     after === "fuse"

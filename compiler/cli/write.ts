@@ -155,7 +155,9 @@ class Job {
       for (const name of readdirSync(folder)) {
         if (!name.startsWith(start)) continue;
         const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
-        if (stats && now - stats.ctimeMs > STALE) rmSync(join(folder, name), { force: true });
+        // A link was made when the file was changed last, as a file, not in its content.
+        const last = name.endsWith(".tmp") ? stats?.mtimeMs : stats?.ctimeMs;
+        if (last !== undefined && now - last > STALE) rmSync(join(folder, name), { force: true });
       }
     } catch {
       // A folder may be written to and not be listed.
@@ -241,7 +243,7 @@ class Job {
       this.#path = output.path;
       const { content, path } = output;
       const target = followed(path);
-      const twin = places.find((one) => one.target === target);
+      const twin = places.find((one) => resolve(one.target) === resolve(target));
       if (twin) throw new Failure(`cannot write ${path}: it is the same file as ${twin.output.path}`);
       const old = statOf(target);
       const bytes = typeof content === "string" ? Buffer.from(content) : content;

@@ -2,6 +2,7 @@
 import type { Binding, Block, ChainStatement, File, Import, Item, ParameterStatement, Word } from "../../grammar/ast.ts"; // prettier-ignore
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { parse } from "../../grammar/index.ts";
+import { OutsideProject } from "../../grammar/outside.ts";
 import { lineText, type Source, type Span } from "../../grammar/source.ts";
 import * as errors from "./errors.ts";
 import type { Known } from "./kept.ts";
@@ -59,16 +60,6 @@ export interface WeightsStatement {
 }
 
 export type Read = (path: string) => string;
-
-/** What a `read` throws that keeps texts from files outside of their project, whose folder is `root`. */
-export class OutsideProject extends Error {
-  readonly root: string;
-
-  constructor(root: string) {
-    super(`it lies outside of the project, ${root}`);
-    this.root = root;
-  }
-}
 
 /** More files than any net has: imports that make up new paths end here. */
 const MAX_FILES = 1000;

@@ -21,7 +21,7 @@ import { library, type Table } from "./table.ts";
 
 export { library, type Table } from "./table.ts";
 export { outsideProject } from "./errors.ts";
-export { OutsideProject, reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
+export { reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
 export type { EntryArgs } from "./entry.ts";
 
 export interface ResolveOptions {

@@ -63,7 +63,7 @@ test("a failed command leaves what was there, and nothing else", async () => {
 });
 
 test("a file's mode stays, and a link stays one", async () => {
-  folder({ "n.nn": "ReLU\n", "real.js": "old" });
+  folder({ "n.nn": "ReLU\n", "real.js": "// nnc 0.1.0: n.nn, sha256 01234567\n" });
   chmodSync("real.js", 0o640);
   symlinkSync("real.js", "n.js");
   expect((await nnc(["compile", "n.nn", "-o", "n.js"])).code).toBe(0);
@@ -77,7 +77,7 @@ test("weights that were given are not written over", async () => {
   folder({ "n.nn": 'weights "n.safetensors"\nLinear(2, 1)\n', "n.safetensors": half });
   const own = await nnc(["compile", "n.nn", "-o", "n.js", "--external", "--partial"]);
   expect(own.code).toBe(1);
-  expect(own.err).toContain("n.safetensors is where the weights were read from");
+  expect(own.err).toContain("cannot write n.safetensors: it is one of the files that the net is made of");
   const given = await nnc([
     "compile",
     "n.nn",

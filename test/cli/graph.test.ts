@@ -38,10 +38,11 @@ test.each([
   const { code, out, err } = await nnc(["graph", "n.nn", "--format", format]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toMatch(start);
-  // A file has the same text, whatever its name.
+  // A file has the same text, whatever its name, and a comment that says what it is.
   const written = await nnc(["graph", "n.nn", "--format", format, "-o", "out"]);
   expect(written.out).toMatch(/^out {2}\d+(\.\d)? k?B\n$/);
-  expect(text("out")).toBe(out);
+  const marks = text("out").match(/^(?:\/\/|%%|#|<!--) nnc \S+ graph: n\.nn -> out [0-9a-f]{8}(?: -->)?\n/m)!;
+  expect(text("out").replace(marks[0], "")).toBe(out);
 });
 
 test("the name of the output tells the format", async () => {
@@ -49,11 +50,12 @@ test("the name of the output tells the format", async () => {
   for (const name of ["a.svg", "b.dot", "c.gv", "d.mmd", "e.txt", "f.md"])
     expect((await nnc(["graph", "n.nn", "-o", name])).code).toBe(0);
   expect(parseXml(text("a.svg")).name).toBe("svg");
-  expect(text("b.dot")).toMatch(/^digraph/);
-  expect(text("c.gv")).toBe(text("b.dot"));
-  expect(text("d.mmd")).toMatch(/^flowchart/);
-  expect(text("e.txt")).toMatch(/^n\n/);
-  expect(text("f.md")).toBe(text("e.txt"));
+  expect(text("b.dot")).toMatch(/^\/\/ nnc .*\ndigraph/);
+  const drawing = (name: string): string => text(name).replace(/^.*\n/, "");
+  expect(drawing("c.gv")).toBe(drawing("b.dot"));
+  expect(text("d.mmd")).toMatch(/^%% nnc .*\nflowchart/);
+  expect(text("e.txt")).toMatch(/^# nnc .*\nn\n/);
+  expect(drawing("f.md")).toBe(drawing("e.txt"));
   expect(files()).toEqual(["a.svg", "b.dot", "c.gv", "d.mmd", "e.txt", "f.md", "n.nn"]);
 });
 

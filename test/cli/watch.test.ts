@@ -113,7 +113,7 @@ test("a file that changes while a round goes on is as it was when it was first r
   expect([...reader.stamps]).toEqual([["n.nn", first]]);
   expect(stampOf("n.nn")).not.toBe(first);
   // So is one that is not there.
-  expect(() => reader.read("later.nn")).toThrow("ENOENT");
+  expect(() => reader.reading("n.nn", false)("later.nn")).toThrow("ENOENT");
   expect(reader.stamps.get("later.nn")).toBe(stampOf("nowhere.nn"));
 });
 

@@ -157,7 +157,7 @@ describe("a file", () => {
   });
 
   test("whose imports are seen from where it is", () => {
-    folder({ "parts.nn": "block P { PReLU }\nk = 2\n" });
+    folder({ "parts.nn": "block P { PReLU }\nk = 2\n", "package.json": "{}" });
     mkdirSync("deep/er", { recursive: true });
     const lines = ['import { P, k } from "./parts.nn"', "P = 3", '[1, k * P] -> Sigmoid', 'import { P as Q } from "parts.nn"', "[-1., P] -> Q"]; // prettier-ignore
     const { text } = saved(lines, "deep/er/session.nn");

@@ -1,4 +1,5 @@
 /** Every message about the meaning of a file, at its place and once. */
+import { OutsideProject } from "../../grammar/outside.ts";
 import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { wrong, wrongInFile } from "./show.ts";
@@ -168,6 +169,12 @@ const others: Record<string, () => string> = {
     ),
   NN4001: () =>
     wrong('import { A } from "./no.nn"\nA', { files: {} }) + wrong('import { A } from "./no.nn"\nA'),
+  NN4011: () =>
+    wrong('import { A } from "../lib.nn"\nA', {
+      read: () => {
+        throw new OutsideProject("/project");
+      },
+    }),
   NN4003: () =>
     wrong('import { A } from "./b/x.nn"\nA', {
       read: () => 'import { A as C } from "./b/x.nn"\nblock A { ReLU }',

@@ -166,6 +166,7 @@ export class Conversation {
 /** Whatever wrote them to the file, lines come back from it only where a terminal shows all of them. */
 function keepVisible(server: REPLServer): void {
   const kept = server as unknown as { history?: string[] };
-  const isSeen = (line: string): boolean => visible(line.replaceAll(/[\r\n\t]/g, " ")) === line.replaceAll(/[\r\n\t]/g, " ");
+  const isSeen = (line: string): boolean =>
+    visible(line.replaceAll(/[\r\n\t]/g, " ")) === line.replaceAll(/[\r\n\t]/g, " ");
   if (kept.history) kept.history = kept.history.filter(isSeen);
 }
