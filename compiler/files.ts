@@ -103,31 +103,32 @@ function tooLarge(size: number, limit: number): Error {
 export function projectOf(filename: string): (path: string) => void {
   let root: string | undefined;
   return (path) => {
-    const { dirname, isAbsolute, relative, resolve, sep } = builtin().path;
-    root ??= rootOf(real(dirname(resolve(filename))));
-    const way = relative(root, real(resolve(path)));
-    if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) throw new OutsideProject(root);
+    const paths = builtin().path;
+    root ??= rootOf(real(paths.dirname(paths.resolve(filename))));
+    const way = paths.relative(root, real(paths.resolve(path)));
+    if (way === ".." || way.startsWith(`..${paths.sep}`) || paths.isAbsolute(way))
+      throw new OutsideProject(root);
   };
 }
 
 function rootOf(folder: string): string {
   const { fs, path } = builtin();
-  const { dirname, join } = path;
   const folders = [folder];
-  for (let at = folder; dirname(at) !== at; at = dirname(at)) folders.push(dirname(at));
-  const holds = (name: string): string | undefined => folders.find((one) => fs.existsSync(join(one, name)));
+  for (let at = folder; path.dirname(at) !== at; at = path.dirname(at)) folders.push(path.dirname(at));
+  const holds = (name: string): string | undefined =>
+    folders.find((one) => fs.existsSync(path.join(one, name)));
   return holds(".git") ?? holds("package.json") ?? folder;
 }
 
 /** Where a path leads. What is not there lies where it would be made: texts do not learn what exists outside. */
 function real(path: string): string {
-  const { dirname, basename, join } = builtin().path;
+  const { fs, path: paths } = builtin();
   try {
-    return builtin().fs.realpathSync(path);
+    return fs.realpathSync(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if ((code !== "ENOENT" && code !== "ENOTDIR") || dirname(path) === path) throw cause;
-    return join(real(dirname(path)), basename(path));
+    if ((code !== "ENOENT" && code !== "ENOTDIR") || paths.dirname(path) === path) throw cause;
+    return paths.join(real(paths.dirname(path)), paths.basename(path));
   }
 }
 
