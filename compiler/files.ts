@@ -18,10 +18,10 @@ const UNSIZED_LIMIT = 2 ** 24;
  * is asked for when it is needed.
  */
 function builtin() {
-  const get = (globalThis as Partial<typeof globalThis>).process?.getBuiltinModule;
-  if (!get)
+  const { process } = globalThis as Partial<typeof globalThis>;
+  if (!process?.getBuiltinModule)
     throw new Error("there is no file system here; the option `read` takes a function that reads files");
-  return { fs: get("node:fs"), path: get("node:path") };
+  return { fs: process.getBuiltinModule("node:fs"), path: process.getBuiltinModule("node:path") };
 }
 
 type FileSystem = ReturnType<typeof builtin>["fs"];

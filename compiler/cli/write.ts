@@ -251,7 +251,7 @@ class Job {
         const special = kindOf(old);
         if (special !== undefined) throw new Failure(`cannot write ${path}: ${special}`);
         const present = presentOf(target);
-        if (present && isSame(present, bytes)) continue;
+        if (typeof present !== "string" && isSame(present, bytes)) continue;
         const input = never.get(identityOf(old));
         const reason = this.#reason(output, present, input);
         if (reason !== undefined) refused.push(`cannot write ${path}: it ${reason}`);
@@ -269,16 +269,19 @@ class Job {
   }
 
   /** Why a file with this content may not be replaced. */
-  #reason(output: Output, present: Uint8Array | undefined, input: string | undefined): string | undefined {
+  #reason(output: Output, present: Uint8Array | string, input: string | undefined): string | undefined {
     const { path, kind, replaces } = output;
-    if (replaces !== undefined && present && isSame(present, Buffer.from(replaces))) return undefined;
+    const isKnown =
+      typeof present !== "string" && replaces !== undefined && isSame(present, Buffer.from(replaces));
+    if (isKnown) return undefined;
     if (input !== undefined) {
       const alias = input === path ? "" : `${input} by another name, `;
       return `is ${alias}one of the files that the net is made of`;
     }
     if (this.#rules.force) return undefined;
+    if (typeof present === "string") return `is there already, and cannot be read: ${present}`;
     if (kind === undefined) return replaces === undefined ? "is there already" : "was changed meanwhile";
-    return foreign(present ?? new Uint8Array(), path, kind);
+    return foreign(present, path, kind);
   }
 
   /** Whether the place is still to be written: another process may have been there since it was looked at. */
@@ -322,12 +325,12 @@ function putBack(place: Place): string[] {
   }
 }
 
-/** What is there, if it can be read. */
-function presentOf(target: string): Uint8Array | undefined {
+/** What is there, or why it cannot be read. */
+function presentOf(target: string): Uint8Array | string {
   try {
     return readBytes(target);
-  } catch {
-    return undefined;
+  } catch (cause) {
+    return reasonOf(cause);
   }
 }
 

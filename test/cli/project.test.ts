@@ -99,10 +99,11 @@ describe("what is no regular file is refused at once", () => {
     ["/dev/zero", "it is a device, not a regular file"],
     ["/dev/null", "it is a device, not a regular file"],
     ["pipe", "it is a pipe, not a regular file"],
-    [".", "it is a directory"],
+    ["sub", "it is a directory"],
   ])("%s", async (path, reason) => {
     folder({ "n.nn": "PReLU(0.5)\n", "package.json": "{}" });
     spawnSync("mkfifo", ["pipe"]);
+    mkdirSync("sub");
     writeFileSync("i.nn", `import { A } from ${JSON.stringify(path)}\nA\n`);
     writeFileSync("w.nn", `weights ${JSON.stringify(path)}\nPReLU(0.5)\n`);
     for (const argv of [
