@@ -2,7 +2,8 @@
 import type { IToken } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";
-import { insteadOf, insteadOfCall, insteadOfLine, type Spell } from "./foreign.ts";
+import { insteadOf, insteadOfCall, insteadOfLine } from "./foreign.ts";
+import type { Spell } from "./names.ts";
 import { spanOf } from "./outline.ts";
 import type { Failure, Rule } from "./parser.ts";
 import type { Source } from "./source.ts";

@@ -1,17 +1,8 @@
 /** What people write who come from PyTorch, and what it is here: a statement of Python, a method, a function. */
-import type { IToken } from "./toolkit.ts";
+import type { Spell } from "./names.ts";
 import type { Source } from "./source.ts";
+import type { IToken } from "./toolkit.ts";
 import * as T from "./tokens.ts";
-
-/** A layer that does what a function of another library does. */
-export interface Spelling {
-  readonly layer: string;
-  /** How many tensors flow into it. */
-  readonly inputs: number;
-}
-
-/** Finds it by the function's name. The grammar knows no layer, so who parses brings this. */
-export type Spell = (name: string) => Spelling | undefined;
 
 const MODEL = "a net is a model: `model Net { input x: f32[N, 3]; output y = x -> Layer(…) }`";
 const PART = "what is used again is a block: `block Name { Layer(…) -> Layer(…) }`";

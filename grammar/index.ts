@@ -12,9 +12,8 @@ export {
   type Place,
   type Style,
 } from "./diagnostics.ts";
-export { insteadOf, type Spell } from "./foreign.ts";
 export { format, print, printChain, printExpression, type Formatted } from "./format.ts";
 export { isIncomplete } from "./incomplete.ts";
+export { isName, type Spell, type Spelling } from "./names.ts";
 export { parse, type ParseResult } from "./parse.ts";
 export { join, lineText, position, type Source, type Span } from "./source.ts";
-export { isName } from "./tokens.ts";

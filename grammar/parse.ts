@@ -6,7 +6,7 @@ import { matchBraces } from "./braces.ts";
 import { MAX_DIAGNOSTICS, type Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";
 import { explain } from "./explain.ts";
-import type { Spell } from "./foreign.ts";
+import type { Spell } from "./names.ts";
 import { Heights, MAX_DEPTH } from "./heights.ts";
 import { lex } from "./lexer.ts";
 import { settleNewlines } from "./newlines.ts";

@@ -148,11 +148,6 @@ export function reservedWord(text: string): TokenType | undefined {
   return reserved.get(text);
 }
 
-/** True of a word that a user may give to a tensor, a layer or a block. */
-export function isName(text: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(text) && !reserved.has(text);
-}
-
 /** In the order in which the lexer tries them: a longer symbol before its beginning. */
 export const LEXED: TokenType[] = [
   Spaces,

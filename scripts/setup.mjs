@@ -23,14 +23,15 @@ if (major < 20 || (major === 20 && minor < 19)) {
   stop(`nnc needs Node.js 20.19 or newer, and this is ${process.versions.node}: see https://nodejs.org`);
 }
 install();
-build();
+await build();
 link();
 
 /** `npm ci` where what is installed is not what the lockfile names. File times say nothing after a checkout. */
 function install() {
   if (isInstalled()) return;
   console.error("installing dependencies …");
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  // Without scripts: `prepare` would come back here.
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   // npm tells its scripts where it is itself; `npm` alone would be npm.cmd on Windows.
   const npm = process.env.npm_execpath;
   const run = { cwd: root, stdio: ["ignore", 2, 2] };
@@ -56,10 +57,11 @@ function packages(lockfile) {
 }
 
 /** Compiles where the sources are not those that `dist` was made of. */
-function build() {
+async function build() {
   const dist = join(root, "dist");
   const stamp = join(dist, ".sources");
-  const sources = hashOf(["grammar", "compiler", "runtime", "tsconfig.json", "package-lock.json"]);
+  const inputs = ["grammar", "compiler", "runtime", "scripts/bundle.mjs", "tsconfig.json"];
+  const sources = hashOf([...inputs, "package.json", "package-lock.json"]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
   console.error("building …");
   // Built beside and moved file by file: whoever runs from `dist` meanwhile finds every file whole.
@@ -71,6 +73,10 @@ function build() {
     rmSync(fresh, { recursive: true, force: true });
     stop("the build failed");
   }
+  // Not before: it imports what is installed.
+  const { bundleChevrotain, pruneTypes } = await import("./bundle.mjs");
+  await bundleChevrotain(fresh, root);
+  pruneTypes(fresh, root);
   const files = filesIn(fresh);
   for (const file of files) {
     mkdirSync(dirname(join(dist, file)), { recursive: true });

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { IToken } from "../../../grammar/toolkit.ts";
 import { lex } from "../../../grammar/lexer.ts";
-import { isName } from "../../../grammar/tokens.ts";
+import { isName } from "../../../grammar/names.ts";
 import { isUnterminated } from "../../../grammar/strings.ts";
 import * as T from "../../../grammar/tokens.ts";
 import { visible } from "../../../runtime/visible.ts";
