@@ -48,7 +48,7 @@ export async function measured(results: string): Promise<string> {
   const rule = rows[0]!.map((_, at) => (at === 0 ? ":--" : "--:"));
   const table = [rows[0]!, rule, ...rows.slice(1)].map((row) => `| ${row.join(" | ")} |`).join("\n");
   const [date, machine, node] = facts;
-  const source = "[RESULTS.md](test/bench/RESULTS.md) has the noise, the versions and more rows.";
+  const source = "`test/bench/RESULTS.md` has the noise, the versions and more rows.";
   const where = [
     `measured on ${date!.split(",")[0]}: ${machine}`,
     node,

@@ -1,6 +1,8 @@
 /** The package as npm packs it: what is in it, that it runs, and its types. */
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emit, version } from "../compiler/index.ts";
 import { makeProject, removeProject, root, run } from "./web/project.ts";
@@ -20,29 +22,55 @@ beforeAll(() => {
 
 afterAll(() => removeProject(folder));
 
-test("it holds what runs, its types and its sources, and no more", () => {
-  const packed = join(folder, "node_modules", "nnc");
-  expect(readdirSync(packed).sort()).toEqual([
+const packed = (): string => join(folder, "node_modules", "nnc");
+
+test("it holds what runs, its types and its pages, and no more", () => {
+  const files = readdirSync(packed(), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(packed(), join(parentPath, name)).replaceAll("\\", "/"));
+  const [code, rest] = [
+    files.filter((path) => path.endsWith(".js")),
+    files.filter((path) => !/\.js$/.test(path)),
+  ];
+  const sources = ["compiler", "grammar", "runtime"].flatMap((top) =>
+    readdirSync(join(root, top), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => `dist/${top}/${path.replaceAll("\\", "/").replace(/ts$/, "js")}`),
+  );
+  expect(code.sort()).toEqual([...sources, "dist/grammar/chevrotain.js"].sort());
+  expect(rest.filter((path) => !path.endsWith(".d.ts")).sort()).toEqual([
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
     "SECURITY.md",
-    "compiler",
-    "dist",
-    "grammar",
+    "dist/grammar/chevrotain.LICENSE.txt",
+    "grammar/ERRORS.md",
+    "grammar/LANGUAGE.md",
     "package.json",
-    "runtime",
   ]);
-  const all = readdirSync(packed, { recursive: true, encoding: "utf8" }).map((path) =>
-    path.replaceAll("\\", "/"),
+});
+
+test("its pages link to what is in it", () => {
+  for (const page of ["README.md", "CHANGELOG.md", "SECURITY.md", "grammar/ERRORS.md", "grammar/LANGUAGE.md"]) {
+    const links = readFileSync(join(packed(), page), "utf8").matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g);
+    const missing = [...links]
+      .map(([, to]) => to!)
+      .filter((to) => !existsSync(join(packed(), page, "..", to)));
+    expect(missing, page).toEqual([]);
+  }
+});
+
+test("what is bundled in it comes with its licences", () => {
+  const text = readFileSync(join(packed(), "dist", "grammar", "chevrotain.LICENSE.txt"), "utf8");
+  const names = /^\/\*! (.*): see chevrotain\.LICENSE\.txt \*\//.exec(
+    readFileSync(join(packed(), "dist", "grammar", "chevrotain.js"), "utf8"),
+  )?.[1];
+  expect(names?.split(", ")).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^chevrotain .* \(Apache-2\.0\)$/)]),
   );
-  const kinds = /\.(ts|js|map|md|json)$|^LICENSE$/;
-  const files = all.filter((path) => /\.[^/]*$|^LICENSE$/.test(path));
-  expect(files.filter((path) => !kinds.test(path))).toEqual([]);
-  // Each source is built, and what is built has its source.
-  const names = (kind: RegExp): string[] => files.flatMap((path) => kind.exec(path)?.[1] ?? []).sort();
-  const sources = names(/^((?:compiler|grammar|runtime)\/.*)\.ts$/);
-  for (const built of [/^dist\/(.*)\.js$/, /^dist\/(.*)\.d\.ts$/]) expect(names(built)).toEqual(sources);
+  for (const name of names!.split(", ")) expect(text).toContain(`${name}\n`);
+  expect(text).toContain("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
+  expect(text).toContain("Permission is hereby granted, free of charge");
 });
 
 test("its entries and its program run", () => {
@@ -55,8 +83,39 @@ test("its entries and its program run", () => {
   expect(run(process.execPath, ["--input-type=module", "-e", text], folder)).toBe(
     `${version} tensor([0., 2.])\nReLU -> Tanh [ 0, 2 ]\n`,
   );
-  const program = join(folder, "node_modules", "nnc", "dist", "compiler", "cli", "main.js");
+  const program = join(packed(), "dist", "compiler", "cli", "main.js");
   expect(run(process.execPath, [program, "--version"], folder)).toBe(`${version}\n`);
+});
+
+test("require loads them, and a bundle of CommonJS runs where there is no package", async () => {
+  const text = `
+    const { compile, formatTensor } = require("nnc");
+    const { format } = require("nnc/grammar");
+    const { toNested } = require("nnc/runtime");
+    console.log(formatTensor(compile("ReLU")([-1, 2])));
+    console.log(format({ file: "a.nn", text: "ReLU->Tanh" }).text.trim(), toNested(compile("ReLU")([-1, 2])));`;
+  const said = "tensor([0., 2.])\nReLU -> Tanh [ 0, 2 ]\n";
+  writeFileSync(join(folder, "use.cjs"), text);
+  expect(run(process.execPath, ["use.cjs"], folder)).toBe(said);
+  const elsewhere = mkdtempSync(join(tmpdir(), "nnc-bundle-"));
+  try {
+    const outfile = join(elsewhere, "bundle.cjs");
+    await build({
+      entryPoints: [join(folder, "use.cjs")],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      outfile,
+      logLevel: "error",
+    });
+    expect(run(process.execPath, [outfile], elsewhere)).toBe(said);
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
+});
+
+test("its script for git addresses and clones does nothing in the package", () => {
+  expect(run("npm", ["run", "prepare", "--silent"], packed())).toBe("");
 });
 
 const LIBRARY = `

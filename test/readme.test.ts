@@ -166,7 +166,7 @@ test("what was measured is told as the results have it", async () => {
     | GELU, 4 M values                                      | 20.0 ms | 30.0 ms |
     | MLP, 1 row                                            | 20.0 µs |         |
 
-    Times are of one call, unless the row says otherwise; measured on 2030-12-31: A processor, 2 cores, one thread each; linux x64; Node.js 22.0.0 (V8 12). [RESULTS.md](test/bench/RESULTS.md) has the noise, the versions and more rows.
+    Times are of one call, unless the row says otherwise; measured on 2030-12-31: A processor, 2 cores, one thread each; linux x64; Node.js 22.0.0 (V8 12). \`test/bench/RESULTS.md\` has the noise, the versions and more rows.
     "
   `);
   await expect(measured(RESULTS.replace("- 2030", "- --quick: too few\n- 2030"))).rejects.toThrow(

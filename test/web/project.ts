@@ -1,4 +1,4 @@
-/** The package as its users get it: packed by npm, and unpacked into a project of its own. */
+/** The package as its users get it: packed by npm, and unpacked into a new project. */
 import { spawnSync } from "node:child_process";
 import {
   mkdirSync,
