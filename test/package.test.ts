@@ -51,7 +51,13 @@ test("it holds what runs, its types and its pages, and no more", () => {
 });
 
 test("its pages link to what is in it", () => {
-  for (const page of ["README.md", "CHANGELOG.md", "SECURITY.md", "grammar/ERRORS.md", "grammar/LANGUAGE.md"]) {
+  for (const page of [
+    "README.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "grammar/ERRORS.md",
+    "grammar/LANGUAGE.md",
+  ]) {
     const links = readFileSync(join(packed(), page), "utf8").matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g);
     const missing = [...links]
       .map(([, to]) => to!)
