@@ -1,7 +1,7 @@
 /** Whatever a name is, in whatever place: what passes `check` compiles, is emitted, imported and run, to the same numbers. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { isName } from "../grammar/tokens.ts";
+import { isName } from "../grammar/names.ts";
 import { check, compile, emit, loadSafetensors, type CompileOptions, type Model } from "../compiler/index.ts";
 import { imported } from "./compiled.ts";
 import { folder, nnc } from "./cli/support.ts";
