@@ -24,9 +24,13 @@ describe("an input", () => {
     ["another array", new Float64Array(6), "Float64Array[6]"],
     ["too few values", new Float32Array(5), "Float32Array[5]"],
     ["another shape", { shape: [2, 4], data: new Float32Array(8) }, "f32[2, 4]"],
-    ["a shape that is none", { shape: "2,3", data: six }, "a tensor whose shape is 2,3"],
+    [
+      "a shape that is none",
+      { shape: "2,3", data: six },
+      'a tensor whose shape is "2,3": it is a list of sizes',
+    ],
     ["plain data", { shape: [1, 3], data: [1, 2, 3] }, "a tensor whose data are a plain array"],
-    ["ragged parts", [[1, 2, 3], [1]], "an array whose parts differ in length"],
+    ["ragged parts", [[1, 2, 3], [1]], "an array whose parts differ in length or depth"],
     ["texts", [["1", "2", "3"]], "an array that holds a string"],
   ])("%s", (_, value, not) => {
     expect(() => relu(value)).toThrow(new TypeError(`x must be f32[N, 3], not ${not}`));
@@ -53,8 +57,8 @@ describe("memory of the model's own", () => {
     ["x", undefined, "x is f32[N, 3]: its shape is a list of sizes, not undefined"],
     ["x", [3], "x is f32[N, 3]: [3] has 1 size"],
     ["x", [2, 4], "x is f32[N, 3]: [2, 4] differs from it where 3 stands"],
-    ["x", [-1, 3], "x is f32[N, 3]: the sizes of [-1, 3] are no counts"],
-    ["x", [1.5, 3], "x is f32[N, 3]: the sizes of [1.5, 3] are no counts"],
+    ["x", [-1, 3], "x is f32[N, 3]: its shape cannot be [-1, 3]: sizes are whole numbers, at least 0"],
+    ["x", [1.5, 3], "x is f32[N, 3]: its shape cannot be [1.5, 3]: sizes are whole numbers, at least 0"],
     ["x", [2 ** 31, 3], "x is f32[N, 3]: [2147483648, 3] has too many elements"],
   ])("input(%j, %j)", (name, shape, message) => {
     expect(() => relu.input(name, shape)).toThrow(new TypeError(message));

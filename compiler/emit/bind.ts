@@ -91,6 +91,8 @@ function printInput(
   const sources = sourcesOf(shape, bound);
   const leads = batch !== undefined && ordered.find((other) => other.batch === batch) === port;
   let needsShape = false;
+  // First of all: what is read of a shape below may rely on its being a list of sizes.
+  printer.line(`if (s && count(s) !== x?.length) ${refuse}`);
   if (leads) printer.line(`${unbatchedName(batch)} = s?.length < ${shape.length} ? 1 : 0;`);
   if (taken.length > 0) {
     printer.open("if (s) {");
@@ -127,12 +129,12 @@ function printInput(
   const long = run >= 0 && shape.length === 2 && fixed.length === 1;
   const rank =
     run < 0 ? [`s.length !== ${shape.length}${less(port)}`] : long ? [] : [`s.length < ${shape.length - 1}`];
-  const ofShape = ["count(s) !== x.length", ...rank, ...fixed].join(" || ");
+  const ofShape = [...rank, ...fixed].join(" || ");
   const tests = [
     `!(x instanceof ${arrayType(dtype)})`,
     ...fresh.map((name) => `${sizeName(name)} % 1`),
     ...sources.filter(mayBeNegative).map(({ name }) => `${sizeName(name)} < 0`),
-    `(s && (${ofShape}))`,
+    ...(ofShape === "" ? [] : [`(s && (${ofShape}))`]),
     ...(takesRun ? [] : [`x.length !== ${within(sizeText(elements(shape)), precedence.equal + 1)}`]),
     ...(earlier ? [otherRun(shape, earlier.type.shape)] : []),
   ];

@@ -7,10 +7,49 @@ const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
 /** More elements than a tensor may have. */
 const TOO_MANY = 2 ** 31;
 
-/** Ends a call whose `value` is not what the port takes; `shape` is that of a tensor. */
-export function refuse(port: Port, value: unknown, shape?: readonly number[]): never {
-  throw new TypeError(visible(`${port.name} must be ${typeText(port)}, not ${described(port, value, shape)}`));
+/** Ends a call whose `value` is not what the port takes; `shape` is that of a tensor. A `stated` tensor is of another dtype. */
+export function refuse(
+  port: Port,
+  value: unknown,
+  shape?: readonly number[],
+  stated?: { readonly dtype: unknown },
+): never {
+  const given = stated ? `a tensor whose dtype is ${plain(stated.dtype)}` : described(port, value, shape);
+  throw new TypeError(visible(`${port.name} must be ${typeText(port)}, not ${given}`));
 }
+
+/** Ends a call that weights stand in the way of. */
+export function unfit(reason: string): never {
+  throw new TypeError(visible(`weights ${reason}`));
+}
+
+/** A value in a message, however deep it is. */
+function plain(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
+function isShape(shape: unknown): shape is readonly number[] {
+  return Array.isArray(shape) && shape.every(isSize) && !shape.includes(undefined);
+}
+
+function isSize(size: unknown): boolean {
+  return Number.isSafeInteger(size) && (size as number) >= 0;
+}
+
+/** What is given as a shape, but is none. */
+function notShape(shape: unknown): string {
+  if (!Array.isArray(shape)) return `${plain(shape)}: it is a list of sizes`;
+  const sizes = Array.from(shape.slice(0, MOST_AXES), plain).join(", ");
+  return `[${sizes}${shape.length > MOST_AXES ? ", …" : ""}]: sizes are whole numbers, at least 0`;
+}
+
+/** Nested arrays of more values are not read, by modules neither. */
+const MOST_NESTED = 2 ** 28;
+
+/** Tensors have no more axes, so that deeper arrays are none. */
+const MOST_AXES = 64;
 
 /** `f32[N, 10]`; where a batch axis may be left out, `f32[N, 3, L] or f32[3, L]`. */
 export function typeText({ dtype, shape, unbatched }: Port): string {
@@ -22,7 +61,7 @@ function described(port: Port, value: unknown, shape?: readonly number[]): strin
   if (typeof value === "function") return "a function";
   if (typeof value === "string") return "a text";
   if (value === null || typeof value !== "object") return String(value);
-  if (shape !== undefined && !Array.isArray(shape)) return `a tensor whose shape is ${String(shape)}`;
+  if (shape !== undefined && !isShape(shape)) return `a tensor whose shape is ${notShape(shape)}`;
   if (Array.isArray(value)) return shape ? "a tensor whose data are a plain array" : arrayText(port, value);
   if (!ArrayBuffer.isView(value)) {
     if (Object.hasOwn(value, port.name)) return "a record: it is the only input, and is given by itself";
@@ -36,14 +75,30 @@ function described(port: Port, value: unknown, shape?: readonly number[]): strin
 
 /** Why nested values make no tensor of the port's dtype. */
 function arrayText({ dtype }: Port, value: readonly unknown[]): string {
-  const values: readonly unknown[] = value.flat(Infinity);
-  const at = values.findIndex((one) => !holds(dtype, one));
-  if (at >= 0) {
-    const strange = values[at];
-    const text = typeof strange === "number" ? String(strange) : `a ${typeof strange}`;
-    return `an array that holds ${text}`;
+  const lengths: number[] = [];
+  for (let one: unknown = value; Array.isArray(one); one = (one as unknown[])[0]) {
+    if (lengths.length === MOST_AXES)
+      return `an array that is nested deeper than ${MOST_AXES}, or holds itself`;
+    lengths.push(one.length);
   }
-  return "an array whose parts differ in length";
+  if (lengths.reduce((n, length) => n * length, 1) >= MOST_NESTED)
+    return "an array of too many values: give a typed array";
+  return strangeIn(dtype, value, lengths) ?? "an array whose parts differ in length or depth";
+}
+
+/** The first thing that is neither a value of the dtype nor an array where others are. */
+function strangeIn(dtype: string, value: unknown, lengths: readonly number[]): string | undefined {
+  if (!Array.isArray(value)) {
+    if (holds(dtype, value)) return undefined;
+    return `an array that holds ${typeof value === "number" ? String(value) : `a ${typeof value}`}`;
+  }
+  const [length, ...rest] = lengths;
+  if (value.length !== length) return undefined;
+  for (const one of value) {
+    const strange = strangeIn(dtype, one, rest);
+    if (strange !== undefined) return strange;
+  }
+  return undefined;
 }
 
 function holds(dtype: string, value: unknown): boolean {
@@ -70,10 +125,9 @@ export function own(ports: readonly Port[]): (name: string, shape: readonly numb
 
 /** Why a shape is none of the port's. Sizes that depend on others are compared at the call. */
 function misfit(port: Port, shape: readonly number[]): string | undefined {
-  if (!Array.isArray(shape)) return `its shape is a list of sizes, not ${String(shape)}`;
+  if (!Array.isArray(shape)) return `its shape is a list of sizes, not ${plain(shape)}`;
+  if (!isShape(shape)) return `its shape cannot be ${notShape(shape)}`;
   const given = `[${shape.join(", ")}]`;
-  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
-    return `the sizes of ${given} are no counts`;
   if (shape.reduce((n, size) => n * size, 1) >= TOO_MANY) return `${given} has too many elements`;
   const wanted = port.unbatched && shape.length < port.shape.length ? port.shape.slice(1) : port.shape;
   const run = wanted.indexOf("...");

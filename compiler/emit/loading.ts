@@ -38,39 +38,36 @@ function fileTypes({ parameterDtypes }: Needs): string[] {
 
 /**
  * Each tensor must lie where the one before it ends. What is read of a header are the names of parameters, so where they
- * are ASCII its bytes are taken for characters.
+ * are few and in ASCII its bytes are taken for characters.
  */
 function parse(needs: Needs): string {
   const types = fileTypes(needs);
-  const text = needs.isAscii
+  const text = needs.isPlain
     ? 'bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), "")'
     : TEXT;
-  const only = types.length === 1 ? types[0]!.split(": ") : undefined;
-  const Type = only?.[1] ?? "Type";
-  const line = only ? "" : `    const Type = { ${types.join(", ")} }[dtype] ?? Int8Array;\n`;
-  const wanted = only ? `\`${only[0]} at ` : "`${dtype} at ";
-  const bytes = only ? "4" : "Type.BYTES_PER_ELEMENT";
-  const empty = needs.hasEmpty ? " || tensors[a].data_offsets[0] - tensors[b].data_offsets[0]" : "";
+  const [only] = types.length === 1 ? types[0]!.split(": ") : [];
+  const check = only
+    ? `if (dtype !== "${only}") unfit(\`have \${name} as \${dtype}\`);`
+    : `const Type = { ${types.join(", ")} }[dtype] ?? unfit(\`have \${name} as \${dtype}\`);`;
+  const Type = only ? types[0]!.split(": ")[1]! : "Type";
+  const empty = needs.hasEmpty ? " || a[0] - b[0]" : "";
   return `function parse(bytes) {
-  const start = ${START};
   let tensors;
-  let at = start;
+  let at = ${START};
+  const start = at;
   try {
     tensors = JSON.parse(${text});
   } catch {
     unfit("are no safetensors file");
   }
   delete tensors.__metadata__;
-  for (const name of Object.keys(tensors).sort((a, b) => tensors[a].data_offsets[1] - tensors[b].data_offsets[1]${empty})) {
-    const { dtype, shape, data_offsets } = tensors[name];
-${line}    const from = at;
-    at += ${bytes} * count(shape);
-    const got = \`\${dtype} at \${data_offsets}\`;
-    const wanted = ${wanted}\${from - start},\${at - start}\`;
-    if (got !== wanted) unfit(\`have \${name} as \${got}, not \${wanted}\`);
-    tensors[name] = { shape, data: new ${Type}(bytes.slice(from, at).buffer) };
+  for (const [from, to] of Object.values(tensors).map((one) => one.data_offsets).sort((a, b) => a[1] - b[1]${empty})) at = start + from === at ? start + to : NaN;
+  if (at !== bytes.length) unfit("are cut off or overlap");
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets: [from, to] } = tensors[name];
+    ${check}
+    tensors[name] = { shape, data: new ${Type}(bytes.slice(start + from, start + to).buffer) };
   }
-  if (at !== bytes.length) unfit("are cut off or too long");
   return tensors;
 }`;
 }
@@ -153,12 +150,27 @@ function load(needs: Needs): string {
     : [
         "  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };",
       ];
-  const integers = needs.parameterDtypes.includes("i32");
+  const kinds: Record<string, string> = {
+    f32: "/^Float(32|64)/.test(data[Symbol.toStringTag])",
+    i32: "/^(Big)?Int/.test(data[Symbol.toStringTag]) && data.every((v) => Number(v) === (Number(v) | 0))",
+    bool: "/^Uint8A/.test(data[Symbol.toStringTag])",
+  };
+  const values: Record<string, string> = {
+    f32: "new Float32Array(data)",
+    i32: "Int32Array.from(data, Number)",
+    bool: "Uint8Array.from(data, (v) => v && 1)",
+  };
+  const dtypes = [...new Set(needs.parameterDtypes)];
+  const choose = (texts: Record<string, string>): string =>
+    dtypes
+      .slice(1)
+      .reduce((text, dtype) => `dtype === "${dtype}" ? ${texts[dtype]} : ${text}`, texts[dtypes[0]!]!);
   const lines = [
     "function load(weights) {",
     ...bytes,
     "  const state = { __proto__: null };",
-    `  for (const { name, dtype, shape${aliases ? ", aliases = []" : ""} } of parameters) {`,
+    "  for (const port of parameters) {",
+    `    const { name, dtype, shape${aliases ? ", aliases = []" : ""} } = port;`,
     ...(aliases
       ? [
           "    for (const other of aliases) {",
@@ -170,10 +182,10 @@ function load(needs: Needs): string {
     ...(counters === undefined
       ? []
       : [`    if (${counters} && !given[name]) given[name] = { shape, data: [0] };`]),
-    "    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);",
-    integers
-      ? `    state[name] = { dtype, shape, data: ${arrayOf(needs, "dtype")}.from(given[name].data, Number) };`
-      : `    state[name] = { dtype, shape, data: new ${arrayOf(needs, "dtype")}(given[name].data) };`,
+    "    const one = given[name];",
+    "    const { data } = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));",
+    `    if (String(one.shape) !== String(shape) || data.length !== count(one.shape) || !(${choose(kinds)})) refuse(port, data, one.shape);`,
+    `    state[name] = { dtype, shape, data: ${choose(values)} };`,
     "    delete given[name];",
     "  }",
     "  for (const name in given) unfit(`have the unknown ${name}`);",
@@ -186,13 +198,16 @@ function load(needs: Needs): string {
 /** The values of all parameters, one after the other, each of four bytes: the weights that a module carries. */
 export function inside(base64: string, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
   const own = arrayOf(needs, "dtype");
-  const type = needs.parameterDtypes.includes("bool") ? `(dtype === "bool" ? Int32Array : ${own})` : own;
+  const values = "buffer, at, count(shape)";
+  const data = needs.parameterDtypes.includes("bool")
+    ? `dtype === "bool" ? Uint8Array.from(new Int32Array(${values})) : new ${own}(${values})`
+    : `new ${own}(${values})`;
   return `function inside() {
   const { buffer } = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt());
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new ${type}(buffer, at, count(shape)) };
+    tensors[name] = { shape, data: ${data} };
     at += 4 * count(shape);
   }
   return tensors;

@@ -161,6 +161,7 @@ class ModulePrinter {
     for (const text of helperTexts(helpers)) out.line("").lines(text);
     for (const text of support.functions(this.#needs())) out.line("").lines(text);
     if (this.#needsBits()) out.line("").lines(support.bits);
+    if (outputs.length > 1) out.line("").lines(support.apart);
     if (inputs.some((port) => earlierRun(this.#ordered, port))) out.line("").lines(support.sameRun);
     out.line("");
     this.#create();
@@ -189,7 +190,9 @@ class ModulePrinter {
       batches: batchesOf(inputs).length > 0,
       dtypes: dtypesOf(this.#plan),
       external: !this.#inside,
-      isAscii: parameters.every(({ path, aliases }) => !/\P{ASCII}/u.test(path + aliases.join(""))),
+      isPlain:
+        parameters.length <= 100 &&
+        parameters.every(({ path, aliases }) => !/\P{ASCII}/u.test(path + aliases.join(""))),
       hasEmpty: parameters.some(({ type }) => type.shape.includes(0)),
     };
   }
@@ -204,6 +207,8 @@ class ModulePrinter {
     out.open(`${this.#export}function create({ weights${this.#inside ? " = inside()" : ""} } = {}) {`);
     const loaded = this.#export === "" ? "weights" : "load(weights)";
     out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
+    if (parameters.length > 0)
+      out.line("const owned = new Set(Object.values(state).map(({ data }) => data.buffer));");
     for (const line of [...this.#names.parameterLines(), ...this.#names.preparedLines()]) out.line(line);
     slots.run.forEach((slot, i) => out.line(`let slot${i} = new ${arrayType(slot.dtype)}(0);`));
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
@@ -354,30 +359,35 @@ class ModulePrinter {
     if (inputs.length > 0) out.line(`let ${inputs.map((_, i) => `spare${i}`).join(", ")};`);
     const many = outputs.length > MANY_OUTPUTS;
     if (many) out.line("const memory = [];");
+    const several = outputs.length > 1;
+    if (several) out.line("const written = [];");
     out.open("function run(ins, outs) {");
     for (const port of inputs) {
-      const value = `ins${property(port.name)}`;
-      out.line(`let ${this.#names.port("in", port)} = ${value}?.data ?? ${value};`);
+      const at = inputs.indexOf(port);
+      out.line(`let ${this.#names.port("in", port)} = dataOf(inputs[${at}], ins${property(port.name)});`);
     }
     this.#bindCalls(
       (port) => this.#names.port("in", port),
       (port) => `ins${property(port.name)}?.shape`,
     );
+    const hasParameters = this.#plan.parameters.length > 0;
     outputs.forEach((port, i) => {
-      const value = `outs${property(port.name)}`;
       const name = this.#names.port("out", port);
-      out.line(`const ${name} = ${value}?.data ?? ${value};`);
+      out.line(`const ${name} = dataOf(outputs[${i}], outs${property(port.name)});`);
       const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
       out.line(`if (!(${name} instanceof ${arrayType(port.type.dtype)}) || ${name}.length !== ${size}) refuse(outputs[${i}], ${name});`); // prettier-ignore
+      if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
+      if (several) out.line(`written[${i}] = ${name};`);
       if (many) out.line(`memory[${i}] = ${name}.buffer;`);
     });
+    if (several) out.line("apart(written);");
     inputs.forEach((port, i) => {
       const name = this.#names.port("in", port);
       const each = outputs.map((output) => `${name}.buffer === ${this.#names.port("out", output)}.buffer`);
-      const shared = many ? `memory.includes(${name}.buffer)` : each.join(" || ");
-      // Read from a copy, whose memory is kept for the next call.
-      const makeSpare = `if (spare${i}?.length !== ${name}.length) spare${i} = ${name}.slice();`;
-      out.open(`if (${shared}) {`).line(makeSpare);
+      const isWritten = many ? `memory.includes(${name}.buffer)` : each.join(" || ");
+      // Read from a copy, whose memory is kept for the next call. Two shared buffers may be one memory.
+      const makeSpare = `if (spare${i}?.length !== ${name}.length) spare${i} = new ${arrayType(port.type.dtype)}(${name}.length);`;
+      out.open(`if (${isWritten} || ${name}.buffer.constructor !== ArrayBuffer) {`).line(makeSpare);
       out.line(`spare${i}.set(${name});`).line(`${name} = spare${i};`).close("}");
       // Any number but 0 is true, and kernels reckon with 1.
       if (port.type.dtype !== "bool") return;

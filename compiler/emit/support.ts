@@ -15,40 +15,49 @@ export interface SelfTest {
 
 /** Names that these parts define at the top level. */
 export const names: readonly string[] = [
-  ...loadingNames, "arrays", "bits", "count", "made", "own", "recorded", "refuse", "sameRun", "selfTest", "tensor", "worst",
+  ...loadingNames, "apart", "arrays", "bits", "count", "dataOf", "isSeen", "made", "own", "recorded", "refuse", "sameRun", "selfTest", "tensor", "worst",
 ]; // prettier-ignore
 
 export function functions(needs: Needs): string[] {
-  const texts = [count, tensor(needs), ...(needs.guards ? [refuse(needs), own(needs)] : [])];
+  const texts = [count, dataOf, tensor(needs), ...(needs.guards ? [refuse(needs), own(needs)] : [])];
   return needs.weights ? [...texts, ...loading(needs)] : texts;
 }
 
+/** -1 where a shape is not a list of sizes: no array has that length. */
 const count = `function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
 }`;
 
+/** The data of a tensor, whose dtype it may state, or a typed array. */
+const dataOf = `function dataOf(port, value) {
+  const data = value?.data ?? value;
+  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  return data;
+}`;
+
+/** Nested values are read along the shape of the first ones, no deeper than tensors are: an array may hold itself. */
 function tensor(needs: Needs): string {
-  const { inputDtypes } = needs;
-  const floats = '(v) => typeof v === "number"';
   const fits: Record<string, string> = {
-    f32: floats,
-    i32: "(v) => v === (v | 0)",
-    bool: '(v) => typeof v === "boolean"',
+    f32: 'typeof v === "number"',
+    i32: "Number.isInteger(v) && v === (v | 0)",
+    bool: 'typeof v === "boolean"',
   };
-  const distinct = [...new Set(inputDtypes)];
-  const test =
-    distinct.length <= 1
-      ? fits[distinct[0] ?? "f32"]!
-      : `{ ${distinct.map((dtype) => `${dtype}: ${fits[dtype]}`).join(", ")} }[port.dtype]`;
+  const distinct = [...new Set([...needs.inputDtypes, ...needs.parameterDtypes])];
+  const [first = "f32", ...others] = distinct;
+  const test = others.reduce(
+    (text, dtype) => `port.dtype === "${dtype}" ? ${fits[dtype]} : ${text}`,
+    fits[first]!,
+  );
   return `function tensor(port, value) {
   if (value?.data) return value;
   if (ArrayBuffer.isView(value)) return { data: value };
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every(${test})) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  if (data.length !== total || !data.every((v) => ${test})) refuse(port, value);
   return { shape, data: ${arrayOf(needs, "port.dtype")}.from(data) };
 }`;
 }
@@ -70,6 +79,31 @@ function own(needs: Needs): string {
 }`;
 }
 
+/**
+ * Ends a run whose outputs would overwrite each other. Two shared buffers may be one memory, which shows where what is
+ * written to one is read from the other.
+ */
+export const apart = `function apart(arrays) {
+  for (let i = 1; i < arrays.length; i++) for (let j = 0; j < i; j++) {
+    const a = arrays[i];
+    const b = arrays[j];
+    const isOne = a.buffer === b.buffer;
+    if (!isOne && (a.buffer.constructor === ArrayBuffer || b.buffer.constructor === ArrayBuffer)) continue;
+    const at = Math.max(a.byteOffset, b.byteOffset);
+    if (at < Math.min(a.byteOffset + a.byteLength, b.byteOffset + b.byteLength) && (isOne || isSeen(a.buffer, b.buffer, at))) throw new TypeError(\`\${outputs[j].name} and \${outputs[i].name} overlap in memory\`);
+  }
+}
+
+function isSeen(a, b, at) {
+  const one = new Uint8Array(a, at, 1);
+  const other = new Uint8Array(b, at, 1);
+  const [was, old] = [one[0], other[0]];
+  one[0] = ~old;
+  const seen = other[0] !== old;
+  one[0] = was;
+  return seen;
+}`;
+
 export const sameRun = `function sameRun(s, from, to, r, at) {
   for (let i = from; i < to; i++) if (s[i] !== r[at + i - from]) return false;
   return true;
@@ -78,7 +112,8 @@ export const sameRun = `function sameRun(s, from, to, r, at) {
 export const bits = `const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
+  // Memory may have grown since, and the array with it.
+  if (view?.byteLength !== x.byteLength) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }`;
 

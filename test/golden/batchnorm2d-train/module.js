@@ -107,18 +107,25 @@ function tanh(x) {
 }
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
+}
+
+function dataOf(port, value) {
+  const data = value?.data ?? value;
+  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  return data;
 }
 
 function tensor(port, value) {
   if (value?.data) return value;
   if (ArrayBuffer.isView(value)) return { data: value };
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  if (data.length !== total || !data.every((v) => port.dtype === "i32" ? Number.isInteger(v) && v === (v | 0) : typeof v === "number")) refuse(port, value);
   return { shape, data: arrays[port.dtype].from(data) };
 }
 
@@ -138,36 +145,35 @@ function unfit(reason) {
 }
 
 function parse(bytes) {
-  const start = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
   let tensors;
-  let at = start;
+  let at = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
+  const start = at;
   try {
     tensors = JSON.parse(bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), ""));
   } catch {
     unfit("are no safetensors file");
   }
   delete tensors.__metadata__;
-  for (const name of Object.keys(tensors).sort((a, b) => tensors[a].data_offsets[1] - tensors[b].data_offsets[1])) {
-    const { dtype, shape, data_offsets } = tensors[name];
-    const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? Int8Array;
-    const from = at;
-    at += Type.BYTES_PER_ELEMENT * count(shape);
-    const got = `${dtype} at ${data_offsets}`;
-    const wanted = `${dtype} at ${from - start},${at - start}`;
-    if (got !== wanted) unfit(`have ${name} as ${got}, not ${wanted}`);
-    tensors[name] = { shape, data: new Type(bytes.slice(from, at).buffer) };
+  for (const [from, to] of Object.values(tensors).map((one) => one.data_offsets).sort((a, b) => a[1] - b[1])) at = start + from === at ? start + to : NaN;
+  if (at !== bytes.length) unfit("are cut off or overlap");
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets: [from, to] } = tensors[name];
+    const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? unfit(`have ${name} as ${dtype}`);
+    tensors[name] = { shape, data: new Type(bytes.slice(start + from, start + to).buffer) };
   }
-  if (at !== bytes.length) unfit("are cut off or too long");
   return tensors;
 }
 
 function load(weights) {
   const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
   const state = { __proto__: null };
-  for (const { name, dtype, shape } of parameters) {
+  for (const port of parameters) {
+    const { name, dtype, shape } = port;
     if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
-    state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
+    const one = given[name];
+    const { data } = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
+    if (String(one.shape) !== String(shape) || data.length !== count(one.shape) || !(dtype === "i32" ? /^(Big)?Int/.test(data[Symbol.toStringTag]) && data.every((v) => Number(v) === (Number(v) | 0)) : /^Float(32|64)/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    state[name] = { dtype, shape, data: dtype === "i32" ? Int32Array.from(data, Number) : new Float32Array(data) };
     delete given[name];
   }
   for (const name in given) unfit(`have the unknown ${name}`);
@@ -176,6 +182,7 @@ function load(weights) {
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
+  const owned = new Set(Object.values(state).map(({ data }) => data.buffer));
   const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
@@ -184,12 +191,13 @@ export function create({ weights = inside() } = {}) {
   let slot4 = new Int32Array(0);
   let size_N = 0, size_H = 0, size_W = 0;
   function bind_x(x, s) {
+    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
     if (s) {
       size_N = s[0];
       size_H = s[2];
       size_W = s[3];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 4 || s[1] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function fit() {
     if (size_H * size_N * size_W === 1) throw new RangeError("BatchNorm2d(6) at source.nn:1:1: there must be more than 1 value per channel");
@@ -201,13 +209,14 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let x = ins.x?.data ?? ins.x;
+    let x = dataOf(inputs[0], ins.x);
     bind_x(x, ins.x?.shape);
     fit();
-    const y = outs.y?.data ?? outs.y;
+    const y = dataOf(outputs[0], outs.y);
     if (!(y instanceof Float32Array) || y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
-    if (x.buffer === y.buffer) {
-      if (spare0?.length !== x.length) spare0 = x.slice();
+    if (owned.has(y.buffer)) unfit("lie in y");
+    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }

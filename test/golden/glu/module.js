@@ -38,18 +38,25 @@ const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
 const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
+}
+
+function dataOf(port, value) {
+  const data = value?.data ?? value;
+  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  return data;
 }
 
 function tensor(port, value) {
   if (value?.data) return value;
   if (ArrayBuffer.isView(value)) return { data: value };
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
 
@@ -68,26 +75,27 @@ export function create({ weights } = {}) {
   const state = {};
   let size_N = 0, size_C = 0, size_run$ = 0;
   function bind_x(x, s) {
+    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
     if (s) {
       size_N = s[0];
       size_C = s[1];
       size_run$ = 1;
       for (let i = 2; i < s.length; i++) size_run$ *= s[i];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_run$ % 1 || (s && (count(s) !== x.length || s.length < 2))) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_run$ % 1 || (s && (s.length < 2))) refuse(inputs[0], x, s);
   }
   function fit() {
     if (size_C !== 2 * Math.floor(size_C / 2)) throw new RangeError("GLU(dim=1) at source.nn:1:1: the size at dim 1 must be even");
   }
   let spare0;
   function run(ins, outs) {
-    let x = ins.x?.data ?? ins.x;
+    let x = dataOf(inputs[0], ins.x);
     bind_x(x, ins.x?.shape);
     fit();
-    const y = outs.y?.data ?? outs.y;
+    const y = dataOf(outputs[0], outs.y);
     if (!(y instanceof Float32Array) || y.length !== Math.floor(size_C / 2) * size_N * size_run$) refuse(outputs[0], y);
-    if (x.buffer === y.buffer) {
-      if (spare0?.length !== x.length) spare0 = x.slice();
+    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }

@@ -119,18 +119,25 @@ const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
 const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
+}
+
+function dataOf(port, value) {
+  const data = value?.data ?? value;
+  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  return data;
 }
 
 function tensor(port, value) {
   if (value?.data) return value;
   if (ArrayBuffer.isView(value)) return { data: value };
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
 
@@ -151,22 +158,25 @@ export function create({ weights } = {}) {
   let slot1 = new Float64Array(0);
   let size_N = 0, size_T = 0, size_S = 0;
   function bind_query(x, s) {
+    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
     if (s) {
       size_N = s[0];
       size_T = s[1];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_T % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_T % 1 || (s && (s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
   }
   function bind_keys(x, s) {
+    if (s && count(s) !== x?.length) refuse(inputs[1], x, s);
     if (s) {
       size_S = s[1];
     } else {
       size_S = x?.length / (4 * size_N);
     }
-    if (!(x instanceof Float32Array) || size_S % 1 || (s && (count(s) !== x.length || s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], x, s);
+    if (!(x instanceof Float32Array) || size_S % 1 || (s && (s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], x, s);
   }
   function bind_bias(x, s) {
-    if (!(x instanceof Float32Array) || (s && (count(s) !== x.length || s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], x, s);
+    if (s && count(s) !== x?.length) refuse(inputs[2], x, s);
+    if (!(x instanceof Float32Array) || (s && (s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], x, s);
   }
   function fit() {
     if (slot0.length < size_N * size_S * size_T) slot0 = new Float64Array(size_N * size_S * size_T);
@@ -174,27 +184,27 @@ export function create({ weights } = {}) {
   }
   let spare0, spare1, spare2;
   function run(ins, outs) {
-    let query = ins.query?.data ?? ins.query;
-    let keys = ins.keys?.data ?? ins.keys;
-    let bias = ins.bias?.data ?? ins.bias;
+    let query = dataOf(inputs[0], ins.query);
+    let keys = dataOf(inputs[1], ins.keys);
+    let bias = dataOf(inputs[2], ins.bias);
     bind_query(query, ins.query?.shape);
     bind_keys(keys, ins.keys?.shape);
     bind_bias(bias, ins.bias?.shape);
     fit();
-    const attention = outs.attention?.data ?? outs.attention;
+    const attention = dataOf(outputs[0], outs.attention);
     if (!(attention instanceof Float32Array) || attention.length !== size_N * size_S * size_T) refuse(outputs[0], attention);
-    if (query.buffer === attention.buffer) {
-      if (spare0?.length !== query.length) spare0 = query.slice();
+    if (query.buffer === attention.buffer || query.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== query.length) spare0 = new Float32Array(query.length);
       spare0.set(query);
       query = spare0;
     }
-    if (keys.buffer === attention.buffer) {
-      if (spare1?.length !== keys.length) spare1 = keys.slice();
+    if (keys.buffer === attention.buffer || keys.buffer.constructor !== ArrayBuffer) {
+      if (spare1?.length !== keys.length) spare1 = new Float32Array(keys.length);
       spare1.set(keys);
       keys = spare1;
     }
-    if (bias.buffer === attention.buffer) {
-      if (spare2?.length !== bias.length) spare2 = bias.slice();
+    if (bias.buffer === attention.buffer || bias.buffer.constructor !== ArrayBuffer) {
+      if (spare2?.length !== bias.length) spare2 = new Float32Array(bias.length);
       spare2.set(bias);
       bias = spare2;
     }

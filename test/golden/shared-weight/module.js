@@ -56,18 +56,25 @@ function Linear(x, weight, y, N) {
 }
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
+}
+
+function dataOf(port, value) {
+  const data = value?.data ?? value;
+  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  return data;
 }
 
 function tensor(port, value) {
   if (value?.data) return value;
   if (ArrayBuffer.isView(value)) return { data: value };
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => v === (v | 0))) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  if (data.length !== total || !data.every((v) => port.dtype === "f32" ? typeof v === "number" : Number.isInteger(v) && v === (v | 0))) refuse(port, value);
   return { shape, data: arrays[port.dtype].from(data) };
 }
 
@@ -87,38 +94,38 @@ function unfit(reason) {
 }
 
 function parse(bytes) {
-  const start = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
   let tensors;
-  let at = start;
+  let at = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
+  const start = at;
   try {
     tensors = JSON.parse(bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), ""));
   } catch {
     unfit("are no safetensors file");
   }
   delete tensors.__metadata__;
-  for (const name of Object.keys(tensors).sort((a, b) => tensors[a].data_offsets[1] - tensors[b].data_offsets[1])) {
-    const { dtype, shape, data_offsets } = tensors[name];
-    const from = at;
-    at += 4 * count(shape);
-    const got = `${dtype} at ${data_offsets}`;
-    const wanted = `F32 at ${from - start},${at - start}`;
-    if (got !== wanted) unfit(`have ${name} as ${got}, not ${wanted}`);
-    tensors[name] = { shape, data: new Float32Array(bytes.slice(from, at).buffer) };
+  for (const [from, to] of Object.values(tensors).map((one) => one.data_offsets).sort((a, b) => a[1] - b[1])) at = start + from === at ? start + to : NaN;
+  if (at !== bytes.length) unfit("are cut off or overlap");
+  for (const name in tensors) {
+    const { dtype, shape, data_offsets: [from, to] } = tensors[name];
+    if (dtype !== "F32") unfit(`have ${name} as ${dtype}`);
+    tensors[name] = { shape, data: new Float32Array(bytes.slice(start + from, start + to).buffer) };
   }
-  if (at !== bytes.length) unfit("are cut off or too long");
   return tensors;
 }
 
 function load(weights) {
   const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
   const state = { __proto__: null };
-  for (const { name, dtype, shape, aliases = [] } of parameters) {
+  for (const port of parameters) {
+    const { name, dtype, shape, aliases = [] } = port;
     for (const other of aliases) {
       given[name] ??= given[other];
       delete given[other];
     }
-    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
-    state[name] = { dtype, shape, data: new arrays[dtype](given[name].data) };
+    const one = given[name];
+    const { data } = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
+    if (String(one.shape) !== String(shape) || data.length !== count(one.shape) || !(/^Float(32|64)/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    state[name] = { dtype, shape, data: new Float32Array(data) };
     delete given[name];
   }
   for (const name in given) unfit(`have the unknown ${name}`);
@@ -127,29 +134,32 @@ function load(weights) {
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
+  const owned = new Set(Object.values(state).map(({ data }) => data.buffer));
   const [p0] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Float32Array(0);
   let size_N = 0;
   function bind_tokens(x, s) {
+    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
     if (s) {
       size_N = s[0];
     } else {
       size_N = x?.length;
     }
-    if (!(x instanceof Int32Array) || size_N % 1 || (s && (count(s) !== x.length || s.length !== 1)) || x.length !== size_N) refuse(inputs[0], x, s);
+    if (!(x instanceof Int32Array) || size_N % 1 || (s && (s.length !== 1)) || x.length !== size_N) refuse(inputs[0], x, s);
   }
   function fit() {
     if (slot0.length < 4 * size_N) slot0 = new Float32Array(4 * size_N);
   }
   let spare0;
   function run(ins, outs) {
-    let tokens = ins.tokens?.data ?? ins.tokens;
+    let tokens = dataOf(inputs[0], ins.tokens);
     bind_tokens(tokens, ins.tokens?.shape);
     fit();
-    const logits = outs.logits?.data ?? outs.logits;
+    const logits = dataOf(outputs[0], outs.logits);
     if (!(logits instanceof Float32Array) || logits.length !== 10 * size_N) refuse(outputs[0], logits);
-    if (tokens.buffer === logits.buffer) {
-      if (spare0?.length !== tokens.length) spare0 = tokens.slice();
+    if (owned.has(logits.buffer)) unfit("lie in logits");
+    if (tokens.buffer === logits.buffer || tokens.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== tokens.length) spare0 = new Int32Array(tokens.length);
       spare0.set(tokens);
       tokens = spare0;
     }

@@ -30,18 +30,25 @@ function map_cast(x, x1, y, H, N, W) {
 }
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
+}
+
+function dataOf(port, value) {
+  const data = value?.data ?? value;
+  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  return data;
 }
 
 function tensor(port, value) {
   if (value?.data) return value;
   if (ArrayBuffer.isView(value)) return { data: value };
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
 
@@ -60,35 +67,37 @@ export function create({ weights } = {}) {
   const state = {};
   let size_N = 0, size_H = 0, size_W = 0;
   function bind_a(x, s) {
+    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
     if (s) {
       size_N = s[0];
       size_H = s[1];
       size_W = s[2];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], x, s);
+    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], x, s);
   }
   function bind_b(x, s) {
-    if (!(x instanceof Float32Array) || (s && (count(s) !== x.length || s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
+    if (s && count(s) !== x?.length) refuse(inputs[1], x, s);
+    if (!(x instanceof Float32Array) || (s && (s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
   }
   function fit() {
     if (Math.floor((Math.max(0, size_H - 1) + 1) / 2) !== Math.floor((size_H + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ, and a size that only the call knows does not broadcast");
   }
   let spare0, spare1;
   function run(ins, outs) {
-    let a = ins.a?.data ?? ins.a;
-    let b = ins.b?.data ?? ins.b;
+    let a = dataOf(inputs[0], ins.a);
+    let b = dataOf(inputs[1], ins.b);
     bind_a(a, ins.a?.shape);
     bind_b(b, ins.b?.shape);
     fit();
-    const y = outs.y?.data ?? outs.y;
+    const y = dataOf(outputs[0], outs.y);
     if (!(y instanceof Float32Array) || y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
-    if (a.buffer === y.buffer) {
-      if (spare0?.length !== a.length) spare0 = a.slice();
+    if (a.buffer === y.buffer || a.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== a.length) spare0 = new Float32Array(a.length);
       spare0.set(a);
       a = spare0;
     }
-    if (b.buffer === y.buffer) {
-      if (spare1?.length !== b.length) spare1 = b.slice();
+    if (b.buffer === y.buffer || b.buffer.constructor !== ArrayBuffer) {
+      if (spare1?.length !== b.length) spare1 = new Float32Array(b.length);
       spare1.set(b);
       b = spare1;
     }
