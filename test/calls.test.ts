@@ -1,4 +1,5 @@
 /** Wrong calls, of a module and of a model in this process alike: refused with a reason, or computed right. */
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { compile, emit, type Model } from "../compiler/index.ts";
 import { imported } from "./compiled.ts";
@@ -46,6 +47,35 @@ describe.each(["x -> ReLU", "model M { input x: f32[N, M]; output y = x -> Softm
     });
   },
 );
+
+test("arrays of another realm", async () => {
+  const foreign = runInNewContext("Float32Array.of(-1, 1)") as Float32Array;
+  expect(foreign instanceof Float32Array).toBe(false);
+  for (const model of await both("x -> ReLU")) {
+    expect([...model(foreign).data]).toEqual([0, 1]);
+    const y = runInNewContext("new Float32Array(2)") as Float32Array;
+    model.run({ x: { shape: [2], data: foreign } as never }, { y });
+    expect([...y]).toEqual([0, 1]);
+  }
+});
+
+test("an output's data are of its dtype and of the shape that it states", async () => {
+  for (const model of await both("x -> ReLU")) {
+    const run = (y: unknown): void => model.run({ x: f32(-1, 1) }, { y: y as never });
+    for (const y of [{ shape: [3], data: f32(0, 0) }, { shape: [-2, -1], data: f32(0, 0) }, Float64Array.of(0, 0), [0, 0], { dtype: "i32", data: f32(0, 0) }, undefined])
+      expect(() => run(y)).toThrow(TypeError);
+    run({ dtype: "f32", shape: [2], data: f32(0, 0) });
+  }
+}); // prettier-ignore
+
+test("a module with weights inside takes tensors by name, no file", async () => {
+  const { create } = await imported(emit("Linear(2, 1)").code);
+  const { weights } = emit("Linear(2, 1)", { external: true });
+  for (const bytes of [weights!, weights!.slice().buffer, new Uint8Array()])
+    expect(() => create({ weights: bytes as never })).toThrow(
+      new TypeError("weights are inside: use nnc compile --external for files"),
+    );
+});
 
 test("memory that grows between two runs", async () => {
   for (const model of await both("x -> ReLU6")) {

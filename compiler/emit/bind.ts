@@ -30,7 +30,7 @@ export function sizeText(size: Size): JsText {
 }
 
 /**
- * Prints `bind_x(x, s)` for each input: `x` are its data, `s` its shape where it has one. A size that no
+ * Prints `bind_x(value)` for each input, which returns its data `x`; `s` is its shape where it has one. A size that no
  * input before it has bound is taken from here; any other is compared.
  */
 export function printBinding(printer: Printer, inputs: readonly PlanPort[]): void {
@@ -76,11 +76,13 @@ function printInput(
   bound: Set<string>,
 ): void {
   const { batch } = port;
-  const { shape, dtype } = port.type;
+  const { shape } = port.type;
   const refuse = `refuse(inputs[${at}], x, s);`;
   const run = shape.findIndex(isRun);
   const earlier = earlierRun(ordered, port);
-  printer.open(`function ${bindName(port.name)}(x, s${earlier ? ", r" : ""}) {`);
+  printer.open(`function ${bindName(port.name)}(value${earlier ? ", r" : ""}) {`);
+  // First of all: what is read of a shape below may rely on its being a list of sizes.
+  printer.line(`const x = dataOf(inputs[${at}], value);`).line("const { shape: s } = value;");
   const fresh = [...new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]))].filter(
     (name) => !bound.has(name),
   );
@@ -91,8 +93,6 @@ function printInput(
   const sources = sourcesOf(shape, bound);
   const leads = batch !== undefined && ordered.find((other) => other.batch === batch) === port;
   let needsShape = false;
-  // First of all: what is read of a shape below may rely on its being a list of sizes.
-  printer.line(`if (s && count(s) !== x?.length) ${refuse}`);
   if (leads) printer.line(`${unbatchedName(batch)} = s?.length < ${shape.length} ? 1 : 0;`);
   if (taken.length > 0) {
     printer.open("if (s) {");
@@ -111,7 +111,7 @@ function printInput(
       printer.close("}");
     }
   } else if (takesRun) {
-    const fromLength = `${sizeName(runName)} = ${divided("x?.length", others)};`;
+    const fromLength = `${sizeName(runName)} = ${divided("x.length", others)};`;
     if (typeof others === "number" && others > 0) printer.line(fromLength);
     else {
       printer.line(`${sizeName(runName)} = 1;`).line(`if (s) ${takeRunFromShape(shape, run, runName)}`);
@@ -131,14 +131,13 @@ function printInput(
     run < 0 ? [`s.length !== ${shape.length}${less(port)}`] : long ? [] : [`s.length < ${shape.length - 1}`];
   const ofShape = [...rank, ...fixed].join(" || ");
   const tests = [
-    `!(x instanceof ${arrayType(dtype)})`,
     ...fresh.map((name) => `${sizeName(name)} % 1`),
     ...sources.filter(mayBeNegative).map(({ name }) => `${sizeName(name)} < 0`),
     ...(ofShape === "" ? [] : [`(s && (${ofShape}))`]),
     ...(takesRun ? [] : [`x.length !== ${within(sizeText(elements(shape)), precedence.equal + 1)}`]),
     ...(earlier ? [otherRun(shape, earlier.type.shape)] : []),
   ];
-  printer.line(`if (${tests.join(" || ")}) ${refuse}`);
+  printer.line(`if (${tests.join(" || ")}) ${refuse}`).line("return x;");
   printer.close("}");
 }
 
@@ -181,7 +180,7 @@ function takeRunFromShape(shape: readonly Dim[], run: number, name: string): str
 function solveFromLength(shape: readonly Dim[], name: string): string | undefined {
   const linear = linearIn(elements(shape), name);
   if (!linear) return undefined;
-  return `${sizeName(name)} = ${divided(minus("x?.length", linear.rest), linear.coefficient)};`;
+  return `${sizeName(name)} = ${divided(minus("x.length", linear.rest), linear.coefficient)};`;
 }
 
 function minus(text: string, size: Size): string {

@@ -38,7 +38,7 @@ export function declarationText(plan: Plan, { header, external, selfTest }: Decl
   out.line("");
   out.lines(external ? CREATE_OUTSIDE : CREATE_INSIDE);
   out.line(
-    `export function create(options${optional}: { weights${optional}: ArrayBuffer | ArrayBufferView | Record<string, Weight> }): Model;`,
+    `export function create(options${optional}: { weights${optional}: ${external ? "ArrayBuffer | ArrayBufferView | " : ""}Record<string, Weight> }): Model;`,
   );
   out.line("export const inputs: readonly Port[];");
   out.line("export const outputs: readonly Port[];");
@@ -100,7 +100,7 @@ function signature(plan: Plan): string {
 }
 
 const CREATE_INSIDE =
-  "/** A model with state of its own; a safetensors file or tensors by name replace the weights inside. */";
+  "/** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */";
 
 const CREATE_OUTSIDE = `/**
  * A model with state of its own, of the bytes of a safetensors file or of tensors by name. A file that nnc wrote belongs to

@@ -7,14 +7,13 @@ const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
 /** More elements than a tensor may have. */
 const TOO_MANY = 2 ** 31;
 
-/** Ends a call whose `value` is not what the port takes; `shape` is that of a tensor. A `stated` tensor is of another dtype. */
-export function refuse(
-  port: Port,
-  value: unknown,
-  shape?: readonly number[],
-  stated?: { readonly dtype: unknown },
-): never {
-  const given = stated ? `a tensor whose dtype is ${plain(stated.dtype)}` : described(port, value, shape);
+/** Ends a call whose `value` is not what the port takes; `shape` is that of a tensor, which may be given whole. */
+export function refuse(port: Port, value: unknown, shape?: readonly number[], whole?: unknown): never {
+  const stated = (whole ?? {}) as { readonly dtype?: unknown; readonly shape?: readonly number[] };
+  const given =
+    (stated.dtype ?? port.dtype) === port.dtype
+      ? described(port, value, whole ? stated.shape : shape)
+      : `a tensor whose dtype is ${plain(stated.dtype)}`;
   throw new TypeError(visible(`${port.name} must be ${typeText(port)}, not ${given}`));
 }
 

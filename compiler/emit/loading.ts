@@ -7,13 +7,11 @@ export const loadingNames: readonly string[] = [
 ]; // prettier-ignore
 
 /**
- * The functions by which `create` takes weights. A module whose weights are outside reads files as strictly as
- * `loadSafetensors` and gives each reason; one with weights inside, which is small, sees that every byte belongs to one
- * tensor and says less.
+ * The functions by which `create` takes weights. Only a module whose weights are outside reads files, as strictly as
+ * `loadSafetensors`: one with weights inside is small, and takes others by name.
  */
 export function loading(needs: Needs): string[] {
-  const parts = needs.external ? [header(), parseStrictly(needs)] : [parse(needs)];
-  return [unfit, ...parts, load(needs)];
+  return [unfit, ...(needs.external ? [header(), parse(needs)] : []), load(needs)];
 }
 
 /** Names come from files: what is no plain letter in them is shown by its code. */
@@ -34,42 +32,6 @@ function fileTypes({ parameterDtypes }: Needs): string[] {
     ...(parameterDtypes.includes("i32") ? ["I32: Int32Array", "I64: BigInt64Array"] : []),
     ...(parameterDtypes.includes("bool") ? ["BOOL: Uint8Array"] : []),
   ];
-}
-
-/**
- * Each tensor must lie where the one before it ends. What is read of a header are the names of parameters, so where they
- * are few and in ASCII its bytes are taken for characters.
- */
-function parse(needs: Needs): string {
-  const types = fileTypes(needs);
-  const text = needs.isPlain
-    ? 'bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), "")'
-    : TEXT;
-  const [only] = types.length === 1 ? types[0]!.split(": ") : [];
-  const check = only
-    ? `if (dtype !== "${only}") unfit(\`have \${name} as \${dtype}\`);`
-    : `const Type = { ${types.join(", ")} }[dtype] ?? unfit(\`have \${name} as \${dtype}\`);`;
-  const Type = only ? types[0]!.split(": ")[1]! : "Type";
-  const empty = needs.hasEmpty ? " || a[0] - b[0]" : "";
-  return `function parse(bytes) {
-  let tensors;
-  let at = ${START};
-  const start = at;
-  try {
-    tensors = JSON.parse(${text});
-  } catch {
-    unfit("are no safetensors file");
-  }
-  delete tensors.__metadata__;
-  for (const [from, to] of Object.values(tensors).map((one) => one.data_offsets).sort((a, b) => a[1] - b[1]${empty})) at = start + from === at ? start + to : NaN;
-  if (at !== bytes.length) unfit("are cut off or overlap");
-  for (const name in tensors) {
-    const { dtype, shape, data_offsets: [from, to] } = tensors[name];
-    ${check}
-    tensors[name] = { shape, data: new ${Type}(bytes.slice(start + from, start + to).buffer) };
-  }
-  return tensors;
-}`;
 }
 
 function header(): string {
@@ -119,7 +81,7 @@ function header(bytes) {
 }`;
 }
 
-function parseStrictly(needs: Needs): string {
+function parse(needs: Needs): string {
   return `function parse(bytes) {
   const { start, tensors } = header(bytes);
   const entries = Object.entries(tensors);
@@ -148,10 +110,11 @@ function load(needs: Needs): string {
         "  const given = { __proto__: null, ...(bytes ? parse(bytes) : weights) };",
       ]
     : [
-        "  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };",
+        `  if (weights.byteLength >= 0) unfit("are inside: use nnc compile --external for files");`,
+        "  const given = { __proto__: null, ...weights };",
       ];
   const kinds: Record<string, string> = {
-    f32: "/^Float(32|64)/.test(data[Symbol.toStringTag])",
+    f32: "/^Float[36]/.test(data[Symbol.toStringTag])",
     i32: "/^(Big)?Int/.test(data[Symbol.toStringTag]) && data.every((v) => Number(v) === (Number(v) | 0))",
     bool: "/^Uint8A/.test(data[Symbol.toStringTag])",
   };
@@ -183,8 +146,9 @@ function load(needs: Needs): string {
       ? []
       : [`    if (${counters} && !given[name]) given[name] = { shape, data: [0] };`]),
     "    const one = given[name];",
-    "    const { data } = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));",
-    `    if (String(one.shape) !== String(shape) || data.length !== count(one.shape) || !(${choose(kinds)})) refuse(port, data, one.shape);`,
+    "    const value = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));",
+    "    const data = value.data ?? value;",
+    `    if (one.shape + "" != shape || data.length !== count(shape) || !(${choose(kinds)})) refuse(port, data, one.shape);`,
     `    state[name] = { dtype, shape, data: ${choose(values)} };`,
     "    delete given[name];",
     "  }",

@@ -190,10 +190,6 @@ class ModulePrinter {
       batches: batchesOf(inputs).length > 0,
       dtypes: dtypesOf(this.#plan),
       external: !this.#inside,
-      isPlain:
-        parameters.length <= 100 &&
-        parameters.every(({ path, aliases }) => !/\P{ASCII}/u.test(path + aliases.join(""))),
-      hasEmpty: parameters.some(({ type }) => type.shape.includes(0)),
     };
   }
 
@@ -208,7 +204,7 @@ class ModulePrinter {
     const loaded = this.#export === "" ? "weights" : "load(weights)";
     out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
     if (parameters.length > 0)
-      out.line("const owned = new Set(Object.values(state).map(({ data }) => data.buffer));");
+      out.line("const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));");
     for (const line of [...this.#names.parameterLines(), ...this.#names.preparedLines()]) out.line(line);
     slots.run.forEach((slot, i) => out.line(`let slot${i} = new ${arrayType(slot.dtype)}(0);`));
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
@@ -318,11 +314,7 @@ class ModulePrinter {
         `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : `ins?${property(port.name)}`});`,
       );
     });
-    const nameOf = (port: PlanPort): string => this.#names.port("in", port);
-    this.#bindCalls(
-      (port) => `${nameOf(port)}.data`,
-      (port) => `${nameOf(port)}.shape`,
-    );
+    this.#bindCalls((port) => ["", this.#names.port("in", port)]);
     const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`) : undefined; // prettier-ignore
     if (lead) out.line(`const lead = ${lead.text};`);
     for (const port of outputs) {
@@ -343,12 +335,14 @@ class ModulePrinter {
     out.close("}");
   }
 
-  #bindCalls(dataOf: (port: PlanPort) => string, shapeOf: (port: PlanPort) => string): void {
+  /** Each call of a `bind` behind what is `to` be done with its result, and the value that it takes. */
+  #bindCalls(texts: (port: PlanPort) => readonly [to: string, value: string]): void {
     const { slots, checks } = this.#plan;
     for (const port of this.#ordered) {
       const earlier = earlierRun(this.#ordered, port);
-      const values = [dataOf(port), shapeOf(port), ...(earlier ? [shapeOf(earlier)] : [])];
-      this.#out.line(`${bindName(port.name)}(${values.join(", ")});`);
+      const [to, value] = texts(port);
+      const run = earlier ? `, ${texts(earlier)[1]}.shape` : "";
+      this.#out.line(`${to}${bindName(port.name)}(${value}${run});`);
     }
     if (slots.run.length > 0 || checks.length > 0) this.#out.line("fit();");
   }
@@ -362,20 +356,13 @@ class ModulePrinter {
     const several = outputs.length > 1;
     if (several) out.line("const written = [];");
     out.open("function run(ins, outs) {");
-    for (const port of inputs) {
-      const at = inputs.indexOf(port);
-      out.line(`let ${this.#names.port("in", port)} = dataOf(inputs[${at}], ins${property(port.name)});`);
-    }
-    this.#bindCalls(
-      (port) => this.#names.port("in", port),
-      (port) => `ins${property(port.name)}?.shape`,
-    );
+    this.#bindCalls((port) => [`let ${this.#names.port("in", port)} = `, `ins${property(port.name)}`]);
     const hasParameters = this.#plan.parameters.length > 0;
     outputs.forEach((port, i) => {
       const name = this.#names.port("out", port);
       out.line(`const ${name} = dataOf(outputs[${i}], outs${property(port.name)});`);
       const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
-      out.line(`if (!(${name} instanceof ${arrayType(port.type.dtype)}) || ${name}.length !== ${size}) refuse(outputs[${i}], ${name});`); // prettier-ignore
+      out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], ${name});`);
       if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
       if (several) out.line(`written[${i}] = ${name};`);
       if (many) out.line(`memory[${i}] = ${name}.buffer;`);

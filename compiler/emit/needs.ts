@@ -32,8 +32,4 @@ export interface Needs {
   readonly dtypes: readonly string[];
   /** The weights are not inside: files are read as strictly as `loadSafetensors` reads them. */
   readonly external: boolean;
-  /** The names of parameters are few and in ASCII. */
-  readonly isPlain: boolean;
-  /** Some parameter has no elements. */
-  readonly hasEmpty: boolean;
 }

@@ -1,6 +1,7 @@
 /** The fixed parts of emitted text: what every model needs around its kernels. */
 import { propertyKey, quoted } from "./js.ts";
 import { loading, loadingNames } from "./loading.ts";
+import { arrayType } from "./bind.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 
 /** What a `selfTest` compares with: results of the reference evaluator at sampled positions. */
@@ -19,7 +20,7 @@ export const names: readonly string[] = [
 ]; // prettier-ignore
 
 export function functions(needs: Needs): string[] {
-  const texts = [count, dataOf, tensor(needs), ...(needs.guards ? [refuse(needs), own(needs)] : [])];
+  const texts = [count, dataOf(needs), tensor(needs), ...(needs.guards ? [refuse(needs), own(needs)] : [])];
   return needs.weights ? [...texts, ...loading(needs)] : texts;
 }
 
@@ -30,12 +31,17 @@ const count = `function count(shape) {
   return n;
 }`;
 
-/** The data of a tensor, whose dtype it may state, or a typed array. */
-const dataOf = `function dataOf(port, value) {
-  const data = value?.data ?? value;
-  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+/** The typed array of a port, which may be in a tensor: then what that states of it is true. Also one of another realm. */
+function dataOf(needs: Needs): string {
+  const [only] = needs.dtypes.length === 1 ? needs.dtypes : [];
+  const tag = only === undefined ? "arrays[port.dtype].name" : `"${arrayType(only)}"`;
+  return `function dataOf(port, value) {
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== ${tag} || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
   return data;
 }`;
+}
 
 /** Nested values are read along the shape of the first ones, no deeper than tensors are: an array may hold itself. */
 function tensor(needs: Needs): string {
@@ -51,12 +57,11 @@ function tensor(needs: Needs): string {
     fits[first]!,
   );
   return `function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
   for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
   const total = count(shape);
-  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
   if (data.length !== total || !data.every((v) => ${test})) refuse(port, value);
   return { shape, data: ${arrayOf(needs, "port.dtype")}.from(data) };
 }`;
@@ -177,7 +182,7 @@ function made(tensor${test || !ports.integers ? "" : ", below"}) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));
