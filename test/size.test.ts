@@ -19,12 +19,12 @@ test("examples, gzipped", () => {
     return `${file}: ${gzipped(code)}`;
   });
   expect(sizes.join("\n")).toMatchInlineSnapshot(`
-    "attention.nn: 4481
-    classifier.nn: 7221
-    layernorm.nn: 2577
-    norms.nn: 6535
-    running.nn: 2724
-    variants.nn: 3286"
+    "attention.nn: 4133
+    classifier.nn: 6904
+    layernorm.nn: 2253
+    norms.nn: 6165
+    running.nn: 2378
+    variants.nn: 2963"
   `);
 });
 

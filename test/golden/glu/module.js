@@ -44,18 +44,18 @@ function count(shape) {
 }
 
 function dataOf(port, value) {
-  const data = value?.data ?? value;
-  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
   for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
   const total = count(shape);
-  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
   if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
@@ -74,26 +74,27 @@ function own(ports) {
 export function create({ weights } = {}) {
   const state = {};
   let size_N = 0, size_C = 0, size_run$ = 0;
-  function bind_x(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
+  function bind_x(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     if (s) {
       size_N = s[0];
       size_C = s[1];
       size_run$ = 1;
       for (let i = 2; i < s.length; i++) size_run$ *= s[i];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_run$ % 1 || (s && (s.length < 2))) refuse(inputs[0], x, s);
+    if (size_N % 1 || size_C % 1 || size_run$ % 1 || (s && (s.length < 2))) refuse(inputs[0], x, s);
+    return x;
   }
   function fit() {
     if (size_C !== 2 * Math.floor(size_C / 2)) throw new RangeError("GLU(dim=1) at source.nn:1:1: the size at dim 1 must be even");
   }
   let spare0;
   function run(ins, outs) {
-    let x = dataOf(inputs[0], ins.x);
-    bind_x(x, ins.x?.shape);
+    let x = bind_x(ins.x);
     fit();
     const y = dataOf(outputs[0], outs.y);
-    if (!(y instanceof Float32Array) || y.length !== Math.floor(size_C / 2) * size_N * size_run$) refuse(outputs[0], y);
+    if (y.length !== Math.floor(size_C / 2) * size_N * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
@@ -103,7 +104,7 @@ export function create({ weights } = {}) {
   }
   function model(x) {
     x = tensor(inputs[0], x);
-    bind_x(x.data, x.shape);
+    bind_x(x);
     fit();
     const lead = x.shape ? x.shape.slice(2) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [size_N, Math.floor(size_C / 2), ...lead], data: new Float32Array(Math.floor(size_C / 2) * size_N * size_run$) };
@@ -130,7 +131,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

@@ -127,18 +127,25 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
 }
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
 }
 
+function dataOf(port, value) {
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== arrays[port.dtype].name || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
+  return data;
+}
+
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
+  if (data.length !== total || !data.every((v) => port.dtype === "i32" ? Number.isInteger(v) && v === (v | 0) : typeof v === "number")) refuse(port, value);
   return { shape, data: arrays[port.dtype].from(data) };
 }
 
@@ -157,37 +164,18 @@ function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
-function parse(bytes) {
-  const start = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
-  let tensors;
-  let at = start;
-  try {
-    tensors = JSON.parse(bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), ""));
-  } catch {
-    unfit("are no safetensors file");
-  }
-  delete tensors.__metadata__;
-  for (const name of Object.keys(tensors).sort((a, b) => tensors[a].data_offsets[1] - tensors[b].data_offsets[1])) {
-    const { dtype, shape, data_offsets } = tensors[name];
-    const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? Int8Array;
-    const from = at;
-    at += Type.BYTES_PER_ELEMENT * count(shape);
-    const got = `${dtype} at ${data_offsets}`;
-    const wanted = `${dtype} at ${from - start},${at - start}`;
-    if (got !== wanted) unfit(`have ${name} as ${got}, not ${wanted}`);
-    tensors[name] = { shape, data: new Type(bytes.slice(from, at).buffer) };
-  }
-  if (at !== bytes.length) unfit("are cut off or too long");
-  return tensors;
-}
-
 function load(weights) {
-  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  if (weights.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
+  const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
-  for (const { name, dtype, shape } of parameters) {
+  for (const port of parameters) {
+    const { name, dtype, shape } = port;
     if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
-    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
-    state[name] = { dtype, shape, data: arrays[dtype].from(given[name].data, Number) };
+    const one = given[name];
+    const value = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
+    const data = value.data ?? value;
+    if (one.shape + "" != shape || data.length !== count(shape) || !(dtype === "i32" ? /^(Big)?Int/.test(data[Symbol.toStringTag]) && data.every((v) => Number(v) === (Number(v) | 0)) : /^Float[36]/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    state[name] = { dtype, shape, data: dtype === "i32" ? Int32Array.from(data, Number) : new Float32Array(data) };
     delete given[name];
   }
   for (const name in given) unfit(`have the unknown ${name}`);
@@ -197,26 +185,31 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
+  // Memory may have grown since, and the array with it.
+  if (view?.byteLength !== x.byteLength) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
+  const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
   let slot2 = new Float64Array(0);
   let slot3 = new Float64Array(0);
   let size_N = 0, size_H = 0, size_W = 0, unbatched_N = 0;
-  function bind_x(x, s) {
+  function bind_x(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     unbatched_N = s?.length < 4 ? 1 : 0;
     if (s) {
       size_N = unbatched_N || s[0];
       size_H = s[2 - unbatched_N];
       size_W = s[3 - unbatched_N];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (count(s) !== x.length || s.length !== 4 - unbatched_N || s[1 - unbatched_N] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+    if (size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 4 - unbatched_N || s[1 - unbatched_N] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+    return x;
   }
   function fit() {
     if (size_H * size_W === 1) throw new RangeError("InstanceNorm2d(6, affine=True, track_running_stats=True) at source.nn:2:1: there must be more than 1 spatial element");
@@ -227,13 +220,13 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let x = ins.x?.data ?? ins.x;
-    bind_x(x, ins.x?.shape);
+    let x = bind_x(ins.x);
     fit();
-    const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
-    if (x.buffer === y.buffer) {
-      if (spare0?.length !== x.length) spare0 = x.slice();
+    const y = dataOf(outputs[0], outs.y);
+    if (y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
+    if (owned.has(y.buffer)) unfit("lie in y");
+    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
@@ -243,7 +236,7 @@ export function create({ weights = inside() } = {}) {
   }
   function model(x) {
     x = tensor(inputs[0], x);
-    bind_x(x.data, x.shape);
+    bind_x(x);
     fit();
     const y = { dtype: "f32", shape: [size_N, 6, size_H, size_W].slice(unbatched_N), data: new Float32Array(6 * size_H * size_N * size_W) };
     run({ x }, { y });
@@ -280,7 +273,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

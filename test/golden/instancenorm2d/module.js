@@ -84,18 +84,18 @@ function count(shape) {
 }
 
 function dataOf(port, value) {
-  const data = value?.data ?? value;
-  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
   for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
   const total = count(shape);
-  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
   if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
@@ -115,34 +115,16 @@ function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
-function parse(bytes) {
-  let tensors;
-  let at = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
-  const start = at;
-  try {
-    tensors = JSON.parse(bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), ""));
-  } catch {
-    unfit("are no safetensors file");
-  }
-  delete tensors.__metadata__;
-  for (const [from, to] of Object.values(tensors).map((one) => one.data_offsets).sort((a, b) => a[1] - b[1])) at = start + from === at ? start + to : NaN;
-  if (at !== bytes.length) unfit("are cut off or overlap");
-  for (const name in tensors) {
-    const { dtype, shape, data_offsets: [from, to] } = tensors[name];
-    if (dtype !== "F32") unfit(`have ${name} as ${dtype}`);
-    tensors[name] = { shape, data: new Float32Array(bytes.slice(start + from, start + to).buffer) };
-  }
-  return tensors;
-}
-
 function load(weights) {
-  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  if (weights.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
+  const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
     const { name, dtype, shape } = port;
     const one = given[name];
-    const { data } = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
-    if (String(one.shape) !== String(shape) || data.length !== count(one.shape) || !(/^Float(32|64)/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    const value = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
+    const data = value.data ?? value;
+    if (one.shape + "" != shape || data.length !== count(shape) || !(/^Float[36]/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
     state[name] = { dtype, shape, data: new Float32Array(data) };
     delete given[name];
   }
@@ -152,33 +134,34 @@ function load(weights) {
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
-  const owned = new Set(Object.values(state).map(({ data }) => data.buffer));
+  const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(12);
   let size_N = 0, size_H = 0, size_W = 0, unbatched_N = 0;
   function prepare() {
     PReLU(p2, prepared0);
   }
-  function bind_x(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
+  function bind_x(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     unbatched_N = s?.length < 4 ? 1 : 0;
     if (s) {
       size_N = unbatched_N || s[0];
       size_H = s[2 - unbatched_N];
       size_W = s[3 - unbatched_N];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 4 - unbatched_N || s[1 - unbatched_N] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+    if (size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 4 - unbatched_N || s[1 - unbatched_N] !== 6)) || x.length !== 6 * size_H * size_N * size_W) refuse(inputs[0], x, s);
+    return x;
   }
   function fit() {
     if (size_H * size_W === 1) throw new RangeError("InstanceNorm2d(6, affine=True) at source.nn:2:1: there must be more than 1 spatial element");
   }
   let spare0;
   function run(ins, outs) {
-    let x = dataOf(inputs[0], ins.x);
-    bind_x(x, ins.x?.shape);
+    let x = bind_x(ins.x);
     fit();
     const y = dataOf(outputs[0], outs.y);
-    if (!(y instanceof Float32Array) || y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
+    if (y.length !== 6 * size_H * size_N * size_W) refuse(outputs[0], y);
     if (owned.has(y.buffer)) unfit("lie in y");
     if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
@@ -189,7 +172,7 @@ export function create({ weights = inside() } = {}) {
   }
   function model(x) {
     x = tensor(inputs[0], x);
-    bind_x(x.data, x.shape);
+    bind_x(x);
     fit();
     const y = { dtype: "f32", shape: [size_N, 6, size_H, size_W].slice(unbatched_N), data: new Float32Array(6 * size_H * size_N * size_W) };
     run({ x }, { y });
@@ -227,7 +210,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

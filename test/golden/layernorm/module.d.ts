@@ -40,8 +40,8 @@ export interface Model {
   refresh(): void;
 }
 
-/** A model with state of its own; a safetensors file or tensors by name replace the weights inside. */
-export function create(options?: { weights?: ArrayBuffer | ArrayBufferView | Record<string, Weight> }): Model;
+/** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */
+export function create(options?: { weights?: Record<string, Weight> }): Model;
 export const inputs: readonly Port[];
 export const outputs: readonly Port[];
 export const parameters: readonly Port[];

@@ -36,18 +36,25 @@ function pow(x, y) {
 }
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
 }
 
+function dataOf(port, value) {
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
+  return data;
+}
+
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
+  if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
 
@@ -65,14 +72,17 @@ function own(ports) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
+  // Memory may have grown since, and the array with it.
+  if (view?.byteLength !== x.byteLength) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
 }
 
 export function create({ weights } = {}) {
   const state = {};
   let size_N = 0, size_C = 0, size_L = 0, size_run$ = 0;
-  function bind_x(x, s) {
+  function bind_x(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     if (s) {
       size_N = s[0];
       size_C = s[1];
@@ -80,16 +90,16 @@ export function create({ weights } = {}) {
       size_run$ = 1;
       for (let i = 3; i < s.length; i++) size_run$ *= s[i];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_C % 1 || size_L % 1 || size_run$ % 1 || (s && (count(s) !== x.length || s.length < 3))) refuse(inputs[0], x, s);
+    if (size_N % 1 || size_C % 1 || size_L % 1 || size_run$ % 1 || (s && (s.length < 3))) refuse(inputs[0], x, s);
+    return x;
   }
   let spare0;
   function run(ins, outs) {
-    let x = ins.x?.data ?? ins.x;
-    bind_x(x, ins.x?.shape);
-    const y = outs.y?.data ?? outs.y;
-    if (!(y instanceof Float32Array) || y.length !== size_C * size_L * size_N * size_run$) refuse(outputs[0], y);
-    if (x.buffer === y.buffer) {
-      if (spare0?.length !== x.length) spare0 = x.slice();
+    let x = bind_x(ins.x);
+    const y = dataOf(outputs[0], outs.y);
+    if (y.length !== size_C * size_L * size_N * size_run$) refuse(outputs[0], y);
+    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
@@ -97,7 +107,7 @@ export function create({ weights } = {}) {
   }
   function model(x) {
     x = tensor(inputs[0], x);
-    bind_x(x.data, x.shape);
+    bind_x(x);
     const lead = x.shape ? x.shape.slice(3) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [size_N, size_C, size_L, ...lead], data: new Float32Array(size_C * size_L * size_N * size_run$) };
     run({ x }, { y });
@@ -123,7 +133,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

@@ -72,18 +72,18 @@ function count(shape) {
 }
 
 function dataOf(port, value) {
-  const data = value?.data ?? value;
-  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
   for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
   const total = count(shape);
-  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
   if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
@@ -102,24 +102,25 @@ function own(ports) {
 export function create({ weights } = {}) {
   const state = {};
   let size_run$ = 0, size_D = 0;
-  function bind_x(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
+  function bind_x(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     if (s) {
       size_D = s.at(-1);
       size_run$ = 1;
       for (let i = 0; i < s.length - 1; i++) size_run$ *= s[i];
     } else {
-      size_D = x?.length;
+      size_D = x.length;
       size_run$ = 1;
     }
-    if (!(x instanceof Float32Array) || size_run$ % 1 || size_D % 1 || (s && (s.length < 1))) refuse(inputs[0], x, s);
+    if (size_run$ % 1 || size_D % 1 || (s && (s.length < 1))) refuse(inputs[0], x, s);
+    return x;
   }
   let spare0;
   function run(ins, outs) {
-    let x = dataOf(inputs[0], ins.x);
-    bind_x(x, ins.x?.shape);
+    let x = bind_x(ins.x);
     const y = dataOf(outputs[0], outs.y);
-    if (!(y instanceof Float32Array) || y.length !== size_D * size_run$) refuse(outputs[0], y);
+    if (y.length !== size_D * size_run$) refuse(outputs[0], y);
     if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
@@ -129,7 +130,7 @@ export function create({ weights } = {}) {
   }
   function model(x) {
     x = tensor(inputs[0], x);
-    bind_x(x.data, x.shape);
+    bind_x(x);
     const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [...lead, size_D], data: new Float32Array(size_D * size_run$) };
     run({ x }, { y });
@@ -155,7 +156,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

@@ -155,18 +155,18 @@ function count(shape) {
 }
 
 function dataOf(port, value) {
-  const data = value?.data ?? value;
-  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== arrays[port.dtype].name || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
   for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
   const total = count(shape);
-  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
   if (data.length !== total || !data.every((v) => port.dtype === "i32" ? Number.isInteger(v) && v === (v | 0) : typeof v === "number")) refuse(port, value);
   return { shape, data: arrays[port.dtype].from(data) };
 }
@@ -186,35 +186,17 @@ function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
-function parse(bytes) {
-  let tensors;
-  let at = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
-  const start = at;
-  try {
-    tensors = JSON.parse(bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), ""));
-  } catch {
-    unfit("are no safetensors file");
-  }
-  delete tensors.__metadata__;
-  for (const [from, to] of Object.values(tensors).map((one) => one.data_offsets).sort((a, b) => a[1] - b[1])) at = start + from === at ? start + to : NaN;
-  if (at !== bytes.length) unfit("are cut off or overlap");
-  for (const name in tensors) {
-    const { dtype, shape, data_offsets: [from, to] } = tensors[name];
-    const Type = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array }[dtype] ?? unfit(`have ${name} as ${dtype}`);
-    tensors[name] = { shape, data: new Type(bytes.slice(start + from, start + to).buffer) };
-  }
-  return tensors;
-}
-
 function load(weights) {
-  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  if (weights.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
+  const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
     const { name, dtype, shape } = port;
     if (dtype === "i32" && !shape.length && !given[name]) given[name] = { shape, data: [0] };
     const one = given[name];
-    const { data } = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
-    if (String(one.shape) !== String(shape) || data.length !== count(one.shape) || !(dtype === "i32" ? /^(Big)?Int/.test(data[Symbol.toStringTag]) && data.every((v) => Number(v) === (Number(v) | 0)) : /^Float(32|64)/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    const value = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
+    const data = value.data ?? value;
+    if (one.shape + "" != shape || data.length !== count(shape) || !(dtype === "i32" ? /^(Big)?Int/.test(data[Symbol.toStringTag]) && data.every((v) => Number(v) === (Number(v) | 0)) : /^Float[36]/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
     state[name] = { dtype, shape, data: dtype === "i32" ? Int32Array.from(data, Number) : new Float32Array(data) };
     delete given[name];
   }
@@ -224,7 +206,7 @@ function load(weights) {
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
-  const owned = new Set(Object.values(state).map(({ data }) => data.buffer));
+  const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1, p2, p3, p4] = parameters.map(({ name }) => state[name].data);
   let slot0 = new Float64Array(0);
   let slot1 = new Uint8Array(0);
@@ -237,14 +219,16 @@ export function create({ weights = inside() } = {}) {
   let slot8 = new Float64Array(0);
   let slot9 = new Float64Array(0);
   let size_N = 0;
-  function bind_x(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
+  function bind_x(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     if (s) {
       size_N = s[0];
     } else {
-      size_N = x?.length / 3;
+      size_N = x.length / 3;
     }
-    if (!(x instanceof Float32Array) || size_N % 1 || (s && (s.length !== 2 || s[1] !== 3)) || x.length !== 3 * size_N) refuse(inputs[0], x, s);
+    if (size_N % 1 || (s && (s.length !== 2 || s[1] !== 3)) || x.length !== 3 * size_N) refuse(inputs[0], x, s);
+    return x;
   }
   function fit() {
     if (size_N === 1) throw new RangeError("BatchNorm1d(3) at source.nn:4:8: there must be more than 1 value per channel");
@@ -261,11 +245,10 @@ export function create({ weights = inside() } = {}) {
   }
   let spare0;
   function run(ins, outs) {
-    let x = dataOf(inputs[0], ins.x);
-    bind_x(x, ins.x?.shape);
+    let x = bind_x(ins.x);
     fit();
     const y = dataOf(outputs[0], outs.y);
-    if (!(y instanceof Float32Array) || y.length !== 3 * size_N) refuse(outputs[0], y);
+    if (y.length !== 3 * size_N) refuse(outputs[0], y);
     if (owned.has(y.buffer)) unfit("lie in y");
     if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
@@ -281,7 +264,7 @@ export function create({ weights = inside() } = {}) {
   }
   function model(x) {
     x = tensor(inputs[0], x);
-    bind_x(x.data, x.shape);
+    bind_x(x);
     fit();
     const y = { dtype: "f32", shape: [size_N, 3], data: new Float32Array(3 * size_N) };
     run({ x }, { y });
@@ -318,7 +301,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

@@ -125,18 +125,18 @@ function count(shape) {
 }
 
 function dataOf(port, value) {
-  const data = value?.data ?? value;
-  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
   for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
   const total = count(shape);
-  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
   if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
@@ -157,26 +157,32 @@ export function create({ weights } = {}) {
   let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
   let size_N = 0, size_T = 0, size_S = 0;
-  function bind_query(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
+  function bind_query(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     if (s) {
       size_N = s[0];
       size_T = s[1];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_T % 1 || (s && (s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
+    if (size_N % 1 || size_T % 1 || (s && (s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
+    return x;
   }
-  function bind_keys(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[1], x, s);
+  function bind_keys(value) {
+    const x = dataOf(inputs[1], value);
+    const { shape: s } = value;
     if (s) {
       size_S = s[1];
     } else {
-      size_S = x?.length / (4 * size_N);
+      size_S = x.length / (4 * size_N);
     }
-    if (!(x instanceof Float32Array) || size_S % 1 || (s && (s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], x, s);
+    if (size_S % 1 || (s && (s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], x, s);
+    return x;
   }
-  function bind_bias(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[2], x, s);
-    if (!(x instanceof Float32Array) || (s && (s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], x, s);
+  function bind_bias(value) {
+    const x = dataOf(inputs[2], value);
+    const { shape: s } = value;
+    if ((s && (s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], x, s);
+    return x;
   }
   function fit() {
     if (slot0.length < size_N * size_S * size_T) slot0 = new Float64Array(size_N * size_S * size_T);
@@ -184,15 +190,12 @@ export function create({ weights } = {}) {
   }
   let spare0, spare1, spare2;
   function run(ins, outs) {
-    let query = dataOf(inputs[0], ins.query);
-    let keys = dataOf(inputs[1], ins.keys);
-    let bias = dataOf(inputs[2], ins.bias);
-    bind_query(query, ins.query?.shape);
-    bind_keys(keys, ins.keys?.shape);
-    bind_bias(bias, ins.bias?.shape);
+    let query = bind_query(ins.query);
+    let keys = bind_keys(ins.keys);
+    let bias = bind_bias(ins.bias);
     fit();
     const attention = dataOf(outputs[0], outs.attention);
-    if (!(attention instanceof Float32Array) || attention.length !== size_N * size_S * size_T) refuse(outputs[0], attention);
+    if (attention.length !== size_N * size_S * size_T) refuse(outputs[0], attention);
     if (query.buffer === attention.buffer || query.buffer.constructor !== ArrayBuffer) {
       if (spare0?.length !== query.length) spare0 = new Float32Array(query.length);
       spare0.set(query);
@@ -215,9 +218,9 @@ export function create({ weights } = {}) {
     const query = tensor(inputs[0], ins?.query);
     const keys = tensor(inputs[1], ins?.keys);
     const bias = tensor(inputs[2], ins?.bias);
-    bind_query(query.data, query.shape);
-    bind_keys(keys.data, keys.shape);
-    bind_bias(bias.data, bias.shape);
+    bind_query(query);
+    bind_keys(keys);
+    bind_bias(bias);
     fit();
     const attention = { dtype: "f32", shape: [size_N, size_T, size_S], data: new Float32Array(size_N * size_S * size_T) };
     run({ query, keys, bias }, { attention });
@@ -243,7 +246,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

@@ -36,18 +36,18 @@ function count(shape) {
 }
 
 function dataOf(port, value) {
-  const data = value?.data ?? value;
-  if ((value?.dtype ?? port.dtype) !== port.dtype) refuse(port, data, value.dtype, value);
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
   for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
   const total = count(shape);
-  const data = shape.reduce((level, n) => total < 2 ** 28 && level.every((v) => Array.isArray(v) && v.length === n) ? level.flat() : refuse(port, value), [value]);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
   if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
@@ -66,31 +66,33 @@ function own(ports) {
 export function create({ weights } = {}) {
   const state = {};
   let size_N = 0, size_H = 0, size_W = 0;
-  function bind_a(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[0], x, s);
+  function bind_a(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
     if (s) {
       size_N = s[0];
       size_H = s[1];
       size_W = s[2];
     } else refuse(inputs[0], x, s);
-    if (!(x instanceof Float32Array) || size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], x, s);
+    if (size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], x, s);
+    return x;
   }
-  function bind_b(x, s) {
-    if (s && count(s) !== x?.length) refuse(inputs[1], x, s);
-    if (!(x instanceof Float32Array) || (s && (s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
+  function bind_b(value) {
+    const x = dataOf(inputs[1], value);
+    const { shape: s } = value;
+    if ((s && (s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
+    return x;
   }
   function fit() {
     if (Math.floor((Math.max(0, size_H - 1) + 1) / 2) !== Math.floor((size_H + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ, and a size that only the call knows does not broadcast");
   }
   let spare0, spare1;
   function run(ins, outs) {
-    let a = dataOf(inputs[0], ins.a);
-    let b = dataOf(inputs[1], ins.b);
-    bind_a(a, ins.a?.shape);
-    bind_b(b, ins.b?.shape);
+    let a = bind_a(ins.a);
+    let b = bind_b(ins.b);
     fit();
     const y = dataOf(outputs[0], outs.y);
-    if (!(y instanceof Float32Array) || y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
+    if (y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
     if (a.buffer === y.buffer || a.buffer.constructor !== ArrayBuffer) {
       if (spare0?.length !== a.length) spare0 = new Float32Array(a.length);
       spare0.set(a);
@@ -106,8 +108,8 @@ export function create({ weights } = {}) {
   function model(ins) {
     const a = tensor(inputs[0], ins?.a);
     const b = tensor(inputs[1], ins?.b);
-    bind_a(a.data, a.shape);
-    bind_b(b.data, b.shape);
+    bind_a(a);
+    bind_b(b);
     fit();
     const y = { dtype: "f32", shape: [size_N, Math.floor((size_H + 1) / 2), size_W], data: new Float32Array(Math.floor((size_H + 1) / 2) * size_N * size_W) };
     run({ a, b }, { y });
@@ -133,7 +135,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));

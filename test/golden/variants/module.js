@@ -45,18 +45,25 @@ function LayerNorm_PReLU_ReLU_LeakyReLU(x, weight, bias, prepared, prepared1, y,
 }
 
 function count(shape) {
-  let n = 1;
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  let n = Array.isArray(shape) ? 1 : -1;
+  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
   return n;
 }
 
+function dataOf(port, value) {
+  const { dtype = port.dtype, shape, data = value } = value ?? {};
+  if (dtype !== port.dtype) refuse(port, data, dtype, value);
+  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
+  return data;
+}
+
 function tensor(port, value) {
-  if (value?.data) return value;
-  if (ArrayBuffer.isView(value)) return { data: value };
+  if (value?.data || value?.buffer) return value;
   const shape = [];
-  for (let v = value; Array.isArray(v); v = v[0]) shape.push(v.length);
-  const data = [value].flat(Infinity);
-  if (data.length !== count(shape) || !data.every((v) => typeof v === "number")) refuse(port, value);
+  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
+  const total = count(shape);
+  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
+  if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
   return { shape, data: Float32Array.from(data) };
 }
 
@@ -75,35 +82,17 @@ function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
-function parse(bytes) {
-  const start = 8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0);
-  let tensors;
-  let at = start;
-  try {
-    tensors = JSON.parse(bytes.subarray(8, start).reduce((text, byte) => text + String.fromCharCode(byte), ""));
-  } catch {
-    unfit("are no safetensors file");
-  }
-  delete tensors.__metadata__;
-  for (const name of Object.keys(tensors).sort((a, b) => tensors[a].data_offsets[1] - tensors[b].data_offsets[1])) {
-    const { dtype, shape, data_offsets } = tensors[name];
-    const from = at;
-    at += 4 * count(shape);
-    const got = `${dtype} at ${data_offsets}`;
-    const wanted = `F32 at ${from - start},${at - start}`;
-    if (got !== wanted) unfit(`have ${name} as ${got}, not ${wanted}`);
-    tensors[name] = { shape, data: new Float32Array(bytes.slice(from, at).buffer) };
-  }
-  if (at !== bytes.length) unfit("are cut off or too long");
-  return tensors;
-}
-
 function load(weights) {
-  const given = { __proto__: null, ...(weights.byteLength >= 0 ? parse(new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength)) : weights) };
+  if (weights.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
+  const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
-  for (const { name, dtype, shape } of parameters) {
-    if (String(given[name]?.shape) !== String(shape) || given[name].data.length !== count(shape)) unfit(`lack ${name} [${shape}]`);
-    state[name] = { dtype, shape, data: new Float32Array(given[name].data) };
+  for (const port of parameters) {
+    const { name, dtype, shape } = port;
+    const one = given[name];
+    const value = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
+    const data = value.data ?? value;
+    if (one.shape + "" != shape || data.length !== count(shape) || !(/^Float[36]/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    state[name] = { dtype, shape, data: new Float32Array(data) };
     delete given[name];
   }
   for (const name in given) unfit(`have the unknown ${name}`);
@@ -113,12 +102,35 @@ function load(weights) {
 const views = new WeakMap();
 function bits(x) {
   let view = views.get(x);
-  if (!view) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
+  // Memory may have grown since, and the array with it.
+  if (view?.byteLength !== x.byteLength) views.set(x, (view = new Int32Array(x.buffer, x.byteOffset, x.byteLength / 4)));
   return view;
+}
+
+function apart(arrays) {
+  for (let i = 1; i < arrays.length; i++) for (let j = 0; j < i; j++) {
+    const a = arrays[i];
+    const b = arrays[j];
+    const isOne = a.buffer === b.buffer;
+    if (!isOne && (a.buffer.constructor === ArrayBuffer || b.buffer.constructor === ArrayBuffer)) continue;
+    const at = Math.max(a.byteOffset, b.byteOffset);
+    if (at < Math.min(a.byteOffset + a.byteLength, b.byteOffset + b.byteLength) && (isOne || isSeen(a.buffer, b.buffer, at))) throw new TypeError(`${outputs[j].name} and ${outputs[i].name} overlap in memory`);
+  }
+}
+
+function isSeen(a, b, at) {
+  const one = new Uint8Array(a, at, 1);
+  const other = new Uint8Array(b, at, 1);
+  const [was, old] = [one[0], other[0]];
+  one[0] = ~old;
+  const seen = other[0] !== old;
+  one[0] = was;
+  return seen;
 }
 
 export function create({ weights = inside() } = {}) {
   const state = load(weights);
+  const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(2);
   const prepared1 = new Float64Array(2);
@@ -127,24 +139,36 @@ export function create({ weights = inside() } = {}) {
     PReLU(p2, prepared0);
     LeakyReLU(prepared1);
   }
-  function bind_x(x, s) {
-    size_run$ = x?.length / 10;
-    if (!(x instanceof Float32Array) || size_run$ % 1 || (s && (count(s) !== x.length || s.at(-1) !== 10))) refuse(inputs[0], x, s);
+  function bind_x(value) {
+    const x = dataOf(inputs[0], value);
+    const { shape: s } = value;
+    size_run$ = x.length / 10;
+    if (size_run$ % 1 || (s && (s.at(-1) !== 10))) refuse(inputs[0], x, s);
+    return x;
   }
   let spare0;
+  const written = [];
   function run(ins, outs) {
-    let x = ins.x?.data ?? ins.x;
-    bind_x(x, ins.x?.shape);
-    const ln = outs.ln?.data ?? outs.ln;
-    if (!(ln instanceof Float32Array) || ln.length !== 10 * size_run$) refuse(outputs[0], ln);
-    const prelu = outs.prelu?.data ?? outs.prelu;
-    if (!(prelu instanceof Float32Array) || prelu.length !== 10 * size_run$) refuse(outputs[1], prelu);
-    const relu = outs.relu?.data ?? outs.relu;
-    if (!(relu instanceof Float32Array) || relu.length !== 10 * size_run$) refuse(outputs[2], relu);
-    const leaky = outs.leaky?.data ?? outs.leaky;
-    if (!(leaky instanceof Float32Array) || leaky.length !== 10 * size_run$) refuse(outputs[3], leaky);
-    if (x.buffer === ln.buffer || x.buffer === prelu.buffer || x.buffer === relu.buffer || x.buffer === leaky.buffer) {
-      if (spare0?.length !== x.length) spare0 = x.slice();
+    let x = bind_x(ins.x);
+    const ln = dataOf(outputs[0], outs.ln);
+    if (ln.length !== 10 * size_run$) refuse(outputs[0], ln);
+    if (owned.has(ln.buffer)) unfit("lie in ln");
+    written[0] = ln;
+    const prelu = dataOf(outputs[1], outs.prelu);
+    if (prelu.length !== 10 * size_run$) refuse(outputs[1], prelu);
+    if (owned.has(prelu.buffer)) unfit("lie in prelu");
+    written[1] = prelu;
+    const relu = dataOf(outputs[2], outs.relu);
+    if (relu.length !== 10 * size_run$) refuse(outputs[2], relu);
+    if (owned.has(relu.buffer)) unfit("lie in relu");
+    written[2] = relu;
+    const leaky = dataOf(outputs[3], outs.leaky);
+    if (leaky.length !== 10 * size_run$) refuse(outputs[3], leaky);
+    if (owned.has(leaky.buffer)) unfit("lie in leaky");
+    written[3] = leaky;
+    apart(written);
+    if (x.buffer === ln.buffer || x.buffer === prelu.buffer || x.buffer === relu.buffer || x.buffer === leaky.buffer || x.buffer.constructor !== ArrayBuffer) {
+      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
@@ -152,7 +176,7 @@ export function create({ weights = inside() } = {}) {
   }
   function model(x) {
     x = tensor(inputs[0], x);
-    bind_x(x.data, x.shape);
+    bind_x(x);
     const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
     const ln = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run$) };
     const prelu = { dtype: "f32", shape: [...lead, 10], data: new Float32Array(10 * size_run$) };
@@ -198,7 +222,7 @@ function made(tensor) {
 function worst(data, wanted) {
   const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
   return Math.max(...wanted.map((want, i) => {
-    const got = data[Math.floor((i * data.length) / wanted.length)];
+    const got = data[(i * data.length) / wanted.length | 0];
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));
