@@ -69,10 +69,10 @@ test("an output's data are of its dtype and of the shape that it states", async 
 }); // prettier-ignore
 
 test("a module with weights inside takes tensors by name, no file", async () => {
-  const { create } = await imported(emit("Linear(2, 1)").code);
+  const module = await imported(emit("Linear(2, 1)").code);
   const { weights } = emit("Linear(2, 1)", { external: true });
   for (const bytes of [weights!, weights!.slice().buffer, new Uint8Array()])
-    expect(() => create({ weights: bytes as never })).toThrow(
+    expect(() => module.create({ weights: bytes as never })).toThrow(
       new TypeError("weights are inside: use nnc compile --external for files"),
     );
 });
@@ -115,10 +115,10 @@ describe("outputs", () => {
 
 test("weights that are no numbers, or bits of another dtype", async () => {
   for (const external of [false, true]) {
-    const { create } = await imported(emit("x -> fc: Linear(2, 1)", { external }).code);
+    const module = await imported(emit("x -> fc: Linear(2, 1)", { external }).code);
     const made = (given: unknown): number => {
       const weights = { "fc.weight": { shape: [1, 2], data: given }, "fc.bias": { shape: [1], data: [0] } };
-      return create({ weights: weights as never })([1, 1]).data[0]!;
+      return module.create({ weights: weights as never })([1, 1]).data[0]!;
     };
     for (const given of [["1", "abc"], [undefined, 1], Array(2), "12", [1n, 2n], Uint16Array.of(15360, 15360), Int32Array.of(1, 2)])
       expect(() => made(given)).toThrow(TypeError);

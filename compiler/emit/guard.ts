@@ -24,7 +24,7 @@ export function unfit(reason: string): never {
 
 /** A value in a message, however deep it is. */
 function plain(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return `"${value}"`;
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
