@@ -1,9 +1,7 @@
 /** Numbers do not depend on how a net is cut into kernels, whatever is known of its sizes and however hard its data. */
-import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { compile } from "../../compiler/index.ts";
 import { compareCuts } from "./cuts.ts";
-import { calls } from "./values.ts";
 
 const NETS: readonly (readonly [shape: string, expression: string])[] = [
   ["4, 16", "x -> LayerNorm([4, 16])"],
@@ -28,45 +26,24 @@ const NETS: readonly (readonly [shape: string, expression: string])[] = [
   ["2, 3, 4, 4", "x * 0.5 -> SwitchNorm2d(3) -> LocalResponseNorm(3) -> InstanceNorm2d(3)"],
 ];
 
-function agree(text: string, mode: "eval" | "train", least: number): void {
+function agree(text: string, mode: "eval" | "train"): void {
   const { wrong, variants } = compareCuts(text, mode);
   expect(wrong).toBeUndefined();
-  expect(variants).toBeGreaterThanOrEqual(least);
+  expect(variants).toBeGreaterThanOrEqual(2);
 }
 
-describe.each(["eval", "train"] as const)("in %s mode", (mode) => {
-  test.each(NETS)("of [%s]: %s", (shape, expression) => {
-    agree(`model M { input x: f32[${shape}]; output y = ${expression} }`, mode, 2);
-  });
-
-  // What is an output, too, is rounded for the caller alone.
-  test("values that are outputs and go on", () => {
-    const body =
-      "h = x * 3 + 33000; t = h -> Transpose(0, 1); output a = h, b = t - 33000, c = h -> LayerNorm(6), d = h";
-    agree(`model M { input x: f32[4, 6]; ${body} }`, mode, 4);
-  });
+// Random nets have the other layers, in both modes, each net with its sizes named and known (`trialOf`).
+test.each(NETS)("of [%s]: %s", (shape, expression) => {
+  const mode = /BatchNorm|SwitchNorm/.test(expression) ? "train" : "eval";
+  agree(`model M { input x: f32[${shape}]; output y = ${expression} }`, mode);
 });
 
-const files = [
-  ...readdirSync("test/golden").map((name) => `test/golden/${name}/source.nn`),
-  ...readdirSync("examples").flatMap((name) => (name.endsWith(".nn") ? [`examples/${name}`] : [])),
-];
-test.each(files)("%s", (file) => {
-  agree(readFileSync(file, "utf8"), "eval", 0);
+// What is an output, too, is rounded for the caller alone.
+test("values that are outputs and go on", () => {
+  const body =
+    "h = x * 3 + 33000; t = h -> Transpose(0, 1); output a = h, b = t - 33000, c = h -> LayerNorm(6), d = h";
+  agree(`model M { input x: f32[4, 6]; ${body} }`, "eval");
 });
-
-const samples = calls.flatMap((own) => own.filter(({ sample }) => sample.inputs.length > 0).slice(0, 1));
-test.each(samples.map((call) => ({ text: call.text, call })))(
-  "a map, then $text",
-  ({ text, call: { record, sample } }) => {
-    const dtypes = sample.inputs.map((_, i) => sample.dtypes?.[i] ?? "f32");
-    const declared = sample.inputs.map((shape, i) => `input x${i}: ${dtypes[i]}[${shape.join(", ")}]`);
-    const made = dtypes.map((dtype, i) => (dtype === "f32" ? `x${i} * 1.5 + 0.25` : `x${i}`));
-    const operand = made.length === 1 && record.variadic !== true ? made[0]! : `[${made.join(", ")}]`;
-    for (const mode of sample.modes ?? (["eval", "train"] as const))
-      agree(`model M { ${declared.join("; ")}; h = ${operand} -> ${text}; output y = h }`, mode, 1);
-  },
-);
 
 test.each(["f32[N, C, L]", "f32[1, 4, 25000]", "f32[1, C, L]", "f32[N, 4, L]"])(
   "100,000 values of 33000 behind a first one of 0, in %s",

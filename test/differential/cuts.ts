@@ -21,10 +21,7 @@ interface Variant {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-const INPUT = /(input \w+: (?:f32|i32|bool))\[([\w, ]+)\]/g;
-
-/** What named sizes of a text are. */
-const NUMBERS = [3, 2, 5, 4];
+const INPUT = /(input \w+: (?:f32|i32|bool))\[([\d, ]+)\]/g;
 
 type Name = (number: number) => string;
 
@@ -32,8 +29,6 @@ type Name = (number: number) => string;
 const WAYS: readonly ((numbers: readonly number[], name: Name) => string[])[] = [
   (numbers) => numbers.map(String),
   (numbers, name) => numbers.map(name),
-  (numbers, name) => numbers.map((number, i) => (i === 0 ? name(number) : String(number))),
-  (numbers, name) => numbers.map((number, i) => (i === numbers.length - 1 ? name(number) : String(number))),
   (numbers, name) => ["...", ...numbers.slice(-1).map(name)],
   (numbers) => ["...", ...numbers.slice(-1).map(String)],
 ];
@@ -41,12 +36,6 @@ const WAYS: readonly ((numbers: readonly number[], name: Name) => string[])[] = 
 /** A net, in all the ways to know its sizes with which it compiles. */
 function variantsOf(text: string, mode: Mode): Variant[] {
   const made = new Map<string, Variant>();
-  const fixed = new Map<string, number>();
-  const numberOf = (dim: string): number => {
-    const number = fixed.get(dim) ?? (Number(dim) || NUMBERS[fixed.size % NUMBERS.length]!);
-    if (!Number(dim)) fixed.set(dim, number);
-    return number;
-  };
   for (const way of WAYS) {
     // A number is one size wherever it stands: the layers may want that. A 1 broadcasts, and stays.
     const sizes = new Map<string, number>();
@@ -56,7 +45,7 @@ function variantsOf(text: string, mode: Mode): Variant[] {
       return `S${number}`;
     };
     const variant = text.replace(INPUT, (_, head: string, list: string) => {
-      const numbers = list.split(",").map((dim) => numberOf(dim.trim()));
+      const numbers = list.split(",").map(Number);
       sizes.set(
         "...",
         numbers.slice(0, -1).reduce((product, size) => product * size, 1),
