@@ -311,7 +311,7 @@ class ModulePrinter {
     inputs.forEach((port, i) => {
       const name = this.#names.port("in", port);
       out.line(
-        `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : `ins?${property(port.name)}`});`,
+        `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : property("ins?", port.name)});`,
       );
     });
     this.#bindCalls((port) => ["", this.#names.port("in", port)]);
@@ -356,11 +356,11 @@ class ModulePrinter {
     const several = outputs.length > 1;
     if (several) out.line("const written = [];");
     out.open("function run(ins, outs) {");
-    this.#bindCalls((port) => [`let ${this.#names.port("in", port)} = `, `ins${property(port.name)}`]);
+    this.#bindCalls((port) => [`let ${this.#names.port("in", port)} = `, property("ins", port.name)]);
     const hasParameters = this.#plan.parameters.length > 0;
     outputs.forEach((port, i) => {
       const name = this.#names.port("out", port);
-      out.line(`const ${name} = dataOf(outputs[${i}], outs${property(port.name)});`);
+      out.line(`const ${name} = dataOf(outputs[${i}], ${property("outs", port.name)});`);
       const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
       out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], ${name});`);
       if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
@@ -421,8 +421,10 @@ function dtypesOf({ inputs, outputs, parameters }: Plan): string[] {
   return [...new Set([...inputs, ...outputs, ...parameters].map((port) => port.type.dtype))].sort();
 }
 
-function property(name: string): string {
-  return propertyKey(name) === name ? `.${name}` : `[${quoted(name)}]`;
+/** Of `object?`, a property that need not be: `ins?.x`, `ins?.["__proto__"]`. */
+function property(object: string, name: string): string {
+  if (propertyKey(name) === name) return `${object}.${name}`;
+  return `${object}${object.endsWith("?") ? "." : ""}[${quoted(name)}]`;
 }
 
 function largest(sizes: readonly Size[]): string {

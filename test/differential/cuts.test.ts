@@ -32,7 +32,6 @@ function agree(text: string, mode: "eval" | "train"): void {
   expect(variants).toBeGreaterThanOrEqual(2);
 }
 
-// Random nets have the other layers, in both modes, each net with its sizes named and known (`trialOf`).
 test.each(NETS)("of [%s]: %s", (shape, expression) => {
   const mode = /BatchNorm|SwitchNorm/.test(expression) ? "train" : "eval";
   agree(`model M { input x: f32[${shape}]; output y = ${expression} }`, mode);
