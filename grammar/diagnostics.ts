@@ -130,33 +130,64 @@ function whole(text: string, at: number): number {
   return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at + 1 : at;
 }
 
+/** Names further apart than this are not taken for one another, however long they are. */
+const MAX_EDITS = 16;
+
 /** The candidate nearest to `name`, if it is near enough to be meant. Case counts for little. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   // Of a single letter nothing is left when it is changed.
-  let bestDistance = name.length < 2 ? 0.5 : Math.max(1, Math.floor(name.length / 3)) + 0.5;
+  const most = name.length < 2 ? 0 : Math.min(MAX_EDITS, Math.max(1, Math.floor(name.length / 3)));
+  let bestDistance = most + 0.5;
+  const lower = name.toLowerCase();
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) > bestDistance) continue;
-    const distance =
-      editDistance(name.toLowerCase(), candidate.toLowerCase()) + (name === candidate ? 0 : 0.1);
+    const edits = editDistance(lower, candidate.toLowerCase(), Math.floor(bestDistance));
+    const distance = edits + (name === candidate ? 0 : 0.1);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }
 
-/** Letters left out, put in, changed, or two neighbours swapped: each counts one. */
-function editDistance(a: string, b: string): number {
+/**
+ * Letters left out, put in, changed, or two neighbours swapped: each counts one. Infinity above `most`: places of the
+ * two texts that lie further apart than that are not compared, so that the work grows with the length of a text.
+ */
+function editDistance(first: string, second: string, most: number): number {
+  if (Math.abs(first.length - second.length) > most) return Infinity;
+  const [a, b] = withoutCommonEnds(first, second);
+  // row[j - i + most] is the distance of the first i letters of a and the first j of b.
+  const width = 2 * most + 1;
   let before: readonly number[] = [];
-  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let row: readonly number[] = Array.from({ length: width }, (_, k) => (k < most ? Infinity : k - most));
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const swap = swapped ? before[j - 2]! + 1 : Infinity;
-      next.push(Math.min(substitute, row[j]! + 1, next[j - 1]! + 1, swap));
+    const next: number[] = [];
+    let least = Infinity;
+    for (let k = 0; k < width; k++) {
+      const j = i + k - most;
+      let distance = Infinity;
+      if (j === 0) distance = i;
+      else if (j > 0 && j <= b.length) {
+        const substitute = row[k]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+        const leftOut = (row[k + 1] ?? Infinity) + 1;
+        const putIn = (next[k - 1] ?? Infinity) + 1;
+        const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+        distance = Math.min(substitute, leftOut, putIn, swapped ? before[k]! + 1 : Infinity);
+      }
+      next.push(distance);
+      least = Math.min(least, distance);
     }
+    if (least > most) return Infinity;
     [before, row] = [row, next];
   }
-  return row[b.length]!;
+  const distance = row[b.length - a.length + most]!;
+  return distance > most ? Infinity : distance;
+}
+
+function withoutCommonEnds(a: string, b: string): [string, string] {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
 }

@@ -38,7 +38,7 @@ export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);
   const index = line - firstLine(source);
   const from = starts[index] ?? source.text.length;
-  return source.text.slice(from, starts[index + 1] ?? source.text.length).replace(/[\r\n]+$/, "");
+  return source.text.slice(from, starts[index + 1] ?? source.text.length).replace(/(?:\r\n?|\n)$/, "");
 }
 
 function firstLine(source: Source): number {

@@ -266,7 +266,7 @@ function readSize(text: string, known: Sizes): Sizes {
 }
 
 function readSeconds(text: string): number {
-  const seconds = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : 0;
+  const seconds = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : 0;
   if (!(seconds > 0 && seconds <= 3600)) throw new InvalidArgumentError("A number of seconds, to 3600.");
   return seconds;
 }

@@ -13,7 +13,6 @@ export type Json = null | boolean | number | string | readonly Json[] | Readonly
 const MAX_DEPTH = 100;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const STRING = /"(?:[^"\\]+|\\.)*"/sy;
 const WORD = /-?[A-Za-z_]\w*/y;
 const SPACE = /[ \t\r\n]*/y;
 
@@ -115,13 +114,18 @@ class JsonReader {
 
   #string(): string {
     const start = this.#at;
-    const text = this.#match(STRING);
+    let end = start + 1;
+    while (end < this.#text.length && this.#text[end] !== '"') end += this.#text[end] === "\\" ? 2 : 1;
+    const text = end < this.#text.length ? this.#text.slice(start, end + 1) : undefined;
     try {
-      if (text !== undefined) return JSON.parse(text) as string;
+      if (text !== undefined) {
+        const value = JSON.parse(text) as string;
+        this.#at = end + 1;
+        return value;
+      }
     } catch {
       // An escape that JSON does not have, or a control character.
     }
-    this.#at = start;
     return this.#fail("this text is not closed, or holds what JSON does not allow", text?.length);
   }
 

@@ -5,7 +5,7 @@ import { sha256 } from "./sha256.ts";
 
 /** The first lines of a module: what made it of what. The same source gives the same lines. */
 export function moduleHeader(source: string, filename: string): string[] {
-  const [name] = /[^/\\]*$/.exec(filename)!;
+  const name = filename.slice(1 + Math.max(filename.lastIndexOf("/"), filename.lastIndexOf("\\")));
   return [`nnc ${version}: ${inComment(name)}, sha256 ${sha256(source).slice(0, 8)}`];
 }
 

@@ -35,9 +35,13 @@ export class Names {
   constructor(plan: Plan, taken: ReadonlySet<string>) {
     this.#plan = plan;
     const { inputs, outputs, parameters } = plan;
-    const wanted = [...inputs, ...outputs].map(({ name }) => identifier(name));
-    const isFree = (name: string): boolean =>
-      !taken.has(name) && !isReserved(name) && wanted.indexOf(name) === wanted.lastIndexOf(name);
+    const seen = new Set<string>();
+    const twice = new Set<string>();
+    for (const { name } of [...inputs, ...outputs]) {
+      const plain = identifier(name);
+      (seen.has(plain) ? twice : seen).add(plain);
+    }
+    const isFree = (name: string): boolean => !taken.has(name) && !isReserved(name) && !twice.has(name);
     for (const [side, ports] of [
       ["in", inputs],
       ["out", outputs],

@@ -4,7 +4,7 @@ import { monomials, type Size } from "../ir/size.ts";
 
 /** `1,234,567` */
 export function numberText(value: number): string {
-  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+  return String(value).replaceAll(/\d(?=(?:\d{3}){1,7}$)/g, "$&,");
 }
 
 /** A number, or a formula in the sizes that only the call knows: `100,352 * N + 10`. */

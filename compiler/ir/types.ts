@@ -20,6 +20,14 @@ export interface TensorType {
   readonly shape: Shape;
 }
 
+/** As many axes as NumPy's arrays have at most. A run is not counted: it may stand for none. */
+export const MAX_RANK = 64;
+
+/** Whether a tensor may have so many axes. */
+export function fitsRank(shape: Shape): boolean {
+  return shape.length - Number(shape.some(isRun)) <= MAX_RANK;
+}
+
 export function isRun(dim: Dim): dim is Run {
   return typeof dim === "object" && "kind" in dim;
 }

@@ -6,6 +6,7 @@
 import { sizesOf, type Tensor } from "../ir/build.ts";
 import { key, same, type Size } from "../ir/size.ts";
 import {
+  MAX_RANK,
   extent,
   isRun,
   sameDim,
@@ -111,12 +112,17 @@ export function channelSize(inputs: readonly TensorType[], dim = 1): Size | unde
 /** Names for the first axes of an input that is not declared. */
 export function firstAxes(count: number): string[] {
   const usual = ["N", "C", "H", "W"];
-  return Array.from({ length: count }, (_, i) => usual[i] ?? `D${i}`);
+  return Array.from({ length: bounded(count) }, (_, i) => usual[i] ?? `D${i}`);
 }
 
 /** Names for its last axes. */
 export function lastAxes(count: number): string[] {
-  return count === 1 ? ["D"] : Array.from({ length: count }, (_, i) => `D${i - count}`.replace("-", ""));
+  return count === 1 ? ["D"] : Array.from({ length: bounded(count) }, (_, i) => `D${count - i}`);
+}
+
+/** One more than there may be is enough for `layer` to drop the form, however large the number is. */
+function bounded(count: number): number {
+  return Math.min(count, MAX_RANK + 1);
 }
 
 /** An input of which only axis `dim` is looked at. */

@@ -3,7 +3,7 @@ import { promote, sizesOf, type Tensor } from "../ir/build.ts";
 import { extents, isRun } from "../ir/types.ts";
 import { broadcastShapes } from "./axes.ts";
 import { axesIn, wrappedAxis } from "./dims.ts";
-import { bool, flag, float, int, layer, number, typed } from "./record.ts";
+import { bool, dimension, flag, float, layer, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 import { normless, vectorNorm } from "./reduction.ts";
 
@@ -13,7 +13,7 @@ export const cosineSimilarity: LayerRecord = layer({
   shapes: "x1: [..., D, ...], x2: the same, D at dim -> [..., ...]",
   formula: "sum(x1 * x2) / (max(sqrt(sum(x1^2)), eps) * max(sqrt(sum(x2^2)), eps))",
   source: "torch.nn.CosineSimilarity",
-  args: { dim: int(1), eps: float(1e-8) },
+  args: { dim: dimension(1), eps: float(1e-8) },
   inputs: ["x1", "x2"],
   infer: (inputs, args, context) => {
     const common = promote(inputs.map((x) => x.dtype));

@@ -3,7 +3,7 @@ import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { elements, extent, extents, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE, axisIn, rankOf, wantDtype } from "./axes.ts";
 import { aroundReduced, dimList, wrappedAxis } from "./dims.ts";
-import { bool, flag, int, layer, typed } from "./record.ts";
+import { bool, dimension, flag, layer, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
 import { reduction } from "./reduction.ts";
 
@@ -58,7 +58,7 @@ function rowOf(b: Builder, x: Tensor, given: Args): [row: Tensor, axis: number] 
   return isRow ? [b.reshape(x, [elements(sizesOf(x))]), 0] : [x, axisIn(x, dim)];
 }
 
-const args: LayerRecord["args"] = { dim: int(null), keepdim: bool(false) };
+const args: LayerRecord["args"] = { dim: dimension(null), keepdim: bool(false) };
 
 function samplesOf(name: string): Sample[] {
   return [

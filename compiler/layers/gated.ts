@@ -3,7 +3,7 @@ import { divideExactly, floorDiv, mul } from "../ir/size.ts";
 import { extent, extents } from "../ir/types.ts";
 import { aroundAxis, axisAt, axisIn, wantDtype } from "./axes.ts";
 import { elementwise, inplace, samplesOf } from "./elementwise.ts";
-import { choice, int, layer, number, typed } from "./record.ts";
+import { choice, dimension, layer, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 import { hardsigmoidOf, sigmoidOf } from "./sigmoidal.ts";
 
@@ -64,7 +64,7 @@ export const glu: LayerRecord = layer({
   shapes: "x: [..., 2 * D] -> [..., D]",
   formula: "a / (1 + exp(-b)) where [a, b] are the halves of x along dim",
   source: "torch.nn.GLU; Dauphin et al., arXiv:1612.08083",
-  args: { dim: int(-1) },
+  args: { dim: dimension(-1) },
   inputs: ["x"],
   accepts: (args) => [{ dtype: "f32", shape: aroundAxis(number(args, "dim")) }],
   infer: ([x], args, context) => {

@@ -13,7 +13,7 @@ import {
 } from "../ir/types.ts";
 import { DECLARE, axisAt, axisIn } from "./axes.ts";
 import { cut, insertionAt, negativeSize } from "./dims.ts";
-import { int, layer, list, number, typed } from "./record.ts";
+import { dimension, int, layer, list, number, typed } from "./record.ts";
 import type { Args, LayerRecord, ShapeContext } from "./record.ts";
 
 export const concat: LayerRecord = layer({
@@ -22,7 +22,7 @@ export const concat: LayerRecord = layer({
   doc: "the inputs one after the other along dim",
   shapes: "xs: [N, C, ...] and [N, D, ...] -> [N, C + D, ...] for dim=1",
   source: "torch.cat",
-  args: { dim: int(0) },
+  args: { dim: dimension(0) },
   inputs: ["xs"],
   variadic: true,
   infer: (inputs, args, context) => {
@@ -50,7 +50,7 @@ export const stack: LayerRecord = layer({
   doc: "the inputs one after the other along a new axis, which is dim of the result",
   shapes: "xs: [N, ...] and [N, ...] -> [N, 2, ...] for dim=1",
   source: "torch.stack",
-  args: { dim: int(0) },
+  args: { dim: dimension(0) },
   inputs: ["xs"],
   variadic: true,
   infer: (inputs, args, context) => {
@@ -174,7 +174,7 @@ export const split: LayerRecord = cutting({
   name: "Split",
   doc: "pieces of one size along dim, of which the last may be smaller; or of the sizes of a list",
   shapes: "x: [N, C, ...] -> [N, 2, ...] and [N, C - 2, ...], for [2, C - 2], dim=1",
-  args: { split_size_or_sections: { kind: "sizes" }, dim: int(0) },
+  args: { split_size_or_sections: { kind: "sizes" }, dim: dimension(0) },
   validate: (args) => {
     const sizes = list(args, "split_size_or_sections");
     return sizes.length > MAX_PIECES ? tooMany(sizes.length) : negativeSize(sizes);
@@ -197,7 +197,7 @@ export const chunk: LayerRecord = cutting({
   name: "Chunk",
   doc: "at most `chunks` pieces of one size along dim, of which the last may be smaller",
   shapes: "x: [N, 2 * C, ...] -> [N, C, ...] twice, for chunks=2, dim=1",
-  args: { chunks: int(undefined, 1), dim: int(0) },
+  args: { chunks: int(undefined, 1), dim: dimension(0) },
   pieces: (whole, args) => {
     const chunks = number(args, "chunks");
     const size = divideExactly(whole, chunks);
@@ -217,7 +217,7 @@ export const unbind: LayerRecord = cutting({
   name: "Unbind",
   doc: "the elements of an axis, each a tensor without it",
   shapes: "x: [3, N, ...] -> [N, ...] three times",
-  args: { dim: int(0) },
+  args: { dim: dimension(0) },
   drops: true,
   pieces: (whole) => {
     if (typeof whole === "number") return even(whole, 1);

@@ -6,7 +6,15 @@
 import type { Builder, Tensor } from "../ir/build.ts";
 import type { Init } from "../ir/graph.ts";
 import { MAX_SIZE, product, type Size } from "../ir/size.ts";
-import { extents, typeText, type Dtype, type Shape, type TensorType } from "../ir/types.ts";
+import {
+  MAX_RANK,
+  extents,
+  fitsRank,
+  typeText,
+  type Dtype,
+  type Shape,
+  type TensorType,
+} from "../ir/types.ts";
 
 export type Mode = "eval" | "train";
 
@@ -47,6 +55,8 @@ export interface ArgSpec {
   readonly choices?: readonly string[];
   /** Smallest legal value of an int. */
   readonly least?: number;
+  /** Names axes, of which a tensor has at most 64: so no number of a text becomes as many sizes. */
+  readonly axis?: true;
   /** Takes all positional arguments from here on, as a list: `Zeros(N, C)`. */
   readonly rest?: true;
   /** Taken because PyTorch has it: no value changes a result. */
@@ -182,8 +192,9 @@ export interface Sample {
   readonly modes?: readonly Mode[];
 }
 
-/** Every record passes here, so that no layer can make a tensor of more than 2^31 - 1 elements. */
+/** Every record passes here, so that no layer can make a tensor of more than 2^31 - 1 elements or 64 axes. */
 export function layer(record: LayerRecord): LayerRecord {
+  const { accepts } = record;
   return {
     ...record,
     validate: (args) => record.validate?.(args) ?? oversized(record.parameters?.(args).map(toType) ?? []),
@@ -191,11 +202,17 @@ export function layer(record: LayerRecord): LayerRecord {
       const types = record.infer(inputs, args, context);
       return typeof types === "string" ? types : (oversized(types) ?? types);
     },
+    ...(accepts && { accepts: (args) => accepts(args).filter(isPossible) }),
   };
+}
+
+function isPossible({ shape }: Accepts): boolean {
+  return shape.filter((dim) => dim !== "...").length <= MAX_RANK;
 }
 
 function oversized(types: readonly TensorType[]): string | undefined {
   for (const type of types) {
+    if (!fitsRank(type.shape)) return `a tensor has at most ${MAX_RANK} axes, not ${type.shape.length}`;
     const known = extents(type.shape).filter((size) => typeof size === "number" && size !== 0);
     const count = product(known);
     if (typeof count === "number" && count > MAX_SIZE) {
@@ -224,6 +241,14 @@ export function bool(fallback: boolean): ArgSpec {
 }
 export function ints(fallback?: ArgValue): ArgSpec {
   return spec("ints", fallback);
+}
+/** An argument that is the number of an axis; negative ones count from the end. */
+export function dimension(fallback?: number | null): ArgSpec {
+  return { ...spec("int", fallback), axis: true };
+}
+/** One such number, or a list of them. */
+export function dimensions(fallback?: ArgValue): ArgSpec {
+  return { ...spec("ints", fallback), axis: true };
 }
 export function choice(choices: readonly string[], fallback: string): ArgSpec {
   return { kind: "string", choices, default: fallback };

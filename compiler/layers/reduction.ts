@@ -4,7 +4,7 @@ import { product } from "../ir/size.ts";
 import { extents, numberText, type Dim, type Dtype, type Shape } from "../ir/types.ts";
 import { DECLARE, rankOf, wantDtype } from "./axes.ts";
 import { aroundReduced, axesAt, axesIn, dimList } from "./dims.ts";
-import { bool, flag, float, ints, layer, typed } from "./record.ts";
+import { bool, dimensions, flag, float, layer, typed } from "./record.ts";
 import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
 
 interface Reduction extends Pick<LayerRecord, "name" | "doc" | "formula" | "validate"> {
@@ -22,7 +22,7 @@ interface Reduction extends Pick<LayerRecord, "name" | "doc" | "formula" | "vali
   readonly samples?: readonly Sample[];
 }
 
-const dim: ArgSpec = ints(null);
+const dim: ArgSpec = dimensions(null);
 const keepdim: ArgSpec = bool(false);
 
 export function reduction(spec: Reduction): LayerRecord {

@@ -4,7 +4,7 @@ import { max, mod, sub } from "../ir/size.ts";
 import { elements } from "../ir/types.ts";
 import { axisAt, axisIn, broadcastShapes, wantRank } from "./axes.ts";
 import { aroundAxes, axesAt, axesIn, cut, dimList } from "./dims.ts";
-import { int, ints, layer, number, typed } from "./record.ts";
+import { dimension, dimensions, ints, layer, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
 export const where: LayerRecord = layer({
@@ -39,7 +39,7 @@ export const indexSelect: LayerRecord = layer({
   shapes: "x: [N, C, ...], index: i32[K] -> [N, K, ...] for dim=1",
   formula: "y[i, k, j] = x[i, index[k], j]",
   source: "torch.index_select",
-  args: { dim: int() },
+  args: { dim: dimension() },
   inputs: ["x", "index"],
   infer: ([x, index], args) => {
     const axis = axisAt(x!.shape, number(args, "dim"));
@@ -78,7 +78,7 @@ export const flip: LayerRecord = layer({
   shapes: "x: [...] -> [...]",
   formula: "y[i, j] = x[N - 1 - i, j] for dims=[0]",
   source: "torch.flip",
-  args: { dims: { kind: "ints", rest: true } },
+  args: { dims: { ...dimensions(), rest: true } },
   inputs: ["x"],
   validate: (args) => (dimList(args, "dims").length === 0 ? "dims must name at least one axis" : undefined),
   accepts: (args) => aroundAxes(dimList(args, "dims")),
@@ -107,7 +107,7 @@ export const roll: LayerRecord = layer({
   shapes: "x: [...] -> [...]",
   formula: "y[(i + shifts) % N, j] = x[i, j] for dims=0",
   source: "torch.roll",
-  args: { shifts: ints(), dims: ints(null) },
+  args: { shifts: ints(), dims: dimensions(null) },
   inputs: ["x"],
   validate: (args) => {
     const [shifts, dims] = [dimList(args, "shifts").length, dimList(args, "dims").length];

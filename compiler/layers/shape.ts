@@ -15,7 +15,7 @@ import {
   wrappedAxis,
   wrongSizes,
 } from "./dims.ts";
-import { int, ints, layer, list, number, typed } from "./record.ts";
+import { dimension, dimensions, layer, list, number, typed } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
 export const identity: LayerRecord = layer({
@@ -44,7 +44,7 @@ export const flatten: LayerRecord = layer({
   doc: "joins the axes from start_dim to end_dim",
   shapes: "x: [N, C, ...] -> [N, C * ...]",
   source: "torch.nn.Flatten",
-  args: { start_dim: int(1), end_dim: int(-1) },
+  args: { start_dim: dimension(1), end_dim: dimension(-1) },
   inputs: ["x"],
   accepts: (args) => {
     const [start, end] = [number(args, "start_dim"), number(args, "end_dim")];
@@ -92,7 +92,7 @@ export const unflatten: LayerRecord = layer({
   doc: "splits an axis into several; one size may be -1",
   shapes: "x: [N, H * W, ...] -> [N, H, W, ...] for dim=1",
   source: "torch.nn.Unflatten",
-  args: { dim: int(), unflattened_size: { kind: "sizes" } },
+  args: { dim: dimension(), unflattened_size: { kind: "sizes" } },
   inputs: ["x"],
   validate: (args) => {
     const sizes = list(args, "unflattened_size");
@@ -147,7 +147,7 @@ export const unsqueeze: LayerRecord = layer({
   doc: "a new axis of size 1, which is dim of the result",
   shapes: "x: [N, ...] -> [N, 1, ...] for dim=1",
   source: "torch.unsqueeze",
-  args: { dim: int() },
+  args: { dim: dimension() },
   inputs: ["x"],
   accepts: (args) => {
     const dim = number(args, "dim");
@@ -176,7 +176,7 @@ export const squeeze: LayerRecord = layer({
   doc: "without the axes of size 1, or those among dim; a size that only the call knows stays unless dim names it, and then must be 1",
   shapes: "x: [N, 1, ...] -> [N, ...] for dim=1",
   source: "torch.squeeze",
-  args: { dim: ints(null) },
+  args: { dim: dimensions(null) },
   inputs: ["x"],
   accepts: (args) =>
     aroundAxes(dimList(args)).flatMap(({ dtype, shape }) => {
@@ -250,7 +250,7 @@ export const permute: LayerRecord = layer({
   shapes: "x: [N, C, H, W] -> [N, H, W, C] for dims=[0, 2, 3, 1]",
   formula: "y[i, j, k] = x[k, i, j] for dims=[1, 2, 0]",
   source: "torch.permute",
-  args: { dims: { kind: "ints", rest: true } },
+  args: { dims: { ...dimensions(), rest: true } },
   inputs: ["x"],
   accepts: (args) => [{ dtype: "f32", shape: firstAxes(dimList(args, "dims").length) }],
   infer: ([x], args) => {
@@ -276,7 +276,7 @@ export const transpose: LayerRecord = layer({
   shapes: "x: [N, C, ...] -> [C, N, ...] for dim0=0, dim1=1",
   formula: "y[i, j] = x[j, i]",
   source: "torch.transpose",
-  args: { dim0: int(), dim1: int() },
+  args: { dim0: dimension(), dim1: dimension() },
   inputs: ["x"],
   accepts: (args) => aroundAxes([number(args, "dim0"), number(args, "dim1")]),
   infer: ([x], args) => {

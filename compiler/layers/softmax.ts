@@ -2,7 +2,7 @@
 import type { Builder, Tensor } from "../ir/build.ts";
 import type { Shape } from "../ir/types.ts";
 import { DECLARE, aroundAxis, axisAt, axisIn, rankOf, wantBatched, wantDtype } from "./axes.ts";
-import { int, layer } from "./record.ts";
+import { dimension, layer } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
 
 /** exp(shifted) over its sum; `shifted` is at most 0, so that nothing overflows. */
@@ -29,7 +29,7 @@ function alongDim(spec: {
     shapes: "x: [...] -> [...]",
     formula,
     source: `torch.nn.${name}`,
-    args: { dim: int(null) },
+    args: { dim: dimension(null) },
     inputs: ["x"],
     accepts: (args) => {
       const dim = args["dim"];

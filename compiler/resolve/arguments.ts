@@ -3,6 +3,7 @@ import type { Argument, Call } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { emptyRecord } from "../ir/names.ts";
 import type { ArgSpec, ArgValue, Args, LayerRecord, Positional } from "../layers/record.ts";
+import { MAX_RANK } from "../ir/types.ts";
 import { bindCall, type BoundCall, type Signature } from "./bind.ts";
 import type { Context } from "./context.ts";
 import type { Env } from "./env.ts";
@@ -210,6 +211,7 @@ function convert(spec: ArgSpec, value: Value): Converted {
     case "ints":
     case "sizes": {
       if (value.kind !== "list" || value.names) return whole(spec, value, wanted);
+      if (spec.axis && value.items.length > MAX_RANK) return { wanted, hint: RANK_HINT };
       const items: ArgValue[] = [];
       for (const item of value.items) {
         const converted = whole(spec, item, wanted);
@@ -220,6 +222,8 @@ function convert(spec: ArgSpec, value: Value): Converted {
     }
   }
 }
+
+const RANK_HINT = `a tensor has at most ${MAX_RANK} axes`;
 
 function whole(spec: ArgSpec, value: Value, wanted: string): Converted {
   if (value.kind === "size") {
@@ -233,11 +237,16 @@ function whole(spec: ArgSpec, value: Value, wanted: string): Converted {
       : { wanted };
   }
   if (spec.least !== undefined && value.value < spec.least) return { wanted };
+  if (spec.axis && (value.value < -MAX_RANK || value.value >= MAX_RANK)) return { wanted, hint: RANK_HINT };
   return { value: value.value };
 }
 
-function wantedText({ kind, least, choices, optional }: ArgSpec): string {
-  const from = least === undefined ? "" : ` from ${least} up`;
+function wantedText({ kind, least, axis, choices, optional }: ArgSpec): string {
+  const from = axis
+    ? ` from ${-MAX_RANK} to ${MAX_RANK - 1}`
+    : least === undefined
+      ? ""
+      : ` from ${least} up`;
   const texts: Record<ArgSpec["kind"], string> = {
     int: `a whole number${from}`,
     size: `a whole number or a size${from}`,

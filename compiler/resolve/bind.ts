@@ -82,6 +82,7 @@ export function bindCall(call: Call, signature: Signature, reports: Reports): Bo
   let valid = true;
   let position = 0;
   let firstNamed: Argument | undefined;
+  const known = new Set(signature.names);
   const complain = (diagnostic: Parameters<Reports["add"]>[0]): void => {
     reports.add(diagnostic);
     valid = false;
@@ -101,9 +102,9 @@ export function bindCall(call: Call, signature: Signature, reports: Reports): Bo
     firstNamed ??= argument;
     const first = named.get(name.text) ?? extra.get(name.text);
     if (first) complain(errors.duplicateArgument(name.span, name.text, first.span));
-    else if (signature.names.includes(name.text)) named.set(name.text, argument);
+    else if (known.has(name.text)) named.set(name.text, argument);
     else if (signature.open) extra.set(name.text, argument);
-    else complain(errors.unknownArgument(name.span, signature.name, name.text, signature.names));
+    else complain(() => errors.unknownArgument(name.span, signature.name, name.text, signature.names));
   }
   if (valid && loose.length === 0) {
     const missing = [...signature.required].filter((name) => !named.has(name));

@@ -57,6 +57,7 @@ class BodyElaboration {
   readonly #input: Supply;
   readonly #owner: Owner;
   readonly #outputs: Output[] = [];
+  readonly #outputNames = new Set<string>();
   #supplied: readonly Tensorlike[] | undefined;
   #taken = 0;
   #bare: Chain | undefined;
@@ -198,10 +199,11 @@ class BodyElaboration {
       this.#outputs.push({ value: tensor });
       return;
     }
-    if (this.#outputs.some((output) => output.name === name)) {
+    if (this.#outputNames.has(name)) {
       this.#context.report(errors.duplicateOutput(span ?? chain.span, name));
       return;
     }
+    this.#outputNames.add(name);
     this.#outputs.push({ name, value: tensor });
   }
 

@@ -17,7 +17,7 @@ import {
   symbolsOf,
   type Size,
 } from "../ir/size.ts";
-import type { Dtype, TensorType } from "../ir/types.ts";
+import { MAX_RANK, fitsRank, type Dtype, type TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode, ParameterSpec } from "../layers/record.ts";
 import type { BoundCall } from "./bind.ts";
 import type { Env } from "./env.ts";
@@ -142,8 +142,9 @@ export class Context {
     this.session = options.session;
   }
 
-  report(diagnostic: Diagnostic): void {
+  report(diagnostic: Diagnostic | (() => Diagnostic)): void {
     this.reports.add(diagnostic);
+    if (typeof diagnostic === "function") return;
     if (this.trial && diagnostic.code.startsWith("NN2") && diagnostic.severity === "error")
       this.halted = true;
   }
@@ -179,6 +180,7 @@ export class Context {
   ): Node<LayerOp> {
     const origin: Origin[] = [originOf(site.text, site.span), ...(site.frame?.origins ?? [])];
     const base = { id: this.nodes.length, op, inputs, types, origin };
+    for (const { shape } of types) this.#wantRank(shape, site.span);
     const node: Node<LayerOp> = site.path === undefined ? base : { ...base, path: site.path };
     this.nodes.push(node);
     this.#origins.set(node, site.span);
@@ -226,6 +228,7 @@ export class Context {
     }
     this.#checkName(path, span);
     const type: TensorType = { dtype: spec.dtype, shape: spec.shape };
+    this.#wantRank(spec.shape, span);
     const parameter = { path, aliases: [], role: spec.role, type, init: spec.init };
     this.claims.set(path, { parameter, span, frame: at.frame });
     at.slot.push(parameter);
@@ -238,6 +241,13 @@ export class Context {
     const before = this.#names;
     this.#names += ENTRY + (/^[ !#-[\]-~]*$/.test(path) ? 1 : ESCAPED) * path.length;
     if (before <= MAX_NAMES && this.#names > MAX_NAMES) this.report(errors.namesTooLong(span, MAX_NAMES));
+  }
+
+  /** All types of a net pass here before anything is made of their axes. */
+  #wantRank(shape: TensorType["shape"], span: Span): void {
+    if (fitsRank(shape)) return;
+    this.report(errors.tooManyAxes(span, shape.length, MAX_RANK));
+    this.halted = true;
   }
 
   /** The reason if the sizes are provably different; a check at the call if that is open. */

@@ -78,6 +78,7 @@ class EntryRun {
   readonly #slot: Slot = [];
   readonly #at: At;
   readonly #inputs: Port<LayerOp>[] = [];
+  readonly #inputsByName = new Map<string, Tensorlike>();
   readonly #accepted: Accepts[] = [];
   /** The symbols in types of declared inputs. */
   readonly #declared = new Set<string>();
@@ -114,11 +115,16 @@ class EntryRun {
     if (!context.halted) for (const settle of context.later) settle();
     this.#wantSolvable();
     const ports = outputs && this.#ports(outputs);
+    const batches = this.#batches();
+    const withBatch = (port: Port<LayerOp>): Port<LayerOp> => {
+      const batch = firstSymbol(port);
+      return batch !== undefined && batches.has(batch) ? { ...port, batch } : port;
+    };
     const graph: Graph<LayerOp> | undefined = ports && {
       name: this.#name(),
       nodes: context.nodes,
-      inputs: [...this.#inputs.map((port) => this.#withBatch(port)), ...context.given],
-      outputs: ports.map((port) => this.#withBatch(port)),
+      inputs: [...this.#inputs.map(withBatch), ...context.given],
+      outputs: ports.map(withBatch),
       updates: [],
       parameters: flatten(this.#slot),
       checks: context.checks,
@@ -136,11 +142,10 @@ class EntryRun {
     this.#context.report(errors.unsolvableSize(span, typeText(types[at]!), [...unknown]));
   }
 
-  /** A batch axis that inputs begin with may be left out, unless a declared one says that its size is there. */
-  #withBatch(port: Port<LayerOp>): Port<LayerOp> {
-    const batch = firstSymbol(port);
-    if (batch === undefined || this.#declared.has(batch) || !this.#context.batches.has(batch)) return port;
-    return this.#inputs.some((input) => firstSymbol(input) === batch) ? { ...port, batch } : port;
+  /** The batch axes that inputs begin with, which calls may leave out, unless a declared input says that they are there. */
+  #batches(): Set<string> {
+    const first = this.#inputs.map(firstSymbol).filter((name) => name !== undefined);
+    return new Set(first.filter((name) => !this.#declared.has(name) && this.#context.batches.has(name)));
   }
 
   #name(): string {
@@ -206,11 +211,12 @@ class EntryRun {
 
   #input(name: string, type: TensorType, span: Span): Tensorlike {
     const context = this.#context;
-    const known = this.#inputs.find((port) => port.name === name);
-    if (known) return { kind: "tensor", value: known.value };
+    const known = this.#inputsByName.get(name);
+    if (known) return known;
     const node = context.node({ kind: "input", name }, [], [type], { span, text: name, frame: undefined });
     const tensor = context.tensor(node);
     this.#inputs.push({ name, value: tensor.value });
+    this.#inputsByName.set(name, tensor);
     return tensor;
   }
 

@@ -2,6 +2,7 @@
 import type { Body } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { FileScope } from "./files.ts";
+import { NearNames } from "./near.ts";
 import { namesBoundIn } from "./syntax.ts";
 import type { Value } from "./values.ts";
 
@@ -18,6 +19,8 @@ export class Env {
   readonly body: Body | undefined;
   /** Every name of this scope alone. */
   readonly names: Map<string, Bound> = new Map();
+  /** Those among them that are numbers or sizes, but for the sizes that types introduced. */
+  readonly numbers: NearNames = new NearNames();
 
   constructor(file: FileScope, parent?: Env, body?: Body) {
     this.file = file;
@@ -27,6 +30,8 @@ export class Env {
 
   bind(name: string, bound: Bound): void {
     this.names.set(name, bound);
+    const { kind } = bound.value;
+    if (!bound.symbolic && (kind === "number" || kind === "size")) this.numbers.add(name);
   }
 
   lookup(name: string): Bound | undefined {

@@ -23,6 +23,7 @@ import {
   sizeValue,
   type Layer,
   type Results,
+  type Tensorlike,
   type Value,
 } from "./values.ts";
 
@@ -239,12 +240,22 @@ function member(context: Context, { name, span, value: node }: Member, value: Va
 }
 
 function resultByName(context: Context, results: Results, name: string, span: Span): Value {
-  const found = results.items.find((item) => item.name === name);
-  if (found) return found.value;
-  const names = results.items.flatMap((item) => (item.name === undefined ? [] : [item.name]));
-  context.report(errors.noResult(span, results.from, name, names));
+  let byName = namedResults.get(results);
+  if (!byName) {
+    byName = new Map(
+      results.items.flatMap((item) => (item.name === undefined ? [] : [[item.name, item.value]])),
+    );
+    namedResults.set(results, byName);
+  }
+  const names = byName;
+  const found = names.get(name);
+  if (found) return found;
+  context.report(() => errors.noResult(span, results.from, name, [...names.keys()]));
   return POISON;
 }
+
+/** A block may have as many results as its body has lines, each asked for by name. */
+const namedResults = new WeakMap<Results, ReadonlyMap<string, Tensorlike>>();
 
 function subscript(context: Context, expression: Subscript, value: Value, env: Env, at: At): Value {
   const indices: SubscriptArg[] = [];

@@ -202,15 +202,15 @@ class FileNames {
     const { name, nameSpan } = call;
     if (this.#reported.has(name) || this.#file.damaged.has(name)) return;
     this.#reported.add(name);
-    const local: string[] = [];
-    for (let at = scope; at; at = at.parent) local.push(...at.names);
-    const layers = [...namesOf(this.#file), ...entryNames(this.#table)];
-    const isLayer = call.arguments.length > 0 || call.body !== undefined || /^[A-Z]/.test(name);
-    this.#reports.add(
-      isLayer
+    this.#reports.add(() => {
+      const local: string[] = [];
+      for (let at = scope; at; at = at.parent) local.push(...at.names);
+      const layers = [...namesOf(this.#file), ...entryNames(this.#table)];
+      const isLayer = call.arguments.length > 0 || call.body !== undefined || /^[A-Z]/.test(name);
+      return isLayer
         ? errors.unknownLayer(nameSpan, name, [...layers, ...local])
-        : errors.unknownName(nameSpan, name, [...local, ...layers]),
-    );
+        : errors.unknownName(nameSpan, name, [...local, ...layers]);
+    });
   }
 }
 

@@ -261,7 +261,7 @@ function tie(
     enterReferred(context, given.value);
     const claim = context.claims.get(target) ?? context.claims.get(context.aliases.get(target) ?? "");
     if (!claim) {
-      context.report(errors.unknownParameter(given.span, target, [...context.claims.keys()]));
+      context.report(() => errors.unknownParameter(given.span, target, [...context.claims.keys()]));
       return;
     }
     const { parameter } = claim;
@@ -271,7 +271,7 @@ function tie(
       return;
     }
     settle(parameter.path);
-    if (path === parameter.path || parameter.aliases.includes(path)) return;
+    if (path === parameter.path || context.aliases.get(path) === parameter.path) return;
     parameter.aliases.push(path);
     context.aliases.set(path, parameter.path);
   });

@@ -1,14 +1,19 @@
-/** Collects diagnostics: each place is reported once, and no more than a hundred in all. */
+/**
+ * Collects diagnostics: each place is reported once, and no more than a hundred in all. One that takes work, such as a
+ * search among names, is given as a function, which is not called where it would be one too many.
+ */
 import { MAX_DIAGNOSTICS, type Diagnostic } from "../../grammar/diagnostics.ts";
 
 export class Reports {
   readonly #seen = new Set<string>();
   readonly #list: Diagnostic[] = [];
 
-  add(diagnostic: Diagnostic): void {
+  add(given: Diagnostic | (() => Diagnostic)): void {
+    if (this.#list.length >= MAX_DIAGNOSTICS) return;
+    const diagnostic = typeof given === "function" ? given() : given;
     const { code, span } = diagnostic;
     const key = `${code} ${span.file}:${span.start}-${span.end}`;
-    if (this.#list.length >= MAX_DIAGNOSTICS || this.#seen.has(key)) return;
+    if (this.#seen.has(key)) return;
     this.#seen.add(key);
     this.#list.push(diagnostic);
   }

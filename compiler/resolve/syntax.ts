@@ -30,7 +30,8 @@ export function callText(call: Call): string {
   let text = callTexts.get(call);
   if (text === undefined) {
     const end = call.body ? call.body.span.start : call.span.end;
-    text = textOf({ source: call.span.source, start: call.nameSpan.start, end }).replace(/\s*{?$/, "");
+    const written = textOf({ source: call.span.source, start: call.nameSpan.start, end }).trimEnd();
+    text = written.endsWith("{") ? written.slice(0, -1).trimEnd() : written;
     callTexts.set(call, text);
   }
   return text;

@@ -35,7 +35,7 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
       enterReferred(context, value);
       const claim = context.claims.get(value.path);
       if (!claim) {
-        context.report(errors.unknownParameter(span, value.path, [...context.claims.keys()]));
+        context.report(() => errors.unknownParameter(span, value.path, [...context.claims.keys()]));
         return POISON;
       }
       const op = { kind: "parameter", path: value.path } as const;
@@ -179,10 +179,11 @@ export function byName(
   owner: string,
 ): ReadonlyMap<string, Tensorlike> | undefined {
   const found = new Map<string, Tensorlike>();
+  const known = new Set(names);
   for (const [i, { name, value }] of given.entries()) {
     const target = name?.text ?? names[i];
     if (target === undefined) break;
-    if (name && (!names.includes(target) || found.has(target))) {
+    if (name && (!known.has(target) || found.has(target))) {
       context.report(errors.wrongInputName(name.span, owner, target, names));
       return undefined;
     }

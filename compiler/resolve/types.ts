@@ -78,24 +78,12 @@ function isBound(env: Env, name: string): boolean {
 
 /** `din` where `dim` is bound is more often a slip than a size of its own. */
 function warnIfNear(context: Context, env: Env, name: string, span: Span): void {
-  if (name.length < 2) return;
   for (let scope: Env | undefined = env; scope; scope = scope.parent) {
-    for (const [other, { value, symbolic }] of scope.names) {
-      if (symbolic || (value.kind !== "number" && value.kind !== "size")) continue;
-      if (other.length >= 2 && oneLetterAway(name, other)) {
-        context.report(errors.nearlyBound(span, name, other));
-        return;
-      }
-    }
+    const other = scope.numbers.find(name);
+    if (other === undefined) continue;
+    context.report(errors.nearlyBound(span, name, other));
+    return;
   }
-}
-
-function oneLetterAway(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
-  let i = 0;
-  while (i < short.length && short[i] === long[i]) i++;
-  return short.slice(a.length === b.length ? i + 1 : i) === long.slice(i + 1);
 }
 
 function oneRun(context: Context, dims: readonly Dim[]): boolean {

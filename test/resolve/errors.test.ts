@@ -167,6 +167,7 @@ const others: Record<string, () => string> = {
     wrong(
       `a0 = [1]\n${Array.from({ length: 25 }, (_, i) => `a${i + 1} = [a${i}, a${i}]`).join("\n")}\na25 -> ReLU`,
     ),
+  NN3404: () => wrong(`model M { input x: f32[${Array(65).fill(1).join(", ")}]\n output x }`),
   NN4001: () =>
     wrong('import { A } from "./no.nn"\nA', { files: {} }) + wrong('import { A } from "./no.nn"\nA'),
   NN4011: () =>

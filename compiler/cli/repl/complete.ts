@@ -19,7 +19,7 @@ export type Completions = [matches: string[], part: string];
 
 /** `before` are the lines that are not finished yet. */
 export function complete(session: Session, before: string, line: string): Completions {
-  const [, name, space, argument = ""] = /^\s*\.([a-z]*)(?:(\s+)(.*))?$/s.exec(line) ?? [];
+  const [, name, space, argument = ""] = /^\s*\.([a-z]*)(?:(\s+)(\S.*)?)?$/s.exec(line) ?? [];
   if (before !== "" || name === undefined) return completeExpression(session, before + line);
   if (space === undefined) {
     const all = [...Object.keys(commands), ...otherCommands.keys()].map((one) => `.${one}`);
@@ -107,7 +107,7 @@ function choicesOf(callee: string, argument: string): string[] {
 
 /** Files and folders; a folder ends with a slash, so that the next Tab goes on in it. */
 function completeFile(path: string): Completions {
-  const [name] = /[^/]*$/.exec(path)!;
+  const name = path.slice(path.lastIndexOf("/") + 1);
   const folder = path.slice(0, path.length - name.length);
   try {
     const entries = readdirSync(folder === "" ? "." : dirname(`${folder}.`), { withFileTypes: true });

@@ -126,7 +126,7 @@ export class Conversation {
   }
 
   #run(text: string): string {
-    const [, word = ""] = /^\s*(exit|quit|help|clear)\s*(?:\(\s*\))?\s*$/.exec(text) ?? [];
+    const [, word = ""] = /^(exit|quit|help|clear)\s*(?:\(\s*\))?$/.exec(text.trim()) ?? [];
     if (word !== "" && !this.session.state.names.has(word)) {
       this.session.typed(text.trimEnd());
       throw new Failure(`commands begin with a dot: ${ways[word]}`);

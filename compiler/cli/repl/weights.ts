@@ -50,7 +50,7 @@ function weightsOf(session: Session): Weight[] {
 
 /** `FILE`, with the names of the session, or `NAME FILE`, with those of one layer. */
 export function loadWeights(session: Session, argument: string, source: Source): string {
-  const [, first = "", rest = ""] = /^(\S+)\s*(.*)$/.exec(argument) ?? [];
+  const [, first = "", rest = ""] = /^(\S+)(?:\s+(\S.*)?)?$/.exec(argument) ?? [];
   const isNamed = session.state.names.has(first);
   const path = isNamed ? rest : argument;
   const all = weightsOf(session);

@@ -61,3 +61,10 @@ export function tooDeep(span: Span): Diagnostic {
 export function listTooLong(span: Span, most: number): Diagnostic {
   return error("NN3403", span, `this list has more than ${most} items`);
 }
+
+/** NN3404 */
+export function tooManyAxes(span: Span, count: number, most: number): Diagnostic {
+  return error("NN3404", span, `a tensor has at most ${most} axes, and this one would have ${count}`, {
+    suggestion: "put several sizes into one: `f32[N, 6]` instead of `f32[N, 2, 3]`",
+  });
+}
