@@ -11,6 +11,7 @@ import { expand } from "./passes/expand.ts";
 import { fold } from "./passes/fold.ts";
 import { fuse, type GroupedProgram } from "./passes/fuse.ts";
 import { hoist } from "./passes/hoist.ts";
+import { lift } from "./passes/lift.ts";
 import { lower, type Signature } from "./passes/lower.ts";
 import { mask } from "./passes/mask.ts";
 import { materialize } from "./passes/materialize.ts";
@@ -52,7 +53,7 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   pack,
 ];
 
-export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, hoist, schedule, memory];
+export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, lift, hoist, schedule, memory];
 
 /** The names of all passes in their order, as `nnc print --after` takes them. */
 export const passNames: readonly string[] = [

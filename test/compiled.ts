@@ -4,7 +4,7 @@ import { compile, NnError, type CompileOptions, type Model, type Tensor } from "
 export interface EmittedModule {
   readonly default: Model;
   create(options?: { weights?: Uint8Array | Readonly<Record<string, Tensor>> }): Model;
-  selfTest(): number;
+  selfTest(options?: { weights?: Uint8Array }): number;
 }
 
 export async function imported(code: string): Promise<EmittedModule> {

@@ -1,17 +1,12 @@
 /** JS text that takes the sizes of a call from its inputs, and checks them. */
 import { precedence, within, type JsText } from "../ir/primitives.ts";
-import { asSymbol, linearIn, product, same, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { asSymbol, linearIn, product, same, symbolsOf, type Size } from "../ir/size.ts";
 import { solvingOrder, sourcesOf, type Source } from "../ir/sources.ts";
 import { elements, extent, isRun, type Dim } from "../ir/types.ts";
 import { identifier } from "../ir/names.ts";
-import { sizeText as kernelSizeText } from "./js.ts";
+import { sizeName, type Sizes } from "./sizes.ts";
 import type { PlanPort } from "../ir/plan.ts";
 import type { Printer } from "./printer.ts";
-
-/** A size's symbol as `create` calls it: kernels have scopes of their own, `create` shares one with all else. */
-export function sizeName(name: string): string {
-  return `size_${identifier(name)}`;
-}
 
 /** 1 where a call leaves out the batch axes of this size, else 0. */
 export function unbatchedName(batch: string): string {
@@ -23,20 +18,14 @@ export function batchesOf(inputs: readonly PlanPort[]): string[] {
   return [...new Set(inputs.flatMap(({ batch }) => batch ?? []))];
 }
 
-/** A size in terms of the variables of `create`. */
-export function sizeText(size: Size): JsText {
-  const renamed = [...symbolsOf(size)].map((name) => [name, symbol(sizeName(name))] as const);
-  return kernelSizeText(substitute(size, new Map(renamed)));
-}
-
 /**
  * Prints `bind_x(value)` for each input, which returns its data `x`; `s` is its shape where it has one. A size that no
  * input before it has bound is taken from here; any other is compared.
  */
-export function printBinding(printer: Printer, inputs: readonly PlanPort[]): void {
+export function printBinding(printer: Printer, inputs: readonly PlanPort[], sizes: Sizes): void {
   const bound = new Set<string>();
   const ordered = inBindingOrder(inputs);
-  for (const port of ordered) printInput(printer, ordered, port, inputs.indexOf(port), bound);
+  for (const port of ordered) printInput(printer, ordered, port, inputs.indexOf(port), bound, sizes);
 }
 
 /** The inputs as a call binds them: `f32[N + K]` behind what gives `K`, wherever it is declared. */
@@ -74,6 +63,7 @@ function printInput(
   port: PlanPort,
   at: number,
   bound: Set<string>,
+  sizes: Sizes,
 ): void {
   const { batch } = port;
   const { shape } = port.type;
@@ -92,38 +82,20 @@ function printInput(
   const others = product(shape.filter((_, axis) => axis !== run).map(extent));
   const sources = sourcesOf(shape, bound);
   const leads = batch !== undefined && ordered.find((other) => other.batch === batch) === port;
-  let needsShape = false;
-  if (leads) printer.line(`${unbatchedName(batch)} = s?.length < ${shape.length} ? 1 : 0;`);
-  if (taken.length > 0) {
-    printer.open("if (s) {");
-    for (const source of sources) printer.line(takeFromShape(port, source));
-    if (takesRun) printer.line(`${sizeName(runName)} = 1;`).line(takeRunFromShape(shape, run, runName));
-    // The least rank that fits: an empty run, whose product is 1, or no batch axis.
-    const one = takesRun ? runName : leads && taken.length > 1 ? batch : undefined;
-    const unknown = taken.filter((name) => name !== one);
-    const least = shape.filter((dim) => one === undefined || asSymbol(extent(dim)) !== one);
-    const solved = unknown.length === 1 ? solveFromLength(least, unknown[0]!) : undefined;
-    needsShape = solved === undefined;
-    if (solved === undefined) printer.close(`} else ${refuse}`);
-    else {
-      printer.reopen("} else {").line(solved);
-      if (one !== undefined) printer.line(`${sizeName(one)} = 1;`);
-      printer.close("}");
-    }
-  } else if (takesRun) {
-    const fromLength = `${sizeName(runName)} = ${divided("x.length", others)};`;
-    if (typeof others === "number" && others > 0) printer.line(fromLength);
-    else {
-      printer.line(`${sizeName(runName)} = 1;`).line(`if (s) ${takeRunFromShape(shape, run, runName)}`);
-      if (others !== 0) printer.line(`else if (${sizeText(others).text}) ${fromLength}`);
-    }
-  }
-  if (leads && !needsShape) printer.line(`if (!s && ${sizeName(batch)} === 1) ${unbatchedName(batch)} = 1;`);
-  for (const name of fresh) bound.add(name);
+  const uses = sizes.uses;
+  const takes = sources.map((source) => takeFromShape(port, source, sizes));
+  // The least rank that fits: an empty run, whose product is 1, or no batch axis.
+  const one = takesRun ? runName : leads && taken.length > 1 ? batch : undefined;
+  const unknown = taken.filter((name) => name !== one);
+  const least = shape.filter((dim) => one === undefined || asSymbol(extent(dim)) !== one);
+  const solved = unknown.length === 1 ? solveFromLength(least, unknown[0]!, sizes) : undefined;
+  const needsShape = taken.length > 0 && solved === undefined;
   const fixed = shape.flatMap((dim, axis) =>
     isRun(dim) || (asSymbol(dim) !== undefined && sources.some((source) => source.axis === axis))
       ? []
-      : [`${within(entry(port, axis), precedence.equal)} !== ${within(sizeText(dim), precedence.equal + 1)}`],
+      : [
+          `${within(entry(port, axis), precedence.equal)} !== ${within(sizes.text(dim), precedence.equal + 1)}`,
+        ],
   );
   // The one number that is asked for cannot stand in a shape that is too short to have it.
   const long = run >= 0 && shape.length === 2 && fixed.length === 1;
@@ -134,9 +106,41 @@ function printInput(
     ...fresh.map((name) => `${sizeName(name)} % 1`),
     ...sources.filter(mayBeNegative).map(({ name }) => `${sizeName(name)} < 0`),
     ...(ofShape === "" ? [] : [`(s && (${ofShape}))`]),
-    ...(takesRun ? [] : [`x.length !== ${within(sizeText(elements(shape)), precedence.equal + 1)}`]),
+    ...(takesRun ? [] : [`x.length !== ${within(sizes.text(elements(shape)), precedence.equal + 1)}`]),
     ...(earlier ? [otherRun(shape, earlier.type.shape)] : []),
   ];
+  // What has a name is computed before it is used: here, or as soon as this input has given what it needs.
+  const compute = (): void => {
+    if (sizes.uses > uses) for (const line of sizes.take(bound)) printer.line(line);
+  };
+  compute();
+  if (leads) printer.line(`${unbatchedName(batch)} = s?.length < ${shape.length} ? 1 : 0;`);
+  if (taken.length > 0) {
+    printer.open("if (s) {");
+    const known = new Set(bound);
+    for (const [i, { name }] of sources.entries()) {
+      if (sizes.uses > uses && i > 0) for (const { line } of sizes.open(known)) printer.line(line);
+      printer.line(takes[i]!);
+      known.add(name);
+    }
+    if (takesRun) printer.line(`${sizeName(runName)} = 1;`).line(takeRunFromShape(shape, run, runName));
+    if (solved === undefined) printer.close(`} else ${refuse}`);
+    else {
+      printer.reopen("} else {").line(solved);
+      if (one !== undefined) printer.line(`${sizeName(one)} = 1;`);
+      printer.close("}");
+    }
+  } else if (takesRun) {
+    const fromLength = `${sizeName(runName)} = ${divided("x.length", others, sizes)};`;
+    if (typeof others === "number" && others > 0) printer.line(fromLength);
+    else {
+      printer.line(`${sizeName(runName)} = 1;`).line(`if (s) ${takeRunFromShape(shape, run, runName)}`);
+      if (others !== 0) printer.line(`else if (${sizes.text(others).text}) ${fromLength}`);
+    }
+  }
+  if (leads && !needsShape) printer.line(`if (!s && ${sizeName(batch)} === 1) ${unbatchedName(batch)} = 1;`);
+  for (const name of fresh) bound.add(name);
+  compute();
   printer.line(`if (${tests.join(" || ")}) ${refuse}`).line("return x;");
   printer.close("}");
 }
@@ -165,8 +169,8 @@ function mayBeNegative({ coefficient, rest }: Source): boolean {
   return rest !== 0 || (typeof coefficient === "number" && coefficient < 0);
 }
 
-function takeFromShape(port: PlanPort, { axis, name, coefficient, rest }: Source): string {
-  return `${sizeName(name)} = ${divided(minus(entry(port, axis).text, rest), coefficient)};`;
+function takeFromShape(port: PlanPort, { axis, name, coefficient, rest }: Source, sizes: Sizes): string {
+  return `${sizeName(name)} = ${divided(minus(entry(port, axis).text, rest, sizes), coefficient, sizes)};`;
 }
 
 /** Not from the number of values: that is 0 where any size is. */
@@ -177,18 +181,18 @@ function takeRunFromShape(shape: readonly Dim[], run: number, name: string): str
 }
 
 /** Without a shape, one unknown size follows from the number of values where that is linear in it. */
-function solveFromLength(shape: readonly Dim[], name: string): string | undefined {
+function solveFromLength(shape: readonly Dim[], name: string, sizes: Sizes): string | undefined {
   const linear = linearIn(elements(shape), name);
   if (!linear) return undefined;
-  return `${sizeName(name)} = ${divided(minus("x.length", linear.rest), linear.coefficient)};`;
+  return `${sizeName(name)} = ${divided(minus("x.length", linear.rest, sizes), linear.coefficient, sizes)};`;
 }
 
-function minus(text: string, size: Size): string {
-  return size === 0 ? text : `(${text} - ${within(sizeText(size), precedence.add + 1)})`;
+function minus(text: string, size: Size, sizes: Sizes): string {
+  return size === 0 ? text : `(${text} - ${within(sizes.text(size), precedence.add + 1)})`;
 }
 
-function divided(text: string, by: Size): string {
-  return by === 1 ? text : `${text} / ${within(sizeText(by), precedence.mul + 1)}`;
+function divided(text: string, by: Size, sizes: Sizes): string {
+  return by === 1 ? text : `${text} / ${within(sizes.text(by), precedence.mul + 1)}`;
 }
 
 export function arrayType(dtype: string): string {
@@ -196,22 +200,23 @@ export function arrayType(dtype: string): string {
 }
 
 /** The JS text of an output's shape, given the run of the call in `lead`. */
-export function shapeText({ type: { shape }, batch }: PlanPort): string {
-  const sizes = `[${shape.map((dim) => (isRun(dim) ? "...lead" : sizeText(dim).text)).join(", ")}]`;
-  return batch === undefined ? sizes : `${sizes}.slice(${unbatchedName(batch)})`;
+export function shapeText({ type: { shape }, batch }: PlanPort, sizes: Sizes): string {
+  const all = `[${shape.map((dim) => (isRun(dim) ? "...lead" : sizes.text(dim).text)).join(", ")}]`;
+  return batch === undefined ? all : `${all}.slice(${unbatchedName(batch)})`;
 }
 
 /** The first input with a run says how the run's sizes are read off its shape. */
 export function leadText(
   inputs: readonly PlanPort[],
   shapeOf: (port: PlanPort) => string,
+  sizes: Sizes,
 ): { text: string } | undefined {
   const input = inputs.findIndex((port) => port.type.shape.some(isRun));
   if (input < 0) return undefined;
   const { shape } = inputs[input]!.type;
   const run = shape.findIndex(isRun);
   const after = shape.length - 1 - run;
-  const name = sizeText(extent(shape[run]!)).text;
+  const name = sizes.text(extent(shape[run]!)).text;
   const s = shapeOf(inputs[input]!);
   const slice = after === 0 ? `${s}.slice(${run})` : `${s}.slice(${run}, -${after})`;
   return { text: `${s} ? ${slice} : ${name} === 1 ? [] : [${name}]` };

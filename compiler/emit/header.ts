@@ -1,7 +1,7 @@
 /** What the first lines of a module say. */
 import { visible } from "../../runtime/visible.ts";
 import { version } from "../version.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256 } from "../ir/sha256.ts";
 
 /** The first lines of a module: what made it of what. The same source gives the same lines. */
 export function moduleHeader(source: string, filename: string): string[] {

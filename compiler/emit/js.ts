@@ -177,13 +177,22 @@ function numberText(value: number): JsText {
   return { text: String(value), precedence: value < 0 ? precedence.unary : precedence.atom };
 }
 
+/** How the parts of an integer expression are called. */
+export interface Parts {
+  readonly symbol: (name: string) => string;
+  /** Of what quotients, remainders, minima and maxima are of; undefined where it is printed as it is. */
+  readonly operand: (size: Size) => JsText | undefined;
+}
+
+const ownNames: Parts = { symbol: identifier, operand: () => undefined };
+
 /** An integer expression; terms that are added come first. */
-export function sizeText(size: Size): JsText {
+export function sizeText(size: Size, parts: Parts = ownNames): JsText {
   if (typeof size === "number") return numberText(size);
   const ordered = [...monomials(size)].sort((a, b) => Number(b.coefficient > 0) - Number(a.coefficient > 0));
   const [first, ...others] = ordered.map(({ coefficient, atoms }) => ({
     negative: coefficient < 0,
-    text: productText(Math.abs(coefficient), atoms),
+    text: productText(Math.abs(coefficient), atoms, parts),
   }));
   if (others.length === 0 && !first!.negative) return first!.text;
   const start = first!.negative
@@ -196,8 +205,8 @@ export function sizeText(size: Size): JsText {
   return { text: start + rest.join(""), precedence: strength };
 }
 
-function productText(coefficient: number, atoms: readonly Atom[]): JsText {
-  const factors = atoms.map(atomText);
+function productText(coefficient: number, atoms: readonly Atom[], parts: Parts): JsText {
+  const factors = atoms.map((atom) => atomText(atom, parts));
   if (coefficient !== 1 || factors.length === 0) factors.unshift(numberText(coefficient));
   if (factors.length === 1) return factors[0]!;
   return {
@@ -206,10 +215,10 @@ function productText(coefficient: number, atoms: readonly Atom[]): JsText {
   };
 }
 
-function atomText(atom: Atom): JsText {
-  if (atom.kind === "symbol") return { text: identifier(atom.name), precedence: precedence.atom };
-  const left = sizeText(atom.left);
-  const right = sizeText(atom.right);
+function atomText(atom: Atom, parts: Parts): JsText {
+  if (atom.kind === "symbol") return { text: parts.symbol(atom.name), precedence: precedence.atom };
+  const left = parts.operand(atom.left) ?? sizeText(atom.left, parts);
+  const right = parts.operand(atom.right) ?? sizeText(atom.right, parts);
   const quotient = `Math.floor(${within(left, precedence.mul)} / ${within(right, precedence.mul + 1)})`;
   switch (atom.kind) {
     case "floordiv":

@@ -6,7 +6,7 @@ import { isCounter, type Parameter } from "../ir/graph.ts";
 import type { Buffer, Call, Kernel, Plan, PlanPort } from "../ir/plan.ts";
 import { precedence, within } from "../ir/primitives.ts";
 import { type Size } from "../ir/size.ts";
-import { dimText, elements, isRun } from "../ir/types.ts";
+import { dimText, elements, extents, isRun } from "../ir/types.ts";
 import {
   arrayType,
   batchesOf,
@@ -17,18 +17,17 @@ import {
   leadText,
   printBinding,
   shapeText,
-  sizeName,
-  sizeText,
   unbatchedName,
 } from "./bind.ts";
 import { identifier } from "../ir/names.ts";
+import { sha256 } from "../ir/sha256.ts";
 import { helperNames, helperTexts } from "./helpers.ts";
 import { printKernel, propertyKey, quoted, type JsKernel } from "./js.ts";
 import { inside } from "./loading.ts";
 import { arrays, type Needs } from "./needs.ts";
 import { Names, isReserved } from "./names.ts";
 import { Printer } from "./printer.ts";
-import { sha256 } from "./sha256.ts";
+import { sizeName, Sizes } from "./sizes.ts";
 import * as support from "./support.ts";
 
 export interface ModuleOptions {
@@ -103,6 +102,7 @@ class ModulePrinter {
   readonly #clock: string | undefined;
   readonly #kernels = new Map<Kernel, { readonly name: string; readonly js: JsKernel }>();
   readonly #names: Names;
+  readonly #sizes = new Sizes();
   /** The inputs in the order in which a call binds them. */
   readonly #ordered: readonly PlanPort[];
 
@@ -199,7 +199,7 @@ class ModulePrinter {
 
   #create(): void {
     const out = this.#out;
-    const { parameters, slots, inputs } = this.#plan;
+    const { parameters, slots, inputs, outputs } = this.#plan;
     out.open(`${this.#export}function create({ weights${this.#inside ? " = inside()" : ""} } = {}) {`);
     const loaded = this.#export === "" ? "weights" : "load(weights)";
     out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
@@ -209,14 +209,21 @@ class ModulePrinter {
     slots.run.forEach((slot, i) => out.line(`let slot${i} = new ${arrayType(slot.dtype)}(0);`));
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
-    this.#prepareFunction();
-    printBinding(out, inputs);
-    this.#fitFunction();
+    // What needs names for sizes is made before what computes these, and what binds inputs is printed before it all.
     const lines = [...this.#runLines(), ...this.#updateLines()];
+    const fitting = this.#fitLines();
+    for (const { type } of outputs) [...extents(type.shape), elements(type.shape)].forEach((size) => this.#sizes.text(size)); // prettier-ignore
+    const binding = new Printer();
+    printBinding(binding, inputs, this.#sizes);
+    if (this.#sizes.any) out.line("const sizes = [];");
+    this.#prepareFunction();
+    if (inputs.length > 0) out.lines(binding.text());
+    this.#fitFunction([...this.#sizes.take(), ...fitting]);
     this.#runFunction(this.#inPieces("step", this.#portNames(), lines));
     this.#modelFunction();
     const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
     if (this.#plan.prepare.length > 0) out.line("prepare();");
+    if (this.#sizes.open().length > 0) throw new Error("a size is used that nothing computes");
     out.open("return Object.assign(model, {");
     out.line("inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),");
     out.line(`run, ${refresh},`).close("});");
@@ -229,28 +236,42 @@ class ModulePrinter {
     const own = slots.prepare.map((_, i) => `slot${i}`);
     const lines = this.#inPieces("prepare", own, prepare.map((call) => this.#callText(call))); // prettier-ignore
     this.#out.open("function prepare() {");
-    slots.prepare.forEach((slot, i) => this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${largest(slot.sizes)});`)); // prettier-ignore
+    slots.prepare.forEach((slot, i) => this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${this.#largest(slot.sizes)});`)); // prettier-ignore
     for (const line of lines) this.#out.line(line);
     this.#out.close("}");
   }
 
   /** Makes room for the sizes of this call, and checks what could not be proven. */
-  #fitFunction(): void {
+  #fitLines(): string[] {
     const { slots, checks } = this.#plan;
-    if (slots.run.length === 0 && checks.length === 0) return;
     const lines = checks.map(({ left, right, relation, message }) => {
       const refused = { "==": "!==", "!=": "===", "<=": ">", ">=": "<" }[relation];
-      const [a, b] = [left, right].map((size) => within(sizeText(size), precedence.compare + 1));
+      const [a, b] = [left, right].map((size) => within(this.#sizes.text(size), precedence.compare + 1));
       return `if (${a} ${refused} ${b}) throw new RangeError(${quoted(message)});`;
     });
     slots.run.forEach((slot, i) => {
-      const size = largest(slot.sizes);
+      const size = this.#largest(slot.sizes);
       lines.push(`if (slot${i}.length < ${size}) slot${i} = new ${arrayType(slot.dtype)}(${size});`);
     });
+    return lines;
+  }
+
+  #fitFunction(lines: readonly string[]): void {
+    if (!this.#fits()) return;
     const pieces = this.#inPieces("fit", [], lines);
     this.#out.open("function fit() {");
     for (const line of pieces) this.#out.line(line);
     this.#out.close("}");
+  }
+
+  #fits(): boolean {
+    const { slots, checks } = this.#plan;
+    return slots.run.length > 0 || checks.length > 0 || this.#sizes.any;
+  }
+
+  #largest(sizes: readonly Size[]): string {
+    const texts = sizes.map((size) => this.#sizes.text(size).text);
+    return texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`;
   }
 
   /** The lines; where they are many, prints functions of them and returns calls of those. */
@@ -315,11 +336,11 @@ class ModulePrinter {
       );
     });
     this.#bindCalls((port) => ["", this.#names.port("in", port)]);
-    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`) : undefined; // prettier-ignore
+    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`, this.#sizes) : undefined; // prettier-ignore
     if (lead) out.line(`const lead = ${lead.text};`);
     for (const port of outputs) {
-      const data = `new ${arrayType(port.type.dtype)}(${sizeText(elements(port.type.shape)).text})`;
-      const shape = shapeText(port);
+      const data = `new ${arrayType(port.type.dtype)}(${this.#sizes.text(elements(port.type.shape)).text})`;
+      const shape = shapeText(port, this.#sizes);
       out.line(
         `const ${this.#names.port("out", port)} = { dtype: "${port.type.dtype}", shape: ${shape}, data: ${data} };`,
       );
@@ -337,14 +358,13 @@ class ModulePrinter {
 
   /** Each call of a `bind` behind what is `to` be done with its result, and the value that it takes. */
   #bindCalls(texts: (port: PlanPort) => readonly [to: string, value: string]): void {
-    const { slots, checks } = this.#plan;
     for (const port of this.#ordered) {
       const earlier = earlierRun(this.#ordered, port);
       const [to, value] = texts(port);
       const run = earlier ? `, ${texts(earlier)[1]}.shape` : "";
       this.#out.line(`${to}${bindName(port.name)}(${value}${run});`);
     }
-    if (slots.run.length > 0 || checks.length > 0) this.#out.line("fit();");
+    if (this.#fits()) this.#out.line("fit();");
   }
 
   #runFunction(steps: readonly string[]): void {
@@ -361,7 +381,7 @@ class ModulePrinter {
     outputs.forEach((port, i) => {
       const name = this.#names.port("out", port);
       out.line(`const ${name} = dataOf(outputs[${i}], ${property("outs", port.name)});`);
-      const size = within(sizeText(elements(port.type.shape)), precedence.equal + 1);
+      const size = within(this.#sizes.text(elements(port.type.shape)), precedence.equal + 1);
       out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], ${name});`);
       if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
       if (several) out.line(`written[${i}] = ${name};`);
@@ -394,7 +414,7 @@ class ModulePrinter {
     });
     const parts = [
       ...buffers.map((buffer) => this.#bufferText(buffer)),
-      ...sizes.map((size) => sizeText(size).text),
+      ...sizes.map((size) => this.#sizes.text(size).text),
       ...bits,
     ];
     return `${name}(${parts.join(", ")});`;
@@ -425,11 +445,6 @@ function dtypesOf({ inputs, outputs, parameters }: Plan): string[] {
 function property(object: string, name: string): string {
   if (propertyKey(name) === name) return `${object}.${name}`;
   return `${object}${object.endsWith("?") ? "." : ""}[${quoted(name)}]`;
-}
-
-function largest(sizes: readonly Size[]): string {
-  const texts = sizes.map((size) => sizeText(size).text);
-  return texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`;
 }
 
 function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = []): string {

@@ -1,6 +1,7 @@
 /** What the variables of `create` are called. Ports keep their names where nothing else has them. */
 import type { Buffer, Plan } from "../ir/plan.ts";
-import { arrayType, sizeText } from "./bind.ts";
+import { arrayType } from "./bind.ts";
+import { sizeText } from "./js.ts";
 import { identifier } from "../ir/names.ts";
 
 /**
@@ -12,7 +13,7 @@ const MANY = 100;
 /** Of `create` itself, and globals that emitted text uses. */
 const RESERVED: ReadonlySet<string> = new Set(
   (
-    "state run memory written owned model ins outs lead inputs outputs parameters create s i n Array ArrayBuffer " +
+    "state run memory sizes written owned model ins outs lead inputs outputs parameters create s i n Array ArrayBuffer " +
     "BigInt64Array Error Float32Array Float64Array Int32Array JSON Math Number Object RangeError Set String TextDecoder " +
     "TypeError Uint8Array Uint32Array WeakMap Int8Array atob decodeURIComponent escape isFinite isNaN"
   ).split(" "),

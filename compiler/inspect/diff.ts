@@ -1,6 +1,7 @@
 /** `nnc diff`: how one net differs from another in layers, flow, shapes, parameters and cost, whatever their texts. */
 import { typeOf, type Graph, type Port, type Value } from "../ir/graph.ts";
-import { key, sum, type Size } from "../ir/size.ts";
+import { sum, type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import { elements, portTypeText, typeText } from "../ir/types.ts";
 import { argText } from "../layers/describe.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -174,7 +175,7 @@ class Comparison {
 
 /** Nothing where both are the same. */
 function fact(what: string, before: string | Size | undefined, after: string | Size | undefined): Fact[] {
-  const text = (value: string | Size | undefined): string | undefined => (typeof value === "object" || typeof value === "number" ? key(value) : value); // prettier-ignore
+  const text = (value: string | Size | undefined): string | undefined => (typeof value === "object" || typeof value === "number" ? textOf(value) : value); // prettier-ignore
   return text(before) === text(after) ? [] : [{ what, values: [before, after] }];
 }
 

@@ -1,7 +1,8 @@
 /** `nnc info`: what a net is made of and what it costs, as data and as a table. */
 import type { Graph, Parameter } from "../ir/graph.ts";
 import type { Buffer, Call, Plan, PlanPort, Slot } from "../ir/plan.ts";
-import { key, sum, symbolsOf, type Size } from "../ir/size.ts";
+import { sum, symbolsOf, type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import { dimText, elements, portTypeText, typeText, type TensorType } from "../ir/types.ts";
 import type { LayerOp } from "../layers/record.ts";
 import { bytesOf, kernelCosts, largest, layerCosts, sumOf, type Cost, type KernelCost } from "./cost.ts";
@@ -157,7 +158,7 @@ function portJson({ name, type, batch }: PlanPort): object {
 }
 
 export function sizeJson(size: Size): number | string {
-  return typeof size === "number" ? size : key(size);
+  return typeof size === "number" ? size : textOf(size);
 }
 
 function costJson({ macs, read, written }: Cost): object {

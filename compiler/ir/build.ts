@@ -5,6 +5,7 @@
 import type { Node, Origin, Value } from "./graph.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
+import { textOf } from "./size-text.ts";
 import { extent, sameShape, type Dtype, type TensorType } from "./types.ts";
 
 /** A value of the tensor graph. Its shape holds no run: expansion replaced it by its product. */
@@ -236,7 +237,7 @@ export function broadcastSizes(shapes: readonly (readonly Size[])[]): readonly S
       if (size === undefined || size === 1) continue;
       if (result !== 1 && differ(result, size)) {
         throw new Error(
-          `sizes ${key(result)} and ${key(size)} do not broadcast (difference ${key(sub(result, size))})`,
+          `sizes ${textOf(result)} and ${textOf(size)} do not broadcast (difference ${textOf(sub(result, size))})`,
         );
       }
       if (result === 1 || typeof size === "number") result = size;

@@ -14,7 +14,8 @@ import {
   type Statement,
 } from "./plan.ts";
 import { reductions, type MapName } from "./primitives.ts";
-import { bracketed, key, type Size } from "./size.ts";
+import { type Size } from "./size.ts";
+import { bracketedText, textOf } from "./size-text.ts";
 import { portTypeText, typeText } from "./types.ts";
 
 export function printPlan(plan: Plan): string {
@@ -24,7 +25,7 @@ export function printPlan(plan: Plan): string {
   for (const port of plan.outputs) lines.push(`output ${port.name}: ${portTypeText(port)}`);
   for (const { path, type, role } of plan.parameters) lines.push(`${role} ${path}: ${typeText(type)}`);
   for (const { left, right, relation, message } of plan.checks) {
-    lines.push(`check ${key(left)} ${relation} ${key(right)}: ${message}`);
+    lines.push(`check ${textOf(left)} ${relation} ${textOf(right)}: ${message}`);
   }
   for (const half of ["prepare", "run"] as const) {
     if (plan[half].length === 0) continue;
@@ -54,7 +55,7 @@ function kernelNames(plan: Plan): Map<Kernel, string> {
 }
 
 function slotText({ dtype, sizes }: Slot): string {
-  const texts = [...new Set(sizes.map(key))];
+  const texts = [...new Set(sizes.map((size) => textOf(size)))];
   return `${dtype}[${texts.length === 1 ? texts[0] : `max(${texts.join(", ")})`}]`;
 }
 
@@ -64,14 +65,17 @@ function callText({ kernel, buffers, sizes }: Call, name: string): string {
     const mark = kernel.buffers[i]!.access === "read" ? "" : "@";
     return mark + bufferText(buffer);
   });
-  return `${name}(${listText(operands, sizes.map(key))})`;
+  return `${name}(${listText(
+    operands,
+    sizes.map((size) => textOf(size)),
+  )})`;
 }
 
 /** A temporary's name alone may stand for several. */
 function bufferText({ name, dtype, size, storage, slot }: Buffer): string {
   const where = slot === undefined ? "" : ` in slot ${slot}`;
   return storage === "temporary" || storage === "scratch"
-    ? `${name}: ${dtype}[${key(size)}]${where}`
+    ? `${name}: ${dtype}[${textOf(size)}]${where}`
     : `${storage} ${name}`;
 }
 
@@ -96,7 +100,7 @@ function statementLines(statement: Statement): string[] {
     const { index, from, to, step, body } = statement;
     const by = step === 1 ? "" : ` by ${step}`;
     return [
-      `for ${index} = ${key(from)} to ${key(to)}${by}`,
+      `for ${index} = ${textOf(from)} to ${textOf(to)}${by}`,
       ...body.flatMap((inner) => statementLines(inner)).map(indent),
     ];
   }
@@ -118,10 +122,10 @@ function simpleLine(
       return `${statement.name} ${statement.reduce === "sum" ? "+" : statement.reduce}= ${print(statement.value)}`;
     case "store": {
       const { buffer, at, value, zeroWhere } = statement;
-      return `${buffer}[${key(at)}] = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
+      return `${buffer}[${textOf(at)}] = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
     }
     case "check":
-      return `check 0 <= ${statement.name} < ${key(statement.below)}: ${statement.message}`;
+      return `check 0 <= ${statement.name} < ${textOf(statement.below)}: ${statement.message}`;
   }
 }
 
@@ -160,7 +164,7 @@ function expressionText(e: Expression, shared: ReadonlyMap<Expression, string>, 
     case "number":
       return Object.is(e.value, -0) ? "-0" : String(e.value);
     case "size":
-      return `int(${key(e.size)})`;
+      return `int(${textOf(e.size)})`;
     case "local":
       return e.name;
     case "load":
@@ -174,14 +178,14 @@ function expressionText(e: Expression, shared: ReadonlyMap<Expression, string>, 
     case "cast":
       return `${e.to}(${print(e.operand)})`;
     case "guard":
-      return `guard(0 <= ${key(e.at)} < ${key(e.below)}, ${print(e.operand)}, ${e.fallback})`;
+      return `guard(0 <= ${textOf(e.at)} < ${textOf(e.below)}, ${print(e.operand)}, ${e.fallback})`;
     case "checked":
-      return `checked(0 <= ${print(e.operand)} < ${key(e.below)}, ${JSON.stringify(e.message)})`;
+      return `checked(0 <= ${print(e.operand)} < ${textOf(e.below)}, ${JSON.stringify(e.message)})`;
   }
 }
 
 function loadAt(at: Size, stride: Size | undefined, index: string | undefined): string {
-  if (index === undefined) return key(at);
-  const scaled = stride === undefined || stride === 1 ? index : `${bracketed(stride)} * ${index}`;
-  return at === 0 ? scaled : `${key(at)} + ${scaled}`;
+  if (index === undefined) return textOf(at);
+  const scaled = stride === undefined || stride === 1 ? index : `${bracketedText(stride)} * ${index}`;
+  return at === 0 ? scaled : `${textOf(at)} + ${scaled}`;
 }

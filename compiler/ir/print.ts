@@ -2,7 +2,8 @@
 import { visible } from "../../runtime/visible.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import type { TensorOp } from "./primitives.ts";
-import { key, type Size } from "./size.ts";
+import { type Size } from "./size.ts";
+import { textOf } from "./size-text.ts";
 import { typeText } from "./types.ts";
 
 /** How a level writes its ops: a name, and what stands in brackets after the operands. */
@@ -17,7 +18,7 @@ export type Describe<Op> = (op: Op) => OpText;
 export function printGraph<Op>(graph: Graph<Op>, describe: Describe<Op>): string {
   const lines = [`graph ${graph.name}`];
   for (const check of graph.checks) {
-    lines.push(`check ${key(check.left)} ${check.relation} ${key(check.right)}: ${check.message}`);
+    lines.push(`check ${textOf(check.left)} ${check.relation} ${textOf(check.right)}: ${check.message}`);
   }
   for (const node of graph.nodes) lines.push(printNode(node, describe));
   for (const { name, value } of graph.outputs) lines.push(`output ${name} = ${printValue(value)}`);
@@ -72,7 +73,7 @@ export function describePrimitive(op: TensorOp): OpText {
     case "gather":
       return { name: op.kind, details: op.checked ? ["checked"] : [] };
     case "constant":
-      return { name: op.kind, details: [Object.is(op.value, -0) ? "-0" : key(op.value)] };
+      return { name: op.kind, details: [Object.is(op.value, -0) ? "-0" : textOf(op.value)] };
     case "parameter":
       return { name: op.kind, details: [op.path] };
     case "input":
@@ -87,7 +88,7 @@ export function describePrimitive(op: TensorOp): OpText {
 }
 
 function listText(values: readonly Size[]): string {
-  return `[${values.map(key).join(", ")}]`;
+  return `[${values.map((size) => textOf(size)).join(", ")}]`;
 }
 
 /** `ab,cb->ac` */

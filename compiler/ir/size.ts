@@ -4,7 +4,11 @@
  * and maxima that do not reduce. Polynomials are kept canonical, so that two sizes are provably equal
  * exactly when their keys are, and provably different when their difference is a number other than 0.
  * The plan's loop bounds and indices are the same expressions, with loop variables as symbols.
+ *
+ * A size is a graph: in `n + n // 2` of an `n` that is itself `m + m // 2`, each part is kept once, however often it
+ * is used. Keys are of bounded length, and what walks a size visits each part once.
  */
+import { sha256 } from "./sha256.ts";
 
 export type Size = number | Polynomial;
 
@@ -12,8 +16,13 @@ export interface Polynomial {
   /** Sorted by key; no zero coefficients. */
   readonly terms: readonly Term[];
   readonly constant: number;
-  /** Equal keys mean equal sizes. Also the text that is shown to people. */
+  /**
+   * Equal keys mean equal sizes, and no history changes a key. It is the size's text up to `MAX_KEY` characters, and
+   * `#` with a digest of the parts' keys beyond. `textOf` of `size-text.ts` is for people.
+   */
   readonly key: string;
+  /** How many quotients, remainders, minima and maxima stand in one another. */
+  readonly depth: number;
 }
 
 interface Term {
@@ -25,12 +34,47 @@ interface Term {
 
 export type Atom =
   | { readonly kind: "symbol"; readonly name: string; readonly key: string }
-  | { readonly kind: Operator; readonly left: Size; readonly right: Size; readonly key: string };
+  | {
+      readonly kind: Operator;
+      readonly left: Size;
+      readonly right: Size;
+      readonly key: string;
+      readonly depth: number;
+    };
 
 type Operator = "floordiv" | "mod" | "min" | "max";
 
 /** Sizes never exceed this: a tensor has at most 2^31 - 1 elements. */
 export const MAX_SIZE: number = 2 ** 31 - 1;
+
+/** How complicated a size of a net may be. Sums are compared term by term, and products are multiplied out. */
+export const MAX_TERMS = 1000;
+export const MAX_FACTORS = 64;
+/** Quotients, remainders, minima and maxima within one another. */
+export const MAX_DEPTH = 256;
+/** Passes make indices of the sizes that a net may have, so that they may go further. */
+const ROOM = 4;
+/** Characters of a key. */
+const MAX_KEY = 256;
+
+/** Thrown where a size would exceed a limit. `resolve` catches it and says where in the source that is. */
+export class SizeLimit extends Error {}
+
+/** The size, if a net may have it. */
+export function limited(size: Size): Size {
+  if (typeof size === "number") return size;
+  if (size.terms.length > MAX_TERMS) throw new SizeLimit(tooManyTerms);
+  if (size.depth > MAX_DEPTH) throw new SizeLimit(tooDeep);
+  if (size.terms.some(({ atoms }) => atoms.length > MAX_FACTORS)) throw new SizeLimit(tooManyFactors);
+  return size;
+}
+
+const tooManyTerms = `multiplied out, it has more than ${MAX_TERMS} terms`;
+const tooManyFactors = `multiplied out, it has more than ${MAX_FACTORS} factors`;
+const tooDeep = `it has more than ${MAX_DEPTH} operators //, %, min or max within one another`;
+
+/** How many sizes were made so far: a measure of work. */
+export const made = { sizes: 0 };
 
 export function symbol(name: string): Polynomial {
   return fromAtom({ kind: "symbol", name, key: name });
@@ -52,7 +96,31 @@ export function differ(a: Size, b: Size): boolean {
 
 export function add(a: Size, b: Size): Size {
   if (typeof a === "number" && typeof b === "number") return a + b;
-  return sum([a, b]);
+  if (a === 0) return b;
+  if (b === 0) return a;
+  return polynomial(merged(termsOf(a), termsOf(b)), constantOf(a) + constantOf(b));
+}
+
+/** The terms of a sum, of terms in order. */
+function merged(a: readonly Term[], b: readonly Term[]): Term[] {
+  const terms: Term[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length && j < b.length) {
+    const [x, y] = [a[i]!, b[j]!];
+    if (x.key === y.key) {
+      const coefficient = x.coefficient + y.coefficient;
+      if (coefficient !== 0) terms.push({ ...x, coefficient });
+      i++;
+      j++;
+    } else if (x.key < y.key) {
+      terms.push(x);
+      i++;
+    } else {
+      terms.push(y);
+      j++;
+    }
+  }
+  return [...terms, ...a.slice(i), ...b.slice(j)];
 }
 
 export function sum(sizes: Iterable<Size>): Size {
@@ -62,7 +130,7 @@ export function sum(sizes: Iterable<Size>): Size {
     for (const term of termsOf(size)) addTerm(terms, term);
     constant += constantOf(size);
   }
-  return polynomial(terms, constant);
+  return polynomial(inOrderOfKeys(terms), constant);
 }
 
 export function neg(a: Size): Size {
@@ -75,9 +143,13 @@ export function sub(a: Size, b: Size): Size {
 
 export function mul(a: Size, b: Size): Size {
   if (typeof a === "number" && typeof b === "number") return a * b;
+  if (a === 1) return b;
+  if (b === 1) return a;
+  const [lefts, rights] = [withConstant(a), withConstant(b)];
+  if (lefts.length * rights.length > ROOM * ROOM * MAX_TERMS) throw new SizeLimit(tooManyTerms);
   const products: Term[] = [];
-  for (const left of withConstant(a)) {
-    for (const right of withConstant(b)) {
+  for (const left of lefts) {
+    for (const right of rights) {
       const atoms = [...left.atoms, ...right.atoms].sort(byKey);
       products.push(makeTerm(left.coefficient * right.coefficient, atoms));
     }
@@ -134,27 +206,84 @@ export function divideExactly(a: Size, b: Size): Size | undefined {
 
 /** Replaces symbols by sizes; symbols the map does not hold stay. */
 export function substitute(size: Size, values: ReadonlyMap<string, Size>): Size {
-  if (typeof size === "number" || values.size === 0) return size;
+  return values.size === 0 ? size : substituting(size, values, new Map());
+}
+
+/** `done` has the results for atoms by their keys. */
+function substituting(size: Size, values: ReadonlyMap<string, Size>, done: Map<string, Size>): Size {
+  if (typeof size === "number" || !symbolList(size).some((name) => values.has(name))) return size;
   const replaced = size.terms.map((term) =>
-    term.atoms.reduce<Size>((factor, atom) => mul(factor, substituteAtom(atom, values)), term.coefficient),
+    term.atoms.reduce<Size>(
+      (factor, atom) => mul(factor, substituteAtom(atom, values, done)),
+      term.coefficient,
+    ),
   );
   return sum([size.constant, ...replaced]);
 }
 
+function substituteAtom(atom: Atom, values: ReadonlyMap<string, Size>, done: Map<string, Size>): Size {
+  if (atom.kind === "symbol") return values.get(atom.name) ?? fromAtom(atom);
+  let result = done.get(atom.key);
+  if (result === undefined) {
+    const left = substituting(atom.left, values, done);
+    const right = substituting(atom.right, values, done);
+    result = left === atom.left && right === atom.right ? fromAtom(atom) : operations[atom.kind](left, right);
+    done.set(atom.key, result);
+  }
+  return result;
+}
+
+/** Changes what quotients, remainders, minima and maxima are of. */
+export function mapOperands(size: Size, change: (operand: Size) => Size): Size {
+  const atom = (one: Atom): Size =>
+    one.kind === "symbol" ? fromAtom(one) : operations[one.kind](change(one.left), change(one.right));
+  const changed = termsOf(size).map(({ coefficient, atoms }) => product([coefficient, ...atoms.map(atom)]));
+  return sum([constantOf(size), ...changed]);
+}
+
+/** True where its text is so long that whoever prints it gives it a name. */
+export function isLong(size: Size): boolean {
+  return typeof size !== "number" && (size.key.length > LONG || size.key.includes("#"));
+}
+
+const LONG = 96;
+
 /** The number a size stands for. Throws where a symbol has no value. */
 export function evaluate(size: Size, values: ReadonlyMap<string, number>): number {
+  if (typeof size === "number") return size;
+  return evaluating(size, values, size.depth > 1 ? new Map() : undefined);
+}
+
+/** `done` has the values of atoms by their keys, where there is something to share. */
+function evaluating(
+  size: Size,
+  values: ReadonlyMap<string, number>,
+  done: Map<string, number> | undefined,
+): number {
   if (typeof size === "number") return size;
   let result = size.constant;
   for (const { coefficient, atoms } of size.terms) {
     let product = coefficient;
-    for (const atom of atoms) product *= evaluateAtom(atom, values);
+    for (const atom of atoms) product *= evaluateAtom(atom, values, done);
     result += product;
   }
   return result;
 }
 
-function evaluateAtom(atom: Atom, values: ReadonlyMap<string, number>): number {
-  if (atom.kind !== "symbol") return operations[atom.kind](evaluate(atom.left, values), evaluate(atom.right, values)) as number; // prettier-ignore
+function evaluateAtom(
+  atom: Atom,
+  values: ReadonlyMap<string, number>,
+  done: Map<string, number> | undefined,
+): number {
+  if (atom.kind !== "symbol") {
+    let result = done?.get(atom.key);
+    if (result === undefined) {
+      const [left, right] = [evaluating(atom.left, values, done), evaluating(atom.right, values, done)];
+      result = operations[atom.kind](left, right) as number;
+      done?.set(atom.key, result);
+    }
+    return result;
+  }
   const value = values.get(atom.name);
   if (value === undefined) throw new Error(`size ${atom.name} has no value`);
   return value;
@@ -162,13 +291,27 @@ function evaluateAtom(atom: Atom, values: ReadonlyMap<string, number>): number {
 
 /** The symbols a size depends on, in the order of their first use. */
 export function symbolsOf(size: Size, into: Set<string> = new Set()): Set<string> {
-  for (const term of termsOf(size)) {
-    for (const atom of term.atoms) {
-      if (atom.kind === "symbol") into.add(atom.name);
-      else symbolsOf(atom.right, symbolsOf(atom.left, into));
-    }
-  }
+  for (const name of symbolList(size)) into.add(name);
   return into;
+}
+
+const symbolLists = new WeakMap<Polynomial, readonly string[]>();
+
+function symbolList(size: Size): readonly string[] {
+  if (typeof size === "number") return [];
+  let list = symbolLists.get(size);
+  if (!list) {
+    const names = new Set<string>();
+    for (const { atoms } of size.terms) {
+      for (const atom of atoms) {
+        if (atom.kind === "symbol") names.add(atom.name);
+        else symbolsOf(atom.right, symbolsOf(atom.left, names));
+      }
+    }
+    list = [...names];
+    symbolLists.set(size, list);
+  }
+  return list;
 }
 
 /**
@@ -192,7 +335,7 @@ export function linearIn(size: Size, name: string): { coefficient: Size; rest: S
 /** The terms of a size as coefficients and atoms; the constant last, as a term without atoms. */
 export function monomials(
   size: Size,
-): readonly { readonly coefficient: number; readonly atoms: readonly Atom[] }[] {
+): readonly { readonly coefficient: number; readonly atoms: readonly Atom[]; readonly key: string }[] {
   return withConstant(size);
 }
 
@@ -213,10 +356,18 @@ export function asSymbol(size: Size): string | undefined {
 
 /** True where its form tells that no sizes make it negative. */
 export function neverNegative(size: Size): boolean {
-  return withConstant(size).every(
-    ({ coefficient, atoms }) => coefficient >= 0 && atoms.every(neverNegativeAtom),
-  );
+  if (typeof size === "number") return size >= 0;
+  let known = signs.get(size);
+  if (known === undefined) {
+    known = withConstant(size).every(
+      ({ coefficient, atoms }) => coefficient >= 0 && atoms.every(neverNegativeAtom),
+    );
+    signs.set(size, known);
+  }
+  return known;
 }
+
+const signs = new WeakMap<Polynomial, boolean>();
 
 function neverNegativeAtom(atom: Atom): boolean {
   if (atom.kind === "symbol") return true;
@@ -227,14 +378,7 @@ function neverNegativeAtom(atom: Atom): boolean {
 
 function dependsOn(atom: Atom, name: string): boolean {
   if (atom.kind === "symbol") return atom.name === name;
-  return symbolsOf(atom.left).has(name) || symbolsOf(atom.right).has(name);
-}
-
-function substituteAtom(atom: Atom, values: ReadonlyMap<string, Size>): Size {
-  if (atom.kind === "symbol") return values.get(atom.name) ?? fromAtom(atom);
-  const left = substitute(atom.left, values);
-  const right = substitute(atom.right, values);
-  return operations[atom.kind](left, right);
+  return symbolList(atom.left).includes(name) || symbolList(atom.right).includes(name);
 }
 
 /** Of numbers they make numbers. */
@@ -288,21 +432,54 @@ function inOrder(a: Size, b: Size): [Size, Size] {
 }
 
 function operation(kind: Operator, left: Size, right: Size): Polynomial {
-  const text = { floordiv: "//", mod: "%", min: "", max: "" }[kind];
-  const atomKey = text
-    ? `${bracketed(left)} ${text} ${bracketed(right)}`
-    : `${kind}(${key(left)}, ${key(right)})`;
-  return fromAtom({ kind, left, right, key: text ? `(${atomKey})` : atomKey });
+  const depth = 1 + Math.max(depthOf(left), depthOf(right));
+  if (depth > ROOM * MAX_DEPTH) throw new SizeLimit(tooDeep);
+  const text = atomText(kind, bracketed(left), bracketed(right));
+  return fromAtom({ kind, left, right, key: shortened(text), depth });
 }
 
-/** Its text, in brackets where it is more than a number or a name. */
-export function bracketed(size: Size): string {
-  const text = key(size);
+const signOf = { floordiv: "//", mod: "%" };
+
+/** Operands stand in brackets already, which a minimum and a maximum do not need. */
+export function atomText(kind: Operator, left: string, right: string): string {
+  if (kind === "floordiv" || kind === "mod") return `(${left} ${signOf[kind]} ${right})`;
+  return `${kind}(${bare(left)}, ${bare(right)})`;
+}
+
+function bare(text: string): string {
+  return text.startsWith("(") ? text.slice(1, -1) : text;
+}
+
+/** Its key, in brackets where it is more than a number or a name. */
+function bracketed(size: Size): string {
+  return inBrackets(key(size));
+}
+
+/** In brackets where it is more than a number or a name. */
+export function inBrackets(text: string): string {
   return /^[\w.]+$/.test(text) ? text : `(${text})`;
 }
 
+function shortened(text: string): string {
+  return text.length <= MAX_KEY ? text : `#${sha256(text).slice(0, 40)}`;
+}
+
+/** A text with a term added; the constant is the term without atoms. */
+export function append(text: string, coefficient: number, atoms: string): string {
+  if (coefficient === 0) return text;
+  const magnitude = Math.abs(coefficient);
+  const sign = coefficient < 0 ? "-" : "+";
+  const before = text === "" ? (coefficient < 0 ? "-" : "") : `${text} ${sign} `;
+  if (atoms === "") return `${before}${magnitude}`;
+  return magnitude === 1 ? before + atoms : `${before}${magnitude} * ${atoms}`;
+}
+
+function depthOf(size: Size): number {
+  return typeof size === "number" ? 0 : size.depth;
+}
+
 function fromAtom(atom: Atom): Polynomial {
-  return polynomial(new Map([[atom.key, makeTerm(1, [atom])]]), 0) as Polynomial;
+  return polynomial([makeTerm(1, [atom])], 0) as Polynomial;
 }
 
 /** Of terms of which those without atoms are numbers. */
@@ -311,10 +488,11 @@ function sumOfTerms(all: readonly Term[]): Size {
   for (const term of all) addTerm(terms, term);
   const constant = terms.get("")?.coefficient ?? 0;
   terms.delete("");
-  return polynomial(terms, constant);
+  return polynomial(inOrderOfKeys(terms), constant);
 }
 
 function makeTerm(coefficient: number, atoms: readonly Atom[]): Term {
+  if (atoms.length > ROOM * MAX_FACTORS) throw new SizeLimit(tooManyFactors);
   return { coefficient, atoms, key: atoms.map((atom) => atom.key).join(" * ") };
 }
 
@@ -324,18 +502,22 @@ function addTerm(terms: Map<string, Term>, term: Term): void {
   else terms.set(term.key, { coefficient, atoms: term.atoms, key: term.key });
 }
 
-function polynomial(terms: ReadonlyMap<string, Term>, constant: number): Size {
-  if (terms.size === 0) return constant;
-  const sorted = [...terms.values()].sort(byKey);
+function inOrderOfKeys(terms: ReadonlyMap<string, Term>): Term[] {
+  return [...terms.values()].sort(byKey);
+}
+
+/** Of terms in order. */
+function polynomial(terms: readonly Term[], constant: number): Size {
+  if (terms.length === 0) return constant;
+  if (terms.length > ROOM * MAX_TERMS) throw new SizeLimit(tooManyTerms);
+  made.sizes++;
   let text = "";
-  for (const { coefficient, key: atoms } of sorted) {
-    const magnitude = Math.abs(coefficient);
-    const sign = coefficient < 0 ? "-" : "+";
-    text += text === "" ? (coefficient < 0 ? "-" : "") : ` ${sign} `;
-    text += magnitude === 1 ? atoms : `${magnitude} * ${atoms}`;
+  let depth = 0;
+  for (const { coefficient, atoms, key: atomsKey } of terms) {
+    text = append(text, coefficient, atomsKey);
+    for (const atom of atoms) if (atom.kind !== "symbol" && atom.depth > depth) depth = atom.depth;
   }
-  if (constant !== 0) text += constant < 0 ? ` - ${-constant}` : ` + ${constant}`;
-  return { terms: sorted, constant, key: text };
+  return { terms, constant, key: shortened(append(text, constant, "")), depth };
 }
 
 function termsOf(size: Size): readonly Term[] {

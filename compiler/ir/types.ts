@@ -1,5 +1,6 @@
 /** What a value is: its element type and its shape. */
 import { key, mul, product, type Size } from "./size.ts";
+import { textOf } from "./size-text.ts";
 
 /** `f64` holds what was computed and is not an output: temporaries, scratch rows, what `prepare` made; it is not a type of the language. */
 export type Dtype = "f32" | "f64" | "i32" | "bool";
@@ -54,7 +55,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 export function dimText(dim: Dim): string {
-  return isRun(dim) ? "..." : key(dim);
+  return isRun(dim) ? "..." : textOf(dim);
 }
 
 /** `f32[N, 10]` */

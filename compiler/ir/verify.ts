@@ -4,6 +4,7 @@ import type { TensorNode } from "./build.ts";
 import { describePrimitive, printNode } from "./print.ts";
 import { mapDtype, maps, type TensorOp } from "./primitives.ts";
 import { differ, key, product, sum, type Size } from "./size.ts";
+import { textOf } from "./size-text.ts";
 import { extents, isRun, typeText, type Dtype } from "./types.ts";
 
 type Op<Kind extends TensorOp["kind"]> = Extract<TensorOp, { kind: Kind }>;
@@ -122,7 +123,7 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
       );
     case "reshape": {
       const [now, before] = [product(result.sizes), product(x.sizes)];
-      if (differ(now, before)) return `${key(before)} elements become ${key(now)}`;
+      if (differ(now, before)) return `${textOf(before)} elements become ${textOf(now)}`;
       return unlikeDtype(result.dtype, x.dtype);
     }
     case "permute":
@@ -191,7 +192,7 @@ function contractRule(
       const known = sizes.get(label);
       if (known === undefined && i === 2) return `label ${label} of the result is in no operand`;
       if (known !== undefined && differ(known, size)) {
-        return `label ${label} is ${key(known)} and ${key(size)}`;
+        return `label ${label} is ${textOf(known)} and ${textOf(size)}`;
       }
       sizes.set(label, size);
     }

@@ -4,7 +4,8 @@
  * run is one axis, which leaves both counts as they are.
  */
 import { sizesOf, type Tensor } from "../ir/build.ts";
-import { key, same, type Size } from "../ir/size.ts";
+import { same, type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import {
   MAX_RANK,
   extent,
@@ -197,6 +198,6 @@ function broadcastSize(a: Size, b: Size, context: ShapeContext): Size | { reason
   const [actual, wanted] = typeof b === "number" ? [a, b] : [b, a];
   const known = typeof a === "number" && typeof b === "number";
   const why = known ? " and neither is 1" : ", and a size that only the call knows does not broadcast";
-  const reason = context.equal(actual, wanted, `sizes ${key(a)} and ${key(b)} differ${why}`);
+  const reason = context.equal(actual, wanted, `sizes ${textOf(a)} and ${textOf(b)} differ${why}`);
   return reason === undefined ? wanted : { reason };
 }

@@ -1,6 +1,7 @@
 /** How the layer graph prints its ops: arguments that differ from their defaults, by name. */
 import type { OpText } from "../ir/print.ts";
-import { key, type Size } from "../ir/size.ts";
+import { type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import { numberText } from "../ir/types.ts";
 import type { ArgValue, LayerOp, Subscript } from "./record.ts";
 
@@ -32,7 +33,7 @@ export function argText(value: ArgValue): string {
   if (typeof value === "boolean") return String(value);
   if (typeof value === "number") return numberText(value);
   if (isList(value)) return `[${value.map(argText).join(", ")}]`;
-  return "subscript" in value ? subscriptText(value) : key(value);
+  return "subscript" in value ? subscriptText(value) : textOf(value);
 }
 
 function isList(value: ArgValue): value is readonly ArgValue[] {
@@ -40,10 +41,10 @@ function isList(value: ArgValue): value is readonly ArgValue[] {
 }
 
 function subscriptText(entry: Subscript): string {
-  const bound = (size: Size | null): string => (size === null ? "" : key(size));
+  const bound = (size: Size | null): string => (size === null ? "" : textOf(size));
   switch (entry.subscript) {
     case "at":
-      return key(entry.index);
+      return textOf(entry.index);
     case "slice":
       return `${bound(entry.start)}:${bound(entry.stop)}${entry.step === 1 ? "" : `:${entry.step}`}`;
     case "new":

@@ -1,6 +1,7 @@
 /** What entries with lists of dims or sizes share: finding the axes, and the one size that is left open as -1. */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { divideExactly, floorDiv, key, mul, product, type Size } from "../ir/size.ts";
+import { divideExactly, floorDiv, mul, product, type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import type { Shape } from "../ir/types.ts";
 import { DECLARE, axisAt, firstAxes, lastAxes, runAt } from "./axes.ts";
 import type { Accepts, Args, ArgValue, ShapeContext } from "./record.ts";
@@ -69,7 +70,7 @@ export function aroundReduced(args: Args): readonly Accepts[] {
 /** Why one of the sizes is none, if so; where they may be, -1 stands for something. */
 export function negativeSize(sizes: readonly Size[], least: 0 | -1 = 0): string | undefined {
   const wrong = sizes.find((size) => typeof size === "number" && size < least);
-  return wrong === undefined ? undefined : `${key(wrong)} is not a size`;
+  return wrong === undefined ? undefined : `${textOf(wrong)} is not a size`;
 }
 
 /** What is wrong with sizes of which one may be -1, if anything. */
@@ -89,7 +90,7 @@ export function filledSizes(
   const open = sizes.includes(-1);
   if (open && given === 0) return "beside a size of 0, -1 could be any size";
   const rest = open ? (divideExactly(whole, given) ?? floorDiv(whole, given)) : 1;
-  const reason = `its sizes [${sizes.map(key).join(", ")}] do not multiply up to ${key(whole)}, ${what}`;
+  const reason = `its sizes [${sizes.map((size) => textOf(size)).join(", ")}] do not multiply up to ${textOf(whole)}, ${what}`;
   return context.equal(whole, mul(given, rest), reason) ?? sizes.map((size) => (size === -1 ? rest : size));
 }
 

@@ -1,7 +1,7 @@
 /** Linear and bilinear maps of the last axis, table look-up, and the matrix product. */
 import { biasBound, weightBound } from "../../runtime/init.ts";
 import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { key } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import { extents, isRun, sameDim, type Dim, type Shape, type TensorType } from "../ir/types.ts";
 import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";
 import { bool, flag, float, int, layer, number, typed, within } from "./record.ts";
@@ -226,7 +226,7 @@ function productShape(x: Shape, y: Shape, context: ShapeContext): Shape | string
   const differs = context.equal(
     actual,
     wanted,
-    `the last size of the left side, ${key(inner)}, must be that of the right side's rows, ${key(other)}`,
+    `the last size of the left side, ${textOf(inner)}, must be that of the right side's rows, ${textOf(other)}`,
   );
   if (differs !== undefined) return differs;
   const columns = y.length === 1 ? [] : [column!];

@@ -1,6 +1,7 @@
 /** Entries that put tensors together, and those that take one apart. */
 import { promote, sizesOf } from "../ir/build.ts";
-import { add, divideExactly, key, same, sum, type Size } from "../ir/size.ts";
+import { add, divideExactly, same, sum, type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import {
   extent,
   extents,
@@ -167,7 +168,7 @@ function inPieces(whole: Size, size: Size): readonly Size[] | string {
   }
   const count = divideExactly(whole, size);
   if (typeof count === "number") return even(count, size);
-  return `how many pieces of ${key(size)} are in ${key(whole)} is known only at the call: give the sizes as a list`;
+  return `how many pieces of ${textOf(size)} are in ${textOf(whole)} is known only at the call: give the sizes as a list`;
 }
 
 export const split: LayerRecord = cutting({
@@ -182,7 +183,7 @@ export const split: LayerRecord = cutting({
   pieces: (whole, args, context) => {
     const sizes = list(args, "split_size_or_sections");
     if (!Array.isArray(args["split_size_or_sections"])) return inPieces(whole, sizes[0]!);
-    const reason = `its sizes [${sizes.map(key).join(", ")}] do not add up to ${key(whole)}, the size of dim ${number(args, "dim")}`;
+    const reason = `its sizes [${sizes.map((size) => textOf(size)).join(", ")}] do not add up to ${textOf(whole)}, the size of dim ${number(args, "dim")}`;
     return context.equal(whole, sum(sizes), reason) ?? sizes;
   },
   samples: [
@@ -203,7 +204,7 @@ export const chunk: LayerRecord = cutting({
     const size = divideExactly(whole, chunks);
     if (size !== undefined) return even(chunks, size);
     if (typeof whole === "number") return inPieces(whole, Math.ceil(whole / chunks));
-    return `whether ${key(whole)} divides by ${chunks} is known only at the call: use Split with a list of sizes`;
+    return `whether ${textOf(whole)} divides by ${chunks} is known only at the call: use Split with a list of sizes`;
   },
   samples: [
     { source: "Chunk(2)", inputs: [[4, 3]] },
@@ -221,7 +222,7 @@ export const unbind: LayerRecord = cutting({
   drops: true,
   pieces: (whole) => {
     if (typeof whole === "number") return even(whole, 1);
-    return `how many tensors that gives is known only at the call: its size there is ${key(whole)}`;
+    return `how many tensors that gives is known only at the call: its size there is ${textOf(whole)}`;
   },
   samples: [
     { source: "Unbind()", inputs: [[3, 2]] },

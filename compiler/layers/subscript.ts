@@ -3,7 +3,8 @@
  * that are sizes themselves (`-L:`, `i:i + L`) must lie within it, which the call checks.
  */
 import { sizesOf } from "../ir/build.ts";
-import { add, floorDiv, key, max, min, sub, type Size } from "../ir/size.ts";
+import { add, floorDiv, max, min, sub, type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import { extents, isRun, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE } from "./axes.ts";
 import { layer, typed } from "./record.ts";
@@ -116,7 +117,7 @@ function takeAxis(size: Size, entry: Subscript, axis: number, context: ShapeCont
 }
 
 function at(size: Size, index: Size, axis: number, context: ShapeContext): Axis | string {
-  const reason = `index ${key(index)} is out of range for size ${key(size)} at dim ${axis}`;
+  const reason = `index ${textOf(index)} is out of range for size ${textOf(size)} at dim ${axis}`;
   const start = isNegative(index) ? add(size, index) : index;
   const wrong = context.atLeast(start, 0, reason) ?? context.atLeast(size, add(start, 1), reason);
   return wrong ?? { kind: "at", start };
@@ -166,8 +167,8 @@ function within(size: Size, { start, stop }: SliceEntry, context: ShapeContext):
   const first = start === null ? 0 : place(size, start);
   const end = stop === null ? size : place(size, stop);
   const length = sub(end, first);
-  const text = `${start === null ? "" : key(start)}:${stop === null ? "" : key(stop)}`;
-  const reason = `the slice ${text} is out of range for size ${key(size)}`;
+  const text = `${start === null ? "" : textOf(start)}:${stop === null ? "" : textOf(stop)}`;
+  const reason = `the slice ${text} is out of range for size ${textOf(size)}`;
   const wrong =
     context.atLeast(first, 0, reason) ??
     context.atLeast(length, 0, reason) ??

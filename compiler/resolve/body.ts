@@ -87,7 +87,7 @@ class BodyElaboration {
   statements(): void {
     for (const statement of this.#body.statements) {
       if (this.#context.halted) break;
-      this.#statement(statement);
+      this.#context.limited(statement.span, undefined, () => this.#statement(statement));
     }
     this.#enterUnused();
   }

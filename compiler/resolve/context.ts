@@ -7,9 +7,12 @@ import { place as placeOf, type Diagnostic } from "../../grammar/diagnostics.ts"
 import type { Span } from "../../grammar/source.ts";
 import type { Node, Origin, Parameter, Port, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
 import {
+  asSymbol,
   differ,
+  SizeLimit,
   divideExactly,
   key,
+  limited,
   linearIn,
   same,
   sub,
@@ -17,7 +20,16 @@ import {
   symbolsOf,
   type Size,
 } from "../ir/size.ts";
-import { MAX_RANK, fitsRank, type Dtype, type TensorType } from "../ir/types.ts";
+import {
+  elements,
+  extents,
+  fitsRank,
+  MAX_RANK,
+  strides,
+  type Dtype,
+  type Shape,
+  type TensorType,
+} from "../ir/types.ts";
 import type { LayerOp, Mode, ParameterSpec } from "../layers/record.ts";
 import type { BoundCall } from "./bind.ts";
 import type { Env } from "./env.ts";
@@ -167,9 +179,22 @@ export class Context {
       return otherwise;
     }
     this.#depth++;
-    const result = run();
+    const result = this.limited(span, otherwise, run);
     this.#depth--;
     return result;
+  }
+
+  /** Runs what makes sizes, unless one of them becomes too complicated. */
+  limited<T>(span: Span, otherwise: T, run: () => T): T {
+    const depth = this.#depth;
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof SizeLimit)) throw error;
+      this.#depth = depth;
+      this.report(errors.sizeTooComplicated(span, error.message));
+      return otherwise;
+    }
   }
 
   node(
@@ -180,7 +205,10 @@ export class Context {
   ): Node<LayerOp> {
     const origin: Origin[] = [originOf(site.text, site.span), ...(site.frame?.origins ?? [])];
     const base = { id: this.nodes.length, op, inputs, types, origin };
-    for (const { shape } of types) this.#wantRank(shape, site.span);
+    for (const { shape } of types) {
+      this.#wantRank(shape, site.span);
+      wantLimited(shape);
+    }
     const node: Node<LayerOp> = site.path === undefined ? base : { ...base, path: site.path };
     this.nodes.push(node);
     this.#origins.set(node, site.span);
@@ -278,6 +306,7 @@ export class Context {
   }
 
   check(left: Size, right: Size, relation: SizeCheck["relation"], message: string): void {
+    limited(sub(left, right));
     const text = `${key(left)} ${relation} ${key(right)}`;
     if (this.#checked.has(text)) return;
     this.#checked.add(text);
@@ -304,6 +333,15 @@ export class Context {
     }
     return undefined;
   }
+}
+
+/** Passes make products of a tensor's sizes, so that these are within the limits, too. */
+function wantLimited(shape: Shape): void {
+  const sizes = extents(shape);
+  sizes.forEach(limited);
+  if (sizes.every((size) => typeof size === "number" || asSymbol(size) !== undefined)) return;
+  limited(elements(shape));
+  strides(sizes).forEach(limited);
 }
 
 /** A place as one line: `file.nn:3:26`. */

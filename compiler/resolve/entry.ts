@@ -111,7 +111,9 @@ class EntryRun {
     const { file } = this.#entry.kind === "block" ? this.#entry.block : this.#entry;
     // Before anything uses them: the draws of bound layers stand where those are bound.
     for (const constant of file.constants.values()) constantValue(context, constant, this.#at);
-    const outputs = this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry);
+    const outputs = context.limited(entrySpan(this.#entry), undefined, () =>
+      this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry),
+    );
     if (!context.halted) for (const settle of context.later) settle();
     this.#wantSolvable();
     const ports = outputs && this.#ports(outputs);

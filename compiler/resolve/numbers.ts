@@ -1,11 +1,8 @@
 /** Operators on what is known at compile time: numbers, sizes, truth values, texts. */
 import type { BinaryOperator } from "../../grammar/ast.ts";
-import { add, differ, floorDiv, mod, mul, same, sub, type Size } from "../ir/size.ts";
+import { add, differ, floorDiv, limited, mod, mul, same, sub, type Size } from "../ir/size.ts";
 import type { Repetition } from "./paths.ts";
 import { boolean, number, sizeValue, type Value } from "./values.ts";
-
-/** A product of sizes has at most this many terms: sizes are compared by their terms. */
-const MAX_TERMS = 1000;
 
 /**
  * The value of an operator; the reason why there is none; or "tensor" where the operands are numbers but the
@@ -87,19 +84,17 @@ function ofSizes(
 ): Value | { readonly kind: "problem"; readonly reason: string } | "tensor" | undefined {
   switch (op) {
     case "+":
-      return sizeValue(add(a, b));
+      return limitedValue(add(a, b));
     case "-":
-      return sizeValue(sub(a, b));
+      return limitedValue(sub(a, b));
     case "*":
-      return termCount(a) * termCount(b) > MAX_TERMS
-        ? problem("this size is too complicated")
-        : sizeValue(mul(a, b));
+      return limitedValue(mul(a, b));
     case "/":
       return "tensor";
     case "//":
-      return b === 0 ? problem("division by zero") : sizeValue(floorDiv(a, b));
+      return b === 0 ? problem("division by zero") : limitedValue(floorDiv(a, b));
     case "%":
-      return b === 0 ? problem("division by zero") : sizeValue(mod(a, b));
+      return b === 0 ? problem("division by zero") : limitedValue(mod(a, b));
     case "**":
       return power(a, b);
     case "<":
@@ -117,15 +112,15 @@ function ofSizes(
   }
 }
 
-function termCount(size: Size): number {
-  return typeof size === "number" ? 1 : size.terms.length + 1;
+/** Throws SizeLimit, which `context` reports. */
+function limitedValue(size: Size): Value {
+  return sizeValue(limited(size));
 }
 
 function power(a: Size, b: Size): Value | { readonly kind: "problem"; readonly reason: string } | "tensor" {
   if (typeof b !== "number" || b < 0) return "tensor";
-  if (termCount(a) ** b > MAX_TERMS || b > 64) return problem("this size is too complicated");
   let result: Size = 1;
-  for (let i = 0; i < b; i++) result = mul(result, a);
+  for (let i = 0; i < b; i++) result = limited(mul(result, a));
   return sizeValue(result);
 }
 

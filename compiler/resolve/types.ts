@@ -2,7 +2,8 @@
 import type { Dim, Expression, TypeExpression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { typeOf } from "../ir/graph.ts";
-import { divideExactly, key, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, type Size } from "../ir/size.ts"; // prettier-ignore
+import { divideExactly, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, type Size } from "../ir/size.ts"; // prettier-ignore
+import { textOf as sizeText } from "../ir/size-text.ts";
 import { isRun, typeText, type Dim as SizeDim, type Dtype, type TensorType } from "../ir/types.ts";
 import { placeText, type Context } from "./context.ts";
 import { Env } from "./env.ts";
@@ -106,7 +107,7 @@ export function sizeOf(context: Context, expression: Expression, env: Env, at: A
 
 function bounded(context: Context, size: Size, bound: number, span: Span): void {
   if (typeof size !== "number") {
-    context.check(size, bound, "<=", `${textOf(span)} at ${placeText(span)}: ${key(size)} may be at most ${bound}`); // prettier-ignore
+    context.check(size, bound, "<=", `${textOf(span)} at ${placeText(span)}: ${sizeText(size)} may be at most ${bound}`); // prettier-ignore
   } else if (size > bound) context.report(errors.aboveBound(span, size, bound));
 }
 
@@ -145,8 +146,8 @@ export function matchType(
     const declared = sizeOf(context, dim.value, env, at);
     if (declared === undefined) continue;
     const who = (): string => `${name}: ${textOf(type.span)} at ${placeText(type.span)}`;
-    const [written, meant] = [textOf(dim.span), key(declared)];
-    const text = `the size is ${key(size)}, not ${written === meant ? meant : `${written} = ${meant}`}`;
+    const [written, meant] = [textOf(dim.span), sizeText(declared)];
+    const text = `the size is ${sizeText(size)}, not ${written === meant ? meant : `${written} = ${meant}`}`;
     const reason = context.equal(size, declared, text, who);
     if (reason !== undefined) mismatch(reason, dim.span);
     if (dim.bound) bounded(context, size, dim.bound.value, dim.span);

@@ -2,7 +2,8 @@
 import type { Body, Call, Word } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Value as GraphValue } from "../ir/graph.ts";
-import type { Polynomial } from "../ir/size.ts";
+import { type Polynomial } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
 import { numberText } from "../ir/types.ts";
 import type { Combinator } from "../layers/combinators.ts";
 import type { Args, LayerOp, LayerRecord } from "../layers/record.ts";
@@ -184,7 +185,7 @@ export function describe(value: Value): string {
     case "number":
       return Number.isInteger(value.value) && value.float ? `${value.value}.0` : numberText(value.value);
     case "size":
-      return `the size ${value.size.key}`;
+      return `the size ${textOf(value.size)}`;
     case "bool":
       return String(value.value);
     case "string":

@@ -309,7 +309,7 @@ describe("sessions", () => {
     shown += await terminal.press(keys.up, keys.up);
     expect(shown).toContain("fine = 1");
     expect(shown).not.toContain(MARK);
-    shown = await terminal.press(keys.ctrlU, ...".load ", keys.tab, keys.tab);
+    shown = await terminal.press(keys.ctrlU, ".load ", keys.tab, keys.tab);
     expect(shown).toContain("label.nn");
     expect(shown).not.toContain(MARK);
     await terminal.leave();

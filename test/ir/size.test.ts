@@ -1,9 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  add, differ, divideExactly, evaluate, floorDiv, key, linearIn, max, min, mod, mul, neg, same, sub,
-  substitute, symbol, symbolsOf, type Size,
-} from "../../compiler/ir/size.ts"; // prettier-ignore
+import { add, differ, divideExactly, evaluate, floorDiv, key, limited, linearIn, made, max, min, mod, mul, neg, same, SizeLimit, sub, substitute, sum, symbol, symbolsOf, type Size } from "../../compiler/ir/size.ts"; // prettier-ignore
+import { textOf } from "../../compiler/ir/size-text.ts";
 
 const [N, C, i] = [symbol("N"), symbol("C"), symbol("i")];
 
@@ -147,5 +145,61 @@ describe("meaning", () => {
         if (differ(a.size, b.size)) expect(left).not.toBe(right);
       }),
     );
+  });
+});
+
+/** `steps` times, from `N`. */
+function nested(steps: number, step: (size: Size) => Size): Size {
+  let size: Size = N;
+  for (let n = 0; n < steps; n++) size = step(size);
+  return size;
+}
+
+const halves = (size: Size): Size => add(floorDiv(add(size, 1), 2), floorDiv(size, 2));
+
+describe("shared parts", () => {
+  test("work grows with the parts of a size, and not with its text", () => {
+    const countOf = (steps: number): number => {
+      const before = made.sizes;
+      const size = nested(steps, halves);
+      substitute(size, new Map([["N", add(C, 1)]]));
+      expect(evaluate(size, new Map([["N", 1000]]))).toBe(1000);
+      expect([...symbolsOf(size)]).toEqual(["N"]);
+      return made.sizes - before;
+    };
+    expect(countOf(200)).toBeLessThan(2.1 * countOf(100));
+  });
+
+  test("keys and texts are of bounded length", () => {
+    const size = nested(200, halves);
+    expect(key(size).length).toBeLessThanOrEqual(256);
+    expect(textOf(size).length).toBeLessThan(1000);
+    expect(textOf(size)).toContain("…");
+    expect(textOf(nested(2, halves))).toBe(key(nested(2, halves)));
+  });
+
+  test("no history changes a key", () => {
+    const parts = Array.from({ length: 60 }, (_, n) => nested(n, (size) => floorDiv(sub(size, 1), 2)));
+    const forwards = parts.reduce((a, b) => add(a, b));
+    const backwards = parts.reduceRight((a, b) => add(a, b));
+    const halfway = add(sum(parts.slice(30)), sum(parts.slice(0, 30)));
+    equal([
+      [forwards, backwards],
+      [forwards, halfway],
+      [sub(add(forwards, C), C), forwards],
+    ]);
+    expect(same(forwards, add(forwards, 1))).toBe(false);
+    expect(differ(forwards, add(backwards, 1))).toBe(true);
+    expect(key(mul(forwards, C))).toBe(key(sum(parts.map((part) => mul(C, part)))));
+  });
+
+  test("limits", () => {
+    const ones = sum(Array.from({ length: 40 }, (_, n) => symbol(`S${n}`)));
+    expect(() => limited(mul(ones, mul(ones, ones)))).toThrow(SizeLimit);
+    expect(() => limited(nested(257, (size) => floorDiv(sub(size, 1), 2)))).toThrow(SizeLimit);
+    expect(() => limited(nested(64, (size) => mul(size, N)))).toThrow(SizeLimit);
+    expect(limited(nested(256, (size) => floorDiv(sub(size, 1), 2)))).toBeTruthy();
+    // What is multiplied is bounded before it is made.
+    expect(() => nested(1000, (size) => mul(size, ones))).toThrow(SizeLimit);
   });
 });

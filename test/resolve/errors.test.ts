@@ -120,6 +120,7 @@ const cases: Record<string, readonly string[]> = {
   ],
   NN3215: [model("output (x -> PReLU) + (x -> PReLU)")],
   NN3216: [model('output x -> "a{x}": PReLU'), model('output x -> "{s}": PReLU', '(s = "")')],
+  NN3217: [model('output x -> "a\\ud800": PReLU'), model("param __metadata__: f32[3]\n output x")],
   NN3301: [
     model("output x * (1 // 0)"),
     model('output x + "a"'),

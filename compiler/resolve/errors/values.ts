@@ -10,6 +10,13 @@ export function cannotCompute(span: Span, text: string, reason: string): Diagnos
   return error("NN3301", span, `${text}: ${reason}`);
 }
 
+/** NN3301, of sizes that are known only at the call */
+export function sizeTooComplicated(span: Span, reason: string): Diagnostic {
+  return error("NN3301", span, `a size here is too complicated: ${reason}`, {
+    suggestion: "give the sizes of the inputs as numbers, in their types or with --arg",
+  });
+}
+
 /** NN3302 */
 export function notATruth(span: Span, op: string, what: string): Diagnostic {
   return error("NN3302", span, `\`${op}\` takes true and false at compile time, not ${what}`, {

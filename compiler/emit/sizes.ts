@@ -1,0 +1,113 @@
+/** What sizes are called in `create`. Long ones are computed once a call, each from those before it. */
+import { identifier } from "../ir/names.ts";
+import { precedence, within, type JsText } from "../ir/primitives.ts";
+import { isLong, key, monomials, sub, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { sizeText, type Parts } from "./js.ts";
+
+/** A size's symbol as `create` calls it: kernels have scopes of their own, `create` shares one with all else. */
+export function sizeName(name: string): string {
+  return `size_${identifier(name)}`;
+}
+
+interface Definition {
+  readonly size: Size;
+  readonly line: string;
+}
+
+/** From so many terms on, a sum is looked for that has most of them already. */
+const MANY_TERMS = 4;
+
+export class Sizes {
+  readonly #definitions: Definition[] = [];
+  readonly #known = new Map<string, JsText>();
+  /** The last definition that has a term, by the term. */
+  readonly #having = new Map<string, number>();
+  readonly #open = new Set<Definition>();
+  readonly #parts: Parts = {
+    symbol: sizeName,
+    operand: (size) => (isLong(size) ? this.#named(size) : undefined),
+  };
+
+  /** How often a name was given or used. */
+  uses = 0;
+
+  /** Whether some size has a name. */
+  get any(): boolean {
+    return this.#definitions.length > 0;
+  }
+
+  /** A size in terms of the variables of `create`. */
+  text(size: Size): JsText {
+    if (isLong(size)) return this.#named(size);
+    const renamed = [...symbolsOf(size)].map((name) => [name, symbol(sizeName(name))] as const);
+    return sizeText(substitute(size, new Map(renamed)));
+  }
+
+  /** The lines, in order, that compute what has a name, as far as these symbols suffice and it is not computed yet. */
+  open(known?: ReadonlySet<string>): readonly Definition[] {
+    return [...this.#open].filter(
+      ({ size }) => !known || [...symbolsOf(size)].every((name) => known.has(name)),
+    );
+  }
+
+  /** The same lines, which count as printed then. */
+  take(known?: ReadonlySet<string>): string[] {
+    const taken = this.open(known);
+    for (const definition of taken) this.#open.delete(definition);
+    return taken.map(({ line }) => line);
+  }
+
+  #named(size: Size): JsText {
+    this.uses++;
+    let known = this.#known.get(key(size));
+    if (known) return known;
+    // From the inside out, so that each finds those that it is made of.
+    const operands = monomials(size).flatMap(({ atoms }) => atoms.flatMap((atom) => (atom.kind === "symbol" ? [] : [atom.left, atom.right]))); // prettier-ignore
+    for (const operand of operands.filter((one) => typeof one !== "number" && isLong(one)).sort(inwards))
+      this.#named(operand);
+    const value = this.#value(size);
+    const at = this.#definitions.length;
+    const text = `sizes[${at}]`;
+    const definition = { size, line: `${text} = ${value};` };
+    this.#definitions.push(definition);
+    this.#open.add(definition);
+    for (const term of monomials(size)) this.#having.set(termKey(term), at);
+    known = { text, precedence: precedence.call };
+    this.#known.set(key(size), known);
+    return known;
+  }
+
+  /** `sizes[3] + size_N`, where most terms are those of a size that has a name. */
+  #value(size: Size): string {
+    const near = this.#nearest(size);
+    if (near === undefined) return sizeText(size, this.#parts).text;
+    const rest = sub(size, this.#definitions[near]!.size);
+    const text = sizeText(rest, this.#parts);
+    return text.text.startsWith("-")
+      ? `sizes[${near}] - ${within(sizeText(sub(0, rest), this.#parts), precedence.add + 1)}`
+      : `sizes[${near}] + ${text.text}`;
+  }
+
+  #nearest(size: Size): number | undefined {
+    const terms = monomials(size);
+    if (terms.length < MANY_TERMS) return undefined;
+    const votes = new Map<number, number>();
+    for (const term of terms) {
+      const at = this.#having.get(termKey(term));
+      if (at !== undefined) votes.set(at, (votes.get(at) ?? 0) + 1);
+    }
+    const [best] = [...votes].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
+    if (!best) return undefined;
+    const left = monomials(sub(size, this.#definitions[best[0]]!.size));
+    return left.length <= terms.length / 2 ? best[0] : undefined;
+  }
+}
+
+function inwards(a: Size, b: Size): number {
+  if (typeof a === "number" || typeof b === "number") return 0;
+  return a.depth - b.depth || a.terms.length - b.terms.length || (a.key < b.key ? -1 : 1);
+}
+
+function termKey({ coefficient, key: atoms }: ReturnType<typeof monomials>[number]): string {
+  return `${coefficient} ${atoms}`;
+}
