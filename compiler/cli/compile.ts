@@ -12,13 +12,12 @@ import {
   addModelOptions,
   forceOption,
   modelOptions,
-  notesText,
   steps,
   wayOut,
   weightsNote,
   type ModelOptions,
 } from "./options.ts";
-import { showDiagnostics } from "./report.ts";
+import { notesText, showDiagnostics } from "./report.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 import { isSameFile, writeFiles, type Output } from "./write.ts";
 

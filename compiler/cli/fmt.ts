@@ -5,8 +5,7 @@ import { visible } from "../../runtime/visible.ts";
 import { TEXT_LIMIT } from "../files.ts";
 import { Reader, textSource } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
-import { notesText } from "./options.ts";
-import { showDiagnostics } from "./report.ts";
+import { notesText, showDiagnostics } from "./report.ts";
 import { writeFiles } from "./write.ts";
 
 interface FmtOptions {

@@ -13,7 +13,8 @@ import { nameOf, Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { markDrawing, type Comment } from "./mark.ts";
 import { inspectNet, readNet } from "./net.ts";
-import { addEntryOptions, forceOption, notesText, wayOut, type EntryOptions } from "./options.ts";
+import { addEntryOptions, forceOption, wayOut, type EntryOptions } from "./options.ts";
+import { notesText } from "./report.ts";
 import { writeFiles, type Output } from "./write.ts";
 
 type Format = "text" | "mermaid" | "dot" | "svg";

@@ -11,6 +11,7 @@ import { wrongSeed } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Reader } from "./files.ts";
 import { Failure, type Io } from "./io.ts";
+import { notesText } from "./report.ts";
 
 /** What is compiled, and how. */
 export interface EntryOptions {
@@ -112,11 +113,6 @@ export function weightsNote({ fresh, unused, notes: done, graph, given }: Driven
     ...(unused.length > 0 ? [`not of the net, left out of the weights: ${someOf(unused)}`] : []),
   ];
   return notesText(notes);
-}
-
-/** Lines of what else there is to know. */
-export function notesText(notes: readonly string[]): string {
-  return notes.map((note) => `note: ${note}\n`).join("");
 }
 
 export function readWeights(path: string, reader: Reader): Record<string, Tensor> {

@@ -46,3 +46,8 @@ export function report(cause: unknown, io: Io): ExitCode {
   );
   return exit.internal;
 }
+
+/** Lines of what else there is to know. */
+export function notesText(notes: readonly string[]): string {
+  return notes.map((note) => `note: ${note}\n`).join("");
+}

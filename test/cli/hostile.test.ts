@@ -303,15 +303,16 @@ describe("sessions", () => {
 
   test("lines of another day, and names of files that Tab would offer", async () => {
     makeFolder();
-    writeFileSync("history", `fine = 1\n"\u001B]0;OWNED\u0007"\n`);
+    writeFileSync("history", `fine = 1\n"\u001B]0;OWNED\u0007"\n`, { mode: 0o600 });
     const terminal = new Terminal({ NNC_HISTORY: "history" });
     let shown = await terminal.shown();
     shown += await terminal.press(keys.up, keys.up);
     expect(shown).toContain("fine = 1");
     expect(shown).not.toContain(MARK);
-    shown = await terminal.press(keys.ctrlU, ".load ", keys.tab, keys.tab);
+    shown = await terminal.press(keys.ctrlU, ...Array.from(".load "), keys.tab, keys.tab);
     expect(shown).toContain("label.nn");
     expect(shown).not.toContain(MARK);
+    await terminal.press(keys.ctrlU);
     await terminal.leave();
   });
 });

@@ -10,7 +10,7 @@ import { plan, type Stage } from "../../pipeline.ts";
 import { printStage } from "../../print.ts";
 import { wrongSeed } from "../../../runtime/random.ts";
 import { Failure } from "../io.ts";
-import { notesText } from "../options.ts";
+import { notesText } from "../report.ts";
 import { layerText, tablesText } from "../layers.ts";
 import { isSameFile, writeFilesNow } from "../write.ts";
 import { sessionText } from "./save.ts";
