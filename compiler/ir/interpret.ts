@@ -36,7 +36,11 @@ export function interpret(
     memory.enter(plan.slots[half]);
     for (const call of plan[half]) runCall(call, memory);
   }
-  const updates = plan.updates.map(({ path, from }) => [path, memory.of(from).slice()] as const);
+  // The state is float32, whatever the kernels of a run hand on.
+  const updates = plan.updates.map(({ path, from }) => {
+    const data = memory.of(from);
+    return [path, data instanceof Float64Array ? Float32Array.from(data) : data.slice()] as const;
+  });
   return { outputs, updates: Object.fromEntries(updates) };
 }
 

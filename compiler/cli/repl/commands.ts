@@ -98,9 +98,11 @@ export const commands: Readonly<Record<string, Command>> = {
     help: "Write the session as a file that nnc check accepts",
     takes: "file",
     run(session, argument) {
-      const [, force, path = ""] = /^(--force(?:\s+|$))?(.*)$/s.exec(argument.trim())!;
+      const whole = argument.trim();
+      const force = /^--force(?!\S)/.test(whole);
+      const path = force ? whole.slice("--force".length).trim() : whole;
       if (!path.endsWith(".nn")) throw new Failure("say which file, with .nn at its end: .save net.nn");
-      return save(session, path, force !== undefined);
+      return save(session, path, force);
     },
   },
   reset: {
