@@ -23,8 +23,12 @@ test.each([
   expect(withoutHash(out)).toBe(withoutHash(other.out));
 });
 
+/** Without what follows from the source: its hash, and the name of the compile, which is a hash of the header, too. */
 function withoutHash(text: string): string {
-  return text.replace(/sha256 \w+/, "").trim();
+  return text
+    .replace(/sha256 \w+/, "")
+    .replace(/compiled = "\w+"/, "")
+    .trim();
 }
 
 test("of the last line, and in the session's mode", async () => {
@@ -66,10 +70,13 @@ test(".save keeps the file that it cannot replace, and leaves nothing beside it"
   folder({ "old.nn": "ReLU\n" });
   mkdirSync("folder.nn");
   symlinkSync("old.nn", "link.nn");
-  const { err } = await piped("m = Tanh\n.save nowhere/x.nn\n.save folder.nn\n.save link.nn\n");
+  const { err } = await piped(
+    "m = Tanh\n.save nowhere/x.nn\n.save folder.nn\n.save link.nn\n.save --force link.nn\n",
+  );
   expect(err).toBe(
     "nnc: cannot write nowhere/x.nn: there is no folder nowhere\n" +
-      "nnc: cannot write folder.nn: it is a directory\n",
+      "nnc: cannot write folder.nn: it is a directory\n" +
+      "nnc: cannot write link.nn: it is there already: .save --force link.nn replaces it, or choose another name\n",
   );
   expect(text("old.nn")).toBe("m = Tanh\n");
   expect(files()).toEqual(["folder.nn", "link.nn", "old.nn"]);
