@@ -102,7 +102,7 @@ async function work() {
       if (once !== undefined && format({ file: "net.nn", text: once }).text !== once)
         note("formatting twice changes more", text);
     } catch (error) {
-      return note(`format throws ${error}`, text);
+      return note(`format throws ${String(error)}`, text);
     }
     let model;
     let module;
@@ -111,7 +111,7 @@ async function work() {
       if (diagnostics.some(({ severity }) => severity === "error")) return;
       report.clean++;
     } catch (error) {
-      return note(`check throws ${error}`, text);
+      return note(`check throws ${String(error)}`, text);
     }
     try {
       model = compile(text, options);
@@ -168,7 +168,7 @@ async function work() {
     try {
       result = model(only);
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof RangeError)) note(`a call throws ${error}`, text);
+      if (!(error instanceof TypeError || error instanceof RangeError)) note(`a call throws ${String(error)}`, text);
       return `${error.constructor.name}`;
     }
     const tensors = model.outputs.length === 1 ? [result] : model.outputs.map(({ name }) => result[name]);
