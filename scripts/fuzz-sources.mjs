@@ -168,7 +168,8 @@ async function work() {
     try {
       result = model(only);
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof RangeError)) note(`a call throws ${String(error)}`, text);
+      if (!(error instanceof TypeError || error instanceof RangeError))
+        note(`a call throws ${String(error)}`, text);
       return `${error.constructor.name}`;
     }
     const tensors = model.outputs.length === 1 ? [result] : model.outputs.map(({ name }) => result[name]);

@@ -30,7 +30,7 @@ test("it holds what runs, its types and its pages, and no more", () => {
     .map(({ parentPath, name }) => relative(packed(), join(parentPath, name)).replaceAll("\\", "/"));
   const [code, rest] = [
     files.filter((path) => path.endsWith(".js")),
-    files.filter((path) => !/\.js$/.test(path)),
+    files.filter((path) => !path.endsWith(".js")),
   ];
   const sources = ["compiler", "grammar", "runtime"].flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, encoding: "utf8" })
