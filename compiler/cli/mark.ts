@@ -121,12 +121,6 @@ export function markWeights(bytes: Uint8Array, path: string): Uint8Array {
   return whole;
 }
 
-/** Whether a safetensors file says that nnc wrote it, as whatever. */
-export function isMarked(bytes: Uint8Array): boolean {
-  const { "nnc.file": file, nnc: compilation } = partsOf(bytes)?.header.__metadata__ ?? {};
-  return file !== undefined || compilation !== undefined;
-}
-
 /** Weights without a mark, but with the number of a compilation, are what `emit` made. */
 function foreignWeights(bytes: Uint8Array, path: string): string | undefined {
   const parts = partsOf(bytes);

@@ -1,5 +1,6 @@
 /** What a model in this process says to a caller who gives it the wrong thing. Modules say it in fewer words. */
 import { visible } from "../../runtime/visible.ts";
+import { MAX_RANK } from "../ir/types.ts";
 import type { Model, Port, Values } from "../model.ts";
 
 const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
@@ -40,15 +41,12 @@ function isSize(size: unknown): boolean {
 /** What is given as a shape, but is none. */
 function notShape(shape: unknown): string {
   if (!Array.isArray(shape)) return `${plain(shape)}: it is a list of sizes`;
-  const sizes = Array.from(shape.slice(0, MOST_AXES), plain).join(", ");
-  return `[${sizes}${shape.length > MOST_AXES ? ", …" : ""}]: sizes are whole numbers, at least 0`;
+  const sizes = Array.from(shape.slice(0, MAX_RANK), plain).join(", ");
+  return `[${sizes}${shape.length > MAX_RANK ? ", …" : ""}]: sizes are whole numbers, at least 0`;
 }
 
 /** Nested arrays of more values are not read, by modules neither. */
 const MOST_NESTED = 2 ** 28;
-
-/** Tensors have no more axes, so that deeper arrays are none. */
-const MOST_AXES = 64;
 
 /** `f32[N, 10]`; where a batch axis may be left out, `f32[N, 3, L] or f32[3, L]`. */
 export function typeText({ dtype, shape, unbatched }: Port): string {
@@ -76,8 +74,8 @@ function described(port: Port, value: unknown, shape?: readonly number[]): strin
 function arrayText({ dtype }: Port, value: readonly unknown[]): string {
   const lengths: number[] = [];
   for (let one: unknown = value; Array.isArray(one); one = (one as unknown[])[0]) {
-    if (lengths.length === MOST_AXES)
-      return `an array that is nested deeper than ${MOST_AXES}, or holds itself`;
+    if (lengths.length === MAX_RANK)
+      return `an array that is nested deeper than ${MAX_RANK}, or holds itself`;
     lengths.push(one.length);
   }
   if (lengths.reduce((n, length) => n * length, 1) >= MOST_NESTED)
