@@ -24,6 +24,8 @@ export interface Net {
   readonly below: ReadonlyMap<string, number>;
   /** Among its inputs are infinities and the like. */
   readonly special: boolean;
+  /** Of what kind the data are. */
+  readonly data: number;
   /** Symbolic sizes that are fixed when compiling. */
   readonly args: Readonly<Record<string, number>>;
 }
@@ -86,7 +88,7 @@ export function netOf({ mode, names, sizes, steps }: Recipe): Net {
   for (const step of steps) growth.step(step);
   const text = growth.text(names, symbol(symbols[0]!));
   const { below, declarations } = growth.scope;
-  const rest = { text, mode: setting.mode, below, special: sizes % 4 === 3 };
+  const rest = { text, mode: setting.mode, below, special: sizes % 4 === 3, data: names };
   // Now and then a size is fixed when compiling, and then there is one run. Fixed to 1, it might be squeezed.
   const last = numbers.at(-1)!;
   const fixed = symbols[names % 13];
