@@ -16,7 +16,8 @@ if (!(count >= 1 && Number.isSafeInteger(count) && Number.isSafeInteger(seed))) 
 }
 /** Modules that were imported stay in memory, so a process takes so many sources and no more. */
 const CHUNK = 2000;
-const SLOW_MS = 2000;
+/** Of processor time, generously: machines differ by a factor of ten. */
+const SLOW_MS = 20000;
 /** A source and its samples are about as long as what people write. */
 const LONGEST_SOURCE = 3000;
 /** Inputs larger than this tell nothing more. */
@@ -186,7 +187,7 @@ function noFiles(path) {
   throw new Error(`there is no ${path}`);
 }
 
-/** What people wrote: the examples, the goldens and the pieces of LANGUAGE.md. */
+/** What people wrote: the examples, the goldens and the pieces of LANGUAGE.md, with small sizes. */
 function sources() {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const files = ["examples", "test/golden"].flatMap((folder) =>
@@ -197,7 +198,17 @@ function sources() {
   );
   const page = readFileSync(`${root}grammar/LANGUAGE.md`, "utf8");
   const pieces = [...page.matchAll(/^```nn[^\n]*\n(.*?)^```/gms)].map(([, piece]) => piece);
-  return [...files, ...pieces].filter(({ length }) => length < LONGEST_SOURCE);
+  return [...files, ...pieces].filter(({ length }) => length < LONGEST_SOURCE).map(withSmallSizes);
+}
+
+/**
+ * A net's text with sizes of 64 and more divided by 64: nearly all of a run would be spent on drawing initial values.
+ * Sizes that belong together mostly still do.
+ */
+function withSmallSizes(text) {
+  return text.replace(/(?<![\w."-])\d{2,}(?![\w.])/g, (digits) =>
+    Number(digits) < 64 ? digits : String(Math.ceil(Number(digits) / 64)),
+  );
 }
 
 function wordsOf(text) {

@@ -2,7 +2,7 @@
 import { normal, type Random } from "./random.ts";
 
 /** A value of a tensor from its position and a number of mean 0 and variance 1. */
-type Kind = (at: number, plain: number, random: Random) => number;
+export type Kind = (at: number, plain: number, random: Random) => number;
 
 export const KINDS: Readonly<Record<string, Kind>> = {
   plain: (_at, plain) => plain,
