@@ -224,11 +224,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 6])));
-  return worst(y.data, [0, 0, 0, 0, 0.76158103, 0.76158103, 0.76158103, 0.76158103]);
+  return worst(y.data, [0.76101144, 0, 0.76142828, 0, 0, 0.76159201, 0, 0.76159348]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

@@ -170,11 +170,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 6])));
-  return worst(y.data, [0, 0, 0, 0, 0, 0.27290379, 0, 0.59151719]);
+  return worst(y.data, [0, 0, 0, 0, 0, 0.85801279, 0, 0.48493642]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

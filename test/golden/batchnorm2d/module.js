@@ -176,11 +176,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 6, 2, 2])));
-  return worst(y.data, [0, 0, 0, 0.37994726, 0.83365279, 0.96402687, 0, 0]);
+  return worst(y.data, [0, 0, 0, 0.71630881, 0.29131398, 0.17808104, 0, 0]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

@@ -150,11 +150,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 4])));
-  return worst(y.data, [0, 0, 0.95999998, 0, 0, 1.36, 0, 0.28]);
+  return worst(y.data, [0, 0, 0.37500468, 0, 0, 0.26470822, 0, 1.2857693]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

@@ -158,11 +158,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 3, 4])));
-  return worst(y.data, [0, 0, 0, 0, 0, 0.0029967988, 0.34751428, 0.61828923]);
+  return worst(y.data, [0.018559093, 0, 0, 0, 0.29260966, 0, 0.29280815, 0.29275853]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

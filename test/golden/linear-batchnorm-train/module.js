@@ -231,11 +231,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 4])));
-  return worst(y.data, [0, 0, 0, 0.99995852, 0.99995363, 0.99978777]);
+  return worst(y.data, [0.86483255, 0, 0, 0, 0.99998773, 0.99952558]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

@@ -177,11 +177,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 4])));
-  return worst(y.data, [0, 0, 0, 0.27835085, 0, 0.13295766]);
+  return worst(y.data, [0, 0, 0, 0, 0.79472893, 0]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

@@ -122,11 +122,11 @@ export function create({ weights } = {}) {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 2, 2, 2])));
-  return worst(y.data, [0, 0.9599433, 0, 0, 1.7598567, 0.67995491, 0, 0]);
+  return worst(y.data, [0, 0.37500252, 0, 0, 0.2045425, 0.5294166, 0, 0]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

@@ -311,11 +311,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 64])));
-  return worst(y.data, [0, 0.033957287, 0.082908309, 0, 0.031135629, 0.045245825, 0, 0.45416088]);
+  return worst(y.data, [1128.6629, 29.991153, 573.96988, 0, 718.77953, 0, 821.42442, 0]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 

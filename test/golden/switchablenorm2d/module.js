@@ -298,11 +298,11 @@ function inside() {
 export function selfTest() {
   const model = create();
   const y = model(made(model.input("x", [2, 6, 2, 2])));
-  return worst(y.data, [0, 0, 0, 0.20273056, 0.9698776, 1.7470034, 0, 0]);
+  return worst(y.data, [0.10719451, 0.10718565, 0.30718631, 0.10743545, 0.081214794, 0.21481939, 0, 0]);
 }
 
 function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) / 25 - 2;
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
   return tensor;
 }
 
