@@ -1,19 +1,23 @@
 /** Normalization by statistics of one sample: over its last axes, over groups of its channels. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
-import { floorDiv, mod, product, sub } from "../ir/size.ts";
+import { floorDiv, mod, mul, product, sub } from "../ir/size.ts";
 import { extent, extents, isRun, type Dim, type TensorType } from "../ir/types.ts";
 import { axisAt, channelSize, lastSize, otherAxes, wantDtype, withChannels } from "./axes.ts";
 import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";
 import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 
+/** Of no more values than this, float64 has digits to spare even where the first one lies far from all others. */
+const FEW = 4096;
+
 /**
- * Mean and biased variance in one pass, over the distances d from the first value:
- * mean = first + mean(d), variance = mean(d^2) - mean(d)^2. Data far from 0 do not cancel: as the first value is
- * one of the n, n * variance >= mean(d)^2, so that float64 loses at most n of its 2^53.
+ * Mean and biased variance in one pass, over the distances d from one of the values:
+ * mean = pivot + mean(d), variance = mean(d^2) - mean(d)^2. Data far from 0 do not cancel. As the pivot is one of the n
+ * values, n * variance >= mean(d)^2, so that float64 loses at most n of its 2^53, and that only where nearly all others
+ * lie far from the pivot. Of few values, it is the first; of more, or of a number that is not known, a typical one.
  *
- * Where the mean is `kept`, distances from an infinite first value are those from 0, as inf - inf is no distance: the
- * mean of infinities is then theirs. Else that need not be told, since their variance is NaN, and so are all results.
+ * Where the mean is `kept`, distances from an infinite pivot are those from 0, as inf - inf is no distance: the mean of
+ * infinities is then theirs. Else that need not be told, since their variance is NaN, and so are all results.
  */
 export function statistics(
   b: Builder,
@@ -21,8 +25,8 @@ export function statistics(
   axes: readonly number[],
   kept = false,
 ): { mean: Tensor; centred: Tensor; variance: Tensor } {
-  const first = firstOf(b, x, axes);
-  const from = kept ? b.select(b.map("eq", [b.sub(first, first), 0]), first, 0) : first;
+  const pivot = pivotOf(b, x, axes);
+  const from = kept ? b.select(b.map("eq", [b.sub(pivot, pivot), 0]), pivot, 0) : pivot;
   const distance = b.sub(x, from);
   const drift = b.mean(distance, axes);
   const mean = b.map("add", [from, drift], "mean");
@@ -30,12 +34,24 @@ export function statistics(
   return { mean, centred: b.sub(x, mean), variance: b.map("sub", [square, b.mul(drift, drift)], "variance") };
 }
 
-/** The first value over `axes`; 0 where there are none, whatever is made of it. */
-function firstOf(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
+/**
+ * One of the values over `axes`: the first of a few, else the median of three, so that none is taken that lies far from
+ * all others. 0 where there are no values, whatever is made of it.
+ */
+function pivotOf(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
   const sizes = sizesOf(x);
   if (axes.some((axis) => sizes[axis] === 0)) return b.constant(0);
   const one = sizes.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  return b.slice(x, sizes.map(() => 0), sizes.map(() => 1), one); // prettier-ignore
+  const valueAt = (thirds: number): Tensor => {
+    const at = sizes.map((size, axis) => (axes.includes(axis) ? floorDiv(mul(size, thirds), 3) : 0));
+    return b.slice(x, at, sizes.map(() => 1), one); // prettier-ignore
+  };
+  const count = product(axes.map((axis) => sizes[axis]!));
+  const first = valueAt(0);
+  if (typeof count === "number" && count <= FEW) return first;
+  const second = valueAt(1);
+  const [low, high] = [b.map("min", [first, second]), b.map("max", [first, second])];
+  return b.map("max", [low, b.map("min", [high, valueAt(2)])]);
 }
 
 /** The variance of the values over `axes` with n / (n - 1); that of a single value is NaN. */

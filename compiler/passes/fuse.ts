@@ -6,6 +6,7 @@
  *   and the group's inputs, counted through statistics. So a variance joins its mean, and a sum of exponentials
  *   its maximum; but a normalization does not join the one before it, whose output it would compute anew
  *   for each statistic;
+ * - maps with a value for each result of a reduction, which its kernel alone reads, are made there, outside its loops;
  * - maps of one space that read one operand are made in one pass over it;
  * - a cheap map of what lies in memory anyway, which only one other kernel reads, is computed there: the square
  *   that a normalization sums is not stored beside what it is the square of.
@@ -90,6 +91,7 @@ function group(graph: TensorGraph): Grouped {
   for (const node of graph.nodes) reach({ node, result: 0 });
   const partition = new Partition();
   for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
+  partition.joinReductions(graph);
   partition.joinSiblings();
   partition.moveToReaders(graph);
   const groups = partition.inOrder();
@@ -252,6 +254,27 @@ class Partition {
       }
     }
     return [...producers];
+  }
+
+  /**
+   * Groups of maps alone, with a value for each result of a reduction, join the one group that reads them and reduces
+   * so: they are computed outside of its loops, and not anew for each element.
+   */
+  joinReductions(graph: TensorGraph): void {
+    const edges = edgesTo(graph);
+    const ports = new Set([...graph.outputs, ...graph.updates].map((port) => reach(port.value).node));
+    for (const own of this.#distinct()) {
+      if (own.contraction || own.reductions.length > 0 || own.closed) continue;
+      const readers = own.nodes.flatMap((node) => edges.get(node)!);
+      const others = readers.filter(({ reader }) => this.#groupOf.get(reader) !== own);
+      const [target, ...more] = new Set(others.map(({ reader }) => this.#groupOf.get(reader)!));
+      const reduction = target?.reductions[0];
+      if (!target || !reduction || more.length > 0 || target.contraction) continue;
+      if (own.nodes.length + target.nodes.length > MAX_NODES) continue;
+      if (!own.nodes.every((node) => sameSizes(node, reduction) && !ports.has(node))) continue;
+      if (others.some(({ from }) => from.reshaped || from.moved || from.guarded)) continue;
+      if (!this.#groupObstacle(own, target)) this.#merge(target, own);
+    }
   }
 
   /** Groups of maps alone that have one space and share an operand become one. */

@@ -13,15 +13,19 @@ export const parameters = [
 const arrays = { f32: Float32Array, i32: Int32Array };
 
 function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, bias, y, y1, y2, y3, means, rows, N) {
-  const t5 = N == 0;
-  const t7 = 1 / Math.fround(num_batches_tracked[0] + 1 | 0);
-  const t8 = 1 - t7;
-  const t10 = N / (N - 1);
-  for (let j = 0; j < 6; j++) {
+  const at = 6 * Math.floor(N / 3);
+  const at1 = 6 * Math.floor(2 * N / 3);
+  const t7 = N == 0;
+  const t9 = 1 / Math.fround(num_batches_tracked[0] + 1 | 0);
+  const t10 = 1 - t9;
+  const t12 = N / (N - 1);
+  for (let i = 0; i < 6; i++) {
     let sum = 0;
     let sum1 = 0;
-    const t = x[j];
-    const t1 = t - t == 0 ? t : 0;
+    const t = x[i];
+    const t1 = x[at + i];
+    const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at1 + i]));
+    const t3 = t2 - t2 == 0 ? t2 : 0;
     let sum$1 = 0;
     let sum$2 = 0;
     let sum$3 = 0;
@@ -29,42 +33,42 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
     let sum1$2 = 0;
     let sum1$3 = 0;
     const whole$ = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$; i += 4) {
-      const t2 = x[6 * i + j] - t1;
-      sum += t2;
-      sum1 += t2 * t2;
-      const t2$1 = x[6 * i + j + 6] - t1;
-      sum$1 += t2$1;
-      sum1$1 += t2$1 * t2$1;
-      const t2$2 = x[6 * i + j + 12] - t1;
-      sum$2 += t2$2;
-      sum1$2 += t2$2 * t2$2;
-      const t2$3 = x[6 * i + j + 18] - t1;
-      sum$3 += t2$3;
-      sum1$3 += t2$3 * t2$3;
+    for (let j = 0; j < whole$; j += 4) {
+      const t4 = x[i + 6 * j] - t3;
+      sum += t4;
+      sum1 += t4 * t4;
+      const t4$1 = x[i + 6 * j + 6] - t3;
+      sum$1 += t4$1;
+      sum1$1 += t4$1 * t4$1;
+      const t4$2 = x[i + 6 * j + 12] - t3;
+      sum$2 += t4$2;
+      sum1$2 += t4$2 * t4$2;
+      const t4$3 = x[i + 6 * j + 18] - t3;
+      sum$3 += t4$3;
+      sum1$3 += t4$3 * t4$3;
     }
-    for (let i = whole$; i < N; i++) {
-      const t2 = x[6 * i + j] - t1;
-      sum += t2;
-      sum1 += t2 * t2;
+    for (let j = whole$; j < N; j++) {
+      const t4 = x[i + 6 * j] - t3;
+      sum += t4;
+      sum1 += t4 * t4;
     }
     sum += sum$1 + (sum$2 + sum$3);
     sum1 += sum1$1 + (sum1$2 + sum1$3);
-    const t3 = sum / N;
-    const t4 = t1 + t3;
-    means[j] = t4;
-    const t6 = running_mean[j];
-    y1[j] = t5 ? t6 : t6 * t8 + t4 * t7;
-    const t9 = running_var[j];
-    const variance = sum1 / N - t3 * t3;
-    y2[j] = t5 ? t9 : t9 * t8 + variance * t10 * t7;
-    rows[j] = 1 / Math.sqrt(variance + 0.00001);
+    const t5 = sum / N;
+    const t6 = t3 + t5;
+    means[i] = t6;
+    const t8 = running_mean[i];
+    y1[i] = t7 ? t8 : t8 * t10 + t6 * t9;
+    const t11 = running_var[i];
+    const variance = sum1 / N - t5 * t5;
+    y2[i] = t7 ? t11 : t11 * t10 + variance * t12 * t9;
+    rows[i] = 1 / Math.sqrt(variance + 0.00001);
   }
   y[0] = num_batches_tracked[0] + 1 | 0;
   for (let k = 0; k < N; k++) {
-    const at = 6 * k;
-    for (let j = 0; j < 6; j++) {
-      y3[at + j] = (x[at + j] - means[j]) * rows[j] * weight[j] + bias[j];
+    const at2 = 6 * k;
+    for (let i = 0; i < 6; i++) {
+      y3[at2 + i] = (x[at2 + i] - means[i]) * rows[i] * weight[i] + bias[i];
     }
   }
 }

@@ -14,17 +14,21 @@ const arrays = { f32: Float32Array, i32: Int32Array };
 
 function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, means, rows, H, N, W) {
   const at = H * W;
-  const at3 = H * N * W;
-  const t5 = at3 == 0;
-  const t8 = at3 / (H * N * W - 1);
-  for (let j = 0; j < 6; j++) {
+  const at3 = Math.floor(H / 3) * W + 6 * Math.floor(N / 3) * H * W + Math.floor(W / 3);
+  const at4 = Math.floor(2 * H / 3) * W + 6 * Math.floor(2 * N / 3) * H * W + Math.floor(2 * W / 3);
+  const at5 = H * N * W;
+  const t7 = at5 == 0;
+  const t10 = at5 / (H * N * W - 1);
+  for (let i = 0; i < 6; i++) {
     let sum = 0;
     let sum1 = 0;
-    const at1 = H * W * j;
+    const at1 = H * W * i;
     const t = x[at1];
-    const t1 = t - t == 0 ? t : 0;
-    for (let i = 0; i < N; i++) {
-      const at2 = 6 * H * W * i + at1;
+    const t1 = x[at1 + at3];
+    const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at1 + at4]));
+    const t3 = t2 - t2 == 0 ? t2 : 0;
+    for (let j = 0; j < N; j++) {
+      const at2 = 6 * H * W * j + at1;
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
@@ -33,48 +37,48 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
       let sum1$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t2 = x[at2 + k] - t1;
-        sum += t2;
-        sum1 += t2 * t2;
-        const t2$1 = x[at2 + k + 1] - t1;
-        sum$1 += t2$1;
-        sum1$1 += t2$1 * t2$1;
-        const t2$2 = x[at2 + k + 2] - t1;
-        sum$2 += t2$2;
-        sum1$2 += t2$2 * t2$2;
-        const t2$3 = x[at2 + k + 3] - t1;
-        sum$3 += t2$3;
-        sum1$3 += t2$3 * t2$3;
+        const t4 = x[at2 + k] - t3;
+        sum += t4;
+        sum1 += t4 * t4;
+        const t4$1 = x[at2 + k + 1] - t3;
+        sum$1 += t4$1;
+        sum1$1 += t4$1 * t4$1;
+        const t4$2 = x[at2 + k + 2] - t3;
+        sum$2 += t4$2;
+        sum1$2 += t4$2 * t4$2;
+        const t4$3 = x[at2 + k + 3] - t3;
+        sum$3 += t4$3;
+        sum1$3 += t4$3 * t4$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t2 = x[at2 + k] - t1;
-        sum += t2;
-        sum1 += t2 * t2;
+        const t4 = x[at2 + k] - t3;
+        sum += t4;
+        sum1 += t4 * t4;
       }
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
     }
-    const t3 = sum / at3;
-    const t4 = t1 + t3;
-    means[j] = t4;
-    const t6 = running_mean[j];
-    y[j] = t5 ? t6 : t6 * 0.9 + t4 * 0.1;
-    const t7 = running_var[j];
-    const variance = sum1 / at3 - t3 * t3;
-    y1[j] = t5 ? t7 : t7 * 0.9 + variance * t8 * 0.1;
-    rows[j] = 1 / Math.sqrt(variance + 0.00001);
+    const t5 = sum / at5;
+    const t6 = t3 + t5;
+    means[i] = t6;
+    const t8 = running_mean[i];
+    y[i] = t7 ? t8 : t8 * 0.9 + t6 * 0.1;
+    const t9 = running_var[i];
+    const variance = sum1 / at5 - t5 * t5;
+    y1[i] = t7 ? t9 : t9 * 0.9 + variance * t10 * 0.1;
+    rows[i] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let m = 0; m < N; m++) {
-    const at4 = 6 * H * W * m;
-    for (let j = 0; j < 6; j++) {
-      const at5 = H * W * j + at4;
-      const t9 = means[j];
-      const t10 = rows[j];
-      const t11 = weight[j];
-      const t12 = bias[j];
+    const at6 = 6 * H * W * m;
+    for (let i = 0; i < 6; i++) {
+      const at7 = H * W * i + at6;
+      const t11 = means[i];
+      const t12 = rows[i];
+      const t13 = weight[i];
+      const t14 = bias[i];
       for (let n = 0; n < at; n++) {
-        const t13 = (x[at5 + n] - t9) * t10 * t11 + t12;
-        y2[at5 + n] = tanh(t13 < 0 ? 0 : t13);
+        const t15 = (x[at7 + n] - t11) * t12 * t13 + t14;
+        y2[at7 + n] = tanh(t15 < 0 ? 0 : t15);
       }
     }
   }

@@ -17,13 +17,19 @@ function PReLU(weight, y) {
 
 function GroupNorm_PReLU(x, weight, bias, prepared, y, run$, N) {
   const at = 3 * run$;
+  const at3 = Math.floor(run$ / 3) + run$;
+  const at5 = Math.floor(2 * run$ / 3) + 2 * run$;
   for (let i = 0; i < N; i++) {
     const at1 = 6 * run$ * i;
+    const at4 = 6 * run$ * i + at3;
+    const at6 = 6 * run$ * i + at5;
     for (let j = 0; j < 2; j++) {
       let sum = 0;
       let sum1 = 0;
       const at2 = 3 * run$ * j + at1;
       const t = x[3 * run$ * j + at1];
+      const t1 = x[3 * run$ * j + at4];
+      const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[3 * run$ * j + at6]));
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
@@ -32,50 +38,50 @@ function GroupNorm_PReLU(x, weight, bias, prepared, y, run$, N) {
       let sum1$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
-        const t1$1 = x[at2 + k + 1] - t;
-        sum$1 += t1$1;
-        sum1$1 += t1$1 * t1$1;
-        const t1$2 = x[at2 + k + 2] - t;
-        sum$2 += t1$2;
-        sum1$2 += t1$2 * t1$2;
-        const t1$3 = x[at2 + k + 3] - t;
-        sum$3 += t1$3;
-        sum1$3 += t1$3 * t1$3;
+        const t3 = x[at2 + k] - t2;
+        sum += t3;
+        sum1 += t3 * t3;
+        const t3$1 = x[at2 + k + 1] - t2;
+        sum$1 += t3$1;
+        sum1$1 += t3$1 * t3$1;
+        const t3$2 = x[at2 + k + 2] - t2;
+        sum$2 += t3$2;
+        sum1$2 += t3$2 * t3$2;
+        const t3$3 = x[at2 + k + 3] - t2;
+        sum$3 += t3$3;
+        sum1$3 += t3$3 * t3$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
+        const t3 = x[at2 + k] - t2;
+        sum += t3;
+        sum1 += t3 * t3;
       }
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
-      const t2 = sum / at;
-      const mean = t + t2;
-      const t3 = 1 / Math.sqrt(sum1 / at - t2 * t2 + 0.00001);
-      const at4 = 3 * j;
-      const at5 = 6 * j;
+      const t4 = sum / at;
+      const mean = t2 + t4;
+      const t5 = 1 / Math.sqrt(sum1 / at - t4 * t4 + 0.00001);
+      const at8 = 3 * j;
+      const at9 = 6 * j;
       for (let k = 0; k < 3; k++) {
-        const at3 = run$ * k + at2;
-        const t4 = weight[at4 + k];
-        const t5 = bias[at4 + k];
-        const at6 = 2 * k;
+        const at7 = run$ * k + at2;
+        const t6 = weight[at8 + k];
+        const t7 = bias[at8 + k];
+        const at10 = 2 * k;
         const whole$1 = 4 * Math.floor(run$ / 4);
         for (let l = 0; l < whole$1; l += 4) {
-          const t6 = (x[at3 + l] - mean) * t3 * t4 + t5;
-          const t6$1 = (x[at3 + l + 1] - mean) * t3 * t4 + t5;
-          const t6$2 = (x[at3 + l + 2] - mean) * t3 * t4 + t5;
-          const t6$3 = (x[at3 + l + 3] - mean) * t3 * t4 + t5;
-          y[at3 + l] = t6 * prepared[at6 + (at5 + (0 < t6 | 0) | 0)];
-          y[at3 + l + 1] = t6$1 * prepared[at6 + (at5 + (0 < t6$1 | 0) | 0)];
-          y[at3 + l + 2] = t6$2 * prepared[at6 + (at5 + (0 < t6$2 | 0) | 0)];
-          y[at3 + l + 3] = t6$3 * prepared[at6 + (at5 + (0 < t6$3 | 0) | 0)];
+          const t8 = (x[at7 + l] - mean) * t5 * t6 + t7;
+          const t8$1 = (x[at7 + l + 1] - mean) * t5 * t6 + t7;
+          const t8$2 = (x[at7 + l + 2] - mean) * t5 * t6 + t7;
+          const t8$3 = (x[at7 + l + 3] - mean) * t5 * t6 + t7;
+          y[at7 + l] = t8 * prepared[at10 + (at9 + (0 < t8 | 0) | 0)];
+          y[at7 + l + 1] = t8$1 * prepared[at10 + (at9 + (0 < t8$1 | 0) | 0)];
+          y[at7 + l + 2] = t8$2 * prepared[at10 + (at9 + (0 < t8$2 | 0) | 0)];
+          y[at7 + l + 3] = t8$3 * prepared[at10 + (at9 + (0 < t8$3 | 0) | 0)];
         }
         for (let l = whole$1; l < run$; l++) {
-          const t6 = (x[at3 + l] - mean) * t3 * t4 + t5;
-          y[at3 + l] = t6 * prepared[at6 + (at5 + (0 < t6 | 0) | 0)];
+          const t8 = (x[at7 + l] - mean) * t5 * t6 + t7;
+          y[at7 + l] = t8 * prepared[at10 + (at9 + (0 < t8 | 0) | 0)];
         }
       }
     }

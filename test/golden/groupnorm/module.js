@@ -9,13 +9,19 @@ export const parameters = [
 
 function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
   const at = 3 * run$;
+  const at3 = Math.floor(run$ / 3) + run$;
+  const at5 = Math.floor(2 * run$ / 3) + 2 * run$;
   for (let i = 0; i < N; i++) {
     const at1 = 6 * run$ * i;
+    const at4 = 6 * run$ * i + at3;
+    const at6 = 6 * run$ * i + at5;
     for (let j = 0; j < 2; j++) {
       let sum = 0;
       let sum1 = 0;
       const at2 = 3 * run$ * j + at1;
       const t = x[3 * run$ * j + at1];
+      const t1 = x[3 * run$ * j + at4];
+      const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[3 * run$ * j + at6]));
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
@@ -24,37 +30,37 @@ function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
       let sum1$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
-        const t1$1 = x[at2 + k + 1] - t;
-        sum$1 += t1$1;
-        sum1$1 += t1$1 * t1$1;
-        const t1$2 = x[at2 + k + 2] - t;
-        sum$2 += t1$2;
-        sum1$2 += t1$2 * t1$2;
-        const t1$3 = x[at2 + k + 3] - t;
-        sum$3 += t1$3;
-        sum1$3 += t1$3 * t1$3;
+        const t3 = x[at2 + k] - t2;
+        sum += t3;
+        sum1 += t3 * t3;
+        const t3$1 = x[at2 + k + 1] - t2;
+        sum$1 += t3$1;
+        sum1$1 += t3$1 * t3$1;
+        const t3$2 = x[at2 + k + 2] - t2;
+        sum$2 += t3$2;
+        sum1$2 += t3$2 * t3$2;
+        const t3$3 = x[at2 + k + 3] - t2;
+        sum$3 += t3$3;
+        sum1$3 += t3$3 * t3$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
+        const t3 = x[at2 + k] - t2;
+        sum += t3;
+        sum1 += t3 * t3;
       }
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
-      const t2 = sum / at;
-      const mean = t + t2;
-      const t3 = 1 / Math.sqrt(sum1 / at - t2 * t2 + 0.00001);
-      const at4 = 3 * j;
+      const t4 = sum / at;
+      const mean = t2 + t4;
+      const t5 = 1 / Math.sqrt(sum1 / at - t4 * t4 + 0.00001);
+      const at8 = 3 * j;
       for (let k = 0; k < 3; k++) {
-        const at3 = run$ * k + at2;
-        const t4 = weight[at4 + k];
-        const t5 = bias[at4 + k];
+        const at7 = run$ * k + at2;
+        const t6 = weight[at8 + k];
+        const t7 = bias[at8 + k];
         for (let l = 0; l < run$; l++) {
-          const t6 = (x[at3 + l] - mean) * t3 * t4 + t5;
-          y[at3 + l] = 1 / (exp(-(t6 < 0 ? 0 : t6)) + 1);
+          const t8 = (x[at7 + l] - mean) * t5 * t6 + t7;
+          y[at7 + l] = 1 / (exp(-(t8 < 0 ? 0 : t8)) + 1);
         }
       }
     }

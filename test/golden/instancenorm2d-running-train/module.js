@@ -14,15 +14,21 @@ const arrays = { f32: Float32Array, i32: Int32Array };
 
 function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, H, N, W, y2$bits) {
   const at = H * W;
+  const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
+  const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
   for (let i = 0; i < N; i++) {
     const at1 = 6 * H * W * i;
-    const at3 = 6 * i;
+    const at4 = 6 * H * W * i + at3;
+    const at6 = 6 * H * W * i + at5;
+    const at7 = 6 * i;
     for (let j = 0; j < 6; j++) {
       let sum = 0;
       let sum1 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
-      const t1 = t - t == 0 ? t : 0;
+      const t1 = x[H * W * j + at4];
+      const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
+      const t3 = t2 - t2 == 0 ? t2 : 0;
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
@@ -31,61 +37,63 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
       let sum1$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t2 = x[at2 + k] - t1;
-        sum += t2;
-        sum1 += t2 * t2;
-        const t2$1 = x[at2 + k + 1] - t1;
-        sum$1 += t2$1;
-        sum1$1 += t2$1 * t2$1;
-        const t2$2 = x[at2 + k + 2] - t1;
-        sum$2 += t2$2;
-        sum1$2 += t2$2 * t2$2;
-        const t2$3 = x[at2 + k + 3] - t1;
-        sum$3 += t2$3;
-        sum1$3 += t2$3 * t2$3;
+        const t4 = x[at2 + k] - t3;
+        sum += t4;
+        sum1 += t4 * t4;
+        const t4$1 = x[at2 + k + 1] - t3;
+        sum$1 += t4$1;
+        sum1$1 += t4$1 * t4$1;
+        const t4$2 = x[at2 + k + 2] - t3;
+        sum$2 += t4$2;
+        sum1$2 += t4$2 * t4$2;
+        const t4$3 = x[at2 + k + 3] - t3;
+        sum$3 += t4$3;
+        sum1$3 += t4$3 * t4$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t2 = x[at2 + k] - t1;
-        sum += t2;
-        sum1 += t2 * t2;
+        const t4 = x[at2 + k] - t3;
+        sum += t4;
+        sum1 += t4 * t4;
       }
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
-      rows[at3 + j] = sum;
-      rows1[at3 + j] = sum1;
-      const t3 = sum / at;
-      const mean = t1 + t3;
-      const t4 = 1 / Math.sqrt(sum1 / at - t3 * t3 + 0.00001);
-      const t5 = weight[j];
-      const t6 = bias[j];
+      rows[at7 + j] = sum;
+      rows1[at7 + j] = sum1;
+      const t5 = sum / at;
+      const mean = t3 + t5;
+      const t6 = 1 / Math.sqrt(sum1 / at - t5 * t5 + 0.00001);
+      const t7 = weight[j];
+      const t8 = bias[j];
       const whole$1 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$1; m += 4) {
-        const t7 = (x[at2 + m] - mean) * t4 * t5 + t6;
-        const t7$1 = (x[at2 + m + 1] - mean) * t4 * t5 + t6;
-        const t7$2 = (x[at2 + m + 2] - mean) * t4 * t5 + t6;
-        const t7$3 = (x[at2 + m + 3] - mean) * t4 * t5 + t6;
-        y2[at2 + m] = t7;
-        y2$bits[at2 + m] &= (t7 < 0 | 0) - 1;
-        y2[at2 + m + 1] = t7$1;
-        y2$bits[at2 + m + 1] &= (t7$1 < 0 | 0) - 1;
-        y2[at2 + m + 2] = t7$2;
-        y2$bits[at2 + m + 2] &= (t7$2 < 0 | 0) - 1;
-        y2[at2 + m + 3] = t7$3;
-        y2$bits[at2 + m + 3] &= (t7$3 < 0 | 0) - 1;
+        const t9 = (x[at2 + m] - mean) * t6 * t7 + t8;
+        const t9$1 = (x[at2 + m + 1] - mean) * t6 * t7 + t8;
+        const t9$2 = (x[at2 + m + 2] - mean) * t6 * t7 + t8;
+        const t9$3 = (x[at2 + m + 3] - mean) * t6 * t7 + t8;
+        y2[at2 + m] = t9;
+        y2$bits[at2 + m] &= (t9 < 0 | 0) - 1;
+        y2[at2 + m + 1] = t9$1;
+        y2$bits[at2 + m + 1] &= (t9$1 < 0 | 0) - 1;
+        y2[at2 + m + 2] = t9$2;
+        y2$bits[at2 + m + 2] &= (t9$2 < 0 | 0) - 1;
+        y2[at2 + m + 3] = t9$3;
+        y2$bits[at2 + m + 3] &= (t9$3 < 0 | 0) - 1;
       }
       for (let m = whole$1; m < at; m++) {
-        const t7 = (x[at2 + m] - mean) * t4 * t5 + t6;
-        y2[at2 + m] = t7;
-        y2$bits[at2 + m] &= (t7 < 0 | 0) - 1;
+        const t9 = (x[at2 + m] - mean) * t6 * t7 + t8;
+        y2[at2 + m] = t9;
+        y2$bits[at2 + m] &= (t9 < 0 | 0) - 1;
       }
     }
   }
-  const t10 = at / (H * W - 1);
-  const t11 = at == 0;
+  const t14 = at / (H * W - 1);
+  const t15 = at == 0;
   for (let j = 0; j < 6; j++) {
     let sum2 = 0;
     let sum3 = 0;
-    const at4 = H * W * j;
+    const at8 = H * W * j;
+    const at9 = H * W * j + at3;
+    const at10 = H * W * j + at5;
     let sum2$1 = 0;
     let sum2$2 = 0;
     let sum2$3 = 0;
@@ -94,35 +102,45 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
     let sum3$3 = 0;
     const whole$2 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$2; i += 4) {
-      const t8 = x[6 * H * W * i + at4];
-      const t9 = rows[6 * i + j] / at;
-      sum2 += (t8 - t8 == 0 ? t8 : 0) + t9;
-      sum3 += (rows1[6 * i + j] / at - t9 * t9) * t10;
-      const t8$1 = x[6 * H * W + 6 * H * W * i + at4];
-      const t9$1 = rows[6 * i + j + 6] / at;
-      sum2$1 += (t8$1 - t8$1 == 0 ? t8$1 : 0) + t9$1;
-      sum3$1 += (rows1[6 * i + j + 6] / at - t9$1 * t9$1) * t10;
-      const t8$2 = x[12 * H * W + 6 * H * W * i + at4];
-      const t9$2 = rows[6 * i + j + 12] / at;
-      sum2$2 += (t8$2 - t8$2 == 0 ? t8$2 : 0) + t9$2;
-      sum3$2 += (rows1[6 * i + j + 12] / at - t9$2 * t9$2) * t10;
-      const t8$3 = x[18 * H * W + 6 * H * W * i + at4];
-      const t9$3 = rows[6 * i + j + 18] / at;
-      sum2$3 += (t8$3 - t8$3 == 0 ? t8$3 : 0) + t9$3;
-      sum3$3 += (rows1[6 * i + j + 18] / at - t9$3 * t9$3) * t10;
+      const t10 = x[6 * H * W * i + at8];
+      const t11 = x[6 * H * W * i + at9];
+      const t12 = Math.max(Math.min(t10, t11), Math.min(Math.max(t10, t11), x[6 * H * W * i + at10]));
+      const t13 = rows[6 * i + j] / at;
+      sum2 += (t12 - t12 == 0 ? t12 : 0) + t13;
+      sum3 += (rows1[6 * i + j] / at - t13 * t13) * t14;
+      const t10$1 = x[6 * H * W + 6 * H * W * i + at8];
+      const t11$1 = x[6 * H * W + 6 * H * W * i + at9];
+      const t12$1 = Math.max(Math.min(t10$1, t11$1), Math.min(Math.max(t10$1, t11$1), x[6 * H * W + 6 * H * W * i + at10]));
+      const t13$1 = rows[6 * i + j + 6] / at;
+      sum2$1 += (t12$1 - t12$1 == 0 ? t12$1 : 0) + t13$1;
+      sum3$1 += (rows1[6 * i + j + 6] / at - t13$1 * t13$1) * t14;
+      const t10$2 = x[12 * H * W + 6 * H * W * i + at8];
+      const t11$2 = x[12 * H * W + 6 * H * W * i + at9];
+      const t12$2 = Math.max(Math.min(t10$2, t11$2), Math.min(Math.max(t10$2, t11$2), x[12 * H * W + 6 * H * W * i + at10]));
+      const t13$2 = rows[6 * i + j + 12] / at;
+      sum2$2 += (t12$2 - t12$2 == 0 ? t12$2 : 0) + t13$2;
+      sum3$2 += (rows1[6 * i + j + 12] / at - t13$2 * t13$2) * t14;
+      const t10$3 = x[18 * H * W + 6 * H * W * i + at8];
+      const t11$3 = x[18 * H * W + 6 * H * W * i + at9];
+      const t12$3 = Math.max(Math.min(t10$3, t11$3), Math.min(Math.max(t10$3, t11$3), x[18 * H * W + 6 * H * W * i + at10]));
+      const t13$3 = rows[6 * i + j + 18] / at;
+      sum2$3 += (t12$3 - t12$3 == 0 ? t12$3 : 0) + t13$3;
+      sum3$3 += (rows1[6 * i + j + 18] / at - t13$3 * t13$3) * t14;
     }
     for (let i = whole$2; i < N; i++) {
-      const t8 = x[6 * H * W * i + at4];
-      const t9 = rows[6 * i + j] / at;
-      sum2 += (t8 - t8 == 0 ? t8 : 0) + t9;
-      sum3 += (rows1[6 * i + j] / at - t9 * t9) * t10;
+      const t10 = x[6 * H * W * i + at8];
+      const t11 = x[6 * H * W * i + at9];
+      const t12 = Math.max(Math.min(t10, t11), Math.min(Math.max(t10, t11), x[6 * H * W * i + at10]));
+      const t13 = rows[6 * i + j] / at;
+      sum2 += (t12 - t12 == 0 ? t12 : 0) + t13;
+      sum3 += (rows1[6 * i + j] / at - t13 * t13) * t14;
     }
     sum2 += sum2$1 + (sum2$2 + sum2$3);
     sum3 += sum3$1 + (sum3$2 + sum3$3);
-    const t12 = running_mean[j];
-    y[j] = t11 ? t12 : t12 * 0.9 + sum2 / N * 0.1;
-    const t13 = running_var[j];
-    y1[j] = t11 ? t13 : t13 * 0.9 + sum3 / N * 0.1;
+    const t16 = running_mean[j];
+    y[j] = t15 ? t16 : t16 * 0.9 + sum2 / N * 0.1;
+    const t17 = running_var[j];
+    y1[j] = t15 ? t17 : t17 * 0.9 + sum3 / N * 0.1;
   }
 }
 

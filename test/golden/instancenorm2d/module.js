@@ -17,13 +17,19 @@ function PReLU(weight, y) {
 
 function InstanceNorm2d_PReLU(x, weight, bias, prepared, y, H, N, W) {
   const at = H * W;
+  const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
+  const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
   for (let i = 0; i < N; i++) {
     const at1 = 6 * H * W * i;
+    const at4 = 6 * H * W * i + at3;
+    const at6 = 6 * H * W * i + at5;
     for (let j = 0; j < 6; j++) {
       let sum = 0;
       let sum1 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
+      const t1 = x[H * W * j + at4];
+      const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
       let sum$1 = 0;
       let sum$2 = 0;
       let sum$3 = 0;
@@ -32,46 +38,46 @@ function InstanceNorm2d_PReLU(x, weight, bias, prepared, y, H, N, W) {
       let sum1$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
-        const t1$1 = x[at2 + k + 1] - t;
-        sum$1 += t1$1;
-        sum1$1 += t1$1 * t1$1;
-        const t1$2 = x[at2 + k + 2] - t;
-        sum$2 += t1$2;
-        sum1$2 += t1$2 * t1$2;
-        const t1$3 = x[at2 + k + 3] - t;
-        sum$3 += t1$3;
-        sum1$3 += t1$3 * t1$3;
+        const t3 = x[at2 + k] - t2;
+        sum += t3;
+        sum1 += t3 * t3;
+        const t3$1 = x[at2 + k + 1] - t2;
+        sum$1 += t3$1;
+        sum1$1 += t3$1 * t3$1;
+        const t3$2 = x[at2 + k + 2] - t2;
+        sum$2 += t3$2;
+        sum1$2 += t3$2 * t3$2;
+        const t3$3 = x[at2 + k + 3] - t2;
+        sum$3 += t3$3;
+        sum1$3 += t3$3 * t3$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t1 = x[at2 + k] - t;
-        sum += t1;
-        sum1 += t1 * t1;
+        const t3 = x[at2 + k] - t2;
+        sum += t3;
+        sum1 += t3 * t3;
       }
       sum += sum$1 + (sum$2 + sum$3);
       sum1 += sum1$1 + (sum1$2 + sum1$3);
-      const t2 = sum / at;
-      const mean = t + t2;
-      const t3 = 1 / Math.sqrt(sum1 / at - t2 * t2 + 0.00001);
-      const t4 = weight[j];
-      const t5 = bias[j];
-      const at3 = 2 * j;
+      const t4 = sum / at;
+      const mean = t2 + t4;
+      const t5 = 1 / Math.sqrt(sum1 / at - t4 * t4 + 0.00001);
+      const t6 = weight[j];
+      const t7 = bias[j];
+      const at7 = 2 * j;
       const whole$1 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$1; m += 4) {
-        const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
-        const t6$1 = (x[at2 + m + 1] - mean) * t3 * t4 + t5;
-        const t6$2 = (x[at2 + m + 2] - mean) * t3 * t4 + t5;
-        const t6$3 = (x[at2 + m + 3] - mean) * t3 * t4 + t5;
-        y[at2 + m] = t6 * prepared[at3 + (0 < t6 | 0)];
-        y[at2 + m + 1] = t6$1 * prepared[at3 + (0 < t6$1 | 0)];
-        y[at2 + m + 2] = t6$2 * prepared[at3 + (0 < t6$2 | 0)];
-        y[at2 + m + 3] = t6$3 * prepared[at3 + (0 < t6$3 | 0)];
+        const t8 = (x[at2 + m] - mean) * t5 * t6 + t7;
+        const t8$1 = (x[at2 + m + 1] - mean) * t5 * t6 + t7;
+        const t8$2 = (x[at2 + m + 2] - mean) * t5 * t6 + t7;
+        const t8$3 = (x[at2 + m + 3] - mean) * t5 * t6 + t7;
+        y[at2 + m] = t8 * prepared[at7 + (0 < t8 | 0)];
+        y[at2 + m + 1] = t8$1 * prepared[at7 + (0 < t8$1 | 0)];
+        y[at2 + m + 2] = t8$2 * prepared[at7 + (0 < t8$2 | 0)];
+        y[at2 + m + 3] = t8$3 * prepared[at7 + (0 < t8$3 | 0)];
       }
       for (let m = whole$1; m < at; m++) {
-        const t6 = (x[at2 + m] - mean) * t3 * t4 + t5;
-        y[at2 + m] = t6 * prepared[at3 + (0 < t6 | 0)];
+        const t8 = (x[at2 + m] - mean) * t5 * t6 + t7;
+        y[at2 + m] = t8 * prepared[at7 + (0 < t8 | 0)];
       }
     }
   }

@@ -45,17 +45,23 @@ function SwitchableNorm2d_1(var_weight, y, rows) {
 
 function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, rows1, rows2, rows3, rows4, rows5, H, N, W, y2$bits) {
   const at = H * W;
-  const t4 = at / (H * W - 1);
+  const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
+  const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
+  const t6 = at / (H * W - 1);
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
-    const at3 = 6 * i;
+    const at4 = 6 * H * W * i + at3;
+    const at6 = 6 * H * W * i + at5;
+    const at7 = 6 * i;
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
       let sum2 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
-      const t1 = t - t == 0 ? t : 0;
+      const t1 = x[H * W * j + at4];
+      const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
+      const t3 = t2 - t2 == 0 ? t2 : 0;
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
@@ -64,138 +70,166 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       let sum2$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t2 = x[at2 + k] - t1;
-        sum1 += t2;
-        sum2 += t2 * t2;
-        const t2$1 = x[at2 + k + 1] - t1;
-        sum1$1 += t2$1;
-        sum2$1 += t2$1 * t2$1;
-        const t2$2 = x[at2 + k + 2] - t1;
-        sum1$2 += t2$2;
-        sum2$2 += t2$2 * t2$2;
-        const t2$3 = x[at2 + k + 3] - t1;
-        sum1$3 += t2$3;
-        sum2$3 += t2$3 * t2$3;
+        const t4 = x[at2 + k] - t3;
+        sum1 += t4;
+        sum2 += t4 * t4;
+        const t4$1 = x[at2 + k + 1] - t3;
+        sum1$1 += t4$1;
+        sum2$1 += t4$1 * t4$1;
+        const t4$2 = x[at2 + k + 2] - t3;
+        sum1$2 += t4$2;
+        sum2$2 += t4$2 * t4$2;
+        const t4$3 = x[at2 + k + 3] - t3;
+        sum1$3 += t4$3;
+        sum2$3 += t4$3 * t4$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t2 = x[at2 + k] - t1;
-        sum1 += t2;
-        sum2 += t2 * t2;
+        const t4 = x[at2 + k] - t3;
+        sum1 += t4;
+        sum2 += t4 * t4;
       }
       sum1 += sum1$1 + (sum1$2 + sum1$3);
       sum2 += sum2$1 + (sum2$2 + sum2$3);
-      rows[at3 + j] = sum1;
-      rows1[at3 + j] = sum2;
-      sum += t1 + sum1 / at;
+      rows[at7 + j] = sum1;
+      rows1[at7 + j] = sum2;
+      sum += t3 + sum1 / at;
     }
     rows2[i] = sum;
     let sum3 = 0;
     const mean = sum / 6;
     for (let j = 0; j < 6; j++) {
-      const t3 = rows[at3 + j] / at;
-      const t5 = x[H * W * j + at1];
-      const t6 = (t5 - t5 == 0 ? t5 : 0) + t3 - mean;
-      sum3 += (rows1[at3 + j] / at - t3 * t3) * t4 + t6 * t6;
+      const t5 = rows[at7 + j] / at;
+      const t7 = x[H * W * j + at1];
+      const t8 = x[H * W * j + at4];
+      const t9 = Math.max(Math.min(t7, t8), Math.min(Math.max(t7, t8), x[H * W * j + at6]));
+      const t10 = (t9 - t9 == 0 ? t9 : 0) + t5 - mean;
+      sum3 += (rows1[at7 + j] / at - t5 * t5) * t6 + t10 * t10;
     }
     rows3[i] = sum3;
   }
-  const t12 = prepared[2];
-  const t13 = prepared1[2];
+  const t20 = prepared[2];
+  const t21 = prepared1[2];
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
-    const at4 = H * W * j;
+    const at8 = H * W * j;
+    const at9 = H * W * j + at3;
+    const at10 = H * W * j + at5;
     let sum4$1 = 0;
     let sum4$2 = 0;
     let sum4$3 = 0;
     const whole$1 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$1; i += 4) {
-      const t7 = x[6 * H * W * i + at4];
-      sum4 += (t7 - t7 == 0 ? t7 : 0) + rows[6 * i + j] / at;
-      const t7$1 = x[6 * H * W + 6 * H * W * i + at4];
-      sum4$1 += (t7$1 - t7$1 == 0 ? t7$1 : 0) + rows[6 * i + j + 6] / at;
-      const t7$2 = x[12 * H * W + 6 * H * W * i + at4];
-      sum4$2 += (t7$2 - t7$2 == 0 ? t7$2 : 0) + rows[6 * i + j + 12] / at;
-      const t7$3 = x[18 * H * W + 6 * H * W * i + at4];
-      sum4$3 += (t7$3 - t7$3 == 0 ? t7$3 : 0) + rows[6 * i + j + 18] / at;
+      const t11 = x[6 * H * W * i + at8];
+      const t12 = x[6 * H * W * i + at9];
+      const t13 = Math.max(Math.min(t11, t12), Math.min(Math.max(t11, t12), x[6 * H * W * i + at10]));
+      sum4 += (t13 - t13 == 0 ? t13 : 0) + rows[6 * i + j] / at;
+      const t11$1 = x[6 * H * W + 6 * H * W * i + at8];
+      const t12$1 = x[6 * H * W + 6 * H * W * i + at9];
+      const t13$1 = Math.max(Math.min(t11$1, t12$1), Math.min(Math.max(t11$1, t12$1), x[6 * H * W + 6 * H * W * i + at10]));
+      sum4$1 += (t13$1 - t13$1 == 0 ? t13$1 : 0) + rows[6 * i + j + 6] / at;
+      const t11$2 = x[12 * H * W + 6 * H * W * i + at8];
+      const t12$2 = x[12 * H * W + 6 * H * W * i + at9];
+      const t13$2 = Math.max(Math.min(t11$2, t12$2), Math.min(Math.max(t11$2, t12$2), x[12 * H * W + 6 * H * W * i + at10]));
+      sum4$2 += (t13$2 - t13$2 == 0 ? t13$2 : 0) + rows[6 * i + j + 12] / at;
+      const t11$3 = x[18 * H * W + 6 * H * W * i + at8];
+      const t12$3 = x[18 * H * W + 6 * H * W * i + at9];
+      const t13$3 = Math.max(Math.min(t11$3, t12$3), Math.min(Math.max(t11$3, t12$3), x[18 * H * W + 6 * H * W * i + at10]));
+      sum4$3 += (t13$3 - t13$3 == 0 ? t13$3 : 0) + rows[6 * i + j + 18] / at;
     }
     for (let i = whole$1; i < N; i++) {
-      const t7 = x[6 * H * W * i + at4];
-      sum4 += (t7 - t7 == 0 ? t7 : 0) + rows[6 * i + j] / at;
+      const t11 = x[6 * H * W * i + at8];
+      const t12 = x[6 * H * W * i + at9];
+      const t13 = Math.max(Math.min(t11, t12), Math.min(Math.max(t11, t12), x[6 * H * W * i + at10]));
+      sum4 += (t13 - t13 == 0 ? t13 : 0) + rows[6 * i + j] / at;
     }
     sum4 += sum4$1 + (sum4$2 + sum4$3);
     let sum5 = 0;
-    const t10 = sum4 / N;
+    const t18 = sum4 / N;
     let sum5$1 = 0;
     let sum5$2 = 0;
     let sum5$3 = 0;
     const whole$2 = 4 * Math.floor(N / 4);
     for (let i = 0; i < whole$2; i += 4) {
-      const t8 = rows[6 * i + j] / at;
-      const t9 = x[6 * H * W * i + at4];
-      const t11 = (t9 - t9 == 0 ? t9 : 0) + t8 - t10;
-      sum5 += (rows1[6 * i + j] / at - t8 * t8) * t4 + t11 * t11;
-      const t8$1 = rows[6 * i + j + 6] / at;
-      const t9$1 = x[6 * H * W + 6 * H * W * i + at4];
-      const t11$1 = (t9$1 - t9$1 == 0 ? t9$1 : 0) + t8$1 - t10;
-      sum5$1 += (rows1[6 * i + j + 6] / at - t8$1 * t8$1) * t4 + t11$1 * t11$1;
-      const t8$2 = rows[6 * i + j + 12] / at;
-      const t9$2 = x[12 * H * W + 6 * H * W * i + at4];
-      const t11$2 = (t9$2 - t9$2 == 0 ? t9$2 : 0) + t8$2 - t10;
-      sum5$2 += (rows1[6 * i + j + 12] / at - t8$2 * t8$2) * t4 + t11$2 * t11$2;
-      const t8$3 = rows[6 * i + j + 18] / at;
-      const t9$3 = x[18 * H * W + 6 * H * W * i + at4];
-      const t11$3 = (t9$3 - t9$3 == 0 ? t9$3 : 0) + t8$3 - t10;
-      sum5$3 += (rows1[6 * i + j + 18] / at - t8$3 * t8$3) * t4 + t11$3 * t11$3;
+      const t14 = rows[6 * i + j] / at;
+      const t15 = x[6 * H * W * i + at8];
+      const t16 = x[6 * H * W * i + at9];
+      const t17 = Math.max(Math.min(t15, t16), Math.min(Math.max(t15, t16), x[6 * H * W * i + at10]));
+      const t19 = (t17 - t17 == 0 ? t17 : 0) + t14 - t18;
+      sum5 += (rows1[6 * i + j] / at - t14 * t14) * t6 + t19 * t19;
+      const t14$1 = rows[6 * i + j + 6] / at;
+      const t15$1 = x[6 * H * W + 6 * H * W * i + at8];
+      const t16$1 = x[6 * H * W + 6 * H * W * i + at9];
+      const t17$1 = Math.max(Math.min(t15$1, t16$1), Math.min(Math.max(t15$1, t16$1), x[6 * H * W + 6 * H * W * i + at10]));
+      const t19$1 = (t17$1 - t17$1 == 0 ? t17$1 : 0) + t14$1 - t18;
+      sum5$1 += (rows1[6 * i + j + 6] / at - t14$1 * t14$1) * t6 + t19$1 * t19$1;
+      const t14$2 = rows[6 * i + j + 12] / at;
+      const t15$2 = x[12 * H * W + 6 * H * W * i + at8];
+      const t16$2 = x[12 * H * W + 6 * H * W * i + at9];
+      const t17$2 = Math.max(Math.min(t15$2, t16$2), Math.min(Math.max(t15$2, t16$2), x[12 * H * W + 6 * H * W * i + at10]));
+      const t19$2 = (t17$2 - t17$2 == 0 ? t17$2 : 0) + t14$2 - t18;
+      sum5$2 += (rows1[6 * i + j + 12] / at - t14$2 * t14$2) * t6 + t19$2 * t19$2;
+      const t14$3 = rows[6 * i + j + 18] / at;
+      const t15$3 = x[18 * H * W + 6 * H * W * i + at8];
+      const t16$3 = x[18 * H * W + 6 * H * W * i + at9];
+      const t17$3 = Math.max(Math.min(t15$3, t16$3), Math.min(Math.max(t15$3, t16$3), x[18 * H * W + 6 * H * W * i + at10]));
+      const t19$3 = (t17$3 - t17$3 == 0 ? t17$3 : 0) + t14$3 - t18;
+      sum5$3 += (rows1[6 * i + j + 18] / at - t14$3 * t14$3) * t6 + t19$3 * t19$3;
     }
     for (let i = whole$2; i < N; i++) {
-      const t8 = rows[6 * i + j] / at;
-      const t9 = x[6 * H * W * i + at4];
-      const t11 = (t9 - t9 == 0 ? t9 : 0) + t8 - t10;
-      sum5 += (rows1[6 * i + j] / at - t8 * t8) * t4 + t11 * t11;
+      const t14 = rows[6 * i + j] / at;
+      const t15 = x[6 * H * W * i + at8];
+      const t16 = x[6 * H * W * i + at9];
+      const t17 = Math.max(Math.min(t15, t16), Math.min(Math.max(t15, t16), x[6 * H * W * i + at10]));
+      const t19 = (t17 - t17 == 0 ? t17 : 0) + t14 - t18;
+      sum5 += (rows1[6 * i + j] / at - t14 * t14) * t6 + t19 * t19;
     }
     sum5 += sum5$1 + (sum5$2 + sum5$3);
-    y[j] = running_mean[j] * 0.997 + t10 * 0.0030000000000000027;
+    y[j] = running_mean[j] * 0.997 + t18 * 0.0030000000000000027;
     const variance = sum5 / N;
     y1[j] = running_var[j] * 0.997 + variance * 0.0030000000000000027;
-    rows4[j] = t10 * t12;
-    rows5[j] = variance * t13;
+    rows4[j] = t18 * t20;
+    rows5[j] = variance * t21;
   }
-  const t16 = prepared[0];
-  const t17 = prepared[1];
-  const t20 = prepared1[0];
-  const t21 = prepared1[1];
+  const t26 = prepared[0];
+  const t27 = prepared[1];
+  const t30 = prepared1[0];
+  const t31 = prepared1[1];
   for (let i = 0; i < N; i++) {
-    const at5 = 6 * H * W * i;
-    const at7 = 6 * i;
-    const t18 = rows2[i] / 6 * t17;
-    const t22 = rows3[i] / 6 * t21;
+    const at11 = 6 * H * W * i;
+    const at13 = 6 * H * W * i + at3;
+    const at14 = 6 * H * W * i + at5;
+    const at15 = 6 * i;
+    const t28 = rows2[i] / 6 * t27;
+    const t32 = rows3[i] / 6 * t31;
     for (let j = 0; j < 6; j++) {
-      const at6 = H * W * j + at5;
-      const t14 = x[H * W * j + at5];
-      const t15 = rows[at7 + j] / at;
-      const t19 = ((t14 - t14 == 0 ? t14 : 0) + t15) * t16 + t18 + rows4[j];
-      const t23 = 1 / Math.sqrt((rows1[at7 + j] / at - t15 * t15) * t4 * t20 + t22 + rows5[j] + 0.00001);
-      const t24 = weight[j];
-      const t25 = bias[j];
+      const at12 = H * W * j + at11;
+      const t22 = x[H * W * j + at11];
+      const t23 = x[H * W * j + at13];
+      const t24 = Math.max(Math.min(t22, t23), Math.min(Math.max(t22, t23), x[H * W * j + at14]));
+      const t25 = rows[at15 + j] / at;
+      const t29 = ((t24 - t24 == 0 ? t24 : 0) + t25) * t26 + t28 + rows4[j];
+      const t33 = 1 / Math.sqrt((rows1[at15 + j] / at - t25 * t25) * t6 * t30 + t32 + rows5[j] + 0.00001);
+      const t34 = weight[j];
+      const t35 = bias[j];
       const whole$3 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$3; m += 4) {
-        const t26 = (x[at6 + m] - t19) * t23 * t24 + t25;
-        const t26$1 = (x[at6 + m + 1] - t19) * t23 * t24 + t25;
-        const t26$2 = (x[at6 + m + 2] - t19) * t23 * t24 + t25;
-        const t26$3 = (x[at6 + m + 3] - t19) * t23 * t24 + t25;
-        y2[at6 + m] = t26;
-        y2$bits[at6 + m] &= (t26 < 0 | 0) - 1;
-        y2[at6 + m + 1] = t26$1;
-        y2$bits[at6 + m + 1] &= (t26$1 < 0 | 0) - 1;
-        y2[at6 + m + 2] = t26$2;
-        y2$bits[at6 + m + 2] &= (t26$2 < 0 | 0) - 1;
-        y2[at6 + m + 3] = t26$3;
-        y2$bits[at6 + m + 3] &= (t26$3 < 0 | 0) - 1;
+        const t36 = (x[at12 + m] - t29) * t33 * t34 + t35;
+        const t36$1 = (x[at12 + m + 1] - t29) * t33 * t34 + t35;
+        const t36$2 = (x[at12 + m + 2] - t29) * t33 * t34 + t35;
+        const t36$3 = (x[at12 + m + 3] - t29) * t33 * t34 + t35;
+        y2[at12 + m] = t36;
+        y2$bits[at12 + m] &= (t36 < 0 | 0) - 1;
+        y2[at12 + m + 1] = t36$1;
+        y2$bits[at12 + m + 1] &= (t36$1 < 0 | 0) - 1;
+        y2[at12 + m + 2] = t36$2;
+        y2$bits[at12 + m + 2] &= (t36$2 < 0 | 0) - 1;
+        y2[at12 + m + 3] = t36$3;
+        y2$bits[at12 + m + 3] &= (t36$3 < 0 | 0) - 1;
       }
       for (let m = whole$3; m < at; m++) {
-        const t26 = (x[at6 + m] - t19) * t23 * t24 + t25;
-        y2[at6 + m] = t26;
-        y2$bits[at6 + m] &= (t26 < 0 | 0) - 1;
+        const t36 = (x[at12 + m] - t29) * t33 * t34 + t35;
+        y2[at12 + m] = t36;
+        y2$bits[at12 + m] &= (t36 < 0 | 0) - 1;
       }
     }
   }

@@ -59,19 +59,25 @@ function SwitchableNorm2d_3(running_var, x, y) {
 
 function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, rows1, H, N, W, y$bits) {
   const at = H * W;
-  const t3 = at / (H * W - 1);
-  const t6 = prepared[0];
-  const t7 = prepared[1];
-  const t10 = prepared2[0];
-  const t11 = prepared2[1];
+  const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
+  const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
+  const t5 = at / (H * W - 1);
+  const t12 = prepared[0];
+  const t13 = prepared[1];
+  const t16 = prepared2[0];
+  const t17 = prepared2[1];
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
+    const at4 = 6 * H * W * i + at3;
+    const at6 = 6 * H * W * i + at5;
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
       let sum2 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
+      const t1 = x[H * W * j + at4];
+      const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
       let sum1$1 = 0;
       let sum1$2 = 0;
       let sum1$3 = 0;
@@ -80,65 +86,69 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
       let sum2$3 = 0;
       const whole$ = 4 * Math.floor(at / 4);
       for (let k = 0; k < whole$; k += 4) {
-        const t1 = x[at2 + k] - t;
-        sum1 += t1;
-        sum2 += t1 * t1;
-        const t1$1 = x[at2 + k + 1] - t;
-        sum1$1 += t1$1;
-        sum2$1 += t1$1 * t1$1;
-        const t1$2 = x[at2 + k + 2] - t;
-        sum1$2 += t1$2;
-        sum2$2 += t1$2 * t1$2;
-        const t1$3 = x[at2 + k + 3] - t;
-        sum1$3 += t1$3;
-        sum2$3 += t1$3 * t1$3;
+        const t3 = x[at2 + k] - t2;
+        sum1 += t3;
+        sum2 += t3 * t3;
+        const t3$1 = x[at2 + k + 1] - t2;
+        sum1$1 += t3$1;
+        sum2$1 += t3$1 * t3$1;
+        const t3$2 = x[at2 + k + 2] - t2;
+        sum1$2 += t3$2;
+        sum2$2 += t3$2 * t3$2;
+        const t3$3 = x[at2 + k + 3] - t2;
+        sum1$3 += t3$3;
+        sum2$3 += t3$3 * t3$3;
       }
       for (let k = whole$; k < at; k++) {
-        const t1 = x[at2 + k] - t;
-        sum1 += t1;
-        sum2 += t1 * t1;
+        const t3 = x[at2 + k] - t2;
+        sum1 += t3;
+        sum2 += t3 * t3;
       }
       sum1 += sum1$1 + (sum1$2 + sum1$3);
       sum2 += sum2$1 + (sum2$2 + sum2$3);
       rows[j] = sum1;
       rows1[j] = sum2;
-      sum += t + sum1 / at;
+      sum += t2 + sum1 / at;
     }
     let sum3 = 0;
     const mean = sum / 6;
     for (let j = 0; j < 6; j++) {
-      const t2 = rows[j] / at;
-      const t4 = x[H * W * j + at1] + t2 - mean;
-      sum3 += (rows1[j] / at - t2 * t2) * t3 + t4 * t4;
+      const t4 = rows[j] / at;
+      const t6 = x[H * W * j + at1];
+      const t7 = x[H * W * j + at4];
+      const t8 = Math.max(Math.min(t6, t7), Math.min(Math.max(t6, t7), x[H * W * j + at6])) + t4 - mean;
+      sum3 += (rows1[j] / at - t4 * t4) * t5 + t8 * t8;
     }
-    const t8 = mean * t7;
-    const t12 = sum3 / 6 * t11;
+    const t14 = mean * t13;
+    const t18 = sum3 / 6 * t17;
     for (let j = 0; j < 6; j++) {
-      const at3 = H * W * j + at1;
-      const t5 = rows[j] / at;
-      const t9 = (x[H * W * j + at1] + t5) * t6 + t8 + prepared1[j];
-      const t13 = 1 / Math.sqrt((rows1[j] / at - t5 * t5) * t3 * t10 + t12 + prepared3[j] + 0.00001);
-      const t14 = weight[j];
-      const t15 = bias[j];
+      const at7 = H * W * j + at1;
+      const t9 = x[H * W * j + at1];
+      const t10 = x[H * W * j + at4];
+      const t11 = rows[j] / at;
+      const t15 = (Math.max(Math.min(t9, t10), Math.min(Math.max(t9, t10), x[H * W * j + at6])) + t11) * t12 + t14 + prepared1[j];
+      const t19 = 1 / Math.sqrt((rows1[j] / at - t11 * t11) * t5 * t16 + t18 + prepared3[j] + 0.00001);
+      const t20 = weight[j];
+      const t21 = bias[j];
       const whole$1 = 4 * Math.floor(at / 4);
       for (let m = 0; m < whole$1; m += 4) {
-        const t16 = (x[at3 + m] - t9) * t13 * t14 + t15;
-        const t16$1 = (x[at3 + m + 1] - t9) * t13 * t14 + t15;
-        const t16$2 = (x[at3 + m + 2] - t9) * t13 * t14 + t15;
-        const t16$3 = (x[at3 + m + 3] - t9) * t13 * t14 + t15;
-        y[at3 + m] = t16;
-        y$bits[at3 + m] &= (t16 < 0 | 0) - 1;
-        y[at3 + m + 1] = t16$1;
-        y$bits[at3 + m + 1] &= (t16$1 < 0 | 0) - 1;
-        y[at3 + m + 2] = t16$2;
-        y$bits[at3 + m + 2] &= (t16$2 < 0 | 0) - 1;
-        y[at3 + m + 3] = t16$3;
-        y$bits[at3 + m + 3] &= (t16$3 < 0 | 0) - 1;
+        const t22 = (x[at7 + m] - t15) * t19 * t20 + t21;
+        const t22$1 = (x[at7 + m + 1] - t15) * t19 * t20 + t21;
+        const t22$2 = (x[at7 + m + 2] - t15) * t19 * t20 + t21;
+        const t22$3 = (x[at7 + m + 3] - t15) * t19 * t20 + t21;
+        y[at7 + m] = t22;
+        y$bits[at7 + m] &= (t22 < 0 | 0) - 1;
+        y[at7 + m + 1] = t22$1;
+        y$bits[at7 + m + 1] &= (t22$1 < 0 | 0) - 1;
+        y[at7 + m + 2] = t22$2;
+        y$bits[at7 + m + 2] &= (t22$2 < 0 | 0) - 1;
+        y[at7 + m + 3] = t22$3;
+        y$bits[at7 + m + 3] &= (t22$3 < 0 | 0) - 1;
       }
       for (let m = whole$1; m < at; m++) {
-        const t16 = (x[at3 + m] - t9) * t13 * t14 + t15;
-        y[at3 + m] = t16;
-        y$bits[at3 + m] &= (t16 < 0 | 0) - 1;
+        const t22 = (x[at7 + m] - t15) * t19 * t20 + t21;
+        y[at7 + m] = t22;
+        y$bits[at7 + m] &= (t22 < 0 | 0) - 1;
       }
     }
   }
