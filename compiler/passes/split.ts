@@ -35,8 +35,7 @@ export const split: Pass<TensorGraph, Program> = {
         names.set(node, `prepared${names.size}`);
     }
     const float32 = float32Nodes(graph);
-    const storage = (node: TensorNode): "f32" | "f64" =>
-      float32.has(node) && feedsContraction(node, users) ? "f32" : "f64";
+    const storage = (node: TensorNode): "f32" | "f64" => (float32.has(node) ? "f32" : "f64");
     const run = rewrite(graph, (b, candidate, old) => {
       const name = names.get(old);
       const source = candidate.op.kind === "copy" ? candidate.inputs[0]!.node.op : candidate.op;
@@ -77,13 +76,4 @@ function leavesPreparation(
     if (isInRun(user)) return true;
     return VIEWS.has(user.op.kind) && (ports.has(user) || leavesPreparation(user, users, isInRun, ports));
   });
-}
-
-/** Weights of contractions are read over and over: where float32 holds them as they are, half the bytes are read. */
-function feedsContraction(node: TensorNode, users: ReadonlyMap<TensorNode, readonly TensorNode[]>): boolean {
-  return users
-    .get(node)!
-    .some(
-      (user) => user.op.kind === "contract" || (VIEWS.has(user.op.kind) && feedsContraction(user, users)),
-    );
 }

@@ -1,6 +1,7 @@
 /** Graphs that a pass once got wrong, each under the rule it broke. */
 import { expect, test } from "vitest";
 import { check as diagnose, compile, emit } from "../../compiler/index.ts";
+import { drive } from "../../compiler/driver.ts";
 import { Builder, type Tensor } from "../../compiler/ir/build.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
@@ -199,4 +200,13 @@ test("a self test looks whether sizes fit before it makes inputs of them", () =>
   // Of the sizes that are tried none is 5, and the last are 256 for each axis.
   const { code } = emit("model M { input x: f32[A, B, C, D]; output x -> BatchNorm2d(5) }");
   expect(code).not.toContain("selfTest");
+});
+
+test("what was prepared and is float32 as it stands is kept so, also for what is prepared of it", () => {
+  const text = `model M {
+  h = Eye(3)
+  a = h -> Abs -> Ceil
+  output y = h, z = [a, h] -> Stack -> Softmax(dim=0), t = h -> Softmax(0) -> Expm1
+}`;
+  expect(() => drive(text, {}, { verify: true })).not.toThrow();
 });

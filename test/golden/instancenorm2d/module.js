@@ -142,7 +142,7 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
-  const prepared0 = new Float64Array(12);
+  const prepared0 = new Float32Array(12);
   let size_N = 0, size_H = 0, size_W = 0, unbatched_N = 0;
   function prepare() {
     PReLU(p2, prepared0);

@@ -132,7 +132,7 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1, p2] = parameters.map(({ name }) => state[name].data);
-  const prepared0 = new Float64Array(2);
+  const prepared0 = new Float32Array(2);
   const prepared1 = new Float64Array(2);
   let size_run$ = 0;
   function prepare() {
