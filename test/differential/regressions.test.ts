@@ -205,8 +205,8 @@ test("a self test looks whether sizes fit before it makes inputs of them", () =>
 test("what was prepared and is float32 as it stands is kept so, also for what is prepared of it", () => {
   const text = `model M {
   h = Eye(3)
-  a = h -> Abs -> Ceil
-  output y = h, z = [a, h] -> Stack -> Softmax(dim=0), t = h -> Softmax(0) -> Expm1
+  s = h -> Repeat(2, shared=true) { Softmax(0) -> Expm1 -> ELU }
+  output y = h, z = [h -> Abs -> ReLU -> Ceil, h] -> Stack -> Softmax2d -> Reshape([-1]), t = s
 }`;
   expect(() => drive(text, {}, { verify: true })).not.toThrow();
 });
