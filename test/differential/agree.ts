@@ -171,7 +171,7 @@ export function disagreement(
     results.set(step, unchanged ? results.get(steps[i - 1]!)! : interpreted(plan, given));
   }
   for (const step of steps) {
-    const wrong = want && difference(results.get(step)!, want, bound!);
+    const wrong = want && difference(results.get(step)!, want, bound);
     if (wrong !== undefined) return `interpreted after ${step}: ${wrong}`;
     // Unrolled sums add up in another order.
     const base = steps.indexOf(step) < steps.indexOf("schedule") ? "lower" : "memory";
