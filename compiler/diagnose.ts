@@ -1,7 +1,13 @@
-/** What is wrong with a source and its weights, which wants no pass. */
+/** What is wrong with a source and its weights, which wants passes only where sizes are far from simple. */
 import type { Diagnostic } from "../grammar/diagnostics.ts";
+import { NnError } from "./error.ts";
 import { givenWeights } from "./given.ts";
+import type { Graph, Node } from "./ir/graph.ts";
+import { isIntricate, type Size } from "./ir/size.ts";
+import { elements } from "./ir/types.ts";
+import type { LayerOp } from "./layers/record.ts";
 import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./options.ts";
+import { plan } from "./pipeline.ts";
 import { check, resolve } from "./resolve/index.ts";
 import { misfits } from "./weights-errors.ts";
 import { fit } from "./weights/fit.ts";
@@ -11,7 +17,9 @@ export function diagnose(text: string, options: CompileOptions): readonly Diagno
   const source = sourceOf(text, options);
   const wrong = wrongOptions(source, options);
   if (wrong.length > 0) return wrong;
-  const { diagnostics, weights } = check(source, resolving(options));
+  const { diagnostics: found, weights, graphs } = check(source, resolving(options));
+  const isFine = found.every(({ severity }) => severity !== "error");
+  const diagnostics = [...found, ...(isFine ? graphs.flatMap((graph) => limits(graph, options)) : [])];
   const given = givenWeights(source, weights, options);
   if (!given.weights || diagnostics.some(({ severity }) => severity === "error"))
     return [...diagnostics, ...given.wrong];
@@ -19,4 +27,28 @@ export function diagnose(text: string, options: CompileOptions): readonly Diagno
   const { graph } = resolve(source, resolving(options));
   if (!graph) return diagnostics;
   return [...diagnostics, ...misfits(given.span, fit(graph.parameters, given.weights), options.strict)];
+}
+
+/** What the passes find too complicated. They run only where sizes are far from simple. */
+function limits(graph: Graph<LayerOp>, { mode = "eval" }: CompileOptions): readonly Diagnostic[] {
+  if (!graph.nodes.some(hasIntricateSizes)) return [];
+  try {
+    plan(graph, { mode });
+    return [];
+  } catch (error) {
+    if (error instanceof NnError) return error.diagnostics;
+    throw error;
+  }
+}
+
+function hasIntricateSizes({ types, op }: Node<LayerOp>): boolean {
+  const args = op.kind === "layer" ? Object.values(op.args) : [];
+  return types.some(({ shape }) => isIntricate(elements(shape))) || args.some(isIntricateArgument);
+}
+
+/** Subscripts are records of sizes, other arguments sizes or lists of them. */
+function isIntricateArgument(argument: unknown): boolean {
+  if (typeof argument !== "object" || argument === null) return false;
+  if ("terms" in argument) return isIntricate(argument as Size);
+  return Object.values(argument).some(isIntricateArgument);
 }

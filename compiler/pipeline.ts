@@ -1,7 +1,11 @@
 /** The passes in their order, and their driver. Each pass says itself why it stands where it stands. */
+import { NnError } from "./error.ts";
 import { typeOf, type Graph, type Port } from "./ir/graph.ts";
 import type { Pass, TensorGraph } from "./ir/pass.ts";
 import type { Plan, PlanPort } from "./ir/plan.ts";
+import { SizeLimit } from "./ir/size-limit.ts";
+import { termCount } from "./ir/size.ts";
+import { elements } from "./ir/types.ts";
 import { verifyPlan } from "./ir/verify-plan.ts";
 import { verify } from "./ir/verify.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
@@ -22,6 +26,7 @@ import { simplify } from "./passes/simplify.ts";
 import { sink } from "./passes/sink.ts";
 import { split, type Program } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
+import { siteOf, sizeTooComplicated } from "./resolve/index.ts";
 import { schedule } from "./passes/schedule.ts";
 
 /** What a pass may work on. */
@@ -66,11 +71,31 @@ export const passNames: readonly string[] = [
   ...planPasses.map((pass) => pass.name),
 ];
 
-/** The plan of a layer graph. Throws only where a pass breaks a rule of its own. */
+/**
+ * The plan of a layer graph. Throws NnError where the passes would make sizes that are too complicated, and else only
+ * where a pass breaks a rule of its own.
+ */
 export function plan(graph: Graph<LayerOp>, options: Options): Plan {
+  try {
+    return passed(graph, options);
+  } catch (error) {
+    throw error instanceof SizeLimit ? (tooComplicated(graph, error) ?? error) : error;
+  }
+}
+
+function passed(graph: Graph<LayerOp>, options: Options): Plan {
   options.onPass?.("resolve", { kind: "layers", graph }, 0);
   const tensors = applying(graph.name, options)(expand(options.mode), graph, (out) => ({ kind: "tensors", graph: out })); // prettier-ignore
   return planTensors(tensors, signatureOf(graph), options);
+}
+
+/** Where no layer is known, the place is that of the layer whose results have the most complicated sizes. */
+function tooComplicated(graph: Graph<LayerOp>, { message, origin }: SizeLimit): NnError | undefined {
+  const termsOf = ({ types }: (typeof graph.nodes)[number]): number =>
+    Math.max(...types.map(({ shape }) => termCount(elements(shape))));
+  const [site] = origin ?? graph.nodes.reduce((a, b) => (termsOf(b) > termsOf(a) ? b : a)).origin;
+  const span = site && siteOf(site);
+  return span && new NnError([sizeTooComplicated(span, message)], [span.source]);
 }
 
 /** The plan of an expanded graph, whose inputs and outputs the user sees as the signature has them. */
@@ -106,6 +131,7 @@ function applying(name: string, { verify: verifies, onStart, onPass }: Omit<Opti
       onPass?.(pass.name, made, performance.now() - start);
       return out;
     } catch (cause) {
+      if (cause instanceof SizeLimit) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`internal error in pass "${pass.name}" of ${name}: ${message}`, { cause });
     }

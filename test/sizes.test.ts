@@ -1,6 +1,8 @@
 /** Sizes that are made of sizes, layer after layer: the text that is emitted grows with the layers. */
 import { expect, test } from "vitest";
 import { check, compile, emit, NnError } from "../compiler/index.ts";
+import { inspect } from "../compiler/inspect/inspect.ts";
+import { resolve } from "../compiler/resolve/index.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 
 const rows = (n: number, row: (i: number) => string): string =>
@@ -56,6 +58,21 @@ test("an input of a long size is compared with it", () => {
   // 1000 halved nine times, rounding up, is 2.
   expect([...model({ x: vector(1000), z: vector(5), w: vector(3) }).data]).toEqual([0, 0, 0, 0, 0]);
   expect(() => model({ x: vector(1000), z: vector(6), w: vector(3) })).toThrow(TypeError);
+});
+
+test("a size that a pass makes and that is too complicated has the place of the layer", () => {
+  // An index of x multiplies a sum of 90 sizes by a sum of 90 others; no type of the net holds such a size.
+  const source = `model M { ${rows(90, (i) => `input t${i}: f32[N, T${i}]\n input a${i}: f32[A${i}]`)}
+x = [${rows(90, (i) => `t${i},`)}] -> Concat(dim=1)
+output x[${Array.from({ length: 90 }, (_, i) => `A${i}`).join(" + ")}:, :1] -> ReLU }`;
+  const [diagnostic] = check(source);
+  expect(diagnostic).toMatchObject({ code: "NN3301", severity: "error" });
+  const { start, end } = diagnostic!.span;
+  expect(source.slice(start, end)).toBe("ReLU");
+  expect(() => emit(source)).toThrow(NnError);
+  expect(() => compile(source)).toThrow("NN3301");
+  const { graph } = resolve({ file: "net.nn", text: source }, { mode: "eval" });
+  expect(() => inspect(graph!, "eval")).toThrow(NnError);
 });
 
 test("a size that is too complicated has a diagnostic with its place", () => {

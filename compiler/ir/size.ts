@@ -9,6 +9,7 @@
  * is used. Keys are of bounded length, and what walks a size visits each part once.
  */
 import { sha256 } from "./sha256.ts";
+import { SizeLimit } from "./size-limit.ts";
 
 export type Size = number | Polynomial;
 
@@ -54,11 +55,20 @@ export const MAX_FACTORS = 64;
 export const MAX_DEPTH = 256;
 /** Passes make indices of the sizes that a net may have, so that they may go further. */
 const ROOM = 4;
+/** Sizes with so many terms, or operators within one another, are simple. */
+const SIMPLE = 8;
 /** Characters of a key. */
 const MAX_KEY = 256;
 
-/** Thrown where a size would exceed a limit. `resolve` catches it and says where in the source that is. */
-export class SizeLimit extends Error {}
+/** Of the size multiplied out. */
+export function termCount(size: Size): number {
+  return typeof size === "number" ? 1 : size.terms.length;
+}
+
+/** Far from simple, so that what passes make of it may exceed a limit. */
+export function isIntricate(size: Size): boolean {
+  return typeof size !== "number" && (size.terms.length > SIMPLE || size.depth > SIMPLE);
+}
 
 /** The size, if a net may have it. */
 export function limited(size: Size): Size {

@@ -3,6 +3,7 @@ import { Builder, dtypeOf, sizesOf, type Tensor } from "../ir/build.ts";
 import type { Graph, Node, Value } from "../ir/graph.ts";
 import { emptyRecord } from "../ir/names.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
+import { forLayer } from "../ir/size-limit.ts";
 import { differ, key, type Size } from "../ir/size.ts";
 import { elements, extents, typeText, type TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -34,11 +35,11 @@ class Expansion {
     for (const node of this.#graph.nodes) {
       this.#b.origin = node.origin;
       const types = node.types.map(withoutRuns);
-      const results = this.#expand(node, types);
-      this.#values.set(
-        node,
-        types.map((type, i) => this.#as(type, results[i], node)),
-      );
+      const results = forLayer(node.origin, () => {
+        const made = this.#expand(node, types);
+        return types.map((type, i) => this.#as(type, made[i], node));
+      });
+      this.#values.set(node, results);
     }
     const { name, inputs, outputs, parameters, checks } = this.#graph;
     const port = (from: { name: string; value: Value<LayerOp> }): { name: string; value: Tensor } => ({

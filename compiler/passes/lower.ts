@@ -3,6 +3,7 @@ import { opKey, sizesOf, type TensorNode } from "../ir/build.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
+import { forLayer } from "../ir/size-limit.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import { FreshNames, identifier } from "../ir/names.ts";
@@ -67,7 +68,7 @@ class Calls {
   }
 
   make(): Call[] {
-    return this.#grouped.groups.map((group) => this.#call(group));
+    return this.#grouped.groups.map((group) => forLayer(group.nodes.at(-1)!.origin, () => this.#call(group)));
   }
 
   #call(group: Group): Call {

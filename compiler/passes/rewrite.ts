@@ -1,6 +1,7 @@
 /** How passes over the tensor graph are written: one sweep from inputs to outputs that makes a new graph. */
 import { Builder, type Tensor, type TensorNode } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/pass.ts";
+import { forLayer } from "../ir/size-limit.ts";
 import { withoutDead } from "./prune.ts";
 
 /**
@@ -26,15 +27,10 @@ export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
   for (const old of graph.nodes) {
     b.origin = old.origin;
     const inputs = old.inputs.map((input) => replaced.get(input.node)!);
-    let tensor = b.make(old.op, inputs, old.types[0]!, old.hint);
-    for (let count = 0; ; count++) {
-      const { op, inputs: operands, types } = tensor.node;
-      const next = visit(b, { op, inputs: operands, type: types[0]! }, old);
-      if (!next || next.node === tensor.node) break;
-      if (count === LIMIT) throw new Error(`rewriting ${op.kind} does not end`);
-      tensor = next;
-    }
-    replaced.set(old, tensor);
+    replaced.set(
+      old,
+      forLayer(old.origin, () => visited(b, old, inputs, visit)),
+    );
   }
   const renew = (tensor: Tensor): Tensor => replaced.get(tensor.node)!;
   return withoutDead({
@@ -46,10 +42,22 @@ export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
   });
 }
 
+/** What becomes of a node on operands that are already replaced. */
+function visited(b: Builder, old: TensorNode, inputs: readonly Tensor[], visit: Visit): Tensor {
+  let tensor = b.make(old.op, inputs, old.types[0]!, old.hint);
+  for (let count = 0; ; count++) {
+    const { op, inputs: operands, types } = tensor.node;
+    const next = visit(b, { op, inputs: operands, type: types[0]! }, old);
+    if (!next || next.node === tensor.node) return tensor;
+    if (count === LIMIT) throw new Error(`rewriting ${op.kind} does not end`);
+    tensor = next;
+  }
+}
+
 /** Most passes find nothing to do in most graphs; making the same graph anew would cost more than looking. */
 function wouldChange(trial: Builder, node: TensorNode, visit: Visit): boolean {
   const { op, inputs, types } = node;
-  return visit(trial, { op, inputs, type: types[0]! }, node) !== undefined;
+  return forLayer(node.origin, () => visit(trial, { op, inputs, type: types[0]! }, node) !== undefined);
 }
 
 /** Ops that show another tensor's data at other indices; lowering turns them into index arithmetic. */

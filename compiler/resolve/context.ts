@@ -6,10 +6,10 @@ import type { Binary, Body, Call, Expression, TypeExpression, Word } from "../..
 import { place as placeOf, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Node, Origin, Parameter, Port, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
+import { SizeLimit } from "../ir/size-limit.ts";
 import {
   asSymbol,
   differ,
-  SizeLimit,
   divideExactly,
   key,
   limited,
@@ -356,10 +356,20 @@ export function frame(parent: Frame | undefined, text: string, site: Span, round
 }
 
 const originsOfSites = new WeakMap<Span, Origin>();
+const sitesOfOrigins = new WeakMap<Origin, Span>();
 
 /** Sites are applied many times, and their places are made once. */
 function originOf(text: string, span: Span): Origin {
   let origin = originsOfSites.get(span);
-  if (origin?.text !== text) originsOfSites.set(span, (origin = { text, place: placeText(span) }));
+  if (origin?.text !== text) {
+    origin = { text, place: placeText(span) };
+    originsOfSites.set(span, origin);
+    sitesOfOrigins.set(origin, span);
+  }
   return origin;
+}
+
+/** What an origin of a graph's node is the place of. */
+export function siteOf(origin: Origin): Span | undefined {
+  return sitesOfOrigins.get(origin);
 }

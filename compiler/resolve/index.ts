@@ -20,9 +20,10 @@ import { Reports } from "./reports.ts";
 import { library, type Table } from "./table.ts";
 
 export { library, type Table } from "./table.ts";
-export { outsideProject } from "./errors.ts";
+export { outsideProject, sizeTooComplicated } from "./errors.ts";
 export { reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
 export type { EntryArgs } from "./entry.ts";
+export { siteOf } from "./context.ts";
 
 export interface ResolveOptions {
   /** The block or model to take; else the chain, else the only model. */
@@ -48,6 +49,11 @@ export interface Resolved {
   readonly named: readonly string[];
 }
 
+export interface Checked extends Resolved {
+  /** Of all that was elaborated; where nothing is wrong, these can be compiled. */
+  readonly graphs: readonly Graph<LayerOp>[];
+}
+
 /** The layer graph of one entry. Never throws on what a user wrote. */
 export function resolve(source: Source, options: ResolveOptions): Resolved {
   const { files, main, reports, setting } = open(source, options);
@@ -58,16 +64,22 @@ export function resolve(source: Source, options: ResolveOptions): Resolved {
 }
 
 /** Everything that is wrong with a file: names in every block, and the elaboration of its models and chain. */
-export function check(source: Source, options: ResolveOptions): Resolved {
+export function check(source: Source, options: ResolveOptions): Checked {
   const { files, main, reports, setting } = open(source, options);
+  const graphs: Graph<LayerOp>[] = [];
+  const look = (within: Setting, entry: Entry): void => {
+    const graph = elaborateEntry(within, entry, reports);
+    if (graph) graphs.push(graph);
+  };
+  const done = (): Checked => ({ ...finish(files, main, reports, undefined), graphs });
   if (options.entry !== undefined) {
     const entry = chooseEntry(main, options.entry, reports);
-    if (entry) elaborateEntry(setting, entry, reports);
-    return finish(files, main, reports, undefined);
+    if (entry) look(setting, entry);
+    return done();
   }
   if (main.file.items.length === 0 && main.damage.length === 0)
     reports.add(errors.nothingHere({ source, start: 0, end: 0 }));
-  if (main.chain) elaborateEntry(setting, { kind: "chain", file: main, chain: main.chain }, reports);
+  if (main.chain) look(setting, { kind: "chain", file: main, chain: main.chain });
   const models = [...main.blocks.values()].filter((block) => block.block.keyword === "model");
   for (const block of models) {
     if (block.recursive) continue;
@@ -77,9 +89,9 @@ export function check(source: Source, options: ResolveOptions): Resolved {
     );
     // Arguments are the entry's: the only model's, where there is no chain.
     const args = models.length === 1 && !main.chain ? setting.args : {};
-    if (!open) elaborateEntry({ ...setting, args }, { kind: "block", block }, reports);
+    if (!open) look({ ...setting, args }, { kind: "block", block });
   }
-  return finish(files, main, reports, undefined);
+  return done();
 }
 
 function open(

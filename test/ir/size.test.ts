@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { add, differ, divideExactly, evaluate, floorDiv, key, limited, linearIn, made, max, min, mod, mul, neg, same, SizeLimit, sub, substitute, sum, symbol, symbolsOf, type Size } from "../../compiler/ir/size.ts"; // prettier-ignore
+import { add, differ, divideExactly, evaluate, floorDiv, key, limited, linearIn, made, max, min, mod, mul, neg, same, sub, substitute, sum, symbol, symbolsOf, type Size } from "../../compiler/ir/size.ts"; // prettier-ignore
+import { SizeLimit } from "../../compiler/ir/size-limit.ts";
 import { textOf } from "../../compiler/ir/size-text.ts";
 
 const [N, C, i] = [symbol("N"), symbol("C"), symbol("i")];

@@ -1,0 +1,18 @@
+/** What happens where a size would be more complicated than the limits of `size.ts` allow. */
+import type { Origin } from "./graph.ts";
+
+/** Thrown where a size would exceed a limit. `resolve` and `plan` catch it and say where in the source that is. */
+export class SizeLimit extends Error {
+  /** The call sites of the layer that a pass makes the size for, where that is known. */
+  origin?: readonly Origin[];
+}
+
+/** Runs what makes sizes for a layer. */
+export function forLayer<Result>(origin: readonly Origin[], run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SizeLimit) error.origin ??= origin;
+    throw error;
+  }
+}
