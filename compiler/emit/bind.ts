@@ -25,14 +25,14 @@ export function batchesOf(inputs: readonly PlanPort[]): string[] {
 export function printBinding(printer: Printer, inputs: readonly PlanPort[], sizes: Sizes): void {
   const bound = new Set<string>();
   const ordered = inBindingOrder(inputs);
-  for (const port of ordered) printInput(printer, ordered, port, inputs.indexOf(port), bound, sizes);
+  const places = new Map(inputs.map((port, at) => [port, at]));
+  for (const port of ordered) printInput(printer, ordered, port, places.get(port)!, bound, sizes);
 }
 
 /** The inputs as a call binds them: `f32[N + K]` behind what gives `K`, wherever it is declared. */
 export function inBindingOrder(inputs: readonly PlanPort[]): readonly PlanPort[] {
   const { order } = solvingOrder(inputs.map(({ type }) => type.shape));
-  const ordered = order.map((at) => inputs[at]!);
-  return [...ordered, ...inputs.filter((port) => !ordered.includes(port))];
+  return [...new Set([...order.map((at) => inputs[at]!), ...inputs])];
 }
 
 /** The input whose run a later one in binding order must repeat size by size, if the port is such a later one. */

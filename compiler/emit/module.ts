@@ -390,8 +390,9 @@ class ModulePrinter {
     if (several) out.line("apart(written);");
     inputs.forEach((port, i) => {
       const name = this.#names.port("in", port);
-      const each = outputs.map((output) => `${name}.buffer === ${this.#names.port("out", output)}.buffer`);
-      const isWritten = many ? `memory.includes(${name}.buffer)` : each.join(" || ");
+      const isOf = (output: PlanPort): string =>
+        `${name}.buffer === ${this.#names.port("out", output)}.buffer`;
+      const isWritten = many ? `memory.includes(${name}.buffer)` : outputs.map(isOf).join(" || ");
       // Read from a copy, whose memory is kept for the next call. Two shared buffers may be one memory.
       const makeSpare = `if (spare${i}?.length !== ${name}.length) spare${i} = new ${arrayType(port.type.dtype)}(${name}.length);`;
       out.open(`if (${isWritten} || ${name}.buffer.constructor !== ArrayBuffer) {`).line(makeSpare);

@@ -90,9 +90,10 @@ function typeBytes({ shape, dtype }: TensorType): Size {
 
 function memoryOf(plan: Plan, graph: Graph<LayerOp>, layers: readonly Layer[]): Memory {
   const intermediates = [...transients(plan.run)];
+  const held = plan.slots.run.map(() => 0);
+  for (const { slot } of intermediates) held[slot!]!++;
   const slots = plan.slots.run.map(({ dtype, sizes }, i) => {
-    const holds = intermediates.filter(({ slot }) => slot === i).length;
-    return { dtype, bytes: bytesOf(largest(sizes), dtype), holds };
+    return { dtype, bytes: bytesOf(largest(sizes), dtype), holds: held[i]! };
   });
   const outputs = new Set(graph.outputs.map(({ value }) => `${value.node.id}.${value.result}`));
   const results = layers.flatMap(({ node }) =>

@@ -6,6 +6,7 @@ import { applyMap, castTo, convert } from "./arithmetic.ts";
 import type { Graph } from "./graph.ts";
 import { emptyRecord } from "./names.ts";
 import { reductions, type TensorOp } from "./primitives.ts";
+import { firstWhere } from "./search.ts";
 import { evaluate as sizeOf } from "./size.ts";
 import { extents, typeText, type Dtype, type TensorType } from "./types.ts";
 
@@ -150,15 +151,17 @@ function elementOf(
         return place.includes(-1) ? op.value : at(x, place);
       };
     }
-    case "concat":
+    case "concat": {
+      const starts = [0];
+      for (const { shape } of operands) starts.push(starts.at(-1)! + shape[op.axis]!);
       return (index) => {
         const place = [...index];
-        for (const operand of operands) {
-          if (place[op.axis]! < operand.shape[op.axis]!) return at(operand, place);
-          place[op.axis]! -= operand.shape[op.axis]!;
-        }
-        throw new Error("concat is shorter than its result");
+        const k = firstWhere(operands.length, (i) => place[op.axis]! < starts[i + 1]!);
+        if (k === operands.length) throw new Error("concat is shorter than its result");
+        place[op.axis]! -= starts[k]!;
+        return at(operands[k]!, place);
       };
+    }
     case "gather":
       return (index) => {
         const row = at(y, index.slice(0, y.shape.length));

@@ -66,12 +66,14 @@ export type Obstacle =
   | "guarded"
   /** Between the kernel's inputs and a reduction would stand more than MAX_DISTANCE maps of full size. */
   | "distance"
-  /** A third group needs one of the two, and is needed by the other. */
+  /** A third group needs one of the two, and is needed by the other, or it takes too long to tell. */
   | "between";
 
 /** A kernel larger than this gains nothing and may outgrow what V8 optimises. */
 const MAX_NODES = 64;
 const MAX_REDUCTIONS = 8;
+/** How many operands of groups are looked at to tell whether a third group comes between two. */
+const MAX_SEARCH = 1000;
 
 /** The groups of both halves of a model. */
 export interface GroupedProgram {
@@ -116,6 +118,7 @@ class Partition {
   /** Maps of full size since the group's inputs, through statistics; absent where no statistic is involved. */
   readonly #distance = new Map<TensorNode, number>();
   readonly #apart: Apart[] = [];
+  readonly #edges = new WeakMap<MutableGroup["nodes"], ReadonlyMap<TensorNode, readonly NumberedEdge[]>>();
 
   /** What was kept apart and did not come together on another way. */
   apart(): Apart[] {
@@ -176,17 +179,36 @@ class Partition {
     if (why !== undefined) return why;
     if (!reducesNearby(producer, own)) return "distance";
     // Nothing needs a node that was just made, so where it reads one group alone, no third comes between.
-    const alone = own.nodes.length === 1 && this.#producers(own).every((group) => group === producer);
+    const alone = own.nodes.length === 1 && this.#readsOnly(own, producer);
     return alone ? this.#memoryObstacle(own, producer) : this.#groupObstacle(producer, own);
   }
 
+  #readsOnly(reader: MutableGroup, producer: MutableGroup): boolean {
+    for (const node of this.#edgesOf(reader).keys()) if (this.#groupOf.get(node) !== producer) return false;
+    return true;
+  }
+
   #edgesObstacle(reader: MutableGroup, producer: MutableGroup): Obstacle | undefined {
-    for (const edge of reader.nodes.flatMap((member) => member.inputs.map(reach))) {
-      if (this.#groupOf.get(edge.node) !== producer) continue;
-      const why = this.#edgeObstacle(edge, producer);
+    const edges = this.#edgesOf(reader);
+    const between = producer.nodes.flatMap((node) => edges.get(node) ?? []).sort((a, b) => a.at - b.at);
+    for (const { from } of between) {
+      const why = this.#edgeObstacle(from, producer);
       if (why !== undefined) return why;
     }
     return undefined;
+  }
+
+  /** How a group reads what kernels compute, by what it reads. */
+  #edgesOf({ nodes }: MutableGroup): ReadonlyMap<TensorNode, readonly NumberedEdge[]> {
+    let edges = this.#edges.get(nodes);
+    if (!edges) {
+      const made = new Map<TensorNode, NumberedEdge[]>();
+      nodes
+        .flatMap((node) => node.inputs.map(reach))
+        .forEach((from, at) => isComputed(from.node) && append(made, from.node, { from, at }));
+      this.#edges.set(nodes, (edges = made));
+    }
+    return edges;
   }
 
   /** Why what an edge reads may not be computed where it is read. */
@@ -229,30 +251,28 @@ class Partition {
   /** Whether `to` needs `from` through a group that is neither. */
   #reaches(from: MutableGroup, to: MutableGroup): boolean {
     const first = from.nodes[0]!.id;
-    const seen = new Set<MutableGroup>([to, from]);
-    const stack = this.#producers(to).filter((group) => group !== from);
-    while (stack.length > 0) {
-      const group = stack.pop()!;
-      if (seen.has(group)) continue;
-      seen.add(group);
-      // All it needs was made before `from` began: nothing here leads back to it.
-      if (group.nodes.at(-1)!.id < first) continue;
-      for (const producer of this.#producers(group)) {
-        if (producer === from) return true;
-        stack.push(producer);
+    const seen = new Set<MutableGroup>([to]);
+    const open = [this.#edgesOf(to).keys()];
+    for (let steps = 0; steps < MAX_SEARCH; steps++) {
+      const { value: node } = open.at(-1)!.next();
+      if (!node) {
+        open.pop();
+        if (open.length === 0) return false;
+        continue;
       }
+      const group = this.#groupOf.get(node)!;
+      if (group === from && open.length > 1) return true;
+      if (group === from || seen.has(group)) continue;
+      seen.add(group);
+      // Where all it needs was made before `from` began, nothing leads back to it.
+      if (group.nodes.at(-1)!.id >= first) open.push(this.#edgesOf(group).keys());
     }
-    return false;
+    return true;
   }
 
   #producers(group: MutableGroup): MutableGroup[] {
-    const producers = new Set<MutableGroup>();
-    for (const node of group.nodes) {
-      for (const input of node.inputs) {
-        const producer = this.#groupOf.get(reach(input).node);
-        if (producer && producer !== group) producers.add(producer);
-      }
-    }
+    const producers = new Set([...this.#edgesOf(group).keys()].map((node) => this.#groupOf.get(node)!));
+    producers.delete(group);
     return [...producers];
   }
 
@@ -339,6 +359,12 @@ class Partition {
   inOrder(): MutableGroup[] {
     return inOrder(this.#distinct(), (group) => this.#producers(group));
   }
+}
+
+/** With its place among all edges of the reader. */
+interface NumberedEdge {
+  readonly from: Reach;
+  readonly at: number;
 }
 
 interface Edge {

@@ -46,13 +46,17 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const copies: TensorNode[] = [];
   const next = (graph.nodes.at(-1)?.id ?? -1) + 1;
   const users = usersOf(graph);
-  const ports = [...graph.outputs, ...graph.updates].map(({ value }) => behindReshapes(value.node));
+  const ports = new Map<TensorNode, number>();
+  for (const { value } of [...graph.outputs, ...graph.updates]) {
+    const source = behindReshapes(value.node);
+    ports.set(source, (ports.get(source) ?? 0) + 1);
+  }
   const float32 = float32Nodes(graph);
   const own = (name: string, value: Tensor, rounded: boolean): Tensor => {
     const source = behindReshapes(value.node);
     const stored = source.inputs.length > 0 && !VIEWS.has(source.op.kind) && !taken.has(source);
     taken.add(source);
-    const isShared = ports.indexOf(source) !== ports.lastIndexOf(source);
+    const isShared = ports.get(source)! > 1;
     if (stored && !(rounded && (isShared || isReadBesides(source, value.node, users)))) return value;
     const { types, origin } = value.node;
     const op = { kind: "copy", for: name } as const;

@@ -1,6 +1,7 @@
 /** Gives temporaries and scratch their slots: buffers that are never alive at once share one. */
 import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, Slot } from "../ir/plan.ts";
+import { insert } from "../ir/search.ts";
 
 export const memory: Pass<Plan, Plan> = {
   name: "memory",
@@ -36,16 +37,22 @@ function assign(
   calls.forEach((call, i) => {
     for (const buffer of call.buffers) if (isTransient(buffer)) lastUse.set(buffer, i);
   });
-  const slots: { dtype: Slot["dtype"]; sizes: Buffer["size"][]; busyUntil: number }[] = [];
+  const slots: { dtype: Slot["dtype"]; sizes: Buffer["size"][] }[] = [];
+  /** The slots that nothing uses, of each dtype: the first of them is the last of the list. */
+  const free = new Map<Slot["dtype"], number[]>();
   const placed = new Map<Buffer, Buffer>();
   calls.forEach((call, i) => {
     for (const buffer of call.buffers) {
       if (!isTransient(buffer) || placed.has(buffer)) continue;
-      let slot = slots.findIndex((candidate) => candidate.dtype === buffer.dtype && candidate.busyUntil < i);
-      if (slot < 0) slot = slots.push({ dtype: buffer.dtype, sizes: [], busyUntil: -1 }) - 1;
+      const slot = free.get(buffer.dtype)?.pop() ?? slots.push({ dtype: buffer.dtype, sizes: [] }) - 1;
       slots[slot]!.sizes.push(buffer.size);
-      slots[slot]!.busyUntil = kept.has(buffer) ? Infinity : lastUse.get(buffer)!;
       placed.set(buffer, { ...buffer, slot });
+    }
+    for (const buffer of new Set(call.buffers)) {
+      if (lastUse.get(buffer) !== i || kept.has(buffer)) continue;
+      if (!free.has(buffer.dtype)) free.set(buffer.dtype, []);
+      const [list, slot] = [free.get(buffer.dtype)!, placed.get(buffer)!.slot!];
+      insert(list, slot, (other) => other < slot);
     }
   });
   return {

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { parse } from "../../grammar/index.ts";
 import { OutsideProject } from "../../grammar/outside.ts";
 import { lineText, type Source, type Span } from "../../grammar/source.ts";
+import { firstWhere } from "../ir/search.ts";
 import * as errors from "./errors.ts";
 import type { Known } from "./kept.ts";
 import type { Reports } from "./reports.ts";
@@ -106,7 +107,8 @@ export function definitionIn(file: FileScope, name: string): Definition | undefi
 
 /** Whether the syntax of a part of the body is wrong, so that what it lacks is no news. */
 export function isDamaged(file: FileScope, span: Span): boolean {
-  return file.damage.some((offset) => offset >= span.start && offset < span.end);
+  const at = firstWhere(file.damage.length, (i) => file.damage[i]! >= span.start);
+  return at < file.damage.length && file.damage[at]! < span.end;
 }
 
 /** Every name that a file's text can use without binding it. */
@@ -127,7 +129,7 @@ function openFile(source: Source, reports: Reports, table: Table): FileScope {
     chain: undefined,
     weights: undefined,
     damaged: wordsOfDamage(source, diagnostics),
-    damage: diagnostics.map((diagnostic) => diagnostic.span.start),
+    damage: diagnostics.map((diagnostic) => diagnostic.span.start).sort((a, b) => a - b),
     places: new Map(),
   };
 }

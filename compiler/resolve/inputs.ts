@@ -36,7 +36,8 @@ const MAX_ROUNDS = 6;
 export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run {
   const probing = new Reports();
   const probe = runEntry(setting, entry, probing, undefined, false);
-  if (probe.untyped === 0) {
+  // What is too large without an input is so with any.
+  if (probe.untyped === 0 || probe.context.halted) {
     for (const diagnostic of probing.sorted()) reports.add(diagnostic);
     return probe;
   }

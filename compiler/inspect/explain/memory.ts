@@ -28,12 +28,14 @@ function explainSlots({ run, slots }: Plan, groups: readonly Group[], owners: Ow
   const all = [...transients(run)];
   if (all.length === 0) return [say`A run needs no memory beside its inputs and outputs.`];
   const makers = makersOf(run, groups, owners);
+  const inSlots: Buffer[][] = slots.run.map(() => []);
+  for (const buffer of all) inSlots[buffer.slot!]!.push(buffer);
   const sizes = slots.run.map(({ dtype, sizes }) => bytesOf(largest(sizes), dtype));
   const apart = sum(all.map(({ size, dtype }) => bytesOf(size, dtype)));
   return [
     say`A run keeps ${counted(all.length, "tensor")} (${bytesText(apart)}) in ${counted(sizes.length, "slot")} (${bytesText(sum(sizes))}).`,
     ...sizes.map((size, slot) => {
-      const held = all.filter((buffer) => buffer.slot === slot);
+      const held = inSlots[slot]!;
       const [rows, results] = [true, false].map((isRows) =>
         held
           .filter(({ storage }) => (storage === "scratch") === isRows)

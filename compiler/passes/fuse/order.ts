@@ -1,6 +1,7 @@
 /** In which order groups can run. */
 import type { TensorNode } from "../../ir/build.ts";
 import { append } from "../../ir/multimap.ts";
+import { insert } from "../../ir/search.ts";
 
 interface Ordered {
   /** In topological order. */
@@ -27,7 +28,7 @@ export function inOrder<Group extends Ordered>(
     for (const consumer of consumers.get(group) ?? []) {
       const left = waiting.get(consumer)! - 1;
       waiting.set(consumer, left);
-      if (left === 0) insert(ready, consumer);
+      if (left === 0) insert(ready, consumer, (other) => later(other, consumer) >= 0);
     }
   }
   return order;
@@ -35,15 +36,4 @@ export function inOrder<Group extends Ordered>(
 
 function later(a: Ordered, b: Ordered): number {
   return b.nodes[0]!.id - a.nodes[0]!.id;
-}
-
-/** Into a list sorted by `later`. */
-function insert<Group extends Ordered>(sorted: Group[], group: Group): void {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (later(sorted[middle]!, group) < 0) low = middle + 1;
-    else high = middle;
-  }
-  sorted.splice(low, 0, group);
 }

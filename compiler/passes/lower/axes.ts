@@ -34,6 +34,9 @@ export class Axes {
     for (;;) {
       const parent = this.#parent.get(name);
       if (parent === undefined) return name;
+      // Each search makes the way shorter for the next.
+      const above = this.#parent.get(parent);
+      if (above !== undefined) this.#parent.set(name, above);
       name = parent;
     }
   }

@@ -6,7 +6,7 @@
 import type { TensorNode } from "../../ir/build.ts";
 import type { Expression } from "../../ir/plan.ts";
 import type { ReduceName } from "../../ir/primitives.ts";
-import { asSymbol, same, type Size } from "../../ir/size.ts";
+import { asSymbol, key, type Size } from "../../ir/size.ts";
 import type { Read } from "./value.ts";
 
 export interface Axis {
@@ -34,6 +34,8 @@ export interface LoopNest {
   readonly axis: Axis;
   readonly parent: Nest;
   readonly inner: Nest;
+  /** Which of the parent's items it is. */
+  readonly at: number;
 }
 
 /** The statements of one loop's body, or of the kernel itself. */
@@ -41,10 +43,24 @@ export class Nest {
   readonly items: (LoopNest | Placed)[] = [];
   readonly loop: LoopNest | undefined;
   readonly depth: number;
+  /** The latest loop over each axis. */
+  readonly #loops = new Map<string, LoopNest>();
 
   constructor(parent?: Nest, axis?: Axis) {
-    this.loop = parent && axis ? { axis, parent, inner: this } : undefined;
+    this.loop = parent && axis ? { axis, parent, inner: this, at: parent.items.length } : undefined;
     this.depth = parent ? parent.depth + 1 : 0;
+  }
+
+  latest(axis: Axis): LoopNest | undefined {
+    return this.#loops.get(nameOf(axis));
+  }
+
+  /** A further loop, behind all there is. */
+  open(axis: Axis): Nest {
+    const inner = new Nest(this, axis);
+    this.items.push(inner.loop!);
+    this.#loops.set(nameOf(axis), inner.loop!);
+    return inner;
   }
 
   get parent(): Nest | undefined {
@@ -52,12 +68,16 @@ export class Nest {
   }
 }
 
+const nameOf = ({ name, size }: Axis): string => `${name} ${key(size)}`;
+
 /** Work in its place. */
 export interface Placed {
   readonly work: Work;
   /** Where a reduction's accumulator lives: inside the loops over its own axes, around those it reduces. */
   readonly home: Nest;
   readonly leaf: Nest;
+  /** Which of the leaf's items it is. */
+  readonly at: number;
 }
 
 export class Nests {
@@ -70,32 +90,28 @@ export class Nests {
     for (const axis of spatial) nest = this.#enter(nest, axis, work);
     const home = nest;
     for (const axis of work.reduced) nest = this.#enter(nest, axis, work);
-    const placed = { work, home, leaf: nest };
+    const placed = { work, home, leaf: nest, at: nest.items.length };
     nest.items.push(placed);
     if (work.kind !== "store") this.placed.set(work.node, placed);
   }
 
   /** The latest loop over the axis that the work may enter, or a new one. */
   #enter(nest: Nest, axis: Axis, work: Work): Nest {
+    const loop = nest.latest(axis);
     const needed = work.reads.map((read) => ({ read, from: this.placed.get(read.node)! }));
-    for (let i = nest.items.length - 1; i >= 0; i--) {
-      const item = nest.items[i]!;
-      const inside = needed.filter(({ from }) => isInside(item, from));
-      if ("axis" in item && item.axis.name === axis.name && same(item.axis.size, axis.size)) {
-        if (inside.every(({ read, from }) => standsAt(read, from, item))) return item.inner;
-      }
-      // What the work needs from here must be complete before it starts.
-      if (inside.length > 0) break;
-    }
-    const inner = new Nest(nest, axis);
-    nest.items.push(inner.loop!);
-    return inner;
+    const places = needed.map(({ from }) => itemOf(from, nest));
+    // What the work needs from here must be complete before it starts.
+    if (!loop || places.some((at) => at > loop.at)) return nest.open(axis);
+    const fits = needed.every(({ read, from }, i) => places[i] !== loop.at || standsAt(read, from, loop));
+    return fits ? loop.inner : nest.open(axis);
   }
 }
 
-/** Whether work sits in an item: is it, or is in its loop. */
-function isInside(item: LoopNest | Placed, placed: Placed): boolean {
-  return "axis" in item ? isWithin(placed.leaf, item.inner) : item.work === placed.work;
+/** Which item of a nest the work is, or is inside of; -1 where it is elsewhere. */
+function itemOf(placed: Placed, nest: Nest): number {
+  let [inner, at] = [placed.leaf, placed.at];
+  while (inner.depth > nest.depth) [inner, at] = [inner.loop!.parent, inner.loop!.at];
+  return inner === nest ? at : -1;
 }
 
 export function isWithin(nest: Nest, outer: Nest): boolean {
