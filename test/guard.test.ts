@@ -13,6 +13,12 @@ const loose = (model: Model): Loose => model as unknown as Loose;
 const relu = loose(compile("model M { input x: f32[N, 3]; output y = x -> ReLU }"));
 const six = new Float32Array(6);
 
+function transferred(): Float32Array {
+  const data = new Float32Array(6);
+  structuredClone(data.buffer, { transfer: [data.buffer] });
+  return data;
+}
+
 describe("an input", () => {
   test.each<[string, unknown, string]>([
     ["nothing", undefined, "undefined"],
@@ -24,6 +30,16 @@ describe("an input", () => {
     ["another array", new Float64Array(6), "Float64Array[6]"],
     ["too few values", new Float32Array(5), "Float32Array[5]"],
     ["another shape", { shape: [2, 4], data: new Float32Array(8) }, "f32[2, 4]"],
+    [
+      "fewer data than the shape says",
+      { shape: [2, 3], data: new Float32Array(5) },
+      "a tensor of shape [2, 3] whose data have 5 values",
+    ],
+    [
+      "data that were transferred",
+      { shape: [2, 3], data: transferred() },
+      "a tensor of shape [2, 3] whose data have 0 values: their buffer is empty, or was transferred",
+    ],
     [
       "a shape that is none",
       { shape: "2,3", data: six },

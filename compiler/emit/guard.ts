@@ -64,7 +64,12 @@ function described(port: Port, value: unknown, shape?: readonly number[]): strin
     if (Object.hasOwn(value, port.name)) return "a record: it is the only input, and is given by itself";
     return `${value.constructor?.name ?? "an object"}: give a tensor, a typed array or nested numbers`;
   }
-  if (!shape) return `${value.constructor.name}[${(value as unknown as { length: number }).length}]`;
+  const { length, buffer } = value as Float32Array;
+  if (!shape) return `${value.constructor.name}[${length}]`;
+  if (length !== shape.reduce((n, size) => n * size, 1)) {
+    const why = length === 0 && buffer.byteLength === 0 ? ": their buffer is empty, or was transferred" : "";
+    return `a tensor of shape [${shape.join(", ")}] whose data have ${length} values${why}`;
+  }
   const { dtype } = port;
   const own = value.constructor === arrays[dtype as keyof typeof arrays];
   return `${own ? dtype : value.constructor.name}[${shape.join(", ")}]`;
