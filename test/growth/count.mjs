@@ -1,14 +1,13 @@
 // Counts the work of a bundle's families: how often each block of our code runs, which V8 counts for coverage and which
-// is the same on every machine, and about how many bytes are allocated. A line of JSON for each family.
+// is the same on every machine. A line of JSON for each family.
 //
-//     node --no-opt --expose-gc --max-semi-space-size=256 --min-semi-space-size=256 count.mjs bundle.mjs factor [everyday]
+//     node --no-opt count.mjs bundle.mjs [everyday]
 //
-// The bundle is loaded after counting has begun. Sizes are those of the families times the factor; with `everyday`,
-// families that are only of the full table are left out.
+// The bundle is loaded after counting has begun. With `everyday`, families of the full table only are left out.
 import { Session } from "node:inspector/promises";
 import { pathToFileURL } from "node:url";
 
-const [, , bundle, factor = "1", selection = ""] = process.argv;
+const [, , bundle, selection] = process.argv;
 const session = new Session();
 session.connect();
 await session.post("Profiler.enable");
@@ -17,22 +16,18 @@ const { families, done } = await import(pathToFileURL(bundle).href);
 
 for (const { name, work, n, bound, large, text } of families) {
   if (selection === "everyday" && (large || bound)) continue;
-  const sizes = [1, 2, 4].map((times) => (bound ? (bound * times) / 4 : n * times * Number(factor)));
   // The first run makes what is made once.
-  await counted(work, text(sizes[0]));
+  if (!large) await counted(work, text(n));
   const rows = [];
-  for (const size of sizes) rows.push({ n: size, ...(await counted(work, text(size))) });
-  console.log(JSON.stringify({ name, work, bound, large, ...growthOf(rows), rows }));
+  for (const size of [n, 2 * n, 4 * n]) rows.push({ n: size, ...(await counted(work, text(size))) });
+  console.log(JSON.stringify({ name, work, bound, ...growthOf(rows), rows }));
 }
 session.disconnect();
 
 async function counted(work, text) {
-  globalThis.gc();
   await steps();
-  const before = process.memoryUsage().heapUsed;
   const outcome = done(work, text);
-  const bytes = process.memoryUsage().heapUsed - before;
-  return { steps: await steps(), bytes, ...outcome };
+  return { steps: await steps(), ...outcome };
 }
 
 /** Of all blocks since it was asked before. */
