@@ -1,4 +1,4 @@
-/** No family of texts costs more than n log n. GROWTH.md has all of them, at larger sizes; here are those that are quick. */
+/** No family of texts costs more than n log n. GROWTH.md has all of them; here are those that are counted quickly. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
