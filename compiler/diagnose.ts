@@ -26,7 +26,10 @@ export function diagnose(text: string, options: CompileOptions): readonly Diagno
   // They are for what a compilation would take, if there is one such entry.
   const { graph } = resolve(source, resolving(options));
   if (!graph) return diagnostics;
-  return [...diagnostics, ...misfits(given.span, fit(graph.parameters, given.weights), options.strict)];
+  return [
+    ...diagnostics,
+    ...misfits(given.span, fit(graph.parameters, given.weights, { ...options, rename: given.rename })),
+  ];
 }
 
 /** What the passes find too complicated. They run only where sizes are far from simple. */

@@ -42,8 +42,8 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   if (!graph) throw new NnError(diagnostics, sources);
   trace.onStart?.("weights");
   const given = givenWeights(source, weights, options);
-  const matched = fit(graph.parameters, given.weights ?? {});
-  const wrongWeights = given.weights ? misfits(given.span, matched, options.strict) : given.wrong;
+  const matched = fit(graph.parameters, given.weights ?? {}, { ...options, rename: given.rename });
+  const wrongWeights = given.weights ? misfits(given.span, matched) : given.wrong;
   if (wrongWeights.length > 0) throw new NnError(wrongWeights, sources);
   const lacking = lackingRoom(graph.parameters);
   if (lacking !== undefined) throw new NnError([noRoom(given.span, lacking)], sources);

@@ -2,16 +2,19 @@
 import type { Diagnostic } from "../grammar/diagnostics.ts";
 import { OutsideProject } from "../grammar/outside.ts";
 import type { Source, Span } from "../grammar/source.ts";
-import { loadSafetensors } from "../runtime/safetensors.ts";
 import { reading, start, type CompileOptions } from "./options.ts";
 import { outsideProject, reasonOf, resolvePath, type WeightsStatement } from "./resolve/index.ts";
-import { unreadableWeights } from "./weights-errors.ts";
+import { unreadableWeights, wrongRename } from "./weights-errors.ts";
+import { readWeights, WeightsFileError } from "./weights/files.ts";
+import { wrongRule, type Rename } from "./weights/patterns.ts";
 import type { Weights } from "./weights.ts";
 
 export interface GivenWeights {
   /** Where messages about them point. */
   readonly span: Span;
   readonly weights?: Weights;
+  /** Of the options, else of the statement. */
+  readonly rename: Rename;
   /** Why there are none, where there should be. */
   readonly wrong: readonly Diagnostic[];
 }
@@ -22,17 +25,41 @@ export function givenWeights(
   statement: WeightsStatement | undefined,
   options: CompileOptions,
 ): GivenWeights {
-  const { weights } = options;
-  if (weights) return { span: start(source), weights, wrong: [] };
-  if (!statement) return { span: start(source), wrong: [] };
+  const { weights, rename = {} } = options;
+  if (weights) return { span: start(source), weights, rename, wrong: [] };
+  if (!statement) return { span: start(source), rename, wrong: [] };
   const { path, span } = statement;
+  const own = ruleOf(statement);
+  if (own.wrong.length > 0) return { span, rename, wrong: own.wrong };
   const full = resolvePath(source.file, path);
-  try {
-    const content = reading(options)(full);
+  const read = reading(options);
+  const bytes = (file: string): Uint8Array => {
+    const content = read(file);
     if (typeof content === "string") throw new Error("it was read as text");
-    return { span, weights: loadSafetensors(content), wrong: [] };
+    return content;
+  };
+  try {
+    const counts = Object.keys(rename).length > 0 ? rename : own.rename;
+    return { span, weights: readWeights([full], bytes), rename: counts, wrong: [] };
   } catch (cause) {
-    if (cause instanceof OutsideProject) return { span, wrong: [outsideProject(span, full, cause.root)] };
-    return { span, wrong: [unreadableWeights(span, full, reasonOf(cause))] };
+    if (cause instanceof OutsideProject)
+      return { span, rename, wrong: [outsideProject(span, full, cause.root)] };
+    const isKnown = cause instanceof WeightsFileError;
+    const wrong = isKnown
+      ? unreadableWeights(span, cause.path, cause.reason)
+      : unreadableWeights(span, full, reasonOf(cause));
+    return { span, rename, wrong: [wrong] };
   }
+}
+
+function ruleOf({ rename }: WeightsStatement): { rename: Rename; wrong: Diagnostic[] } {
+  const rules = new Map<string, string>();
+  const wrong: Diagnostic[] = [];
+  for (const { from, to } of rename) {
+    const twice = rules.has(from.value) ? `\`${from.value}\` is renamed twice` : undefined;
+    const reason = twice ?? wrongRule(from.value, to.value);
+    if (reason !== undefined) wrong.push(wrongRename(from.span, reason));
+    rules.set(from.value, to.value);
+  }
+  return { rename: Object.fromEntries(rules), wrong };
 }

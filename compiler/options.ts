@@ -6,6 +6,7 @@ import { projectReader, textReader } from "./files.ts";
 import type { Mode } from "./layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "./resolve/index.ts";
 import { list, meant } from "./resolve/wording.ts";
+import { wrongRule, type Rename } from "./weights/patterns.ts";
 import type { Weights } from "./weights.ts";
 
 export interface CompileOptions {
@@ -26,6 +27,16 @@ export interface CompileOptions {
   readonly weights?: Weights;
   /** Missing and unexpected names in the weights are errors, not other shapes alone. Default true. */
   readonly strict?: boolean;
+  /**
+   * New names for those of the weights: `{ "encoder.layer.*": "layer.*" }`, where each `*` is what that of the old name
+   * stands for. Each name has one rule: that of the very name, else the first that fits. Default: that of the source's
+   * `weights` statement.
+   */
+  readonly rename?: Rename;
+  /** Names of the net, or patterns with `*`, that the weights may lack: these are initialised. Default none. */
+  readonly allowMissing?: readonly string[];
+  /** Names of the weights, or patterns with `*`, that the net need not have. Default none. */
+  readonly allowUnexpected?: readonly string[];
   /** Hyperparameters of the entry; a symbolic size of its inputs is fixed by its name. */
   readonly args?: EntryArgs;
   /**
@@ -46,7 +57,7 @@ export interface EmitOptions extends CompileOptions {
 
 /** What each must be, in words; empty where something else looks. The type checker holds the names against the interface. */
 const known: Readonly<
-  Record<keyof EmitOptions, "a text" | "true or false" | "a record" | "a function" | "">
+  Record<keyof EmitOptions, "a text" | "true or false" | "a record" | "a function" | "an array" | "">
 > = {
   filename: "a text",
   entry: "a text",
@@ -55,6 +66,9 @@ const known: Readonly<
   seed: "",
   weights: "",
   strict: "true or false",
+  rename: "a record",
+  allowMissing: "an array",
+  allowUnexpected: "an array",
   args: "a record",
   read: "a function",
   external: "",
@@ -123,6 +137,17 @@ function wrongValues(options: CompileOptions): string[] {
     wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
   }
   const { seed, weights, external } = options as EmitOptions;
+  const { rename = {}, allowMissing = [], allowUnexpected = [] } = options;
+  const notText = (value: unknown): boolean => typeof value !== "string";
+  if (kindOf(rename) === "a record")
+    wrong.push(
+      ...Object.entries(rename).flatMap(([from, to]) => {
+        const reason = notText(to) ? "a new name is a text" : wrongRule(from, to);
+        return reason === undefined ? [] : `rename is wrong: ${reason}`;
+      }),
+    );
+  for (const [name, value] of Object.entries({ allowMissing, allowUnexpected }))
+    if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds names`);
   if (external !== undefined && typeof external !== "boolean" && external !== "given")
     wrong.push(
       `external is true, false or "given", not ${typeof external === "string" ? JSON.stringify(external) : kindOf(external)}`,

@@ -1,7 +1,12 @@
 /** What is wrong with weights, one function a message. All that is wrong is said at once. */
 import { didYouMean, error, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Span } from "../grammar/source.ts";
+import { visible } from "../runtime/visible.ts";
+import { listText } from "./inspect/text.ts";
+import { someOf, type Fit } from "./weights/fit.ts";
 import { wholeOf } from "./weights/parts.ts";
+import type { Proposal } from "./weights/propose.ts";
+import { isKernel } from "./weights/roles.ts";
 import type { Match, Named } from "./weights.ts";
 
 /** Of each kind of problem, so many are listed. */
@@ -26,35 +31,84 @@ export function noRoom(span: Span, bytes: number): Diagnostic {
   );
 }
 
-/** All that keeps weights from being taken. Without `strict`, names may be missing and unexpected. */
-export function misfits(span: Span, match: Match, strict: boolean = true): Diagnostic[] {
-  const { missing, unexpected, misshaped, unusable } = match;
+/** NN4107 */
+export function wrongRename(span: Span, reason: string): Diagnostic {
+  return error("NN4107", span, `the weights cannot be renamed so: ${reason}`);
+}
+
+/** All that keeps weights from being taken. */
+export function misfits(span: Span, fit: Fit): Diagnostic[] {
+  const { refused, misshaped, unusable, renaming, theirs } = fit;
+  const rename = [
+    ...renaming.idle.map((from) => {
+      const near = didYouMean(from, names(theirs));
+      return `no name of the weights is \`${visible(from)}\`${near === undefined ? "" : `: did you mean \`${visible(near)}\`?`}`;
+    }),
+    ...renaming.clashes.map(([to, from]) => `${listText(from.map(visible))} become \`${visible(to)}\``),
+  ];
+  if (rename.length > 0) return rename.map((reason) => wrongRename(span, reason));
   return [
-    ...(strict && missing.length + unexpected.length > 0 ? [otherNames(span, match)] : []),
+    ...(refused.missing.length + refused.unexpected.length > 0 ? [otherNames(span, fit)] : []),
     ...(misshaped.length > 0 ? [otherShapes(span, misshaped)] : []),
     ...(unusable.length > 0 ? [unusableTensors(span, unusable)] : []),
   ];
 }
 
-/** NN4102 */
-function otherNames(span: Span, match: Match): Diagnostic {
-  const { missing, unexpected } = match;
+/** NN4102. A line for each kind of thing to say, and what helps comes first. */
+function otherNames(span: Span, fit: Fit): Diagnostic {
+  const { missing, unexpected } = fit.refused;
   const counts = [
     ...(missing.length > 0 ? [`${count(missing.length, "name")} missing`] : []),
     ...(unexpected.length > 0 ? [`${count(unexpected.length, "name")} unexpected`] : []),
   ];
   const message = `the weights do not fit the model: ${counts.join(", ")}`;
+  const found = fit.proposals();
+  const near = found.length > 0 ? [] : nearNames(fit);
   const lines = [
-    ...listed(missing, (one) => {
-      const near = counterpart(one, match);
-      return `missing: ${text(one)}${near === undefined ? "" : `, perhaps ${near}`}`;
-    }),
-    ...listed(unexpected, (one) => `unexpected: ${text(one)}`),
+    ...found.map((proposal, i) => `${i === 0 ? "they fit with" : "or with"} ${flags(proposal)}`),
+    ...(found.length === 0 && hasKernels(fit) ? [KERNELS] : []),
+    ...(near.length > 0 ? [`perhaps ${near.join(", ")}`] : []),
+    ...(missing.length > 0 ? [`missing: ${someOf(missing.map(text))}`] : []),
+    ...(unexpected.length > 0 ? [`unexpected: ${someOf(unexpected.map(text))}`] : []),
   ];
-  const suggestion =
-    prefixed(match) ??
-    "names are those of PyTorch's state_dict; strict: false (--partial) allows missing and unexpected ones";
+  const suggestion = found[0] ? inText(found[0]) : "names are those of PyTorch's state_dict";
   return error("NN4102", span, message, { lines, suggestion });
+}
+
+const KERNELS =
+  "matrices of other libraries have a row for each input, PyTorch's a row for each output: transpose each `kernel` before saving";
+
+/** Whether matrices of another library are among them: where one is square, nothing tells how it lies. */
+function hasKernels({ refused: { missing, unexpected } }: Fit): boolean {
+  const shapes = new Set(missing.map(({ shape }) => String(shape)));
+  return unexpected.some((one) => isKernel(one) && shapes.has(String(one.shape.toReversed())));
+}
+
+/** The flags of the command line. */
+function flags({ rename, allowMissing, allowUnexpected }: Proposal): string {
+  return [
+    ...Object.entries(rename).map(([from, to]) => `--rename ${shellText(`${from}=${to}`)}`),
+    ...allowMissing.map((name) => `--allow-missing ${shellText(name)}`),
+    ...allowUnexpected.map((name) => `--allow-unexpected ${shellText(name)}`),
+  ].join(" ");
+}
+
+/** As a shell takes it for one word, whatever is in it: names come from files. */
+function shellText(text: string): string {
+  return /^[\w.*/:=+@ -]+$/.test(text) ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The same in JavaScript, and in a `.nn` file where that is possible. */
+function inText({ rename, allowMissing, allowUnexpected }: Proposal): string {
+  const rules = Object.entries(rename).map(([from, to]) => `${JSON.stringify(from)}: ${JSON.stringify(to)}`);
+  const record = `{ ${rules.join(", ")} }`;
+  const options = [
+    ...(rules.length > 0 ? [`rename: ${record}`] : []),
+    ...(allowMissing.length > 0 ? [`allowMissing: ${JSON.stringify(allowMissing)}`] : []),
+    ...(allowUnexpected.length > 0 ? [`allowUnexpected: ${JSON.stringify(allowUnexpected)}`] : []),
+  ];
+  const statement = `; in the file, \`weights "…" ${record}\``;
+  return `as options of the library, \`${options.join(", ")}\`${options.length === 1 && rules.length > 0 ? statement : ""}`;
 }
 
 /** NN4104 */
@@ -101,49 +155,28 @@ function shapeText(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** The unexpected name that may be meant: the nearest of those with this shape, or the only one. */
-function counterpart({ name, shape }: Named, { missing, unexpected }: Match): string | undefined {
+/** Names that may be meant, of the first that are missing: of a name alike in all its numbers, or the only one of its shape. */
+function nearNames(fit: Fit): string[] {
+  const { missing, unexpected } = fit.refused;
+  return missing.slice(0, NEAR).flatMap((one) => {
+    const near = counterpart(one, fit, unexpected);
+    return near === undefined ? [] : [`${visible(near)} for ${visible(one.name)}`];
+  });
+}
+
+const NEAR = 5;
+
+function counterpart({ name, shape }: Named, fit: Fit, unexpected: readonly Named[]): string | undefined {
   const alike = ({ shape: other }: Named): boolean => String(other) === String(shape);
   // A part of a weight has its shape, and other values.
-  const candidates = unexpected
-    .filter(alike)
-    .flatMap((one) => (wholeOf(one.name) === undefined ? one.name : []));
-  const near = didYouMean(name, candidates);
+  const candidates = unexpected.filter((one) => alike(one) && wholeOf(one.name) === undefined && !isKernel(one)); // prettier-ignore
+  const numbers = (text: string): string => (text.match(/\d+/g) ?? []).join();
+  const near = didYouMean(name, names(candidates).filter((other) => numbers(other) === numbers(name))); // prettier-ignore
   if (near !== undefined) return near;
-  return candidates.length === 1 && missing.filter(alike).length === 1 ? candidates[0] : undefined;
+  const isOnly = fit.theirs.filter(alike).length === 1 && fit.ours.filter(alike).length === 1;
+  return isOnly ? candidates[0]?.name : undefined;
 }
 
-/** Where names of one side are names of the other behind a beginning of their own, what to do. */
-function prefixed({ missing, unexpected }: Match): string | undefined {
-  const [ours, theirs] = [missing.map(({ name }) => name), unexpected.map(({ name }) => name)];
-  const strip = prefixOf(theirs, ours);
-  if (strip) return `${whose(strip, unexpected.length, "unexpected")}: strip it from those in the weights`;
-  const add = prefixOf(ours, theirs);
-  return add && `${whose(add, missing.length, "missing")}: put it before those in the weights`;
-}
-
-interface Prefix {
-  readonly text: string;
-  /** So many of the names have it. */
-  readonly count: number;
-}
-
-function whose({ text, count }: Prefix, all: number, kind: string): string {
-  return count === all
-    ? `every ${kind} name starts with \`${text}\``
-    : `${count} of the ${kind} names fit but for the \`${text}\` they start with`;
-}
-
-/** The beginning, up to a dot, without which most of the names are among the others. */
-function prefixOf(names: readonly string[], others: readonly string[]): Prefix | undefined {
-  const wanted = new Set(others);
-  const counts = new Map<string, number>();
-  for (const name of names) {
-    for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
-      const prefix = name.slice(0, dot + 1);
-      if (wanted.has(name.slice(dot + 1))) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
-    }
-  }
-  const [text, most] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0]);
-  return most > 0 && 2 * most >= Math.min(names.length, others.length) ? { text, count: most } : undefined;
+function names(all: readonly Named[]): string[] {
+  return all.map(({ name }) => name);
 }

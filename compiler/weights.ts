@@ -137,7 +137,8 @@ function bytesOf(dtype: string): number {
   return arrays[dtype as keyof typeof arrays].BYTES_PER_ELEMENT;
 }
 
-function shapeOf({ path, type }: Parameter): number[] {
+/** Parameters have fixed shapes. */
+export function shapeOf({ path, type }: Parameter): number[] {
   return type.shape.map((dim) => {
     if (typeof dim !== "number") throw new Error(`the shape of ${path} is not fixed`);
     return dim;

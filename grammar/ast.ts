@@ -23,10 +23,12 @@ export interface Import {
   readonly span: Span;
 }
 
-/** `weights "file.safetensors"` */
+/** `weights "file.safetensors" { "their.*": "our.*" }` */
 export interface Weights {
   readonly kind: "weights";
   readonly path: StringLiteral;
+  /** New names for those of the file. Absent where there are no braces. */
+  readonly rename?: readonly { readonly from: StringLiteral; readonly to: StringLiteral }[];
   readonly span: Span;
 }
 

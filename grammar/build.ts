@@ -21,7 +21,7 @@ export class Builder extends ExpressionBuilder {
       case "importItem":
         return this.importItem(cst, span);
       case "weightsItem":
-        return { kind: "weights", path: this.string(token(cst, "String")!), span };
+        return this.weights(cst, span);
       case "blockItem":
         return this.block(cst, span);
       case "inputStatement":
@@ -42,6 +42,15 @@ export class Builder extends ExpressionBuilder {
       return as ? { name, as: this.word(as) } : { name };
     });
     return { kind: "import", names, from: this.string(token(cst, "String")!), span };
+  }
+
+  private weights(cst: CstNode, span: Span): Ast.Weights {
+    const path = this.string(token(cst, "String")!);
+    const rename = nodes(cst, "renamed").map((one) => {
+      const [from, to] = tokens(one, "String").map((text) => this.string(text));
+      return { from: from!, to: to! };
+    });
+    return { kind: "weights", path, ...(rename.length > 0 && { rename }), span };
   }
 
   private block(cst: CstNode, span: Span): Ast.Block {

@@ -62,6 +62,8 @@ export function explain(
   if (expected === "else") return errors.lonelyConditional(span, "if", "else");
   if (expected === "Number") return errors.badBound(span);
   if (expected === "CloseRound" || expected === "CloseSquare") return explainInside(failure, source);
+  if (expected === "Colon" && rule === "weightsItem")
+    return errors.unexpected(span, found, "`:` and the name in the net, in quotes");
   const advice = expected === "Name" ? undefined : hint(token, previous);
   return errors.unexpected(span, found, EXPECTED[expected] ?? `\`${expected}\``, advice);
 }

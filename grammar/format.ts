@@ -87,7 +87,7 @@ class Printer extends ExpressionPrinter {
       case "import":
         return this.import(item);
       case "weights":
-        return ["weights ", quote(item.path.value)];
+        return this.weights(item);
       case "block":
         return this.definition(item);
       case "input":
@@ -105,8 +105,12 @@ class Printer extends ExpressionPrinter {
 
   private import({ names, from }: Ast.Import): Doc {
     const docs = names.map(({ name, as }) => (as ? `${name.text} as ${as.text}` : name.text));
-    const list = group("{", indent(line, separated(docs, [",", line])), line, "}");
-    return ["import ", list, " from ", quote(from.value)];
+    return ["import ", braced(docs), " from ", quote(from.value)];
+  }
+
+  private weights({ path, rename }: Ast.Weights): Doc {
+    const docs = rename?.map(({ from, to }) => `${quote(from.value)}: ${quote(to.value)}`);
+    return ["weights ", quote(path.value), docs ? [" ", braced(docs)] : ""];
   }
 
   private definition({ keyword, name, parameters, body }: Ast.Block): Doc {
@@ -145,4 +149,8 @@ class Printer extends ExpressionPrinter {
     const left = list ? enclosed("[", names, "]") : names[0]!;
     return [left, type ? [": ", this.type(type)] : "", " = ", this.chain(value)];
   }
+}
+
+function braced(docs: readonly Doc[]): Doc {
+  return group("{", indent(line, separated(docs, [",", line])), line, "}");
 }

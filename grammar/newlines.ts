@@ -38,7 +38,7 @@ const CONTINUES_BEFORE: ReadonlySet<TokenType> = new Set([
   T.OpenCurly,
 ]);
 
-/** Newlines count in a body, and at the top; not in `(`, `[`, nor in the braces of an import. */
+/** Newlines count in a body, and at the top; not in `(`, `[`, nor in the braces of an import or behind weights. */
 type Bracket = "body" | "names" | "(" | "[";
 
 /** A closing bracket looks for its opening one no further than this; deeper nesting is an error anyway. */
@@ -49,6 +49,7 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
   // The open brackets, innermost last.
   const open: Bracket[] = [];
   let previous: IToken | undefined;
+  let beforePrevious: IToken | undefined;
   let lineStart = true;
   let newline: IToken | undefined;
   let unterminated = false;
@@ -88,12 +89,12 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
     }
     if (type === T.OpenRound) open.push("(");
     else if (type === T.OpenSquare) open.push("[");
-    else if (type === T.OpenCurly) open.push(opensNames(previous) ? "names" : "body");
+    else if (type === T.OpenCurly) open.push(opensNames(previous, beforePrevious) ? "names" : "body");
     else if (type === T.CloseRound) closeBracket(open, "(");
     else if (type === T.CloseSquare) closeBracket(open, "[");
     else if (type === T.CloseCurly) closeBrace(open);
     // A marker is no text: what stands before it still decides whether the line goes on.
-    if (type !== T.Repaired) previous = token;
+    if (type !== T.Repaired) [beforePrevious, previous] = [previous, token];
   }
   return settled;
 }
@@ -107,8 +108,9 @@ export function startsStatement(token: IToken, next: IToken | undefined): boolea
   return next?.tokenType !== T.Colon && next?.tokenType !== T.Assign;
 }
 
-/** True where a `{` after `previous` holds an import's names and no body. */
-export function opensNames(previous: IToken | undefined): boolean {
+/** True where a `{` after these two tokens holds an import's names, or those of weights, and no body. */
+export function opensNames(previous: IToken | undefined, beforePrevious: IToken | undefined): boolean {
+  if (previous?.tokenType === T.StringToken) return beforePrevious?.tokenType === T.Weights;
   return previous?.tokenType === T.Import;
 }
 

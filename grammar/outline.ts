@@ -116,7 +116,7 @@ class Outline {
         this.openBracket(token);
         return;
       case T.OpenCurly:
-        if (opensNames(region.tokens.at(-1))) this.openBracket(token);
+        if (opensNames(region.tokens.at(-1), region.tokens.at(-2))) this.openBracket(token);
         else this.openBody(token);
         return;
       case T.CloseCurly:

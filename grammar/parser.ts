@@ -49,10 +49,26 @@ class Grammar extends CstParser {
     });
   });
 
-  // weights "file.safetensors"
+  // weights "file.safetensors" { "their.*": "our.*" }
   readonly weightsItem = this.RULE("weightsItem", () => {
     this.CONSUME(T.Weights);
     this.CONSUME(T.StringToken);
+    this.OPTION(() => {
+      this.CONSUME(T.OpenCurly);
+      this.SUBRULE(this.renamed);
+      this.MANY(() => {
+        this.CONSUME(T.Comma);
+        this.SUBRULE2(this.renamed);
+      });
+      this.OPTION2(() => this.CONSUME2(T.Comma));
+      this.CONSUME(T.CloseCurly);
+    });
+  });
+
+  private readonly renamed = this.RULE("renamed", () => {
+    this.CONSUME(T.StringToken);
+    this.CONSUME(T.Colon);
+    this.CONSUME2(T.StringToken);
   });
 
   // block Name(a, b = 1) { … }

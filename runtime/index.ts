@@ -14,7 +14,13 @@ export type { Dtype, TypedArray, TypedArrayConstructor } from "./dtype.ts";
 export { sizeOf, tensor, toNested } from "./tensor.ts";
 export type { Nested, NestedArray, Tensor } from "./tensor.ts";
 export { formatTensor } from "./format.ts";
-export { loadSafetensors, SafetensorsError, safetensorsMetadata, saveSafetensors } from "./safetensors.ts";
+export {
+  loadSafetensors,
+  metadataOf,
+  SafetensorsError,
+  safetensorsMetadata,
+  saveSafetensors,
+} from "./safetensors.ts";
 export type { SafetensorsErrorKind, SaveOptions } from "./safetensors.ts";
 export { loadNpy, NpyError, saveNpy } from "./npy.ts";
 export type { NpyErrorKind } from "./npy.ts";

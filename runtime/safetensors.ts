@@ -98,6 +98,23 @@ export function loadSafetensors(bytes: Uint8Array): Record<string, Tensor> {
   checkTiling(entries, BigInt(bytes.length - dataStart));
   const record = Object.create(null) as Record<string, Tensor>;
   for (const entry of entries) record[entry.name] = readTensor(bytes, dataStart, entry);
+  return withMetadata(record, textsOf(header.get("__metadata__")));
+}
+
+/** Beside the records, which hold tensors alone. */
+const metadataByRecord = new WeakMap<object, Readonly<Record<string, string>>>();
+
+/** The `__metadata__` of the file that a record was loaded from; empty where there was none. */
+export function metadataOf(record: Readonly<Record<string, Tensor>>): Readonly<Record<string, string>> {
+  return metadataByRecord.get(record) ?? {};
+}
+
+/** The record itself, which `metadataOf` knows from now on. */
+export function withMetadata<R extends Readonly<Record<string, Tensor>>>(
+  record: R,
+  metadata: Readonly<Record<string, string>>,
+): R {
+  metadataByRecord.set(record, metadata);
   return record;
 }
 
@@ -108,10 +125,14 @@ export function loadSafetensors(bytes: Uint8Array): Record<string, Tensor> {
 export function safetensorsMetadata(bytes: Uint8Array): Record<string, string> {
   const info = readHeader(bytes).header.get("__metadata__") ?? null;
   checkMetadata(info);
-  const record = Object.create(null) as Record<string, string>;
-  if (info instanceof Map)
-    for (const [name, text] of info as ReadonlyMap<string, string>) record[name] = text;
-  return record;
+  return textsOf(info);
+}
+
+/** Checked before: a map of texts, or null, or nothing. */
+function textsOf(info: Json | undefined): Record<string, string> {
+  const texts = Object.create(null) as Record<string, string>;
+  if (info instanceof Map) for (const [key, value] of info) texts[key as string] = value as string;
+  return texts;
 }
 
 const BY_TORCH =

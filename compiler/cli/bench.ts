@@ -18,6 +18,7 @@ import { exit, Failure, type Io } from "./io.ts";
 import { chooseSizes, makeInputs, type Sizes } from "./made-inputs.ts";
 import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "./options.ts";
 import { profile, Refusal, type Profile, type Timing } from "./profile.ts";
+import { repeatable } from "./repeatable.ts";
 import { showDiagnostics } from "./report.ts";
 import { jsonLine } from "./screen.ts";
 
@@ -61,9 +62,11 @@ export function addBench(program: Command, io: Io): void {
     )
     .addOption(inputOption())
     .addOption(
-      new Option("--size <name=n>", "what an open size of the inputs is; repeatable")
-        .argParser(readSize)
-        .default({}, "none"),
+      repeatable(
+        new Option("--size <name=n>", "what an open size of the inputs is; repeatable")
+          .argParser(readSize)
+          .default({}, "none"),
+      ),
     )
     .addOption(new Option("--seconds <n>", "about how long to time").argParser(readSeconds).default(2));
   addModelOptions(command)

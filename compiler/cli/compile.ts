@@ -83,7 +83,7 @@ async function compileFile(
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);
-  const given = options.weights === undefined ? driven.named : [options.weights];
+  const given = options.weights.length === 0 ? driven.named : options.weights;
   const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, outputs.weights));
   const whole = lie ? wholeAt(outputs.weights, driven, reader) : undefined;
   // Those that nnc wrote are written anew, which changes nothing but what they say of the compile.

@@ -1,5 +1,5 @@
 /** From `--input` to the tensors that a model is called with. */
-import { Option } from "commander";
+import type { Option } from "commander";
 import { didYouMean } from "../../grammar/diagnostics.ts";
 import { integerRange, isDtype, dtypes, type Dtype } from "../../runtime/dtype.ts";
 import { loadNpy, NpyError } from "../../runtime/npy.ts";
@@ -10,12 +10,11 @@ import type { Port } from "../model.ts";
 import { nameOf, textSource, type Reader } from "./files.ts";
 import { exit, Failure } from "./io.ts";
 import { isList, isObject, parseJson, type Json } from "./json.ts";
+import { listOption } from "./repeatable.ts";
 
 /** `--input`, as often as there are inputs. */
 export function inputOption(): Option {
-  return new Option("--input <file>", "FILE.json, FILE.npy or -; NAME=FILE for one of several; repeatable")
-    .argParser((value: string, list: readonly string[]): readonly string[] => [...list, value])
-    .default([], "none");
+  return listOption("--input <file>", "FILE.json, FILE.npy or -; NAME=FILE for one of several; repeatable");
 }
 
 /** The tensors by name. `given` are the texts of `--input`: `FILE`, `-` or `NAME=FILE`. */

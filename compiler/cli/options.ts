@@ -5,12 +5,15 @@ import type { Driven } from "../driver.ts";
 import type { Mode } from "../layers/record.ts";
 import type { CompileOptions } from "../options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
+import { readWeights, WeightsFileError } from "../weights/files.ts";
 import { someOf } from "../weights/fit.ts";
-import { loadSafetensors, SafetensorsError } from "../../runtime/safetensors.ts";
+import { wrongRule, type Rename } from "../weights/patterns.ts";
+import { shapeOf, type Weights } from "../weights.ts";
 import { wrongSeed } from "../../runtime/random.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import { sizeOf } from "../../runtime/tensor.ts";
 import type { Reader } from "./files.ts";
 import { Failure, type Io } from "./io.ts";
+import { listOption, repeatable } from "./repeatable.ts";
 import { notesText } from "./report.ts";
 
 /** What is compiled, and how. */
@@ -23,8 +26,11 @@ export interface EntryOptions {
 
 /** And with which weights. */
 export interface ModelOptions extends EntryOptions {
-  readonly weights?: string;
+  readonly weights: readonly string[];
+  readonly rename: Rename;
   readonly partial?: true;
+  readonly allowMissing: readonly string[];
+  readonly allowUnexpected: readonly string[];
   readonly seed: bigint;
   readonly target: "auto" | "js";
 }
@@ -33,9 +39,11 @@ export function addEntryOptions(command: Command): Command {
   return command
     .option("--entry <name>", "the block or model to take (default: the chain, or the only model)")
     .addOption(
-      new Option("--arg <name=value>", "a parameter of the entry, or a size of its inputs; repeatable")
-        .argParser(readArg)
-        .default({}, "none"),
+      repeatable(
+        new Option("--arg <name=value>", "a parameter of the entry, or a size of its inputs; repeatable")
+          .argParser(readArg)
+          .default({}, "none"),
+      ),
     )
     .addOption(
       new Option("--mode <mode>", "train: statistics of the batch")
@@ -64,8 +72,22 @@ export const wayOut = { force: "--force replaces it", other: "choose another nam
 
 export function addModelOptions(command: Command): Command {
   return addEntryOptions(command)
-    .option("--weights <file>", "a safetensors file, named as in PyTorch's state_dict")
+    .addOption(
+      listOption(
+        "--weights <file>",
+        "a safetensors file, named as in PyTorch's state_dict, or an index; repeatable",
+      ),
+    )
+    .addOption(
+      repeatable(
+        new Option("--rename <from=to>", "new names for those of the weights, with *; repeatable")
+          .argParser(readRule)
+          .default({}, "none"),
+      ),
+    )
     .option("--partial", "the weights may lack names, and have others")
+    .addOption(listOption("--allow-missing <name>", "a name the weights may lack, with *; repeatable"))
+    .addOption(listOption("--allow-unexpected <name>", "a name the net need not have, with *; repeatable"))
     .addOption(
       new Option("--target <target>", "what kernels run on; auto is js")
         .choices(["auto", "js"])
@@ -90,7 +112,10 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
     seed: options.seed,
     strict: options.partial !== true,
     target: options.target,
-    ...(options.weights !== undefined && { weights: readWeights(options.weights, reader) }),
+    rename: options.rename,
+    allowMissing: options.allowMissing,
+    allowUnexpected: options.allowUnexpected,
+    ...(options.weights.length > 0 && { weights: weightsFrom(options.weights, reader) }),
   };
 }
 
@@ -108,21 +133,41 @@ export function weightsNote({ fresh, unused, notes: done, graph, given }: Driven
   const notes = [
     ...done,
     ...(fresh.length > 0
-      ? [`${fresh.length} of ${all} ${parameters} not among the weights, initialised: ${someOf(fresh)}`]
+      ? [
+          `${fresh.length} of ${all} ${parameters} not among the weights, initialised, ${shareOf(new Set(fresh), graph)} of all numbers: ${someOf(fresh)}`,
+        ]
       : []),
     ...(unused.length > 0 ? [`not of the net, left out of the weights: ${someOf(unused)}`] : []),
   ];
   return notesText(notes);
 }
 
-export function readWeights(path: string, reader: Reader): Record<string, Tensor> {
-  const bytes = reader.bytes(path);
+/** `23 %` */
+function shareOf(fresh: ReadonlySet<string>, { parameters }: Driven["graph"]): string {
+  const elements = (some: typeof parameters): number =>
+    some.reduce((sum, one) => sum + sizeOf(shapeOf(one)), 0);
+  const share = (100 * elements(parameters.filter(({ path }) => fresh.has(path)))) / elements(parameters);
+  return share > 0 && share < 1 ? "less than 1 %" : `${Math.round(share)} %`;
+}
+
+/** The tensors of files together. */
+export function weightsFrom(paths: readonly string[], reader: Reader): Weights {
   try {
-    return loadSafetensors(bytes);
+    return readWeights(paths, (path) => reader.bytes(path));
   } catch (cause) {
-    if (!(cause instanceof SafetensorsError)) throw cause;
-    throw new Failure(`cannot read weights from ${path}: ${cause.message}`);
+    if (cause instanceof WeightsFileError) throw new Failure(cause.message);
+    throw cause;
   }
+}
+
+function readRule(text: string, known: Rename): Rename {
+  const at = text.indexOf("=");
+  const [from, to] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 0) throw new InvalidArgumentError("Write it as FROM=TO: bert.*=*, *.gamma=*.weight.");
+  const reason = wrongRule(from, to);
+  if (reason !== undefined) throw new InvalidArgumentError(`${reason}.`);
+  if (Object.hasOwn(known, from)) throw new InvalidArgumentError(`${from} is renamed twice.`);
+  return { ...known, [from]: to };
 }
 
 function readSeed(text: string): bigint {

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
+import { refuseSeconds } from "./repeatable.ts";
 import { report } from "./report.ts";
 import { screened, withArguments } from "./screen.ts";
 
@@ -66,6 +67,7 @@ async function makeProgram(argv: readonly string[], io: Io): Promise<Command> {
     })
     .showHelpAfterError("(--help shows what there is)");
   for (const load of wanted(argv[0])) (await load())(program, io);
+  program.commands.forEach(refuseSeconds);
   return program;
 }
 

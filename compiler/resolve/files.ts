@@ -1,5 +1,5 @@
 /** Files and what they define: reads imports, and puts blocks, constants and the chain of a file in order. */
-import type { Binding, Block, ChainStatement, File, Import, Item, ParameterStatement, Word } from "../../grammar/ast.ts"; // prettier-ignore
+import type { Binding, Block, ChainStatement, File, Import, Item, ParameterStatement, Weights as WeightsItem, Word } from "../../grammar/ast.ts"; // prettier-ignore
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { parse } from "../../grammar/index.ts";
 import { OutsideProject } from "../../grammar/outside.ts";
@@ -57,6 +57,7 @@ export interface FileScope {
 /** `weights "file.safetensors"`: the path is relative to the file. */
 export interface WeightsStatement {
   readonly path: string;
+  readonly rename: NonNullable<WeightsItem["rename"]>;
   readonly span: Span;
 }
 
@@ -193,7 +194,7 @@ function define(file: FileScope, reports: Reports): void {
         break;
       case "weights":
         if (file.weights) reports.add(errors.secondWeights(item.span, file.weights.span));
-        else file.weights = { path: item.path.value, span: item.span };
+        else file.weights = { path: item.path.value, rename: item.rename ?? [], span: item.span };
         break;
       case "block": {
         const { text: name } = item.name;

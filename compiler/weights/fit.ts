@@ -1,27 +1,132 @@
 /** From the weights that are given, as people have them, to those of a net. */
+import { metadataOf } from "../../runtime/safetensors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import type { Parameter } from "../ir/graph.ts";
 import { visible } from "../../runtime/visible.ts";
-import { match, type Match, type Weights } from "../weights.ts";
+import { isCounter, type Parameter } from "../ir/graph.ts";
+import { isTensor, match, shapeOf, type Match, type Named, type Weights } from "../weights.ts";
 import { wholes } from "./parts.ts";
+import { fitsOne, renamed, type Rename, type Renaming } from "./patterns.ts";
+import { proposals, type Proposal } from "./propose.ts";
+import { unwrapped } from "./wrappers.ts";
+
+/** How names may differ. */
+export interface Leniency {
+  readonly rename?: Rename | undefined;
+  readonly strict?: boolean | undefined;
+  readonly allowMissing?: readonly string[] | undefined;
+  readonly allowUnexpected?: readonly string[] | undefined;
+}
 
 export interface Fit extends Match {
   /** What was done to make them fit, a sentence each. */
   readonly notes: readonly string[];
+  /** Of `missing` and `unexpected`, those that nothing allows. */
+  readonly refused: { readonly missing: readonly Named[]; readonly unexpected: readonly Named[] };
+  /** The names under which the weights were held against the net, and the net's. */
+  readonly theirs: readonly Named[];
+  readonly ours: readonly Named[];
+  /** What is wrong with the rename, if there is one. */
+  readonly renaming: Pick<Renaming, "idle" | "clashes">;
+  /** What makes the weights fit. */
+  readonly proposals: () => readonly Proposal[];
 }
 
 /** Given weights, held against the parameters of a model. */
-export function fit(parameters: readonly Parameter[], given: Weights): Fit {
+export function fit(parameters: readonly Parameter[], given: Weights, leniency: Leniency = {}): Fit {
   const wanted = new Set(parameters.flatMap(({ path, aliases }) => [path, ...aliases]));
+  const renaming = renamed(Object.keys(given), leniency.rename ?? {});
+  const weights = withTies(underNames(given, renaming.names), given, renaming.names, wanted);
+  const plain = held(parameters, weights, wanted, leniency);
+  const bare = isRefused(plain) ? withoutWrappers(parameters, weights, wanted, leniency) : undefined;
+  const own = (name: string): Named => ({ name, shape: shapeIn(given, name) });
+  return {
+    ...(bare ?? plain),
+    theirs: Object.keys(weights).map((name) => ({ name, shape: shapeIn(weights, name) })),
+    ours: oursOf(parameters, weights),
+    renaming,
+    proposals: () =>
+      proposals(Object.keys(given).map(own), oursOf(parameters, given), (rename) => {
+        const { idle, clashes, names } = renamed(Object.keys(given), rename);
+        if (idle.length > 0 || clashes.length > 0) return undefined;
+        const tried = held(parameters, withTies(underNames(given, names), given, names, wanted), wanted, {});
+        return tried.misshaped.length > 0 || tried.unusable.length > 0 ? undefined : tried;
+      }),
+  };
+}
+
+type Held = Match & Pick<Fit, "notes" | "refused">;
+
+/** Under names that are not changed any more. */
+function held(
+  parameters: readonly Parameter[],
+  given: Weights,
+  wanted: ReadonlySet<string>,
+  { strict = true, allowMissing = [], allowUnexpected = [] }: Leniency,
+): Held {
   const { weights, notes, refused } = joined(given, wanted);
   const matched = match(parameters, weights);
-  const isRefused = ({ name }: { readonly name: string }): boolean => refused.has(name);
+  const missing = matched.missing.filter(({ name }) => !refused.has(name));
   return {
     ...matched,
-    missing: matched.missing.filter((one) => !isRefused(one)),
+    missing,
     unusable: [...matched.unusable, ...[...refused].map(([name, reason]) => `${name} ${reason}`)],
     notes,
+    refused: {
+      missing: strict ? missing.filter(({ name }) => !fitsOne(allowMissing, name)) : [],
+      unexpected: strict ? matched.unexpected.filter(({ name }) => !fitsOne(allowUnexpected, name)) : [],
+    },
   };
+}
+
+function isRefused({ missing, refused, misshaped, unusable }: Held): boolean {
+  return missing.length + refused.missing.length + refused.unexpected.length + misshaped.length + unusable.length > 0; // prettier-ignore
+}
+
+/** Names of wrappers are taken off where then all that the net has is there, and nothing else is wrong. */
+function withoutWrappers(
+  parameters: readonly Parameter[],
+  weights: Weights,
+  wanted: ReadonlySet<string>,
+  leniency: Leniency,
+): Held | undefined {
+  const bare = unwrapped(Object.keys(weights), wanted);
+  if (!bare || bare.wrappers.length === 0) return undefined;
+  const found = held(parameters, underNames(weights, bare.names), wanted, leniency);
+  if (found.refused.missing.length + found.refused.unexpected.length > 0) return undefined;
+  if (found.misshaped.length + found.unusable.length > 0) return undefined;
+  if (leniency.strict === false && found.missing.length > 0) return undefined;
+  const wrappers = bare.wrappers.map((wrapper) => `\`${wrapper}.\``).join(", ");
+  return { ...found, notes: [`taken off the names of the weights: ${wrappers}`, ...found.notes] };
+}
+
+function underNames(weights: Weights, names: ReadonlyMap<string, string>): Weights {
+  if ([...names].every(([from, to]) => from === to)) return weights;
+  return recordOf(new Map([...names].map(([from, to]) => [to, weights[from]!])));
+}
+
+/**
+ * With the tensors of which the file kept one name of several: safetensors' save_model writes into the metadata which
+ * name the other stands for. Those that the net does not want are no news.
+ */
+function withTies(
+  weights: Weights,
+  given: Weights,
+  names: ReadonlyMap<string, string>,
+  wanted: ReadonlySet<string>,
+): Weights {
+  const ties = tiesOf(given).flatMap(([dropped, kept]) => {
+    // A rule that renames what the file kept renames what it dropped as well.
+    const name = names.get(dropped) ?? dropped;
+    return wanted.has(name) && !Object.hasOwn(weights, name) ? [[name, given[kept]!] as const] : [];
+  });
+  return ties.length === 0 ? weights : recordOf(new Map([...Object.entries(weights), ...ties]));
+}
+
+/** Names that a file dropped, each with the one that it kept of the same tensor. */
+export function tiesOf(given: Weights): (readonly [dropped: string, kept: string])[] {
+  return Object.entries(metadataOf(given)).filter(
+    ([dropped, kept]) => Object.hasOwn(given, kept) && !Object.hasOwn(given, dropped),
+  );
 }
 
 /** The weights, those in place of their parts that these make. */
@@ -36,8 +141,10 @@ function joined(
   const made: string[] = [];
   for (const [name, whole] of found) {
     for (const part of whole.parts) weights.delete(part);
-    if ("refused" in whole.made) refused.set(name, whole.made.refused);
-    else {
+    if ("refused" in whole.made) {
+      weights.delete(name);
+      refused.set(name, whole.made.refused);
+    } else {
       weights.set(name, whole.made.tensor);
       made.push(`${name} (${whole.made.how})`);
     }
@@ -53,6 +160,21 @@ const NAMED = 5;
 export function someOf(names: readonly string[]): string {
   const shown = names.slice(0, NAMED).map(visible).join(", ");
   return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+}
+
+/** What a net wants, each by the name that the weights have for it, else by its path. Counters may lack. */
+function oursOf(parameters: readonly Parameter[], weights: Weights): Named[] {
+  return parameters.flatMap((parameter) => {
+    const { path, aliases } = parameter;
+    const name = [path, ...aliases].find((one) => Object.hasOwn(weights, one));
+    if (name === undefined && isCounter(parameter)) return [];
+    return { name: name ?? path, shape: shapeOf(parameter) };
+  });
+}
+
+function shapeIn(weights: Weights, name: string): readonly number[] {
+  const tensor = weights[name];
+  return isTensor(tensor) ? tensor.shape : [];
 }
 
 /** Without a prototype, so that any name is safe as a key. */

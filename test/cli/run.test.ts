@@ -152,7 +152,7 @@ test("--weights, --partial and --seed", async () => {
   expect(partial).toMatchObject({
     code: 0,
     err:
-      "note: 1 of 2 parameters not among the weights, initialised: 0.weight\n" +
+      "note: 1 of 2 parameters not among the weights, initialised, 67 % of all numbers: 0.weight\n" +
       "note: not of the net, left out of the weights: other\n",
   });
   const more = Object.fromEntries(["a", "b", "c", "d", "e", "f\n"].map((name) => [name, f32([1])]));
@@ -201,7 +201,9 @@ test("--weights are relative to the working directory, and replace the file's ow
   // What those lack is not taken from the others.
   const partial = await run("--weights", "half.safetensors", "--partial");
   expect(partial.out).toBe("tensor([-0.5000])\n");
-  expect(partial.err).toBe("note: 1 of 1 parameter not among the weights, initialised: 0.weight\n");
+  expect(partial.err).toBe(
+    "note: 1 of 1 parameter not among the weights, initialised, 100 % of all numbers: 0.weight\n",
+  );
 });
 
 test("the file's own weights, relative to the file", async () => {

@@ -275,7 +275,14 @@ const item: fc.Arbitrary<Ast.Item> = fc.oneof(
     from: string,
     span: fc.constant(span),
   }),
-  string.map((path): Ast.Weights => ({ kind: "weights", path, span })),
+  fc
+    .record({
+      kind: fc.constant("weights" as const),
+      path: string,
+      rename: maybe(few(fc.record({ from: string, to: string }), 1)),
+      span: fc.constant(span),
+    })
+    .map(some) as fc.Arbitrary<Ast.Weights>,
 );
 
 export const anyFile: fc.Arbitrary<Ast.File> = few(item).map((items) => ({

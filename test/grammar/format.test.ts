@@ -49,6 +49,7 @@ test.each([
   ["a = x[ 0 , ... , 1 : n-1 , :: 2, none]", "a = x[0, ..., 1:n - 1, ::2, none]"],
   ["'a.{ i+1 }': A", '"a.{i + 1}": A'],
   ["weights 'a\\'b'", `weights "a'b"`],
+  [`weights 'a' {'b.*' :"*",}`, `weights "a" { "b.*": "*" }`],
   ["input x : f32[ N|64,2*C ,... ]", "input x: f32[N|64, 2 * C, ...]"],
   ["block  A ( a=1 , b ){ ReLU }", "block A(a = 1, b) { ReLU }"],
   ["Repeat( 2 )as i{A}", "Repeat(2) as i { A }"],

@@ -55,10 +55,19 @@ test.each(NETS.map((net) => [net.file, net] as const))("%s has no errors", (_, n
 describe("items", () => {
   test("import, weights and blocks", () => {
     expect(
-      brief('import { A, B as C } from "./x.nn"\nweights "w"\nblock D(a, b = 1) { E }\nmodel F {}'),
+      brief(
+        'import { A, B as C } from "./x.nn"\nweights "w" {\n"a.*": \'*\'\n, "b": "c",}\nblock D(a, b = 1) { E }\nmodel F {}',
+      ),
     ).toEqual([
       { kind: "import", names: [{ name: "A" }, { name: "B", as: "C" }], from: '"./x.nn"' },
-      { kind: "weights", path: '"w"' },
+      {
+        kind: "weights",
+        path: '"w"',
+        rename: [
+          { from: '"a.*"', to: '"*"' },
+          { from: '"b"', to: '"c"' },
+        ],
+      },
       {
         kind: "block",
         keyword: "block",

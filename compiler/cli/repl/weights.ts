@@ -10,7 +10,7 @@ import { wholeOf } from "../../weights/parts.ts";
 import { fill } from "../../weights.ts";
 import { formatTensor } from "../../../runtime/format.ts";
 import { visible } from "../../../runtime/visible.ts";
-import { readWeights } from "../options.ts";
+import { weightsFrom } from "../options.ts";
 import { Failure } from "../io.ts";
 import type { Session } from "./session.ts";
 import type { Cell } from "./trial.ts";
@@ -56,7 +56,7 @@ export function loadWeights(session: Session, argument: string, source: Source):
   const all = weightsOf(session);
   if (isNamed && !all.some(({ name }) => name === first))
     throw new Failure(`${first} has no parameters, or none before a tensor flows into it`);
-  const given = readWeights(path, session.reader);
+  const given = weightsFrom([path], session.reader);
   const names = new Set(Object.keys(given).flatMap((name) => [name, wholeOf(name) ?? name]));
   const meant = isNamed ? [first] : all.filter((weight) => names.has(weight.path)).map(({ name }) => name);
   const weights = all.filter(({ name }) => meant.includes(name));

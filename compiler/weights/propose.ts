@@ -1,0 +1,199 @@
+/** What to ask for so that weights of other names fit: rules that rename them, and names to allow. */
+import { visible } from "../../runtime/visible.ts";
+import { append } from "../ir/multimap.ts";
+import type { Named } from "../weights.ts";
+import { wholeOf } from "./parts.ts";
+import { fitsOne, type Rename } from "./patterns.ts";
+import { elementsOf, isKernel, leafOf, pairModules } from "./roles.ts";
+
+export interface Proposal {
+  readonly rename: Rename;
+  readonly allowMissing: readonly string[];
+  readonly allowUnexpected: readonly string[];
+}
+
+/** What is left when rules are followed; undefined where they lead to tensors that cannot be taken. */
+export type Try = (rename: Rename) => { missing: readonly Named[]; unexpected: readonly Named[] } | undefined;
+
+/** Names that more than this many pairs may be about are not compared. */
+const PAIRS = 100_000;
+/** Of weights that several parts of a file have, so many are offered. */
+const CHOICES = 3;
+
+/** Those that make the weights fit: several where the file has the weights several times. All were tried. */
+export function proposals(theirs: readonly Named[], ours: readonly Named[], attempt: Try): Proposal[] {
+  const given = new Set(theirs.map(({ name }) => name));
+  const wanted = new Set(ours.map(({ name }) => name));
+  const unexpected = theirs.filter(({ name }) => !wanted.has(name));
+  const missing = ours.filter(({ name }) => !given.has(name));
+  // Where all are square, nothing tells whether they lie the other way.
+  const kernels = unexpected.filter(isKernel);
+  if (kernels.length > 0 && kernels.every(({ shape }) => shape[0] === shape[1])) return [];
+  const pairs = pairsOf(unexpected, missing);
+  const [first, ...others] = bestRules(pairs);
+  const starts = first ? [first, ...others.filter((rule) => isCopy(rule, first))].slice(0, CHOICES) : [undefined]; // prettier-ignore
+  return starts.flatMap((start) => {
+    const rules = rulesFor(pairs, start);
+    const byPlace = pairModules(theirs, ours).filter(([from, to]) => from !== to);
+    const found =
+      tried(rules, ours, attempt) ??
+      tried([...rules, ...shortened(rest(byPlace, rules), given)], ours, attempt) ??
+      tried(shortened(byPlace, given), ours, attempt);
+    return found ?? [];
+  });
+}
+
+interface Rule {
+  readonly from: string;
+  readonly to: string;
+  /** The names of the file that it is for, and the net's. */
+  readonly pairs: readonly Pair[];
+}
+
+type Pair = readonly [theirs: string, ours: string];
+
+/** Of one role and shape. Of a part of a weight the shape is not asked. */
+function pairsOf(theirs: readonly Named[], ours: readonly Named[]): Pair[] {
+  const byRole = new Map<string, Named[]>();
+  for (const one of ours) append(byRole, leafOf(one.name).role, one);
+  const pairs: Pair[] = [];
+  for (const { name, shape } of theirs) {
+    const whole = wholeOf(name);
+    for (const one of byRole.get(leafOf(whole ?? name).role) ?? []) {
+      if (whole === undefined && String(shape) !== String(one.shape)) continue;
+      if (pairs.length === PAIRS) return [];
+      pairs.push([name, one.name]);
+    }
+  }
+  return pairs;
+}
+
+/** The rules that pairs have in common, those of the most pairs first; none that could as well be another. */
+function bestRules(pairs: readonly Pair[]): Rule[] {
+  const found = new Map<string, { from: string; to: string; pairs: Pair[] }>();
+  for (const pair of pairs)
+    for (const [from, to] of rulesBetween(...pair)) {
+      const key = JSON.stringify([from, to]);
+      const rule = found.get(key) ?? { from, to, pairs: [] };
+      rule.pairs.push(pair);
+      found.set(key, rule);
+    }
+  const rules = [...found.values()].sort(
+    (a, b) =>
+      b.pairs.length - a.pairs.length ||
+      Number(a.from.startsWith("*")) - Number(b.from.startsWith("*")) ||
+      a.from.length - b.from.length,
+  );
+  const most = new Map<string, Rule>();
+  const equal = new Set<string>();
+  for (const rule of rules) {
+    const before = most.get(rule.from);
+    if (!before) most.set(rule.from, rule);
+    else if (before.pairs.length === rule.pairs.length) equal.add(rule.from);
+  }
+  return [...most.values()].filter(({ from }) => !equal.has(from));
+}
+
+/** Rules that make one name the other, the one place exchanged in which they differ. What is numbered is left to its place. */
+function rulesBetween(theirs: string, ours: string): [string, string][] {
+  const whole = wholeOf(theirs) ?? theirs;
+  const [a, b] = [whole.split("."), ours.split(".")];
+  let end = 0;
+  while (end < Math.min(a.length, b.length) && a.at(-1 - end) === b.at(-1 - end)) end++;
+  let start = 0;
+  while (start < Math.min(a.length, b.length) - end && a[start] === b[start]) start++;
+  const [old, now] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (start + end === 0 || (end === 0 && whole !== theirs)) return [];
+  if (old.length > 0 && now.length > 0 && [...old, ...now].some((part) => /\d/.test(part))) return [];
+  const before = a.slice(0, start);
+  const rules: [string, string][] = [];
+  const add = (head: readonly string[], tail: readonly string[]): void => {
+    rules.push([[...head, ...old, ...tail].join("."), [...head, ...now, ...tail].join(".")]);
+  };
+  if (end > 0) add(before, ["*"]);
+  if (start > 0) add(["*"], end > 0 ? ["*"] : []);
+  return rules;
+}
+
+/** Whether both are for the same names of the net. */
+function isCopy(rule: Rule, other: Rule): boolean {
+  const names = new Set(other.pairs.map(([, ours]) => ours));
+  const theirs = new Set(other.pairs.map(([name]) => name));
+  return (
+    rule.pairs.length === other.pairs.length &&
+    rule.pairs.every(([name, ours]) => names.has(ours) && !theirs.has(name))
+  );
+}
+
+/** Rules for as many pairs as there are any for, beginning with one. */
+function rulesFor(pairs: readonly Pair[], start: Rule | undefined): Rule[] {
+  const rules: Rule[] = [];
+  let left = pairs;
+  for (let rule = start; rule; rule = bestRules(left)[0]) {
+    const chosen = rule;
+    rules.push(chosen);
+    const done = new Set(chosen.pairs.flat());
+    left = left.filter(([theirs, ours]) => !done.has(theirs) && !done.has(ours));
+  }
+  return rules;
+}
+
+/** Pairs that no rule is for, as long as none says otherwise than a rule. */
+function rest(pairs: readonly Pair[], rules: readonly Rule[]): Pair[] {
+  const theirs = new Map(rules.flatMap((rule) => rule.pairs));
+  const ours = new Map(rules.flatMap((rule) => rule.pairs.map(([a, b]) => [b, a] as const)));
+  const isOther = ([a, b]: Pair): boolean => (theirs.get(a) ?? b) !== b || (ours.get(b) ?? a) !== a;
+  return pairs.some(isOther) ? [] : pairs.filter(([a]) => !theirs.has(a));
+}
+
+/** Rules for pairs: one for all names of a module, where these are all there are and end alike. */
+function shortened(pairs: readonly Pair[], given: ReadonlySet<string>): Rule[] {
+  const modules = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const [a, b] = pair.map(leafOf) as [ReturnType<typeof leafOf>, ReturnType<typeof leafOf>];
+    append(modules, JSON.stringify([a.parent, b.parent]), pair);
+  }
+  return [...modules].flatMap(([key, group]) => {
+    const [from, to] = JSON.parse(key) as [string, string];
+    const isAlike = group.every(([a, b]) => a.slice(from.length) === b.slice(to.length));
+    const isWhole = [...given].filter((name) => name.startsWith(from)).length >= group.length;
+    if (isAlike && isWhole && from.endsWith(".")) return { from: `${from}*`, to: `${to}*`, pairs: group };
+    return group.map((pair) => ({ from: pair[0], to: pair[1], pairs: [pair] }));
+  });
+}
+
+/** The rules as a proposal, with what else is to be allowed, if they make the weights fit. */
+function tried(rules: readonly Rule[], ours: readonly Named[], attempt: Try): Proposal | undefined {
+  // What is more special comes first. A star in a name of the file would stand for others.
+  if (rules.some(({ to, pairs }) => /[*]/.test(to) && pairs.flat().some((name) => name.includes("*")))) return undefined; // prettier-ignore
+  // What is not seen cannot be pasted.
+  if (rules.some(({ from, to }) => visible(from + to) !== from + to)) return undefined;
+  const sorted = rules.toSorted((a, b) => b.from.replaceAll("*", "").length - a.from.replaceAll("*", "").length); // prettier-ignore
+  const rename = Object.fromEntries(sorted.map(({ from, to }) => [from, to]));
+  const left = attempt(rename);
+  // Where most of the net would be drawn, the names are those of another net.
+  if (!left || 2 * elementsOf(left.missing) > elementsOf(ours)) return undefined;
+  const wanted = new Set(ours.map(({ name }) => name));
+  // Parts that are left belong to a weight that is not what it seems.
+  if (left.unexpected.some((one) => isKernel(one) || wanted.has(wholeOf(one.name) ?? ""))) return undefined;
+  const shapes = new Set(left.missing.map(({ shape }) => String(shape)));
+  if (left.unexpected.some(({ shape }) => shapes.has(String(shape)))) return undefined;
+  const used = new Set(ours.map(({ name }) => name.split(".")[0]!));
+  return {
+    rename,
+    allowMissing: left.missing.map(({ name }) => name),
+    allowUnexpected: grouped(left.unexpected, used),
+  };
+}
+
+/** Names by what they begin with, where names of the net do not begin so. */
+function grouped(names: readonly Named[], used: ReadonlySet<string>): string[] {
+  const patterns: string[] = [];
+  for (const { name } of names) {
+    if (fitsOne(patterns, name)) continue;
+    const [first = ""] = name.split(".");
+    const isShared = names.filter((other) => other.name.startsWith(`${first}.`)).length > 1;
+    patterns.push(isShared && !used.has(first) ? `${first}.*` : name);
+  }
+  return patterns;
+}

@@ -1,0 +1,82 @@
+/** Names of parameters in other libraries, and which modules of a net have the like. */
+import { sizeOf } from "../../runtime/tensor.ts";
+import { append } from "../ir/multimap.ts";
+import type { Named } from "../weights.ts";
+
+/** Names of what is one thing, PyTorch's first. */
+const roles: readonly (readonly string[])[] = [
+  ["weight", "kernel", "gamma", "scale", "embeddings", "embedding", "embedding_table", "table", "alpha", "slope", "w", "W"],
+  ["bias", "beta", "offset", "b", "B"],
+  ["running_mean", "moving_mean", "moving_avg", "mean"],
+  ["running_var", "moving_variance", "moving_var", "variance", "var"],
+]; // prettier-ignore
+
+const roleByName: ReadonlyMap<string, string> = new Map(
+  roles.flatMap((names) => names.map((name) => [name, names[0]!] as const)),
+);
+
+export interface Leaf {
+  /** With the separator at its end. */
+  readonly parent: string;
+  readonly leaf: string;
+  /** What PyTorch calls it. */
+  readonly role: string;
+}
+
+/** Keras writes `dense_1/kernel:0`. */
+export function leafOf(name: string): Leaf {
+  const at = Math.max(name.lastIndexOf("."), name.lastIndexOf("/")) + 1;
+  const leaf = name.slice(at);
+  const bare = leaf.replace(/:0$/, "");
+  return { parent: name.slice(0, at), leaf, role: roleByName.get(bare) ?? bare };
+}
+
+/** A matrix that other libraries store with a row for each input, where PyTorch has a row for each output. */
+export function isKernel({ name, shape }: Named): boolean {
+  return shape.length === 2 && /(^|[./])(kernel|w)(:0)?$/.test(name);
+}
+
+interface Module {
+  readonly parent: string;
+  readonly leaves: readonly (Leaf & Named)[];
+}
+
+/**
+ * Pairs modules that have the same parameters by roles and shapes, where one choice is left: one on each side, or as
+ * many on each, of names that differ in numbers alone. The result are names of `theirs` with those of `ours`.
+ */
+export function pairModules(theirs: readonly Named[], ours: readonly Named[]): (readonly [string, string])[] {
+  const [given, wanted] = [bySignature(theirs), bySignature(ours)];
+  return [...wanted].flatMap(([signature, modules]) => {
+    const others = (given.get(signature) ?? []).toSorted((a, b) => byNumber.compare(a.parent, b.parent));
+    if (others.length !== modules.length) return [];
+    if (new Set(others.map(({ parent }) => parent.replaceAll(/_?\d+/g, ""))).size > 1) return [];
+    return modules.flatMap((module, i) => pairLeaves(others[i]!, module));
+  });
+}
+
+const byNumber = new Intl.Collator("en", { numeric: true });
+
+function pairLeaves(theirs: Module, ours: Module): (readonly [string, string])[] {
+  return ours.leaves.map(({ role, name }) => [theirs.leaves.find((leaf) => leaf.role === role)!.name, name]);
+}
+
+function bySignature(names: readonly Named[]): Map<string, Module[]> {
+  const modules = new Map<string, (Leaf & Named)[]>();
+  for (const one of names) {
+    const leaf = leafOf(one.name);
+    if (leaf.role !== "num_batches_tracked") append(modules, leaf.parent, { ...leaf, ...one });
+  }
+  const found = new Map<string, Module[]>();
+  for (const [parent, leaves] of modules) {
+    const signature = leaves.map(({ role, shape }) => `${role} ${shape.join()}`).sort();
+    if (new Set(leaves.map(({ role }) => role)).size === leaves.length)
+      append(found, signature.join("; "), { parent, leaves });
+  }
+  return found;
+}
+
+/** How many elements tensors have together. */
+export function elementsOf(names: readonly Named[]): number {
+  return names.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}

@@ -1,0 +1,57 @@
+/** Names of weights with the names of wrappers in them, such as `module.` of DataParallel: what they are without. */
+import { wholeOf } from "./parts.ts";
+
+/** Modules that hold the net and do nothing else, and keys of dictionaries that hold its state dict. */
+const wrappers: ReadonlySet<string> = new Set([
+  "module", "_orig_mod", "_module", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+  "model", "_model", "net", "network", "base_model", "inner_model", "wrapped_model",
+  "ema", "ema_model", "model_ema", "online_model", "averaged_model", "params", "params_ema",
+  "state_dict", "model_state_dict", "model_state", "ema_state_dict", "model_ema_state_dict",
+]); // prettier-ignore
+
+/** More wrappers within each other than there are; each doubles the names that may be meant. */
+const MOST = 6;
+
+/**
+ * The names without the wrappers in them that keep them from being wanted, by old name, and those wrappers. Undefined
+ * where that is more than one way, or makes two names one.
+ */
+export function unwrapped(
+  names: readonly string[],
+  wanted: ReadonlySet<string>,
+): { names: ReadonlyMap<string, string>; wrappers: readonly string[] } | undefined {
+  const found = new Map<string, string>();
+  const taken = new Set<string>();
+  const off = new Set<string>();
+  for (const name of names) {
+    const bare = isWanted(name, wanted) ? { name, off: [] } : bareName(name, wanted);
+    if (!bare || taken.has(bare.name)) return undefined;
+    taken.add(bare.name);
+    found.set(name, bare.name);
+    for (const one of bare.off) off.add(one);
+  }
+  return { names: found, wrappers: [...off] };
+}
+
+function isWanted(name: string, wanted: ReadonlySet<string>): boolean {
+  return wanted.has(name) || wanted.has(wholeOf(name) ?? name);
+}
+
+/** The name itself where no wrapper is in the way; with as few taken off as it takes, if that is one way. */
+function bareName(
+  name: string,
+  wanted: ReadonlySet<string>,
+): { name: string; off: readonly string[] } | undefined {
+  const parts = name.split(".");
+  const places = parts.slice(0, -1).flatMap((part, at) => (wrappers.has(part) ? [at] : []));
+  if (places.length > MOST) return { name, off: [] };
+  let best: { name: string; off: readonly string[] }[] = [];
+  for (let choice = 1; choice < 2 ** places.length; choice++) {
+    const off = places.filter((_, i) => (choice >> i) % 2 === 1);
+    const bare = parts.filter((_, at) => !off.includes(at)).join(".");
+    if (!isWanted(bare, wanted) || off.length > (best[0]?.off.length ?? Infinity)) continue;
+    if (off.length < (best[0]?.off.length ?? Infinity)) best = [];
+    if (!best.some((other) => other.name === bare)) best.push({ name: bare, off: off.map((at) => parts[at]!) }); // prettier-ignore
+  }
+  return best.length > 1 ? undefined : (best[0] ?? { name, off: [] });
+}
