@@ -1,6 +1,6 @@
 // NumPy's .npy format (numpy.lib.format): a magic string, a version, a Python dict as text, then the elements.
 
-import { arrayFor, itemSize, type Dtype, type TypedArray } from "./dtype.ts";
+import { arrayFor, itemSize, pythonName, type Dtype, type TypedArray } from "./dtype.ts";
 import { elementsAt, swapped } from "./elements.ts";
 import { fromFloat16 } from "./half.ts";
 import { MAX_DIMS, sizeOf, type Tensor } from "./tensor.ts";
@@ -122,6 +122,16 @@ export function saveNpy(t: Tensor): Uint8Array {
   bytes.set(new TextEncoder().encode(text.padEnd(header - 1) + "\n"), MAGIC.length + 4);
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), dataStart);
   return bytes;
+}
+
+/** What the elements of a .npy file are, by NumPy's name, such as `float16`. The file is one that `loadNpy` reads. */
+export function npyDtype(bytes: Uint8Array): { dtype: string; itemBytes: number } {
+  const { descr } = parseHeader(readHeader(bytes).text);
+  const code = descr.slice(1);
+  const dtype = codes.find(([known]) => known === code)?.[1];
+  return dtype === undefined
+    ? { dtype: "float16", itemBytes: 2 }
+    : { dtype: pythonName(dtype), itemBytes: itemSize(dtype) };
 }
 
 function readHeader(bytes: Uint8Array): { text: string; dataStart: number } {

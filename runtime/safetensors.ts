@@ -90,15 +90,49 @@ interface Entry {
  * that occurs twice is an error, as the format demands.
  */
 export function loadSafetensors(bytes: Uint8Array): Record<string, Tensor> {
+  const { header, dataStart, entries } = readEntries(bytes);
+  const record = Object.create(null) as Record<string, Tensor>;
+  for (const entry of entries) record[entry.name] = readTensor(bytes, dataStart, entry);
+  return withMetadata(record, textsOf(header.get("__metadata__")));
+}
+
+/** A tensor as a file has it. */
+export interface StoredTensor {
+  readonly name: string;
+  /** The file's own name for it, such as `BF16`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  /** Reads the elements. Absent for dtypes without a counterpart here. */
+  readonly read?: () => Tensor;
+}
+
+/**
+ * What a safetensors file holds, in its order. Throws as `loadSafetensors` does, except that tensors of dtypes without a
+ * counterpart here are listed.
+ */
+export function listSafetensors(bytes: Uint8Array): StoredTensor[] {
+  const { dataStart, entries } = readEntries(bytes);
+  return entries.map((entry) => {
+    const { name, dtype, begin, end } = entry;
+    const read = (): Tensor => readTensor(bytes, dataStart, entry);
+    const facts = { name, dtype: dtype.name, shape: shapeOf(entry), bytes: Number(end - begin) };
+    return dtype.dtype === undefined ? facts : { ...facts, read };
+  });
+}
+
+function readEntries(bytes: Uint8Array): {
+  header: ReadonlyMap<string, Json>;
+  dataStart: number;
+  entries: readonly Entry[];
+} {
   const { header, dataStart } = readHeader(bytes);
   const entries: Entry[] = [];
   for (const [name, info] of header)
     if (name === "__metadata__") checkMetadata(info);
     else entries.push(readEntry(name, info));
   checkTiling(entries, BigInt(bytes.length - dataStart));
-  const record = Object.create(null) as Record<string, Tensor>;
-  for (const entry of entries) record[entry.name] = readTensor(bytes, dataStart, entry);
-  return withMetadata(record, textsOf(header.get("__metadata__")));
+  return { header, dataStart, entries };
 }
 
 /** Beside the records, which hold tensors alone. */
@@ -266,12 +300,7 @@ function readTensor(bytes: Uint8Array, dataStart: number, entry: Entry): Tensor 
       "UnsupportedDtype",
       `tensor \`${entry.name}\` has dtype ${name}, which nnc does not read: convert it to F32`,
     );
-  const shape = entry.shape.map(Number);
-  if (!shape.every(Number.isSafeInteger))
-    throw new SafetensorsError(
-      "ValidationOverflow",
-      `tensor \`${entry.name}\` of shape [${entry.shape.join(", ")}] has a size beyond 2^53`,
-    );
+  const shape = shapeOf(entry);
   const start = dataStart + Number(entry.begin);
   if (isHalf(entry.dtype)) {
     const halves = bytes.subarray(start, dataStart + Number(entry.end));
@@ -279,6 +308,16 @@ function readTensor(bytes: Uint8Array, dataStart: number, entry: Entry): Tensor 
   }
   const count = Number(entry.end - entry.begin) / (bits / 8);
   return { dtype, shape, data: elementsAt(bytes, start, count, dtype) };
+}
+
+function shapeOf(entry: Entry): number[] {
+  const shape = entry.shape.map(Number);
+  if (!shape.every(Number.isSafeInteger))
+    throw new SafetensorsError(
+      "ValidationOverflow",
+      `tensor \`${entry.name}\` of shape [${entry.shape.join(", ")}] has a size beyond 2^53`,
+    );
+  return shape;
 }
 
 function isHalf({ name }: FileDtype): boolean {

@@ -2,6 +2,7 @@
 import { loadSafetensors, metadataOf, SafetensorsError, withMetadata } from "../../runtime/safetensors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { visible } from "../../runtime/visible.ts";
+import { append } from "../ir/multimap.ts";
 import type { Weights } from "../weights.ts";
 
 /** A file that cannot be taken, and why. */
@@ -67,8 +68,8 @@ function isJson(bytes: Uint8Array): boolean {
   return text.startsWith("{") && bytes[7] !== 0;
 }
 
-/** `model.safetensors.index.json`: which file beside it has which name. */
-function shardsOf(path: string, bytes: Uint8Array, read: (path: string) => Uint8Array): File[] {
+/** The files of `model.safetensors.index.json`, and which names each has; they lie beside it. */
+function indexOf(path: string, bytes: Uint8Array): Map<string, string[]> {
   const wrong = (reason: string): never => {
     throw new WeightsFileError(path, `it is JSON, ${reason}`);
   };
@@ -82,17 +83,29 @@ function shardsOf(path: string, bytes: Uint8Array, read: (path: string) => Uint8
   if (typeof map !== "object" || map === null || Array.isArray(map))
     return wrong('and has no "weight_map", as the index of a model in several files has');
   const names = new Map<string, string[]>();
+  const folder = path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   for (const [name, file] of Object.entries(map as Record<string, unknown>)) {
     if (typeof file !== "string" || /[/\\]/.test(file) || file === "" || file === "..")
       return wrong(`and ${visible(name)} is in no file beside it: ${visible(JSON.stringify(file))}`);
-    names.set(file, [...(names.get(file) ?? []), name]);
+    append(names, folder + file, name);
   }
-  const folder = path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-  return [...names].map(([file, wanted]) => {
-    const tensors = loaded(folder + file, read(folder + file));
+  return names;
+}
+
+/** The files that an index names; undefined for what is no index. */
+export function shardPaths(path: string, bytes: Uint8Array): readonly string[] | undefined {
+  return isJson(bytes) ? [...indexOf(path, bytes).keys()] : undefined;
+}
+
+function shardsOf(path: string, bytes: Uint8Array, read: (path: string) => Uint8Array): File[] {
+  return [...indexOf(path, bytes)].map(([file, wanted]) => {
+    const tensors = loaded(file, read(file));
     const lacking = wanted.find((name) => !Object.hasOwn(tensors, name));
     if (lacking !== undefined)
-      return wrong(`and ${visible(lacking)} is not in ${visible(file)}, where it should be`);
-    return { path: folder + file, tensors };
+      throw new WeightsFileError(
+        path,
+        `it is JSON, and ${visible(lacking)} is not in ${visible(file)}, where it should be`,
+      );
+    return { path: file, tensors };
   });
 }

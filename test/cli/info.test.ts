@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { saveSafetensors, tensor } from "../../compiler/index.ts";
+import { saveNpy } from "../../runtime/index.ts";
 import { folder, nnc } from "./support.ts";
 
 const mlp = "model Mlp(hidden = 128) {\n  input x: f32[N, 784]\n  output y = x -> Linear(784, hidden) -> ReLU -> head: Linear(hidden, 10)\n}\n"; // prettier-ignore
@@ -132,4 +134,105 @@ test("warnings and errors are shown with frames", async () => {
   expect(await nnc(["info", "absent.nn"])).toMatchObject({ code: 1, out: "" });
   expect(await nnc(["info", "m.nn", "--arg", "wrong=3"])).toMatchObject({ code: 1, out: "" });
   expect(await nnc(["info", "m.nn", "--mode", "fast"])).toMatchObject({ code: 2, out: "" });
+});
+
+test("tensors of a file, with dtypes as the file has them", async () => {
+  const i64 = { dtype: "i64", shape: [2], data: BigInt64Array.of(-(2n ** 62n), 7n) } as const;
+  folder({
+    "w.safetensors": saveSafetensors(
+      {
+        "fc.weight": tensor([
+          [1, 2],
+          [3, 6],
+        ]),
+        "fc.bias": tensor([0.1, NaN, Infinity, -Infinity]),
+        ids: i64,
+        none: tensor([]),
+      },
+      { metadata: { format: "pt" }, floats: "BF16" },
+    ),
+  });
+  expect(await nnc(["info", "w.safetensors"])).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "err": "",
+      "out": "name       dtype  shape                    min     max                  mean                  std  NaN  infinite
+    fc.bias    BF16   [4]                   0.1001  0.1001                0.1001                         1         2
+    fc.weight  BF16   [2, 2]                     1       6                     3               2.1602
+    ids        I64    [2]     -4611686018427387904       7  -2305800000000000000  3261000000000000000
+    none       BF16   [0]
+
+    4 tensors, 10 elements (32 B)
+    metadata  format: pt
+    ",
+    }
+  `);
+  const { out } = await nnc(["info", "w.safetensors", "--json"]);
+  const { metadata, tensors } = JSON.parse(out) as { metadata: object; tensors: { name: string }[] };
+  expect(metadata).toEqual({ format: "pt" });
+  expect(tensors.find(({ name }) => name === "ids")).toEqual({
+    name: "ids",
+    dtype: "I64",
+    shape: [2],
+    bytes: 16,
+    min: "-4611686018427387904",
+    max: 7,
+    mean: -(2 ** 61),
+    std: expect.closeTo(2 ** 62 / Math.SQRT2, -10) as number,
+    nan: 0,
+    infinite: 0,
+  });
+  expect(tensors.find(({ name }) => name === "none")).toEqual({
+    name: "none",
+    dtype: "BF16",
+    shape: [0],
+    bytes: 0,
+    nan: 0,
+    infinite: 0,
+  });
+});
+
+test("an array, an index of several files, a dtype that is not read", async () => {
+  const header = '{"q":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}      ';
+  const f8 = new Uint8Array(8 + header.length + 2);
+  new DataView(f8.buffer).setBigUint64(0, BigInt(header.length), true);
+  f8.set(new TextEncoder().encode(header), 8);
+  folder({
+    "x.npy": saveNpy(tensor([[1.5, 2.5]])),
+    "a.safetensors": saveSafetensors({ a: tensor([1]) }),
+    "b.safetensors": saveSafetensors({ b: tensor([2]) }),
+    "m.safetensors.index.json": JSON.stringify({ weight_map: { a: "a.safetensors", b: "b.safetensors" } }),
+    "f8.safetensors": f8,
+    "cut.safetensors": f8.subarray(0, -1),
+    "text.npy": "no array",
+  });
+  expect((await nnc(["info", "x.npy"])).out).toMatchInlineSnapshot(`
+    "dtype    shape   min  max  mean      std
+    float32  [1, 2]  1.5  2.5     2  0.70711
+
+    1 tensor, 2 elements (8 B)
+    "
+  `);
+  expect((await nnc(["info", "m.safetensors.index.json"])).out).toMatchInlineSnapshot(`
+    "name  dtype  shape  min  max  mean
+    a     F32    [1]      1    1     1
+    b     F32    [1]      2    2     2
+
+    2 tensors, 2 elements (8 B)
+    "
+  `);
+  expect((await nnc(["info", "f8.safetensors"])).out).toMatchInlineSnapshot(`
+    "name  dtype    shape
+    q     F8_E4M3  [2]
+
+    1 tensor, 2 elements (2 B)
+    "
+  `);
+  const wrong = async (...argv: string[]): Promise<string> => (await nnc(["info", ...argv])).err;
+  expect(await wrong("cut.safetensors")).toContain("nnc: cannot read cut.safetensors: incomplete metadata");
+  expect(await wrong("text.npy")).toContain("nnc: cannot read text.npy: not a .npy file");
+  expect(await nnc(["info", "x.npy", "--arg", "N=2"])).toMatchObject({
+    code: 2,
+    err: "nnc: --arg is for nets, and x.npy holds tensors\n",
+  });
 });

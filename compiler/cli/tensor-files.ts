@@ -1,0 +1,47 @@
+/** Files that hold tensors: weights in safetensors, their index, and arrays of NumPy. */
+import { loadNpy, NpyError, npyDtype } from "../../runtime/npy.ts";
+import { isNpy } from "../../runtime/other-files.ts";
+import {
+  listSafetensors,
+  SafetensorsError,
+  safetensorsMetadata,
+  type StoredTensor,
+} from "../../runtime/safetensors.ts";
+import { shardPaths, WeightsFileError } from "../weights/files.ts";
+import { reasonOf, type Reader } from "./files.ts";
+import { Failure } from "./io.ts";
+
+export interface TensorFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly StoredTensor[];
+}
+
+/** Whether a file is meant to hold tensors, as its name says. */
+export function namesTensors(path: string): boolean {
+  return /\.(safetensors|npy|safetensors\.index\.json)$/i.test(path);
+}
+
+/** All that a file holds, or the files of an index together. */
+export function readTensors(path: string, reader: Reader): TensorFile {
+  const bytes = reader.bytes(path);
+  try {
+    if (isNpy(bytes) || /\.npy$/i.test(path)) return { metadata: {}, tensors: [arrayOf(bytes)] };
+    const paths = shardPaths(path, bytes) ?? [path];
+    const files = paths.map((one) => (one === path ? bytes : reader.bytes(one)));
+    return {
+      metadata: Object.assign({}, ...files.map(safetensorsMetadata)) as Record<string, string>,
+      tensors: files.flatMap(listSafetensors),
+    };
+  } catch (cause) {
+    if (cause instanceof WeightsFileError) throw new Failure(cause.message);
+    if (!(cause instanceof SafetensorsError || cause instanceof NpyError)) throw cause;
+    throw new Failure(`cannot read ${path}: ${reasonOf(cause)}`);
+  }
+}
+
+/** An array has no name. */
+function arrayOf(bytes: Uint8Array): StoredTensor {
+  const array = loadNpy(bytes);
+  const { dtype, itemBytes } = npyDtype(bytes);
+  return { name: "", dtype, shape: array.shape, bytes: array.data.length * itemBytes, read: () => array };
+}

@@ -1,0 +1,124 @@
+/** What there is to tell of the tensors of a file, without a net: types, shapes, and what their values are like. */
+import type { TypedArray } from "../../runtime/dtype.ts";
+import type { StoredTensor } from "../../runtime/safetensors.ts";
+import { sizeOf } from "../../runtime/tensor.ts";
+import { visible } from "../../runtime/visible.ts";
+import { bytesText, counted, numberText, table } from "../inspect/text.ts";
+
+/** Of the values that are finite; those of 64-bit integers exactly. */
+export interface ValueFacts {
+  readonly min: number | bigint | undefined;
+  readonly max: number | bigint | undefined;
+  readonly mean: number | undefined;
+  /** As `torch.std` has it: of a sample, so it takes two values. */
+  readonly std: number | undefined;
+  readonly nan: number;
+  readonly infinite: number;
+}
+
+export interface TensorFacts extends Pick<StoredTensor, "name" | "dtype" | "shape" | "bytes"> {
+  /** Absent for dtypes that are not read. */
+  readonly values?: ValueFacts;
+}
+
+export interface TensorsInfo {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly TensorFacts[];
+}
+
+/** `2.bias` comes before `10.bias`. */
+const byNumber = new Intl.Collator("en", { numeric: true });
+
+/** In the order of names. One tensor after the other is read, and none kept. */
+export function tensorFacts(stored: readonly StoredTensor[]): TensorFacts[] {
+  return stored
+    .toSorted((a, b) => byNumber.compare(a.name, b.name))
+    .map(({ name, dtype, shape, bytes, read }) => {
+      const values = read && valueFacts(read().data);
+      return { name, dtype, shape, bytes, ...(values && { values }) };
+    });
+}
+
+export function valueFacts(data: TypedArray): ValueFacts {
+  let [nan, infinite, sum] = [0, 0, 0];
+  let min: number | bigint | undefined;
+  let max: number | bigint | undefined;
+  for (const value of data) {
+    const number = Number(value);
+    if (Number.isNaN(number)) nan++;
+    else if (!Number.isFinite(number)) infinite++;
+    else {
+      if (min === undefined || value < min) min = value;
+      if (max === undefined || value > max) max = value;
+      sum += number;
+    }
+  }
+  const count = data.length - nan - infinite;
+  const mean = sum / count;
+  let squares = 0;
+  for (const value of data) if (Number.isFinite(Number(value))) squares += (Number(value) - mean) ** 2;
+  const [std, isKnown] = [Math.sqrt(squares / (count - 1)), count > 0 && Number.isFinite(sum)];
+  return {
+    min,
+    max,
+    mean: isKnown ? mean : undefined,
+    std: isKnown && count > 1 && Number.isFinite(std) ? std : undefined,
+    nan,
+    infinite,
+  };
+}
+
+/** The first of the columns that are numbers. */
+const NUMBERS = 3;
+
+export function tensorsText({ metadata, tensors }: TensorsInfo): string {
+  const head = ["name", "dtype", "shape", "min", "max", "mean", "std", "NaN", "infinite"];
+  const rows = tensors.map(({ name, dtype, shape, values }) => [
+    name,
+    dtype,
+    `[${shape.join(", ")}]`,
+    ...(["min", "max", "mean", "std"] as const).map((key) => valueText(values?.[key])),
+    ...(["nan", "infinite"] as const).map((key) => (values?.[key] ? numberText(values[key]) : "")),
+  ]);
+  // A column in which nothing is said takes no room; an array has no name.
+  const shown = head.map((_, i) => i).filter((i) => rows.length === 0 || rows.some((row) => row[i] !== ""));
+  const cells = [head, ...rows].map((row) => shown.map((i) => row[i]!));
+  const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const bytes = tensors.reduce((sum, one) => sum + one.bytes, 0);
+  const notes = Object.entries(metadata).map(
+    ([key, value]) => `metadata  ${visible(key)}: ${visible(value)}`,
+  );
+  const lines = [
+    ...table(
+      cells,
+      [...shown.keys()].filter((at) => shown[at]! >= NUMBERS),
+    ),
+    "",
+    `${counted(tensors.length, "tensor")}, ${counted(elements, "element")} (${bytesText(bytes)})`,
+    ...notes,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+export function tensorsJson({ metadata, tensors }: TensorsInfo): object {
+  return { metadata: { ...metadata }, tensors: tensors.map(factsJson) };
+}
+
+function factsJson({ values, ...facts }: TensorFacts): object {
+  if (!values) return facts;
+  const { min, max, ...others } = values;
+  return { ...facts, min: exactJson(min), max: exactJson(max), ...others };
+}
+
+/** JSON's numbers are doubles to most readers: integers beyond 2^53 are texts. */
+function exactJson(value: number | bigint | undefined): number | string | undefined {
+  if (typeof value !== "bigint") return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+}
+
+/** Five digits, and whole numbers whole. */
+export function valueText(value: number | bigint | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
+  return String(Number(value.toPrecision(5)));
+}
