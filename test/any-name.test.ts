@@ -219,7 +219,7 @@ test("declarations of any names are TypeScript", () => {
   expect(() =>
     execFileSync(process.execPath, [tsc, ...flags, ...Object.keys(files)], { cwd: path }),
   ).not.toThrow();
-}, 60_000);
+});
 
 describe("quoted labels", () => {
   const long = "l".repeat(1000);

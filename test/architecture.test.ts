@@ -113,7 +113,7 @@ test("its instructions are enough", async () => {
   }
   if (process.env["UPDATE_ARCHITECTURE"] !== undefined) writeFileSync(path, fresh);
   else expect(fresh, "UPDATE_ARCHITECTURE=1 writes it").toBe(page);
-}, 180_000);
+});
 
 /** A diff without line numbers: what it begins with and takes away must stand in the file once. */
 function change(file: string, diff: string): void {

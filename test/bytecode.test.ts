@@ -91,7 +91,7 @@ beforeAll(() => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 /** A graph in lists of numbers; the edges stand in the order of the nodes they leave. */
 interface Snapshot {

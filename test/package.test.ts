@@ -18,7 +18,7 @@ beforeAll(() => {
     "outside.js": outside.code,
     "outside.d.ts": outside.types,
   });
-}, 120_000);
+});
 
 afterAll(() => removeProject(folder));
 

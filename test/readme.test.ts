@@ -47,7 +47,7 @@ beforeAll(() => {
   symlinkSync(root, join(folder, "node_modules", "nnc"), "junction");
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   process.chdir(folder);
-}, 120_000);
+});
 
 afterAll(() => {
   process.chdir(before);
@@ -71,7 +71,7 @@ test("files and sessions", async () => {
   else compare(fresh, text);
   expect(page()).toBe("class 1\n");
   expect(worker()).toBe("logits probs\n");
-}, 120_000);
+});
 
 test("a file is called by its name before it is shown, since pages do not show what stands after a fence", () => {
   expect(unnamedFiles(text)).toEqual([]);
@@ -111,7 +111,7 @@ describe.skipIf(lacking !== undefined && process.env["CI"] === undefined)("in Ch
       tab.on("console", (message) => refused.push(message.text()));
       tab.on("pageerror", (error) => refused.push(String(error)));
       await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`);
-      await expect.poll(() => tab.textContent("#result"), { timeout: 20_000 }).toBe("class 1");
+      await expect.poll(() => tab.textContent("#result"), { timeout: 120_000 }).toBe("class 1");
       const names = await tab.evaluate(`new Promise((resolve) => {
         const worker = new Worker("worker.js", { type: "module" });
         worker.onmessage = ({ data }) => resolve(Object.keys(data));
@@ -123,7 +123,7 @@ describe.skipIf(lacking !== undefined && process.env["CI"] === undefined)("in Ch
       await browser.close();
       server.close();
     }
-  }, 120_000);
+  });
 });
 
 test("the commands of a fresh clone", () => {

@@ -21,7 +21,7 @@ const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta
 /** Costs go up in stairs, such as kernels of 64 nodes. */
 const TOLERANCE = 0.1;
 
-test("at most n log n", { timeout: 600_000 }, () => {
+test("at most n log n", () => {
   const folder = mkdtempSync(join(tmpdir(), "nnc-growth-"));
   try {
     const outfile = join(folder, "counted.mjs");

@@ -11,7 +11,7 @@ let folder = "";
 
 beforeAll(() => {
   folder = makeProject();
-}, 120_000);
+});
 
 afterAll(() => removeProject(folder));
 

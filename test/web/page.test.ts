@@ -17,7 +17,7 @@ interface Evaluating {
 
 /** Of a machine that is busy with other tests, too. */
 function soon<T>(get: () => T): ReturnType<typeof expect.poll<T>> {
-  return expect.poll(get, { timeout: 20_000 });
+  return expect.poll(get, { timeout: 120_000 });
 }
 
 const required = process.env["CI"] !== undefined;
@@ -43,7 +43,7 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
         break;
       }
     expect(url, "serve.mjs prints where it serves").not.toBe("");
-  }, 120_000);
+  });
 
   afterAll(async () => {
     server?.kill();
