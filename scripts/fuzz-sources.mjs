@@ -15,7 +15,7 @@ if (!(count >= 1 && Number.isSafeInteger(count) && Number.isSafeInteger(seed))) 
   process.exit(2);
 }
 /** Modules that were imported stay in memory, so a process takes so many sources and no more. */
-const CHUNK = 2000;
+const CHUNK = 1000;
 /** Of processor time, generously: machines differ by a factor of ten. */
 const SLOW_MS = 20000;
 /** A source and its samples are about as long as what people write. */
@@ -45,14 +45,15 @@ async function lead() {
         if (!kinds.has(kind)) console.error(`## ${kind}\n${text}\n`);
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       }
+      console.log(told());
     }
   };
+  const told = () => {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    const found = kinds.size === 0 ? "no trouble" : `${kinds.size} kinds of trouble`;
+    return `${totals.tried} sources, seed ${seed}: ${totals.clean} without errors, ${totals.called} called, ${found} (${seconds} s)`;
+  };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  const seconds = Math.round((performance.now() - start) / 1000);
-  const found = kinds.size === 0 ? "no trouble" : `${kinds.size} kinds of trouble`;
-  console.log(
-    `${totals.tried} sources, seed ${seed}: ${totals.clean} without errors, ${totals.called} called, ${found} (${seconds} s)`,
-  );
   process.exitCode = kinds.size === 0 ? 0 : 1;
 }
 
