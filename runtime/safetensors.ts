@@ -103,6 +103,8 @@ export interface StoredTensor {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly bytes: number;
+  /** The elements as they are stored. */
+  readonly raw: Uint8Array;
   /** Reads the elements. Absent for dtypes without a counterpart here. */
   readonly read?: () => Tensor;
 }
@@ -116,7 +118,8 @@ export function listSafetensors(bytes: Uint8Array): StoredTensor[] {
   return entries.map((entry) => {
     const { name, dtype, begin, end } = entry;
     const read = (): Tensor => readTensor(bytes, dataStart, entry);
-    const facts = { name, dtype: dtype.name, shape: shapeOf(entry), bytes: Number(end - begin) };
+    const raw = bytes.subarray(dataStart + Number(begin), dataStart + Number(end));
+    const facts = { name, dtype: dtype.name, shape: shapeOf(entry), bytes: raw.length, raw };
     return dtype.dtype === undefined ? facts : { ...facts, read };
   });
 }

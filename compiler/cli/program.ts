@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   graph: async () => (await import("./graph.ts")).addGraph,
   bench: async () => (await import("./bench.ts")).addBench,
   diff: async () => (await import("./diff.ts")).addDiff,
+  weights: async () => (await import("./weights.ts")).addWeights,
   repl: async () => (await import("./repl.ts")).addRepl,
   completion: async () => (await import("./completion.ts")).addCompletion,
 };

@@ -40,8 +40,10 @@ export function readTensors(path: string, reader: Reader): TensorFile {
 }
 
 /** An array has no name. */
-function arrayOf(bytes: Uint8Array): StoredTensor {
-  const array = loadNpy(bytes);
-  const { dtype, itemBytes } = npyDtype(bytes);
-  return { name: "", dtype, shape: array.shape, bytes: array.data.length * itemBytes, read: () => array };
+function arrayOf(file: Uint8Array): StoredTensor {
+  const array = loadNpy(file);
+  const { dtype, itemBytes } = npyDtype(file);
+  const bytes = array.data.length * itemBytes;
+  const raw = file.subarray(file.length - bytes);
+  return { name: "", dtype, shape: array.shape, bytes, raw, read: () => array };
 }

@@ -26,17 +26,19 @@ export interface TensorsInfo {
   readonly tensors: readonly TensorFacts[];
 }
 
+const collator = new Intl.Collator("en", { numeric: true });
+
 /** `2.bias` comes before `10.bias`. */
-const byNumber = new Intl.Collator("en", { numeric: true });
+export function byName(a: Pick<StoredTensor, "name">, b: Pick<StoredTensor, "name">): number {
+  return collator.compare(a.name, b.name);
+}
 
 /** In the order of names. One tensor after the other is read, and none kept. */
 export function tensorFacts(stored: readonly StoredTensor[]): TensorFacts[] {
-  return stored
-    .toSorted((a, b) => byNumber.compare(a.name, b.name))
-    .map(({ name, dtype, shape, bytes, read }) => {
-      const values = read && valueFacts(read().data);
-      return { name, dtype, shape, bytes, ...(values && { values }) };
-    });
+  return stored.toSorted(byName).map(({ name, dtype, shape, bytes, read }) => {
+    const values = read && valueFacts(read().data);
+    return { name, dtype, shape, bytes, ...(values && { values }) };
+  });
 }
 
 export function valueFacts(data: TypedArray): ValueFacts {

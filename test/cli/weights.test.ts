@@ -1,6 +1,7 @@
 /** Weights on the command line: several files, an index, ties, renames, and options that are given twice. */
 import { expect, test } from "vitest";
 import { saveSafetensors, tensor } from "../../compiler/index.ts";
+import { saveNpy } from "../../runtime/index.ts";
 import { folder, nnc } from "./support.ts";
 
 const weight = tensor([[2, 3]]);
@@ -101,4 +102,60 @@ test("an option that takes one value is not given twice", async () => {
     expect(code).toBe(2);
     expect(err).toMatch(/^error: option '.*' is given twice\n/);
   }
+});
+
+test("what differs between two files", async () => {
+  const nan = tensor([NaN, 1, 0]);
+  folder({
+    "a.safetensors": saveSafetensors({ w2: weight, w10: weight, gone: bias, nan, shape: bias }),
+    "b.safetensors": saveSafetensors({ w2: tensor([[2, 4]]), w10: weight, come: bias, nan, shape: weight }),
+    "c.safetensors": saveSafetensors({ w2: weight, nan: tensor([1, 1, -0]) }, { floats: "F16" }),
+    "a.npy": saveNpy({ dtype: "i64", shape: [2], data: BigInt64Array.of(2n ** 60n, 1n) }),
+    "b.npy": saveNpy({ dtype: "i64", shape: [2], data: BigInt64Array.of(2n ** 60n + 1n, 1n) }),
+  });
+  const diff = (...argv: string[]) => nnc(["weights", "diff", ...argv]);
+  expect((await diff("a.safetensors", "b.safetensors")).out).toMatchInlineSnapshot(`
+    "+ come   F32 [1]
+    - gone   F32 [1]
+    ~ shape  F32 [1] -> F32 [1, 2]
+    ~ w2     F32 [1, 2]             1 of 2 values differ, by at most 1, relative 0.27735
+
+    1 tensor removed, 1 added, 2 changed, 2 the same
+    "
+  `);
+  expect((await diff("a.safetensors", "c.safetensors")).out).toMatchInlineSnapshot(`
+    "- gone   F32 [1]
+    ~ nan    F32 [3] -> F16 [3]        1 of 3 values differ, some of them NaN or infinite
+    - shape  F32 [1]
+    ~ w2     F32 [1, 2] -> F16 [1, 2]  the same values
+    - w10    F32 [1, 2]
+
+    3 tensors removed, 0 added, 2 changed, 0 the same
+    "
+  `);
+  expect((await diff("a.npy", "b.npy")).out).toMatchInlineSnapshot(`
+    "~ array  int64 [2]  1 of 2 values differ, by at most 1, relative 8.6736e-19
+
+    0 tensors removed, 0 added, 1 changed, 0 the same
+    "
+  `);
+  expect(await diff("a.safetensors", "a.safetensors", "--exit-code")).toEqual({
+    code: 0,
+    out: "a.safetensors and a.safetensors have the same 5 tensors\n",
+    err: "",
+  });
+  const { code, out } = await diff("a.safetensors", "b.safetensors", "--exit-code", "--json");
+  expect(code).toBe(1);
+  const facts = { name: "w2", dtype: "F32", shape: [1, 2] };
+  expect(JSON.parse(out)).toMatchObject({
+    same: 2,
+    changes: [
+      { after: { name: "come" } },
+      { before: { name: "gone" } },
+      { before: { shape: [1] }, after: { shape: [1, 2] } },
+      { before: facts, after: facts, distance: { differ: 1, of: 2, max: 1, relative: 1 / Math.sqrt(13) } },
+    ],
+  });
+  expect(await diff("a.safetensors", "none.safetensors")).toMatchObject({ code: 1, out: "" });
+  expect(await nnc(["weights", "merge", "a.npy", "b.npy"])).toMatchObject({ code: 2, out: "" });
 });
