@@ -3,10 +3,10 @@ import { didYouMean, error, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Span } from "../grammar/source.ts";
 import { visible } from "../runtime/visible.ts";
 import { listText } from "./inspect/text.ts";
-import { someOf, type Fit } from "./weights/fit.ts";
+import { shareText, someOf, type Fit } from "./weights/fit.ts";
 import { wholeOf } from "./weights/parts.ts";
 import type { Proposal } from "./weights/propose.ts";
-import { isKernel } from "./weights/roles.ts";
+import { elementsOf, isKernel } from "./weights/roles.ts";
 import type { Match, Named } from "./weights.ts";
 
 /** Of each kind of problem, so many are listed. */
@@ -65,7 +65,9 @@ function otherNames(span: Span, fit: Fit): Diagnostic {
   const found = fit.proposals();
   const near = found.length > 0 ? [] : nearNames(fit);
   const lines = [
-    ...found.map((proposal, i) => `${i === 0 ? "they fit with" : "or with"} ${flags(proposal)}`),
+    ...found.map(
+      (proposal, i) => `${i === 0 ? "they fit" : "or"}${drawn(proposal, fit)} with ${flags(proposal)}`,
+    ),
     ...(found.length === 0 && hasKernels(fit) ? [KERNELS] : []),
     ...(near.length > 0 ? [`perhaps ${near.join(", ")}`] : []),
     ...(missing.length > 0 ? [`missing: ${someOf(missing.map(text))}`] : []),
@@ -82,6 +84,16 @@ const KERNELS =
 function hasKernels({ refused: { missing, unexpected } }: Fit): boolean {
   const shapes = new Set(missing.map(({ shape }) => String(shape)));
   return unexpected.some((one) => isKernel(one) && shapes.has(String(one.shape.toReversed())));
+}
+
+/** How much of a net a proposal leaves to chance. */
+function drawn({ allowMissing }: Proposal, { ours }: Fit): string {
+  if (allowMissing.length === 0) return "";
+  const share = shareText(
+    elementsOf(ours.filter(({ name }) => allowMissing.includes(name))),
+    elementsOf(ours),
+  );
+  return ` (${share} of all numbers initialised)`;
 }
 
 /** The flags of the command line. */

@@ -6,7 +6,7 @@ import type { Mode } from "../layers/record.ts";
 import type { CompileOptions } from "../options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { readWeights, WeightsFileError } from "../weights/files.ts";
-import { someOf } from "../weights/fit.ts";
+import { shareText, someOf } from "../weights/fit.ts";
 import { wrongRule, type Rename } from "../weights/patterns.ts";
 import { shapeOf, type Weights } from "../weights.ts";
 import { wrongSeed } from "../../runtime/random.ts";
@@ -142,12 +142,10 @@ export function weightsNote({ fresh, unused, notes: done, graph, given }: Driven
   return notesText(notes);
 }
 
-/** `23 %` */
 function shareOf(fresh: ReadonlySet<string>, { parameters }: Driven["graph"]): string {
   const elements = (some: typeof parameters): number =>
     some.reduce((sum, one) => sum + sizeOf(shapeOf(one)), 0);
-  const share = (100 * elements(parameters.filter(({ path }) => fresh.has(path)))) / elements(parameters);
-  return share > 0 && share < 1 ? "less than 1 %" : `${Math.round(share)} %`;
+  return shareText(elements(parameters.filter(({ path }) => fresh.has(path))), elements(parameters));
 }
 
 /** The tensors of files together. */

@@ -162,6 +162,12 @@ export function someOf(names: readonly string[]): string {
   return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
 }
 
+/** `23 %` */
+export function shareText(part: number, whole: number): string {
+  const share = (100 * part) / whole;
+  return share > 0 && share < 1 ? "less than 1 %" : `${Math.round(share)} %`;
+}
+
 /** What a net wants, each by the name that the weights have for it, else by its path. Counters may lack. */
 function oursOf(parameters: readonly Parameter[], weights: Weights): Named[] {
   return parameters.flatMap((parameter) => {

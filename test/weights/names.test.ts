@@ -49,7 +49,7 @@ function pasted(flags: string): CompileOptions {
 
 function proposed(source: string, weights: Weights): string[] {
   const lines = refusal(source, { weights }).split("\n");
-  return lines.flatMap((line) => /^ {4}(?:they fit|or) with (.*)$/.exec(line)?.[1] ?? []);
+  return lines.flatMap((line) => /^ {4}(?:they fit|or)(?: \([^)]*\))? with (.*)$/.exec(line)?.[1] ?? []);
 }
 
 function values(source: string, options: CompileOptions): Record<string, number[]> {
@@ -242,6 +242,8 @@ describe("what a message proposes works when it is pasted", () => {
     expect(proposed(block, given)).toEqual([
       '--rename "bert.*=*" --allow-missing "head.bias" --allow-unexpected "cls.*"',
     ]);
+    const message = refusal(block, { weights: given });
+    expect(message).toContain("they fit (less than 1 % of all numbers initialised) with --rename");
   });
 });
 
