@@ -5,21 +5,24 @@ import { givenWeights } from "./given.ts";
 import type { Graph, Node } from "./ir/graph.ts";
 import { isIntricate, type Size } from "./ir/size.ts";
 import { elements } from "./ir/types.ts";
-import type { LayerOp } from "./layers/record.ts";
+import type { LayerOp, Mode } from "./layers/record.ts";
 import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./options.ts";
-import { plan } from "./pipeline.ts";
 import { check, resolve } from "./resolve/index.ts";
 import { misfits } from "./weights-errors.ts";
 import { fit } from "./weights/fit.ts";
 
+/** Runs the passes, which are many files: who calls `diagnose` has them already, or loads them where they are wanted. */
+export type Planning = (graph: Graph<LayerOp>, options: { readonly mode: Mode }) => unknown;
+
 /** All that is wrong with a source, its weights included, and warnings. */
-export function diagnose(text: string, options: CompileOptions): readonly Diagnostic[] {
+export function diagnose(text: string, options: CompileOptions, plan: Planning): readonly Diagnostic[] {
   const source = sourceOf(text, options);
   const wrong = wrongOptions(source, options);
   if (wrong.length > 0) return wrong;
   const { diagnostics: found, weights, graphs } = check(source, resolving(options));
   const isFine = found.every(({ severity }) => severity !== "error");
-  const diagnostics = [...found, ...(isFine ? graphs.flatMap((graph) => limits(graph, options)) : [])];
+  const exceeded = (isFine ? graphs : []).flatMap((graph) => limits(graph, options, plan));
+  const diagnostics = [...found, ...exceeded];
   const given = givenWeights(source, weights, options);
   if (!given.weights || diagnostics.some(({ severity }) => severity === "error"))
     return [...diagnostics, ...given.wrong];
@@ -33,7 +36,11 @@ export function diagnose(text: string, options: CompileOptions): readonly Diagno
 }
 
 /** What the passes find too complicated. They run only where sizes are far from simple. */
-function limits(graph: Graph<LayerOp>, { mode = "eval" }: CompileOptions): readonly Diagnostic[] {
+function limits(
+  graph: Graph<LayerOp>,
+  { mode = "eval" }: CompileOptions,
+  plan: Planning,
+): readonly Diagnostic[] {
   if (!graph.nodes.some(hasIntricateSizes)) return [];
   try {
     plan(graph, { mode });

@@ -6,6 +6,7 @@ import { closure } from "./emit/closure.ts";
 import { emitDriven, type Emitted } from "./emitted.ts";
 import type { Model } from "./model.ts";
 import type { CompileOptions, EmitOptions } from "./options.ts";
+import { plan } from "./pipeline.ts";
 
 export type { Diagnostic } from "../grammar/diagnostics.ts";
 export { formatTensor } from "../runtime/format.ts";
@@ -22,7 +23,7 @@ export { version } from "./version.ts";
  * throws on what a user wrote.
  */
 export function check(source: string, options: CompileOptions = {}): Diagnostic[] {
-  return [...diagnose(source, options)];
+  return [...diagnose(source, options, plan)];
 }
 
 /**
@@ -31,8 +32,8 @@ export function check(source: string, options: CompileOptions = {}): Diagnostic[
  * runs there, too.
  */
 export function compile(source: string, options: CompileOptions = {}): Model {
-  const { plan, state } = drive(source, options);
-  return closure(plan, state);
+  const driven = drive(source, options);
+  return closure(driven.plan, driven.state);
 }
 
 /** The text of a JavaScript module of the model, and of its declarations. Throws NnError as `compile` does. */

@@ -71,7 +71,12 @@ async function checkFile(
   try {
     const source = await reader.source(file);
     io.step?.(`checking ${source.file}`);
-    const diagnostics = diagnose(source.text, entryOptions(source, options, reader));
+    const asked = entryOptions(source, options, reader);
+    let needsPasses = false;
+    const found = diagnose(source.text, asked, () => (needsPasses = true));
+    const diagnostics = needsPasses
+      ? diagnose(source.text, asked, (await import("../pipeline.ts")).plan)
+      : found;
     if (!options.json) showDiagnostics(diagnostics, reader.sources, io);
     return diagnostics;
   } catch (cause) {
