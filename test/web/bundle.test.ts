@@ -55,7 +55,7 @@ describe("what runs beside models comes without the compiler", () => {
   test.each([
     ["formatTensor", "nnc", 8_000],
     ["tensor", "nnc", 4_000],
-    ["loadSafetensors", "nnc", 10_000],
+    ["loadSafetensors", "nnc", 10_500],
     ["saveSafetensors", "nnc", 8_000],
     ["version", "nnc", 100],
     ["loadNpy", "nnc/runtime", 6_000],
@@ -69,10 +69,11 @@ describe("what runs beside models comes without the compiler", () => {
   });
 });
 
-test("check comes without passes and printers", async () => {
+// The passes say which sizes are too complicated.
+test("check comes without what prints JavaScript", async () => {
   const { files } = await bundle('import { check } from "nnc"; console.log(check("ReLU"));');
   expect(files).toContain("nnc/dist/compiler/resolve/index.js");
-  expect(files.filter((path) => /\/compiler\/(passes|emit)\//.test(path))).toEqual([]);
+  expect(files.filter((path) => /\/compiler\/emit\//.test(path))).toEqual([]);
 });
 
 /** An engine with what the language defines and what a page, a worker and an edge runtime have of the web's. */
