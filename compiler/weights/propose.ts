@@ -3,7 +3,7 @@ import { visible } from "../../runtime/visible.ts";
 import { append } from "../ir/multimap.ts";
 import type { Named } from "../weights.ts";
 import { wholeOf } from "./parts.ts";
-import { fitsOne, type Rename } from "./patterns.ts";
+import type { Rename } from "./patterns.ts";
 import { elementsOf, isKernel, leafOf, pairModules } from "./roles.ts";
 
 export interface Proposal {
@@ -52,20 +52,41 @@ interface Rule {
 
 type Pair = readonly [theirs: string, ours: string];
 
-/** Of one role and shape. Of a part of a weight the shape is not asked. */
+/**
+ * Of one role and shape, and of the same numbers in their names but for a first or a last one: a rule exchanges no
+ * numbers, and where each name were paired with each, large nets would take long. Of a part of a weight the shape is not
+ * asked.
+ */
 function pairsOf(theirs: readonly Named[], ours: readonly Named[]): Pair[] {
-  const byRole = new Map<string, Named[]>();
-  for (const one of ours) append(byRole, leafOf(one.name).role, one);
+  const exactly = new Map<string, Named[]>();
+  const nearly = new Map<string, Named[]>();
+  for (const one of ours) {
+    const { role } = leafOf(one.name);
+    const [exact, ...near] = numbersOf(one.name);
+    append(exactly, `${role} ${exact}`, one);
+    for (const numbers of near) append(nearly, `${role} ${numbers}`, one);
+  }
   const pairs: Pair[] = [];
   for (const { name, shape } of theirs) {
     const whole = wholeOf(name);
-    for (const one of byRole.get(leafOf(whole ?? name).role) ?? []) {
+    const { role } = leafOf(whole ?? name);
+    const [exact, ...near] = numbersOf(whole ?? name);
+    const key = `${role} ${exact}`;
+    const others = near.flatMap((numbers) => exactly.get(`${role} ${numbers}`) ?? []);
+    for (const one of [...(exactly.get(key) ?? []), ...(nearly.get(key) ?? []), ...others]) {
       if (whole === undefined && String(shape) !== String(one.shape)) continue;
       if (pairs.length === PAIRS) return [];
       pairs.push([name, one.name]);
     }
   }
   return pairs;
+}
+
+/** The numbers among the parts of a name; then those without the first, and without the last, where there are any. */
+function numbersOf(name: string): string[] {
+  const numbers = name.split(".").filter((part) => /\d/.test(part));
+  const [all, rest, start] = [numbers, numbers.slice(1), numbers.slice(0, -1)].map((some) => some.join("."));
+  return [...new Set(numbers.length === 0 ? [all!] : [all!, rest!, start!])];
 }
 
 /** The rules that pairs have in common, those of the most pairs first; none that could as well be another. */
@@ -148,6 +169,7 @@ function rest(pairs: readonly Pair[], rules: readonly Rule[]): Pair[] {
 
 /** Rules for pairs: one for all names of a module, where these are all there are and end alike. */
 function shortened(pairs: readonly Pair[], given: ReadonlySet<string>): Rule[] {
+  const counts = countsBelow(given);
   const modules = new Map<string, Pair[]>();
   for (const pair of pairs) {
     const [a, b] = pair.map(leafOf) as [ReturnType<typeof leafOf>, ReturnType<typeof leafOf>];
@@ -156,10 +178,21 @@ function shortened(pairs: readonly Pair[], given: ReadonlySet<string>): Rule[] {
   return [...modules].flatMap(([key, group]) => {
     const [from, to] = JSON.parse(key) as [string, string];
     const isAlike = group.every(([a, b]) => a.slice(from.length) === b.slice(to.length));
-    const isWhole = [...given].filter((name) => name.startsWith(from)).length >= group.length;
+    const isWhole = (counts.get(from) ?? 0) >= group.length;
     if (isAlike && isWhole && from.endsWith(".")) return { from: `${from}*`, to: `${to}*`, pairs: group };
     return group.map((pair) => ({ from: pair[0], to: pair[1], pairs: [pair] }));
   });
+}
+
+/** How many names there are below each of their modules, `a.` and `a.b.` of `a.b.weight`. */
+function countsBelow(names: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names)
+    for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1)) {
+      const module = name.slice(0, dot + 1);
+      counts.set(module, (counts.get(module) ?? 0) + 1);
+    }
+  return counts;
 }
 
 /** The rules as a proposal, with what else is to be allowed, if they make the weights fit. */
@@ -188,12 +221,11 @@ function tried(rules: readonly Rule[], ours: readonly Named[], attempt: Try): Pr
 
 /** Names by what they begin with, where names of the net do not begin so. */
 function grouped(names: readonly Named[], used: ReadonlySet<string>): string[] {
-  const patterns: string[] = [];
-  for (const { name } of names) {
-    if (fitsOne(patterns, name)) continue;
+  const counts = countsBelow(names.map(({ name }) => name));
+  const patterns = names.map(({ name }) => {
     const [first = ""] = name.split(".");
-    const isShared = names.filter((other) => other.name.startsWith(`${first}.`)).length > 1;
-    patterns.push(isShared && !used.has(first) ? `${first}.*` : name);
-  }
-  return patterns;
+    const isShared = (counts.get(`${first}.`) ?? 0) > 1;
+    return isShared && !used.has(first) ? `${first}.*` : name;
+  });
+  return [...new Set(patterns)];
 }

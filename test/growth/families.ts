@@ -465,7 +465,8 @@ const arrays: readonly Row[] = [
 
 const weights: readonly Row[] = [
   ["names that do not fit", 30, (n) => many(n, (i) => `layer.${i}.weight`, "\n"), "NN4102"],
-  ["names behind a prefix", 30, (n) => many(n, (i) => `module.layers.${i}.weight`, "\n"), "NN4102"],
+  ["names behind a prefix", 30, (n) => many(n, (i) => `encoder.layers.${i}.weight`, "\n"), "NN4102"],
+  ["names behind a wrapper's prefix", 30, (n) => many(n, (i) => `module.layers.${i}.weight`, "\n")],
   ["a long name", 500, (n) => "b".repeat(n), "NN4102"],
 ];
 
