@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { format, resolveConfig } from "prettier";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** What an exponent may have above that of n log n: costs go up in stairs, such as kernels of 64 nodes. */
@@ -13,7 +14,8 @@ const TOLERANCE = 0.1;
 
 const families = counted();
 const tooFast = families.filter(({ bound, exponent, allowed }) => !bound && exponent > allowed + TOLERANCE);
-writeFileSync(join(root, "test", "GROWTH.md"), page());
+const path = join(root, "test", "GROWTH.md");
+writeFileSync(path, await format(page(), { ...(await resolveConfig(path)), parser: "markdown" }));
 for (const { work, name, exponent } of tooFast) console.error(`${work}: ${name}: n ^ ${exponent.toFixed(2)}`);
 console.log(`${families.length} families, ${tooFast.length} faster than n log n`);
 process.exitCode = tooFast.length === 0 ? 0 : 1;
