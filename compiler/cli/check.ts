@@ -72,6 +72,7 @@ async function checkFile(
     const source = await reader.source(file);
     io.step?.(`checking ${source.file}`);
     const asked = entryOptions(source, options, reader);
+    // The passes are many files, and few nets want them.
     let needsPasses = false;
     const found = diagnose(source.text, asked, () => (needsPasses = true));
     const diagnostics = needsPasses

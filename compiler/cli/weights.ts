@@ -14,11 +14,11 @@ interface WeightsOptions {
 }
 
 const help = `
-Tensors are the same by name. Of those whose shapes agree, values are compared, whatever
+Tensors are matched by their names. Where shapes agree, values are compared, whatever
 their dtypes: how many differ, by how much at most, and the norm of the difference
 relative to that of the first file's tensor. Metadata are not compared. As with git diff,
 the exit code is 0 whether or not there are differences; --exit-code makes it 1 where
-there are. What is in one file, nnc info shows.
+there are. nnc info shows what is in one file.
 
 Examples:
   nnc weights diff before.safetensors after.safetensors

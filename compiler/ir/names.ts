@@ -20,7 +20,7 @@ export function identifier(name: string): string {
   return RESERVED.has(plain) ? `${plain}$` : /^\d/.test(plain) ? `$${plain}` : plain;
 }
 
-/** A record by names of the source. It has no prototype, so that `__proto__` and `constructor` are names as any. */
+/** A record by names of the source. It has no prototype, so that `__proto__` and `constructor` are names like all others. */
 export function emptyRecord<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }

@@ -93,9 +93,10 @@ function group(graph: TensorGraph): Grouped {
   for (const node of graph.nodes) reach({ node, result: 0 });
   const partition = new Partition();
   for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
-  partition.joinReductions(graph);
+  const uses = usesIn(graph);
+  partition.joinReductions(uses);
   partition.joinSiblings();
-  partition.moveToReaders(graph);
+  partition.moveToReaders(graph, uses);
   const groups = partition.inOrder();
   const used = neededElsewhere(graph, partition);
   return {
@@ -111,6 +112,10 @@ class MutableGroup {
   reductions: TensorNode[] = [];
   /** A concatenation only takes in what it stores, and nothing joins it. */
   closed = false;
+
+  get isMapsAlone(): boolean {
+    return !this.contraction && this.reductions.length === 0 && !this.closed;
+  }
 }
 
 class Partition {
@@ -280,11 +285,9 @@ class Partition {
    * Groups of maps alone, with a value for each result of a reduction, join the one group that reads them and reduces
    * so: they are computed outside of its loops, and not anew for each element.
    */
-  joinReductions(graph: TensorGraph): void {
-    const edges = edgesTo(graph);
-    const ports = new Set([...graph.outputs, ...graph.updates].map((port) => reach(port.value).node));
+  joinReductions({ edges, ports }: Uses): void {
     for (const own of this.#distinct()) {
-      if (own.contraction || own.reductions.length > 0 || own.closed) continue;
+      if (!own.isMapsAlone) continue;
       const readers = own.nodes.flatMap((node) => edges.get(node)!);
       const others = readers.filter(({ reader }) => this.#groupOf.get(reader) !== own);
       const [target, ...more] = new Set(others.map(({ reader }) => this.#groupOf.get(reader)!));
@@ -302,8 +305,7 @@ class Partition {
     const bySpace = new Map<string, MutableGroup[]>();
     for (const group of this.#distinct()) {
       const last = group.nodes.at(-1)!;
-      const plain = !group.contraction && group.reductions.length === 0 && !group.closed;
-      if (!plain || !group.nodes.every((node) => sameSizes(node, last))) continue;
+      if (!group.isMapsAlone || !group.nodes.every((node) => sameSizes(node, last))) continue;
       const operands = new Set(group.nodes.flatMap((node) => node.inputs.map((input) => reach(input).node)));
       for (const operand of operands) {
         if (operand.op.kind === "constant" || this.#groupOf.get(operand) === group) continue;
@@ -329,9 +331,7 @@ class Partition {
   }
 
   /** Moves cheap maps out of groups that would store them, beside their operands, for one other group. */
-  moveToReaders(graph: TensorGraph): void {
-    const edges = edgesTo(graph);
-    const ports = new Set([...graph.outputs, ...graph.updates].map((port) => reach(port.value).node));
+  moveToReaders(graph: TensorGraph, { edges, ports }: Uses): void {
     const isElsewhere = (reader: TensorNode, own: MutableGroup): boolean => this.#groupOf.get(reader) !== own;
     for (const node of graph.nodes.toReversed()) {
       const own = this.#groupOf.get(node);
@@ -372,14 +372,21 @@ interface Edge {
   readonly reader: TensorNode;
 }
 
-/** For each computed node, how which others read it. */
-function edgesTo(graph: TensorGraph): Map<TensorNode, Edge[]> {
+interface Uses {
+  /** For each computed node, how which others read it. */
+  readonly edges: ReadonlyMap<TensorNode, readonly Edge[]>;
+  /** What outputs and updates are. */
+  readonly ports: ReadonlySet<TensorNode>;
+}
+
+function usesIn(graph: TensorGraph): Uses {
   const computed = graph.nodes.filter(isComputed);
   const edges = new Map<TensorNode, Edge[]>(computed.map((node) => [node, []]));
   for (const reader of computed) {
     for (const from of reader.inputs.map(reach)) edges.get(from.node)?.push({ from, reader });
   }
-  return edges;
+  const ports = new Set([...graph.outputs, ...graph.updates].map((port) => reach(port.value).node));
+  return { edges, ports };
 }
 
 /** Read where it is made, element by element. */

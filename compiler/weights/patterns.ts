@@ -1,4 +1,5 @@
-/** Patterns of names: `*` stands for any characters, dots and none among them. */
+/** Patterns of names: `*` stands for any number of any characters, dots as well. */
+import { append } from "../ir/multimap.ts";
 
 /** What each `*` stands for; undefined where the pattern does not fit. Earlier ones stand for as little as they can. */
 export function captures(pattern: string, name: string): readonly string[] | undefined {
@@ -61,9 +62,7 @@ export function renamed(names: readonly string[], rename: Rename): Renaming {
     const to = exact.has(name) ? rename[name]! : byPattern(name, patterns, used);
     if (exact.has(name)) used.add(name);
     found.set(name, to);
-    const others = sources.get(to);
-    if (others) others.push(name);
-    else sources.set(to, [name]);
+    append(sources, to, name);
   }
   return {
     names: found,

@@ -17,7 +17,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 
 const kinds = Object.values(KINDS);
 
-/** The kind of a seed: as often plain as any other. */
+/** The kind of data of a seed: plain for even ones, and one after another for odd ones. */
 export function kindOf(seed: number): Kind {
   return seed % 2 === 0 ? kinds[0]! : kinds[(seed >> 1) % kinds.length]!;
 }
