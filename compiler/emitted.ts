@@ -1,8 +1,11 @@
 /** What `emit` makes of a plan with its weights. */
 import { saveSafetensors } from "../runtime/safetensors.ts";
+import { shortest } from "../runtime/shortest.ts";
 import type { Driven } from "./driver.ts";
 import { declarationText } from "./emit/declaration.ts";
+import { globalNameOf } from "./emit/format.ts";
 import { moduleHeader } from "./emit/header.ts";
+import type { Carried } from "./emit/loading.ts";
 import { moduleText } from "./emit/module.ts";
 import { selfTestJson } from "./emit/support.ts";
 import type { Plan } from "./ir/plan.ts";
@@ -12,7 +15,7 @@ import type { State } from "./weights.ts";
 
 /** What `emit` makes. */
 export interface Emitted {
-  /** The text of an ES module without imports. */
+  /** The text of a module without imports, in the format that was asked for. */
   readonly code: string;
   /** Its declarations. */
   readonly types: string;
@@ -29,20 +32,26 @@ export const INSIDE_LIMIT: number = 100 * 1024;
 
 export function emitDriven(driven: Driven, source: string, options: EmitOptions): Emitted {
   const { plan, state } = driven;
-  const header = moduleHeader(source, options.filename ?? "model.nn");
+  const filename = options.filename ?? "model.nn";
+  const { format = "esm", globalName = globalNameOf(filename) } = options;
+  const header = moduleHeader(source, filename);
+  const shared = { header, format, globalName };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, state);
   if (!outside) {
-    const weights = plan.parameters.length > 0 ? { weights: base64(plan, state) } : {};
-    const { code } = moduleText(plan, { header, ...weights, ...(test && { selfTest: test }) });
-    return { code, types: declarationText(plan, { header, external: false, selfTest: test !== undefined }) };
+    const weights = plan.parameters.length > 0 ? { weights: carried(plan, state) } : {};
+    const { code } = moduleText(plan, { ...shared, ...weights, ...(test && { selfTest: test }) });
+    return {
+      code,
+      types: declarationText(plan, { ...shared, external: false, selfTest: test !== undefined }),
+    };
   }
   // The numbers are the weights': without them the text is the same for all weights, and so is whether there is a test.
   const isGiven = options.external === "given";
   const selfTest = isGiven ? test : net && "given";
-  const { code, id } = moduleText(plan, { header, ...(selfTest && { selfTest }) });
-  const types = declarationText(plan, { header, external: true, selfTest: selfTest !== undefined });
+  const { code, id } = moduleText(plan, { ...shared, ...(selfTest && { selfTest }) });
+  const types = declarationText(plan, { ...shared, external: true, selfTest: selfTest !== undefined });
   if (isGiven) return { code, types };
   const metadata = { nnc: id!, ...(test && { "nnc.selfTest": selfTestJson(test) }) };
   return { code, types, weights: saveSafetensors(state, { metadata }) };
@@ -53,6 +62,23 @@ export function areOutside({ plan, state }: Driven, { external }: EmitOptions): 
   if (plan.parameters.length === 0) return false;
   const bytes = Object.values(state).reduce((sum, { data }) => sum + data.byteLength, 0);
   return external !== undefined && external !== false ? true : bytes > INSIDE_LIMIT;
+}
+
+/** Up to so many values are shorter as literals than as base64 and the code that reads it. */
+const MAX_LITERALS = 128;
+
+function carried(plan: Plan, state: State): Carried {
+  const tensors = plan.parameters.map(({ path }) => state[path]!);
+  const length = tensors.reduce((sum, { data }) => sum + data.length, 0);
+  const literals = length > MAX_LITERALS ? [] : tensors.flatMap(({ dtype, data }) => Array.from(data as ArrayLike<number>, (value) => literal(value, dtype))); // prettier-ignore
+  // The literal of NaN does not say which NaN it is.
+  return length > MAX_LITERALS || literals.includes("NaN") ? base64(plan, state) : literals;
+}
+
+function literal(value: number, dtype: string): string {
+  if (dtype === "bool") return String(value !== 0);
+  if (Object.is(value, -0)) return "-0";
+  return dtype === "f32" ? shortest(value) : String(value);
 }
 
 /** The values of all parameters in order, each of four bytes. */

@@ -3,6 +3,7 @@ import { error, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Source, Span } from "../grammar/source.ts";
 import { wrongSeed } from "../runtime/random.ts";
 import { projectReader, textReader } from "./files.ts";
+import { isGlobalName, type Format } from "./emit/format.ts";
 import type { Mode } from "./layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "./resolve/index.ts";
 import { list, meant } from "./resolve/wording.ts";
@@ -53,6 +54,13 @@ export interface EmitOptions extends CompileOptions {
    * one of PyTorch's, so none is made, and the module itself has the numbers of its `selfTest`. Default false.
    */
   readonly external?: boolean | "given";
+  /**
+   * An ES module, a module of CommonJS, or a classic script that sets a global variable to its exports, the ready model
+   * among them as `model`. Default "esm".
+   */
+  readonly format?: Format;
+  /** The name of that variable. Default: that of the file, without its extension. */
+  readonly globalName?: string;
 }
 
 /** What each must be, in words; empty where something else looks. The type checker holds the names against the interface. */
@@ -72,12 +80,14 @@ const known: Readonly<
   args: "a record",
   read: "a function",
   external: "",
+  format: "",
+  globalName: "a text",
 };
 
 /** What a text without a name is called. */
 const FILENAME = "model.nn";
 
-const choices = { mode: ["eval", "train"], target: ["auto", "js"] } as const;
+const choices = { mode: ["eval", "train"], target: ["auto", "js"], format: ["esm", "cjs", "iife"] } as const;
 
 /** Throws TypeError for what is no text or no record of options: there would be nothing to point at. */
 export function sourceOf(text: string, options: CompileOptions): Source {
@@ -127,7 +137,7 @@ export function wrongOptions(source: Source, options: CompileOptions): Diagnosti
 
 function wrongValues(options: CompileOptions): string[] {
   const wrong = Object.entries(choices).flatMap(([option, allowed]) => {
-    const value = options[option as keyof typeof choices];
+    const value = (options as EmitOptions)[option as keyof typeof choices];
     if (value === undefined || (allowed as readonly string[]).includes(value)) return [];
     return `${option} is ${allowed.map((choice) => `"${choice}"`).join(" or ")}, not "${value}"`;
   });
@@ -136,7 +146,7 @@ function wrongValues(options: CompileOptions): string[] {
     if (wanted === "" || value === undefined || kindOf(value) === wanted) continue;
     wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
   }
-  const { seed, weights, external } = options as EmitOptions;
+  const { seed, weights, external, globalName } = options as EmitOptions;
   const { rename = {}, allowMissing = [], allowUnexpected = [] } = options;
   const notText = (value: unknown): boolean => typeof value !== "string";
   if (kindOf(rename) === "a record")
@@ -148,6 +158,8 @@ function wrongValues(options: CompileOptions): string[] {
     );
   for (const [name, value] of Object.entries({ allowMissing, allowUnexpected }))
     if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds names`);
+  if (typeof globalName === "string" && !isGlobalName(globalName))
+    wrong.push(`globalName is a name that a variable can have, not "${globalName}"`);
   if (external !== undefined && typeof external !== "boolean" && external !== "given")
     wrong.push(
       `external is true, false or "given", not ${typeof external === "string" ? JSON.stringify(external) : kindOf(external)}`,

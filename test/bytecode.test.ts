@@ -123,7 +123,7 @@ function measure({ snapshot, nodes, edges, strings }: Snapshot): void {
 
 test.each(cases.map((one, i) => [one.title, i, one] as const))("%s", (_, i, { kernels = [] }) => {
   expect([...bytecode[i]!.keys()]).toEqual(
-    expect.arrayContaining([TOP, "create", "run", "selfTest", ...kernels]),
+    expect.arrayContaining([TOP, "create", "compute", "selfTest", ...kernels]),
   );
   expect([...bytecode[i]!].filter(([, length]) => length >= LIMIT)).toEqual([]);
 });

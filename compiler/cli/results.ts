@@ -1,4 +1,5 @@
 /** A model's outputs, and their text. */
+import { shortest } from "../../runtime/shortest.ts";
 import { formatTensor } from "../../runtime/format.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Model } from "../model.ts";
@@ -34,13 +35,4 @@ function scalar(value: number | bigint, dtype: string): string {
   if (!Number.isFinite(value)) return `"${value}"`;
   if (Object.is(value, -0)) return "-0";
   return dtype === "f32" ? shortest(value) : String(value);
-}
-
-/** The fewest digits that read back as the same float32; nine always do. */
-function shortest(value: number): string {
-  for (const digits of [6, 7, 8]) {
-    const rounded = Number(value.toPrecision(digits));
-    if (Math.fround(rounded) === value) return String(rounded);
-  }
-  return String(Number(value.toPrecision(9)));
 }

@@ -153,7 +153,8 @@ export function bindName(name: string): string {
 function entry(port: PlanPort, axis: number): JsText {
   const { shape } = port.type;
   const run = shape.findIndex(isRun);
-  if (run >= 0 && axis > run) return { text: `s.at(-${shape.length - axis})`, precedence: precedence.call };
+  if (run >= 0 && axis > run)
+    return { text: `s[s.length - ${shape.length - axis}]`, precedence: precedence.call };
   if (axis > 0 || port.batch === undefined)
     return { text: `s[${axis}${less(port)}]`, precedence: precedence.call };
   return { text: `${unbatchedName(port.batch)} || s[0]`, precedence: precedence.or };

@@ -3,22 +3,31 @@ import type { Plan, PlanPort } from "../ir/plan.ts";
 import { portTypeText } from "../ir/types.ts";
 import { arrayType, batchesOf } from "./bind.ts";
 import { propertyKey, quoted } from "./js.ts";
+import type { Format } from "./format.ts";
 import { Printer } from "./printer.ts";
 
 export interface DeclarationOptions {
   readonly header: readonly string[];
   /** `create` must be given weights, and there is no ready model. */
   readonly external: boolean;
+  readonly format: Format;
+  readonly globalName: string;
   readonly selfTest: boolean;
 }
 
-export function declarationText(plan: Plan, { header, external, selfTest }: DeclarationOptions): string {
+export function declarationText(
+  plan: Plan,
+  { header, external, selfTest, format, globalName }: DeclarationOptions,
+): string {
   const out = new Printer();
-  for (const line of header) out.line(`// ${line}`);
+  for (const line of header) out.line(line);
   out.line("");
+  const isScript = format === "iife";
+  if (isScript) out.open(`declare namespace ${globalName} {`);
   out.lines(TYPES).lines(portType(plan));
   printRecord(out, "Inputs", plan.inputs, (port) => `Value<${arrayType(port.type.dtype)}>`);
   printRecord(out, "Outputs", plan.outputs, (port) => `Tensor<${arrayType(port.type.dtype)}>`);
+  printState(out, plan);
   const [input] = plan.inputs;
   const [output] = plan.outputs;
   const parameter =
@@ -47,7 +56,9 @@ export function declarationText(plan: Plan, { header, external, selfTest }: Decl
     out.lines(external ? SELF_TEST_OUTSIDE : SELF_TEST_INSIDE);
     out.line(`export function selfTest(${external ? "options: Parameters<typeof create>[0]" : ""}): number;`);
   }
-  if (!external) out.line("declare const model: Model;").line("export default model;");
+  if (!external)
+    out.lines(isScript ? "export const model: Model;" : "declare const model: Model;\nexport default model;");
+  if (isScript) out.close("}");
   return `${out.text()}\n`;
 }
 
@@ -62,6 +73,21 @@ function printRecord(
   for (const port of ports)
     out.line(`/** ${portTypeText(port)} */`).line(`${propertyKey(port.name)}: ${type(port)};`);
   out.close("}");
+}
+
+/** A type and no interface: so it is a record of weights, too, which `create` takes. */
+function printState(out: Printer, { parameters }: Plan): void {
+  out.line("");
+  if (parameters.length === 0) {
+    out.line("export type State = Record<never, never>;");
+    return;
+  }
+  out.open("export type State = {");
+  for (const { path, type } of parameters)
+    out
+      .line(`/** ${portTypeText({ type })} */`)
+      .line(`readonly ${propertyKey(path)}: Tensor<${arrayType(type.dtype)}>;`);
+  out.close("};");
 }
 
 function callType(port: PlanPort): string {
@@ -132,5 +158,7 @@ output<Name extends keyof Outputs>(name: Name, shape: readonly number[]): Output
 readonly inputs: readonly Port[];
 readonly outputs: readonly Port[];
 /** Live state; call refresh() after writing to it. */
-readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
-refresh(): void;`;
+readonly parameters: State;
+refresh(): void;
+/** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+dispose(): void;`;

@@ -29,7 +29,7 @@ const START = "8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * leng
 function fileTypes({ parameterDtypes }: Needs): string[] {
   return [
     ...(parameterDtypes.includes("f32") ? ["F32: Float32Array"] : []),
-    ...(parameterDtypes.includes("i32") ? ["I32: Int32Array", "I64: BigInt64Array"] : []),
+    ...(parameterDtypes.includes("i32") ? ["I32: Int32Array", "I64: globalThis.BigInt64Array"] : []),
     ...(parameterDtypes.includes("bool") ? ["BOOL: Uint8Array"] : []),
   ];
 }
@@ -89,8 +89,8 @@ function parse(needs: Needs): string {
   entries.sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
   let at = 0;
   for (const [name, { dtype, shape, data_offsets: [from, to] }] of entries) {
-    const types = { ${fileTypes(needs).join(", ")} };
-    const Type = Object.hasOwn(types, dtype) ? types[dtype] : unfit(\`have \${name} as \${dtype}, but \${Object.keys(types).join(", ")} can be read: convert it\`);
+    const types = { __proto__: null, ${fileTypes(needs).join(", ")} };
+    const Type = types[dtype] ?? unfit(\`have \${name} as \${dtype}, but \${Object.keys(types).join(", ")} can be read: convert it\`);
     if (from !== at || to < from) unfit(\`have \${name} at bytes \${from} to \${to}, where byte \${at} comes next\`);
     if (to - from !== Type.BYTES_PER_ELEMENT * count(shape)) unfit(\`have \${to - from} bytes for \${name}, which is \${dtype}[\${shape.join(", ")}]\`);
     tensors[name] = { shape, data: new Type(bytes.slice(start + from, start + to).buffer) };
@@ -159,15 +159,49 @@ function load(needs: Needs): string {
   return lines.join("\n");
 }
 
-/** The values of all parameters, one after the other, each of four bytes: the weights that a module carries. */
-export function inside(base64: string, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
+/** The values of all parameters, one after the other: few as literals, many as base64 of four bytes each. */
+export type Carried = readonly string[] | string;
+
+/** Of base64 in a line. A string literal goes on behind a backslash at the end of a line, which adds nothing to it. */
+const CHARACTERS = 120;
+const CONTINUED = "\\\n";
+
+/** The weights that a module carries. */
+export function inside(weights: Carried, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
+  return typeof weights === "string" ? insideBytes(weights, needs) : insideNumbers(weights);
+}
+
+function insideNumbers(literals: readonly string[]): string {
+  const lines: string[] = [];
+  for (const text of literals) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + text.length < CHARACTERS) lines.push(`${lines.pop()}, ${text}`);
+    else lines.push(text);
+  }
+  return `function inside() {
+  const values = [${lines.join(",\n    ")}];
+  const tensors = { __proto__: null };
+  for (const { name, shape } of parameters) tensors[name] = { shape, data: values.splice(0, count(shape)) };
+  return tensors;
+}`;
+}
+
+/** It reads base64 itself: `atob` is the web's, and not in every thread of it. */
+function insideBytes(base64: string, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
+  const lines = base64.replace(/=+$/, "").match(new RegExp(`.{1,${CHARACTERS}}`, "g")) ?? [];
   const own = arrayOf(needs, "dtype");
-  const values = "buffer, at, count(shape)";
+  const values = "bytes.buffer, at, count(shape)";
   const data = needs.parameterDtypes.includes("bool")
     ? `dtype === "bool" ? Uint8Array.from(new Int32Array(${values})) : new ${own}(${values})`
     : `new ${own}(${values})`;
   return `function inside() {
-  const { buffer } = Uint8Array.from(atob("${base64}"), (c) => c.charCodeAt());
+  const text = "${CONTINUED}${lines.join(CONTINUED)}";
+  const bytes = new Uint8Array(text.length * 3 >> 2);
+  for (let i = 0, bits = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
+  }
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {

@@ -13,9 +13,9 @@ const MANY = 100;
 /** Of `create` itself, and globals that emitted text uses. */
 const RESERVED: ReadonlySet<string> = new Set(
   (
-    "state run memory sizes written owned model ins outs lead inputs outputs parameters create s i n Array ArrayBuffer " +
-    "BigInt64Array Error Float32Array Float64Array Int32Array JSON Math Number Object RangeError Set String TextDecoder " +
-    "TypeError Uint8Array Uint32Array WeakMap Int8Array atob decodeURIComponent escape isFinite isNaN"
+    "state run memory sizes written owned model compute dispose idle ins outs lead inputs outputs parameters create s i n " +
+    "exports globalThis Array ArrayBuffer BigInt64Array Error Float32Array Float64Array Int32Array JSON Math Number Object " +
+    "RangeError Set String Symbol TypeError Uint8Array Uint32Array WeakMap Int8Array decodeURIComponent escape isFinite isNaN"
   ).split(" "),
 );
 const PATTERNS =

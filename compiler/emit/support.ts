@@ -93,7 +93,7 @@ export const apart = `function apart(arrays) {
     const a = arrays[i];
     const b = arrays[j];
     const isOne = a.buffer === b.buffer;
-    if (!isOne && (a.buffer.constructor === ArrayBuffer || b.buffer.constructor === ArrayBuffer)) continue;
+    if (!isOne && ([a, b].some((x) => x.buffer[Symbol.toStringTag] === "ArrayBuffer"))) continue;
     const at = Math.max(a.byteOffset, b.byteOffset);
     if (at < Math.min(a.byteOffset + a.byteLength, b.byteOffset + b.byteLength) && (isOne || isSeen(a.buffer, b.buffer, at))) throw new TypeError(\`\${outputs[j].name} and \${outputs[i].name} overlap in memory\`);
   }
@@ -114,7 +114,7 @@ export const sameRun = `function sameRun(s, from, to, r, at) {
   return true;
 }`;
 
-export const bits = `const views = new WeakMap();
+export const bits = `const views = /* @__PURE__ */ new WeakMap();
 function bits(x) {
   let view = views.get(x);
   // Memory may have grown since, and the array with it.
@@ -171,7 +171,7 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
       : floats
     : integers;
   const numbers = test ? "" : "\n  const { shapes, below, wanted } = recorded(options.weights);";
-  return `${test ? "" : `${recordedText}\n\n`}export function selfTest(${parameter}) {
+  return `function selfTest(${parameter}) {
   const model = create(${parameter});${numbers}
   const y = model(${argument});
   return ${result};
@@ -189,7 +189,7 @@ function worst(data, wanted) {
     const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
     return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
   }));
-}`;
+}${test ? "" : `\n\n${recordedText}`}`;
 }
 
 /** Weights of this compile that bring no numbers are those of a net for which none were found. */

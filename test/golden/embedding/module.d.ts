@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 057d7fc9
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -25,6 +27,15 @@ export interface Outputs {
   y: Tensor<Float32Array>;
 }
 
+export type State = {
+  /** f32[10, 4] */
+  readonly "0.weight": Tensor<Float32Array>;
+  /** f32[4] */
+  readonly "1.weight": Tensor<Float32Array>;
+  /** f32[4] */
+  readonly "1.bias": Tensor<Float32Array>;
+};
+
 export interface Model {
   /** x: i32[...] -> y: f32[..., 4] */
   (input: Inputs["x"] | Nested): Outputs["y"];
@@ -36,8 +47,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 68b467e6
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "x", dtype: "f32", shape: ["N", "C", "..."] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "(C // 2)", "..."] }];
@@ -34,8 +36,8 @@ function exp(x) {
   return near + near * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120))));
 }
 
-const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
-const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+const exp$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64)))();
+const exp$powers = /* @__PURE__ */ (() => new Float64Array(2048).map((_, i) => 2 ** (i - 1023)))();
 
 function count(shape) {
   let n = Array.isArray(shape) ? 1 : -1;
@@ -73,7 +75,11 @@ function own(ports) {
 
 export function create({ weights } = {}) {
   const state = {};
+  let spare0;
   let size_N = 0, size_C = 0, size_run$ = 0;
+  function dispose() {
+    spare0 = undefined;
+  }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
@@ -89,18 +95,20 @@ export function create({ weights } = {}) {
   function fit() {
     if (size_C !== 2 * Math.floor(size_C / 2)) throw new RangeError("GLU(dim=1) at source.nn:1:1: the size at dim 1 must be even");
   }
-  let spare0;
+  function compute(x, y) {
+    GLU(x, y, size_run$, size_C, size_N);
+  }
   function run(ins, outs) {
     let x = bind_x(ins.x);
     fit();
     const y = dataOf(outputs[0], outs.y);
     if (y.length !== Math.floor(size_C / 2) * size_N * size_run$) refuse(outputs[0], y);
-    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+    if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
-    GLU(x, y, size_run$, size_C, size_N);
+    compute(x, y);
   }
   function model(x) {
     x = tensor(inputs[0], x);
@@ -108,12 +116,12 @@ export function create({ weights } = {}) {
     fit();
     const lead = x.shape ? x.shape.slice(2) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [size_N, Math.floor(size_C / 2), ...lead], data: new Float32Array(Math.floor(size_C / 2) * size_N * size_run$) };
-    run({ x }, { y });
+    compute(x.data ?? x, y.data);
     return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
@@ -137,4 +145,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

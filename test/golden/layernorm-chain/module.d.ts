@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 f594bd23
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -25,6 +27,49 @@ export interface Outputs {
   y: Tensor<Float32Array>;
 }
 
+export type State = {
+  /** f32[8] */
+  readonly "0.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "0.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "1.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "1.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "2.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "2.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "3.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "3.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "4.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "4.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "5.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "5.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "6.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "6.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "7.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "7.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "8.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "8.bias": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "9.weight": Tensor<Float32Array>;
+  /** f32[8] */
+  readonly "9.bias": Tensor<Float32Array>;
+};
+
 export interface Model {
   /** x: f32[..., 8] -> y: f32[..., 8] */
   (input: Inputs["x"] | Nested): Outputs["y"];
@@ -36,8 +81,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 875a4771
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "x", dtype: "f32", shape: ["...", 4] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["...", 8] }];
@@ -39,31 +41,34 @@ function Linear_GELU(x, weight, bias, y, run$) {
   }
 }
 
-const erf$series = new Float64Array(9 * 193);
-function erf$near(i, h) {
+const erf$series = /* @__PURE__ */ (() => {
+  const series = new Float64Array(9 * 193);
+  for (let i = 0; i < 193; i++) {
+    const c = (i - 96) / 16;
+    let term = 2 / Math.sqrt(Math.PI) * Math.exp(-c * c);
+    for (let n = 0, last = 0; n < 8; n++) {
+      series[9 * i + n + 1] = term;
+      const next = -2 / (n + 2) * (c * term + n / (n + 1) * last);
+      last = term;
+      term = next;
+    }
+  }
+  for (let i = 97; i < 193; i++) {
+    series[9 * i] = erf$near(series, i - 1, 1 / 32) - erf$near(series, i, -1 / 32);
+    series[9 * (192 - i)] = -series[9 * i];
+  }
+  return series;
+})();
+function erf$near(series, i, h) {
   const k = 9 * i;
   const s = h * h;
-  const even = (((erf$series[k + 8] * s + erf$series[k + 6]) * s + erf$series[k + 4]) * s + erf$series[k + 2]) * s + erf$series[k];
-  return even + ((erf$series[k + 7] * s + erf$series[k + 5]) * s + erf$series[k + 3]) * s * h + erf$series[k + 1] * h;
-}
-for (let i = 0; i < 193; i++) {
-  const c = (i - 96) / 16;
-  let term = 2 / Math.sqrt(Math.PI) * Math.exp(-c * c);
-  for (let n = 0, last = 0; n < 8; n++) {
-    erf$series[9 * i + n + 1] = term;
-    const next = -2 / (n + 2) * (c * term + n / (n + 1) * last);
-    last = term;
-    term = next;
-  }
-}
-for (let i = 97; i < 193; i++) {
-  erf$series[9 * i] = erf$near(i - 1, 1 / 32) - erf$near(i, -1 / 32);
-  erf$series[9 * (192 - i)] = -erf$series[9 * i];
+  const even = (((series[k + 8] * s + series[k + 6]) * s + series[k + 4]) * s + series[k + 2]) * s + series[k];
+  return even + ((series[k + 7] * s + series[k + 5]) * s + series[k + 3]) * s * h + series[k + 1] * h;
 }
 function erf(x) {
   if (!(Math.abs(x) < 6 && x !== 0)) return Math.sign(x);
   const i = x * 16 + 96.5 | 0;
-  return erf$near(i, x - (i - 96) / 16);
+  return erf$near(erf$series, i, x - (i - 96) / 16);
 }
 
 function count(shape) {
@@ -125,49 +130,55 @@ export function create({ weights = inside() } = {}) {
   const state = load(weights);
   const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1] = parameters.map(({ name }) => state[name].data);
+  let spare0;
   let size_run$ = 0;
+  function dispose() {
+    spare0 = undefined;
+  }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
     size_run$ = x.length / 4;
-    if (size_run$ % 1 || (s && (s.at(-1) !== 4))) refuse(inputs[0], x, s);
+    if (size_run$ % 1 || (s && (s[s.length - 1] !== 4))) refuse(inputs[0], x, s);
     return x;
   }
-  let spare0;
+  function compute(x, y) {
+    Linear_GELU(x, p0, p1, y, size_run$);
+  }
   function run(ins, outs) {
     let x = bind_x(ins.x);
     const y = dataOf(outputs[0], outs.y);
     if (y.length !== 8 * size_run$) refuse(outputs[0], y);
     if (owned.has(y.buffer)) unfit("lie in y");
-    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+    if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
-    Linear_GELU(x, p0, p1, y, size_run$);
+    compute(x, y);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x);
     const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [...lead, 8], data: new Float32Array(8 * size_run$) };
-    run({ x }, { y });
+    compute(x.data ?? x, y.data);
     return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
 function inside() {
-  const { buffer } = Uint8Array.from(atob("AFR1u15UiT4Ws9K+gGa8vvQyRb7sSwk+QE8ivM76yj5wvzW9THsHPqy7Gr5wSMm9uJH0vlKLqb7oDlO+ALuXPGBpSj4Ym5k+jI2tvvz0Xr6Y9zk+TpTUPki90r1ckb8+QA2lvRC1WD1Kzec+znvtvmYpob7gngG+3JNHvigv3T4a76W+wLBrvhrasr52wu++BHCVvp4O3D68dmQ+ACd4Pg=="), (c) => c.charCodeAt());
+  const values = [-0.00374341, 0.2682218, -0.41152257, -0.3679695, -0.19257718, 0.13407868, -0.00990659, 0.39644474, -0.044372022,
+    0.13230628, -0.15110654, -0.098282695, -0.47767425, -0.33114105, -0.20611155, 0.018521786, 0.1976676, 0.3000114,
+    -0.33897054, -0.21773142, 0.18160856, 0.41519397, -0.10290009, 0.37415588, -0.08059168, 0.05290705, 0.4527381,
+    -0.46383518, -0.31476897, -0.12658262, -0.19489998, 0.4320004, -0.32408983, -0.23016644, -0.34932023, -0.4682805,
+    -0.29187024, 0.42979902, 0.22310919, 0.24233627];
   const tensors = { __proto__: null };
-  let at = 0;
-  for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
-    at += 4 * count(shape);
-  }
+  for (const { name, shape } of parameters) tensors[name] = { shape, data: values.splice(0, count(shape)) };
   return tensors;
 }
 
@@ -191,4 +202,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

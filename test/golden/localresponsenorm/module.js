@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 caf9fa4b
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "x", dtype: "f32", shape: ["N", "C", "L", "..."] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "C", "L", "..."] }];
@@ -69,7 +71,7 @@ function own(ports) {
   };
 }
 
-const views = new WeakMap();
+const views = /* @__PURE__ */ new WeakMap();
 function bits(x) {
   let view = views.get(x);
   // Memory may have grown since, and the array with it.
@@ -79,7 +81,11 @@ function bits(x) {
 
 export function create({ weights } = {}) {
   const state = {};
+  let spare0;
   let size_N = 0, size_C = 0, size_L = 0, size_run$ = 0;
+  function dispose() {
+    spare0 = undefined;
+  }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
@@ -93,29 +99,31 @@ export function create({ weights } = {}) {
     if (size_N % 1 || size_C % 1 || size_L % 1 || size_run$ % 1 || (s && (s.length < 3))) refuse(inputs[0], x, s);
     return x;
   }
-  let spare0;
+  function compute(x, y) {
+    LocalResponseNorm_ReLU(x, y, size_run$, size_C, size_L, size_N, bits(y));
+  }
   function run(ins, outs) {
     let x = bind_x(ins.x);
     const y = dataOf(outputs[0], outs.y);
     if (y.length !== size_C * size_L * size_N * size_run$) refuse(outputs[0], y);
-    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+    if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
-    LocalResponseNorm_ReLU(x, y, size_run$, size_C, size_L, size_N, bits(y));
+    compute(x, y);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x);
     const lead = x.shape ? x.shape.slice(3) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [size_N, size_C, size_L, ...lead], data: new Float32Array(size_C * size_L * size_N * size_run$) };
-    run({ x }, { y });
+    compute(x.data ?? x, y.data);
     return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
@@ -139,4 +147,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 52a19ea8
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 64] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 6] }];
@@ -242,7 +244,7 @@ function load(weights) {
   return state;
 }
 
-const views = new WeakMap();
+const views = /* @__PURE__ */ new WeakMap();
 function bits(x) {
   let view = views.get(x);
   // Memory may have grown since, and the array with it.
@@ -255,9 +257,13 @@ export function create({ weights = inside() } = {}) {
   const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float32Array(384);
+  let spare0;
   let size_N = 0;
   function prepare() {
     copy(p0, prepared0);
+  }
+  function dispose() {
+    spare0 = undefined;
   }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
@@ -270,39 +276,65 @@ export function create({ weights = inside() } = {}) {
     if (size_N % 1 || (s && (s.length !== 2 || s[1] !== 64)) || x.length !== 64 * size_N) refuse(inputs[0], x, s);
     return x;
   }
-  let spare0;
+  function compute(x, y) {
+    contract_ReLU(x, prepared0, y, size_N, bits(y));
+  }
   function run(ins, outs) {
     let x = bind_x(ins.x);
     const y = dataOf(outputs[0], outs.y);
     if (y.length !== 6 * size_N) refuse(outputs[0], y);
     if (owned.has(y.buffer)) unfit("lie in y");
-    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+    if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
-    contract_ReLU(x, prepared0, y, size_N, bits(y));
+    compute(x, y);
   }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x);
     const y = { dtype: "f32", shape: [size_N, 6], data: new Float32Array(6 * size_N) };
-    run({ x }, { y });
+    compute(x.data ?? x, y.data);
     return y;
   }
   prepare();
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh: prepare,
+    run, refresh: prepare, dispose,
   });
 }
 
 function inside() {
-  const { buffer } = Uint8Array.from(atob("JXW4vH3NvLwcOKS7ZCwOvH4NizzvwWI8JRrPu11HLb3CNNM7GfzOvG9d5TtL8Mk7IxQdOyLHyjwH+bY8ZA6iu2me3bxB7gq9Ga45PCcCgjxLOkQ8asn+vMW237tbzBc9dNJ1PBjbP7xLRmO7+3xwOz2i4zzX8wE9oQqbPF46irwUD0m8D6MlOr1wIbwUzaI7XBQQPO9WEzuP+VE8344QPGwZBruC1YE8Lda9uy2liTq3VCs8vpg8PeCp8LxG+wG94I5cvDIBjzzm6Kw8cxppO+Hzlru9XgC83QYyPDd8AbxpNxK8+8xzPIEy+Ty2sYs9ht76vGAzyrxnEhU9lLk0vP2HOrxmupY8Af+1PD1V0zwcL/K8xk5SPSoIG7wT6Ns7cXkFvdcjNLxqOx28U7wjvGbQrrz0q7Y8gGE4u8EDhDzwtPS68yFhPH9Zibx0n5U3me+JPEwVA7wyTqo8HrjqOxw4obtFnzw94iUavT1bgrqUNau8jbacvLPNLzphrmg8VdQGPZ7Z3rx80OE7qlkqPFgVVr2m+Qq9npSVu6d4tztg06E7/o3JOveD3Tv75RQ867oVPE7IjbxuAoA8XdiXvDNqj7sFe0e9RCS/uskvMrrxsp08tdTkO+v4lryvT5O6vAtMvNbzF7yybh099+cDvMZmIjuP1r48F0mXPGFL4zx3u5C8AkUJvN/cg7zGVjk8GAFIPAf9GDw+zB89li2uvG+0yrrnkBg7j6NCvCHOy7ya0AW7KVapvBfkzLv2E6E7oCiqu1MbGzuS4Z875M6+PAsfvTtXXP077cSDu7uRGrtM63s7NwV9vCGtG70TSCs7dchmvGpBzjtKTE47Io38Owd1njwGYaK8/qjFO5apDLtOlqM8OmsjvJxmeTzVmko8m9DNO1bPiztgWh27GzvsO1TOzbtLvLC8TdGdOwTC5LyFZK26Adrqu6XY/7xFa+i7eB+xPLdULDt95wA9jAeAPDK6sLxMOmy8g/nwPOGjtDumfVo8ueuivIrdwrzB8cO8LWE3vNzOLjwfVAU8UUwBPIfNYDv7h488RiW8u7BipzyVBcO6LvOyvI91ADx30EI8kwNZPP2jxby8C0c810ozvAffvzyMlP8629adPLatiTwXZs28566hPKwWIry5NtK86ICcPCZN0jx7MFq82S45PJ6MvDvg+i661PqtvA37FbswAuG70LcAPUknezuq//g7Zrw9u0LvUDyrWLi7AePZvOoiOrtlBy+8N4ArvBsmjTzvUZG8wmyJPO3jvDznRBC9Bh3yvBfTD70zqsc657ewvFT86zxA9RC7iwY9PGe9Xbtd1qe6uSKqPO+SlDz+0Bu8oqmOvKe3PTvL4Rs9i9n/O+5sTrouUIO8RWEivP7r7Lvbuj88bma9vEXpO7sZQH+7oUzgumd65Dybl0M8QTgevCft77udbNm8l+AKPao0KT2WU5m7KcZnPPURPjye1a87E6soveb8LjwucC+8vICNvFBb9rll9788TqQCPO86grurY728VIjPu/YOmjzC6ru80hs3PMK4gTznDnK7hslvvJVs07q6kqC8I5OeOnw4ILxdUoW8E1mGPG96T7zzIdQ8gavvPL5NS7wN8KE8u50NvGQ3TLzyt427ESEgvFPvgDx1BQ07B42vvH7kGLvYnqa820bEvETGHDz9ccm8fXfgvNXk/DyuGS667SwJvASCp7uJYim76x2PupvOBTw1i7g8GIUePWAZpTy5maQ8Rg4OvFOWy7zvddI8NMKfO4vKLTyhXZi5aSY3vcIx8DwBu8e87xlTPBT5oD3dFSO7HY7BO7jG+jv4ITS84dyivK+E3DyeYx89yWnTvBV4QL0ueym94v+UPPScY7zLhCA95dm0vERSMTyXJPw8M/CxPAQ2zDzI1BY7V6cEPW7xFzzMHNU88RGPPMq5qjoqYH08jvKevN5vkbycnNC7oSfbuxPcFDw3fyM84tmPPOs5/ztunu884x8dPNbILrxArDW6EGJXPMb2y7tGKDi8TW4evEVs0LzTFmS7rpI1PGIZbrsbqpm7"), (c) => c.charCodeAt());
+  const text = "\
+JXW4vH3NvLwcOKS7ZCwOvH4NizzvwWI8JRrPu11HLb3CNNM7GfzOvG9d5TtL8Mk7IxQdOyLHyjwH+bY8ZA6iu2me3bxB7gq9Ga45PCcCgjxLOkQ8asn+vMW2\
+37tbzBc9dNJ1PBjbP7xLRmO7+3xwOz2i4zzX8wE9oQqbPF46irwUD0m8D6MlOr1wIbwUzaI7XBQQPO9WEzuP+VE8344QPGwZBruC1YE8Lda9uy2liTq3VCs8\
+vpg8PeCp8LxG+wG94I5cvDIBjzzm6Kw8cxppO+Hzlru9XgC83QYyPDd8AbxpNxK8+8xzPIEy+Ty2sYs9ht76vGAzyrxnEhU9lLk0vP2HOrxmupY8Af+1PD1V\
+0zwcL/K8xk5SPSoIG7wT6Ns7cXkFvdcjNLxqOx28U7wjvGbQrrz0q7Y8gGE4u8EDhDzwtPS68yFhPH9Zibx0n5U3me+JPEwVA7wyTqo8HrjqOxw4obtFnzw9\
+4iUavT1bgrqUNau8jbacvLPNLzphrmg8VdQGPZ7Z3rx80OE7qlkqPFgVVr2m+Qq9npSVu6d4tztg06E7/o3JOveD3Tv75RQ867oVPE7IjbxuAoA8XdiXvDNq\
+j7sFe0e9RCS/uskvMrrxsp08tdTkO+v4lryvT5O6vAtMvNbzF7yybh099+cDvMZmIjuP1r48F0mXPGFL4zx3u5C8AkUJvN/cg7zGVjk8GAFIPAf9GDw+zB89\
+li2uvG+0yrrnkBg7j6NCvCHOy7ya0AW7KVapvBfkzLv2E6E7oCiqu1MbGzuS4Z875M6+PAsfvTtXXP077cSDu7uRGrtM63s7NwV9vCGtG70TSCs7dchmvGpB\
+zjtKTE47Io38Owd1njwGYaK8/qjFO5apDLtOlqM8OmsjvJxmeTzVmko8m9DNO1bPiztgWh27GzvsO1TOzbtLvLC8TdGdOwTC5LyFZK26Adrqu6XY/7xFa+i7\
+eB+xPLdULDt95wA9jAeAPDK6sLxMOmy8g/nwPOGjtDumfVo8ueuivIrdwrzB8cO8LWE3vNzOLjwfVAU8UUwBPIfNYDv7h488RiW8u7BipzyVBcO6LvOyvI91\
+ADx30EI8kwNZPP2jxby8C0c810ozvAffvzyMlP8629adPLatiTwXZs28566hPKwWIry5NtK86ICcPCZN0jx7MFq82S45PJ6MvDvg+i661PqtvA37FbswAuG7\
+0LcAPUknezuq//g7Zrw9u0LvUDyrWLi7AePZvOoiOrtlBy+8N4ArvBsmjTzvUZG8wmyJPO3jvDznRBC9Bh3yvBfTD70zqsc657ewvFT86zxA9RC7iwY9PGe9\
+Xbtd1qe6uSKqPO+SlDz+0Bu8oqmOvKe3PTvL4Rs9i9n/O+5sTrouUIO8RWEivP7r7Lvbuj88bma9vEXpO7sZQH+7oUzgumd65Dybl0M8QTgevCft77udbNm8\
+l+AKPao0KT2WU5m7KcZnPPURPjye1a87E6soveb8LjwucC+8vICNvFBb9rll9788TqQCPO86grurY728VIjPu/YOmjzC6ru80hs3PMK4gTznDnK7hslvvJVs\
+07q6kqC8I5OeOnw4ILxdUoW8E1mGPG96T7zzIdQ8gavvPL5NS7wN8KE8u50NvGQ3TLzyt427ESEgvFPvgDx1BQ07B42vvH7kGLvYnqa820bEvETGHDz9ccm8\
+fXfgvNXk/DyuGS667SwJvASCp7uJYim76x2PupvOBTw1i7g8GIUePWAZpTy5maQ8Rg4OvFOWy7zvddI8NMKfO4vKLTyhXZi5aSY3vcIx8DwBu8e87xlTPBT5\
+oD3dFSO7HY7BO7jG+jv4ITS84dyivK+E3DyeYx89yWnTvBV4QL0ueym94v+UPPScY7zLhCA95dm0vERSMTyXJPw8M/CxPAQ2zDzI1BY7V6cEPW7xFzzMHNU8\
+8RGPPMq5qjoqYH08jvKevN5vkbycnNC7oSfbuxPcFDw3fyM84tmPPOs5/ztunu884x8dPNbILrxArDW6EGJXPMb2y7tGKDi8TW4evEVs0LzTFmS7rpI1PGIZ\
+brsbqpm7";
+  const bytes = new Uint8Array(text.length * 3 >> 2);
+  for (let i = 0, bits = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
+  }
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    tensors[name] = { shape, data: new Float32Array(bytes.buffer, at, count(shape)) };
     at += 4 * count(shape);
   }
   return tensors;
@@ -328,4 +360,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 355d6a0c
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "x", dtype: "f32", shape: ["N", "T", 4] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "T", 4] }];
@@ -98,37 +100,40 @@ function Linear_Tanh_map(x, weight, bias, x1, y, N, T) {
   }
 }
 
-const erf$series = new Float64Array(9 * 193);
-function erf$near(i, h) {
+const erf$series = /* @__PURE__ */ (() => {
+  const series = new Float64Array(9 * 193);
+  for (let i = 0; i < 193; i++) {
+    const c = (i - 96) / 16;
+    let term = 2 / Math.sqrt(Math.PI) * Math.exp(-c * c);
+    for (let n = 0, last = 0; n < 8; n++) {
+      series[9 * i + n + 1] = term;
+      const next = -2 / (n + 2) * (c * term + n / (n + 1) * last);
+      last = term;
+      term = next;
+    }
+  }
+  for (let i = 97; i < 193; i++) {
+    series[9 * i] = erf$near(series, i - 1, 1 / 32) - erf$near(series, i, -1 / 32);
+    series[9 * (192 - i)] = -series[9 * i];
+  }
+  return series;
+})();
+function erf$near(series, i, h) {
   const k = 9 * i;
   const s = h * h;
-  const even = (((erf$series[k + 8] * s + erf$series[k + 6]) * s + erf$series[k + 4]) * s + erf$series[k + 2]) * s + erf$series[k];
-  return even + ((erf$series[k + 7] * s + erf$series[k + 5]) * s + erf$series[k + 3]) * s * h + erf$series[k + 1] * h;
-}
-for (let i = 0; i < 193; i++) {
-  const c = (i - 96) / 16;
-  let term = 2 / Math.sqrt(Math.PI) * Math.exp(-c * c);
-  for (let n = 0, last = 0; n < 8; n++) {
-    erf$series[9 * i + n + 1] = term;
-    const next = -2 / (n + 2) * (c * term + n / (n + 1) * last);
-    last = term;
-    term = next;
-  }
-}
-for (let i = 97; i < 193; i++) {
-  erf$series[9 * i] = erf$near(i - 1, 1 / 32) - erf$near(i, -1 / 32);
-  erf$series[9 * (192 - i)] = -erf$series[9 * i];
+  const even = (((series[k + 8] * s + series[k + 6]) * s + series[k + 4]) * s + series[k + 2]) * s + series[k];
+  return even + ((series[k + 7] * s + series[k + 5]) * s + series[k + 3]) * s * h + series[k + 1] * h;
 }
 function erf(x) {
   if (!(Math.abs(x) < 6 && x !== 0)) return Math.sign(x);
   const i = x * 16 + 96.5 | 0;
-  return erf$near(i, x - (i - 96) / 16);
+  return erf$near(erf$series, i, x - (i - 96) / 16);
 }
 
-const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
-const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+const exp$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64)))();
+const exp$powers = /* @__PURE__ */ (() => new Float64Array(2048).map((_, i) => 2 ** (i - 1023)))();
 
-const expm1$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const expm1$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2)))();
 function expm1(x) {
   if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
   const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
@@ -209,7 +214,15 @@ export function create({ weights = inside() } = {}) {
   let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
   let slot2 = new Float64Array(0);
+  let spare0;
+  let idle = 0;
   let size_N = 0, size_T = 0;
+  function dispose() {
+    slot0 = new Float64Array(0);
+    slot1 = new Float64Array(0);
+    slot2 = new Float64Array(0);
+    spare0 = undefined;
+  }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
@@ -221,22 +234,13 @@ export function create({ weights = inside() } = {}) {
     return x;
   }
   function fit() {
+    idle = slot0.length / 4 - 16384 > 4 * size_N * size_T ? idle + 1 : 0;
+    if (idle > 99) dispose();
     if (slot0.length < 4 * size_N * size_T) slot0 = new Float64Array(4 * size_N * size_T);
     if (slot1.length < 4 * size_N * size_T) slot1 = new Float64Array(4 * size_N * size_T);
     if (slot2.length < 4 * size_N * size_T) slot2 = new Float64Array(4 * size_N * size_T);
   }
-  let spare0;
-  function run(ins, outs) {
-    let x = bind_x(ins.x);
-    fit();
-    const y = dataOf(outputs[0], outs.y);
-    if (y.length !== 4 * size_N * size_T) refuse(outputs[0], y);
-    if (owned.has(y.buffer)) unfit("lie in y");
-    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
-      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
-      spare0.set(x);
-      x = spare0;
-    }
+  function compute(x, y) {
     LayerNorm(x, p0, p1, slot0, size_N, size_T);
     Linear_GELU_map(slot0, p2, p3, x, slot1, size_N, size_T);
     LayerNorm(slot1, p4, p5, slot0, size_N, size_T);
@@ -244,28 +248,44 @@ export function create({ weights = inside() } = {}) {
     LayerNorm(slot2, p8, p9, slot0, size_N, size_T);
     Linear_Tanh_map(slot0, p10, p11, slot2, y, size_N, size_T);
   }
+  function run(ins, outs) {
+    let x = bind_x(ins.x);
+    fit();
+    const y = dataOf(outputs[0], outs.y);
+    if (y.length !== 4 * size_N * size_T) refuse(outputs[0], y);
+    if (owned.has(y.buffer)) unfit("lie in y");
+    if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
+      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
+      spare0.set(x);
+      x = spare0;
+    }
+    compute(x, y);
+  }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x);
     fit();
     const y = { dtype: "f32", shape: [size_N, size_T, 4], data: new Float32Array(4 * size_N * size_T) };
-    run({ x }, { y });
+    compute(x.data ?? x, y.data);
     return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
 function inside() {
-  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8AAIA/AACAPwAAAAAAAAAAAAAAAAAAAAAAVHW7XlSJPhaz0r6AZry+9DJFvuxLCT5ATyK8zvrKPnC/Nb1Mewc+rLsavnBIyb24kfS+UoupvugOU74Au5c8YGlKPhibmT6Mja2+/PRevgAAgD8AAIA/AACAPwAAgD8AAAAAAAAAAAAAAAAAAAAAmPc5Pk6U1D5IvdK9XJG/PkANpb0QtVg9Ss3nPs577b5mKaG+4J4BvtyTR74oL90+Gu+lvsCwa74a2rK+dsLvvgRwlb6eDtw+vHZkPgAneD4AAIA/AACAPwAAgD8AAIA/AAAAAAAAAAAAAAAAAAAAAEBq1zw6P4O+wD6tPZ4G774a+ri+xvmDviaFoT4mGZY+yBFjviDLk7xAuqM+gn/+PiQ0Sz7IVYo9/qSrPsC7lr740L49bHrGvhhusb7SPoS+"), (c) => c.charCodeAt());
+  const values = [1, 1, 1, 1, 0, 0, 0, 0, -0.00374341, 0.2682218, -0.41152257, -0.3679695, -0.19257718, 0.13407868, -0.00990659, 0.39644474,
+    -0.044372022, 0.13230628, -0.15110654, -0.098282695, -0.47767425, -0.33114105, -0.20611155, 0.018521786, 0.1976676,
+    0.3000114, -0.33897054, -0.21773142, 1, 1, 1, 1, 0, 0, 0, 0, 0.18160856, 0.41519397, -0.10290009, 0.37415588, -0.08059168,
+    0.05290705, 0.4527381, -0.46383518, -0.31476897, -0.12658262, -0.19489998, 0.4320004, -0.32408983, -0.23016644,
+    -0.34932023, -0.4682805, -0.29187024, 0.42979902, 0.22310919, 0.24233627, 1, 1, 1, 1, 0, 0, 0, 0, 0.026295781,
+    -0.25634176, 0.08459234, -0.46684736, -0.36128312, -0.257765, 0.31546897, 0.29316062, -0.22174752, -0.018041193,
+    0.31978035, 0.49706656, 0.19844109, 0.06754643, 0.33524317, -0.29440117, 0.093172014, -0.38765275, -0.34654307,
+    -0.25829178];
   const tensors = { __proto__: null };
-  let at = 0;
-  for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
-    at += 4 * count(shape);
-  }
+  for (const { name, shape } of parameters) tensors[name] = { shape, data: values.splice(0, count(shape)) };
   return tensors;
 }
 
@@ -289,4 +309,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

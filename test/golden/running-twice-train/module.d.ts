@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 0980a751
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -25,6 +27,19 @@ export interface Outputs {
   y: Tensor<Float32Array>;
 }
 
+export type State = {
+  /** f32[3] */
+  readonly "bn.weight": Tensor<Float32Array>;
+  /** f32[3] */
+  readonly "bn.bias": Tensor<Float32Array>;
+  /** f32[3] */
+  readonly "bn.running_mean": Tensor<Float32Array>;
+  /** f32[3] */
+  readonly "bn.running_var": Tensor<Float32Array>;
+  /** i32[] */
+  readonly "bn.num_batches_tracked": Tensor<Int32Array>;
+};
+
 export interface Model {
   /** x: f32[N, 3] -> y: f32[N, 3] */
   (input: Inputs["x"] | Nested): Outputs["y"];
@@ -36,8 +51,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

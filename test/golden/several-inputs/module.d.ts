@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 bc08660f
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -29,6 +31,8 @@ export interface Outputs {
   attention: Tensor<Float32Array>;
 }
 
+export type State = Record<never, never>;
+
 export interface Model {
   /** query: f32[N, T, 4], keys: f32[N, S, 4], bias: f32[T, S] -> attention: f32[N, T, S] */
   (inputs: { query: Inputs["query"] | Nested; keys: Inputs["keys"] | Nested; bias: Inputs["bias"] | Nested }): Outputs["attention"];
@@ -40,8 +44,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 bc08660f
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "query", dtype: "f32", shape: ["N", "T", 4] }, { name: "keys", dtype: "f32", shape: ["N", "S", 4] }, { name: "bias", dtype: "f32", shape: ["T", "S"] }];
 export const outputs = [{ name: "attention", dtype: "f32", shape: ["N", "T", "S"] }];
@@ -115,8 +117,8 @@ function exp(x) {
   return near + near * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120))));
 }
 
-const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
-const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+const exp$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64)))();
+const exp$powers = /* @__PURE__ */ (() => new Float64Array(2048).map((_, i) => 2 ** (i - 1023)))();
 
 function count(shape) {
   let n = Array.isArray(shape) ? 1 : -1;
@@ -156,7 +158,14 @@ export function create({ weights } = {}) {
   const state = {};
   let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
+  let spare0, spare1, spare2;
+  let idle = 0;
   let size_N = 0, size_T = 0, size_S = 0;
+  function dispose() {
+    slot0 = new Float64Array(0);
+    slot1 = new Float64Array(0);
+    spare0 = spare1 = spare2 = undefined;
+  }
   function bind_query(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
@@ -185,10 +194,15 @@ export function create({ weights } = {}) {
     return x;
   }
   function fit() {
+    idle = slot0.length / 4 - 16384 > size_N * size_S * size_T || slot1.length / 4 - 16384 > size_S ? idle + 1 : 0;
+    if (idle > 99) dispose();
     if (slot0.length < size_N * size_S * size_T) slot0 = new Float64Array(size_N * size_S * size_T);
     if (slot1.length < size_S) slot1 = new Float64Array(size_S);
   }
-  let spare0, spare1, spare2;
+  function compute(query, keys, bias, attention) {
+    contract_map(query, keys, bias, slot0, size_N, size_S, size_T);
+    Softmax(slot0, attention, slot1, size_N, size_S, size_T);
+  }
   function run(ins, outs) {
     let query = bind_query(ins.query);
     let keys = bind_keys(ins.keys);
@@ -196,23 +210,22 @@ export function create({ weights } = {}) {
     fit();
     const attention = dataOf(outputs[0], outs.attention);
     if (attention.length !== size_N * size_S * size_T) refuse(outputs[0], attention);
-    if (query.buffer === attention.buffer || query.buffer.constructor !== ArrayBuffer) {
+    if (query.buffer === attention.buffer || query.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== query.length) spare0 = new Float32Array(query.length);
       spare0.set(query);
       query = spare0;
     }
-    if (keys.buffer === attention.buffer || keys.buffer.constructor !== ArrayBuffer) {
+    if (keys.buffer === attention.buffer || keys.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare1?.length !== keys.length) spare1 = new Float32Array(keys.length);
       spare1.set(keys);
       keys = spare1;
     }
-    if (bias.buffer === attention.buffer || bias.buffer.constructor !== ArrayBuffer) {
+    if (bias.buffer === attention.buffer || bias.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare2?.length !== bias.length) spare2 = new Float32Array(bias.length);
       spare2.set(bias);
       bias = spare2;
     }
-    contract_map(query, keys, bias, slot0, size_N, size_S, size_T);
-    Softmax(slot0, attention, slot1, size_N, size_S, size_T);
+    compute(query, keys, bias, attention);
   }
   function model(ins) {
     const query = tensor(inputs[0], ins?.query);
@@ -223,12 +236,12 @@ export function create({ weights } = {}) {
     bind_bias(bias);
     fit();
     const attention = { dtype: "f32", shape: [size_N, size_T, size_S], data: new Float32Array(size_N * size_S * size_T) };
-    run({ query, keys, bias }, { attention });
+    compute(query.data ?? query, keys.data ?? keys, bias.data ?? bias, attention.data);
     return attention;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
@@ -252,4 +265,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

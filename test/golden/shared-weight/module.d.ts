@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 0df859d9
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -25,6 +27,11 @@ export interface Outputs {
   logits: Tensor<Float32Array>;
 }
 
+export type State = {
+  /** f32[10, 4] */
+  readonly "wte.weight": Tensor<Float32Array>;
+};
+
 export interface Model {
   /** tokens: i32[N] -> logits: f32[N, 10] */
   (input: Inputs["tokens"] | Nested): Outputs["logits"];
@@ -36,8 +43,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

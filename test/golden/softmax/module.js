@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 7c50c3b7
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "x", dtype: "f32", shape: ["...", "D"] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["...", "D"] }];
@@ -71,8 +73,8 @@ function exp(x) {
   return near + near * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120))));
 }
 
-const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
-const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+const exp$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64)))();
+const exp$powers = /* @__PURE__ */ (() => new Float64Array(2048).map((_, i) => 2 ** (i - 1023)))();
 
 function count(shape) {
   let n = Array.isArray(shape) ? 1 : -1;
@@ -111,12 +113,18 @@ function own(ports) {
 export function create({ weights } = {}) {
   const state = {};
   let slot0 = new Float64Array(0);
+  let spare0;
+  let idle = 0;
   let size_run$ = 0, size_D = 0;
+  function dispose() {
+    slot0 = new Float64Array(0);
+    spare0 = undefined;
+  }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
     if (s) {
-      size_D = s.at(-1);
+      size_D = s[s.length - 1];
       size_run$ = 1;
       for (let i = 0; i < s.length - 1; i++) size_run$ *= s[i];
     } else {
@@ -127,20 +135,24 @@ export function create({ weights } = {}) {
     return x;
   }
   function fit() {
+    idle = slot0.length / 4 - 16384 > size_D ? idle + 1 : 0;
+    if (idle > 99) dispose();
     if (slot0.length < size_D) slot0 = new Float64Array(size_D);
   }
-  let spare0;
+  function compute(x, y) {
+    Softmax(x, y, slot0, size_run$, size_D);
+  }
   function run(ins, outs) {
     let x = bind_x(ins.x);
     fit();
     const y = dataOf(outputs[0], outs.y);
     if (y.length !== size_D * size_run$) refuse(outputs[0], y);
-    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
+    if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
       spare0.set(x);
       x = spare0;
     }
-    Softmax(x, y, slot0, size_run$, size_D);
+    compute(x, y);
   }
   function model(x) {
     x = tensor(inputs[0], x);
@@ -148,12 +160,12 @@ export function create({ weights } = {}) {
     fit();
     const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
     const y = { dtype: "f32", shape: [...lead, size_D], data: new Float32Array(size_D * size_run$) };
-    run({ x }, { y });
+    compute(x.data ?? x, y.data);
     return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
@@ -177,4 +189,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

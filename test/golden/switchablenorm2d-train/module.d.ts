@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 2368e709
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -25,6 +27,21 @@ export interface Outputs {
   y: Tensor<Float32Array>;
 }
 
+export type State = {
+  /** f32[1, 6, 1, 1] */
+  readonly "0.weight": Tensor<Float32Array>;
+  /** f32[1, 6, 1, 1] */
+  readonly "0.bias": Tensor<Float32Array>;
+  /** f32[3] */
+  readonly "0.mean_weight": Tensor<Float32Array>;
+  /** f32[3] */
+  readonly "0.var_weight": Tensor<Float32Array>;
+  /** f32[1, 6, 1] */
+  readonly "0.running_mean": Tensor<Float32Array>;
+  /** f32[1, 6, 1] */
+  readonly "0.running_var": Tensor<Float32Array>;
+};
+
 export interface Model {
   /** x: f32[N, 6, H, W] -> y: f32[N, 6, H, W] */
   (input: Inputs["x"] | Nested): Outputs["y"];
@@ -36,8 +53,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 6cd0fabd
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -27,6 +29,8 @@ export interface Outputs {
   y: Tensor<Float32Array>;
 }
 
+export type State = Record<never, never>;
+
 export interface Model {
   /** a: f32[N, H, W], b: f32[N, H, W] -> y: f32[N, ((H + 1) // 2), W] */
   (inputs: { a: Inputs["a"] | Nested; b: Inputs["b"] | Nested }): Outputs["y"];
@@ -38,8 +42,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 6cd0fabd
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "a", dtype: "f32", shape: ["N", "H", "W"] }, { name: "b", dtype: "f32", shape: ["N", "H", "W"] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "((H + 1) // 2)", "W"] }];
@@ -65,7 +67,11 @@ function own(ports) {
 
 export function create({ weights } = {}) {
   const state = {};
+  let spare0, spare1;
   let size_N = 0, size_H = 0, size_W = 0;
+  function dispose() {
+    spare0 = spare1 = undefined;
+  }
   function bind_a(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
@@ -86,24 +92,26 @@ export function create({ weights } = {}) {
   function fit() {
     if (Math.floor((Math.max(0, size_H - 1) + 1) / 2) !== Math.floor((size_H + 1) / 2)) throw new RangeError("* at source.nn:5:26: sizes ((H + 1) // 2) and ((max(0, H - 1) + 1) // 2) differ, and a size that only the call knows does not broadcast");
   }
-  let spare0, spare1;
+  function compute(a, b, y) {
+    map_cast(a, b, y, size_H, size_N, size_W);
+  }
   function run(ins, outs) {
     let a = bind_a(ins.a);
     let b = bind_b(ins.b);
     fit();
     const y = dataOf(outputs[0], outs.y);
     if (y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
-    if (a.buffer === y.buffer || a.buffer.constructor !== ArrayBuffer) {
+    if (a.buffer === y.buffer || a.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== a.length) spare0 = new Float32Array(a.length);
       spare0.set(a);
       a = spare0;
     }
-    if (b.buffer === y.buffer || b.buffer.constructor !== ArrayBuffer) {
+    if (b.buffer === y.buffer || b.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare1?.length !== b.length) spare1 = new Float32Array(b.length);
       spare1.set(b);
       b = spare1;
     }
-    map_cast(a, b, y, size_H, size_N, size_W);
+    compute(a, b, y);
   }
   function model(ins) {
     const a = tensor(inputs[0], ins?.a);
@@ -112,12 +120,12 @@ export function create({ weights } = {}) {
     bind_b(b);
     fit();
     const y = { dtype: "f32", shape: [size_N, Math.floor((size_H + 1) / 2), size_W], data: new Float32Array(Math.floor((size_H + 1) / 2) * size_N * size_W) };
-    run({ a, b }, { y });
+    compute(a.data ?? a, b.data ?? b, y.data);
     return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
@@ -141,4 +149,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

@@ -1,4 +1,6 @@
 // nnc 0.1.0: variants.nn, sha256 6a8fe045
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -31,6 +33,15 @@ export interface Outputs {
   leaky: Tensor<Float32Array>;
 }
 
+export type State = {
+  /** f32[10] */
+  readonly "ln.weight": Tensor<Float32Array>;
+  /** f32[10] */
+  readonly "ln.bias": Tensor<Float32Array>;
+  /** f32[1] */
+  readonly "prelu.weight": Tensor<Float32Array>;
+};
+
 export interface Model {
   /** x: f32[..., 10] -> ln: f32[..., 10], prelu: f32[..., 10], relu: f32[..., 10], leaky: f32[..., 10] */
   (input: Inputs["x"] | Nested): Outputs;
@@ -42,8 +53,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 8797f888
+// Generated: do not edit.
+/* eslint-disable */
 
 export interface Tensor<Data = Float32Array> {
   readonly dtype: string;
@@ -25,6 +27,107 @@ export interface Outputs {
   y: Tensor<Float32Array>;
 }
 
+export type State = {
+  /** f32[2] */
+  readonly scale: Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "once.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "once.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "a.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "a.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "b.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "b.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "b.2.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "b.2.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "stem.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "stem.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "stem.proj.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "stem.proj.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "d.0.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "d.0.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "right.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "right.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "e.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "e.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "inner.1.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "inner.1.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "blocks.0.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "blocks.0.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "blocks.0.tail.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "blocks.0.tail.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "blocks.0.tail.2.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "blocks.0.tail.2.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "blocks.1.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "blocks.1.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "blocks.1.tail.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "blocks.1.tail.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "blocks.1.tail.2.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "blocks.1.tail.2.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "g.0.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "g.0.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "g.0.2.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "g.0.2.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "g.1.h.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "g.1.h.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "g.1.out.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "g.1.out.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "pair.0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "pair.0.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "pair.2.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "pair.2.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "tied.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "tied.bias": Tensor<Float32Array>;
+  /** f32[2, 2] */
+  readonly "0.weight": Tensor<Float32Array>;
+  /** f32[2] */
+  readonly "0.bias": Tensor<Float32Array>;
+};
+
 export interface Model {
   /** x: f32[N, 2] -> y: f32[N, 2] */
   (input: Inputs["x"] | Nested): Outputs["y"];
@@ -36,8 +139,10 @@ export interface Model {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** Live state; call refresh() after writing to it. */
-  readonly parameters: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
+  readonly parameters: State;
   refresh(): void;
+  /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
+  dispose(): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */

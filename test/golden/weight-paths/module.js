@@ -1,4 +1,6 @@
 // nnc 0.1.0: source.nn, sha256 8797f888
+// Generated: do not edit.
+/* eslint-disable */
 
 export const inputs = [{ name: "x", dtype: "f32", shape: ["N", 2] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: ["N", 2] }];
@@ -159,10 +161,10 @@ function Linear_map_1(x, weight, bias, x1, x2, x3, x4, x5, x6, x7, x8, scale, y,
   }
 }
 
-const exp$roots = new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64));
-const exp$powers = new Float64Array(2048).map((_, i) => 2 ** (i - 1023));
+const exp$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64)))();
+const exp$powers = /* @__PURE__ */ (() => new Float64Array(2048).map((_, i) => 2 ** (i - 1023)))();
 
-const expm1$roots = new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2));
+const expm1$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => Math.expm1((i - 32) / 64 * Math.LN2)))();
 function expm1(x) {
   if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
   const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
@@ -236,7 +238,7 @@ function load(weights) {
   return state;
 }
 
-const views = new WeakMap();
+const views = /* @__PURE__ */ new WeakMap();
 function bits(x) {
   let view = views.get(x);
   // Memory may have grown since, and the array with it.
@@ -258,7 +260,22 @@ export function create({ weights = inside() } = {}) {
   let slot7 = new Float64Array(0);
   let slot8 = new Float64Array(0);
   let slot9 = new Float64Array(0);
+  let spare0;
+  let idle = 0;
   let size_N = 0;
+  function dispose() {
+    slot0 = new Float64Array(0);
+    slot1 = new Float64Array(0);
+    slot2 = new Float64Array(0);
+    slot3 = new Float64Array(0);
+    slot4 = new Float64Array(0);
+    slot5 = new Float64Array(0);
+    slot6 = new Float64Array(0);
+    slot7 = new Float64Array(0);
+    slot8 = new Float64Array(0);
+    slot9 = new Float64Array(0);
+    spare0 = undefined;
+  }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
@@ -271,6 +288,8 @@ export function create({ weights = inside() } = {}) {
     return x;
   }
   function fit() {
+    idle = slot0.length / 4 - 16384 > 2 * size_N ? idle + 1 : 0;
+    if (idle > 99) dispose();
     if (slot0.length < 2 * size_N) slot0 = new Float64Array(2 * size_N);
     if (slot1.length < 2 * size_N) slot1 = new Float64Array(2 * size_N);
     if (slot2.length < 2 * size_N) slot2 = new Float64Array(2 * size_N);
@@ -282,18 +301,7 @@ export function create({ weights = inside() } = {}) {
     if (slot8.length < 2 * size_N) slot8 = new Float64Array(2 * size_N);
     if (slot9.length < 2 * size_N) slot9 = new Float64Array(2 * size_N);
   }
-  let spare0;
-  function run(ins, outs) {
-    let x = bind_x(ins.x);
-    fit();
-    const y = dataOf(outputs[0], outs.y);
-    if (y.length !== 2 * size_N) refuse(outputs[0], y);
-    if (owned.has(y.buffer)) unfit("lie in y");
-    if (x.buffer === y.buffer || x.buffer.constructor !== ArrayBuffer) {
-      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
-      spare0.set(x);
-      x = spare0;
-    }
+  function compute(x, y) {
     Linear(x, p3, p4, slot0, size_N);
     Linear_ReLU(x, p5, p6, slot1, size_N, bits(slot1));
     Linear_ReLU(x, p9, p10, slot2, size_N, bits(slot2));
@@ -320,26 +328,52 @@ export function create({ weights = inside() } = {}) {
     Linear(slot2, p1, p2, slot9, size_N);
     Linear_map_1(slot1, p7, p8, slot0, slot3, slot4, slot6, slot5, slot7, slot8, slot9, p0, y, size_N);
   }
+  function run(ins, outs) {
+    let x = bind_x(ins.x);
+    fit();
+    const y = dataOf(outputs[0], outs.y);
+    if (y.length !== 2 * size_N) refuse(outputs[0], y);
+    if (owned.has(y.buffer)) unfit("lie in y");
+    if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
+      if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);
+      spare0.set(x);
+      x = spare0;
+    }
+    compute(x, y);
+  }
   function model(x) {
     x = tensor(inputs[0], x);
     bind_x(x);
     fit();
     const y = { dtype: "f32", shape: [size_N, 2], data: new Float32Array(2 * size_N) };
-    run({ x }, { y });
+    compute(x.data ?? x, y.data);
     return y;
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
-    run, refresh() {},
+    run, refresh() {}, dispose,
   });
 }
 
 function inside() {
-  const { buffer } = Uint8Array.from(atob("AACAPwAAgD8iea27nDbCPrH8FL8dOAW/1nCLvqsqQj5XimW8QIcPP96DgL2XmT8+XdNavhtUDr7C7yy/kMXvvp89lb5MlNY8ayCPPkA72T7ecPW+hqedvqd/gz73UBY/5wMVvnp1Bz8ea+m9NTyZPaHoIz8g7Se/xerjvqxPN75mH42+nmYcP4Wq6r6GqKa+U+/8viCJKb8tVtO+l5obP16MoT5feK8+SVIYPXucub5uAfU9TQQpv2jMAr9MpLq+h2zkPl1F1D72j6C+8gLRvLOL5z4S9TM/y6+PPqaiwz3yvfI+UivVvnDtBj5lWAy/iuz6vvIFu74Q0KM+/ZiRPlt01r64v1o+xb/GPkPItr3PK908qsUnPq6Z4D5O0C0/bX8LvxythL7nSI4+xPsVPzyGHT9AuR8/FxoQPklpHb8oOIU9S37ivqSzKL+W1SA/y6MJP2SSNL/shgc+xvTzvVxP7r3HuaW+ZTmLPtBv1r5huIQ+/RW3PiuWAT/LXoc+RSkzv3ba6r53xbQ+5YwXPtU1Db8LeNC+N0sqP7jy8z6j252+Pz02vk1wLL8SPFC8d1EIv2ehC7/klR+96m7ZPQtElL5d09Y+j1DcvmRAJD/lGvg+iKYYvyU2NL5nsAI9j0nTPYa7Kz7/Eo4+Sn0tPSqmsL4OUKs+gaQtvy6V1r4YQjW+l1qwvnFOfb4MXhS/sAUavrXGGj4W2+u+AqMUvTWVAT/k3pS9Xf2gPIbceb0uihI+zzLmPkp4Kz8w6uU+udwrP0R3Ub0="), (c) => c.charCodeAt());
+  const text = "\
+AACAPwAAgD8iea27nDbCPrH8FL8dOAW/1nCLvqsqQj5XimW8QIcPP96DgL2XmT8+XdNavhtUDr7C7yy/kMXvvp89lb5MlNY8ayCPPkA72T7ecPW+hqedvqd/\
+gz73UBY/5wMVvnp1Bz8ea+m9NTyZPaHoIz8g7Se/xerjvqxPN75mH42+nmYcP4Wq6r6GqKa+U+/8viCJKb8tVtO+l5obP16MoT5feK8+SVIYPXucub5uAfU9\
+TQQpv2jMAr9MpLq+h2zkPl1F1D72j6C+8gLRvLOL5z4S9TM/y6+PPqaiwz3yvfI+UivVvnDtBj5lWAy/iuz6vvIFu74Q0KM+/ZiRPlt01r64v1o+xb/GPkPI\
+tr3PK908qsUnPq6Z4D5O0C0/bX8LvxythL7nSI4+xPsVPzyGHT9AuR8/FxoQPklpHb8oOIU9S37ivqSzKL+W1SA/y6MJP2SSNL/shgc+xvTzvVxP7r3HuaW+\
+ZTmLPtBv1r5huIQ+/RW3PiuWAT/LXoc+RSkzv3ba6r53xbQ+5YwXPtU1Db8LeNC+N0sqP7jy8z6j252+Pz02vk1wLL8SPFC8d1EIv2ehC7/klR+96m7ZPQtE\
+lL5d09Y+j1DcvmRAJD/lGvg+iKYYvyU2NL5nsAI9j0nTPYa7Kz7/Eo4+Sn0tPSqmsL4OUKs+gaQtvy6V1r4YQjW+l1qwvnFOfb4MXhS/sAUavrXGGj4W2+u+\
+AqMUvTWVAT/k3pS9Xf2gPIbceb0uihI+zzLmPkp4Kz8w6uU+udwrP0R3Ub0";
+  const bytes = new Uint8Array(text.length * 3 >> 2);
+  for (let i = 0, bits = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
+  }
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new Float32Array(buffer, at, count(shape)) };
+    tensors[name] = { shape, data: new Float32Array(bytes.buffer, at, count(shape)) };
     at += 4 * count(shape);
   }
   return tensors;
@@ -365,4 +399,4 @@ function worst(data, wanted) {
   }));
 }
 
-export default create();
+export default /* @__PURE__ */ create();

@@ -1,0 +1,375 @@
+/** The text of `create`, which makes a model: its memory, the checks of a call, and the calls of its kernels. */
+import type { Buffer, Call, Kernel, Plan, PlanPort } from "../ir/plan.ts";
+import { precedence, within } from "../ir/primitives.ts";
+import type { Size } from "../ir/size.ts";
+import { elements, extents, isRun } from "../ir/types.ts";
+import {
+  arrayType,
+  batchesOf,
+  bindName,
+  boundSymbols,
+  earlierRun,
+  inBindingOrder,
+  leadText,
+  printBinding,
+  shapeText,
+  unbatchedName,
+} from "./bind.ts";
+import { propertyKey, quoted } from "./js.ts";
+import type { NamedKernel } from "./kernels.ts";
+import type { Names } from "./names.ts";
+import { Printer } from "./printer.ts";
+import { sizeName, Sizes } from "./sizes.ts";
+
+/** What `create` finds around it. */
+export interface Surroundings {
+  /** Before what is given away. */
+  readonly exporting: string;
+  /** The weights are inside. */
+  readonly inside: boolean;
+  /** Present where the text is the body of a function, with the clock that it has. */
+  readonly closure?: { readonly clock: string | undefined };
+  readonly kernels: ReadonlyMap<Kernel, NamedKernel>;
+  readonly names: Names;
+}
+
+/** Calls in one function. V8 stops optimising functions of some 60 KB of bytecode; a call takes some 60 bytes. */
+const LINES_PER_FUNCTION = 200;
+
+/** More are looked through in a list, so that the text does not grow with inputs times outputs. */
+const MANY_OUTPUTS = 8;
+
+/** Elements of a slot that are not worth giving back. */
+const SMALL_SLOT = 16384;
+
+export function printCreate(plan: Plan, out: Printer, surroundings: Surroundings): void {
+  new CreatePrinter(plan, out, surroundings).print();
+}
+
+class CreatePrinter {
+  readonly #plan: Plan;
+  readonly #out: Printer;
+  readonly #surroundings: Surroundings;
+  readonly #names: Names;
+  readonly #sizes = new Sizes();
+  /** The inputs in the order in which a call binds them. */
+  readonly #ordered: readonly PlanPort[];
+
+  constructor(plan: Plan, out: Printer, surroundings: Surroundings) {
+    this.#plan = plan;
+    this.#out = out;
+    this.#surroundings = surroundings;
+    this.#names = surroundings.names;
+    this.#ordered = inBindingOrder(plan.inputs);
+  }
+
+  print(): void {
+    const out = this.#out;
+    const { parameters, slots, inputs, outputs } = this.#plan;
+    out.open(
+      `${this.#surroundings.exporting}function create({ weights${this.#surroundings.inside ? " = inside()" : ""} } = {}) {`,
+    );
+    const loaded = this.#surroundings.closure ? "weights" : "load(weights)";
+    out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
+    if (parameters.length > 0)
+      out.line("const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));");
+    for (const line of [...this.#names.parameterLines(), ...this.#names.preparedLines()]) out.line(line);
+    slots.run.forEach((slot, i) => out.line(`let slot${i} = ${emptyOf(slot)};`));
+    if (inputs.length > 0) out.line(`let ${inputs.map((_, i) => `spare${i}`).join(", ")};`);
+    for (const list of this.#outputLists()) out.line(`const ${list} = [];`);
+    if (this.#grows()) out.line("let idle = 0;");
+    const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
+    if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
+    // What needs names for sizes is made before what computes these, and what binds inputs is printed before it all.
+    const lines = [...this.#runLines(), ...this.#updateLines()];
+    const fitting = this.#fitLines();
+    for (const { type } of outputs) [...extents(type.shape), elements(type.shape)].forEach((size) => this.#sizes.text(size)); // prettier-ignore
+    const binding = new Printer();
+    printBinding(binding, inputs, this.#sizes);
+    if (this.#sizes.any) out.line("const sizes = [];");
+    this.#prepareFunction();
+    this.#disposeFunction();
+    if (inputs.length > 0) out.lines(binding.text());
+    this.#fitFunction([...this.#sizes.take(), ...fitting]);
+    this.#computeFunction(this.#inPieces("step", this.#portNames(), lines));
+    this.#runFunction();
+    this.#modelFunction();
+    const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
+    if (this.#plan.prepare.length > 0) out.line("prepare();");
+    if (this.#sizes.open().length > 0) throw new Error("a size is used that nothing computes");
+    out.open("return Object.assign(model, {");
+    out.line("inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),");
+    out.line(`run, ${refresh}, dispose,`).close("});");
+    out.close("}");
+  }
+
+  #prepareFunction(): void {
+    const { prepare, slots } = this.#plan;
+    if (prepare.length === 0) return;
+    const own = slots.prepare.map((_, i) => `slot${i}`);
+    const lines = this.#inPieces("prepare", own, prepare.map((call) => this.#callText(call))); // prettier-ignore
+    this.#out.open("function prepare() {");
+    slots.prepare.forEach((slot, i) => this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${this.#largest(slot.sizes)});`)); // prettier-ignore
+    for (const line of lines) this.#out.line(line);
+    this.#out.close("}");
+  }
+
+  /** Gives back the memory of calls: the next one allocates it again. */
+  #disposeFunction(): void {
+    const { slots, inputs } = this.#plan;
+    this.#out.open("function dispose() {");
+    slots.run.forEach((slot, i) => this.#out.line(`slot${i} = ${emptyOf(slot)};`));
+    if (inputs.length > 0) this.#out.line(`${inputs.map((_, i) => `spare${i} = `).join("")}undefined;`);
+    for (const list of this.#outputLists()) this.#out.line(`${list}.length = 0;`);
+    this.#out.close("}");
+  }
+
+  /** Lists that hold the outputs of the last run. */
+  #outputLists(): string[] {
+    const { length } = this.#plan.outputs;
+    return [...(length > 1 ? ["written"] : []), ...(length > MANY_OUTPUTS ? ["memory"] : [])];
+  }
+
+  /** Whether some calls want larger slots than others. */
+  #grows(): boolean {
+    return this.#plan.slots.run.some(({ sizes }) => sizes.some((size) => typeof size !== "number"));
+  }
+
+  /** The test that some slot is more than four times as large as this call wants it. */
+  #isTooLarge(): string {
+    const tests = new Map<string, string>();
+    this.#plan.slots.run.forEach(({ sizes }, i) => {
+      if (sizes.every((size) => typeof size === "number")) return;
+      const size = this.#largest(sizes);
+      if (!tests.has(size)) tests.set(size, `slot${i}.length / 4 - ${SMALL_SLOT} > ${size}`);
+    });
+    return [...tests.values()].join(" || ");
+  }
+
+  /** Makes room for the sizes of this call, and checks what could not be proven. */
+  #fitLines(): string[] {
+    const { slots, checks } = this.#plan;
+    const lines = checks.map(({ left, right, relation, message }) => {
+      const refused = { "==": "!==", "!=": "===", "<=": ">", ">=": "<" }[relation];
+      const [a, b] = [left, right].map((size) => within(this.#sizes.text(size), precedence.compare + 1));
+      return `if (${a} ${refused} ${b}) throw new RangeError(${quoted(message)});`;
+    });
+    // The memory that one large call wanted is given back after a hundred smaller ones in a row.
+    if (this.#grows())
+      lines.push(`idle = ${this.#isTooLarge()} ? idle + 1 : 0;`, "if (idle > 99) dispose();");
+    slots.run.forEach((slot, i) => {
+      const size = this.#largest(slot.sizes);
+      lines.push(`if (slot${i}.length < ${size}) slot${i} = new ${arrayType(slot.dtype)}(${size});`);
+    });
+    return lines;
+  }
+
+  #fitFunction(lines: readonly string[]): void {
+    if (!this.#fits()) return;
+    const pieces = this.#inPieces("fit", [], lines);
+    this.#out.open("function fit() {");
+    for (const line of pieces) this.#out.line(line);
+    this.#out.close("}");
+  }
+
+  #fits(): boolean {
+    const { slots, checks } = this.#plan;
+    return slots.run.length > 0 || checks.length > 0 || this.#sizes.any;
+  }
+
+  #largest(sizes: readonly Size[]): string {
+    const texts = sizes.map((size) => this.#sizes.text(size).text);
+    return texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`;
+  }
+
+  /** The lines; where they are many, prints functions of them and returns calls of those. */
+  #inPieces(name: string, parameters: readonly string[], lines: readonly string[]): readonly string[] {
+    if (lines.length <= LINES_PER_FUNCTION) return lines;
+    const calls: string[] = [];
+    for (let i = 0; i < lines.length; i += LINES_PER_FUNCTION) {
+      const head = `${name}${calls.length}(${parameters.join(", ")})`;
+      this.#out.open(`function ${head} {`);
+      for (const line of lines.slice(i, i + LINES_PER_FUNCTION)) this.#out.line(line);
+      this.#out.close("}");
+      calls.push(`${head};`);
+    }
+    return calls;
+  }
+
+  #runLines(): string[] {
+    const { run, inputs } = this.#plan;
+    const calls = run.map((call) => this.#callText(call));
+    const clock = this.#surroundings.closure?.clock;
+    if (clock === undefined) return calls;
+    const sizes = boundSymbols(inputs).map(sizeName).join(", ");
+    // One line a kernel, so that long runs are cut into functions of the same calls as without a clock.
+    return [
+      `${clock}.start([${sizes}]);`,
+      ...calls.map(
+        (call, i) => `for (let n = ${clock}.calls(${i}); n > 0; n--) ${call} ${clock}.stop(${i});`,
+      ),
+    ];
+  }
+
+  /** What a run does last: buffers of the state take their next values. */
+  #updateLines(): string[] {
+    return this.#plan.updates.map(({ path, from }) => {
+      const [target, source] = [this.#names.parameter(path), this.#bufferText(from)];
+      if (from.size === 1) return `${target}[0] = ${source}[0];`;
+      // A loop: a slot may be larger than what it holds here, and a subarray of it would be allocated.
+      return `for (let i = 0; i < ${target}.length; i++) ${target}[i] = ${source}[i];`;
+    });
+  }
+
+  #portNames(): string[] {
+    return [
+      ...this.#plan.inputs.map((port) => this.#names.port("in", port)),
+      ...this.#plan.outputs.map((port) => this.#names.port("out", port)),
+    ];
+  }
+
+  #modelFunction(): void {
+    const out = this.#out;
+    const { inputs, outputs } = this.#plan;
+    const single = inputs.length === 1;
+    const [input] = inputs;
+    // The only input goes by its own name; several come as a record.
+    out.open(
+      `function model(${inputs.length === 0 ? "" : single ? this.#names.port("in", input!) : "ins"}) {`,
+    );
+    inputs.forEach((port, i) => {
+      const name = this.#names.port("in", port);
+      out.line(
+        `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : property("ins?", port.name)});`,
+      );
+    });
+    this.#bindCalls((port) => ["", this.#names.port("in", port)]);
+    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`, this.#sizes) : undefined; // prettier-ignore
+    if (lead) out.line(`const lead = ${lead.text};`);
+    for (const port of outputs) {
+      const data = `new ${arrayType(port.type.dtype)}(${this.#sizes.text(elements(port.type.shape)).text})`;
+      const shape = shapeText(port, this.#sizes);
+      out.line(
+        `const ${this.#names.port("out", port)} = { dtype: "${port.type.dtype}", shape: ${shape}, data: ${data} };`,
+      );
+    }
+    const record = (side: "in" | "out", ports: readonly PlanPort[]): string => {
+      const fields = ports.map((port) => [propertyKey(port.name), this.#names.port(side, port)] as const);
+      return `{ ${fields.map(([key, name]) => (key === name ? name : `${key}: ${name}`)).join(", ")} }`;
+    };
+    const data = [
+      ...inputs.map((port) => this.#names.port("in", port)).map((name) => `${name}.data ?? ${name}`),
+      ...outputs.map((port) => `${this.#names.port("out", port)}.data`),
+    ];
+    out.line(`compute(${data.join(", ")});`);
+    out.line(
+      `return ${outputs.length === 1 ? this.#names.port("out", outputs[0]!) : record("out", outputs)};`,
+    );
+    out.close("}");
+  }
+
+  /** Each call of a `bind` behind what is `to` be done with its result, and the value that it takes. */
+  #bindCalls(texts: (port: PlanPort) => readonly [to: string, value: string]): void {
+    for (const port of this.#ordered) {
+      const earlier = earlierRun(this.#ordered, port);
+      const [to, value] = texts(port);
+      const run = earlier ? `, ${texts(earlier)[1]}.shape` : "";
+      this.#out.line(`${to}${bindName(port.name)}(${value}${run});`);
+    }
+    if (this.#fits()) this.#out.line("fit();");
+  }
+
+  /** Takes data that are checked and fit. */
+  #computeFunction(steps: readonly string[]): void {
+    const out = this.#out;
+    out.open(`function compute(${this.#portNames().join(", ")}) {`);
+    this.#plan.inputs.forEach((port, i) => {
+      if (port.type.dtype !== "bool") return;
+      // Any number but 0 is true, and kernels reckon with 1.
+      const name = this.#names.port("in", port);
+      out.open(`if (${name}.some((x) => x > 1)) {`).line(makeSpare(i, port, name));
+      out.line(`for (let i = 0; i < ${name}.length; i++) spare${i}[i] = ${name}[i] && 1;`);
+      out.line(`${name} = spare${i};`).close("}");
+    });
+    for (const step of steps) out.line(step);
+    out.close("}");
+  }
+
+  #runFunction(): void {
+    const out = this.#out;
+    const { inputs, outputs } = this.#plan;
+    const many = outputs.length > MANY_OUTPUTS;
+    const several = outputs.length > 1;
+    out.open("function run(ins, outs) {");
+    this.#bindCalls((port) => [`let ${this.#names.port("in", port)} = `, property("ins", port.name)]);
+    const hasParameters = this.#plan.parameters.length > 0;
+    outputs.forEach((port, i) => {
+      const name = this.#names.port("out", port);
+      out.line(`const ${name} = dataOf(outputs[${i}], ${property("outs", port.name)});`);
+      const size = within(this.#sizes.text(elements(port.type.shape)), precedence.equal + 1);
+      out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], ${name});`);
+      if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
+      if (several) out.line(`written[${i}] = ${name};`);
+      if (many) out.line(`memory[${i}] = ${name}.buffer;`);
+    });
+    if (several) out.line("apart(written);");
+    inputs.forEach((port, i) => {
+      const name = this.#names.port("in", port);
+      const isOf = (output: PlanPort): string =>
+        `${name}.buffer === ${this.#names.port("out", output)}.buffer`;
+      const isWritten = many ? `memory.includes(${name}.buffer)` : outputs.map(isOf).join(" || ");
+      // Read from a copy, whose memory is kept for the next call. Two shared buffers may be one memory.
+      out
+        .open(`if (${isWritten} || ${name}.buffer[Symbol.toStringTag] !== "ArrayBuffer") {`)
+        .line(makeSpare(i, port, name));
+      out.line(`spare${i}.set(${name});`).line(`${name} = spare${i};`).close("}");
+    });
+    out.line(`compute(${this.#portNames().join(", ")});`);
+    out.close("}");
+  }
+
+  #callText({ kernel, buffers, sizes }: Call): string {
+    const { name, js } = this.#surroundings.kernels.get(kernel)!;
+    const bits = js.bits.map((masked) => {
+      const at = kernel.buffers.findIndex((buffer) => buffer.name === masked);
+      return `bits(${this.#bufferText(buffers[at]!)})`;
+    });
+    const parts = [
+      ...buffers.map((buffer) => this.#bufferText(buffer)),
+      ...sizes.map((size) => this.#sizes.text(size).text),
+      ...bits,
+    ];
+    return `${name}(${parts.join(", ")});`;
+  }
+
+  #bufferText(buffer: Buffer): string {
+    switch (buffer.storage) {
+      case "input":
+        return this.#names.port("in", buffer);
+      case "output":
+        return this.#names.port("out", buffer);
+      case "parameter":
+        return this.#names.parameter(buffer.name);
+      case "prepared":
+        return this.#names.prepared(buffer);
+      case "temporary":
+      case "scratch":
+        return `slot${buffer.slot}`;
+    }
+  }
+}
+
+function emptyOf({ dtype }: { readonly dtype: string }): string {
+  return `new ${arrayType(dtype)}(0)`;
+}
+
+/** Memory for a copy of an input. */
+function makeSpare(i: number, { type: { dtype } }: PlanPort, name: string): string {
+  return `if (spare${i}?.length !== ${name}.length) spare${i} = new ${arrayType(dtype)}(${name}.length);`;
+}
+
+/** Of `object?`, a property that need not be: `ins?.x`, `ins?.["__proto__"]`. */
+function property(object: string, name: string): string {
+  if (propertyKey(name) === name) return `${object}.${name}`;
+  return `${object}${object.endsWith("?") ? "." : ""}[${quoted(name)}]`;
+}
