@@ -7,6 +7,7 @@ import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } 
 import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
 import { extent, sameShape, type Dtype, type TensorType } from "./types.ts";
+import { exactText } from "./words.ts";
 
 /** A value of the tensor graph. Its shape holds no run: expansion replaced it by its product. */
 export type Tensor = Value<TensorOp>;
@@ -270,7 +271,7 @@ function attributesKey(op: TensorOp): string {
     case "permute":
       return op.order.join();
     case "pad":
-      return `${op.mode};${op.before.map(key).join()};${op.interior.join()};${op.value}`;
+      return `${op.mode};${op.before.map(key).join()};${op.interior.join()};${exactText(op.value)}`;
     case "slice":
       return `${op.starts.map(key).join()};${op.steps.join()}`;
     case "concat":
@@ -279,7 +280,7 @@ function attributesKey(op: TensorOp): string {
     case "gather":
       return String(op.checked);
     case "constant":
-      return Object.is(op.value, -0) ? "-0" : key(op.value);
+      return typeof op.value === "number" ? exactText(op.value) : key(op.value);
     case "parameter":
       return op.path;
     case "input":

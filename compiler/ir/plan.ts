@@ -6,6 +6,7 @@ import type { Parameter, SizeCheck } from "./graph.ts";
 import type { MapName, ReduceName } from "./primitives.ts";
 import { key, substitute, symbolsOf, type Size } from "./size.ts";
 import type { Dtype, TensorType } from "./types.ts";
+import { exactText } from "./words.ts";
 
 export interface Plan {
   readonly name: string;
@@ -179,7 +180,7 @@ export class Expressions {
 function shallowKey(e: BareExpression): string {
   switch (e.kind) {
     case "number":
-      return `#${Object.is(e.value, -0) ? "-0" : e.value}`;
+      return `#${exactText(e.value)}`;
     case "size":
       return `s${key(e.size)}`;
     case "local":
@@ -191,7 +192,7 @@ function shallowKey(e: BareExpression): string {
     case "cast":
       return `c${e.from}>${e.to}(${e.operand.id})`;
     case "guard":
-      return `g${key(e.at)}<${key(e.below)}(${e.operand.id},${e.fallback})`;
+      return `g${key(e.at)}<${key(e.below)}(${e.operand.id},${exactText(e.fallback)})`;
     case "checked":
       return `k${key(e.below)}(${e.operand.id},${e.message})`;
   }

@@ -1,47 +1,54 @@
-/** The printed form of a plan: pseudo-code, the calls first, then each kernel once. Equal plans print alike. */
-import { visible } from "../../runtime/visible.ts";
+/**
+ * The printed form of a plan: pseudo-code, the calls first, then each kernel once. Equal plans print alike, and
+ * `read-plan.ts` makes the plan of it again.
+ */
+import { checkText, parameterText } from "./print.ts";
 import { FreshNames } from "./names.ts";
 import {
   operandsOf,
   rootsOf,
-  visitExpressions,
   type Buffer,
   type Call,
   type Expression,
+  type Expressions,
   type Kernel,
+  type KernelBuffer,
   type Plan,
+  type PlanPort,
   type Slot,
   type Statement,
 } from "./plan.ts";
 import { reductions, type MapName } from "./primitives.ts";
 import { type Size } from "./size.ts";
 import { bracketedText, textOf } from "./size-text.ts";
-import { portTypeText, typeText } from "./types.ts";
+import { elements, portTypeText, type TensorType } from "./types.ts";
+import { exactText, lineText, pathText, quotedText, wordText } from "./words.ts";
 
 export function printPlan(plan: Plan): string {
   const names = kernelNames(plan);
-  const lines = [`plan ${plan.name}`];
-  for (const port of plan.inputs) lines.push(`input ${port.name}: ${portTypeText(port)}`);
-  for (const port of plan.outputs) lines.push(`output ${port.name}: ${portTypeText(port)}`);
-  for (const { path, type, role } of plan.parameters) lines.push(`${role} ${path}: ${typeText(type)}`);
-  for (const { left, right, relation, message } of plan.checks) {
-    lines.push(`check ${textOf(left)} ${relation} ${textOf(right)}: ${message}`);
-  }
+  const buffers = new BufferTexts(plan);
+  const lines = [`plan ${lineText(plan.name)}`];
+  const port = (port: PlanPort): string => `${wordText(port.name)}: ${portTypeText(port)}`;
+  for (const input of plan.inputs) lines.push(`input ${port(input)}`);
+  for (const output of plan.outputs) lines.push(`output ${port(output)}`);
+  lines.push(...plan.parameters.map(parameterText), ...plan.checks.map(checkText));
   for (const half of ["prepare", "run"] as const) {
     if (plan[half].length === 0) continue;
     lines.push(`${half}:`);
     plan.slots[half].forEach((slot, i) => lines.push(`  slot ${i}: ${slotText(slot)}`));
-    for (const call of plan[half]) lines.push(`  ${callText(call, names.get(call.kernel)!)}`);
+    for (const call of plan[half]) lines.push(`  ${callText(call, names.get(call.kernel)!, buffers)}`);
   }
-  for (const { path, from } of plan.updates) lines.push(`update ${path} = ${bufferText(from)}`);
-  for (const [kernel, name] of names) lines.push("", ...kernelLines(kernel, name));
-  return lines.map(visible).join("\n") + "\n";
+  for (const { path, from } of plan.updates) lines.push(`update ${pathText(path)} = ${buffers.text(from)}`);
+  for (const [kernel, name] of names) {
+    const text = new KernelText(kernel.pool);
+    lines.push("", `kernel ${name}(${parametersText(kernel)})`, ...text.body(kernel.body));
+  }
+  return `${lines.join("\n")}\n`;
 }
 
 /** Equal for kernels that one function can serve: it is the same whether a buffer holds float32 or float64. */
-export function functionKey(kernel: Kernel): string {
-  const parameters = [...kernel.buffers.map(({ name }) => name), ...kernel.sizes].join();
-  return [parameters, ...kernelLines(kernel, "").slice(1)].join("\n");
+export function functionKey({ buffers, sizes, body }: Kernel): string {
+  return [...buffers.map(({ name }) => name), ...sizes, ...new KernelText().body(body)].join("\n");
 }
 
 /** In the order of their first calls; a name that stands for another kernel already gets a number. */
@@ -49,84 +56,180 @@ function kernelNames(plan: Plan): Map<Kernel, string> {
   const names = new Map<Kernel, string>();
   const fresh = new FreshNames();
   for (const { kernel } of [...plan.prepare, ...plan.run]) {
-    if (!names.has(kernel)) names.set(kernel, fresh.fresh(kernel.name, "#"));
+    if (!names.has(kernel)) names.set(kernel, fresh.fresh(wordText(kernel.name), "#"));
   }
   return names;
 }
 
+/** It is as large as the largest of these. */
 function slotText({ dtype, sizes }: Slot): string {
-  const texts = [...new Set(sizes.map((size) => textOf(size)))];
-  return `${dtype}[${texts.length === 1 ? texts[0] : `max(${texts.join(", ")})`}]`;
+  return sizes.map((size) => `${dtype}[${textOf(size)}]`).join(", ");
 }
 
-/** `Linear(x, weight, @y; N)`: what is written bears an `@`. */
-function callText({ kernel, buffers, sizes }: Call, name: string): string {
-  const operands = buffers.map((buffer, i) => {
-    const mark = kernel.buffers[i]!.access === "read" ? "" : "@";
-    return mark + bufferText(buffer);
-  });
-  return `${name}(${listText(
-    operands,
-    sizes.map((size) => textOf(size)),
-  )})`;
+/** `Linear(input x, parameter weight, @y; N)`: what is written bears an `@`, what is written and read an `&`. */
+function callText({ kernel, buffers, sizes }: Call, name: string, texts: BufferTexts): string {
+  const operands = buffers.map((buffer, i) => marks[kernel.buffers[i]!.access] + texts.text(buffer));
+  return `${name}(${listText(operands, sizes.map((size) => textOf(size)))})`; // prettier-ignore
 }
 
-/** A temporary's name alone may stand for several. */
-function bufferText({ name, dtype, size, storage, slot }: Buffer): string {
-  const where = slot === undefined ? "" : ` in slot ${slot}`;
-  return storage === "temporary" || storage === "scratch"
-    ? `${name}: ${dtype}[${textOf(size)}]${where}`
-    : `${storage} ${name}`;
+const marks: Readonly<Record<KernelBuffer["access"], string>> = { read: "", write: "@", both: "&" };
+
+/** How calls name buffers. The size stands where a buffer is first named, unless a port or parameter has told it. */
+class BufferTexts {
+  readonly #names = new FreshNames();
+  /** Temporaries of one name get numbers. */
+  readonly #temporaries = new Map<Buffer, string>();
+  /** What is known to lie under a name. */
+  readonly #told = new Map<string, string>();
+
+  constructor({ inputs, outputs, parameters }: Plan) {
+    const tell = (storage: Buffer["storage"], name: string, { dtype, shape }: TensorType): void => {
+      this.#told.set(bufferName(storage, name), `: ${dtype}[${textOf(elements(shape))}]`);
+    };
+    for (const { name, type } of inputs) tell("input", name, type);
+    for (const { name, type } of outputs) tell("output", name, type);
+    for (const { path, type } of parameters) tell("parameter", path, type);
+  }
+
+  text(buffer: Buffer): string {
+    const { name, dtype, size, storage, slot } = buffer;
+    let text = this.#temporaries.get(buffer);
+    if (text === undefined) {
+      text = bufferName(storage, name);
+      if (storage === "temporary" || storage === "scratch") {
+        this.#temporaries.set(buffer, (text = this.#names.fresh(text, "#")));
+      }
+    }
+    const type = `: ${dtype}[${textOf(size)}]${slot === undefined ? "" : ` in slot ${slot}`}`;
+    if (this.#told.get(text) === type) return text;
+    this.#told.set(text, type);
+    return text + type;
+  }
+}
+
+/** `input x`, `parameter fc.weight`; a temporary's name stands alone. */
+export function bufferName(storage: Buffer["storage"], name: string): string {
+  if (storage === "temporary") return wordText(name);
+  return `${storage} ${storage === "parameter" ? pathText(name) : wordText(name)}`;
 }
 
 function listText(buffers: readonly string[], sizes: readonly string[]): string {
   return buffers.join(", ") + (sizes.length > 0 ? `; ${sizes.join(", ")}` : "");
 }
 
-function kernelLines(kernel: Kernel, name: string): string[] {
-  const buffers = kernel.buffers.map((buffer) => `${buffer.access === "read" ? "" : "@"}${buffer.name}: ${buffer.dtype}`); // prettier-ignore
-  return [
-    `kernel ${name}(${listText(buffers, kernel.sizes)})`,
-    ...kernel.body.flatMap((statement) => statementLines(statement)).map(indent),
-  ];
+function parametersText({ buffers, sizes }: Kernel): string {
+  const texts = buffers.map(({ name, dtype, access }) => `${marks[access]}${name}: ${dtype}`);
+  return listText(texts, sizes);
 }
 
 function indent(line: string): string {
   return `  ${line}`;
 }
 
-function statementLines(statement: Statement): string[] {
-  if (statement.kind === "loop") {
-    const { index, from, to, step, body } = statement;
-    const by = step === 1 ? "" : ` by ${step}`;
-    return [
-      `for ${index} = ${textOf(from)} to ${textOf(to)}${by}`,
-      ...body.flatMap((inner) => statementLines(inner)).map(indent),
-    ];
+/** Writes the statements of a kernel; without a pool it leaves out the hints. */
+class KernelText {
+  readonly #pool: Expressions | undefined;
+
+  constructor(pool?: Expressions) {
+    this.#pool = pool;
   }
-  const shared = sharedParts(rootsOf(statement));
-  const lines = [...shared].map(([e, name]) => `${name} = ${expressionText(e, shared, e)}`);
-  return [...lines, simpleLine(statement, (e) => expressionText(e, shared))];
+
+  body(statements: readonly Statement[]): string[] {
+    return statements.flatMap((statement) => this.#lines(statement)).map(indent);
+  }
+
+  #lines(statement: Statement): string[] {
+    if (statement.kind === "loop") {
+      const { index, from, to, step, body } = statement;
+      const by = step === 1 ? "" : ` by ${step}`;
+      return [`for ${index} = ${textOf(from)} to ${textOf(to)}${by}`, ...this.body(body)];
+    }
+    const shared = sharedParts(rootsOf(statement));
+    const lines = [...shared].map(([e, name]) => `${name} = ${this.#whole(e, shared)}`);
+    return [...lines, this.#simpleLine(statement, shared)];
+  }
+
+  #simpleLine(statement: Exclude<Statement, { kind: "loop" }>, shared: Shared): string {
+    const print = (e: Expression): string => this.#text(e, shared);
+    switch (statement.kind) {
+      case "let": {
+        const { name, int, value } = statement;
+        // A hint that has become the name is told by it.
+        const text = shared.has(value) ? print(value) : this.#whole(value, shared, name);
+        return `let ${name}${int ? ": int" : ""} = ${text}`;
+      }
+      case "accumulator":
+        return `accumulator ${statement.name} = ${reductions[statement.reduce].identity}`;
+      case "accumulate":
+        return `${statement.name} ${statement.reduce === "sum" ? "+" : statement.reduce}= ${print(statement.value)}`;
+      case "store": {
+        const { buffer, at, value, zeroWhere } = statement;
+        return `${buffer}[${textOf(at)}] = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
+      }
+      case "check":
+        return `check 0 <= ${statement.name} < ${textOf(statement.below)}: ${lineText(statement.message)}`;
+    }
+  }
+
+  /** Fully bracketed; what is shared by its name. */
+  #text(e: Expression, shared: Shared): string {
+    return shared.get(e) ?? this.#whole(e, shared);
+  }
+
+  /** With its hint before it, `{mean} (sum / 10)`, unless that is the name which the line gives it. */
+  #whole(e: Expression, shared: Shared, name?: string): string {
+    const hint = this.#hint(e);
+    const text = this.#bare(e, shared);
+    if (hint === undefined || hint === name) return text;
+    return `{${wordText(hint)}} ${isInfix(e) ? `(${text})` : text}`;
+  }
+
+  #hint(e: Expression): string | undefined {
+    return isNamed(e) ? this.#pool?.hint(e) : undefined;
+  }
+
+  #bare(e: Expression, shared: Shared): string {
+    const print = (operand: Expression): string => this.#text(operand, shared);
+    const nested = (operand: Expression): string => {
+      const isBare = isInfix(operand) && !shared.has(operand) && this.#hint(operand) === undefined;
+      return isBare ? `(${print(operand)})` : print(operand);
+    };
+    switch (e.kind) {
+      case "number":
+        return exactText(e.value);
+      case "size":
+        return `int(${textOf(e.size)})`;
+      case "local":
+        return e.name;
+      case "load":
+        return `${e.buffer}[${loadAt(e.at, e.stride, e.index && print(e.index))}]`;
+      case "map": {
+        const type = e.integer ? "i32." : "";
+        const infix = INFIX[e.map];
+        if (infix !== undefined) return e.operands.map(nested).join(` ${type}${infix} `);
+        return `${type}${e.map}(${e.operands.map(print).join(", ")})`;
+      }
+      case "cast":
+        return `${e.from}->${e.to}(${print(e.operand)})`;
+      case "guard": {
+        const { at, below, operand, fallback } = e;
+        return `guard(0 <= ${textOf(at)} < ${textOf(below)}, ${print(operand)}, ${exactText(fallback)})`;
+      }
+      case "checked":
+        return `checked(0 <= ${nested(e.operand)} < ${textOf(e.below)}, ${quotedText(e.message)})`;
+    }
+  }
 }
 
-function simpleLine(
-  statement: Exclude<Statement, { kind: "loop" }>,
-  print: (e: Expression) => string,
-): string {
-  switch (statement.kind) {
-    case "let":
-      return `let ${statement.name}${statement.int ? ": int" : ""} = ${print(statement.value)}`;
-    case "accumulator":
-      return `accumulator ${statement.name} = ${reductions[statement.reduce].identity}`;
-    case "accumulate":
-      return `${statement.name} ${statement.reduce === "sum" ? "+" : statement.reduce}= ${print(statement.value)}`;
-    case "store": {
-      const { buffer, at, value, zeroWhere } = statement;
-      return `${buffer}[${textOf(at)}] = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
-    }
-    case "check":
-      return `check 0 <= ${statement.name} < ${textOf(statement.below)}: ${statement.message}`;
-  }
+type Shared = ReadonlyMap<Expression, string>;
+
+/** Whether `hoist` may make it a local, which its hint then names. */
+function isNamed({ kind }: Expression): boolean {
+  return kind !== "number" && kind !== "size" && kind !== "local";
+}
+
+function isInfix(e: Expression): boolean {
+  return e.kind === "map" && INFIX[e.map] !== undefined;
 }
 
 /**
@@ -135,57 +238,29 @@ function simpleLine(
  */
 function sharedParts(roots: readonly Expression[]): Map<Expression, string> {
   const uses = new Map<Expression, number>();
-  const count = (e: Expression): void => void uses.set(e, (uses.get(e) ?? 0) + 1);
-  roots.forEach(count);
-  visitExpressions(roots, (e) => operandsOf(e).forEach(count));
+  const visit = (e: Expression): void => {
+    const before = uses.get(e) ?? 0;
+    // It is entered after its operands, and so named after them.
+    if (before === 0) operandsOf(e).forEach(visit);
+    uses.set(e, before + 1);
+  };
+  roots.forEach(visit);
   const names = new Map<Expression, string>();
-  // Expressions are numbered as they are made, so operands come before what they are part of.
-  for (const [e, times] of [...uses].sort(([a], [b]) => a.id - b.id)) {
-    const short = e.kind === "number" || e.kind === "size" || e.kind === "local" || (e.kind === "load" && !e.index); // prettier-ignore
-    if (times > 1 && !short) names.set(e, `%${names.size}`);
+  for (const [e, times] of uses) {
+    const isShort = !isNamed(e) || (e.kind === "load" && !e.index);
+    if (times > 1 && !isShort) names.set(e, `%${names.size}`);
   }
   return names;
 }
 
-const INFIX: Partial<Record<MapName, string>> = {
-  add: "+", sub: "-", mul: "*", div: "/", mod: "%", pow: "**", ipow: "**", lt: "<", le: "<=", eq: "==",
+export const INFIX: Partial<Record<MapName, string>> = {
+  add: "+", sub: "-", mul: "*", div: "/", mod: "%", pow: "**", lt: "<", le: "<=", eq: "==",
 }; // prettier-ignore
 
-/** Fully bracketed. `whole` is the one shared part that is to be printed and not named. */
-function expressionText(e: Expression, shared: ReadonlyMap<Expression, string>, whole?: Expression): string {
-  const name = e === whole ? undefined : shared.get(e);
-  if (name !== undefined) return name;
-  const print = (operand: Expression): string => expressionText(operand, shared);
-  const nested = (operand: Expression): string => {
-    const infix = operand.kind === "map" && !shared.has(operand) && INFIX[operand.map] !== undefined;
-    return infix ? `(${print(operand)})` : print(operand);
-  };
-  switch (e.kind) {
-    case "number":
-      return Object.is(e.value, -0) ? "-0" : String(e.value);
-    case "size":
-      return `int(${textOf(e.size)})`;
-    case "local":
-      return e.name;
-    case "load":
-      return `${e.buffer}[${loadAt(e.at, e.stride, e.index && nested(e.index))}]`;
-    case "map": {
-      const type = e.integer ? "i32." : "";
-      const infix = INFIX[e.map];
-      if (infix !== undefined) return e.operands.map(nested).join(` ${type}${infix} `);
-      return `${type}${e.map}(${e.operands.map(print).join(", ")})`;
-    }
-    case "cast":
-      return `${e.to}(${print(e.operand)})`;
-    case "guard":
-      return `guard(0 <= ${textOf(e.at)} < ${textOf(e.below)}, ${print(e.operand)}, ${e.fallback})`;
-    case "checked":
-      return `checked(0 <= ${print(e.operand)} < ${textOf(e.below)}, ${JSON.stringify(e.message)})`;
-  }
-}
-
+/** `4 * i + j`, then `+ 4 * [index]` where data say how many rows further it is. */
 function loadAt(at: Size, stride: Size | undefined, index: string | undefined): string {
   if (index === undefined) return textOf(at);
-  const scaled = stride === undefined || stride === 1 ? index : `${bracketedText(stride)} * ${index}`;
+  const scaled =
+    stride === undefined || stride === 1 ? `[${index}]` : `${bracketedText(stride)} * [${index}]`;
   return at === 0 ? scaled : `${textOf(at)} + ${scaled}`;
 }

@@ -1,10 +1,14 @@
-/** The printed form of both graph levels, one line a node; equal graphs print alike. */
+/**
+ * The printed form of both graph levels, one line a node; equal graphs print alike. The form of the tensor graph says
+ * all that passes look at: `read.ts` makes the graph of it again.
+ */
 import { visible } from "../../runtime/visible.ts";
-import type { Graph, Node, Value } from "./graph.ts";
+import type { Graph, Init, Node, Origin, Parameter, SizeCheck, Value } from "./graph.ts";
 import type { TensorOp } from "./primitives.ts";
 import { type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
 import { typeText } from "./types.ts";
+import { exactText, lineText, pathText, quotedText, wordText } from "./words.ts";
 
 /** How a level writes its ops: a name, and what stands in brackets after the operands. */
 export interface OpText {
@@ -14,12 +18,9 @@ export interface OpText {
 
 export type Describe<Op> = (op: Op) => OpText;
 
-/** `%3 = reduce %1 (sum, axes=[1]) : f32[N, 1]  # mlp.nn:1:24` */
+/** `%3 = LayerNorm %1 (normalized_shape=10) @norm : f32[N, 10]  # mlp.nn:1:24` */
 export function printGraph<Op>(graph: Graph<Op>, describe: Describe<Op>): string {
-  const lines = [`graph ${graph.name}`];
-  for (const check of graph.checks) {
-    lines.push(`check ${textOf(check.left)} ${check.relation} ${textOf(check.right)}: ${check.message}`);
-  }
+  const lines = [`graph ${graph.name}`, ...graph.checks.map(checkText)];
   for (const node of graph.nodes) lines.push(printNode(node, describe));
   for (const { name, value } of graph.outputs) lines.push(`output ${name} = ${printValue(value)}`);
   for (const { path, value } of graph.updates) lines.push(`update ${path} = ${printValue(value)}`);
@@ -27,23 +28,88 @@ export function printGraph<Op>(graph: Graph<Op>, describe: Describe<Op>): string
 }
 
 export function printTensorGraph(graph: Graph<TensorOp>): string {
-  return printGraph(graph, describePrimitive);
+  return `${tensorGraphLines(graph, graph.nodes).join("\n")}\n`;
+}
+
+/** With the lines of some of its nodes. */
+export function tensorGraphLines(graph: Graph<TensorOp>, nodes: readonly Node<TensorOp>[]): string[] {
+  return [
+    `graph ${lineText(graph.name)}`,
+    ...graph.parameters.map(parameterText),
+    ...graph.checks.map(checkText),
+    ...nodes.map(printTensorNode),
+    ...graph.inputs.map(({ name, value }) => `input ${wordText(name)} = ${printValue(value)}`),
+    ...graph.outputs.map(({ name, value }) => `output ${wordText(name)} = ${printValue(value)}`),
+    ...graph.updates.map(({ path, value }) => `update ${pathText(path)} = ${printValue(value)}`),
+  ];
 }
 
 export function printNode<Op>(node: Node<Op>, describe: Describe<Op>): string {
-  const { name, details } = describe(node.op);
-  const operands = node.inputs.map((input) => ` ${printValue(input)}`).join("");
-  const brackets = details.length > 0 ? ` (${details.join(", ")})` : "";
   const path = node.path === undefined ? "" : ` @${node.path}`;
   const places = node.origin.map((origin) => origin.place).join(" < ");
-  const types = node.types.map(typeText).join(", ");
   return visible(
-    `%${node.id} = ${name}${operands}${brackets}${path} : ${types}${places === "" ? "" : `  # ${places}`}`,
+    `%${node.id} = ${opText(node, describe)}${path} : ${typesText(node)}${places === "" ? "" : `  # ${places}`}`,
   );
+}
+
+/** `%3 mean = div %1 %2 : f32[N, 1]  # "LayerNorm(10)" mlp.nn:1:24`, where `mean` is the hint. */
+export function printTensorNode(node: Node<TensorOp>): string {
+  const { id, op, origin } = node;
+  const hint = node.hint === undefined || node.hint === impliedHint(op) ? "" : ` ${wordText(node.hint)}`;
+  const sites = origin.length === 0 ? "" : `  # ${origin.map(originText).join(" < ")}`;
+  return `%${id}${hint} = ${opText(node, describePrimitive)} : ${typesText(node)}${sites}`;
+}
+
+/** The hint that nodes of an op have unless their line says another. */
+export function impliedHint(op: TensorOp): string | undefined {
+  if (op.kind === "input") return op.name;
+  if (op.kind === "prepared") return op.kind;
+  return op.kind === "parameter" ? op.path.slice(op.path.lastIndexOf(".") + 1) : undefined;
+}
+
+function originText({ text, place }: Origin): string {
+  return `${quotedText(text)} ${/^[^\s"]+$/.test(place) ? lineText(place) : quotedText(place)}`;
+}
+
+function opText<Op>(node: Node<Op>, describe: Describe<Op>): string {
+  const { name, details } = describe(node.op);
+  const operands = node.inputs.map((input) => ` ${printValue(input)}`).join("");
+  return `${name}${operands}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
+}
+
+function typesText<Op>(node: Node<Op>): string {
+  return node.types.map(typeText).join(", ");
 }
 
 export function printValue<Op>(value: Value<Op>): string {
   return value.node.types.length > 1 ? `%${value.node.id}.${value.result}` : `%${value.node.id}`;
+}
+
+/** `check N >= 2: there must be two rows` */
+export function checkText({ left, right, relation, message }: SizeCheck): string {
+  return `check ${textOf(left)} ${relation} ${textOf(right)}: ${lineText(message)}`;
+}
+
+/** `param fc.weight: f32[4, 8] = uniform(-0.35, 0.35) or head.weight`, the last of which is an alias. */
+export function parameterText({ path, aliases, role, type, init }: Parameter): string {
+  const others = aliases.length === 0 ? "" : ` or ${aliases.map(pathText).join(", ")}`;
+  return `${role} ${pathText(path)}: ${typeText(type)} = ${initText(init)}${others}`;
+}
+
+function initText(init: Init): string {
+  const call = (...numbers: number[]): string => `${init.kind}(${numbers.map(exactText).join(", ")})`;
+  switch (init.kind) {
+    case "constant":
+      return exactText(init.value);
+    case "eye":
+      return "eye";
+    case "uniform":
+      return call(init.low, init.high);
+    case "normal":
+      return `${call(init.mean, init.std)}${init.zeroRow === undefined ? "" : ` but row ${init.zeroRow}`}`;
+    case "truncated":
+      return call(init.mean, init.std, init.low, init.high);
+  }
 }
 
 export function describePrimitive(op: TensorOp): OpText {
@@ -62,7 +128,7 @@ export function describePrimitive(op: TensorOp): OpText {
       return { name: op.kind, details: [listText(op.order)] };
     case "pad": {
       const interior = op.interior.some((count) => count > 0) ? [`interior=${listText(op.interior)}`] : [];
-      const value = op.mode === "constant" ? [`value=${op.value}`] : [];
+      const value = op.mode === "constant" ? [`value=${exactText(op.value)}`] : [];
       return { name: op.kind, details: [op.mode, `before=${listText(op.before)}`, ...interior, ...value] };
     }
     case "slice":
@@ -75,11 +141,13 @@ export function describePrimitive(op: TensorOp): OpText {
     case "constant":
       return { name: op.kind, details: [Object.is(op.value, -0) ? "-0" : textOf(op.value)] };
     case "parameter":
-      return { name: op.kind, details: [op.path] };
+      return { name: op.kind, details: [pathText(op.path)] };
     case "input":
+      return { name: op.kind, details: [wordText(op.name)] };
     case "prepared":
-      return { name: op.kind, details: [op.name] };
+      return { name: op.kind, details: [wordText(op.name), op.storage] };
     case "copy":
+      return { name: op.kind, details: op.for === undefined ? [] : [pathText(op.for)] };
     case "cast":
     case "reshape":
     case "broadcast":
@@ -91,7 +159,7 @@ function listText(values: readonly Size[]): string {
   return `[${values.map((size) => textOf(size)).join(", ")}]`;
 }
 
-/** `ab,cb->ac` */
+/** `ab,cb->ac`: the axes of the operands and of the result. The labels after `z` are `(26)`, `(27)` … */
 function labelText([left, right, result]: Extract<TensorOp, { kind: "contract" }>["labels"]): string {
   const letters = (labels: readonly number[]): string =>
     labels.map((label) => (label < 26 ? String.fromCodePoint(97 + label) : `(${label})`)).join("");

@@ -1,7 +1,7 @@
 /** Checks that a tensor graph keeps the rules of its form. A pass that breaks one has a bug. */
 import { typeOf, type Graph } from "./graph.ts";
 import type { TensorNode } from "./build.ts";
-import { describePrimitive, printNode } from "./print.ts";
+import { printTensorNode } from "./print.ts";
 import { mapDtype, maps, type TensorOp } from "./primitives.ts";
 import { differ, key, product, sum, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
@@ -54,7 +54,7 @@ function broken(graph: Graph<TensorOp>, node: TensorNode, problem: string): Erro
   const place = graph.nodes.indexOf(node);
   const around = graph.nodes.slice(Math.max(0, place - 3), place + 3);
   const near = [...new Set([...node.inputs.map((input) => input.node), ...around])];
-  const lines = near.map((other) => `${other === node ? "> " : "  "}${printNode(other, describePrimitive)}`);
+  const lines = near.map((other) => `${other === node ? "> " : "  "}${printTensorNode(other)}`);
   return new Error(`graph ${graph.name}, node %${node.id}: ${problem}\n${lines.join("\n")}`);
 }
 

@@ -3,7 +3,7 @@
  * once. Integer parts of indices that do not change move out too: V8 does not hoist checked arithmetic.
  */
 import { append } from "../ir/multimap.ts";
-import { FreshNames } from "../ir/names.ts";
+import { FreshNames, identifier } from "../ir/names.ts";
 import type { Pass } from "../ir/pass.ts";
 import {
   operandsOf,
@@ -125,7 +125,7 @@ class Hoisting {
 
   #name(e: Expression, value: Expression, home: Scope): Expression {
     const int = value.kind === "checked";
-    const name = this.#names.fresh(this.#pool.hint(e) ?? (int ? "index" : "t"));
+    const name = this.#names.fresh(identifier(this.#pool.hint(e) ?? (int ? "index" : "t")));
     const plain = value.kind === "checked" ? value.operand : value;
     home.out.push({ kind: "let", name, int, value: plain });
     if (value.kind === "checked") {

@@ -1,6 +1,6 @@
 /** The printed form of what `fuse` made: the nodes of each group, and which of them others need. */
 import type { TensorNode } from "../ir/build.ts";
-import { describePrimitive, printGraph, printNode, printValue } from "../ir/print.ts";
+import { printTensorNode, printValue, tensorGraphLines } from "../ir/print.ts";
 import type { Grouped, GroupedProgram } from "./fuse.ts";
 
 export function printGroups({ prepare, run }: GroupedProgram): string {
@@ -11,11 +11,11 @@ export function printGroups({ prepare, run }: GroupedProgram): string {
 function printHalf(half: string, { graph, groups }: Grouped): string {
   const grouped = new Set<TensorNode>(groups.flatMap((group) => group.nodes));
   const rest = graph.nodes.filter((node) => !grouped.has(node));
-  const lines = [`${half}: ${printGraph({ ...graph, nodes: rest }, describePrimitive).trimEnd()}`];
+  const lines = [`${half}: ${tensorGraphLines(graph, rest).join("\n")}`];
   groups.forEach(({ nodes, results }, i) => {
     const names = results.map((node) => printValue({ node, result: 0 }));
     lines.push(`group ${i} -> ${names.join(", ")}`);
-    for (const node of nodes) lines.push(`  ${printNode(node, describePrimitive)}`);
+    for (const node of nodes) lines.push(`  ${printTensorNode(node)}`);
   });
   return lines.join("\n") + "\n";
 }

@@ -3,6 +3,7 @@ import { Builder, broadcastSizes, promote, sizesOf, type Tensor } from "../../co
 import type { Parameter } from "../../compiler/ir/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
+import { Expressions } from "../../compiler/ir/plan.ts";
 import type { TensorOp } from "../../compiler/ir/primitives.ts";
 import { symbol } from "../../compiler/ir/size.ts";
 import type { Dtype, TensorType } from "../../compiler/ir/types.ts";
@@ -71,6 +72,17 @@ describe("building", () => {
   });
 });
 
+test("what differs in the sign of a zero is made twice", () => {
+  const b = new Builder();
+  const x = b.input("x", { dtype: "f32", shape: [2] });
+  const padded = [0, -0].map((value) => b.pad(x, [3], { before: [1], value }));
+  expect(padded[0]!.node).not.toBe(padded[1]!.node);
+  const pool = new Expressions();
+  const operand = pool.local("t");
+  const [plus, minus] = [0, -0].map((fallback) => pool.make({ kind: "guard", at: N, below: 3, operand, fallback })); // prettier-ignore
+  expect(plus).not.toBe(minus);
+});
+
 test("the printed form", () => {
   const b = new Builder();
   b.origin = [{ text: "Linear(3, 2)", place: "net.nn:1:6" }, { text: "Net()", place: "net.nn:9:1" }]; // prettier-ignore
@@ -80,16 +92,18 @@ test("the printed form", () => {
   const z = b.window(b.slice(y, [1], [1], [2]), { axis: 0, size: 2, stride: 1, dilation: 1, before: 0, count: 1 }); // prettier-ignore
   expect(printTensorGraph(graphOf(b, b.add(z, -0)))).toMatchInlineSnapshot(`
     "graph net
+    param 0.weight: f32[3] = 1
     check N >= 2: there must be two rows
-    %0 = input (x) : f32[N, 3]  # net.nn:1:6 < net.nn:9:1
-    %1 = parameter (0.weight) : f32[3]  # net.nn:1:6 < net.nn:9:1
-    %2 = contract %0 %1 (ab,b->a) : f32[N]  # net.nn:1:6 < net.nn:9:1
-    %3 = slice %2 (starts=[1], steps=[1]) : f32[2]  # net.nn:1:6 < net.nn:9:1
-    %4 = window %3 (axis=0, size=2, stride=1, dilation=1, before=0) : f32[1, 2]  # net.nn:1:6 < net.nn:9:1
-    %5 = constant (-0) : f32[]  # net.nn:1:6 < net.nn:9:1
-    %6 = reshape %5 : f32[1, 1]  # net.nn:1:6 < net.nn:9:1
-    %7 = broadcast %6 : f32[1, 2]  # net.nn:1:6 < net.nn:9:1
-    %8 = add %4 %7 : f32[1, 2]  # net.nn:1:6 < net.nn:9:1
+    %0 = input (x) : f32[N, 3]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %1 = parameter (0.weight) : f32[3]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %2 = contract %0 %1 (ab,b->a) : f32[N]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %3 = slice %2 (starts=[1], steps=[1]) : f32[2]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %4 = window %3 (axis=0, size=2, stride=1, dilation=1, before=0) : f32[1, 2]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %5 = constant (-0) : f32[]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %6 = reshape %5 : f32[1, 1]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %7 = broadcast %6 : f32[1, 2]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    %8 = add %4 %7 : f32[1, 2]  # "Linear(3, 2)" net.nn:1:6 < "Net()" net.nn:9:1
+    input x = %0
     output y = %8
     "
   `);

@@ -79,6 +79,8 @@ test("LayerNorm, then PReLU keep the form that fusion expects", () => {
   });
   expect(forms.join("\n")).toMatchInlineSnapshot(`
     "graph test
+    param 0.weight: f32[10] = 1
+    param 0.bias: f32[10] = 0
     %0 = input (x0) : f32[run, 10]
     %1 = slice %0 (starts=[0, 0], steps=[1, 1]) : f32[run, 1]
     %2 = broadcast %1 : f32[run, 10]
@@ -88,14 +90,14 @@ test("LayerNorm, then PReLU keep the form that fusion expects", () => {
     %6 = reshape %5 : f32[1, 1]
     %7 = broadcast %6 : f32[run, 1]
     %8 = div %4 %7 : f32[run, 1]
-    %9 = add %1 %8 : f32[run, 1]
+    %9 mean = add %1 %8 : f32[run, 1]
     %10 = mul %3 %3 : f32[run, 10]
     %11 = reduce %10 (sum, axes=[1]) : f32[run, 1]
     %12 = div %11 %7 : f32[run, 1]
     %13 = broadcast %9 : f32[run, 10]
     %14 = sub %0 %13 : f32[run, 10]
     %15 = mul %8 %8 : f32[run, 1]
-    %16 = sub %12 %15 : f32[run, 1]
+    %16 variance = sub %12 %15 : f32[run, 1]
     %17 = constant (0.00001) : f32[]
     %18 = reshape %17 : f32[1, 1]
     %19 = broadcast %18 : f32[run, 1]
@@ -115,9 +117,11 @@ test("LayerNorm, then PReLU keep the form that fusion expects", () => {
     %33 = reshape %29 : f32[1, 10]
     %34 = broadcast %33 : f32[run, 10]
     %35 = add %32 %34 : f32[run, 10]
+    input x0 = %0
     output y0 = %35
 
     graph test
+    param 0.weight: f32[1] = 0.25
     %0 = input (x0) : f32[run]
     %1 = parameter (0.weight) : f32[1]
     %2 = reshape %1 : f32[]
@@ -131,6 +135,7 @@ test("LayerNorm, then PReLU keep the form that fusion expects", () => {
     %10 = broadcast %1 : f32[run]
     %11 = select %6 %9 %10 : f32[run]
     %12 = mul %0 %11 : f32[run]
+    input x0 = %0
     output y0 = %12
     "
   `);

@@ -231,7 +231,7 @@ class GroupLowering {
       });
       const sizes = axes.map((axis) => placed.work.spatial[axis]!.size);
       this.#scratch.set(node, {
-        name: this.#names.fresh(`${node.hint ?? "row"}s`),
+        name: this.#names.fresh(identifier(`${node.hint ?? "row"}s`)),
         axes,
         size: elements(sizes),
       });
@@ -262,7 +262,7 @@ class GroupLowering {
     return finished.flatMap(({ work }) => {
       if (work.kind !== "reduce") return [];
       const kind = work.node.op.kind === "contract" ? "sum" : work.reduce!;
-      const name = this.#names.fresh(work.node.hint ?? kind);
+      const name = this.#names.fresh(identifier(work.node.hint ?? kind));
       this.#accumulators.set(work.node, name);
       return [{ kind: "accumulator", name, reduce: work.reduce! }];
     });

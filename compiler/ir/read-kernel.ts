@@ -1,0 +1,237 @@
+/** Reads a kernel as `print-plan.ts` prints it: the indentation says what stands in a loop. */
+import { Expressions, type Expression, type Kernel, type KernelBuffer, type Statement } from "./plan.ts";
+import { INFIX } from "./print-plan.ts";
+import { maps, reductions, type MapName, type ReduceName } from "./primitives.ts";
+import { dtypes, type Line } from "./scan.ts";
+import { add, mul, neg, type Size } from "./size.ts";
+import type { Dtype } from "./types.ts";
+
+/** A kernel after whose name its first line stands. */
+export function readKernel(name: string, head: Line, body: readonly Line[]): Kernel {
+  head.want("(");
+  const buffers: KernelBuffer[] = [];
+  let sizes: string[] = [];
+  while (!head.take(")")) {
+    if (head.take(";")) {
+      sizes = head.list(() => head.symbol());
+      head.want(")");
+      break;
+    }
+    if (buffers.length > 0) head.want(",");
+    const access = readAccess(head);
+    const own = head.local("a buffer");
+    head.want(":");
+    buffers.push({ name: own, dtype: head.dtype(), access });
+  }
+  head.end();
+  const reading = new KernelReading(body);
+  return { name, buffers, sizes, body: reading.statements(head.indent), pool: reading.pool };
+}
+
+/** The mark of an access: none, `@` or `&`. */
+export function readAccess(line: Line): KernelBuffer["access"] {
+  return line.take("@") ? "write" : line.take("&") ? "both" : "read";
+}
+
+/** The reduction that begins with a number. */
+function reductionOf(line: Line): ReduceName {
+  const identity = line.float();
+  const found = (Object.keys(reductions) as ReduceName[]).find(
+    (name) => reductions[name].identity === identity,
+  );
+  return found ?? line.wrong(`no reduction begins with ${identity}`);
+}
+
+class KernelReading {
+  readonly pool: Expressions = new Expressions();
+  readonly #lines: readonly Line[];
+  #next = 0;
+  /** What lines such as `%0 = …` named for the statement after them. */
+  #shared: Expression[] = [];
+
+  constructor(lines: readonly Line[]) {
+    this.#lines = lines;
+  }
+
+  /** Those that are further in than `outside`, all alike. */
+  statements(outside: number): Statement[] {
+    const statements: Statement[] = [];
+    const indent = this.#lines[this.#next]?.indent ?? 0;
+    for (let line = this.#lines[this.#next]; line && line.indent > outside; line = this.#lines[this.#next]) {
+      if (line.indent !== indent) line.wrong(`it is indented by ${line.indent} spaces, not ${indent}`);
+      this.#next++;
+      const statement = this.#statement(line);
+      line.end();
+      if (!statement) continue;
+      this.#shared = [];
+      statements.push(
+        statement.kind === "loop" ? { ...statement, body: this.statements(indent) } : statement,
+      );
+    }
+    return statements;
+  }
+
+  #statement(line: Line): Statement | undefined {
+    const shared = line.match(/%\d+/y);
+    if (shared !== undefined) {
+      if (Number(shared.slice(1)) !== this.#shared.length) line.wrong(`this is %${this.#shared.length}`);
+      line.want("=");
+      this.#shared.push(this.#expression(line));
+      return undefined;
+    }
+    // What a statement begins with may be the name of a buffer or an accumulator, too.
+    if (line.match(/for(?= [\w$]+ = )/y)) return this.#loop(line);
+    if (line.match(/let(?= [\w$]+(: int)? = )/y)) {
+      const name = line.local("a name");
+      const int = line.take(":");
+      if (int) line.want("int");
+      line.want("=");
+      return { kind: "let", name, int, value: this.#expression(line) };
+    }
+    if (line.match(/accumulator(?= [\w$]+ = )/y)) {
+      const name = line.local("a name");
+      line.want("=");
+      return { kind: "accumulator", name, reduce: reductionOf(line) };
+    }
+    if (line.match(/check(?= 0 <= )/y)) {
+      line.want("0");
+      line.want("<=");
+      const name = line.local("a name");
+      line.want("<");
+      const below = line.size();
+      line.want(":");
+      return { kind: "check", name, below, message: line.rest() };
+    }
+    const name = line.local("a statement");
+    if (line.take("[")) return this.#store(line, name);
+    const reduce = line.take("+") ? "sum" : line.key(reductions, "`[`, `+=`, `max=` or `min=`");
+    line.want("=");
+    return { kind: "accumulate", name, reduce, value: this.#expression(line) };
+  }
+
+  #loop(line: Line): Extract<Statement, { kind: "loop" }> {
+    const index = line.local("a name");
+    line.want("=");
+    const from = line.size();
+    line.want("to");
+    const to = line.size();
+    return { kind: "loop", index, from, to, step: line.take("by") ? line.integer() : 1, body: [] };
+  }
+
+  #store(line: Line, buffer: string): Statement {
+    const at = line.size();
+    line.want("]");
+    line.want("=");
+    const value = this.#expression(line);
+    if (!line.take(",")) return { kind: "store", buffer, at, value };
+    line.want("0");
+    line.want("where");
+    return { kind: "store", buffer, at, value, zeroWhere: this.#expression(line) };
+  }
+
+  /** Operands, and at most one operator between two: the printed form is fully bracketed. */
+  #expression(line: Line): Expression {
+    const left = this.#operand(line);
+    const integer = line.take("i32.");
+    const map = (Object.keys(INFIX) as MapName[]).sort(longestFirst).find((name) => line.take(INFIX[name]!));
+    if (map === undefined) return integer ? line.fail("an operator") : left;
+    return this.pool.map(map, [left, this.#operand(line)], integer);
+  }
+
+  #operand(line: Line): Expression {
+    if (line.take("{")) {
+      const hint = line.word();
+      line.want("}");
+      const e = this.#operand(line);
+      this.pool.setHint(e, hint);
+      return e;
+    }
+    if (line.take("(")) return closed(line, this.#expression(line));
+    const shared = line.match(/%\d+/y);
+    if (shared !== undefined)
+      return this.#shared[Number(shared.slice(1))] ?? line.wrong(`${shared} is not named above`);
+    if (line.seesFloat()) return this.pool.number(line.float());
+    const cast = line.match(/\w+->\w+/y);
+    if (cast !== undefined) return this.#cast(line, cast);
+    const integer = line.take("i32.");
+    const name = line.local("an expression");
+    if (line.take("[")) return this.#load(line, name);
+    if (!line.take("(")) return integer ? line.fail("a map") : this.pool.local(name);
+    if (integer || Object.hasOwn(maps, name)) return this.#map(line, name, integer);
+    if (name === "int") return this.pool.make({ kind: "size", size: closed(line, line.size()) });
+    if (name === "guard") return this.#guard(line);
+    return name === "checked" ? this.#checked(line) : line.wrong(`there is no map ${name}`);
+  }
+
+  #map(line: Line, name: string, integer: boolean): Expression {
+    if (!Object.hasOwn(maps, name)) line.wrong(`there is no map ${name}`);
+    const map = name as MapName;
+    const operands = closed(line, line.list(() => this.#expression(line))); // prettier-ignore
+    if (operands.length !== maps[map].arity) line.wrong(`${map} takes ${maps[map].arity} operands`);
+    return this.pool.map(map, operands, integer);
+  }
+
+  #cast(line: Line, text: string): Expression {
+    const [from, to] = text.split("->") as [Dtype, Dtype];
+    if (!(from in dtypes) || !(to in dtypes)) line.wrong(`there is no cast ${text}`);
+    line.want("(");
+    return this.pool.make({ kind: "cast", from, to, operand: closed(line, this.#expression(line)) });
+  }
+
+  /** `guard(0 <= at < below, operand, fallback)` */
+  #guard(line: Line): Expression {
+    line.want("0");
+    line.want("<=");
+    const at = line.size();
+    line.want("<");
+    const below = line.size();
+    line.want(",");
+    const operand = this.#expression(line);
+    line.want(",");
+    return this.pool.make({ kind: "guard", at, below, operand, fallback: closed(line, line.float()) });
+  }
+
+  /** `checked(0 <= operand < below, "Embedding(10, 4)")` */
+  #checked(line: Line): Expression {
+    line.want("0");
+    line.want("<=");
+    const operand = this.#operand(line);
+    line.want("<");
+    const below = line.size();
+    line.want(",");
+    return this.pool.make({ kind: "checked", operand, below, message: closed(line, line.string()) });
+  }
+
+  /** What follows `x[`: a size, and `stride * [index]` at its end where data say which row it is. */
+  #load(line: Line, buffer: string): Expression {
+    let at: Size = 0;
+    for (let sign = line.take("-") ? neg : same; ; sign = line.take("-") ? neg : same) {
+      let product: Size = 1;
+      for (;;) {
+        if (line.take("[")) {
+          const index = this.#expression(line);
+          line.want("]");
+          line.want("]");
+          return this.pool.make({ kind: "load", buffer, at, index, stride: product });
+        }
+        product = mul(product, line.factor());
+        if (!line.take("*")) break;
+      }
+      at = add(at, sign(product));
+      if (line.take("]")) return this.pool.make({ kind: "load", buffer, at });
+      if (!line.take("+") && !line.sees("-")) line.fail("`+`, `-` or `]`");
+    }
+  }
+}
+
+const same = (size: Size): Size => size;
+
+/** `<=` before `<`, `**` before `*`. */
+function longestFirst(a: MapName, b: MapName): number {
+  return INFIX[b]!.length - INFIX[a]!.length;
+}
+
+function closed<T>(line: Line, value: T): T {
+  line.want(")");
+  return value;
+}

@@ -1,0 +1,312 @@
+/** Reads what `print.ts` prints of a tensor graph. */
+import type { Tensor, TensorNode } from "./build.ts";
+import type { Init, Origin, Parameter, Port, SizeCheck } from "./graph.ts";
+import type { TensorGraph } from "./pass.ts";
+import { impliedHint } from "./print.ts";
+import { maps, reductions, type PadMode, type TensorOp } from "./primitives.ts";
+import { IrError, linesOf, type Line } from "./scan.ts";
+import type { Size } from "./size.ts";
+
+/**
+ * The graph that prints as this text. Throws IrError where the text is no graph; whether a graph keeps the rules of its
+ * form is for `verify` to say.
+ */
+export function readTensorGraph(text: string): TensorGraph {
+  const lines = linesOf(text);
+  const [first, ...others] = lines;
+  if (!first) throw new IrError("line 1: there is no graph");
+  const reading = new GraphReading(first);
+  for (const line of others) {
+    if (!reading.line(line)) line.fail("a node, or what a graph declares");
+    line.end();
+  }
+  return reading.graph();
+}
+
+/** A graph of which some lines are read. */
+export class GraphReading {
+  readonly #name: string;
+  readonly #nodes = new Map<number, TensorNode>();
+  readonly #parameters: Parameter[] = [];
+  readonly #checks: SizeCheck[] = [];
+  readonly #ports = { input: [] as Pending[], output: [] as Pending[], update: [] as Pending[] };
+
+  /** Begins with `graph mlp`. */
+  constructor(first: Line) {
+    first.want("graph");
+    this.#name = first.rest();
+  }
+
+  /** Reads a line, if it is one of a graph. */
+  line(line: Line): boolean {
+    if (line.take("check")) this.#checks.push(readCheck(line));
+    else if (line.take("param")) this.#parameters.push(readParameter(line, "param"));
+    else if (line.take("buffer")) this.#parameters.push(readParameter(line, "buffer"));
+    else if (line.take("input")) this.#ports.input.push(pending(line, line.word()));
+    else if (line.take("output")) this.#ports.output.push(pending(line, line.word()));
+    else if (line.take("update")) this.#ports.update.push(pending(line, line.path()));
+    else return this.node(line) !== undefined;
+    return true;
+  }
+
+  node(line: Line): TensorNode | undefined {
+    const id = idOf(line);
+    if (id === undefined) return undefined;
+    if (this.#nodes.has(id)) line.wrong(`%${id} is there already`);
+    const named = line.take("=") ? undefined : line.word("a hint or `=`");
+    if (named !== undefined) line.want("=");
+    const op = line.key(ops, "an op");
+    const inputs: Tensor[] = [];
+    for (let input = idOf(line); input !== undefined; input = idOf(line))
+      inputs.push(this.value(line, input));
+    const read = opOf(op, line);
+    line.want(":");
+    const type = line.type();
+    const hint = named ?? impliedHint(read);
+    const base = { id, op: read, inputs, types: [type], origin: readOrigins(line) };
+    const node = hint === undefined ? base : { ...base, hint };
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  value(line: Line, id: number): Tensor {
+    const node = this.#nodes.get(id) ?? line.wrong(`there is no node %${id} before this line`);
+    return { node, result: 0 };
+  }
+
+  graph(): TensorGraph {
+    const port = ({ name, line, id }: Pending): Port<TensorOp> => ({ name, value: this.value(line, id) });
+    const { input, output, update } = this.#ports;
+    return {
+      name: this.#name,
+      nodes: [...this.#nodes.values()].sort((a, b) => a.id - b.id),
+      inputs: input.map(port),
+      outputs: output.map(port),
+      updates: update.map(port).map(({ name, value }) => ({ path: name, value })),
+      parameters: this.#parameters,
+      checks: this.#checks,
+    };
+  }
+}
+
+/** A port whose node may stand on a later line. */
+interface Pending {
+  readonly name: string;
+  readonly line: Line;
+  readonly id: number;
+}
+
+function pending(line: Line, name: string): Pending {
+  line.want("=");
+  return { name, line, id: idOf(line) ?? line.fail("a node") };
+}
+
+/** `%3` */
+export function idOf(line: Line): number | undefined {
+  const text = line.match(/%\d+/y);
+  return text === undefined ? undefined : Number(text.slice(1));
+}
+
+/** `# "LayerNorm(10)" mlp.nn:1:24 < "Block" mlp.nn:9:3` */
+function readOrigins(line: Line): readonly Origin[] {
+  const origins: Origin[] = [];
+  if (!line.take("#")) return origins;
+  do {
+    const text = line.string();
+    origins.push({ text, place: line.match(/[^\s"]+/y) ?? line.string() });
+  } while (line.take("<"));
+  return origins;
+}
+
+const relations = ["==", "!=", "<=", ">="] as const;
+
+/** What follows `check`. */
+export function readCheck(line: Line): SizeCheck {
+  const left = line.size();
+  const relation = relations.find((one) => line.take(one)) ?? line.fail("==, !=, <= or >=");
+  const right = line.size();
+  line.want(":");
+  return { left, right, relation, message: line.rest() };
+}
+
+/** What follows `param` or `buffer`. */
+export function readParameter(line: Line, role: Parameter["role"]): Parameter {
+  const path = line.path();
+  line.want(":");
+  const type = line.type();
+  line.want("=");
+  const init = readInit(line);
+  const aliases = line.take("or") ? line.list(() => line.path()) : [];
+  return { path, aliases, role, type, init };
+}
+
+function readInit(line: Line): Init {
+  if (line.take("eye")) return { kind: "eye" };
+  const kind = (["uniform", "normal", "truncated"] as const).find((one) => line.take(one));
+  if (kind === undefined) return { kind: "constant", value: line.float() };
+  line.want("(");
+  const numbers = line.list(() => line.float());
+  line.want(")");
+  if (numbers.length !== (kind === "truncated" ? 4 : 2)) line.wrong(`${kind} has other numbers`);
+  const [a, b, low, high] = numbers as [number, number, number, number];
+  if (kind === "uniform") return { kind, low: a, high: b };
+  if (kind === "truncated") return { kind, mean: a, std: b, low, high };
+  if (!line.take("but")) return { kind, mean: a, std: b };
+  line.want("row");
+  return { kind, mean: a, std: b, zeroRow: line.integer() };
+}
+
+/** What stands in brackets after the operands of an op, read by its name. */
+type Details<Kind extends TensorOp["kind"]> = (line: Line) => Extract<TensorOp, { kind: Kind }>;
+
+const padModes: Readonly<Record<PadMode, true>> = {
+  constant: true,
+  reflect: true,
+  replicate: true,
+  circular: true,
+};
+
+const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details<Kind> } = {
+  cast: () => ({ kind: "cast" }),
+  reshape: () => ({ kind: "reshape" }),
+  broadcast: () => ({ kind: "broadcast" }),
+  reduce: (line) => {
+    line.want("(");
+    const reduce = line.key(reductions, "sum, max or min");
+    return { kind: "reduce", reduce, axes: closed(line, next(line, "axes", integers)) };
+  },
+  contract: (line) => {
+    line.want("(");
+    const left = labels(line);
+    line.want(",");
+    const right = labels(line);
+    line.want("->");
+    return { kind: "contract", labels: closed(line, [left, right, labels(line)] as const) };
+  },
+  window: (line) => {
+    line.want("(");
+    const axis = named(line, "axis", integer);
+    const size = next(line, "size", integer);
+    const stride = next(line, "stride", integer);
+    const dilation = next(line, "dilation", integer);
+    return {
+      kind: "window",
+      axis,
+      size,
+      stride,
+      dilation,
+      before: closed(line, next(line, "before", integer)),
+    };
+  },
+  copy: (line) => (line.take("(") ? { kind: "copy", for: closed(line, line.path()) } : { kind: "copy" }),
+  permute: (line) => {
+    line.want("(");
+    return { kind: "permute", order: closed(line, integers(line)) };
+  },
+  slice: (line) => {
+    line.want("(");
+    const starts = named(line, "starts", sizes);
+    return { kind: "slice", starts, steps: closed(line, next(line, "steps", integers)) };
+  },
+  pad: (line) => {
+    line.want("(");
+    const mode = line.key(padModes, "a mode");
+    const before = next(line, "before", sizes);
+    let interior = before.map(() => 0);
+    let value = 0;
+    if (mode === "constant") {
+      line.want(",");
+      if (line.take("interior")) {
+        line.want("=");
+        interior = integers(line);
+        line.want(",");
+      }
+      value = named(line, "value", (from) => from.float());
+    }
+    return { kind: "pad", mode, before, interior, value: closed(line, value) };
+  },
+  concat: (line) => ({ kind: "concat", axis: onlyAxis(line) }),
+  iota: (line) => ({ kind: "iota", axis: onlyAxis(line) }),
+  gather: (line) => {
+    const checked = line.take("(");
+    if (checked) line.want("checked");
+    return { kind: "gather", checked: checked ? closed(line, true) : false };
+  },
+  constant: (line) => {
+    line.want("(");
+    const value = line.isFloat() ? line.float() : line.size();
+    return { kind: "constant", value: closed(line, value) };
+  },
+  parameter: (line) => {
+    line.want("(");
+    return { kind: "parameter", path: closed(line, line.path()) };
+  },
+  input: (line) => {
+    line.want("(");
+    return { kind: "input", name: closed(line, line.word()) };
+  },
+  prepared: (line) => {
+    line.want("(");
+    const name = line.word();
+    line.want(",");
+    return { kind: "prepared", name, storage: closed(line, line.take("f32") ? "f32" : storageOf64(line)) };
+  },
+};
+
+const ops = { ...maps, ...structural };
+
+function opOf(name: keyof typeof ops, line: Line): TensorOp {
+  return name in structural ? structural[name as keyof typeof structural](line) : { kind: "map", map: name as keyof typeof maps }; // prettier-ignore
+}
+
+function storageOf64(line: Line): "f64" {
+  line.want("f64");
+  return "f64";
+}
+
+/** A value, after which brackets close. */
+function closed<T>(line: Line, value: T): T {
+  line.want(")");
+  return value;
+}
+
+/** `axis=1` */
+function named<T>(line: Line, name: string, read: (line: Line) => T): T {
+  line.want(name);
+  line.want("=");
+  return read(line);
+}
+
+/** `, axis=1` */
+function next<T>(line: Line, name: string, read: (line: Line) => T): T {
+  line.want(",");
+  return named(line, name, read);
+}
+
+function onlyAxis(line: Line): number {
+  line.want("(");
+  return closed(line, named(line, "axis", integer));
+}
+
+const integer = (line: Line): number => line.integer();
+const integers = (line: Line): number[] => bracketed(line, integer);
+const sizes = (line: Line): Size[] => bracketed(line, () => line.size());
+
+/** `[1, 2]` */
+function bracketed<T>(line: Line, read: (line: Line) => T): T[] {
+  line.want("[");
+  if (line.take("]")) return [];
+  const items = line.list(() => read(line));
+  line.want("]");
+  return items;
+}
+
+/** `ab`, and `(26)` for labels after `z`. */
+function labels(line: Line): number[] {
+  const found: number[] = [];
+  for (;;) {
+    const one = line.match(/[a-z]|\(\d+\)/y);
+    if (one === undefined) return found;
+    found.push(one.length === 1 ? one.codePointAt(0)! - 97 : Number(one.slice(1, -1)));
+  }
+}

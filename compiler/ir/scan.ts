@@ -1,0 +1,220 @@
+/** Reads printed IR line by line, each from left to right: names, numbers, sizes and types. */
+import { add, asSymbol, floorDiv, max, min, mod, mul, neg, symbol, type Size } from "./size.ts";
+import { type Dim, type Dtype, type TensorType } from "./types.ts";
+
+/** Text that is no printed IR. The message names the line and shows it. */
+export class IrError extends Error {}
+
+export const dtypes: Readonly<Record<Dtype, true>> = { f32: true, f64: true, i32: true, bool: true };
+
+const SYMBOL = /(?:[A-Za-z_$]|\.\.\.)(?:[\w$]|\.\.\.)*/y;
+const FLOAT = /-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN/y;
+
+/** The lines of a text; empty ones and those that are comments are none. */
+export function linesOf(text: string): Line[] {
+  return text.split("\n").flatMap((line, i) => (/^\s*(\/\/.*)?$/.test(line) ? [] : [new Line(line, i + 1)]));
+}
+
+export class Line {
+  readonly text: string;
+  readonly number: number;
+  /** Spaces before its first word. */
+  readonly indent: number;
+  #at: number;
+
+  constructor(text: string, number: number) {
+    this.text = text;
+    this.number = number;
+    this.indent = /^ */.exec(text)![0].length;
+    this.#at = this.indent;
+  }
+
+  /** Takes what matches, if it comes next; `pattern` is sticky. */
+  match(pattern: RegExp): string | undefined {
+    this.#space();
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  /** Takes this word or sign, if it comes next. */
+  take(word: string): boolean {
+    this.#space();
+    const end = this.#at + word.length;
+    if (!this.text.startsWith(word, this.#at)) return false;
+    if (/\w$/.test(word) && /^[\w$]/.test(this.text.slice(end))) return false;
+    this.#at = end;
+    return true;
+  }
+
+  sees(word: string): boolean {
+    const at = this.#at;
+    const found = this.take(word);
+    this.#at = at;
+    return found;
+  }
+
+  want(word: string): void {
+    if (!this.take(word)) this.fail(`\`${word}\``);
+  }
+
+  /** Whether nothing is left. */
+  isDone(): boolean {
+    this.#space();
+    return this.#at === this.text.length;
+  }
+
+  end(): void {
+    if (!this.isDone()) this.fail("the end of the line");
+  }
+
+  /** At least one of them, with commas between. */
+  list<T>(read: () => T): T[] {
+    const items = [read()];
+    while (this.take(",")) items.push(read());
+    return items;
+  }
+
+  fail(wanted: string): never {
+    const rest = this.text.slice(this.#at).trim();
+    const got = rest === "" ? "the line ends" : `there is \`${rest}\``;
+    this.wrong(`${got} where ${wanted} should be`);
+  }
+
+  wrong(problem: string): never {
+    throw new IrError(`line ${this.number}: ${problem}\n  ${this.text.trim()}`);
+  }
+
+  /** A name, or a JSON string in its place. */
+  word(what = "a name"): string {
+    return this.#quoted() ?? this.match(/[A-Za-z_$][\w$.]*/y) ?? this.fail(what);
+  }
+
+  /** What a kernel calls a buffer or a value. */
+  local(what: string): string {
+    return this.match(/[A-Za-z_$][\w$]*/y) ?? this.fail(what);
+  }
+
+  /** The name of a size. */
+  symbol(): string {
+    return this.match(SYMBOL) ?? this.fail("the name of a size");
+  }
+
+  /** A path in the state dict. */
+  path(): string {
+    return this.#quoted() ?? this.match(/[\w$.]+/y) ?? this.fail("a path");
+  }
+
+  /** All that is left: a text, or a JSON string of it. */
+  rest(): string {
+    const quoted = this.#quoted();
+    if (quoted === undefined) return this.match(/.+/y) ?? this.fail("a text");
+    this.end();
+    return quoted;
+  }
+
+  string(): string {
+    return this.#quoted() ?? this.fail("a string");
+  }
+
+  #quoted(): string | undefined {
+    const text = this.match(/"(?:[^"\\]|\\.)*"/y);
+    if (text === undefined) return undefined;
+    try {
+      return JSON.parse(text) as string;
+    } catch {
+      this.wrong(`${text} is no JSON string`);
+    }
+  }
+
+  float(): number {
+    const text = this.match(FLOAT);
+    return text === undefined ? this.fail("a number") : Number(text);
+  }
+
+  seesFloat(): boolean {
+    const at = this.#at;
+    const found = this.match(FLOAT) !== undefined;
+    this.#at = at;
+    return found;
+  }
+
+  /** Whether a number alone stands in front of the closing bracket: `-0` is a number, `-N` and `2 * N` are sizes. */
+  isFloat(): boolean {
+    const at = this.#at;
+    const found = this.match(FLOAT) !== undefined && this.take(")");
+    this.#at = at;
+    return found;
+  }
+
+  integer(): number {
+    const text = this.match(/-?\d+/y);
+    return text === undefined ? this.fail("an integer") : Number(text);
+  }
+
+  /** One of the words that a table has. */
+  key<Key extends string>(table: Readonly<Partial<Record<Key, unknown>>>, what: string): Key {
+    const at = this.#at;
+    const text = this.match(/\w+/y);
+    if (text !== undefined && Object.hasOwn(table, text)) return text as Key;
+    this.#at = at;
+    return this.fail(what);
+  }
+
+  dtype(): Dtype {
+    return this.key(dtypes, "a dtype");
+  }
+
+  /** `f32[N, 10]`. As users see it, `...` alone is a run; below `resolve` it is a size like others. */
+  type(seenByUsers = false): TensorType {
+    const dtype = this.dtype();
+    this.want("[");
+    const sizes: Size[] = this.take("]") ? [] : this.list(() => this.size());
+    if (sizes.length > 0) this.want("]");
+    const isRun = (size: Size): boolean => seenByUsers && asSymbol(size) === "...";
+    return { dtype, shape: sizes.map((size): Dim => (isRun(size) ? { kind: "run", product: size } : size)) };
+  }
+
+  /** `2 * N + 1` */
+  size(): Size {
+    let total = this.take("-") ? neg(this.term()) : this.term();
+    for (;;) {
+      if (this.take("+")) total = add(total, this.term());
+      else if (this.take("-")) total = add(total, neg(this.term()));
+      else return total;
+    }
+  }
+
+  /** `2 * N` */
+  term(): Size {
+    let product = this.factor();
+    while (this.take("*")) product = mul(product, this.factor());
+    return product;
+  }
+
+  /** A number, a name, `(N // 2)`, `(N % 2)`, `min(N, M)`, `max(N, M)`, or a size in brackets. */
+  factor(): Size {
+    const number = this.match(/\d+/y);
+    if (number !== undefined) return Number(number);
+    if (this.take("(")) {
+      const left = this.size();
+      const make = this.take("//") ? floorDiv : this.take("%") ? mod : undefined;
+      const made = make ? make(left, this.factor()) : left;
+      this.want(")");
+      return made;
+    }
+    const name = this.match(SYMBOL) ?? this.fail("a size");
+    const make = name === "min" ? min : name === "max" ? max : undefined;
+    if (!make || !this.take("(")) return symbol(name);
+    const left = this.size();
+    this.want(",");
+    const made = make(left, this.size());
+    this.want(")");
+    return made;
+  }
+
+  #space(): void {
+    while (this.text[this.#at] === " ") this.#at++;
+  }
+}

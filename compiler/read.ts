@@ -1,0 +1,74 @@
+/** Reads what stands after a pass, as `print.ts` prints it. A layer graph, whose records are code, is not read. */
+import type { TensorNode } from "./ir/build.ts";
+import { readPlan } from "./ir/read-plan.ts";
+import { GraphReading, idOf, readTensorGraph } from "./ir/read.ts";
+import { IrError, linesOf, type Line } from "./ir/scan.ts";
+import type { Group, Grouped } from "./passes/fuse.ts";
+import type { Stage } from "./pipeline.ts";
+
+/** Throws IrError, whose message names the line, where the text is none of this kind. */
+export function readStage(kind: Exclude<Stage["kind"], "layers">, text: string): Stage {
+  switch (kind) {
+    case "tensors":
+      return { kind, graph: readTensorGraph(text) };
+    case "program": {
+      const [prepare, run] = readHalves(text);
+      if (prepare.groups.length + run.groups.length > 0) throw new IrError("a program has no groups");
+      return { kind, program: { prepare: prepare.graph, run: run.graph } };
+    }
+    case "groups": {
+      const [prepare, run] = readHalves(text);
+      return { kind, groups: { prepare, run } };
+    }
+    case "plan":
+      return { kind, plan: readPlan(text) };
+  }
+}
+
+/** `prepare: graph mlp` and what belongs to it, then `run: graph mlp`. */
+function readHalves(text: string): [prepare: Grouped, run: Grouped] {
+  const lines = linesOf(text);
+  const at = lines.findIndex((line) => line.sees("run"));
+  if (at < 0) throw new IrError("line 1: there is no `run:`");
+  return [readHalf("prepare", lines.slice(0, at)), readHalf("run", lines.slice(at))];
+}
+
+/** Without what `fuse` kept apart, which is for people. */
+function readHalf(name: string, [first, ...others]: readonly Line[]): Grouped {
+  if (!first) throw new IrError(`line 1: there is no \`${name}:\``);
+  first.want(name);
+  first.want(":");
+  const reading = new GraphReading(first);
+  const groups: { readonly nodes: TensorNode[]; readonly results: () => TensorNode[] }[] = [];
+  const groupOf = new Map<Line, { readonly nodes: TensorNode[] }>();
+  const nodes: Line[] = [];
+  for (const line of others) {
+    const group = groups.at(-1);
+    if (line.sees("%")) {
+      if (group && line.indent === 0) line.wrong("a node below a group is indented");
+      if (group) groupOf.set(line, group);
+      nodes.push(line);
+      continue;
+    }
+    if (line.take("group")) {
+      if (line.integer() !== groups.length) line.wrong(`this is group ${groups.length}`);
+      line.want("->");
+      const ids = line.list(() => idOf(line) ?? line.fail("a node"));
+      groups.push({ nodes: [], results: () => ids.map((id) => reading.value(line, id).node) });
+    } else if (!reading.line(line)) line.fail("a node, a group, or what a graph declares");
+    line.end();
+  }
+  // Views stand before the groups that they read from.
+  for (const line of nodes.sort((a, b) => numberOf(a) - numberOf(b))) {
+    const node = reading.node(line)!;
+    groupOf.get(line)?.nodes.push(node);
+    line.end();
+  }
+  const made = groups.map(({ nodes, results }): Group => ({ nodes, results: results() }));
+  return { graph: reading.graph(), groups: made, apart: [] };
+}
+
+/** Of the node that a line has. */
+function numberOf({ text }: Line): number {
+  return Number(/%(\d+)/.exec(text)?.[1]);
+}

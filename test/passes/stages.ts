@@ -1,0 +1,58 @@
+/** The passes as functions from one printed form to another, which is how the tests here see them. */
+import { printStage } from "../../compiler/print.ts";
+import { planPasses, signatureOf, tensorPasses, type Stage } from "../../compiler/pipeline.ts";
+import { fuse } from "../../compiler/passes/fuse.ts";
+import { lower } from "../../compiler/passes/lower.ts";
+import { split } from "../../compiler/passes/split.ts";
+import { readStage } from "../../compiler/read.ts";
+import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
+import { verify } from "../../compiler/ir/verify.ts";
+
+export type Kind = Exclude<Stage["kind"], "layers">;
+
+interface Step {
+  readonly from: Kind;
+  readonly run: (input: Stage) => Stage;
+}
+
+/** What each pass after `expand` makes of a stage, by its name. */
+export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
+  ...tensorPasses.map((pass): [string, Step] => [
+    pass.name,
+    step("tensors", ({ graph }) => ({ kind: "tensors", graph: pass.run(graph) })),
+  ]),
+  [split.name, step("tensors", ({ graph }) => ({ kind: "program", program: split.run(graph) }))],
+  [fuse.name, step("program", ({ program }) => ({ kind: "groups", groups: fuse.run(program) }))],
+  [
+    "lower",
+    step("groups", ({ groups }) => ({
+      kind: "plan",
+      plan: lower(signatureOf(groups.run.graph)).run(groups),
+    })),
+  ],
+  ...planPasses.map((pass): [string, Step] => [
+    pass.name,
+    step("plan", ({ plan }) => ({ kind: "plan", plan: pass.run(plan) })),
+  ]),
+]);
+
+function step<K extends Kind>(from: K, run: (input: Extract<Stage, { kind: K }>) => Stage): Step {
+  return { from, run: (input) => run(input as Extract<Stage, { kind: K }>) };
+}
+
+/** What a pass makes of a printed stage. Both keep the rules of their forms. */
+export function ran(name: string, text: string): string {
+  const { from, run } = steps.get(name)!;
+  const input = readStage(from, text);
+  verifyStage(input);
+  const output = run(input);
+  verifyStage(output);
+  return printStage(output);
+}
+
+/** Groups have no rules of their form that are checked. */
+function verifyStage(stage: Stage): void {
+  if (stage.kind === "tensors") verify(stage.graph);
+  if (stage.kind === "program") Object.values(stage.program).forEach(verify);
+  if (stage.kind === "plan") verifyPlan(stage.plan);
+}
