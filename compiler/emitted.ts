@@ -30,11 +30,12 @@ export interface Emitted {
 /** Weights of up to this many bytes go inside a module, as base64. */
 export const INSIDE_LIMIT: number = 100 * 1024;
 
-export function emitDriven(driven: Driven, source: string, options: EmitOptions): Emitted {
+/** `command` is what a person would write to get the same. */
+export function emitDriven(driven: Driven, source: string, options: EmitOptions, command?: string): Emitted {
   const { plan, state } = driven;
   const filename = options.filename ?? "model.nn";
   const { format = "esm", globalName = globalNameOf(filename) } = options;
-  const header = moduleHeader(source, filename);
+  const header = moduleHeader(source, filename, command);
   const shared = { header, format, globalName };
   const outside = areOutside(driven, options);
   const net = testable(driven);

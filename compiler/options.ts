@@ -3,7 +3,8 @@ import { error, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Source, Span } from "../grammar/source.ts";
 import { wrongSeed } from "../runtime/random.ts";
 import { projectReader, textReader } from "./files.ts";
-import { isGlobalName, type Format } from "./emit/format.ts";
+import type { Format } from "./emit/format.ts";
+import { isIdentifier } from "./ir/names.ts";
 import type { Mode } from "./layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "./resolve/index.ts";
 import { list, meant } from "./resolve/wording.ts";
@@ -158,7 +159,7 @@ function wrongValues(options: CompileOptions): string[] {
     );
   for (const [name, value] of Object.entries({ allowMissing, allowUnexpected }))
     if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds names`);
-  if (typeof globalName === "string" && !isGlobalName(globalName))
+  if (typeof globalName === "string" && !isIdentifier(globalName))
     wrong.push(`globalName is a name that a variable can have, not "${globalName}"`);
   if (external !== undefined && typeof external !== "boolean" && external !== "given")
     wrong.push(

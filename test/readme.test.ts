@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -45,7 +46,8 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "nnc-readme-"));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules", "nnc"), "junction");
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+  // As `npm init -y` writes it.
+  writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   process.chdir(folder);
 });
 
@@ -95,7 +97,11 @@ test("commands in sentences and tables", async () => {
 
 describe.skipIf(lacking !== undefined && process.env["CI"] === undefined)("in Chromium", () => {
   test("the page, under its policy, and the worker", async () => {
-    const types: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript" };
+    const types: Readonly<Record<string, string>> = {
+      html: "text/html",
+      js: "text/javascript",
+      mjs: "text/javascript",
+    };
     const server = createServer(({ url }, response) => {
       const name = url!.slice(1);
       const type = types[name.split(".")[1]!] ?? "application/octet-stream";
@@ -237,7 +243,7 @@ async function output(command: string): Promise<string> {
   if (program === "npx") return run(`${root}node_modules/.bin/${args[0]}`, args.slice(1), folder).out;
   expect(program).toBe("node");
   const [file] = args;
-  if (!file!.endsWith(".ts")) return run(process.execPath, [file!], folder).out;
+  if (!file!.endsWith(".mts")) return run(process.execPath, [file!], folder).out;
   const flags = "--strict --target es2023 --module nodenext --skipLibCheck --types node --typeRoots".split(
     " ",
   );
@@ -246,7 +252,7 @@ async function output(command: string): Promise<string> {
     [`${root}node_modules/typescript/bin/tsc`, ...flags, `${root}node_modules/@types`, file!],
     folder,
   );
-  return run(process.execPath, [file!.replace(/ts$/, "js")], folder).out;
+  return run(process.execPath, [file!.replace(/mts$/, "mjs")], folder).out;
 }
 
 const SIZE = / {2}(\d+\.\d) kB$/gm;
@@ -262,7 +268,7 @@ function compare(got: string, want: string): void {
 /** The page's script, with a document of one element. */
 function page(): string {
   const stub = "const element = {}; globalThis.document = { querySelector: () => element };";
-  return evaluate(`${stub} await import("./page.js"); console.log(element.textContent);`);
+  return evaluate(`${stub} await import("${asModule("page.js")}"); console.log(element.textContent);`);
 }
 
 /** The worker, with a fetch that reads files. */
@@ -273,8 +279,15 @@ function worker(): string {
     globalThis.fetch = async (path) => new Response(await readFile(path));
     globalThis.postMessage = (result) => console.log(Object.keys(result).join(" "));`;
   return evaluate(
-    `${stub} await import("./worker.js"); await globalThis.onmessage({ data: [[1, 2, 3, 4]] });`,
+    `${stub} await import("${asModule("worker.js")}"); await globalThis.onmessage({ data: [[1, 2, 3, 4]] });`,
   );
+}
+
+/** What a browser is told to be a module, Node.js is told by a name. */
+function asModule(script: string): string {
+  const copy = script.replace(".js", ".copy.mjs");
+  copyFileSync(script, copy);
+  return `./${copy}`;
 }
 
 function evaluate(code: string): string {

@@ -1,13 +1,15 @@
 /** `nnc compile`: writes a net as a JavaScript module. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { loadSafetensors, safetensorsMetadata } from "../../runtime/safetensors.ts";
 import { drive, type Driven } from "../driver.ts";
 import { areOutside, emitDriven } from "../emitted.ts";
 import { visible } from "../../runtime/visible.ts";
+import type { Format } from "../emit/format.ts";
 import { bytesText } from "../inspect/text.ts";
+import { destination, type Destination } from "./destination.ts";
 import type { Reader } from "./files.ts";
 import { markModule, markWeights } from "./mark.ts";
-import { exit, Failure, type Io } from "./io.ts";
+import type { Io } from "./io.ts";
 import {
   addModelOptions,
   forceOption,
@@ -22,87 +24,98 @@ import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 import { isSameFile, writeFiles, type Output } from "./write.ts";
 
 interface CompileCommandOptions extends ModelOptions, WatchOptions {
-  readonly output: string;
+  readonly output?: string;
+  readonly format?: Format;
+  readonly globalName?: string;
   readonly external?: true;
   readonly force?: true;
 }
 
 const help = `
-The module imports nothing and exports create, inputs, outputs, parameters and selfTest.
-Weights of up to 100 KB are inside it, and its default export is a model that is ready;
-larger ones go to OUT.safetensors, whose bytes create({ weights }) takes. That file says
-which compile it belongs to, and create refuses it beside another module.
+Without -o the module is written beside FILE, under its name: net.js for net.nn.
+Formats: esm is an ES module, which imports nothing and exports create, inputs, outputs,
+parameters, selfTest and, by default, a model that is ready. cjs exports the same for
+require, with the model as default. iife is a classic script that sets one global variable
+to the exports, with the model as model. Without --format the name decides: .mjs is esm,
+.cjs is cjs, and .js is esm unless the nearest package.json says "type": "commonjs";
+there Node.js would not load an ES module called .js, so the name by default is net.mjs.
+
+Weights of up to 100 KB are inside the module. Larger ones go to OUT.safetensors, whose
+bytes create({ weights }) takes, and there is no model that is ready. That file says which
+compile it belongs to, and create refuses it beside another module.
 Files that nnc did not write, or that were changed since, are replaced with --force only.
 
 Examples:
-  nnc compile layernorm.nn -o layernorm.js
+  nnc compile layernorm.nn
   nnc compile mlp.nn --weights mlp.safetensors -o dist/mlp.js
-  nnc compile encoder.nn --entry Encoder --arg depth=2 --external -o encoder.mjs
+  nnc compile encoder.nn --entry Encoder --arg depth=2 --external -o encoder.cjs
+  nnc compile layernorm.nn --format iife --global-name norm -o public/norm.js
 `;
 
-export function addCompile(program: Command, io: Io): void {
+export function addCompile(program: Command, io: Io, argv: readonly string[]): void {
   const command = program
     .command("compile <file>")
     .summary("write a net as a JavaScript module")
-    .description("Write a net as an ES module, OUT.js, with its declarations, OUT.d.ts.")
-    .requiredOption("-o, --output <file>", "the module, .js or .mjs");
+    .description("Write a net as a JavaScript module, OUT.js, with its declarations, OUT.d.ts.")
+    .option("-o, --output <file>", "the module, or a folder for it; - prints it");
   addModelOptions(command)
+    .addOption(new Option("--format <format>", "what kind of script").choices(["esm", "cjs", "iife"]))
+    .option("--global-name <name>", "the variable of an iife (default: the name of its file)")
     .option("--external", "write the weights to OUT.safetensors, however few they are")
     .addOption(forceOption())
     .addOption(watchOption())
     .addHelpText("after", help)
     .action((file: string, options: CompileCommandOptions) => {
-      const [, stem, extension] = /^(.*[^/\\])\.(m?js)$/s.exec(options.output) ?? [];
-      if (stem === undefined || extension === undefined)
-        throw new Failure(`the output must end in .js or .mjs, not ${options.output}`, exit.usage);
-      const outputs = {
-        module: options.output,
-        types: `${stem}.d.${extension === "js" ? "ts" : "mts"}`,
-        weights: `${stem}.safetensors`,
-      };
-      return rounds("compiled in", options, io, (reader) => compileFile(file, outputs, options, reader, io));
+      const to = { ...destination(file, options), command: commandText(argv) };
+      return rounds("compiled in", options, io, (reader) => compileFile(file, to, options, reader, io));
     });
 }
 
-/** Paths of what is written. */
-interface Outputs {
-  readonly module: string;
-  readonly types: string;
-  readonly weights: string;
+/** The command that writes the same module again. */
+function commandText(argv: readonly string[]): string {
+  const words = argv.filter((word) => !["--force", "--watch", "-w"].includes(word));
+  return ["nnc", ...words].map((word) => (/^[\w./:=@%+,*-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" "); // prettier-ignore
 }
 
 async function compileFile(
   file: string,
-  outputs: Outputs,
+  { format, globalName, paths, command }: Destination & { readonly command: string },
   options: CompileCommandOptions,
   reader: Reader,
   io: Io,
 ): Promise<void> {
   const source = await reader.source(file);
-  const asked = { ...modelOptions(source, options, reader), external: options.external === true };
+  const asked = { ...modelOptions(source, options, reader), external: options.external === true, format, globalName }; // prettier-ignore
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);
+  if (!paths) {
+    const emitted = emitDriven(driven, source.text, asked, command);
+    io.err(weightsNote(driven));
+    if (emitted.weights) io.err(notesText(["the weights are not printed: -o FILE writes them beside the module"])); // prettier-ignore
+    io.out(emitted.code);
+    return;
+  }
   const given = options.weights.length === 0 ? driven.named : options.weights;
-  const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, outputs.weights));
-  const whole = lie ? wholeAt(outputs.weights, driven, reader) : undefined;
+  const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, paths.weights));
+  const whole = lie ? wholeAt(paths.weights, driven, reader) : undefined;
   // Those that nnc wrote are written anew, which changes nothing but what they say of the compile.
   const own = whole && safetensorsMetadata(whole)["nnc"] !== undefined ? whole : undefined;
   const stay = whole !== undefined && own === undefined;
-  const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked);
+  const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked, command);
 
   const never = [...reader.inputs(), ...driven.named];
   // The module last: where it is new, all that belongs to it is there.
   const files: Output[] = [
-    { path: outputs.types, content: markModule(emitted.types, outputs.types), kind: "module" },
-    { path: outputs.module, content: markModule(emitted.code, outputs.module), kind: "module" },
+    { path: paths.types, content: markModule(emitted.types, paths.types), kind: "module" },
+    { path: paths.module, content: markModule(emitted.code, paths.module), kind: "module" },
   ];
   if (emitted.weights) {
-    const content = markWeights(emitted.weights, outputs.weights);
-    files.unshift({ path: outputs.weights, content, kind: "weights", ...(own && { replaces: own }) });
+    const content = markWeights(emitted.weights, paths.weights);
+    files.unshift({ path: paths.weights, content, kind: "weights", ...(own && { replaces: own }) });
   }
-  io.step?.(`writing ${outputs.module}`);
-  const notes = await writeFiles(files, { force: options.force, never, wayOut });
+  io.step?.(`writing ${paths.module}`);
+  const notes = await writeFiles(files, { force: options.force, never, makeFolders: true, wayOut });
   io.err(weightsNote(driven));
   io.err(notesText(notes));
   for (const { path, content } of files.reverse())

@@ -1,8 +1,9 @@
-/** Where `nnc compile` writes, and what kind of script: what surrounds a file decides how it is loaded. */
+/** Where `nnc compile` writes, and in which format: what surrounds a file decides how it is loaded. */
 import { statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { globalNameOf, isGlobalName, type Format } from "../emit/format.ts";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { globalNameOf, type Format } from "../emit/format.ts";
 import { readBytes } from "../files.ts";
+import { isIdentifier } from "../ir/names.ts";
 import { exit, Failure } from "./io.ts";
 
 export interface DestinationOptions {
@@ -11,7 +12,7 @@ export interface DestinationOptions {
   readonly globalName?: string;
 }
 
-/** Paths of what is written; without paths the module is printed. */
+/** Without paths, the module is printed. */
 export interface Destination {
   readonly format: Format;
   readonly globalName: string;
@@ -47,7 +48,7 @@ export function destination(source: string, options: DestinationOptions): Destin
 /** In the folder that is asked for, else beside the source. */
 function inFolder(source: string, { output, format }: DestinationOptions): string {
   const folder = output ?? dirname(source);
-  return join(folder, stemOf(source) + extensionFor(format, typeAt(folder)));
+  return join(folder, stemOf(source) + extensionFor(format, packageOf(folder)?.type));
 }
 
 function stemOf(source: string): string {
@@ -60,27 +61,26 @@ function extensionFor(format: Format | undefined, type: string | undefined): str
   return type === "commonjs" ? ".mjs" : ".js";
 }
 
-/** The format that the extension asks for, or a `.js` file has by what surrounds it. */
+/** The format that the extension asks for; what a `.js` file is, the package around it says. */
 function formatOf(module: string, stem: string, extension: string, asked: Format | undefined): Format {
-  const own = { ".mjs": "esm", ".cjs": "cjs" } as const;
   if (extension !== ".js") {
-    const format = own[extension as ".mjs" | ".cjs"];
+    const format = extension === ".mjs" ? "esm" : "cjs";
     if (asked === undefined || asked === format) return format;
-    const right = asked === "esm" ? ".mjs" : asked === "cjs" ? ".cjs" : ".js";
-    throw usage(`${module} is ${spelled(format)} by its name, and --format ${asked} asks for ${spelled(asked)}: write -o ${stem}${right}, or leave --format out`); // prettier-ignore
+    const right = { esm: ".mjs", cjs: ".cjs", iife: ".js" }[asked];
+    throw usage(
+      `${module} would be ${spelled(format)} by its name, but --format ${asked} asks for ${spelled(asked)}: ` +
+        `write -o ${stem}${right}, or leave out --format`,
+    );
   }
-  // Who says it knows who loads it: a bundler, a page.
+  // Whoever says it knows what loads the file: a bundler, a page.
   if (asked === "esm" || asked === "iife") return asked;
-  const type = typeAt(dirname(module));
-  if (asked === "cjs") {
-    if (type !== "module") return asked;
-    throw usage(`Node.js would take ${module} for an ES module, by "type": "module" in the package.json of its folder or one above: write -o ${stem}.cjs`); // prettier-ignore
-  }
-  if (type !== "commonjs") return "esm";
+  const { type, path } = packageOf(dirname(module)) ?? {};
+  if (type !== (asked === "cjs" ? "module" : "commonjs")) return asked ?? "esm";
+  const reason = `Node.js would load ${module} as ${type === "module" ? "an ES module" : "CommonJS"}, because ${path} says "type": "${type}"`;
+  if (asked === "cjs") throw usage(`${reason}: write -o ${stem}.cjs`);
   throw usage(
-    `Node.js would take ${module} for CommonJS, by "type": "commonjs" in the package.json of its folder or one above: ` +
-      `write -o ${stem}.mjs, which require loads as well, or -o ${stem}.cjs for CommonJS; ` +
-      `for a page or a bundler --format esm writes ${basename(module)} all the same`,
+    `${reason}: write -o ${stem}.mjs, which require loads as well, or -o ${stem}.cjs for CommonJS; ` +
+      `if a page or a bundler loads it, add --format esm`,
   );
 }
 
@@ -89,20 +89,23 @@ function spelled(format: Format): string {
 }
 
 function globalName({ globalName: asked }: DestinationOptions, stem: string): string {
-  if (asked === undefined || isGlobalName(asked)) return asked ?? globalNameOf(stem);
-  throw usage(`--global-name must be a name that a variable of JavaScript can have, such as ${globalNameOf(stem)}, not ${asked}`); // prettier-ignore
+  if (asked === undefined || isIdentifier(asked)) return asked ?? globalNameOf(stem);
+  throw usage(`--global-name takes the name of a JavaScript variable, such as ${globalNameOf(stem)}, not ${asked}`); // prettier-ignore
 }
 
+/** A folder that is called like a module is a mistake, which is told when the module is written. */
 function isFolder(path: string): boolean {
-  return /[/\\]$/.test(path) || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  if (/[/\\]$/.test(path)) return true;
+  return !/\.[cm]?js$/.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
-/** `type` of the package.json that Node.js reads for files of a folder: the nearest, as far as `node_modules`. */
-function typeAt(folder: string): string | undefined {
+/** The package.json by which Node.js decides what files of a folder are: the nearest one, but none beyond `node_modules`. */
+function packageOf(folder: string): { readonly type: string | undefined; readonly path: string } | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (basename(at) === "node_modules") return undefined;
-    const text = contentOf(join(at, "package.json"));
-    if (text !== undefined) return typeIn(text);
+    const path = join(at, "package.json");
+    const text = contentOf(path);
+    if (text !== undefined) return { type: typeIn(text), path: relative(process.cwd(), path) };
     if (dirname(at) === at) return undefined;
   }
 }
@@ -120,7 +123,7 @@ function typeIn(text: string): string | undefined {
     const { type } = JSON.parse(text) as { type?: unknown };
     return typeof type === "string" ? type : undefined;
   } catch {
-    // Node.js says what is wrong with it, to whoever imports the module.
+    // Node.js itself says what is wrong with it to whoever imports the module.
     return undefined;
   }
 }

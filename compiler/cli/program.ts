@@ -6,8 +6,8 @@ import { refuseSeconds } from "./repeatable.ts";
 import { report } from "./report.ts";
 import { screened, withArguments } from "./screen.ts";
 
-/** Adds a command to the program. */
-type Add = (program: Command, io: Io) => void;
+/** Adds a command to the program, which was called with these arguments. */
+type Add = (program: Command, io: Io, argv: readonly string[]) => void;
 
 /** Each command is loaded where it is wanted only: most of what a short run takes is loading. */
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
@@ -34,7 +34,7 @@ Exit codes: 0 fine, 1 something is wrong with the input, 2 with the command line
 
 Examples:
   nnc run layernorm.nn --input x.json
-  nnc compile layernorm.nn -o layernorm.js
+  nnc compile layernorm.nn
   nnc help run
 `;
 
@@ -67,7 +67,7 @@ async function makeProgram(argv: readonly string[], io: Io): Promise<Command> {
       outputError: (message, write) => write(withArguments(message, argv)),
     })
     .showHelpAfterError("(--help shows what there is)");
-  for (const load of wanted(argv[0])) (await load())(program, io);
+  for (const load of wanted(argv[0])) (await load())(program, io, argv);
   program.commands.forEach(refuseSeconds);
   return program;
 }

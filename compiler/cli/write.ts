@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
   accessSync, closeSync, constants, copyFileSync, existsSync, fchmodSync, fchownSync, fstatSync, fsync, fsyncSync, linkSync, lstatSync,
-  mkdirSync, openSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, write, writeSync, type BigIntStats,
+  mkdirSync, openSync, readdirSync, readlinkSync, renameSync, rmSync, rmdirSync, statSync, write, writeSync, type BigIntStats,
 } from "node:fs"; // prettier-ignore
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -30,6 +30,8 @@ export interface Rules {
   readonly force?: boolean | undefined;
   /** Paths of files that are not replaced even so: what the command reads, or the text names. */
   readonly never?: readonly string[];
+  /** Folders of outputs are made where they are missing. */
+  readonly makeFolders?: boolean;
   /** What a message says to do: to replace such files all the same, and to write elsewhere. */
   readonly wayOut: { readonly force?: string; readonly other: string };
 }
@@ -128,6 +130,8 @@ class Job {
   readonly places: readonly Place[];
   readonly notes: string[] = [];
   readonly #rules: Rules;
+  /** Folders that were not there, the inner ones first. */
+  readonly #made: string[] = [];
   /** The output that is worked on. */
   #path = "";
 
@@ -145,6 +149,7 @@ class Job {
     const { target, old, output } = place;
     this.#path = output.path;
     const folder = dirname(target);
+    if (this.#rules.makeFolders) this.#makeFolder(folder);
     const start = `.nnc-${createHash("sha256").update(basename(target)).digest("hex").slice(0, 8)}-`;
     const temporary = join(folder, `${start}${randomBytes(8).toString("hex")}.tmp`);
     // What others may not read, they may not read in the meantime.
@@ -163,6 +168,15 @@ class Job {
       // A folder may be written to and not be listed.
     }
     return fd;
+  }
+
+  #makeFolder(folder: string): void {
+    const first = mkdirSync(folder, { recursive: true });
+    if (first === undefined) return;
+    for (let at = resolve(folder); ; at = dirname(at)) {
+      this.#made.push(at);
+      if (at === resolve(first)) return;
+    }
   }
 
   /** Gives it the owner and the mode of the file that it will replace. */
@@ -208,7 +222,7 @@ class Job {
     }
   }
 
-  /** Removes what is temporary. What is left behind, the next run removes. */
+  /** Removes what is temporary, and folders that got no file. What is left behind, the next run removes. */
   clean(): void {
     for (const { temporary, backup } of this.places) {
       for (const path of [temporary, backup]) {
@@ -218,6 +232,13 @@ class Job {
         } catch {
           // The files themselves are as they should be.
         }
+      }
+    }
+    for (const folder of this.#made) {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // It has files, as it should.
       }
     }
   }

@@ -40,12 +40,8 @@ export function closing(format: Format, { names, ready }: Exported): string[] {
   }
 }
 
-/** The variable of a classic script whose source has this name. */
+/** The variable of a classic script whose source has this name: `smallNet` for `small-net.nn`. */
 export function globalNameOf(filename: string): string {
-  return identifier(/[^/\\]*$/.exec(filename)![0].replace(/\.\w+$/, "") || "model");
-}
-
-/** Whether a text can be that variable's name. */
-export function isGlobalName(name: string): boolean {
-  return /^[A-Za-z_$][\w$]*$/.test(name) && identifier(name) === name;
+  const stem = /[^/\\]*$/.exec(filename)![0].replace(/\.\w+$/, "");
+  return identifier(stem.replace(/[^\w$]+(\w)?/g, (_, first = "") => first.toUpperCase()) || "model");
 }

@@ -19,7 +19,7 @@ import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
 
 export interface ModuleOptions {
-  /** Lines of the header comment. */
+  /** Comments at the beginning, of which the first tells the source. */
   readonly header: readonly string[];
   /** For weights inside. */
   readonly weights?: Carried;
@@ -68,14 +68,23 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     printer.line("").lines(exporting + support.selfTest(test, ports));
   }
   const names = ["create", "inputs", "outputs", "parameters", ...(options.selfTest ? ["selfTest"] : [])];
-  const end = closing(format, { names, ready: !external });
-  if (end.length > 0) printer.line("");
-  for (const line of end) printer.line(line);
-  const begin = [...options.header, "", ...opening(format, globalName)].map((line) => `${line}\n`).join("");
-  const text = `${printer.text()}\n`;
-  if (!external) return { code: `${begin}${text}` };
-  const id = sha256(`${begin}${text}`).slice(0, 16);
-  return { code: `${begin}const compiled = "${id}";\n\n${text}`, id };
+  const code = `${printer.text()}\n`;
+  // Modules of all formats take the same weights, whatever command wrote them.
+  const id = external
+    ? sha256(`${options.header[0]}\n${code.replaceAll(/^export /gm, "")}`).slice(0, 16)
+    : undefined;
+  const parts = [
+    lines(options.header),
+    lines(opening(format, globalName)),
+    id === undefined ? "" : `const compiled = "${id}";\n`,
+    code,
+    lines(closing(format, { names, ready: !external })),
+  ];
+  return { code: parts.filter((part) => part !== "").join("\n"), ...(id !== undefined && { id }) };
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((line) => `${line}\n`).join("");
 }
 
 /**

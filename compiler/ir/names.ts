@@ -20,6 +20,11 @@ export function identifier(name: string): string {
   return RESERVED.has(plain) ? `${plain}$` : /^\d/.test(plain) ? `$${plain}` : plain;
 }
 
+/** Whether a text is an identifier as it is. */
+export function isIdentifier(text: string): boolean {
+  return /^[A-Za-z_$][\w$]*$/.test(text) && identifier(text) === text;
+}
+
 /** A record by names of the source. It has no prototype, so that `__proto__` and `constructor` are names like all others. */
 export function emptyRecord<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;

@@ -98,11 +98,14 @@ test("weights that were given are not written over", async () => {
 });
 
 test.each([
-  [[], 2, "required option '-o, --output <file>'"],
-  [["-o", "n.ts"], 2, "the output must end in .js or .mjs, not n.ts"],
-  [["-o", "nowhere/n.js"], 1, "cannot write nowhere/n.d.ts: there is no folder nowhere"],
+  [["-o", "n.ts"], 2, "the output must end in .js, .mjs or .cjs, or in / for a folder, not n.ts"],
+  [["-o", "n.nn/n.js"], 1, "cannot write n.nn/n.d.ts: a part of the path is not a directory"],
   [["-o", "n.js", "--what"], 2, "unknown option '--what'"],
   [["-o", "n.js", "--mode", "fast"], 2, "Allowed choices are eval, train"],
+  [["-o", "n.js", "--format", "umd"], 2, "Allowed choices are esm, cjs, iife"],
+  [["-o", "n.mjs", "--format", "cjs"], 2, "n.mjs would be an ES module by its name, but --format cjs asks for CommonJS: write -o n.cjs"], // prettier-ignore
+  [["--global-name", "net"], 2, "add --format iife"],
+  [["--global-name", "a-b", "--format", "iife"], 2, "the name of a JavaScript variable, such as n, not a-b"],
 ] as const)("%j", async (more, code, message) => {
   folder({ "n.nn": "ReLU\n" });
   const ran = await nnc(["compile", "n.nn", ...more]);

@@ -164,7 +164,7 @@ test("the shape of fish's", async () => {
   // Each line is one command, and its quotes are closed.
   for (const line of lines.slice(1)) expect(line).toMatch(/^complete -c nnc (?:[^'\\]|'(?:[^'\\]|\\.)*')+$/);
   expect(lines).toContain(
-    "complete -c nnc -n '__fish_seen_subcommand_from compile' -s o -l output -d 'the module, .js or .mjs' -x -k -a '(__fish_complete_suffix)'",
+    "complete -c nnc -n '__fish_seen_subcommand_from compile' -s o -l output -d 'the module, or a folder for it; - prints it' -x -k -a '(__fish_complete_suffix)'",
   );
 });
 

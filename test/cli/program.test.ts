@@ -51,7 +51,7 @@ test("every command has a file, and every file of one that adds a command is amo
     .filter((file) => file.endsWith(".ts"))
     .flatMap(
       (file) =>
-        /^export function add(\w+)\(program: Command, io: Io\)/m.exec(
+        /^export function add(\w+)\(program: Command, io: Io[,)]/m.exec(
           readFileSync(join(folder, file), "utf8"),
         )?.[1] ?? [],
     );

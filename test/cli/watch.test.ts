@@ -122,7 +122,7 @@ test.each([
   [["check", "-w", "-"], "standard input cannot be watched"],
   [["run", "-w", "n.nn", "--input", "-"], "standard input cannot be watched"],
   [["run", "-w", "n.nn"], "n.nn wants an input"],
-  [["compile", "-w", "n.nn", "-o", "n.ts"], "the output must end in .js or .mjs"],
+  [["compile", "-w", "n.nn", "-o", "n.ts"], "the output must end in .js, .mjs or .cjs"],
 ])("what no change of a file mends ends it: %j", async (argv, message) => {
   folder({ "n.nn": "ReLU\n" });
   const { code, err } = await nnc(argv, "ReLU\n");
