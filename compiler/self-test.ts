@@ -1,9 +1,11 @@
-/** The numbers a module compares itself with: the reference evaluator's, on made-up input. */
-import { selfTestValue, type SelfTest } from "./emit/support.ts";
+/** The numbers a module compares itself with: the reference evaluator's on made-up input, and how near they are met. */
+import { selfTestValue, type Compared, type SelfTest } from "./emit/support.ts";
 import { evaluate, shapeOf, type Plain, type Sizes } from "./ir/evaluate.ts";
 import { typeOf } from "./ir/graph.ts";
+import { interpret, type Data, type Named } from "./ir/interpret.ts";
 import { emptyRecord } from "./ir/names.ts";
 import type { TensorGraph } from "./ir/pass.ts";
+import type { Plan } from "./ir/plan.ts";
 import { evaluate as evaluateSize, symbolsOf } from "./ir/size.ts";
 import { extent, type TensorType } from "./ir/types.ts";
 import { expand } from "./passes/expand.ts";
@@ -15,23 +17,30 @@ const SAMPLES = 8;
 const SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 256];
 /** The evaluator is plain; a model of more work than this gets no self test. */
 const MOST_ELEMENTS = 2 ** 22;
+/** A result may be off by this many times the error that the plan was measured to have. */
+const MARGIN = 4;
+/** It may always be off by this share of the largest value: by 16 of the last places of a float32. */
+const LEAST_SHARE = 2 ** -19;
+/** The least float32 that has all its digits. */
+const LEAST_NORMAL = 2 ** -126;
 
 /** A net that takes some sizes at which it can be evaluated here. What its weights are does not count. */
 export interface Testable {
   readonly tensors: TensorGraph;
+  readonly plan: Plan;
   readonly types: readonly TensorType[];
   /** Sizes to try; the first of them fit. */
   readonly sizes: readonly Sizes[];
 }
 
 /** Undefined where no sizes fit, or the model is too large to evaluate here. */
-export function testable({ graph, mode }: Driven): Testable | undefined {
+export function testable({ graph, plan, mode }: Driven): Testable | undefined {
   const tensors = expand(mode).run(graph);
   const types = graph.inputs.map(({ value }) => value.node.types[value.result]!);
   const symbols = new Set(types.flatMap(({ shape }) => shape.flatMap((dim) => [...symbolsOf(extent(dim))])));
   const sizes = SIZES.map((size): Sizes => new Map([...symbols].map((name) => [name, size])));
   const first = sizes.findIndex((at) => fits(tensors, types, at));
-  return first < 0 ? undefined : { tensors, types, sizes: sizes.slice(first) };
+  return first < 0 ? undefined : { tensors, plan, types, sizes: sizes.slice(first) };
 }
 
 function fits(tensors: TensorGraph, types: readonly TensorType[], sizes: Sizes): boolean {
@@ -45,42 +54,97 @@ function fits(tensors: TensorGraph, types: readonly TensorType[], sizes: Sizes):
 }
 
 /** Undefined where the net with these weights takes no input that was tried, or gives nothing that can be compared. */
-export function makeSelfTest(
-  { tensors, types, sizes }: Testable,
-  state: Driven["state"],
-): SelfTest | undefined {
+export function makeSelfTest(net: Testable, state: Driven["state"]): SelfTest | undefined {
+  const { tensors, types, sizes } = net;
   for (const at of sizes) {
     if (!fits(tensors, types, at)) continue;
     for (const below of [2, 1]) {
-      const wanted = tryAt(tensors, types, at, below, state);
-      if (wanted) return { shapes: types.map((type) => shapeOf(type, at)), below, wanted };
+      const outputs = tryAt(net, at, below, state);
+      if (outputs) return { shapes: types.map((type) => shapeOf(type, at)), below, outputs };
     }
   }
   return undefined;
 }
 
 function tryAt(
-  tensors: TensorGraph,
-  types: readonly TensorType[],
+  { tensors, plan, types }: Testable,
   sizes: Sizes,
   below: number,
   state: Driven["state"],
-): number[][] | undefined {
+): Compared[] | undefined {
   try {
     const inputs = inputsAt(tensors, types, sizes, below);
     const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
     const decides = tensors.outputs.some(({ value }) => typeOf(value).dtype !== "f32");
     const rounded = decides ? evaluate(tensors, inputs, plain(state), sizes, Math.fround).outputs : outputs;
-    const wanted = tensors.outputs.map(({ name, value }) => {
+    // What the emitted code computes, bit for bit, also where no text may become code.
+    const computed = interpret(plan, { inputs: stored(plan, inputs), parameters: dataOf(state), sizes }).outputs; // prettier-ignore
+    const compared = tensors.outputs.map(({ name, value }) => {
       const { data } = outputs[name]!;
-      return typeOf(value).dtype === "f32" ? sampled(data) : settled(data, rounded[name]!.data);
+      return typeOf(value).dtype === "f32"
+        ? near(data, computed[name]!)
+        : { wanted: settled(data, rounded[name]!.data, computed[name]!), within: 0 };
     });
-    return decides && wanted.flat().length === 0 ? undefined : wanted;
+    if (!compared.every((one) => one !== undefined)) return undefined;
+    return decides && compared.every(({ wanted }) => wanted.length === 0) ? undefined : compared;
   } catch (cause) {
     // An index out of range, or sizes that do not fit: other sizes are tried.
     if (cause instanceof RangeError) return undefined;
     throw cause;
   }
+}
+
+/**
+ * What is wanted of floats, and how near. The error is measured over all values, those that are not compared as well:
+ * relative to the value, or to the largest of the samples where that is larger. Undefined where a sample is a number for
+ * the one and none for the other.
+ */
+function near(exact: ArrayLike<number>, computed: ArrayLike<number>): Compared | undefined {
+  const wanted = sampled(exact).map(asFloat32);
+  const got = sampled(computed);
+  if (!wanted.every((want, i) => Object.is(want, got[i]) || Number.isFinite(want - got[i]!)))
+    return undefined;
+  const largest = wanted.filter(Number.isFinite).reduce((most, want) => Math.max(most, Math.abs(want)), LEAST_NORMAL); // prettier-ignore
+  let share = LEAST_SHARE / MARGIN;
+  for (let i = 0; i < exact.length; i++) {
+    const error = Math.abs(computed[i]! - exact[i]!) / Math.max(Math.abs(exact[i]!), largest);
+    if (error > share && error < Infinity) share = error;
+  }
+  const within = roundedUp(MARGIN * share * largest);
+  return { wanted: wanted.map((want) => roundedTo(want, within)), within };
+}
+
+/** No float32 is larger than the largest. */
+function asFloat32(value: number): number {
+  return Number.isFinite(Math.fround(value)) ? value : Math.fround(value);
+}
+
+/** To 1, 2 or 5 times a power of ten: another engine that measures a little more or less emits the same text. */
+function roundedUp(value: number): number {
+  const exponent = Math.floor(Math.log10(value));
+  const digit = [1, 2, 5, 10].find((one) => Number(`${one}e${exponent}`) >= value)!;
+  return Number(`${digit}e${exponent}`);
+}
+
+/** To a tenth of the first digit of `within`: further digits decide nothing. */
+function roundedTo(value: number, within: number): number {
+  if (!Number.isFinite(value)) return value;
+  const exponent = Math.floor(Math.log10(within)) - 1;
+  return Number(`${Math.round(value / Number(`1e${exponent}`))}e${exponent}`);
+}
+
+/** The inputs as a model takes them. */
+function stored({ inputs }: Plan, values: Readonly<Record<string, Plain>>): Named {
+  const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array, f64: Float64Array };
+  const named = emptyRecord<Data>();
+  for (const { name, type } of inputs) named[name] = arrays[type.dtype].from(values[name]!.data);
+  return named;
+}
+
+function dataOf(state: Driven["state"]): Named {
+  const named = emptyRecord<Data>();
+  for (const [path, { data }] of Object.entries(state)) named[path] = data as Data;
+  return named;
 }
 
 /** Only once the sizes are known to fit: four of 256 are 34 GB. */
@@ -108,13 +172,13 @@ function workOf(type: TensorType, sizes: ReadonlyMap<string, number>): number {
 }
 
 /**
- * As many samples as are the same in both: integers and truths tell how floats compare, and at a tie that is a matter
+ * As many samples as are the same in all: integers and truths tell how floats compare, and at a tie that is a matter
  * of which of them were rounded on the way, as kernels that keep them do.
  */
-function settled(data: ArrayLike<number>, rounded: ArrayLike<number>): number[] {
+function settled(data: ArrayLike<number>, ...others: readonly ArrayLike<number>[]): number[] {
   for (let most = SAMPLES; most > 0; most--) {
-    const [wanted, others] = [sampled(data, most), sampled(rounded, most)];
-    if (wanted.every((value, i) => Object.is(value, others[i]))) return wanted;
+    const wanted = sampled(data, most);
+    if (others.every((other) => sampled(other, most).every((value, i) => value === wanted[i]))) return wanted;
   }
   return [];
 }

@@ -122,7 +122,7 @@ async function work() {
       const emitted = module.default ?? module.create({ weights });
       called(text, model, emitted, options.mode);
       const error = module.selfTest?.(weights && { weights });
-      if (error !== undefined && !(error < 64)) note(`the self test gives ${error}`, text);
+      if (error !== undefined && !(error <= 1)) note(`the self test gives ${error}`, text);
     } catch (error) {
       // More than this machine has is no one's mistake: the message says how much is wanted. A model's parameter
       // without a default is given by who runs it.

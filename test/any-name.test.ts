@@ -93,7 +93,7 @@ async function valuesEverywhere({ source, options = {} }: Net): Promise<number[]
     const { code, weights } = emit(source, { ...options, external });
     const module = await imported(code);
     expect(valuesOf(weights ? module.create({ weights }) : module.default)).toEqual(values);
-    expect(weights ? module.selfTest({ weights }) : module.selfTest()).toBeLessThan(16);
+    expect(weights ? module.selfTest({ weights }) : module.selfTest()).toBeLessThanOrEqual(1);
     if (!weights) continue;
     const held = loadSafetensors(weights);
     expect(Object.keys(held).sort()).toEqual(Object.keys(built.parameters).sort());

@@ -11,7 +11,7 @@ test("an option that there is none of is NN4103", () => {
     "model.nn:1:1 error NN4103: there is no option `wieghts`\n  1 | Linear(2, 1)\n    | ^\n  help: did you mean `weights`?",
   );
   expect(check(linear, { verbose: true } as CompileOptions)).toMatchObject([
-    { code: "NN4103", suggestion: expect.stringMatching(/^there is `filename`, .*, `external`$/) },
+    { code: "NN4103", suggestion: expect.stringMatching(/^there is `filename`, .*, `external`/) },
   ]);
   // Each that is wrong is named, of either kind.
   const several = { seeds: 1, entri: "A", mode: "test" } as unknown as CompileOptions;
@@ -91,7 +91,7 @@ test("a self test compares no decisions that rounding makes", () => {
   const tie = "(x * 0.3) * 10 >= x * 3";
   expect(selfTest(`model M { input x: f32[N, 3]; output y = ${tie} }`)).toBe("");
   expect(selfTest(`model M { input x: f32[N, 3]; output a = ${tie}, b = x }`)).toContain(
-    'worst(y["a"].data, []),\n    worst(y["b"].data, [-0.17999892, ',
+    'worst(y["a"].data, [], 0),\n    worst(y["b"].data, [-0.179999, ',
   );
   expect(selfTest("model M { input x: f32[N, 3]; output y = x >= -0.2 }")).toContain("[1, 0, 1, 0, 0, 1]");
   expect(selfTest("x -> ArgMax(dim=-1)")).toContain("worst(y.data, [");

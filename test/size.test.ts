@@ -19,12 +19,12 @@ test("examples, gzipped", () => {
     return `${file}: ${gzipped(code)}`;
   });
   expect(sizes.join("\n")).toMatchInlineSnapshot(`
-    "attention.nn: 4346
-    classifier.nn: 7284
-    layernorm.nn: 2264
-    norms.nn: 6459
-    running.nn: 2414
-    variants.nn: 2983"
+    "attention.nn: 4285
+    classifier.nn: 7212
+    layernorm.nn: 2195
+    norms.nn: 6361
+    running.nn: 2343
+    variants.nn: 2933"
   `);
 });
 

@@ -133,11 +133,15 @@ const CREATE_OUTSIDE = `/**
  * one compile, and is refused by the module of another.
  */`;
 
-const SELF_TEST_INSIDE = "/** The largest error on made-up input, in float32 ULP at max(|wanted|, rms). */";
+const SELF_TEST_INSIDE = `/**
+ * How far off this engine is on a recorded example, as a share of the error that is expected of rounding: at most 1 where it
+ * computes the net right.
+ */`;
 
 const SELF_TEST_OUTSIDE = `/**
- * The largest error on made-up input, in float32 ULP at max(|wanted|, rms). Throws TypeError where there is nothing to compare
- * with: the numbers are in the safetensors file that was written with this module, or in the module where none was.
+ * How far off this engine is on a recorded example, as a share of the error that is expected of rounding: at most 1 where it
+ * computes the net right. Throws TypeError where there is nothing to compare with: the numbers are in the safetensors file
+ * that was written with this module, or in the module where none was.
  */`;
 
 const TYPES = `export interface Tensor<Data = Float32Array> {

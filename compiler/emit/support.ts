@@ -4,14 +4,21 @@ import { loading, loadingNames } from "./loading.ts";
 import { arrayType } from "./bind.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 
-/** What a `selfTest` compares with: results of the reference evaluator at sampled positions. */
+/** What a `selfTest` compares an output with. */
+export interface Compared {
+  /** Results of the reference evaluator at evenly spaced positions. */
+  readonly wanted: readonly number[];
+  /** The error that is expected of an engine that computes the net right: none of integers. */
+  readonly within: number;
+}
+
+/** What a `selfTest` computes, and what it compares that with. */
 export interface SelfTest {
   /** Concrete shapes of the inputs. */
   readonly shapes: readonly (readonly number[])[];
   /** Integers are made below this. */
   readonly below: number;
-  /** For each output, the wanted values at evenly spaced positions. */
-  readonly wanted: readonly (readonly number[])[];
+  readonly outputs: readonly Compared[];
 }
 
 /** Names that these parts define at the top level. */
@@ -130,20 +137,15 @@ export function selfTestValue(i: number, dtype: string, below: number): number {
   return dtype === "f32" ? 9 / (((i * 37) % 101) - 50.0003) : ((i * 37) % 101) % below;
 }
 
-/** Eight digits are within a tenth of the last place of a float32. */
-function recorded(value: number): number {
-  return Number(value.toPrecision(8));
-}
-
 /** The numbers of a self test as a text of a weights file. JSON has no words for NaN and infinities, so they are texts. */
-export function selfTestJson({ shapes, below, wanted }: SelfTest): string {
-  const texts = wanted.map((values) => values.map(recorded).map(jsonNumber));
-  return `{"shapes":${JSON.stringify(shapes)},"below":${below},"wanted":[${texts.map((row) => `[${row.join(",")}]`).join(",")}]}`;
+export function selfTestJson({ shapes, below, outputs }: SelfTest): string {
+  const wanted = outputs.map((one) => `[${one.wanted.map(jsonNumber).join(",")}]`);
+  const within = outputs.map((one) => one.within);
+  return `{"shapes":${JSON.stringify(shapes)},"below":${below},"wanted":[${wanted.join(",")}],"within":[${within.join(",")}]}`;
 }
 
 function jsonNumber(value: number): string {
-  if (!Number.isFinite(value)) return `"${value}"`;
-  return Object.is(value, -0) ? "-0" : String(value);
+  return Number.isFinite(value) ? String(value) : `"${value}"`;
 }
 
 /** With no `test`, the weights that are given bring its numbers: the text is then the same for all weights. */
@@ -159,8 +161,9 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
   const argument = inputs.length <= 1 ? made.join("") : `{ ${inputs.map((name, i) => `${propertyKey(name)}: ${made[i]}`).join(", ")} }`; // prettier-ignore
   const worsts = outputs.map((name, i) => {
     const output = outputs.length === 1 ? "y" : `y[${quoted(name)}]`;
-    const wanted = test ? list(test.wanted[i]!.map(recorded)) : `wanted[${i}].map(Number)`;
-    return `worst(${output}.data, ${wanted})`;
+    const given = test?.outputs[i];
+    const wanted = given ? list(given.wanted) : `wanted[${i}].map(Number)`;
+    return `worst(${output}.data, ${wanted}, ${given ? scientific(given.within) : `within[${i}]`})`;
   });
   const result = worsts.length === 1 ? worsts[0]! : `Math.max(\n    ${worsts.join(",\n    ")},\n  )`;
   const floats = "9 / (((i * 37) % 101) - 50.0003)";
@@ -170,7 +173,7 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
       ? `tensor.dtype === "f32" ? ${floats} : ${integers}`
       : floats
     : integers;
-  const numbers = test ? "" : "\n  const { shapes, below, wanted } = recorded(options.weights);";
+  const numbers = test ? "" : "\n  const { shapes, below, wanted, within } = recorded(options.weights);";
   return `function selfTest(${parameter}) {
   const model = create(${parameter});${numbers}
   const y = model(${argument});
@@ -182,14 +185,17 @@ function made(tensor${test || !ports.integers ? "" : ", below"}) {
   return tensor;
 }
 
-function worst(data, wanted) {
-  const rms = Math.hypot(...wanted.filter(isFinite)) / wanted.length ** 0.5;
+function worst(data, wanted, within) {
   return Math.max(...wanted.map((want, i) => {
     const got = data[(i * data.length) / wanted.length | 0];
-    const exponent = Math.floor(Math.log2(Math.max(Math.abs(want), rms, 1e-38)));
-    return Object.is(got, want) ? 0 : Math.abs(got - want) / 2 ** (exponent - 23);
+    return Object.is(got, want) ? 0 : Math.abs(got - want) / within;
   }));
 }${test ? "" : `\n\n${recordedText}`}`;
+}
+
+/** `5e-6`, which is shorter than `0.000005`. */
+function scientific(value: number): string {
+  return value === 0 ? "0" : value.toExponential().replace("+", "");
 }
 
 /** Weights of this compile that bring no numbers are those of a net for which none were found. */

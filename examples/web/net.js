@@ -3,7 +3,7 @@ import { create, selfTest } from "./dist/digits.js";
 
 /**
  * `read` takes 28 * 28 pixels from 0 to 255, light on dark, and gives the probabilities of ten digits. `error` is how
- * far this engine is from the numbers the compiler recorded in the module, in units in the last place of a float32.
+ * far this engine is from the recorded numbers, as a share of what rounding explains: at most 1 where it computes right.
  */
 export async function load() {
   const response = await fetch(new URL("dist/digits.safetensors", import.meta.url));

@@ -52,8 +52,8 @@ async function update() {
       const { read, error } = await net();
       tell(told && (await read(told)));
       find("status").textContent =
-        error < 16
-          ? `Ready. This browser is within ${error.toFixed(2)} ULP of the recorded result.`
+        error <= 1
+          ? `Ready. This browser is within ${Math.ceil(100 * error)}% of the error that is expected.`
           : "The self test fails in this browser.";
     }
   } catch (cause) {

@@ -60,7 +60,10 @@ export function create(options?: { weights?: Record<string, Weight> }): Model;
 export const inputs: readonly Port[];
 export const outputs: readonly Port[];
 export const parameters: readonly Port[];
-/** The largest error on made-up input, in float32 ULP at max(|wanted|, rms). */
+/**
+ * How far off this engine is on a recorded example, as a share of the error that is expected of rounding: at most 1 where it
+ * computes the net right.
+ */
 export function selfTest(): number;
 declare const model: Model;
 export default model;
