@@ -10,6 +10,7 @@ import {
   rebuild,
   rootsOf,
   sizesIn,
+  visitExpressions,
   walk,
   type Expression,
   type Expressions,
@@ -33,6 +34,8 @@ interface Scope {
   readonly out: Statement[];
   /** Names of values computed here, by the expression they stand for. */
   readonly values: Map<number, Expression>;
+  /** The buffers that these values were read from. */
+  readonly loads: Map<number, readonly string[]>;
   readonly indices: Map<string, Size>;
   /** How often each expression is used by the statements of this body. */
   readonly uses: Map<number, number>;
@@ -67,14 +70,26 @@ class Hoisting {
       depth: this.#scopes.length,
       out: [],
       values: new Map(),
+      loads: new Map(),
       indices: new Map(),
       uses: countUses(statements),
       writes: buffersWritten(statements),
     };
     this.#scopes.push(scope);
-    for (const statement of statements) scope.out.push(this.#statement(statement, scope));
+    for (const statement of statements) {
+      scope.out.push(this.#statement(statement, scope));
+      this.#forget(buffersWritten([statement]));
+    }
     this.#scopes.pop();
     return scope.out;
+  }
+
+  /** What was read from these buffers is read anew from here on. */
+  #forget(written: ReadonlySet<string>): void {
+    if (!this.#kernel.buffers.some(({ name, access }) => access === "both" && written.has(name))) return;
+    for (const { values, loads } of this.#scopes) {
+      for (const [id, buffers] of loads) if (buffers.some((buffer) => written.has(buffer))) values.delete(id);
+    }
   }
 
   #statement(statement: Statement, scope: Scope): Statement {
@@ -134,6 +149,7 @@ class Hoisting {
     this.#depths.set(name, home.depth);
     const local = this.#pool.local(name);
     home.values.set(e.id, local);
+    home.loads.set(e.id, buffersRead(e));
     return local;
   }
 
@@ -231,6 +247,12 @@ function buffersWritten(statements: readonly Statement[]): Set<string> {
   const written = new Set<string>();
   for (const statement of walk(statements)) if (statement.kind === "store") written.add(statement.buffer);
   return written;
+}
+
+function buffersRead(e: Expression): string[] {
+  const read = new Set<string>();
+  visitExpressions([e], (part) => part.kind === "load" && read.add(part.buffer));
+  return [...read];
 }
 
 function countUses(statements: readonly Statement[]): Map<number, number> {
