@@ -112,8 +112,7 @@ function small(b: Builder, map: MapName, x: Tensor, y: Tensor): Tensor {
   return b.map(map, [unbroadcast(x), unbroadcast(y)]);
 }
 
-/** A parameter-only tensor, also where it is broadcast to a size known only at the call. */
+/** What parameters and literals alone make, also where it is broadcast to a size known only at the call. */
 function isParameter(parameterOnly: ParameterOnly, tensor: Tensor): boolean {
-  const source = unbroadcast(tensor).node;
-  return source.op.kind !== "constant" && parameterOnly.has(source);
+  return parameterOnly.has(unbroadcast(tensor).node);
 }
