@@ -3,7 +3,7 @@ import type { TensorNode } from "./ir/build.ts";
 import { readPlan } from "./ir/read-plan.ts";
 import { GraphReading, idOf, readTensorGraph } from "./ir/read.ts";
 import { IrError, linesOf, type Line } from "./ir/scan.ts";
-import type { Group, Grouped } from "./passes/fuse.ts";
+import type { Apart, Group, Grouped, Obstacle } from "./passes/fuse.ts";
 import type { Stage } from "./pipeline.ts";
 
 /** Throws IrError, whose message names the line, where the text is none of this kind. */
@@ -33,7 +33,6 @@ function readHalves(text: string): [prepare: Grouped, run: Grouped] {
   return [readHalf("prepare", lines.slice(0, at)), readHalf("run", lines.slice(at))];
 }
 
-/** Without what `fuse` kept apart, which is for people. */
 function readHalf(name: string, [first, ...others]: readonly Line[]): Grouped {
   if (!first) throw new IrError(`line 1: there is no \`${name}:\``);
   first.want(name);
@@ -41,6 +40,7 @@ function readHalf(name: string, [first, ...others]: readonly Line[]): Grouped {
   const reading = new GraphReading(first);
   const groups: { readonly nodes: TensorNode[]; readonly results: () => TensorNode[] }[] = [];
   const groupOf = new Map<Line, { readonly nodes: TensorNode[] }>();
+  const apart: (() => Apart)[] = [];
   const nodes: Line[] = [];
   for (const line of others) {
     const group = groups.at(-1);
@@ -53,8 +53,15 @@ function readHalf(name: string, [first, ...others]: readonly Line[]): Grouped {
     if (line.take("group")) {
       if (line.integer() !== groups.length) line.wrong(`this is group ${groups.length}`);
       line.want("->");
-      const ids = line.list(() => idOf(line) ?? line.fail("a node"));
+      const ids = line.list(() => wantId(line));
       groups.push({ nodes: [], results: () => ids.map((id) => reading.value(line, id).node) });
+    } else if (line.take("apart")) {
+      const from = wantId(line);
+      line.want("and");
+      const to = wantId(line);
+      line.want(":");
+      const why = line.key(obstacles, "what keeps them apart");
+      apart.push(() => ({ from: reading.value(line, from).node, to: reading.value(line, to).node, why }));
     } else if (!reading.line(line)) line.fail("a node, a group, or what a graph declares");
     line.end();
   }
@@ -65,8 +72,17 @@ function readHalf(name: string, [first, ...others]: readonly Line[]): Grouped {
     line.end();
   }
   const made = groups.map(({ nodes, results }): Group => ({ nodes, results: results() }));
-  return { graph: reading.graph(), groups: made, apart: [] };
+  return { graph: reading.graph(), groups: made, apart: apart.map((one) => one()) };
 }
+
+function wantId(line: Line): number {
+  return idOf(line) ?? line.fail("a node");
+}
+
+const obstacles: Readonly<Record<Obstacle, true>> = {
+  memory: true, reshape: true, concat: true, large: true, contraction: true, epilogue: true, moved: true, dear: true,
+  guarded: true, distance: true, between: true,
+}; // prettier-ignore
 
 /** Of the node that a line has. */
 function numberOf({ text }: Line): number {

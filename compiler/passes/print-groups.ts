@@ -1,4 +1,4 @@
-/** The printed form of what `fuse` made: the nodes of each group, and which of them others need. */
+/** The printed form of what `fuse` made: the nodes of each group, which of them others need, and what was kept apart. */
 import type { TensorNode } from "../ir/build.ts";
 import { printTensorNode, printValue, tensorGraphLines } from "../ir/print.ts";
 import type { Grouped, GroupedProgram } from "./fuse.ts";
@@ -8,7 +8,7 @@ export function printGroups({ prepare, run }: GroupedProgram): string {
 }
 
 /** Leaves and views, which belong to no group, come first, with the graph's outputs. */
-function printHalf(half: string, { graph, groups }: Grouped): string {
+function printHalf(half: string, { graph, groups, apart }: Grouped): string {
   const grouped = new Set<TensorNode>(groups.flatMap((group) => group.nodes));
   const rest = graph.nodes.filter((node) => !grouped.has(node));
   const lines = [`${half}: ${tensorGraphLines(graph, rest).join("\n")}`];
@@ -17,5 +17,6 @@ function printHalf(half: string, { graph, groups }: Grouped): string {
     lines.push(`group ${i} -> ${names.join(", ")}`);
     for (const node of nodes) lines.push(`  ${printTensorNode(node)}`);
   });
+  for (const { from, to, why } of apart) lines.push(`apart %${from.id} and %${to.id}: ${why}`);
   return lines.join("\n") + "\n";
 }
