@@ -1,7 +1,7 @@
 /** The passes in their order, and their driver. Each pass says itself why it stands where it stands. */
 import { NnError } from "./error.ts";
 import { typeOf, type Graph, type Port } from "./ir/graph.ts";
-import type { Pass, TensorGraph } from "./ir/pass.ts";
+import { PassError, type Pass, type TensorGraph } from "./ir/pass.ts";
 import type { Plan, PlanPort } from "./ir/plan.ts";
 import { SizeLimit } from "./ir/size-limit.ts";
 import { termCount } from "./ir/size.ts";
@@ -26,8 +26,9 @@ import { simplify } from "./passes/simplify.ts";
 import { sink } from "./passes/sink.ts";
 import { split, type Program } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
-import { siteOf, sizeTooComplicated } from "./resolve/index.ts";
 import { schedule } from "./passes/schedule.ts";
+import { printStage } from "./print.ts";
+import { siteOf, sizeTooComplicated } from "./resolve/index.ts";
 
 /** What a pass may work on. */
 export type Stage =
@@ -85,7 +86,7 @@ export function plan(graph: Graph<LayerOp>, options: Options): Plan {
 
 function passed(graph: Graph<LayerOp>, options: Options): Plan {
   options.onPass?.("resolve", { kind: "layers", graph }, 0);
-  const tensors = applying(graph.name, options)(expand(options.mode), graph, (out) => ({ kind: "tensors", graph: out })); // prettier-ignore
+  const tensors = applying({ kind: "layers", graph }, options)(expand(options.mode), graph, (out) => ({ kind: "tensors", graph: out })); // prettier-ignore
   return planTensors(tensors, signatureOf(graph), options);
 }
 
@@ -100,7 +101,7 @@ function tooComplicated(graph: Graph<LayerOp>, { message, origin }: SizeLimit): 
 
 /** The plan of an expanded graph, whose inputs and outputs the user sees as the signature has them. */
 export function planTensors(graph: TensorGraph, signature: Signature, options: Omit<Options, "mode">): Plan {
-  const apply = applying(graph.name, options);
+  const apply = applying({ kind: "tensors", graph }, options);
   let tensors = graph;
   for (const pass of tensorPasses) tensors = apply(pass, tensors, (out) => ({ kind: "tensors", graph: out }));
   const program = apply(split, tensors, (out) => ({ kind: "program", program: out }));
@@ -119,8 +120,12 @@ export function signatureOf<Op>(graph: Graph<Op>): Signature {
 
 type Apply = <In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stage) => Out;
 
-/** Runs passes of one model, and says which one an error comes from. */
-function applying(name: string, { verify: verifies, onStart, onPass }: Omit<Options, "mode">): Apply {
+/** Runs passes one after the other, the first on `before`, and says which one an error comes from. */
+function applying(
+  before: Extract<Stage, { graph: unknown }>,
+  { verify: verifies, onStart, onPass }: Omit<Options, "mode">,
+): Apply {
+  let latest: Stage = before;
   return (pass, input, stage) => {
     onStart?.(pass.name);
     const start = performance.now();
@@ -129,11 +134,11 @@ function applying(name: string, { verify: verifies, onStart, onPass }: Omit<Opti
       const made = stage(out);
       if (verifies) verifyStage(made);
       onPass?.(pass.name, made, performance.now() - start);
+      latest = made;
       return out;
     } catch (cause) {
       if (cause instanceof SizeLimit) throw cause;
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`internal error in pass "${pass.name}" of ${name}: ${message}`, { cause });
+      throw new PassError(pass.name, before.graph.name, printStage(latest), cause);
     }
   };
 }

@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { formatDiagnostic, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
 import { NnError } from "../error.ts";
+import { PassError } from "../ir/pass.ts";
 import { version } from "../version.ts";
 import { coloured } from "./colour.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
@@ -41,8 +42,9 @@ export function report(cause: unknown, io: Io): ExitCode {
     return exit.input;
   }
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  const input = cause instanceof PassError ? `\nThe pass was given:\n${cause.input}` : "";
   io.err(
-    `nnc ${version}: internal error. This is a bug in nnc, not in your net: please report it, with the file and this text.\n${text}\n`,
+    `nnc ${version}: internal error. This is a bug in nnc, not in your net: please report it, with the file and this text.\n${text}\n${input}`,
   );
   return exit.internal;
 }
