@@ -23,3 +23,18 @@ export class NnError extends Error {
 function textOf(diagnostics: readonly Diagnostic[], sources: readonly Source[], style?: Style): string {
   return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources, style)).join("\n");
 }
+
+/** A pass has failed, which is a bug of ours. */
+export class PassError extends Error {
+  override readonly name = "PassError";
+  readonly pass: string;
+  /** What the pass was given, as `nnc print` shows it; with it alone the bug can be looked for. */
+  readonly input: string;
+
+  constructor(pass: string, model: string, input: string, cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(`internal error in pass "${pass}" of ${model}: ${message}`, { cause });
+    this.pass = pass;
+    this.input = input;
+  }
+}

@@ -1,7 +1,7 @@
 /** The passes in their order, and their driver. Each pass says itself why it stands where it stands. */
-import { NnError } from "./error.ts";
+import { NnError, PassError } from "./error.ts";
 import { typeOf, type Graph, type Port } from "./ir/graph.ts";
-import { PassError, type Pass, type TensorGraph } from "./ir/pass.ts";
+import type { Pass, TensorGraph } from "./ir/pass.ts";
 import type { Plan, PlanPort } from "./ir/plan.ts";
 import { SizeLimit } from "./ir/size-limit.ts";
 import { termCount } from "./ir/size.ts";

@@ -2,8 +2,7 @@
 import { CommanderError } from "commander";
 import { formatDiagnostic, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
-import { NnError } from "../error.ts";
-import { PassError } from "../ir/pass.ts";
+import { NnError, PassError } from "../error.ts";
 import { version } from "../version.ts";
 import { coloured } from "./colour.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";

@@ -12,18 +12,3 @@ export interface Pass<In, Out> {
   /** Pure: what it is given stays as it was. */
   readonly run: (input: In) => Out;
 }
-
-/** A pass has failed, which is a bug of ours. */
-export class PassError extends Error {
-  readonly pass: string;
-  /** What the pass was given, as `nnc print` shows it; with it alone the bug can be looked for. */
-  readonly input: string;
-
-  constructor(pass: string, model: string, input: string, cause: unknown) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    super(`internal error in pass "${pass}" of ${model}: ${message}`, { cause });
-    this.name = "PassError";
-    this.pass = pass;
-    this.input = input;
-  }
-}

@@ -1,7 +1,7 @@
 /** A pass that fails: the error has what the pass was given, which can be read and run again. */
 import { expect, test } from "vitest";
 import { report } from "../../compiler/cli/report.ts";
-import { PassError } from "../../compiler/ir/pass.ts";
+import { PassError } from "../../compiler/error.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
 import { readTensorGraph } from "../../compiler/ir/read.ts";
 import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
