@@ -1,4 +1,4 @@
-/** Where modules run: a worker, and an engine that has what browsers have and nothing of Node's. */
+/** Where modules run: a worker, and an engine that has the language and nothing of the web's or of Node's. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
@@ -65,11 +65,10 @@ test.each(examples)("%s in a worker", async (file) => {
   expect(result.error).toBeLessThan(16);
 });
 
-test.each(examples)("%s with the globals of browsers alone", (file) => {
+test.each(examples)("%s with the globals of the language alone", (file) => {
   const { code } = emit(readFileSync(folder + file, "utf8"), { filename: file });
   const { inputs, outputs } = expected(file);
-  // A context has what the language defines; of the web's own, a module takes two.
-  const context = createContext({ atob, TextDecoder });
+  const context = createContext({});
   const names = ["inputs", "outputs", "parameters", "create", "selfTest"];
   const body = code.replaceAll(/^export default (.*);$/gm, "const ready = $1;").replaceAll(/^export /gm, "");
   const script = `(() => { "use strict"; ${body}\nreturn { ${names.join(", ")}, default: ready }; })()`;

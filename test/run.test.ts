@@ -280,6 +280,61 @@ function allocated(call: () => void): number {
   return least;
 }
 
+describe("memory is given back", () => {
+  /** Two kernels with rows of 64 numbers between them. */
+  const net =
+    "model M { input x: f32[N, 64]\n output y = x -> Softmax(dim=0) -> Linear(64, 64) -> Softmax(dim=0) }";
+  const rows = 40_000;
+  const megabytes = (): number => {
+    gc();
+    return process.memoryUsage().arrayBuffers / 1e6;
+  };
+  // Engines free the memory of arrays on another thread.
+  const backTo = (before: number): Promise<void> =>
+    expect.poll(() => megabytes() - before, { timeout: 60_000 }).toBeLessThan(1);
+  const call = (model: Model, n: number): void =>
+    void model({ shape: [n, 64], data: new Float32Array(64 * n) } as never);
+
+  test("by dispose", async () => {
+    const model = compile(net);
+    call(model, 2);
+    const before = megabytes();
+    call(model, rows);
+    expect(megabytes() - before).toBeGreaterThan(5);
+    model.dispose();
+    await backTo(before);
+    // It works as before.
+    expect(model([Array.from({ length: 64 }, () => 1)]).shape).toEqual([1, 64]);
+  });
+
+  test("when a hundred small calls have followed a large one, and no sooner", async () => {
+    const model = compile(net);
+    call(model, 2);
+    const before = megabytes();
+    call(model, rows);
+    for (let i = 0; i < 99; i++) call(model, 2);
+    expect(megabytes() - before).toBeGreaterThan(5);
+    call(model, rows);
+    for (let i = 0; i < 99; i++) call(model, 2);
+    expect(megabytes() - before).toBeGreaterThan(5);
+    call(model, 2);
+    await backTo(before);
+  });
+
+  test("copies of inputs and outputs of the last run as well", async () => {
+    const model = compile("model M { input x: f32[N]\n output a = x + 1\n output b = x * 2 }");
+    const x = new Float32Array(3_000_000);
+    const before = megabytes();
+    (() => {
+      const b = new Float32Array(x.length);
+      model.run({ x }, { a: x, b });
+    })();
+    expect(megabytes() - before).toBeGreaterThan(20);
+    model.dispose();
+    await backTo(before);
+  });
+});
+
 describe("run allocates nothing once it is warm", () => {
   const own = (model: Model, x: readonly number[], y: readonly number[]): (() => void) => {
     const inputs = { x: model.input("x", x) };

@@ -1,6 +1,5 @@
-// Compiles the net and serves the page: `node examples/web/serve.mjs [port: 8080]`.
+// Compiles the nets and serves the pages: `node examples/web/serve.mjs [port: 8080]`.
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -20,14 +19,13 @@ const TYPES = {
 };
 
 const examples = fileURLToPath(new URL("..", import.meta.url));
-compile();
+compile("digits/digits.nn", "web/dist/digits.js");
+compile("audio/amp.nn", "audio/dist/amp.js");
 serve(Number(process.argv[2] ?? 8080));
 
-function compile() {
-  mkdirSync(join(examples, "web", "dist"), { recursive: true });
+function compile(net, module) {
   const nnc = fileURLToPath(new URL("../../dist/compiler/cli/main.js", import.meta.url));
-  const args = [nnc, "compile", "digits/digits.nn", "-o", "web/dist/digits.js"];
-  const { status } = spawnSync(process.execPath, args, { cwd: examples, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [nnc, "compile", net, "-o", module], { cwd: examples, stdio: "inherit" }); // prettier-ignore
   if (status !== 0) process.exit(1);
 }
 
@@ -40,7 +38,8 @@ function serve(port) {
     process.exitCode = 1;
   });
   server.listen(port, "localhost", () => {
-    console.log(`http://localhost:${server.address().port}/web/`);
+    const { port } = server.address();
+    console.log(`http://localhost:${port}/web/\nhttp://localhost:${port}/audio/`);
   });
 }
 

@@ -51,6 +51,29 @@ test("a page with a module carries nothing of nnc", async () => {
   expect(text.length).toBeLessThan(alone.length + 100);
 });
 
+describe.each([false, true])("of a module, weights outside: %s", (external) => {
+  const examples = readdirSync(`${root}examples`).filter((file) => file.endsWith(".nn"));
+  test.each(examples)("%s: what nobody takes is left out", async (filename) => {
+    const { code } = emit(readFileSync(`${root}examples/${filename}`, "utf8"), { filename, external });
+    writeFileSync(join(folder, "net.js"), code);
+    const { text } = await bundle('import { inputs } from "./net.js"; document.title = inputs.length;');
+    expect(text.length).toBeLessThan(1000);
+    const all = await bundle('import { create } from "./net.js"; document.title = typeof create;');
+    expect(all.text.length).toBeGreaterThan(2000);
+    // The ready model and the self test are not made for those who make their own.
+    expect(all.text).not.toMatch(/selfTest/);
+  });
+});
+
+test("modules of CommonJS are bundled as well", async () => {
+  const { code } = emit("PReLU(0.25)", { format: "cjs" });
+  writeFileSync(join(folder, "net.cjs"), code);
+  const page =
+    'import model, { create } from "./net.cjs"; globalThis.result = [model([-4]).data[0], create()([8]).data[0]];';
+  const { text } = await bundle(page, "iife");
+  expect(runInContext(`${text} JSON.stringify(result)`, createContext({}))).toBe("[-1,8]");
+});
+
 describe("what runs beside models comes without the compiler", () => {
   test.each([
     ["formatTensor", "nnc", 8_000],
