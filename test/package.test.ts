@@ -12,11 +12,17 @@ let folder = "";
 beforeAll(() => {
   const { code, types } = emit("x -> Linear(4, 8) -> ReLU -> Linear(8, 3)", { filename: "mlp.nn" });
   const outside = emit("Linear(4, 3)", { filename: "outside.nn", external: true });
+  const common = emit("x -> Linear(4, 8) -> ReLU -> Linear(8, 3)", { filename: "mlp.nn", format: "cjs" });
+  const script = emit("x -> PReLU(0.25)", { filename: "script.nn", format: "iife", globalName: "Net" });
   folder = makeProject({
     "mlp.js": code,
     "mlp.d.ts": types,
     "outside.js": outside.code,
     "outside.d.ts": outside.types,
+    "mlp.cjs": common.code,
+    "mlp.d.cts": common.types,
+    "script.js": script.code,
+    "script.d.ts": script.types,
   });
 });
 
@@ -194,6 +200,10 @@ other.run({ x: Float32Array.of(1, 2, 3, 4) }, { y: new Float32Array(3) });
 const ports: readonly Port[] = [...inputs, ...parameters];
 const error: number = selfTest() + outside.selfTest({ weights: new Uint8Array(8) });
 
+const weight: Float32Array = model.parameters["0.weight"].data;
+
+// @ts-expect-error there is no such parameter
+model.parameters["0.weigth"].data;
 // @ts-expect-error the input is named x
 same.input("y", [1, 4]);
 // @ts-expect-error its elements are floats
@@ -207,7 +217,28 @@ outside.create();
 // @ts-expect-error so it has no model that is ready
 outside.default;
 
-export { error, ports, y };
+export { error, ports, weight, y };
+`;
+
+const COMMON = `
+import { create, selfTest, type Model } from "./mlp.cjs";
+
+const model: Model = create();
+const y: Float32Array = model([[1, 2, 3, 4]]).data;
+const error: number = selfTest();
+// @ts-expect-error there is no such parameter
+model.parameters["0.weigth"].data;
+
+export { error, y };
+`;
+
+const SCRIPT = `/// <reference path="./script.d.ts" />
+const y: Float32Array = Net.model([1, 2]).data;
+const other: Net.Model = Net.create();
+const error: number = Net.selfTest();
+const weight: Float32Array = other.parameters["0.weight"].data;
+// @ts-expect-error texts are no input
+Net.model("1, 2");
 `;
 
 describe.each([
@@ -217,6 +248,8 @@ describe.each([
   test.each([
     ["the library", LIBRARY],
     ["a module", MODULE],
+    ["a module of CommonJS", COMMON],
+    ["a script", SCRIPT],
   ])("%s", (name, text) => {
     const file = `${name.replaceAll(" ", "-")}.ts`;
     writeFileSync(join(folder, file), text);
