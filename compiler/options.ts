@@ -103,9 +103,10 @@ function kindOf(value: unknown): string {
   if (typeof value === "string") return "a text";
   if (typeof value === "boolean") return "true or false";
   if (Array.isArray(value)) return "an array";
-  if (ArrayBuffer.isView(value)) return value.constructor.name;
-  if (typeof value === "object" && value !== null) return "a record";
-  return typeof value === "function" ? "a function" : String(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return kind === "Object" ? "a record" : kind;
 }
 
 export function resolving(options: CompileOptions): ResolveOptions {
@@ -167,7 +168,9 @@ function wrongValues(options: CompileOptions): string[] {
     );
   const seedReason = seed === undefined ? undefined : wrongSeed(seed);
   if (seedReason !== undefined) wrong.push(`seed ${seedReason}`);
-  if (weights !== undefined && (kindOf(weights) !== "a record" || weights instanceof Map))
-    wrong.push("weights holds tensors by name: loadSafetensors(bytes) makes it of a file");
+  if (weights !== undefined && kindOf(weights) !== "a record")
+    wrong.push(
+      `weights holds tensors by name, not ${kindOf(weights)}: loadSafetensors(bytes) makes it of a file`,
+    );
   return wrong;
 }

@@ -1,70 +1,104 @@
-// Files of other formats that are given in place of ours, known by their first bytes: what to do with them.
+// Files of other formats that are given in place of ours, known by how they begin: what to do with them.
 
-export interface OtherFile {
+/** A kind of file. Modules that read weights carry a copy of the table, so patterns and words are plain data. */
+export interface OtherKind {
+  /** Of the first bytes, each of them a character. */
+  readonly pattern: RegExp;
   /** `an .npz archive of NumPy` */
   readonly what: string;
   /** What makes a safetensors file of it, in words and Python. */
   readonly asWeights: string;
   /** What makes an .npy file of it. */
   readonly asArray: string;
+  /** It is a text, whose beginning tells more. */
+  readonly isText?: true;
 }
 
-const npz: OtherFile = {
-  what: "an .npz archive of NumPy",
-  asWeights: 'in Python, safetensors.numpy.save_file(dict(numpy.load("w.npz")), "w.safetensors") makes weights of it', // prettier-ignore
-  asArray: 'in Python, numpy.save("x.npy", numpy.load("x.npz")["name"]) takes an array out of it',
-};
+export interface OtherFile {
+  /** `an HTML page that begins <!doctype html>` */
+  readonly what: string;
+  readonly asWeights: string;
+  readonly asArray: string;
+  readonly isText?: true;
+}
 
-const torch: OtherFile = {
+/** So many bytes tell what a file is: the mark of a tar archive is behind byte 257. */
+export const TELLING = 512;
+
+const torch = {
   what: "a file of torch.save",
   asWeights: 'in Python, safetensors.torch.save_file(torch.load("w.pt"), "w.safetensors") makes weights of a state_dict', // prettier-ignore
   asArray: 'in Python, numpy.save("x.npy", torch.load("x.pt").numpy()) makes an .npy file of a tensor',
 };
 
-const npy: OtherFile = {
-  what: "an .npy file, whose array has no name",
-  asWeights:
-    'in Python, safetensors.numpy.save_file({"fc.weight": numpy.load("w.npy")}, "w.safetensors") names it',
-  asArray: "it can be read as it is",
-};
-
-const pickle: OtherFile = { ...torch, what: "a pickle of Python" };
-
-const others: readonly (readonly [magic: string, file: OtherFile])[] = [
+/** The first that fits tells. Archives tell by the name of their first entry, behind byte 30 (APPNOTE.TXT, 4.3.7). */
+export const otherKinds: readonly OtherKind[] = [
+  {
+    pattern: /^PK\x03\x04[^]{26}[^\0]*\.npy/,
+    what: "an .npz archive of NumPy",
+    asWeights: 'in Python, safetensors.numpy.save_file(dict(numpy.load("w.npz")), "w.safetensors") makes weights of it', // prettier-ignore
+    asArray: 'in Python, numpy.save("x.npy", numpy.load("x.npz")["name"]) takes an array out of it',
+  },
+  { ...torch, pattern: /^(?:PK\x03\x04[^]{26}[^\0]*data\.pkl|\x80\x02\x8a\x0al\xfc\x9cF\xf9)/ },
+  { ...torch, pattern: /^PK\x03\x04/, what: "a zip archive, such as torch.save writes" },
   // Protocols 2 to 5.
-  ...["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"].map((magic) => [magic, pickle] as const),
-  ["\x89HDF\r\n", readBy("h5py", "an HDF5 file")],
-  ["GGUF", readBy("gguf", "a GGUF file")],
-  ["\x1f\x8b", { what: "a gzip file", asWeights: "unpack it first", asArray: "unpack it first" }],
+  { ...torch, pattern: /^\x80[\x02-\x05]/, what: "a pickle of Python" },
+  {
+    pattern: /^\x93NUMPY/,
+    what: "an .npy file, whose array has no name",
+    asWeights:
+      'in Python, safetensors.numpy.save_file({"fc.weight": numpy.load("w.npy")}, "w.safetensors") names it',
+    asArray: "it can be read as it is",
+  },
+  readBy("h5py", "an HDF5 file", /^\x89HDF\r\n/),
+  readBy("gguf", "a GGUF file", /^GGUF/),
+  packed("a gzip file", /^\x1f\x8b/),
+  packed("an archive", /^(?:BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf|[^]{257}ustar)/),
+  text("a pointer of Git LFS to the file", /^version https:\/\/git-lfs/, "`git lfs pull` fetches the file"),
+  // A page may begin with a comment or, where it is XHTML, as XML does.
+  text(
+    "an HTML page",
+    /^(?:\xef\xbb\xbf)?\s*<(?:[^]*<)?(?:!doctype html|html|head|body)\b/i,
+    "is the path or the URL right? Some servers answer with a page where they have no such file",
+  ),
+  text("XML", /^(?:\xef\xbb\xbf)?\s*</, "is it the answer of a server that has no such file?"),
+  text("JSON", /^(?:\xef\xbb\xbf)?\s*[[{]/, "is it the answer of a server that has no such file?"),
+  text("a text", /^[\t\n\r -~]{8,}$/, "is the path or the URL right?"),
 ];
 
-function readBy(reader: string, what: string): OtherFile {
+function readBy(reader: string, what: string, pattern: RegExp): OtherKind {
   return {
+    pattern,
     what,
     asWeights: `read it with ${reader} in Python, and write it with safetensors.numpy.save_file`,
     asArray: `read it with ${reader} in Python, and write it with numpy.save`,
   };
 }
 
+function packed(what: string, pattern: RegExp): OtherKind {
+  return { pattern, what, asWeights: "unpack it first", asArray: "unpack it first" };
+}
+
+function text(what: string, pattern: RegExp, help: string): OtherKind {
+  return { pattern, what, asWeights: help, asArray: help, isText: true };
+}
+
 /** Undefined for what begins as none of these. */
 export function otherFile(bytes: Uint8Array): OtherFile | undefined {
-  if (startsWith(bytes, "PK\x03\x04")) return zipped(bytes);
-  if (isNpy(bytes)) return npy;
-  return others.find(([magic]) => startsWith(bytes, magic))?.[1];
+  const start = String.fromCharCode(...bytes.subarray(0, TELLING));
+  const kind = otherKinds.find(({ pattern }) => pattern.test(start));
+  if (kind === undefined) return undefined;
+  return kind.isText ? { ...kind, what: `${kind.what} that begins \`${beginning(start)}\`` } : kind;
+}
+
+/** On one line; modules say it in the same way. */
+function beginning(start: string): string {
+  return start
+    .replace(/[^!-~]+/g, " ")
+    .slice(0, 60)
+    .trim();
 }
 
 export function isNpy(bytes: Uint8Array): boolean {
-  return startsWith(bytes, "\x93NUMPY");
-}
-
-/** Archives tell by the name of their first entry, which begins at byte 30 (APPNOTE.TXT, 4.3.7). */
-function zipped(bytes: Uint8Array): OtherFile {
-  const length = bytes.length < 30 ? 0 : bytes[26]! + 256 * bytes[27]!;
-  const name = new TextDecoder().decode(bytes.subarray(30, 30 + length));
-  if (name.endsWith(".npy")) return npz;
-  return name.endsWith("data.pkl") ? torch : { ...torch, what: "a zip archive, such as torch.save writes" };
-}
-
-function startsWith(bytes: Uint8Array, magic: string): boolean {
-  return String.fromCharCode(...bytes.subarray(0, magic.length)) === magic;
+  return String.fromCharCode(...bytes.subarray(0, 6)) === "\x93NUMPY";
 }

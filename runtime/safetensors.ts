@@ -182,37 +182,48 @@ function readHeader(bytes: Uint8Array): { header: ReadonlyMap<string, Json>; dat
       "a safetensors file is given as a Uint8Array: new Uint8Array(buffer) makes one of an ArrayBuffer",
     );
   if (bytes.length < 8)
-    throw new SafetensorsError(
+    throw unlike(
+      bytes,
       "HeaderTooSmall",
-      `header too small: a safetensors file has at least 8 bytes, this has ${bytes.length}`,
+      bytes.length === 0
+        ? "it is empty: a safetensors file has at least 8 bytes"
+        : `header too small: a safetensors file has at least 8 bytes, this has ${bytes.length}`,
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   const dataStart = 8 + Number(length);
-  const kind = length > BigInt(MAX_HEADER_BYTES) ? "HeaderTooLarge" : dataStart > bytes.length && "InvalidHeaderLength"; // prettier-ignore
-  if (kind) {
-    const other = otherFile(bytes);
-    const tooLarge = `header too large: ${length} bytes; is this a safetensors file? ${BY_TORCH}`;
-    const cutOff = `invalid header length: the header ends at byte ${dataStart}, the file at ${bytes.length}; is it cut off?`;
-    throw new SafetensorsError(
-      kind,
-      other ? `it is ${other.what}; ${other.asWeights}` : kind === "HeaderTooLarge" ? tooLarge : cutOff,
+  if (length > BigInt(MAX_HEADER_BYTES))
+    throw unlike(
+      bytes,
+      "HeaderTooLarge",
+      `header too large: ${length} bytes; is this a safetensors file? ${BY_TORCH}`,
     );
-  }
+  if (dataStart > bytes.length)
+    throw unlike(
+      bytes,
+      "InvalidHeaderLength",
+      `invalid header length: the header ends at byte ${dataStart}, the file at ${bytes.length}; is it cut off?`,
+    );
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
   } catch {
-    throw new SafetensorsError("InvalidHeader", "invalid UTF-8 in header");
+    throw unlike(bytes, "InvalidHeader", "invalid UTF-8 in header");
   }
   let header: Json;
   try {
     header = parseJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw invalidJson(error.message);
+    throw unlike(bytes, "InvalidHeaderDeserialization", `invalid JSON in header: ${error.message}`);
   }
   if (!(header instanceof Map)) throw invalidJson("it must be an object");
   return { header: header as ReadonlyMap<string, Json>, dataStart };
+}
+
+/** What has no header of ours may be another file, of which there is more to say. */
+function unlike(bytes: Uint8Array, kind: SafetensorsErrorKind, message: string): SafetensorsError {
+  const other = otherFile(bytes);
+  return new SafetensorsError(kind, other ? `it is ${other.what}; ${other.asWeights}` : message);
 }
 
 function invalidJson(what: string): SafetensorsError {

@@ -47,7 +47,7 @@ async function read(path: string, reader: Reader): Promise<Content> {
   const bytes = await reader.content(path);
   if (!isNpy(bytes) && !path.endsWith(".npy")) {
     const other = otherFile(bytes);
-    if (!other) return { kind: "json", value: parseJson(textSource(path, bytes)) };
+    if (!other || other.isText) return { kind: "json", value: parseJson(textSource(path, bytes)) };
     throw new Failure(`cannot read ${nameOf(path)} as an input: it is ${other.what}; ${other.asArray}`);
   }
   try {

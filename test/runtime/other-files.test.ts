@@ -17,7 +17,46 @@ test.each<[string, Uint8Array, RegExp]>([
   ["pickle", ascii(`\x80\x02}q\0.${" ".repeat(9)}`), /^it is a pickle of Python; /],
   ["HDF5", ascii("\x89HDF\r\n\x1a\n        "), /^it is an HDF5 file; read it with h5py/],
   ["npy", saveNpy(tensor([1, 2])), /^it is an \.npy file, whose array has no name; /],
-  ["JSON", ascii('{ "weight": [1, 2] }'), /^header too large: .* is this a safetensors file\? /],
+  ["old torch.save", ascii("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."), /^it is a file of torch\.save; /],
+  ["GGUF", ascii("GGUF\x03\0\0\0"), /^it is a GGUF file; read it with gguf/],
+  // Its first eight bytes are a length that may be right.
+  ["gzip", ascii("\x1f\x8b\x08\0\0\0\0\0\0\x03"), /^it is a gzip file; unpack it first$/],
+  ["zstd", ascii("\x28\xb5\x2f\xfd\x04\0"), /^it is an archive; unpack it first$/],
+  ["tar", ascii(`w.safetensors${"\0".repeat(244)}ustar\0`), /^it is an archive; /],
+  [
+    "LFS",
+    ascii("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1134\n"),
+    /^it is a pointer of Git LFS to the file that begins `version https:.*`; `git lfs pull` fetches the file$/,
+  ],
+  [
+    "HTML",
+    ascii("\n<!doctype html>\n<title>Not\tfound</title>"),
+    /^it is an HTML page that begins `<!doctype html> <title>Not found<\/title>`; is the path or the URL right\? /,
+  ],
+  [
+    "HTML in capitals",
+    ascii("\xef\xbb\xbf<!-- a --><HTML lang=de>"),
+    /^it is an HTML page that begins `<!-- a --><HTML lang=de>`/,
+  ],
+  ["XHTML", ascii('<?xml version="1.0"?>\n<html>'), /^it is an HTML page/],
+  [
+    "XML",
+    ascii('<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>'),
+    /^it is XML that begins `<\?xml version="1\.0"\?> <Error><Code>AccessDenied<\/Code><\/Erro`; /,
+  ],
+  ["JSON", ascii('{ "weight": [1, 2] }'), /^it is JSON that begins `{ "weight": \[1, 2\] }`; /],
+  ["short JSON", ascii("{}"), /^it is JSON that begins `{}`; /],
+  [
+    "a text",
+    ascii("404: Not Found"),
+    /^it is a text that begins `404: Not Found`; is the path or the URL right\?/,
+  ],
+  ["nothing", new Uint8Array(0), /^it is empty: a safetensors file has at least 8 bytes$/],
+  [
+    "noise",
+    Uint8Array.of(255, 1, 2, 3, 4, 5, 6, 7, 8),
+    /^header too large: .* is this a safetensors file\? /,
+  ],
 ])("%s as weights", (_, bytes, message) => {
   expect(() => loadSafetensors(bytes)).toThrow(message);
 });
