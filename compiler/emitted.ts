@@ -34,9 +34,9 @@ export const INSIDE_LIMIT: number = 100 * 1024;
 export function emitDriven(driven: Driven, source: string, options: EmitOptions, command?: string): Emitted {
   const { plan, state } = driven;
   const filename = options.filename ?? "model.nn";
-  const { format = "esm", globalName = globalNameOf(filename) } = options;
+  const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
   const header = moduleHeader(source, filename, command);
-  const shared = { header, format, globalName };
+  const shared = { header, format, globalName, weightsUrl };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, state);
@@ -56,6 +56,12 @@ export function emitDriven(driven: Driven, source: string, options: EmitOptions,
   if (isGiven) return { code, types };
   const metadata = { nnc: id!, ...(test && { "nnc.selfTest": selfTestJson(test) }) };
   return { code, types, weights: saveSafetensors(state, { metadata }) };
+}
+
+/** Of the weights of a module that is called as its source. */
+function urlBeside(filename: string): string {
+  const stem = /[^/\\]*$/.exec(filename)![0].replace(/\.\w+$/, "");
+  return `./${encodeURIComponent(stem || "model")}.safetensors`;
 }
 
 /** Whether the weights stand beside the module, and not in it. */

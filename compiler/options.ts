@@ -62,6 +62,11 @@ export interface EmitOptions extends CompileOptions {
   readonly format?: Format;
   /** The name of that variable. Default: that of the file, without its extension. */
   readonly globalName?: string;
+  /**
+   * Where `load` of a module with weights outside finds them, relative to the module or absolute. Default
+   * "./STEM.safetensors", of `filename` without its extension.
+   */
+  readonly weightsUrl?: string;
 }
 
 /** What each must be, in words; empty where something else looks. The type checker holds the names against the interface. */
@@ -83,6 +88,7 @@ const known: Readonly<
   external: "",
   format: "",
   globalName: "a text",
+  weightsUrl: "a text",
 };
 
 /** What a text without a name is called. */

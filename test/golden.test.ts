@@ -251,8 +251,8 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
   const whole = again.code
     .replace(/^export (?=const|function)/gm, "")
     .replace("create({ weights = inside() } = {})", "create({ weights } = {})")
-    .replace("const state = load(weights);", "const state = weights;")
-    .replace(/^function (unfit|parse|load|refuse|own)\([^]*?^}\n\n/gm, "");
+    .replace("const state = stateOf(weights);", "const state = weights;")
+    .replace(/^function (unfit|stateOf|refuse|own)\([^]*?^}\n\n/gm, "");
   expect(whole).toContain(closure);
 });
 

@@ -204,6 +204,12 @@ const weight: Float32Array = model.parameters["0.weight"].data;
 
 // @ts-expect-error there is no such parameter
 model.parameters["0.weigth"].data;
+const bytes = new ArrayBuffer(8);
+const later: Promise<outside.Model>[] = [outside.load(), outside.load("net.safetensors"), outside.load(bytes), outside.load({ href: "" }), outside.load(Promise.resolve({ arrayBuffer: async () => bytes }))];
+outside.create({ weights: bytes });
+
+// @ts-expect-error it is no place, and has no bytes
+outside.load(7);
 // @ts-expect-error the input is named x
 same.input("y", [1, 4]);
 // @ts-expect-error its elements are floats
@@ -217,7 +223,7 @@ outside.create();
 // @ts-expect-error so it has no model that is ready
 outside.default;
 
-export { error, ports, weight, y };
+export { error, later, ports, weight, y };
 `;
 
 const COMMON = `

@@ -94,13 +94,6 @@ describe("create and selfTest", () => {
         ),
       );
   });
-
-  test("want weights", async () => {
-    const { create, selfTest } = await apart;
-    const wants = "weights are wanted: create({ weights }) takes the bytes of a safetensors file, or tensors by name";
-    for (const call of [() => create(), () => create({ weights: null }), () => create({ weights: "w" }), () => selfTest()])
-      expect(call).toThrow(new TypeError(wants));
-  }); // prettier-ignore
 });
 
 test("numbers that JSON has no words for", async () => {

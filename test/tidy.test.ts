@@ -75,8 +75,9 @@ const rules: readonly {
   // Records by lookup only, so the types of a record and no family.
   { of: /^compiler\/passes\//, may: [/^compiler\/(ir|passes)\//], type: [/^compiler\/layers\/record\.ts$/] },
   {
+    // Modules carry the table of files that are given in place of weights.
     of: /^compiler\/emit\//,
-    may: [/^compiler\/(ir|emit)\//, /^compiler\/version\.ts$/],
+    may: [/^compiler\/(ir|emit)\//, /^compiler\/version\.ts$/, /^runtime\/other-files\.ts$/],
     type: [/^compiler\/model\.ts$/, /^runtime\//],
   },
   {

@@ -1,4 +1,5 @@
 /** `nnc compile`: writes a net as a JavaScript module. */
+import { basename } from "node:path";
 import { Option, type Command } from "commander";
 import { loadSafetensors, safetensorsMetadata } from "../../runtime/safetensors.ts";
 import { drive, type Driven } from "../driver.ts";
@@ -85,7 +86,8 @@ async function compileFile(
   io: Io,
 ): Promise<void> {
   const source = await reader.source(file);
-  const asked = { ...modelOptions(source, options, reader), external: options.external === true, format, globalName }; // prettier-ignore
+  const weightsUrl = paths && `./${encodeURIComponent(basename(paths.weights))}`;
+  const asked = { ...modelOptions(source, options, reader), external: options.external === true, format, globalName, weightsUrl }; // prettier-ignore
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);

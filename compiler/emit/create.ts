@@ -66,10 +66,11 @@ class CreatePrinter {
   print(): void {
     const out = this.#out;
     const { parameters, slots, inputs, outputs } = this.#plan;
-    out.open(
-      `${this.#surroundings.exporting}function create({ weights${this.#surroundings.inside ? " = inside()" : ""} } = {}) {`,
-    );
-    const loaded = this.#surroundings.closure ? "weights" : "load(weights)";
+    const { closure, exporting, inside } = this.#surroundings;
+    const outside = parameters.length > 0 && !closure && !inside;
+    const given = outside ? "options" : `{ weights${inside ? " = inside()" : ""} } = {}`;
+    out.open(`${exporting}function create(${given}) {`);
+    const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
     out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
     if (parameters.length > 0)
       out.line("const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));");

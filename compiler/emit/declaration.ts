@@ -47,8 +47,9 @@ export function declarationText(
   out.line("");
   out.lines(external ? CREATE_OUTSIDE : CREATE_INSIDE);
   out.line(
-    `export function create(options${optional}: { weights${optional}: ${external ? "ArrayBuffer | ArrayBufferView | " : ""}Record<string, Weight> }): Model;`,
+    `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight> }): Model;`,
   );
+  if (external) out.lines(LOAD);
   out.line("export const inputs: readonly Port[];");
   out.line("export const outputs: readonly Port[];");
   out.line("export const parameters: readonly Port[];");
@@ -128,10 +129,22 @@ function signature(plan: Plan): string {
 const CREATE_INSIDE =
   "/** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */";
 
-const CREATE_OUTSIDE = `/**
+const CREATE_OUTSIDE = `export type Bytes = ArrayBufferLike | ArrayBufferView;
+/**
  * A model with state of its own, of the bytes of a safetensors file or of tensors by name. A file that nnc wrote belongs to
  * one compile, and is refused by the module of another.
  */`;
+
+const LOAD = `/** A Response, a Blob, or a Request, which is fetched. */
+export interface Body {
+  arrayBuffer(): Promise<ArrayBufferLike>;
+}
+/**
+ * The same, of weights that are read first: those of a URL, a Response that must be ok, a Blob, bytes, or in Node.js a file
+ * by its path. Default: the file beside the module. Rejects with a TypeError that names the place and the reason.
+ */
+export function load(source?: Source | PromiseLike<Source>): Promise<Model>;
+export type Source = string | { readonly href: string } | Body | Bytes;`;
 
 const SELF_TEST_INSIDE = `/**
  * How far off this engine is on a recorded example, as a share of the error that is expected of rounding: at most 1 where it

@@ -1,17 +1,17 @@
-/** The parts of a module that take weights: bytes of a safetensors file, or tensors by name. */
+/** The parts of a module that take weights: the bytes of a safetensors file, or tensors by name. */
 import { arrayOf, type Needs } from "./needs.ts";
+import { reading, readingNames } from "./reading.ts";
 
 /** Names that these parts define at the top level. */
-export const loadingNames: readonly string[] = [
-  "bytesOf", "compiled", "header", "inside", "isRecord", "isSizes", "load", "parse", "unfit",
-]; // prettier-ignore
+export const loadingNames: readonly string[] = [...readingNames, "inside", "stateOf", "unfit"];
 
 /**
- * The functions by which `create` takes weights. Only a module whose weights are outside reads files, as strictly as
- * `loadSafetensors`: one with weights inside is small, and takes others by name.
+ * `stateOf`, which makes the state of a model of the weights that `create` is given. Only a module whose weights are
+ * outside reads files, and says at length what is wrong with them: one with weights inside is small, and takes others by
+ * name.
  */
 export function loading(needs: Needs): string[] {
-  return [unfit, ...(needs.external ? [header(), parse(needs)] : []), load(needs)];
+  return needs.external ? [unfit, ...reading(needs), stateOfAny(needs)] : [unfit, stateOfRecord(needs)];
 }
 
 /** Names come from files: what is no plain letter in them is shown by its code. */
@@ -19,144 +19,99 @@ const unfit = `function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }`;
 
-/** A header's text. In any engine: decodeURIComponent is the language's own reader of UTF-8. */
-const TEXT = `decodeURIComponent(bytes.subarray(8, start).reduce((text, byte) => text + "%" + (256 + byte).toString(16).slice(1), ""))`;
+/** Per dtype of a parameter, an expression: that the array `data` is of its kind. */
+const tags: Readonly<Record<string, string>> = {
+  f32: "/^Float/.test(data[Symbol.toStringTag])",
+  i32: "/^(Big)?Int/.test(data[Symbol.toStringTag])",
+  bool: "/^Uint8A/.test(data[Symbol.toStringTag])",
+};
 
-/** Where the data start. Eight bytes, the lowest first. */
-const START = "8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0)";
+/** The same, and that its values fit. */
+const kinds = { ...tags, i32: `${tags["i32"]} && data.every((v) => Number(v) === (Number(v) | 0))` };
 
-/** The typed arrays of the file's dtypes that the parameters may have. */
-function fileTypes({ parameterDtypes }: Needs): string[] {
+/** Per dtype of a parameter, an expression: a copy of `data` in its array. */
+const copies: Readonly<Record<string, string>> = {
+  f32: "new Float32Array(data)",
+  i32: "Int32Array.from(data, Number)",
+  bool: "Uint8Array.from(data, (v) => v && 1)",
+};
+
+/** By the dtype at hand, among those that parameters have. */
+function choose(texts: Readonly<Record<string, string>>, { parameterDtypes }: Needs): string {
+  const [first, ...others] = new Set(parameterDtypes);
+  return others.reduce((text, dtype) => `dtype === "${dtype}" ? ${texts[dtype]} : ${text}`, texts[first!]!);
+}
+
+/** What comes before a parameter is looked for: its other names, and what a file may lack. */
+function prelude({ aliases, counters }: Needs): string[] {
   return [
-    ...(parameterDtypes.includes("f32") ? ["F32: Float32Array"] : []),
-    ...(parameterDtypes.includes("i32") ? ["I32: Int32Array", "I64: globalThis.BigInt64Array"] : []),
-    ...(parameterDtypes.includes("bool") ? ["BOOL: Uint8Array"] : []),
-  ];
-}
-
-function header(): string {
-  const other =
-    "belong to another compile: compile the net again, or take the .safetensors file that was written with this module";
-  return `function isRecord(value) {
-  return Object.prototype.toString.call(value) === "[object Object]";
-}
-
-function isSizes(value) {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-}
-
-function bytesOf(weights) {
-  return weights?.byteLength >= 0 ? new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength) : undefined;
-}
-
-function header(bytes) {
-  const start = ${START};
-  if (bytes.length < 8 || start > bytes.length) unfit(\`are no safetensors file, or one that is cut off: the header ends at byte \${start}, the file at \${bytes.length}\`);
-  let text = "";
-  let tensors;
-  let keys = 0;
-  try {
-    text = ${TEXT};
-    tensors = JSON.parse(text, function (_, value) {
-      if (!Array.isArray(this)) keys++;
-      return value;
-    });
-  } catch {
-    unfit("have a header that is not JSON in UTF-8");
-  }
-  // The text without its strings shows how numbers are written, and how often names are.
-  let names = 1;
-  const bare = text.replace(/"(?:[^"\\\\]|\\\\.)*"(\\s*:)?/g, (_, colon = "") => {
-    if (colon) names++;
-    return colon;
-  });
-  if (names !== keys) unfit("have a name twice");
-  if (/[[,]\\s*(-|\\d+[.eE])/.test(bare)) unfit("have sizes or offsets that are not whole numbers");
-  if (!isRecord(tensors)) unfit("have a header that is not a record");
-  const metadata = tensors.__metadata__ ?? {};
-  delete tensors.__metadata__;
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string")) unfit("have metadata that are not texts");
-  if ((metadata.nnc ?? compiled) !== compiled) unfit("${other}");
-  return { start, tensors, metadata };
-}`;
-}
-
-function parse(needs: Needs): string {
-  return `function parse(bytes) {
-  const { start, tensors } = header(bytes);
-  const entries = Object.entries(tensors);
-  for (const [name, entry] of entries) if (!isRecord(entry) || !isSizes(entry.shape) || !isSizes(entry.data_offsets) || entry.data_offsets.length !== 2) unfit(\`have \${name} without a dtype, a shape and two offsets\`);
-  entries.sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
-  let at = 0;
-  for (const [name, { dtype, shape, data_offsets: [from, to] }] of entries) {
-    const types = { __proto__: null, ${fileTypes(needs).join(", ")} };
-    const Type = types[dtype] ?? unfit(\`have \${name} as \${dtype}, but \${Object.keys(types).join(", ")} can be read: convert it\`);
-    if (from !== at || to < from) unfit(\`have \${name} at bytes \${from} to \${to}, where byte \${at} comes next\`);
-    if (to - from !== Type.BYTES_PER_ELEMENT * count(shape)) unfit(\`have \${to - from} bytes for \${name}, which is \${dtype}[\${shape.join(", ")}]\`);
-    tensors[name] = { shape, data: new Type(bytes.slice(start + from, start + to).buffer) };
-    at = to;
-  }
-  if (start + at !== bytes.length) unfit(\`take \${at} bytes by their header, but the file has \${bytes.length - start}: it is cut off, or more than a safetensors file\`);
-  return tensors;
-}`;
-}
-
-function load(needs: Needs): string {
-  const { aliases, counters, external } = needs;
-  const bytes = external
-    ? [
-        '  if (!weights || typeof weights !== "object") unfit("are wanted: create({ weights }) takes the bytes of a safetensors file, or tensors by name");',
-        "  const bytes = bytesOf(weights);",
-        "  const given = { __proto__: null, ...(bytes ? parse(bytes) : weights) };",
-      ]
-    : [
-        `  if (weights.byteLength >= 0) unfit("are inside: use nnc compile --external for files");`,
-        "  const given = { __proto__: null, ...weights };",
-      ];
-  const kinds: Record<string, string> = {
-    f32: "/^Float[36]/.test(data[Symbol.toStringTag])",
-    i32: "/^(Big)?Int/.test(data[Symbol.toStringTag]) && data.every((v) => Number(v) === (Number(v) | 0))",
-    bool: "/^Uint8A/.test(data[Symbol.toStringTag])",
-  };
-  const values: Record<string, string> = {
-    f32: "new Float32Array(data)",
-    i32: "Int32Array.from(data, Number)",
-    bool: "Uint8Array.from(data, (v) => v && 1)",
-  };
-  const dtypes = [...new Set(needs.parameterDtypes)];
-  const choose = (texts: Record<string, string>): string =>
-    dtypes
-      .slice(1)
-      .reduce((text, dtype) => `dtype === "${dtype}" ? ${texts[dtype]} : ${text}`, texts[dtypes[0]!]!);
-  const lines = [
-    "function load(weights) {",
-    ...bytes,
-    "  const state = { __proto__: null };",
-    "  for (const port of parameters) {",
-    `    const { name, dtype, shape${aliases ? ", aliases = []" : ""} } = port;`,
+    `const { name, dtype, shape${aliases ? ", aliases = []" : ""} } = port;`,
     ...(aliases
-      ? [
-          "    for (const other of aliases) {",
-          "      given[name] ??= given[other];",
-          "      delete given[other];",
-          "    }",
-        ]
+      ? ["for (const other of aliases) {", "  given[name] ??= given[other];", "  delete given[other];", "}"]
       : []),
     ...(counters === undefined
       ? []
-      : [`    if (${counters} && !given[name]) given[name] = { shape, data: [0] };`]),
-    "    const one = given[name];",
-    "    const value = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));",
-    "    const data = value.data ?? value;",
-    `    if (one.shape + "" != shape || data.length !== count(shape) || !(${choose(kinds)})) refuse(port, data, one.shape);`,
-    `    state[name] = { dtype, shape, data: ${choose(values)} };`,
-    "    delete given[name];",
-    "  }",
-    "  for (const name in given) unfit(`have the unknown ${name}`);",
-    "  return state;",
-    "}",
+      : [`if (${counters} && !given[name]) given[name] = { shape, data: [0] };`]),
   ];
-  return lines.join("\n");
+}
+
+/** In few bytes. */
+function stateOfRecord(needs: Needs): string {
+  return `function stateOf(weights) {
+  if (weights?.byteLength) unfit("are inside: use nnc compile --external for files");
+  const given = { __proto__: null, ...weights };
+  const state = { __proto__: null };
+  for (const port of parameters) {
+    ${prelude(needs).join("\n    ")}
+    const one = given[name] ?? unfit(\`lack \${name} in \${{}.toString.call(weights)} [\${Object.keys(given).slice(0, 4)}]\`);
+    const value = tensor(port, one.data);
+    const data = value.data ?? value;
+    if (one.shape + "" != shape || data.length !== count(shape) || !(${choose(kinds, needs)})) refuse(port, data, one.shape);
+    state[name] = { dtype, shape, data: ${choose(copies, needs)} };
+    delete given[name];
+  }
+  for (const name in given) unfit("have the unknown " + name);
+  return state;
+}`;
+}
+
+/** All that is wrong with names, else with shapes and dtypes, is said at once. */
+function stateOfAny(needs: Needs): string {
+  const scalar = needs.parameterShapes.some((shape) => shape.length === 0);
+  const shape = scalar ? '(shape.length ? one.shape : String(one.shape).replace(/^1$/, ""))' : "one.shape";
+  const integers = needs.parameterDtypes.includes("i32")
+    ? 'else if (dtype === "i32" && !data.every(isWhole)) wrong.push(`${name} holds ${[].find.call(data, (v) => !isWhole(v))}, which is no i32`);\n    '
+    : "";
+  return `function stateOf(options) {
+  const given = { __proto__: null, ...tensorsOf(options) };
+  const state = { __proto__: null };
+  const lacking = [];
+  const wrong = [];
+  for (const port of parameters) {
+    ${prelude(needs).join("\n    ")}
+    const one = given[name];
+    delete given[name];
+    if (one == null) {
+      lacking.push(name);
+      continue;
+    }
+    if (one.data === undefined && !one.dtype) {
+      wrong.push(\`\${name} must be { shape, data }, not \${kindOf(one)}\`);
+      continue;
+    }
+    const value = one.data === undefined ? [] : tensor(port, one.data);
+    const data = value.data ?? value;
+    const got = \`\${name} is \${one.dtype ?? kindOf(data)}[\${one.shape}], where the net has \${dtype}[\${shape}]\`;
+    if (${shape} + "" != shape) wrong.push(got + (shape.length > 1 && [].concat(one.shape).reverse() + "" == shape ? ", its transpose" : ""));
+    else if (!(${choose(tags, needs)})) wrong.push(got + ": convert it");
+    else if (data.length !== count(shape)) wrong.push(\`\${name} has \${data.length} values for its shape [\${shape}]\`);
+    ${integers}else state[name] = { dtype, shape, data: ${choose(copies, needs)} };
+  }
+  const unknown = Object.keys(given);
+  if (lacking.length + unknown.length > 0) misnamed(lacking, unknown);
+  if (wrong.length > 0) unfit("do not fit: " + some(wrong));
+  return state;
+}`;
 }
 
 /** The values of all parameters, one after the other: few as literals, many as base64 of four bytes each. */
@@ -188,7 +143,10 @@ function insideNumbers(literals: readonly string[]): string {
 
 /** It reads base64 itself: `atob` is the web's, and not in every thread of it. */
 function insideBytes(base64: string, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
-  const lines = base64.replace(/=+$/, "").match(new RegExp(`.{1,${CHARACTERS}}`, "g")) ?? [];
+  const text = base64.replaceAll("=", "");
+  const lines = Array.from({ length: Math.ceil(text.length / CHARACTERS) }, (_, i) =>
+    text.slice(i * CHARACTERS, (i + 1) * CHARACTERS),
+  );
   const own = arrayOf(needs, "dtype");
   const values = "bytes.buffer, at, count(shape)";
   const data = needs.parameterDtypes.includes("bool")

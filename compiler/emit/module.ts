@@ -14,6 +14,7 @@ import { quoted } from "./js.ts";
 import { nameKernels } from "./kernels.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, type Needs } from "./needs.ts";
+import { loadText } from "./load.ts";
 import { Names } from "./names.ts";
 import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
@@ -29,13 +30,15 @@ export interface ModuleOptions {
   readonly format?: Format;
   /** Of the variable that a classic script sets. Default "model". */
   readonly globalName?: string;
+  /** Of weights outside, as seen from the module. Default "./model.safetensors". */
+  readonly weightsUrl?: string;
 }
 
 export interface ModuleText {
   readonly code: string;
   /**
    * Tells this module from those of other compiles, whatever the values of the weights: 16 hexadecimal digits of the
-   * SHA-256 of its text. `create` refuses weights that name another one. Absent where the weights are inside.
+   * SHA-256 of its text, but for the format and the place of the weights. `create` refuses weights that name another one. Absent where the weights are inside.
    */
   readonly id?: string;
 }
@@ -43,7 +46,7 @@ export interface ModuleText {
 /** The text of a module. */
 export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const printer = new Printer();
-  const { format = "esm", globalName = "model" } = options;
+  const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors" } = options;
   const exporting = exportPrefix(format);
   new ModulePrinter(plan, printer, { exporting, inside: options.weights !== undefined }).print();
   if (options.weights !== undefined)
@@ -67,9 +70,9 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     const test = options.selfTest === "given" ? undefined : options.selfTest;
     printer.line("").lines(exporting + support.selfTest(test, ports));
   }
-  const names = ["create", "inputs", "outputs", "parameters", ...(options.selfTest ? ["selfTest"] : [])];
+  const names = ["create", "inputs", "outputs", "parameters", ...(external ? ["load"] : []), ...(options.selfTest ? ["selfTest"] : [])]; // prettier-ignore
   const code = `${printer.text()}\n`;
-  // Modules of all formats take the same weights, whatever command wrote them.
+  // Modules of all formats take the same weights, whatever command wrote them and wherever they lie.
   const id = external
     ? sha256(`${options.header[0]}\n${code.replaceAll(/^export /gm, "")}`).slice(0, 16)
     : undefined;
@@ -78,6 +81,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     lines(opening(format, globalName)),
     id === undefined ? "" : `const compiled = "${id}";\n`,
     code,
+    external ? `${loadText(format, weightsUrl)}\n` : "",
     lines(closing(format, { names, ready: !external })),
   ];
   return { code: parts.filter((part) => part !== "").join("\n"), ...(id !== undefined && { id }) };
@@ -162,6 +166,7 @@ class ModulePrinter {
       guards: !this.#surroundings.closure,
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
       parameterDtypes: parameters.map(({ type }) => type.dtype),
+      parameterShapes: parameters.map(({ type }) => type.shape),
       counters: countersText(parameters),
       inputDtypes: inputs.map((port) => port.type.dtype),
       batches: batchesOf(inputs).length > 0,

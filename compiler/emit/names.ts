@@ -15,7 +15,7 @@ const RESERVED: ReadonlySet<string> = new Set(
   (
     "state run memory sizes written owned model compute dispose idle ins outs lead inputs outputs parameters create s i n " +
     "exports globalThis Array ArrayBuffer BigInt64Array Error Float32Array Float64Array Int32Array JSON Math Number Object " +
-    "RangeError Set String Symbol TypeError Uint8Array Uint32Array WeakMap Int8Array decodeURIComponent escape isFinite isNaN"
+    "RangeError Set String Symbol TypeError URL Uint8Array Uint16Array Uint32Array WeakMap Int8Array decodeURIComponent escape fetch isFinite isNaN"
   ).split(" "),
 );
 const PATTERNS =

@@ -21,8 +21,10 @@ export interface Needs {
   readonly guards: boolean;
   /** Some parameter may be given under another name. */
   readonly aliases: boolean;
-  /** Integers may be held as I64 in files. */
+  /** Those of the parameters. */
   readonly parameterDtypes: readonly string[];
+  /** Those of the parameters. */
+  readonly parameterShapes: readonly (readonly unknown[])[];
   /** What files may lack, as an expression of a parameter's name, dtype and shape; none where there is none. */
   readonly counters: string | undefined;
   readonly inputDtypes: readonly string[];

@@ -1,5 +1,6 @@
 /** The fixed parts of emitted text: what every model needs around its kernels. */
 import { propertyKey, quoted } from "./js.ts";
+import { loadNames } from "./load.ts";
 import { loading, loadingNames } from "./loading.ts";
 import { arrayType } from "./bind.ts";
 import { arrayOf, type Needs } from "./needs.ts";
@@ -23,7 +24,7 @@ export interface SelfTest {
 
 /** Names that these parts define at the top level. */
 export const names: readonly string[] = [
-  ...loadingNames, "apart", "arrays", "bits", "count", "dataOf", "isSeen", "made", "own", "recorded", "refuse", "sameRun", "selfTest", "tensor", "worst",
+  ...loadingNames, ...loadNames, "apart", "arrays", "bits", "count", "dataOf", "isSeen", "made", "own", "recorded", "refuse", "sameRun", "selfTest", "tensor", "worst",
 ]; // prettier-ignore
 
 export function functions(needs: Needs): string[] {

@@ -227,20 +227,20 @@ function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }
 
-function load(weights) {
-  if (weights.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
+function stateOf(weights) {
+  if (weights?.byteLength) unfit("are inside: use nnc compile --external for files");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
     const { name, dtype, shape } = port;
-    const one = given[name];
-    const value = tensor(port, one?.data ?? unfit(`lack ${name} [${shape}]`));
+    const one = given[name] ?? unfit(`lack ${name} in ${{}.toString.call(weights)} [${Object.keys(given).slice(0, 4)}]`);
+    const value = tensor(port, one.data);
     const data = value.data ?? value;
-    if (one.shape + "" != shape || data.length !== count(shape) || !(/^Float[36]/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    if (one.shape + "" != shape || data.length !== count(shape) || !(/^Float/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
     state[name] = { dtype, shape, data: new Float32Array(data) };
     delete given[name];
   }
-  for (const name in given) unfit(`have the unknown ${name}`);
+  for (const name in given) unfit("have the unknown " + name);
   return state;
 }
 
@@ -253,7 +253,7 @@ function bits(x) {
 }
 
 export function create({ weights = inside() } = {}) {
-  const state = load(weights);
+  const state = stateOf(weights);
   const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float32Array(384);
