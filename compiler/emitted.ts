@@ -3,7 +3,7 @@ import { saveSafetensors } from "../runtime/safetensors.ts";
 import { shortest } from "../runtime/shortest.ts";
 import type { Driven } from "./driver.ts";
 import { declarationText } from "./emit/declaration.ts";
-import { globalNameOf } from "./emit/format.ts";
+import { globalNameOf, stemOf } from "./emit/format.ts";
 import { moduleHeader } from "./emit/header.ts";
 import type { Carried } from "./emit/loading.ts";
 import { moduleText } from "./emit/module.ts";
@@ -60,8 +60,7 @@ export function emitDriven(driven: Driven, source: string, options: EmitOptions,
 
 /** Of the weights of a module that is called as its source. */
 function urlBeside(filename: string): string {
-  const stem = /[^/\\]*$/.exec(filename)![0].replace(/\.\w+$/, "");
-  return `./${encodeURIComponent(stem || "model")}.safetensors`;
+  return `./${encodeURIComponent(stemOf(filename) || "model")}.safetensors`;
 }
 
 /** Whether the weights stand beside the module, and not in it. */

@@ -249,8 +249,8 @@ describe("quoted labels", () => {
     for (const text of texts) {
       const { code, types } = emit("PReLU", { filename: `${text.slice(0, 100)}.nn` });
       expect(code).not.toMatch(hidden);
-      expect(types.split("\n")[1]).toBe("");
-      expect(code.split("\n")[1]).toBe("");
+      expect(types.split("\n")[1]).toBe("// Generated: do not edit.");
+      expect(code.split("\n")[1]).toBe("// Generated: do not edit.");
     }
   });
 });

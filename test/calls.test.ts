@@ -71,7 +71,7 @@ test("an output's data are of its dtype and of the shape that it states", async 
 test("a module with weights inside takes tensors by name, no file", async () => {
   const module = await imported(emit("Linear(2, 1)").code);
   const { weights } = emit("Linear(2, 1)", { external: true });
-  for (const bytes of [weights!, weights!.slice().buffer])
+  for (const bytes of [weights!, weights!.slice().buffer, new Uint8Array()])
     expect(() => module.create({ weights: bytes as never })).toThrow(
       new TypeError("weights are inside: use nnc compile --external for files"),
     );

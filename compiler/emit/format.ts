@@ -42,6 +42,7 @@ export function closing(format: Format, { names, ready }: Exported): string[] {
 
 /** The variable of a classic script whose source has this name: `smallNet` for `small-net.nn`. */
 export function globalNameOf(filename: string): string {
-  const stem = /[^/\\]*$/.exec(filename)![0].replace(/\.\w+$/, "");
-  return identifier(stem.replace(/[^\w$]+(\w)?/g, (_, first = "") => first.toUpperCase()) || "model");
+  return identifier(
+    stemOf(filename).replace(/[^\w$]+(\w)?/g, (_, first = "") => first.toUpperCase()) || "model",
+  );
 }

@@ -14,7 +14,7 @@ const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/)/i;
  */
 export function loadText(format: Format, weightsUrl: string): string {
   const { base, place } = placeOf(format, weightsUrl);
-  const name = decoded(weightsUrl.replace(/[?#].*/s, "")).replace(/.*[/\\]/s, "");
+  const name = decoded(weightsUrl.split(/[?#]/)[0]!).split(/[/\\]/).at(-1)!;
   return `const file = ${quoted(name)};
 ${base}${exportPrefix(format)}async function load(source = ${place}) {
   const [weights, place] = await contentOf(await source);
