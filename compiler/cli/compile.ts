@@ -86,8 +86,8 @@ async function compileFile(
   io: Io,
 ): Promise<void> {
   const source = await reader.source(file);
-  const weightsUrl = paths && `./${encodeURIComponent(basename(paths.weights))}`;
-  const asked = { ...modelOptions(source, options, reader), external: options.external === true, format, globalName, weightsUrl }; // prettier-ignore
+  const place = paths && { weightsUrl: `./${encodeURIComponent(basename(paths.weights))}` };
+  const asked = { ...modelOptions(source, options, reader), external: options.external === true, format, globalName, ...place }; // prettier-ignore
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);

@@ -46,3 +46,11 @@ export function globalNameOf(filename: string): string {
     stemOf(filename).replace(/[^\w$]+(\w)?/g, (_, first = "") => first.toUpperCase()) || "model",
   );
 }
+
+/** A file's name without its folder and its extension. */
+export function stemOf(filename: string): string {
+  return filename
+    .split(/[/\\]/)
+    .at(-1)!
+    .replace(/\.\w+$/, "");
+}

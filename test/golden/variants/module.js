@@ -85,7 +85,7 @@ function unfit(reason) {
 }
 
 function stateOf(weights) {
-  if (weights?.byteLength) unfit("are inside: use nnc compile --external for files");
+  if (weights?.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
