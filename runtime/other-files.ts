@@ -1,4 +1,5 @@
 // Files of other formats that are given in place of ours, known by how they begin: what to do with them.
+/* oxlint-disable no-control-regex -- formats are marked by such bytes */
 
 /** A kind of file. Modules that read weights carry a copy of the table, so patterns and words are plain data. */
 export interface OtherKind {

@@ -154,8 +154,8 @@ describe("create", () => {
 });
 
 interface Outside {
-  create(options: { weights: unknown }): Model;
-  load(source?: unknown): Promise<Model>;
+  readonly create: (options: { weights: unknown }) => Model;
+  readonly load: (source?: unknown) => Promise<Model>;
 }
 
 async function imported(code: string): Promise<Outside> {
@@ -290,7 +290,7 @@ describe("load", () => {
 
   test("names the place and the reason", async () => {
     const { load } = await beside("net.mjs");
-    const refusal = (source: unknown): Promise<string> => load(source).then(() => "", (error: unknown) => `${error}`); // prettier-ignore
+    const refusal = (source: unknown): Promise<string> => load(source).then(() => "", (error: unknown) => String(error)); // prettier-ignore
     for (const source of [`${address}/gone`, fetch(`${address}/gone`)])
       expect(await refusal(source)).toBe(`TypeError: the server answered 404 Not Found for ${address}/gone`);
     expect(await refusal(`${address}/app/deep`)).toMatch(
