@@ -8,9 +8,13 @@ import { moduleHeader } from "./emit/header.ts";
 import type { Carried } from "./emit/loading.ts";
 import { moduleText } from "./emit/module.ts";
 import { selfTestJson } from "./emit/support.ts";
+import { NnError } from "./error.ts";
+import type { Parameter } from "./ir/graph.ts";
 import type { Plan } from "./ir/plan.ts";
-import type { EmitOptions } from "./options.ts";
+import { sourceOf, start, type EmitOptions } from "./options.ts";
 import { makeSelfTest, testable } from "./self-test.ts";
+import { BeyondHalf, isHalved, roundState, toHalves, type Floats, type Rounded } from "./weights/halves.ts";
+import { beyondHalf } from "./weights-errors.ts";
 import type { State } from "./weights.ts";
 
 /** What `emit` makes. */
@@ -25,14 +29,18 @@ export interface Emitted {
    * weights are inside, or are given.
    */
   readonly weights?: Uint8Array;
+  /** What rounding to floats of 16 bits did, where `floats` asked for it. */
+  readonly rounded?: Rounded;
 }
 
 /** Weights of up to this many bytes go inside a module, as base64. */
 export const INSIDE_LIMIT: number = 100 * 1024;
 
 /** `command` is what a person would write to get the same. */
-export function emitDriven(driven: Driven, source: string, options: EmitOptions, command?: string): Emitted {
+export function emitDriven(given: Driven, source: string, options: EmitOptions, command?: string): Emitted {
+  const { driven, rounded } = withRounded(given, source, options);
   const { plan, state } = driven;
+  const { floats = "f32" } = options;
   const filename = options.filename ?? "model.nn";
   const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
   const header = moduleHeader(source, filename, command);
@@ -41,11 +49,12 @@ export function emitDriven(driven: Driven, source: string, options: EmitOptions,
   const net = testable(driven);
   const test = net && makeSelfTest(net, state);
   if (!outside) {
-    const weights = plan.parameters.length > 0 ? { weights: carried(plan, state) } : {};
+    const weights = plan.parameters.length > 0 ? { weights: carried(plan, state, floats) } : {};
     const { code } = moduleText(plan, { ...shared, ...weights, ...(test && { selfTest: test }) });
     return {
       code,
       types: declarationText(plan, { ...shared, external: false, selfTest: test !== undefined }),
+      ...rounded,
     };
   }
   // The numbers are the weights': without them the text is the same for all weights, and so is whether there is a test.
@@ -55,7 +64,27 @@ export function emitDriven(driven: Driven, source: string, options: EmitOptions,
   const types = declarationText(plan, { ...shared, external: true, selfTest: selfTest !== undefined });
   if (isGiven) return { code, types };
   const metadata = { nnc: id!, ...(test && { "nnc.selfTest": selfTestJson(test) }) };
-  return { code, types, weights: saveSafetensors(state, { metadata }) };
+  const halved = new Set(plan.parameters.filter((one) => isHalved(one, floats)).map(({ path }) => path));
+  const stored = floats === "bf16" ? "BF16" : "F16";
+  const weights = saveSafetensors(state, { metadata, floats: (name) => (halved.has(name) ? stored : "F32") });
+  return { code, types, weights, ...rounded };
+}
+
+/** The net with the weights that are written. Throws NnError where they are too large for that. */
+export function withRounded(
+  driven: Driven,
+  source: string,
+  { floats = "f32", filename }: EmitOptions,
+): { driven: Driven; rounded?: { rounded: Rounded } } {
+  if (floats === "f32") return { driven };
+  try {
+    const { state, rounded } = roundState(driven.plan.parameters, driven.state, floats);
+    return { driven: { ...driven, state }, rounded: { rounded } };
+  } catch (cause) {
+    if (!(cause instanceof BeyondHalf)) throw cause;
+    const from = sourceOf(source, { ...(filename !== undefined && { filename }) });
+    throw new NnError([beyondHalf(start(from), cause, floats)], [from]);
+  }
 }
 
 /** Of the weights of a module that is called as its source. */
@@ -64,21 +93,24 @@ function urlBeside(filename: string): string {
 }
 
 /** Whether the weights stand beside the module, and not in it. */
-export function areOutside({ plan, state }: Driven, { external }: EmitOptions): boolean {
+export function areOutside({ plan, state }: Driven, { external, floats = "f32" }: EmitOptions): boolean {
   if (plan.parameters.length === 0) return false;
-  const bytes = Object.values(state).reduce((sum, { data }) => sum + data.byteLength, 0);
+  const bytes = plan.parameters.reduce((sum, one) => sum + state[one.path]!.data.byteLength / (isHalved(one, floats) ? 2 : 1), 0); // prettier-ignore
   return external !== undefined && external !== false ? true : bytes > INSIDE_LIMIT;
 }
 
 /** Up to so many values are shorter as literals than as base64 and the code that reads it. */
 const MAX_LITERALS = 128;
 
-function carried(plan: Plan, state: State): Carried {
+function carried(plan: Plan, state: State, floats: Floats): Carried {
   const tensors = plan.parameters.map(({ path }) => state[path]!);
   const length = tensors.reduce((sum, { data }) => sum + data.length, 0);
   const literals = length > MAX_LITERALS ? [] : tensors.flatMap(({ dtype, data }) => Array.from(data as ArrayLike<number>, (value) => literal(value, dtype))); // prettier-ignore
   // The literal of NaN does not say which NaN it is.
-  return length > MAX_LITERALS || literals.includes("NaN") ? base64(plan, state) : literals;
+  if (length <= MAX_LITERALS && !literals.includes("NaN")) return { literals };
+  const whole = plan.parameters.filter((one) => one.type.dtype === "f32" && !isHalved(one, floats));
+  const halves = floats === "f32" ? {} : { halves: { floats, whole: whole.map(({ path }) => path) } };
+  return { base64: base64(plan, state, floats), ...halves };
 }
 
 function literal(value: number, dtype: string): string {
@@ -87,13 +119,18 @@ function literal(value: number, dtype: string): string {
   return dtype === "f32" ? shortest(value) : String(value);
 }
 
-/** The values of all parameters in order, each of four bytes. */
-function base64(plan: Plan, state: State): string {
+/** The values of all parameters in order, each of four bytes, or of two. */
+function base64(plan: Plan, state: State, floats: Floats): string {
   let binary = "";
-  for (const { path } of plan.parameters) {
-    const { data } = state[path]!;
-    const { buffer, byteOffset, byteLength } = data instanceof Uint8Array ? Int32Array.from(data) : data;
+  for (const parameter of plan.parameters) {
+    const { buffer, byteOffset, byteLength } = stored(parameter, state, floats);
     for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) binary += String.fromCharCode(byte);
   }
   return btoa(binary);
+}
+
+function stored(parameter: Parameter, state: State, floats: Floats): ArrayBufferView {
+  const data = state[parameter.path]!.data;
+  if (floats !== "f32" && isHalved(parameter, floats)) return toHalves(data as Float32Array, floats);
+  return data instanceof Uint8Array ? Int32Array.from(data) : data;
 }

@@ -9,6 +9,7 @@ import type { Mode } from "./layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "./resolve/index.ts";
 import { list, meant } from "./resolve/wording.ts";
 import { wrongRule, type Rename } from "./weights/patterns.ts";
+import type { Floats } from "./weights/halves.ts";
 import type { Weights } from "./weights.ts";
 
 export interface CompileOptions {
@@ -67,6 +68,11 @@ export interface EmitOptions extends CompileOptions {
    * "./STEM.safetensors", of `filename` without its extension.
    */
   readonly weightsUrl?: string;
+  /**
+   * What floats of the weights are written as, in half the bytes where that has 16 bits. They are rounded to the nearest,
+   * ties to even, before anything is computed from them; buffers, such as running statistics, stay f32. Default "f32".
+   */
+  readonly floats?: Floats;
 }
 
 /** What each must be, in words; empty where something else looks. The type checker holds the names against the interface. */
@@ -89,12 +95,13 @@ const known: Readonly<
   format: "",
   globalName: "a text",
   weightsUrl: "a text",
+  floats: "",
 };
 
 /** What a text without a name is called. */
 const FILENAME = "model.nn";
 
-const choices = { mode: ["eval", "train"], target: ["auto", "js"], format: ["esm", "cjs", "iife"] } as const;
+const choices = { mode: ["eval", "train"], target: ["auto", "js"], format: ["esm", "cjs", "iife"], floats: ["f32", "f16", "bf16"] } as const; // prettier-ignore
 
 /** Throws TypeError for what is no text or no record of options: there would be nothing to point at. */
 export function sourceOf(text: string, options: CompileOptions): Source {
@@ -154,7 +161,7 @@ function wrongValues(options: CompileOptions): string[] {
     if (wanted === "" || value === undefined || kindOf(value) === wanted) continue;
     wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
   }
-  const { seed, weights, external, globalName } = options as EmitOptions;
+  const { seed, weights, external, floats = "f32", globalName } = options as EmitOptions;
   const { rename = {}, allowMissing = [], allowUnexpected = [] } = options;
   const notText = (value: unknown): boolean => typeof value !== "string";
   if (kindOf(rename) === "a record")
@@ -172,6 +179,8 @@ function wrongValues(options: CompileOptions): string[] {
     wrong.push(
       `external is true, false or "given", not ${typeof external === "string" ? JSON.stringify(external) : kindOf(external)}`,
     );
+  if (external === "given" && floats !== "f32")
+    wrong.push('floats is for weights that are written, and with external: "given" none are');
   const seedReason = seed === undefined ? undefined : wrongSeed(seed);
   if (seedReason !== undefined) wrong.push(`seed ${seedReason}`);
   if (weights !== undefined && kindOf(weights) !== "a record")

@@ -4,6 +4,7 @@ import type { Span } from "../grammar/source.ts";
 import { visible } from "../runtime/visible.ts";
 import { listText } from "./inspect/text.ts";
 import { shareText, someOf, type Fit } from "./weights/fit.ts";
+import { LARGEST, type BeyondHalf } from "./weights/halves.ts";
 import { wholeOf } from "./weights/parts.ts";
 import type { Proposal } from "./weights/propose.ts";
 import { elementsOf, isKernel } from "./weights/roles.ts";
@@ -34,6 +35,16 @@ export function noRoom(span: Span, bytes: number): Diagnostic {
 /** NN4107 */
 export function wrongRename(span: Span, reason: string): Diagnostic {
   return error("NN4107", span, `the weights cannot be renamed so: ${reason}`);
+}
+
+/** NN4108 */
+export function beyondHalf(span: Span, { path, value }: BeyondHalf, floats: "f16" | "bf16"): Diagnostic {
+  const message = `\`${visible(path)}\` holds ${value}, which is beyond the largest ${floats}, ${LARGEST[floats]}`;
+  const suggestion =
+    floats === "f16"
+      ? 'write bf16, which reaches as far as f32: --floats bf16, or floats: "bf16"'
+      : "write f32: leave --floats out";
+  return error("NN4108", span, message, { suggestion });
 }
 
 /** All that keeps weights from being taken. */

@@ -341,9 +341,11 @@ function isHalf({ name }: FileDtype): boolean {
 export interface SaveOptions {
   /** Stored under `__metadata__`; PyTorch's tools write `{ format: "pt" }`. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** What f32 tensors are stored as, rounded to the nearest, ties to even. Default F32. */
-  readonly floats?: "F32" | "F16" | "BF16";
+  /** What f32 tensors are stored as, rounded to the nearest, ties to even; a function is asked by name. Default F32. */
+  readonly floats?: StoredFloats | ((name: string) => StoredFloats);
 }
+
+export type StoredFloats = "F32" | "F16" | "BF16";
 
 interface Row {
   readonly name: string;
@@ -362,7 +364,8 @@ export function saveSafetensors(
   record: Readonly<Record<string, Tensor>>,
   { metadata, floats = "F32" }: SaveOptions = {},
 ): Uint8Array {
-  const rows = Object.entries(record).map(([name, tensor]) => rowOf(name, tensor, floats));
+  const floatsOf = typeof floats === "function" ? floats : (): StoredFloats => floats;
+  const rows = Object.entries(record).map(([name, tensor]) => rowOf(name, tensor, floatsOf(name)));
   rows.sort((a, b) => b.order - a.order || compareBytes(a.nameBytes, b.nameBytes));
 
   const header = headerOf(rows, metadata);

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { Option, type Command } from "commander";
 import { loadSafetensors, safetensorsMetadata } from "../../runtime/safetensors.ts";
 import { drive, type Driven } from "../driver.ts";
-import { areOutside, emitDriven } from "../emitted.ts";
+import { areOutside, emitDriven, withRounded, type Emitted } from "../emitted.ts";
 import { visible } from "../../runtime/visible.ts";
 import type { Format } from "../emit/format.ts";
 import { bytesText } from "../inspect/text.ts";
@@ -22,6 +22,7 @@ import {
 } from "./options.ts";
 import { notesText, showDiagnostics } from "./report.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
+import type { Floats } from "../weights/halves.ts";
 import { isSameFile, writeFiles, type Output } from "./write.ts";
 
 interface CompileCommandOptions extends ModelOptions, WatchOptions {
@@ -29,6 +30,7 @@ interface CompileCommandOptions extends ModelOptions, WatchOptions {
   readonly format?: Format;
   readonly globalName?: string;
   readonly external?: true;
+  readonly floats: Floats;
   readonly force?: true;
 }
 
@@ -41,9 +43,12 @@ to the exports, with the model as model. Without --format the name decides: .mjs
 .cjs is cjs, and .js is esm unless the nearest package.json says "type": "commonjs";
 there Node.js would not load an ES module called .js, so the name by default is net.mjs.
 
-Weights of up to 100 KB are inside the module. Larger ones go to OUT.safetensors, whose
-bytes create({ weights }) takes, and there is no model that is ready. That file says which
-compile it belongs to, and create refuses it beside another module.
+Weights of up to 100 KB are inside the module. Larger ones go to OUT.safetensors, which
+await load() reads beside the module, or whose bytes create({ weights }) takes; there is no
+model that is ready. That file says which compile it belongs to, and create refuses it
+beside another module.
+--floats f16 and bf16 round parameters to 16 bits and halve the bytes; the module widens
+them, and what was lost is told. Buffers, such as running statistics, stay f32.
 Files that nnc did not write, or that were changed since, are replaced with --force only.
 
 Examples:
@@ -63,6 +68,11 @@ export function addCompile(program: Command, io: Io, argv: readonly string[]): v
     .addOption(new Option("--format <format>", "what kind of script").choices(["esm", "cjs", "iife"]))
     .option("--global-name <name>", "the variable of an iife (default: the name of its file)")
     .option("--external", "write the weights to OUT.safetensors, however few they are")
+    .addOption(
+      new Option("--floats <type>", "what floats of the weights are written as, and rounded to first")
+        .choices(["f32", "f16", "bf16"])
+        .default("f32"),
+    )
     .addOption(forceOption())
     .addOption(watchOption())
     .addHelpText("after", help)
@@ -87,13 +97,14 @@ async function compileFile(
 ): Promise<void> {
   const source = await reader.source(file);
   const place = paths && { weightsUrl: `./${encodeURIComponent(basename(paths.weights))}` };
-  const asked = { ...modelOptions(source, options, reader), external: options.external === true, format, globalName, ...place }; // prettier-ignore
+  const asked = { ...modelOptions(source, options, reader), external: options.external === true, floats: options.floats, format, globalName, ...place }; // prettier-ignore
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);
   if (!paths) {
     const emitted = emitDriven(driven, source.text, asked, command);
     io.err(weightsNote(driven));
+    io.err(roundedNote(emitted));
     if (emitted.weights) io.err(notesText(["the weights are not printed: -o FILE writes them beside the module"])); // prettier-ignore
     io.out(emitted.code);
     return;
@@ -102,8 +113,10 @@ async function compileFile(
   const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, paths.weights));
   const whole = lie ? wholeAt(paths.weights, driven, reader) : undefined;
   // Those that nnc wrote are written anew, which changes nothing but what they say of the compile.
-  const own = whole && safetensorsMetadata(whole)["nnc"] !== undefined ? whole : undefined;
-  const stay = whole !== undefined && own === undefined;
+  const isExact =
+    options.floats === "f32" || withRounded(driven, source.text, asked).rounded?.rounded.rms === 0;
+  const own = whole && isExact && safetensorsMetadata(whole)["nnc"] !== undefined ? whole : undefined;
+  const stay = whole !== undefined && own === undefined && options.floats === "f32";
   const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked, command);
 
   const never = [...reader.inputs(), ...driven.named];
@@ -119,6 +132,7 @@ async function compileFile(
   io.step?.(`writing ${paths.module}`);
   const notes = await writeFiles(files, { force: options.force, never, makeFolders: true, wayOut });
   io.err(weightsNote(driven));
+  io.err(roundedNote(emitted));
   io.err(notesText(notes));
   for (const { path, content } of files.reverse())
     io.out(`${visible(path)}  ${bytesText(Buffer.byteLength(content))}\n`);
@@ -133,6 +147,9 @@ function wholeAt(path: string, driven: Driven, reader: Reader): Uint8Array | und
   return isWhole(bytes, driven) ? bytes : undefined;
 }
 
+/** What a module narrows. Halves are f32 here. */
+const wider: Readonly<Record<string, string>> = { f32: "f64", i32: "i64" };
+
 /** Whether a file has all parameters and nothing else, in dtypes that a module reads. */
 function isWhole(bytes: Uint8Array, { graph, fresh, unused }: Driven): boolean {
   if (fresh.length > 0 || unused.length > 0) return false;
@@ -144,10 +161,20 @@ function isWhole(bytes: Uint8Array, { graph, fresh, unused }: Driven): boolean {
   );
   const readable = Object.entries(tensors).every(([name, { dtype }]) => {
     const wanted = dtypes.get(name);
-    return dtype === wanted || (dtype === "i64" && wanted === "i32");
+    return dtype === wanted || dtype === wider[wanted ?? ""];
   });
-  // Halves were widened: in the file their data are shorter.
-  const header = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const data = Object.values(tensors).reduce((sum, one) => sum + one.data.byteLength, 0);
-  return readable && header + data === bytes.length;
+  return readable;
+}
+
+/** What rounding cost. */
+function roundedNote({ rounded }: Emitted): string {
+  if (!rounded) return "";
+  const { floats, largest, rms, vanished } = rounded;
+  if (!largest) return notesText([`the weights are ${floats} without any loss`]);
+  const [change, from, to] = [Math.abs(largest.to - largest.from), largest.from, largest.to].map((value) => Number(value.toPrecision(6))); // prettier-ignore
+  return notesText([
+    `the weights are rounded to ${floats}: the largest change is ${change}, in ${visible(largest.name)} from ${from} to ${to}; ` +
+      `the root mean square of all changes is ${Number((100 * rms).toPrecision(2))}% of that of the weights`,
+    ...(vanished > 0 ? [`${vanished} numbers of the weights are too small for ${floats} and became 0`] : []),
+  ]);
 }

@@ -1,4 +1,6 @@
 /** The parts of a module that take weights: the bytes of a safetensors file, or tensors by name. */
+import { fromBfloat16, fromFloat16 } from "./halves.ts";
+import { quoted } from "./js.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 import { reading, readingNames } from "./reading.ts";
 
@@ -114,8 +116,14 @@ function stateOfAny(needs: Needs): string {
 }`;
 }
 
-/** The values of all parameters, one after the other: few as literals, many as base64 of four bytes each. */
-export type Carried = readonly string[] | string;
+/** The values of all parameters, one after the other: few as literals, many as base64 of four bytes each, or of two. */
+export type Carried =
+  | { readonly literals: readonly string[] }
+  | {
+      readonly base64: string;
+      /** Floats have 16 bits, but for those of the parameters that are `whole`. */
+      readonly halves?: { readonly floats: "f16" | "bf16"; readonly whole: readonly string[] };
+    };
 
 /** Of base64 in a line. A string literal goes on behind a backslash at the end of a line, which adds nothing to it. */
 const CHARACTERS = 120;
@@ -123,7 +131,7 @@ const CONTINUED = "\\\n";
 
 /** The weights that a module carries. */
 export function inside(weights: Carried, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
-  return typeof weights === "string" ? insideBytes(weights, needs) : insideNumbers(weights);
+  return "base64" in weights ? insideBytes(weights, needs) : insideNumbers(weights.literals);
 }
 
 function insideNumbers(literals: readonly string[]): string {
@@ -142,16 +150,21 @@ function insideNumbers(literals: readonly string[]): string {
 }
 
 /** It reads base64 itself: `atob` is the web's, and not in every thread of it. */
-function insideBytes(base64: string, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
+function insideBytes(
+  { base64, halves }: Extract<Carried, { readonly base64: string }>,
+  needs: Pick<Needs, "dtypes" | "parameterDtypes">,
+): string {
   const text = base64.replaceAll("=", "");
   const lines = Array.from({ length: Math.ceil(text.length / CHARACTERS) }, (_, i) =>
     text.slice(i * CHARACTERS, (i + 1) * CHARACTERS),
   );
   const own = arrayOf(needs, "dtype");
-  const values = "bytes.buffer, at, count(shape)";
-  const data = needs.parameterDtypes.includes("bool")
+  const values = halves ? "buffer" : "bytes.buffer, at, count(shape)";
+  const words = needs.parameterDtypes.includes("bool")
     ? `dtype === "bool" ? Uint8Array.from(new Int32Array(${values})) : new ${own}(${values})`
     : `new ${own}(${values})`;
+  const loop = halves ? halvesLoop(halves, words) : `tensors[name] = { shape, data: ${words} };
+    at += 4 * count(shape);`; // prettier-ignore
   return `function inside() {
   const text = "${CONTINUED}${lines.join(CONTINUED)}";
   const bytes = new Uint8Array(text.length * 3 >> 2);
@@ -163,9 +176,22 @@ function insideBytes(base64: string, needs: Pick<Needs, "dtypes" | "parameterDty
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: ${data} };
-    at += 4 * count(shape);
+    ${loop}
   }
   return tensors;
 }`;
+}
+
+function halvesLoop(
+  { floats, whole }: { floats: "f16" | "bf16"; whole: readonly string[] },
+  words: string,
+): string {
+  const but = whole.length > 0 ? ` && ![${whole.map(quoted).join(", ")}].includes(name)` : "";
+  const half = floats === "f16" ? fromFloat16("buffer") : fromBfloat16("buffer");
+  return `const isHalf = dtype === "f32"${but};
+    const end = at + (isHalf ? 2 : 4) * count(shape);
+    const { buffer } = bytes.slice(at, end);
+    const data = isHalf ? ${half} : ${words};
+    tensors[name] = { shape, data };
+    at = end;`;
 }
