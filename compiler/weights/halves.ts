@@ -32,7 +32,7 @@ export class BeyondHalf extends Error {
 }
 
 /** The largest of each. */
-export const LARGEST = { f16: 65504, bf16: 2 ** 128 - 2 ** 120 } as const;
+export const LARGEST: Readonly<Record<"f16" | "bf16", number>> = { f16: 65504, bf16: 2 ** 128 - 2 ** 120 };
 
 /**
  * Whether a tensor is written in half the bytes. Buffers are not: they are few, and running variances may be smaller
