@@ -32,6 +32,9 @@ const torch = {
   asArray: 'in Python, numpy.save("x.npy", torch.load("x.pt").numpy()) makes an .npy file of a tensor',
 };
 
+/** How a safetensors file begins. Its length may look like another's mark: 640 bytes are that of a pickle. */
+export const OURS: RegExp = /^[^]{4}\0{4}\{/;
+
 /** The first that fits tells. Archives tell by the name of their first entry, behind byte 30 (APPNOTE.TXT, 4.3.7). */
 export const otherKinds: readonly OtherKind[] = [
   {
@@ -87,7 +90,7 @@ function text(what: string, pattern: RegExp, help: string): OtherKind {
 /** Undefined for what begins as none of these. */
 export function otherFile(bytes: Uint8Array): OtherFile | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, TELLING));
-  const kind = otherKinds.find(({ pattern }) => pattern.test(start));
+  const kind = OURS.test(start) ? undefined : otherKinds.find(({ pattern }) => pattern.test(start));
   if (kind === undefined) return undefined;
   return kind.isText ? { ...kind, what: `${kind.what} that begins \`${beginning(start)}\`` } : kind;
 }

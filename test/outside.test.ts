@@ -56,6 +56,8 @@ const files: Readonly<Record<string, Uint8Array>> = {
   hdf5: ascii("\x89HDF\r\n\x1a\n"),
   empty: new Uint8Array(0),
   headless: own.subarray(0, 100),
+  // Its length begins as a pickle does.
+  pickled: ascii('\x80\x02\0\0\0\0\0\0{"w":'),
   cut: own.subarray(0, own.length - 10),
   another: emit("Linear(4, 8) -> Tanh -> Linear(8, 3)", { external: true }).weights!,
   wrapped: renamed((name) => `module.${name}`),
@@ -96,6 +98,7 @@ const refused: readonly (readonly [string, string])[] = [
   ["{ weights: files.hdf5 }", "weights are an HDF5 file; read it with h5py in Python, and write it with safetensors.numpy.save_file"],
   ["{ weights: files.empty }", "weights are empty: there is not one byte"],
   ["{ weights: files.headless }", `weights are no safetensors file, or one that is cut off: the header ends at byte ${own.length - 268}, the file at 100`],
+  ["{ weights: files.pickled }", "weights are no safetensors file, or one that is cut off: the header ends at byte 648, the file at 13"],
   ["{ weights: files.cut }", `weights take 268 bytes by their header, but the file has 258: it is cut off, or more than a safetensors file`],
   ["{ weights: files.another }", "weights belong to another compile: compile the net again, or take the .safetensors file that was written with this module"],
   ["{ weights: files.wrapped }", 'weights lack 0.weight, 0.bias, 2.weight, 2.bias, and have module.0.bias, module.0.weight, module.2.bias, module.2.weight, which the net does not: each name begins with module.: with --rename "module.*=*" nnc compile writes a file that fits'],

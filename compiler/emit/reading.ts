@@ -1,5 +1,5 @@
 /** How a module whose weights are outside takes them: it reads safetensors files, and knows what people give instead. */
-import { otherKinds, TELLING } from "../../runtime/other-files.ts";
+import { otherKinds, OURS, TELLING } from "../../runtime/other-files.ts";
 import { fromBfloat16, fromFloat16 } from "./halves.ts";
 import { quoted } from "./js.ts";
 import type { Needs } from "./needs.ts";
@@ -77,6 +77,7 @@ function otherFile(): string {
   });
   return `function otherFile(bytes) {
   const start = String.fromCharCode(...bytes.subarray(0, ${TELLING}));
+  if (${OURS}.test(start)) return undefined;
   const [, what, help, isText] = [
 ${rows.join("\n")}
   ].find(([pattern]) => pattern.test(start)) ?? [];

@@ -70,6 +70,13 @@ test("cut off anywhere, they are no others", () => {
   expect(isNpy(ascii("\x93NUMP"))).toBe(false);
 });
 
+// The lengths of their headers begin as a pickle and as a gzip file do.
+test.each([0x280, 0x8b1f])("a safetensors file that is cut off is no other: %i", (length) => {
+  const file = ascii(`${String.fromCharCode(length & 255, length >> 8)}${"\0".repeat(6)}{"w":`);
+  expect(otherFile(file)).toBeUndefined();
+  expect(() => loadSafetensors(file)).toThrow(/^invalid header length: .* is it cut off\?$/);
+});
+
 test("a safetensors file is bytes", () => {
   for (const bytes of [undefined, "weights.safetensors", new ArrayBuffer(16)])
     expect(() => loadSafetensors(bytes as unknown as Uint8Array)).toThrow(
