@@ -78,7 +78,7 @@ describe("what runs beside models comes without the compiler", () => {
   test.each([
     ["formatTensor", "nnc", 8_000],
     ["tensor", "nnc", 4_000],
-    ["loadSafetensors", "nnc", 10_500],
+    ["loadSafetensors", "nnc", 11_500],
     ["saveSafetensors", "nnc", 8_000],
     ["version", "nnc", 100],
     ["loadNpy", "nnc/runtime", 6_000],
