@@ -187,7 +187,7 @@ test("arguments", async () => {
     ["graph", "plain.nn", "-o", `${BAD}.png`],
     ["graph", "plain.nn", "-o", `no/${BAD}.dot`],
     ["compile", "plain.nn", "-o", BAD],
-    ["compile", "plain.nn", "-o", `no/${BAD}.js`],
+    ["compile", "plain.nn", "-o", `plain.nn/${BAD}.js`],
     ["compile", "plain.nn"],
     ["bench", "plain.nn", "--size", `${BAD}=1`],
     ["bench", "plain.nn", "--size", BAD],
@@ -225,7 +225,7 @@ test("names of files", async () => {
   const fmt = await nnc(["fmt", `fine${BAD}.nn`]);
   expectSeen(fmt.out, "fmt");
   expect(fmt.out).toContain(MARK);
-  expect(readFileSync(`m${BAD}.js`, "utf8").split("\n")[1]).toBe("");
+  expect(readFileSync(`m${BAD}.js`, "utf8").split("\n")[3]).toBe("");
 });
 
 test("a text that was asked for goes to a pipe as it is, and to a terminal so that all of it is seen", async () => {
