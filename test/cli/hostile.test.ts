@@ -188,7 +188,6 @@ test("arguments", async () => {
     ["graph", "plain.nn", "-o", `no/${BAD}.dot`],
     ["compile", "plain.nn", "-o", BAD],
     ["compile", "plain.nn", "-o", `plain.nn/${BAD}.js`],
-    ["compile", "plain.nn"],
     ["bench", "plain.nn", "--size", `${BAD}=1`],
     ["bench", "plain.nn", "--size", BAD],
     ["bench", "plain.nn", "--seconds", BAD],
