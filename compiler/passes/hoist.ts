@@ -56,7 +56,7 @@ class Hoisting {
     this.#pool = kernel.pool;
     this.#names = new FreshNames([...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes]);
     for (const statement of walk(kernel.body)) {
-      if (statement.kind === "accumulator") this.#names.take(statement.name);
+      if (statement.kind === "accumulator" || statement.kind === "let") this.#names.take(statement.name);
       if (statement.kind === "loop") this.#names.take(statement.index);
     }
   }
@@ -104,7 +104,11 @@ class Hoisting {
         this.#depths.set(statement.index, scope.depth + 1);
         return { ...statement, from, to, body: this.#body(statement.body) };
       }
-      case "let":
+      case "let": {
+        const value = this.#value(statement.value, scope);
+        this.#depths.set(statement.name, scope.depth);
+        return { ...statement, value };
+      }
       case "accumulate":
         return { ...statement, value: this.#value(statement.value, scope) };
       case "store": {
