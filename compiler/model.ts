@@ -28,13 +28,17 @@ export interface Port {
 
 export interface Model {
   /**
-   * Runs on one input, or on a record by name where there are several. The result is in fresh memory: a
-   * tensor, or a record by name where there are several outputs.
-   * Throws TypeError for an input of another shape or dtype, RangeError for an index out of range.
+   * Runs on inputs by name, `model({ a, b })`, or in order of declaration, `model(a, b)`. A plain object is a record of
+   * inputs unless it has `data`, as a tensor has; where an input is called `data`, it is one if each key is an input's
+   * name. The result is in fresh memory: a tensor, or a record by name where there are several outputs.
+   * Throws TypeError for an input of another shape or dtype or a name of no input, RangeError for an index out of range.
    */
-  (input?: Input | Readonly<Record<string, Input>>): Values & Record<string, Values>;
+  (
+    input?: Input | Readonly<Record<string, Input>>,
+    ...more: readonly Input[]
+  ): Values & Record<string, Values>;
   /**
-   * Fills the caller's outputs. Allocates nothing after the first call of a shape. An output may be the very
+   * Fills the caller's outputs. Throws TypeError for a name that there is not. Allocates nothing after the first call of a shape. An output may be the very
    * memory of an input: the result is as if the input had been copied first.
    */
   run(

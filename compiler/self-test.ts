@@ -12,7 +12,7 @@ import { expand } from "./passes/expand.ts";
 import type { Driven } from "./driver.ts";
 
 /** No output is compared at more positions than this. */
-const SAMPLES = 8;
+const SAMPLES = 4;
 /** Symbolic sizes to try: 2 where the model takes it, else the least that it takes. */
 const SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 256];
 /** The evaluator is plain; a model of more work than this gets no self test. */
@@ -126,10 +126,10 @@ function roundedUp(value: number): number {
   return Number(`${digit}e${exponent}`);
 }
 
-/** To a tenth of the first digit of `within`: further digits decide nothing. */
+/** So that it is off by at most a quarter of `within`: further digits decide nothing. */
 function roundedTo(value: number, within: number): number {
   if (!Number.isFinite(value)) return value;
-  const exponent = Math.floor(Math.log10(within)) - 1;
+  const exponent = Math.ceil(Math.log10(within / 10) - 1e-9);
   return Number(`${Math.round(value / Number(`1e${exponent}`))}e${exponent}`);
 }
 

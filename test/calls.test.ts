@@ -48,6 +48,112 @@ describe.each(["x -> ReLU", "model M { input x: f32[N, M]; output y = x -> Softm
   },
 );
 
+function transferred(): Float32Array {
+  const data = new Float32Array(4);
+  structuredClone(data.buffer, { transfer: [data.buffer] });
+  return data;
+}
+
+describe("what is wrong with a call is said", () => {
+  const batch = "model M { input x: f32[N, 4]; output y = x -> ReLU }";
+  const ids = "model M { input ids: i32[N]; output y = ids -> Embedding(7, 2) }";
+  const masks = "model M { input m: bool[N]; output y = m -> LogicalNot }";
+  const two = "model M { input a: f32[N, 2]; input b: f32[N, 2]; output y = a - b }";
+  test.each<[string, string, readonly unknown[], string]>([
+    ["one sample", batch, [[1, 2, 3, 4]], "x is one sample of f32[N, 4], which takes batches: give [[…]], or shape [1, 4]"],
+    ["one sample in a tensor", batch, [{ shape: [4], data }], "x is one sample of f32[N, 4], which takes batches: give [[…]], or shape [1, 4]"],
+    ["one number", ids, [3], "ids must be i32[N], not number"],
+    ["ragged rows", batch, [[[1, 2, 3, 4], [1, 2, 3]]], "x must be f32[N, 4], not 3 values at x[1]"],
+    ["rows of two depths", batch, [[[1, 2], [[3], 4]]], "x must be f32[N, 4], not object at x[1,0]"],
+    ["texts", batch, [[["1", 2, 3, 4]]], "x must be f32[N, 4], not string at x[0,0]"],
+    ["a hole", batch, [[[1, undefined, 3, 4]]], "x must be f32[N, 4], not undefined at x[0,1]"],
+    ["fractions", ids, [[1, 1.5]], "ids must be i32[N], not 1.5 (number) at ids[1]"],
+    ["too large", ids, [[2 ** 31]], "ids must be i32[N], not 2147483648 (number) at ids[0]"],
+    ["BigInts", ids, [[1n]], "ids must be i32[N], not 1 (bigint) at ids[0]"],
+    ["numbers for truths", masks, [[1, 0]], "m must be bool[N], not 1 (number) at m[0]"],
+    ["BigInt64Array", ids, [BigInt64Array.of(1n)], "ids must be i32[N], not BigInt64Array: give Int32Array.from(ids, Number)"],
+    ["Uint8ClampedArray", batch, [new Uint8ClampedArray(4)], "x must be f32[N, 4], not Uint8ClampedArray: give Float32Array.from(x, Number)"],
+    ["Int16Array in a tensor", batch, [{ shape: [1, 4], data: new Int16Array(4) }], "x must be f32[N, 4], not Int16Array: give Float32Array.from(x, Number)"],
+    ["plain data", batch, [{ shape: [1, 4], data: [1, 2, 3, 4] }], "x must be f32[N, 4], not object: give Float32Array.from(x, Number)"],
+    ["another dtype", batch, [{ dtype: "f64", data }], "x must be f32[N, 4], not f64"],
+    ["other sizes", batch, [[[1, 2, 3]]], "x must be f32[N, 4], not f32[1, 3]"],
+    ["another rank", batch, [[[[1, 2, 3, 4]]]], "x must be f32[N, 4], not f32[1, 1, 4]"],
+    ["too few values", batch, [f32(1, 2, 3)], "x must be f32[N, 4], not f32[3]"],
+    ["fewer data than the shape says", batch, [{ shape: [2, 4], data }], "x must be f32[N, 4], not 4 values of shape [2,4]"],
+    ["data that were transferred", batch, [{ shape: [1, 4], data: transferred() }], "x must be f32[N, 4], not 0 values of shape [1,4]"],
+    ["nothing", batch, [], "x must be f32[N, 4], not undefined"],
+    ["null", batch, [null], "x must be f32[N, 4], not object"],
+    ["a text", batch, ["1"], "x must be f32[N, 4], not string"],
+    ["a promise", batch, [Promise.resolve()], "x must be f32[N, 4], not Promise"],
+    ["a map", batch, [new Map()], "x must be f32[N, 4], not Map"],
+    ["an empty record", batch, [{}], "x must be f32[N, 4], not undefined"],
+    ["another name", batch, [{ z: data }], "there is no input z: there is x"],
+    ["a name too many", batch, [{ x: data, z: data }], "there is no input z: there is x"],
+    ["another name of two", two, [{ a: data, c: data }], "there is no input c: there is a, b"],
+    ["a name too few", two, [{ a: data }], "b must be f32[N, 2], not undefined: all of a, b are wanted"],
+    ["a position too few", two, [data], "b must be f32[N, 2], not undefined: all of a, b are wanted"],
+    ["a position too many", two, [data, data, data], "there are 2 inputs: a, b"],
+  ])("%s", async (_, source, values, message) => {
+    for (const model of await both(source)) {
+      const call = (): unknown => (model as unknown as (...given: unknown[]) => unknown)(...values);
+      expect(call).toThrow(new TypeError(message));
+    }
+  }); // prettier-ignore
+
+  test("of run and of tensors that are asked for", async () => {
+    for (const model of await both(batch)) {
+      const run = (inputs: unknown, outputs: unknown): unknown =>
+        model.run(inputs as never, outputs as never);
+      const y = new Float32Array(4);
+      expect(() => run({ x: data, z: data }, { y })).toThrow(
+        new TypeError("there is no input z: there is x"),
+      );
+      expect(() => run({ x: data }, { y, z: y })).toThrow(new TypeError("there is no output z: there is y"));
+      expect(() => run({ x: data }, {})).toThrow(new TypeError("y must be f32[N, 4], not undefined"));
+      expect(() => run({ x: data }, { y: new Float32Array(3) })).toThrow(
+        new TypeError("y must be f32[N, 4], not f32[3]"),
+      );
+      expect(() => model.input("z", [1, 4])).toThrow(new TypeError("there is no input z: there is x"));
+      expect(() => model.output("z", [1, 4])).toThrow(new TypeError("there is no output z: there is y"));
+    }
+  });
+});
+
+describe("inputs", () => {
+  const given = async (source: string, ...values: unknown[]): Promise<number[][]> =>
+    (await both(source)).map((model) => [
+      ...(model as unknown as (...given: unknown[]) => { data: Float32Array })(...values).data,
+    ]);
+
+  test("by name and in order", async () => {
+    for (const x of [f32(-1, 2), [-1, 2], { data: f32(-1, 2) }, { shape: [2], data: f32(-1, 2) }])
+      for (const value of [x, { x }]) expect(await given("x -> ReLU", value)).toEqual([[0, 2], [0, 2]]);
+    const two = "model M { input a: f32[N]; input b: f32[N]; output y = a - b }";
+    for (const values of [[{ a: [3], b: f32(1) }], [[3], f32(1)], [{ data: f32(3) }, [1]], [{ b: [1], a: [3] }]])
+      expect(await given(two, ...values)).toEqual([[2], [2]]);
+    expect(await given("model M { input x: f32; output y = x + 1 }", 2)).toEqual([[3], [3]]);
+    // `rows.map(model)` gives more than the input.
+    expect(await given("x -> ReLU", [1], 0, [[1]])).toEqual([[1], [1]]);
+  }); // prettier-ignore
+
+  test("that have names of parts of tensors", async () => {
+    const two = "model M { input data: f32[N]; input shape: f32[N]; output y = data - shape }";
+    const [a, b] = [f32(3), f32(1)];
+    for (const values of [[{ data: a, shape: b }], [{ data: [3], shape: [1] }], [a, b], [{ shape: [1], dtype: "f32", data: a }, b]])
+      expect(await given(two, ...values)).toEqual([[2], [2]]);
+    const one = "model M { input data: f32[N]; output y = data + 1 }";
+    for (const value of [a, { data: a }, { data: [3] }, { data: { data: a } }, { shape: [1], data: a }])
+      expect(await given(one, value)).toEqual([[4], [4]]);
+    for (const name of ["length", "map", "flat", "shape", "dtype", "constructor", "then", "__proto__"])
+      expect(await given(`model M { input ${name}: f32[N]; output ${name} + 1 }`, JSON.parse(`{"${name}":[3]}`))).toEqual([[4], [4]]);
+  }); // prettier-ignore
+
+  test("of another realm, in any form", async () => {
+    for (const text of ["Float32Array.of(-1, 2)", "[-1, 2]", "({ data: Float32Array.of(-1, 2) })", "({ shape: [2], data: Float32Array.of(-1, 2) })", "({ x: [-1, 2] })", "({ x: { shape: [2], data: Float32Array.of(-1, 2) } })"])
+      expect(await given("x -> ReLU", runInNewContext(text))).toEqual([[0, 2], [0, 2]]);
+  }); // prettier-ignore
+});
+
 test("arrays of another realm", async () => {
   const foreign = runInNewContext("Float32Array.of(-1, 1)") as Float32Array;
   expect(foreign instanceof Float32Array).toBe(false);
@@ -73,7 +179,7 @@ test("a module with weights inside takes tensors by name, no file", async () => 
   const { weights } = emit("Linear(2, 1)", { external: true });
   for (const bytes of [weights!, weights!.slice().buffer, new Uint8Array()])
     expect(() => module.create({ weights: bytes as never })).toThrow(
-      new TypeError("weights are inside: use nnc compile --external for files"),
+      new TypeError("weights are inside: nnc compile --external takes files"),
     );
 });
 

@@ -72,7 +72,7 @@ describe("it passes on the engine that compiled the net, and on ones that differ
 });
 
 test("deep nets are allowed the error that they have, shallow ones the least", () => {
-  const within = (source: string): number => Number(/, ([\de.+-]+)\);\n\}/.exec(codeOf(source))![1]);
+  const within = (source: string): number => Number(/ \/ ([\de.+-]+);\n  \}\)\);/.exec(codeOf(source))![1]);
   expect(within("x -> LayerNorm(16)")).toBeLessThan(2e-5);
   expect(within("x -> Repeat(100) { Residual { LayerNorm(8) -> Linear(8, 8) -> GELU } }")).toBeLessThan(2e-3);
 });

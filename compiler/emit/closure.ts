@@ -2,7 +2,7 @@
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { Model } from "../model.ts";
-import { guarded, own, refuse, unfit } from "./guard.ts";
+import { guarded, own, unfit } from "./guard.ts";
 import { closureText } from "./module.ts";
 
 /**
@@ -29,7 +29,7 @@ export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>
   return evaluate(closureText(plan, "clock"), clock)({ weights: state });
 }
 
-type Make = (refuses: typeof refuse, owns: typeof own, unfits: typeof unfit, clock?: Clock) => Create;
+type Make = (owns: typeof own, unfits: typeof unfit, clock?: Clock) => Create;
 type Create = (options: { weights: unknown }) => Model;
 
 /** One function for the whole model: its kernels are functions inside it. Strict, as a module is. */
@@ -37,7 +37,7 @@ function evaluate(text: string, clock?: Clock): Create {
   let make;
   try {
     // oxlint-disable-next-line typescript/no-implied-eval -- the text is the compiler's own
-    make = new Function("refuse", "own", "unfit", "clock", `"use strict";\n${text}`) as Make;
+    make = new Function("own", "unfit", "clock", `"use strict";\n${text}`) as Make;
   } catch (cause) {
     if (!(cause instanceof EvalError)) throw cause;
     throw new EvalError(
@@ -46,5 +46,5 @@ function evaluate(text: string, clock?: Clock): Create {
       { cause },
     );
   }
-  return make(refuse, own, unfit, clock);
+  return make(own, unfit, clock);
 }

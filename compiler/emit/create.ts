@@ -99,7 +99,12 @@ class CreatePrinter {
     if (this.#plan.prepare.length > 0) out.line("prepare();");
     if (this.#sizes.open().length > 0) throw new Error("a size is used that nothing computes");
     out.open("return Object.assign(model, {");
-    out.line("inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),");
+    out.line("inputs, outputs, parameters: state,");
+    if (this.#surroundings.closure) out.line('input: own(inputs, "input"), output: own(outputs, "output"),');
+    else {
+      out.line("input: (name, shape) => fresh(portOf(inputs, name), shape),");
+      out.line("output: (name, shape) => fresh(portOf(outputs, name), shape),");
+    }
     out.line(`run, ${refresh}, dispose,`).close("});");
     out.close("}");
   }
@@ -232,34 +237,32 @@ class CreatePrinter {
   #modelFunction(): void {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
-    const single = inputs.length === 1;
-    const [input] = inputs;
-    // The only input goes by its own name; several come as a record.
-    out.open(
-      `function model(${inputs.length === 0 ? "" : single ? this.#names.port("in", input!) : "ins"}) {`,
-    );
-    inputs.forEach((port, i) => {
-      const name = this.#names.port("in", port);
-      out.line(
-        `${single ? "" : "const "}${name} = tensor(inputs[${i}], ${single ? name : property("ins?", port.name)});`,
-      );
-    });
-    this.#bindCalls((port) => ["", this.#names.port("in", port)]);
-    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`, this.#sizes) : undefined; // prettier-ignore
-    if (lead) out.line(`const lead = ${lead.text};`);
-    for (const port of outputs) {
-      const data = `new ${arrayType(port.type.dtype)}(${this.#sizes.text(elements(port.type.shape)).text})`;
-      const shape = shapeText(port, this.#sizes);
-      out.line(
-        `const ${this.#names.port("out", port)} = { dtype: "${port.type.dtype}", shape: ${shape}, data: ${data} };`,
-      );
-    }
     const record = (side: "in" | "out", ports: readonly PlanPort[]): string => {
       const fields = ports.map((port) => [propertyKey(port.name), this.#names.port(side, port)] as const);
       return `{ ${fields.map(([key, name]) => (key === name ? name : `${key}: ${name}`)).join(", ")} }`;
     };
+    const names = inputs.map((port) => this.#names.port("in", port));
+    out.open(`function model(${names.join(", ")}) {`);
+    if (inputs.length > 1) {
+      const list = inputs.map((port) => port.name).join(", ");
+      out.line(`if (arguments.length > ${inputs.length}) throw new TypeError(${quoted(`there are ${inputs.length} inputs: ${list}`)});`); // prettier-ignore
+    }
+    if (inputs.length > 0)
+      out.line(
+        `if (${isRecord(names[0]!, inputs)}) ${inputs.length === 1 ? `${names[0]} = ${property(`named(inputs, ${names[0]})`, inputs[0]!.name)}` : `(${record("in", inputs)} = named(inputs, ${names[0]}))`};`,
+      );
+    names.forEach((name, i) => out.line(`${name} = tensor(inputs[${i}], ${name});`));
+    this.#bindCalls((port) => ["", this.#names.port("in", port)]);
+    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`, this.#sizes) : undefined; // prettier-ignore
+    if (lead) out.line(`const lead = ${lead.text};`);
+    for (const port of outputs) {
+      const at = outputs.indexOf(port);
+      out.line(
+        `const ${this.#names.port("out", port)} = fresh(outputs[${at}], ${shapeText(port, this.#sizes)});`,
+      );
+    }
     const data = [
-      ...inputs.map((port) => this.#names.port("in", port)).map((name) => `${name}.data ?? ${name}`),
+      ...names.map((name) => `${name}.data ?? ${name}`),
       ...outputs.map((port) => `${this.#names.port("out", port)}.data`),
     ];
     out.line(`compute(${data.join(", ")});`);
@@ -302,13 +305,20 @@ class CreatePrinter {
     const many = outputs.length > MANY_OUTPUTS;
     const several = outputs.length > 1;
     out.open("function run(ins, outs) {");
-    this.#bindCalls((port) => [`let ${this.#names.port("in", port)} = `, property("ins", port.name)]);
+    // Of the records, the first look sees whether they have other names.
+    const first = inputs.length > 0 ? this.#ordered[0] : undefined;
+    this.#bindCalls((port) => [
+      `let ${this.#names.port("in", port)} = `,
+      property(port === first ? "named(inputs, ins)?" : "ins?", port.name),
+    ]);
     const hasParameters = this.#plan.parameters.length > 0;
     outputs.forEach((port, i) => {
       const name = this.#names.port("out", port);
-      out.line(`const ${name} = dataOf(outputs[${i}], ${property("outs", port.name)});`);
+      out.line(
+        `const ${name} = dataOf(outputs[${i}], ${property(i === 0 ? "named(outputs, outs)?" : "outs?", port.name)});`,
+      );
       const size = within(this.#sizes.text(elements(port.type.shape)), precedence.equal + 1);
-      out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], ${name});`);
+      out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], [${name}.length]);`);
       if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
       if (several) out.line(`written[${i}] = ${name};`);
       if (many) out.line(`memory[${i}] = ${name}.buffer;`);
@@ -358,6 +368,18 @@ class CreatePrinter {
         return `slot${buffer.slot}`;
     }
   }
+}
+
+/**
+ * The test that an argument is a record of inputs by name, and no tensor: it is no array, and has no `data` unless each of
+ * its keys is an input's name, as `data` may be.
+ */
+function isRecord(name: string, inputs: readonly PlanPort[]): string {
+  const keys = inputs.some((port) => port.name === "data")
+    ? ` || Object.keys(${name}).every((key) => inputs.some((port) => port.name === key))`
+    : "";
+  const test = `!("data" in ${name})${keys}`;
+  return `({}).toString.call(${name}) === "[object Object]" && ${keys === "" ? test : `(${test})`}`;
 }
 
 function emptyOf({ dtype }: { readonly dtype: string }): string {

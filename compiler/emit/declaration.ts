@@ -28,19 +28,12 @@ export function declarationText(
   printRecord(out, "Inputs", plan.inputs, (port) => `Value<${arrayType(port.type.dtype)}>`);
   printRecord(out, "Outputs", plan.outputs, (port) => `Tensor<${arrayType(port.type.dtype)}>`);
   printState(out, plan);
-  const [input] = plan.inputs;
   const [output] = plan.outputs;
-  const parameter =
-    plan.inputs.length === 0
-      ? ""
-      : plan.inputs.length === 1
-        ? `input: ${callType(input!)}`
-        : callRecord(plan);
   const result = plan.outputs.length === 1 ? `Outputs[${quoted(output!.name)}]` : "Outputs";
   out.line("");
   out.open("export interface Model {");
   printComment(out, plan);
-  out.line(`(${parameter}): ${result};`);
+  for (const parameters of callParameters(plan)) out.line(`(${parameters}): ${result};`);
   out.lines(MEMBERS);
   out.close("}");
   const optional = external ? "" : "?";
@@ -95,8 +88,13 @@ function callType(port: PlanPort): string {
   return `Inputs[${quoted(port.name)}] | Nested`;
 }
 
-function callRecord(plan: Plan): string {
-  return `inputs: { ${plan.inputs.map((port) => `${propertyKey(port.name)}: ${callType(port)}`).join("; ")} }`;
+/** By name, and in order of declaration. */
+function callParameters({ inputs }: Plan): string[] {
+  if (inputs.length === 0) return [""];
+  const types = inputs.map(callType);
+  const byName = inputs.map(({ name }, i) => `${propertyKey(name)}: ${types[i]!}`).join("; ");
+  const inOrder = inputs.length === 1 ? `input: ${types[0]!}` : `...inputs: [${types.join(", ")}]`;
+  return [inOrder, `inputs: { ${byName} }`];
 }
 
 function printComment(out: Printer, plan: Plan): void {

@@ -1,4 +1,4 @@
-/** What a model in this process says to a caller who gives it the wrong thing. Modules say it in fewer words. */
+/** What a model in this process says of shapes that it is asked for, which modules take as they are. */
 import { visible } from "../../runtime/visible.ts";
 import { MAX_RANK } from "../ir/types.ts";
 import type { Model, Port, Values } from "../model.ts";
@@ -7,16 +7,6 @@ const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
 
 /** More elements than a tensor may have. */
 const TOO_MANY = 2 ** 31;
-
-/** Ends a call whose `value` is not what the port takes; `shape` is that of a tensor, which may be given whole. */
-export function refuse(port: Port, value: unknown, shape?: readonly number[], whole?: unknown): never {
-  const stated = (whole ?? {}) as { readonly dtype?: unknown; readonly shape?: readonly number[] };
-  const given =
-    (stated.dtype ?? port.dtype) === port.dtype
-      ? described(port, value, whole ? stated.shape : shape)
-      : `a tensor whose dtype is ${plain(stated.dtype)}`;
-  throw new TypeError(visible(`${port.name} must be ${typeText(port)}, not ${given}`));
-}
 
 /** Ends a call that weights stand in the way of. */
 export function unfit(reason: string): never {
@@ -45,77 +35,25 @@ function notShape(shape: unknown): string {
   return `[${sizes}${shape.length > MAX_RANK ? ", …" : ""}]: sizes are whole numbers, at least 0`;
 }
 
-/** Nested arrays of more values are not read, by modules neither. */
-const MOST_NESTED = 2 ** 28;
-
 /** `f32[N, 10]`; where a batch axis may be left out, `f32[N, 3, L] or f32[3, L]`. */
 export function typeText({ dtype, shape, unbatched }: Port): string {
   const text = `${dtype}[${shape.join(", ")}]`;
   return unbatched ? `${text} or ${dtype}[${shape.slice(1).join(", ")}]` : text;
 }
 
-function described(port: Port, value: unknown, shape?: readonly number[]): string {
-  if (typeof value === "function") return "a function";
-  if (typeof value === "string") return "a text";
-  if (value === null || typeof value !== "object") return String(value);
-  if (shape !== undefined && !isShape(shape)) return `a tensor whose shape is ${notShape(shape)}`;
-  if (Array.isArray(value)) return shape ? "a tensor whose data are a plain array" : arrayText(port, value);
-  if (!ArrayBuffer.isView(value)) {
-    if (Object.hasOwn(value, port.name)) return "a record: it is the only input, and is given by itself";
-    return `${value.constructor?.name ?? "an object"}: give a tensor, a typed array or nested numbers`;
-  }
-  const { length, buffer } = value as Float32Array;
-  if (!shape) return `${value.constructor.name}[${length}]`;
-  if (length !== shape.reduce((n, size) => n * size, 1)) {
-    const why = length === 0 && buffer.byteLength === 0 ? ": their buffer is empty, or was transferred" : "";
-    return `a tensor of shape [${shape.join(", ")}] whose data have ${length} values${why}`;
-  }
-  const { dtype } = port;
-  const own = value.constructor === arrays[dtype as keyof typeof arrays];
-  return `${own ? dtype : value.constructor.name}[${shape.join(", ")}]`;
-}
-
-/** Why nested values make no tensor of the port's dtype. */
-function arrayText({ dtype }: Port, value: readonly unknown[]): string {
-  const lengths: number[] = [];
-  for (let one: unknown = value; Array.isArray(one); one = (one as unknown[])[0]) {
-    if (lengths.length === MAX_RANK)
-      return `an array that is nested deeper than ${MAX_RANK}, or holds itself`;
-    lengths.push(one.length);
-  }
-  if (lengths.reduce((n, length) => n * length, 1) >= MOST_NESTED)
-    return "an array of too many values: give a typed array";
-  return strangeIn(dtype, value, lengths) ?? "an array whose parts differ in length or depth";
-}
-
-/** The first thing that is neither a value of the dtype nor an array where others are. */
-function strangeIn(dtype: string, value: unknown, lengths: readonly number[]): string | undefined {
-  if (!Array.isArray(value)) {
-    if (holds(dtype, value)) return undefined;
-    return `an array that holds ${typeof value === "number" ? String(value) : `a ${typeof value}`}`;
-  }
-  const [length, ...rest] = lengths;
-  if (value.length !== length) return undefined;
-  for (const one of value) {
-    const strange = strangeIn(dtype, one, rest);
-    if (strange !== undefined) return strange;
-  }
-  return undefined;
-}
-
-function holds(dtype: string, value: unknown): boolean {
-  if (dtype === "bool") return typeof value === "boolean";
-  return typeof value === "number" && (dtype !== "i32" || value === (value | 0));
-}
-
 /** The function that makes tensors for these ports. */
-export function own(ports: readonly Port[]): (name: string, shape: readonly number[]) => Values {
+export function own(
+  ports: readonly Port[],
+  side: "input" | "output",
+): (name: string, shape: readonly number[]) => Values {
   return (name, shape) => {
     const port = ports.find((one) => one.name === name);
     if (!port) {
       const names = ports.map((one) => one.name).join(", ");
       throw new TypeError(
-        `there is no \`${visible(String(name))}\` among ${names || "the ports, of which there are none"}`,
+        visible(
+          `there is no ${side} ${String(name)}: ${names === "" ? "the net has none" : `there is ${names}`}`,
+        ),
       );
     }
     const wrong = misfit(port, shape);

@@ -60,15 +60,15 @@ function prelude({ aliases, counters }: Needs): string[] {
 /** In few bytes. */
 function stateOfRecord(needs: Needs): string {
   return `function stateOf(weights) {
-  if (weights?.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
+  if (weights?.byteLength >= 0) unfit("are inside: nnc compile --external takes files");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
     ${prelude(needs).join("\n    ")}
     const one = given[name] ?? unfit(\`lack \${name} in \${{}.toString.call(weights)} [\${Object.keys(given).slice(0, 4)}]\`);
     const value = tensor(port, one.data);
-    const data = value.data ?? value;
-    if (one.shape + "" != shape || data.length !== count(shape) || !(${choose(kinds, needs)})) refuse(port, data, one.shape);
+    const data = value?.data ?? value;
+    if (one.shape + "" != shape || data?.length !== count(shape) || !(${choose(kinds, needs)})) refuse(port, \`\${data?.[Symbol.toStringTag]} of shape [\${one.shape}]\`);
     state[name] = { dtype, shape, data: ${choose(copies, needs)} };
     delete given[name];
   }
@@ -101,7 +101,7 @@ function stateOfAny(needs: Needs): string {
       wrong.push(\`\${name} must be { shape, data }, not \${kindOf(one)}\`);
       continue;
     }
-    const value = one.data === undefined ? [] : tensor(port, one.data);
+    const value = tensor(port, one.data) ?? [];
     const data = value.data ?? value;
     const got = \`\${name} is \${one.dtype ?? kindOf(data)}[\${one.shape}], where the net has \${dtype}[\${shape}]\`;
     if (${shape} + "" != shape) wrong.push(got + (shape.length > 1 && [].concat(one.shape).reverse() + "" == shape ? ", its transpose" : ""));

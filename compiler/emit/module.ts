@@ -5,7 +5,7 @@
 import { isCounter, type Parameter } from "../ir/graph.ts";
 import type { Plan, PlanPort } from "../ir/plan.ts";
 import { sha256 } from "../ir/sha256.ts";
-import { dimText } from "../ir/types.ts";
+import { dimText, isRun } from "../ir/types.ts";
 import { batchesOf, earlierRun, inBindingOrder } from "./bind.ts";
 import { printCreate, type Surroundings } from "./create.ts";
 import { closing, exportPrefix, opening, type Format } from "./format.ts";
@@ -58,14 +58,12 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     );
   const external = plan.parameters.length > 0 && options.weights === undefined;
   if (options.selfTest) {
-    const dtypes = plan.inputs.map((port) => port.type.dtype);
     const ports = {
       inputs: plan.inputs.map(({ name }) => name),
       outputs: plan.outputs.map(({ name }) => name),
       external,
+      inputDtypes: plan.inputs.map(({ type }) => type.dtype),
       dtypes: dtypesOf(plan),
-      floats: dtypes.includes("f32"),
-      integers: dtypes.some((dtype) => dtype !== "f32"),
     };
     const test = options.selfTest === "given" ? undefined : options.selfTest;
     printer.line("").lines(exporting + support.selfTest(test, ports));
@@ -159,7 +157,7 @@ class ModulePrinter {
   }
 
   #needs(): Needs {
-    const { inputs, parameters } = this.#plan;
+    const { inputs, outputs, parameters } = this.#plan;
     return {
       // The state of a closure needs no loading.
       weights: parameters.length > 0 && !this.#surroundings.closure,
@@ -169,6 +167,9 @@ class ModulePrinter {
       parameterShapes: parameters.map(({ type }) => type.shape),
       counters: countersText(parameters),
       inputDtypes: inputs.map((port) => port.type.dtype),
+      single: inputs.length === 1 && outputs.length === 1,
+      scalars: [...inputs, ...parameters].some(({ type }) => type.shape.every(isRun)),
+      samples: inputs.some(({ type: { shape } }) => typeof shape[0] === "object" && !isRun(shape[0])),
       batches: batchesOf(inputs).length > 0,
       dtypes: dtypesOf(this.#plan),
       external: !this.#surroundings.inside,

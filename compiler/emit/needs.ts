@@ -17,7 +17,7 @@ export function arrayOf(needs: Pick<Needs, "dtypes">, expression: string): strin
 export interface Needs {
   /** Takes weights, in whatever form they are given. */
   readonly weights: boolean;
-  /** Says itself what is wrong with a call: a closure is given functions that say more. */
+  /** Says itself what is wrong with shapes that it is asked for: a closure is given functions that say more. */
   readonly guards: boolean;
   /** Some parameter may be given under another name. */
   readonly aliases: boolean;
@@ -28,6 +28,12 @@ export interface Needs {
   /** What files may lack, as an expression of a parameter's name, dtype and shape; none where there is none. */
   readonly counters: string | undefined;
   readonly inputDtypes: readonly string[];
+  /** There is one input and one output. */
+  readonly single: boolean;
+  /** Some input or parameter may be a single number. */
+  readonly scalars: boolean;
+  /** The first axis of some input has any size: it is taken for a batch where it is forgotten. */
+  readonly samples: boolean;
   /** Some input may lack its batch axis. */
   readonly batches: boolean;
   /** Of all ports and parameters. */

@@ -24,29 +24,32 @@ export interface SelfTest {
 
 /** Names that these parts define at the top level. */
 export const names: readonly string[] = [
-  ...loadingNames, ...loadNames, "apart", "arrays", "bits", "count", "dataOf", "isSeen", "made", "own", "recorded", "refuse", "sameRun", "selfTest", "tensor", "worst",
+  ...loadingNames, ...loadNames, "apart", "arrays", "bits", "count", "dataOf", "fresh", "isSeen", "made", "named", "own", "portOf", "recorded", "refuse", "sameRun", "selfTest", "tensor", "times", "worst",
 ]; // prettier-ignore
 
 export function functions(needs: Needs): string[] {
-  const texts = [count, dataOf(needs), tensor(needs), ...(needs.guards ? [refuse(needs), own(needs)] : [])];
+  const texts = [count, dataOf(needs), tensor(needs), refuse(needs), portOf(needs), fresh(needs)];
   return needs.weights ? [...texts, ...loading(needs)] : texts;
 }
 
 /** -1 where a shape is not a list of sizes: no array has that length. */
-const count = `function count(shape) {
-  let n = Array.isArray(shape) ? 1 : -1;
-  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
-  return n;
-}`;
+const count = `const times = (n, size) => n >= 0 && size >= 0 && Number.isInteger(size) ? n * size : -1;
+const count = (shape) => Array.isArray(shape) ? shape.reduce(times, 1) : -1;`;
 
 /** The typed array of a port, which may be in a tensor: then what that states of it is true. Also one of another realm. */
 function dataOf(needs: Needs): string {
-  const [only] = needs.dtypes.length === 1 ? needs.dtypes : [];
-  const tag = only === undefined ? "arrays[port.dtype].name" : `"${arrayType(only)}"`;
+  const type = arrayOf(needs, "port.dtype");
+  const [tag, make] = needs.dtypes.length === 1 ? [`"${type}"`, type] : [`${type}.name`, `\${${type}.name}`];
+  // Which others there are: of the only input or output its name says it.
+  const lacking = needs.single
+    ? '""'
+    : 'data === undefined ? `: all of ${(inputs.includes(port) ? inputs : outputs).map(({ name }) => name).join(", ")} are wanted` : ""';
   return `function dataOf(port, value) {
   const { dtype = port.dtype, shape, data = value } = value ?? {};
-  if (dtype !== port.dtype) refuse(port, data, dtype, value);
-  if (data?.[Symbol.toStringTag] !== ${tag} || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
+  const tag = data?.[Symbol.toStringTag];
+  if (dtype !== port.dtype) refuse(port, dtype);
+  if (tag !== ${tag}) refuse(port, (tag ?? typeof data) + (data?.map ? \`: give ${make}.from(\${port.name}, Number)\` : ${lacking}));
+  if (shape && count(shape) !== data.length) refuse(port, \`\${data.length} values of shape [\${shape}]\`);
   return data;
 }`;
 }
@@ -61,34 +64,64 @@ function tensor(needs: Needs): string {
   const distinct = [...new Set([...needs.inputDtypes, ...needs.parameterDtypes])];
   const [first = "f32", ...others] = distinct;
   const test = others.reduce(
-    (text, dtype) => `port.dtype === "${dtype}" ? ${fits[dtype]} : ${text}`,
+    (text, dtype) => `(port.dtype === "${dtype}" ? ${fits[dtype]} : ${text})`,
     fits[first]!,
   );
+  // What is no number is told by its type alone.
+  const found = distinct.every((dtype) => dtype === "f32") ? "typeof v" : "`${v} (${typeof v})`";
   return `function tensor(port, value) {
-  if (value?.data || value?.buffer) return value;
+  if (${needs.scalars ? `!(value?.flat || ${test.replaceAll(/\bv\b/g, "value")})` : "!value?.flat"}) return value;
   const shape = [];
-  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
-  const total = count(shape);
-  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
-  if (data.length !== total || !data.every((v) => ${test})) refuse(port, value);
+  const data = [];
+  const place = [];
+  const read = (v, axis) => {
+    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
+    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    else if (!list && ${test} && axis === shape.length) data.push(v);
+    else refuse(port, \`\${list ? v.length + " values" : ${found}} at \${port.name}[\${place.slice(0, axis)}]\`);
+  };
+  read(value, 0);
   return { shape, data: ${arrayOf(needs, "port.dtype")}.from(data) };
 }`;
 }
 
-function refuse({ batches }: Needs): string {
-  const wanted = '${dtype}[${shape.join(", ")}]';
-  const either = '${unbatched ? ` or ${dtype}[${shape.slice(1).join(", ")}]` : ""}';
-  return `function refuse({ name, dtype, shape${batches ? ", unbatched" : ""} }, data, got = data?.length) {
-  throw new TypeError(\`\${name} must be ${wanted}${batches ? either : ""}, not \${data && \`\${data.constructor.name}[\${got}]\`}\`);
+/** Says that a port does not have these sizes, or is not what is given. */
+function refuse({ batches, samples }: Needs): string {
+  const text = (sizes: string): string => `\${dtype}[\${${sizes}.join(", ")}]`;
+  const either = `\${unbatched ? \` or ${text("shape.slice(1)")}\` : ""}`;
+  const sample = `  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
+    throw new TypeError(\`\${name} is one sample of ${text("shape")}, which takes batches: give \${"[".repeat(shape.length)}…\${"]".repeat(shape.length)}, or shape [\${[1, ...given].join(", ")}]\`);
+`;
+  return `function refuse({ name, dtype, shape${batches ? ", unbatched" : ""} }, given) {
+${samples ? sample : ""}  throw new TypeError(\`\${name} must be ${text("shape")}${batches ? either : ""}, not \${given?.map ? \`${text("given")}\` : given}\`);
 }`;
 }
 
-function own(needs: Needs): string {
-  return `function own(ports) {
-  return (name, shape) => {
-    const { dtype } = ports.find((port) => port.name === name);
-    return { dtype, shape, data: new ${arrayOf(needs, "dtype")}(count(shape)) };
-  };
+/** The port of a name: each run looks for those that it is given, and makes no garbage. */
+function portOf({ single }: Needs): string {
+  const [ports, found, isInput, all] = single
+    ? ["[port]", "if", "port === inputs[0]", "port.name"]
+    : [
+        "ports",
+        "for (const port of ports) if",
+        "ports === inputs",
+        'ports.map((port) => port.name).join(", ")',
+      ];
+  return `function portOf(${ports}, name) {
+  ${found} (port.name === name) return port;
+  throw new TypeError(\`there is no \${${isInput} ? "input" : "output"} \${name}: there is \${${all}}\`);
+}
+
+function named(ports, record) {
+  for (const name in record) portOf(ports, name);
+  return record;
+}`;
+}
+
+/** A tensor of zeros for a port. */
+function fresh(needs: Needs): string {
+  return `function fresh({ dtype }, shape) {
+  return { dtype, shape, data: new ${arrayOf(needs, "dtype")}(count(shape)) };
 }`;
 }
 
@@ -152,46 +185,61 @@ function jsonNumber(value: number): string {
 /** With no `test`, the weights that are given bring its numbers: the text is then the same for all weights. */
 export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): string {
   const { inputs, outputs, external } = ports;
-  const list = (numbers: readonly number[]): string => `[${numbers.join(", ")}]`;
-  const parameter = external ? "options" : "";
-  const made = inputs.map((name, i) => {
-    const shape = test ? list(test.shapes[i]!) : `shapes[${i}]`;
-    const below = test || !ports.integers ? "" : ", below";
-    return `made(model.input(${quoted(name)}, ${shape})${below})`;
-  });
+  const options = external ? "options" : "";
+  const helpers: string[] = [];
+  const made = madeInputs(test, ports, helpers);
   const argument = inputs.length <= 1 ? made.join("") : `{ ${inputs.map((name, i) => `${propertyKey(name)}: ${made[i]}`).join(", ")} }`; // prettier-ignore
-  const worsts = outputs.map((name, i) => {
-    const output = outputs.length === 1 ? "y" : `y[${quoted(name)}]`;
-    const given = test?.outputs[i];
-    const wanted = given ? list(given.wanted) : `wanted[${i}].map(Number)`;
-    return `worst(${output}.data, ${wanted}, ${given ? scientific(given.within) : `within[${i}]`})`;
-  });
-  const result = worsts.length === 1 ? worsts[0]! : `Math.max(\n    ${worsts.join(",\n    ")},\n  )`;
-  const floats = "9 / (((i * 37) % 101) - 50.0003)";
-  const integers = `((i * 37) % 101) % ${test ? test.below : "below"}`;
-  const value = ports.floats
-    ? ports.integers
-      ? `tensor.dtype === "f32" ? ${floats} : ${integers}`
-      : floats
-    : integers;
-  const numbers = test ? "" : "\n  const { shapes, below, wanted, within } = recorded(options.weights);";
-  return `function selfTest(${parameter}) {
-  const model = create(${parameter});${numbers}
-  const y = model(${argument});
-  return ${result};
+  const single = outputs.length === 1;
+  const wanted = (i: number): string => test ? `[${test.outputs[i]!.wanted.join(", ")}]` : `wanted[${i}].map(Number)`; // prettier-ignore
+  const within = (i: number): string => (test ? scientific(test.outputs[i]!.within) : `within[${i}]`);
+  // The difference of equal values is 0 but for NaN and infinities, and no share of the error of integers, which is 0.
+  const exact = test?.outputs.every((one) => one.within > 0 && one.wanted.every(Number.isFinite)) !== true;
+  const worst = (list: string, share: string): string => `Math.max(...${list}.map((want, i, { length }) => {
+    const got = data[i * data.length / length | 0];
+    return ${exact ? "Object.is(got, want) ? 0 : " : ""}Math.abs(got - want) / ${share};
+  }))`;
+  if (!single)
+    helpers.push(`function worst({ data }, wanted, within) {\n  return ${worst("wanted", "within")};\n}`);
+  if (!test) helpers.push(recordedText);
+  const worsts = outputs.map((name, i) => `worst(y[${quoted(name)}], ${wanted(i)}, ${within(i)})`);
+  const result = single ? worst(wanted(0), within(0)) : `Math.max(\n    ${worsts.join(",\n    ")},\n  )`;
+  const lines = [
+    ...(test
+      ? []
+      : [
+          `const model = create(${options});`,
+          "const { shapes, below, wanted, within } = recorded(options.weights);",
+        ]),
+    `const ${single ? "{ data }" : "y"} = ${test ? `create(${options})` : "model"}(${argument});`,
+    `return ${result};`,
+  ];
+  return [`function selfTest(${options}) {\n  ${lines.join("\n  ")}\n}`, ...helpers].join("\n\n");
 }
 
-function made(tensor${test || !ports.integers ? "" : ", below"}) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ${value};
-  return tensor;
-}
-
-function worst(data, wanted, within) {
-  return Math.max(...wanted.map((want, i) => {
-    const got = data[(i * data.length) / wanted.length | 0];
-    return Object.is(got, want) ? 0 : Math.abs(got - want) / within;
-  }));
-}${test ? "" : `\n\n${recordedText}`}`;
+/** The text of each input, and, where there are several, the function that makes them. */
+function madeInputs(test: SelfTest | undefined, ports: SelfTestPorts, helpers: string[]): string[] {
+  const { inputDtypes } = ports;
+  const [first = "f32"] = inputDtypes;
+  const mixed = new Set(inputDtypes).size > 1;
+  const floats = "9 / ((i * 37) % 101 - 50.0003)";
+  const integers = `(i * 37) % 101 % ${test ? test.below : "below"}`;
+  const value = mixed ? `dtype === "f32" ? ${floats} : ${integers}` : first === "f32" ? floats : integers;
+  const array = mixed ? arrayOf(ports, "dtype") : arrayType(first);
+  const shapes = inputDtypes.map((_, i) => (test ? `[${test.shapes[i]!.join(", ")}]` : `shapes[${i}]`));
+  const tensor = (shape: string, length: string): string =>
+    `{ ${shape}, data: new ${array}(${length}).map((_, i) => ${value}) }`;
+  if (shapes.length === 1)
+    return [
+      tensor(
+        `shape: ${shapes[0]}`,
+        test ? String(test.shapes[0]!.reduce((n, size) => n * size, 1)) : `count(${shapes[0]})`,
+      ),
+    ];
+  const below = test || inputDtypes.every((dtype) => dtype === "f32") ? "" : ", below";
+  helpers.push(
+    `function made(shape${mixed ? ", dtype" : ""}${below}) {\n  return ${tensor("shape", "count(shape)")};\n}`,
+  );
+  return shapes.map((shape, i) => `made(${shape}${mixed ? `, "${inputDtypes[i]!}"` : ""}${below})`);
 }
 
 /** `5e-6`, which is shorter than `0.000005`. */
@@ -212,9 +260,8 @@ const recordedText = `function recorded(weights) {
 export interface SelfTestPorts {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Which dtypes inputs have. */
-  readonly floats: boolean;
-  readonly integers: boolean;
+  /** Of each input. */
+  readonly inputDtypes: readonly string[];
   /** The weights are not inside, so the test must be given them. */
   readonly external: boolean;
   readonly dtypes: readonly string[];

@@ -44,6 +44,7 @@ export interface Model {
    * Without its first axis an input is a batch of one, whose results are given back without it.
    */
   (input: Inputs["x"] | Nested): Outputs["y"];
+  (inputs: { x: Inputs["x"] | Nested }): Outputs["y"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
   /** A tensor for an input, in the model's own memory. */

@@ -35,6 +35,7 @@ export type State = {
 export interface Model {
   /** x: f32[..., 10] -> y: f32[..., 10] */
   (input: Inputs["x"] | Nested): Outputs["y"];
+  (inputs: { x: Inputs["x"] | Nested }): Outputs["y"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
   /** A tensor for an input, in the model's own memory. */

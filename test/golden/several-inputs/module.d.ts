@@ -35,6 +35,7 @@ export type State = Record<never, never>;
 
 export interface Model {
   /** query: f32[N, T, 4], keys: f32[N, S, 4], bias: f32[T, S] -> attention: f32[N, T, S] */
+  (...inputs: [Inputs["query"] | Nested, Inputs["keys"] | Nested, Inputs["bias"] | Nested]): Outputs["attention"];
   (inputs: { query: Inputs["query"] | Nested; keys: Inputs["keys"] | Nested; bias: Inputs["bias"] | Nested }): Outputs["attention"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;

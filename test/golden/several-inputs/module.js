@@ -120,38 +120,51 @@ function exp(x) {
 const exp$roots = /* @__PURE__ */ (() => new Float64Array(64).map((_, i) => 2 ** ((i - 32) / 64)))();
 const exp$powers = /* @__PURE__ */ (() => new Float64Array(2048).map((_, i) => 2 ** (i - 1023)))();
 
-function count(shape) {
-  let n = Array.isArray(shape) ? 1 : -1;
-  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
-  return n;
-}
+const times = (n, size) => n >= 0 && size >= 0 && Number.isInteger(size) ? n * size : -1;
+const count = (shape) => Array.isArray(shape) ? shape.reduce(times, 1) : -1;
 
 function dataOf(port, value) {
   const { dtype = port.dtype, shape, data = value } = value ?? {};
-  if (dtype !== port.dtype) refuse(port, data, dtype, value);
-  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
+  const tag = data?.[Symbol.toStringTag];
+  if (dtype !== port.dtype) refuse(port, dtype);
+  if (tag !== "Float32Array") refuse(port, (tag ?? typeof data) + (data?.map ? `: give Float32Array.from(${port.name}, Number)` : data === undefined ? `: all of ${(inputs.includes(port) ? inputs : outputs).map(({ name }) => name).join(", ")} are wanted` : ""));
+  if (shape && count(shape) !== data.length) refuse(port, `${data.length} values of shape [${shape}]`);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data || value?.buffer) return value;
+  if (!value?.flat) return value;
   const shape = [];
-  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
-  const total = count(shape);
-  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
-  if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
+  const data = [];
+  const place = [];
+  const read = (v, axis) => {
+    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
+    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    else if (!list && typeof v === "number" && axis === shape.length) data.push(v);
+    else refuse(port, `${list ? v.length + " values" : typeof v} at ${port.name}[${place.slice(0, axis)}]`);
+  };
+  read(value, 0);
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+function refuse({ name, dtype, shape }, given) {
+  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
+    throw new TypeError(`${name} is one sample of ${dtype}[${shape.join(", ")}], which takes batches: give ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, or shape [${[1, ...given].join(", ")}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
 }
 
-function own(ports) {
-  return (name, shape) => {
-    const { dtype } = ports.find((port) => port.name === name);
-    return { dtype, shape, data: new Float32Array(count(shape)) };
-  };
+function portOf(ports, name) {
+  for (const port of ports) if (port.name === name) return port;
+  throw new TypeError(`there is no ${ports === inputs ? "input" : "output"} ${name}: there is ${ports.map((port) => port.name).join(", ")}`);
+}
+
+function named(ports, record) {
+  for (const name in record) portOf(ports, name);
+  return record;
+}
+
+function fresh({ dtype }, shape) {
+  return { dtype, shape, data: new Float32Array(count(shape)) };
 }
 
 export function create({ weights } = {}) {
@@ -172,8 +185,8 @@ export function create({ weights } = {}) {
     if (s) {
       size_N = s[0];
       size_T = s[1];
-    } else refuse(inputs[0], x, s);
-    if (size_N % 1 || size_T % 1 || (s && (s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], x, s);
+    } else refuse(inputs[0], s ?? [x.length]);
+    if (size_N % 1 || size_T % 1 || (s && (s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], s ?? [x.length]);
     return x;
   }
   function bind_keys(value) {
@@ -184,13 +197,13 @@ export function create({ weights } = {}) {
     } else {
       size_S = x.length / (4 * size_N);
     }
-    if (size_S % 1 || (s && (s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], x, s);
+    if (size_S % 1 || (s && (s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], s ?? [x.length]);
     return x;
   }
   function bind_bias(value) {
     const x = dataOf(inputs[2], value);
     const { shape: s } = value;
-    if ((s && (s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], x, s);
+    if ((s && (s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], s ?? [x.length]);
     return x;
   }
   function fit() {
@@ -204,12 +217,12 @@ export function create({ weights } = {}) {
     Softmax(slot0, attention, slot1, size_N, size_S, size_T);
   }
   function run(ins, outs) {
-    let query = bind_query(ins.query);
-    let keys = bind_keys(ins.keys);
-    let bias = bind_bias(ins.bias);
+    let query = bind_query(named(inputs, ins)?.query);
+    let keys = bind_keys(ins?.keys);
+    let bias = bind_bias(ins?.bias);
     fit();
-    const attention = dataOf(outputs[0], outs.attention);
-    if (attention.length !== size_N * size_S * size_T) refuse(outputs[0], attention);
+    const attention = dataOf(outputs[0], named(outputs, outs)?.attention);
+    if (attention.length !== size_N * size_S * size_T) refuse(outputs[0], [attention.length]);
     if (query.buffer === attention.buffer || query.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== query.length) spare0 = new Float32Array(query.length);
       spare0.set(query);
@@ -227,40 +240,38 @@ export function create({ weights } = {}) {
     }
     compute(query, keys, bias, attention);
   }
-  function model(ins) {
-    const query = tensor(inputs[0], ins?.query);
-    const keys = tensor(inputs[1], ins?.keys);
-    const bias = tensor(inputs[2], ins?.bias);
+  function model(query, keys, bias) {
+    if (arguments.length > 3) throw new TypeError("there are 3 inputs: query, keys, bias");
+    if (({}).toString.call(query) === "[object Object]" && !("data" in query)) ({ query, keys, bias } = named(inputs, query));
+    query = tensor(inputs[0], query);
+    keys = tensor(inputs[1], keys);
+    bias = tensor(inputs[2], bias);
     bind_query(query);
     bind_keys(keys);
     bind_bias(bias);
     fit();
-    const attention = { dtype: "f32", shape: [size_N, size_T, size_S], data: new Float32Array(size_N * size_S * size_T) };
+    const attention = fresh(outputs[0], [size_N, size_T, size_S]);
     compute(query.data ?? query, keys.data ?? keys, bias.data ?? bias, attention.data);
     return attention;
   }
   return Object.assign(model, {
-    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    inputs, outputs, parameters: state,
+    input: (name, shape) => fresh(portOf(inputs, name), shape),
+    output: (name, shape) => fresh(portOf(outputs, name), shape),
     run, refresh() {}, dispose,
   });
 }
 
 export function selfTest() {
-  const model = create();
-  const y = model({ query: made(model.input("query", [2, 2, 4])), keys: made(model.input("keys", [2, 2, 4])), bias: made(model.input("bias", [2, 2])) });
-  return worst(y.data, [0.7790815, 0.2209185, 0.0000351, 0.9999649, 0, 1, 0, 1], 2e-6);
-}
-
-function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
-  return tensor;
-}
-
-function worst(data, wanted, within) {
-  return Math.max(...wanted.map((want, i) => {
-    const got = data[(i * data.length) / wanted.length | 0];
-    return Object.is(got, want) ? 0 : Math.abs(got - want) / within;
+  const { data } = create()({ query: made([2, 2, 4]), keys: made([2, 2, 4]), bias: made([2, 2]) });
+  return Math.max(...[0.779081, 0.000035, 0, 0].map((want, i, { length }) => {
+    const got = data[i * data.length / length | 0];
+    return Math.abs(got - want) / 2e-6;
   }));
+}
+
+function made(shape) {
+  return { shape, data: new Float32Array(count(shape)).map((_, i) => 9 / ((i * 37) % 101 - 50.0003)) };
 }
 
 export default /* @__PURE__ */ create();

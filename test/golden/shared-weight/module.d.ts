@@ -35,6 +35,7 @@ export type State = {
 export interface Model {
   /** tokens: i32[N] -> logits: f32[N, 10] */
   (input: Inputs["tokens"] | Nested): Outputs["logits"];
+  (inputs: { tokens: Inputs["tokens"] | Nested }): Outputs["logits"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
   /** A tensor for an input, in the model's own memory. */

@@ -57,38 +57,51 @@ function Linear(x, weight, y, N) {
   }
 }
 
-function count(shape) {
-  let n = Array.isArray(shape) ? 1 : -1;
-  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
-  return n;
-}
+const times = (n, size) => n >= 0 && size >= 0 && Number.isInteger(size) ? n * size : -1;
+const count = (shape) => Array.isArray(shape) ? shape.reduce(times, 1) : -1;
 
 function dataOf(port, value) {
   const { dtype = port.dtype, shape, data = value } = value ?? {};
-  if (dtype !== port.dtype) refuse(port, data, dtype, value);
-  if (data?.[Symbol.toStringTag] !== arrays[port.dtype].name || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
+  const tag = data?.[Symbol.toStringTag];
+  if (dtype !== port.dtype) refuse(port, dtype);
+  if (tag !== arrays[port.dtype].name) refuse(port, (tag ?? typeof data) + (data?.map ? `: give ${arrays[port.dtype].name}.from(${port.name}, Number)` : ""));
+  if (shape && count(shape) !== data.length) refuse(port, `${data.length} values of shape [${shape}]`);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data || value?.buffer) return value;
+  if (!value?.flat) return value;
   const shape = [];
-  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
-  const total = count(shape);
-  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
-  if (data.length !== total || !data.every((v) => port.dtype === "f32" ? typeof v === "number" : Number.isInteger(v) && v === (v | 0))) refuse(port, value);
+  const data = [];
+  const place = [];
+  const read = (v, axis) => {
+    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
+    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    else if (!list && (port.dtype === "f32" ? typeof v === "number" : Number.isInteger(v) && v === (v | 0)) && axis === shape.length) data.push(v);
+    else refuse(port, `${list ? v.length + " values" : `${v} (${typeof v})`} at ${port.name}[${place.slice(0, axis)}]`);
+  };
+  read(value, 0);
   return { shape, data: arrays[port.dtype].from(data) };
 }
 
-function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+function refuse({ name, dtype, shape }, given) {
+  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
+    throw new TypeError(`${name} is one sample of ${dtype}[${shape.join(", ")}], which takes batches: give ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, or shape [${[1, ...given].join(", ")}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
 }
 
-function own(ports) {
-  return (name, shape) => {
-    const { dtype } = ports.find((port) => port.name === name);
-    return { dtype, shape, data: new arrays[dtype](count(shape)) };
-  };
+function portOf([port], name) {
+  if (port.name === name) return port;
+  throw new TypeError(`there is no ${port === inputs[0] ? "input" : "output"} ${name}: there is ${port.name}`);
+}
+
+function named(ports, record) {
+  for (const name in record) portOf(ports, name);
+  return record;
+}
+
+function fresh({ dtype }, shape) {
+  return { dtype, shape, data: new arrays[dtype](count(shape)) };
 }
 
 function unfit(reason) {
@@ -96,7 +109,7 @@ function unfit(reason) {
 }
 
 function stateOf(weights) {
-  if (weights?.byteLength >= 0) unfit("are inside: use nnc compile --external for files");
+  if (weights?.byteLength >= 0) unfit("are inside: nnc compile --external takes files");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
@@ -107,8 +120,8 @@ function stateOf(weights) {
     }
     const one = given[name] ?? unfit(`lack ${name} in ${{}.toString.call(weights)} [${Object.keys(given).slice(0, 4)}]`);
     const value = tensor(port, one.data);
-    const data = value.data ?? value;
-    if (one.shape + "" != shape || data.length !== count(shape) || !(/^Float/.test(data[Symbol.toStringTag]))) refuse(port, data, one.shape);
+    const data = value?.data ?? value;
+    if (one.shape + "" != shape || data?.length !== count(shape) || !(/^Float/.test(data[Symbol.toStringTag]))) refuse(port, `${data?.[Symbol.toStringTag]} of shape [${one.shape}]`);
     state[name] = { dtype, shape, data: new Float32Array(data) };
     delete given[name];
   }
@@ -136,7 +149,7 @@ export function create({ weights = inside() } = {}) {
     } else {
       size_N = x.length;
     }
-    if (size_N % 1 || (s && (s.length !== 1)) || x.length !== size_N) refuse(inputs[0], x, s);
+    if (size_N % 1 || (s && (s.length !== 1)) || x.length !== size_N) refuse(inputs[0], s ?? [x.length]);
     return x;
   }
   function fit() {
@@ -149,10 +162,10 @@ export function create({ weights = inside() } = {}) {
     Linear(slot0, p0, logits, size_N);
   }
   function run(ins, outs) {
-    let tokens = bind_tokens(ins.tokens);
+    let tokens = bind_tokens(named(inputs, ins)?.tokens);
     fit();
-    const logits = dataOf(outputs[0], outs.logits);
-    if (logits.length !== 10 * size_N) refuse(outputs[0], logits);
+    const logits = dataOf(outputs[0], named(outputs, outs)?.logits);
+    if (logits.length !== 10 * size_N) refuse(outputs[0], [logits.length]);
     if (owned.has(logits.buffer)) unfit("lie in logits");
     if (tokens.buffer === logits.buffer || tokens.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== tokens.length) spare0 = new Int32Array(tokens.length);
@@ -162,15 +175,18 @@ export function create({ weights = inside() } = {}) {
     compute(tokens, logits);
   }
   function model(tokens) {
+    if (({}).toString.call(tokens) === "[object Object]" && !("data" in tokens)) tokens = named(inputs, tokens).tokens;
     tokens = tensor(inputs[0], tokens);
     bind_tokens(tokens);
     fit();
-    const logits = { dtype: "f32", shape: [size_N, 10], data: new Float32Array(10 * size_N) };
+    const logits = fresh(outputs[0], [size_N, 10]);
     compute(tokens.data ?? tokens, logits.data);
     return logits;
   }
   return Object.assign(model, {
-    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    inputs, outputs, parameters: state,
+    input: (name, shape) => fresh(portOf(inputs, name), shape),
+    output: (name, shape) => fresh(portOf(outputs, name), shape),
     run, refresh() {}, dispose,
   });
 }
@@ -186,20 +202,10 @@ function inside() {
 }
 
 export function selfTest() {
-  const model = create();
-  const y = model(made(model.input("tokens", [2])));
-  return worst(y.data, [2.84649, 0.871596, 0.39939, 0.530794, -0.756021, -1.363091, -4.379539, -1.94791], 1e-5);
-}
-
-function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = ((i * 37) % 101) % 2;
-  return tensor;
-}
-
-function worst(data, wanted, within) {
-  return Math.max(...wanted.map((want, i) => {
-    const got = data[(i * data.length) / wanted.length | 0];
-    return Object.is(got, want) ? 0 : Math.abs(got - want) / within;
+  const { data } = create()({ shape: [2], data: new Int32Array(2).map((_, i) => (i * 37) % 101 % 2) });
+  return Math.max(...[2.84649, 0.39939, -0.756021, -4.379539].map((want, i, { length }) => {
+    const got = data[i * data.length / length | 0];
+    return Math.abs(got - want) / 1e-5;
   }));
 }
 

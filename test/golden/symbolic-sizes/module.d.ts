@@ -33,6 +33,7 @@ export type State = Record<never, never>;
 
 export interface Model {
   /** a: f32[N, H, W], b: f32[N, H, W] -> y: f32[N, ((H + 1) // 2), W] */
+  (...inputs: [Inputs["a"] | Nested, Inputs["b"] | Nested]): Outputs["y"];
   (inputs: { a: Inputs["a"] | Nested; b: Inputs["b"] | Nested }): Outputs["y"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;

@@ -31,38 +31,51 @@ function map_cast(x, x1, y, H, N, W) {
   }
 }
 
-function count(shape) {
-  let n = Array.isArray(shape) ? 1 : -1;
-  for (let i = 0; n >= 0 && i < shape.length; i++) n = Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? n * shape[i] : -1;
-  return n;
-}
+const times = (n, size) => n >= 0 && size >= 0 && Number.isInteger(size) ? n * size : -1;
+const count = (shape) => Array.isArray(shape) ? shape.reduce(times, 1) : -1;
 
 function dataOf(port, value) {
   const { dtype = port.dtype, shape, data = value } = value ?? {};
-  if (dtype !== port.dtype) refuse(port, data, dtype, value);
-  if (data?.[Symbol.toStringTag] !== "Float32Array" || (shape && count(shape) !== data.length)) refuse(port, data, shape && count(shape), value);
+  const tag = data?.[Symbol.toStringTag];
+  if (dtype !== port.dtype) refuse(port, dtype);
+  if (tag !== "Float32Array") refuse(port, (tag ?? typeof data) + (data?.map ? `: give Float32Array.from(${port.name}, Number)` : data === undefined ? `: all of ${(inputs.includes(port) ? inputs : outputs).map(({ name }) => name).join(", ")} are wanted` : ""));
+  if (shape && count(shape) !== data.length) refuse(port, `${data.length} values of shape [${shape}]`);
   return data;
 }
 
 function tensor(port, value) {
-  if (value?.data || value?.buffer) return value;
+  if (!value?.flat) return value;
   const shape = [];
-  for (let v = value; Array.isArray(v) && shape.length < 65; v = v[0]) shape.push(v.length);
-  const total = count(shape);
-  const data = total < 2 ** 28 && shape.reduce((level, n) => level.flatMap((v) => v?.length === n ? v : null), [value]);
-  if (data.length !== total || !data.every((v) => typeof v === "number")) refuse(port, value);
+  const data = [];
+  const place = [];
+  const read = (v, axis) => {
+    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
+    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    else if (!list && typeof v === "number" && axis === shape.length) data.push(v);
+    else refuse(port, `${list ? v.length + " values" : typeof v} at ${port.name}[${place.slice(0, axis)}]`);
+  };
+  read(value, 0);
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, data, got = data?.length) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${data && `${data.constructor.name}[${got}]`}`);
+function refuse({ name, dtype, shape }, given) {
+  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
+    throw new TypeError(`${name} is one sample of ${dtype}[${shape.join(", ")}], which takes batches: give ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, or shape [${[1, ...given].join(", ")}]`);
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
 }
 
-function own(ports) {
-  return (name, shape) => {
-    const { dtype } = ports.find((port) => port.name === name);
-    return { dtype, shape, data: new Float32Array(count(shape)) };
-  };
+function portOf(ports, name) {
+  for (const port of ports) if (port.name === name) return port;
+  throw new TypeError(`there is no ${ports === inputs ? "input" : "output"} ${name}: there is ${ports.map((port) => port.name).join(", ")}`);
+}
+
+function named(ports, record) {
+  for (const name in record) portOf(ports, name);
+  return record;
+}
+
+function fresh({ dtype }, shape) {
+  return { dtype, shape, data: new Float32Array(count(shape)) };
 }
 
 export function create({ weights } = {}) {
@@ -79,14 +92,14 @@ export function create({ weights } = {}) {
       size_N = s[0];
       size_H = s[1];
       size_W = s[2];
-    } else refuse(inputs[0], x, s);
-    if (size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], x, s);
+    } else refuse(inputs[0], s ?? [x.length]);
+    if (size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], s ?? [x.length]);
     return x;
   }
   function bind_b(value) {
     const x = dataOf(inputs[1], value);
     const { shape: s } = value;
-    if ((s && (s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], x, s);
+    if ((s && (s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], s ?? [x.length]);
     return x;
   }
   function fit() {
@@ -96,11 +109,11 @@ export function create({ weights } = {}) {
     map_cast(a, b, y, size_H, size_N, size_W);
   }
   function run(ins, outs) {
-    let a = bind_a(ins.a);
-    let b = bind_b(ins.b);
+    let a = bind_a(named(inputs, ins)?.a);
+    let b = bind_b(ins?.b);
     fit();
-    const y = dataOf(outputs[0], outs.y);
-    if (y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], y);
+    const y = dataOf(outputs[0], named(outputs, outs)?.y);
+    if (y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], [y.length]);
     if (a.buffer === y.buffer || a.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== a.length) spare0 = new Float32Array(a.length);
       spare0.set(a);
@@ -113,38 +126,36 @@ export function create({ weights } = {}) {
     }
     compute(a, b, y);
   }
-  function model(ins) {
-    const a = tensor(inputs[0], ins?.a);
-    const b = tensor(inputs[1], ins?.b);
+  function model(a, b) {
+    if (arguments.length > 2) throw new TypeError("there are 2 inputs: a, b");
+    if (({}).toString.call(a) === "[object Object]" && !("data" in a)) ({ a, b } = named(inputs, a));
+    a = tensor(inputs[0], a);
+    b = tensor(inputs[1], b);
     bind_a(a);
     bind_b(b);
     fit();
-    const y = { dtype: "f32", shape: [size_N, Math.floor((size_H + 1) / 2), size_W], data: new Float32Array(Math.floor((size_H + 1) / 2) * size_N * size_W) };
+    const y = fresh(outputs[0], [size_N, Math.floor((size_H + 1) / 2), size_W]);
     compute(a.data ?? a, b.data ?? b, y.data);
     return y;
   }
   return Object.assign(model, {
-    inputs, outputs, parameters: state, input: own(inputs), output: own(outputs),
+    inputs, outputs, parameters: state,
+    input: (name, shape) => fresh(portOf(inputs, name), shape),
+    output: (name, shape) => fresh(portOf(outputs, name), shape),
     run, refresh() {}, dispose,
   });
 }
 
 export function selfTest() {
-  const model = create();
-  const y = model({ a: made(model.input("a", [2, 2, 2])), b: made(model.input("b", [2, 2, 2])) });
-  return worst(y.data, [-0.0675004, 0.1557645, 0.899901, 0.3403537], 2e-6);
-}
-
-function made(tensor) {
-  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = 9 / (((i * 37) % 101) - 50.0003);
-  return tensor;
-}
-
-function worst(data, wanted, within) {
-  return Math.max(...wanted.map((want, i) => {
-    const got = data[(i * data.length) / wanted.length | 0];
-    return Object.is(got, want) ? 0 : Math.abs(got - want) / within;
+  const { data } = create()({ a: made([2, 2, 2]), b: made([2, 2, 2]) });
+  return Math.max(...[-0.0675, 0.155764, 0.899901, 0.340354].map((want, i, { length }) => {
+    const got = data[i * data.length / length | 0];
+    return Math.abs(got - want) / 2e-6;
   }));
+}
+
+function made(shape) {
+  return { shape, data: new Float32Array(count(shape)).map((_, i) => 9 / ((i * 37) % 101 - 50.0003)) };
 }
 
 export default /* @__PURE__ */ create();

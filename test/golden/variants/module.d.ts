@@ -45,6 +45,7 @@ export type State = {
 export interface Model {
   /** x: f32[..., 10] -> ln: f32[..., 10], prelu: f32[..., 10], relu: f32[..., 10], leaky: f32[..., 10] */
   (input: Inputs["x"] | Nested): Outputs;
+  (inputs: { x: Inputs["x"] | Nested }): Outputs;
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
   run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;
   /** A tensor for an input, in the model's own memory. */
