@@ -60,11 +60,11 @@ describe("what is wrong with a call is said", () => {
   const masks = "model M { input m: bool[N]; output y = m -> LogicalNot }";
   const two = "model M { input a: f32[N, 2]; input b: f32[N, 2]; output y = a - b }";
   test.each<[string, string, readonly unknown[], string]>([
-    ["one sample", batch, [[1, 2, 3, 4]], "x is one sample of f32[N, 4], which takes batches: give [[…]], or shape [1, 4]"],
-    ["one sample in a tensor", batch, [{ shape: [4], data }], "x is one sample of f32[N, 4], which takes batches: give [[…]], or shape [1, 4]"],
+    ["one sample", batch, [[1, 2, 3, 4]], "x must be f32[N, 4], not f32[4], which is one sample: a batch of one is [[…]], of shape [1, 4]"],
+    ["one sample in a tensor", batch, [{ shape: [4], data }], "x must be f32[N, 4], not f32[4], which is one sample: a batch of one is [[…]], of shape [1, 4]"],
     ["one number", ids, [3], "ids must be i32[N], not number"],
     ["ragged rows", batch, [[[1, 2, 3, 4], [1, 2, 3]]], "x must be f32[N, 4], not 3 values at x[1]"],
-    ["rows of two depths", batch, [[[1, 2], [[3], 4]]], "x must be f32[N, 4], not object at x[1,0]"],
+    ["rows of two depths", batch, [[[1, 2], [[3], 4]]], "x must be f32[N, 4], not 1 values at x[1,0]"],
     ["texts", batch, [[["1", 2, 3, 4]]], "x must be f32[N, 4], not string at x[0,0]"],
     ["a hole", batch, [[[1, undefined, 3, 4]]], "x must be f32[N, 4], not undefined at x[0,1]"],
     ["fractions", ids, [[1, 1.5]], "ids must be i32[N], not 1.5 (number) at ids[1]"],
@@ -78,7 +78,7 @@ describe("what is wrong with a call is said", () => {
     ["another dtype", batch, [{ dtype: "f64", data }], "x must be f32[N, 4], not f64"],
     ["other sizes", batch, [[[1, 2, 3]]], "x must be f32[N, 4], not f32[1, 3]"],
     ["another rank", batch, [[[[1, 2, 3, 4]]]], "x must be f32[N, 4], not f32[1, 1, 4]"],
-    ["too few values", batch, [f32(1, 2, 3)], "x must be f32[N, 4], not f32[3]"],
+    ["too few values", batch, [f32(1, 2, 3)], "x must be f32[N, 4], not Float32Array[3]"],
     ["fewer data than the shape says", batch, [{ shape: [2, 4], data }], "x must be f32[N, 4], not 4 values of shape [2,4]"],
     ["data that were transferred", batch, [{ shape: [1, 4], data: transferred() }], "x must be f32[N, 4], not 0 values of shape [1,4]"],
     ["nothing", batch, [], "x must be f32[N, 4], not undefined"],
@@ -111,7 +111,7 @@ describe("what is wrong with a call is said", () => {
       expect(() => run({ x: data }, { y, z: y })).toThrow(new TypeError("there is no output z: there is y"));
       expect(() => run({ x: data }, {})).toThrow(new TypeError("y must be f32[N, 4], not undefined"));
       expect(() => run({ x: data }, { y: new Float32Array(3) })).toThrow(
-        new TypeError("y must be f32[N, 4], not f32[3]"),
+        new TypeError("y must be f32[N, 4], not Float32Array[3]"),
       );
       expect(() => model.input("z", [1, 4])).toThrow(new TypeError("there is no input z: there is x"));
       expect(() => model.output("z", [1, 4])).toThrow(new TypeError("there is no output z: there is y"));
@@ -179,7 +179,7 @@ test("a module with weights inside takes tensors by name, no file", async () => 
   const { weights } = emit("Linear(2, 1)", { external: true });
   for (const bytes of [weights!, weights!.slice().buffer, new Uint8Array()])
     expect(() => module.create({ weights: bytes as never })).toThrow(
-      new TypeError("weights are inside: nnc compile --external takes files"),
+      new TypeError("weights are inside: see nnc compile --external"),
     );
 });
 

@@ -364,7 +364,7 @@ describe("a module with weights inside", () => {
   const { code } = emit(net, { format: "iife", filename: "net.nn" });
   const context = createContext({ files, named: tensors });
   runInContext(code, context);
-  const bytes = "weights are inside: nnc compile --external takes files";
+  const bytes = "weights are inside: see nnc compile --external";
   test.each([
     ["files.own", bytes],
     ["files.own.buffer", bytes],

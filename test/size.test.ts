@@ -19,12 +19,12 @@ test("examples, gzipped", () => {
     return `${file}: ${gzipped(code)}`;
   });
   expect(sizes.join("\n")).toMatchInlineSnapshot(`
-    "attention.nn: 4671
-    classifier.nn: 7609
-    layernorm.nn: 2335
-    norms.nn: 6678
-    running.nn: 2665
-    variants.nn: 3173"
+    "attention.nn: 4673
+    classifier.nn: 7608
+    layernorm.nn: 2341
+    norms.nn: 6682
+    running.nn: 2670
+    variants.nn: 3177"
   `);
 });
 

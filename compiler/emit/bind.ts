@@ -67,7 +67,7 @@ function printInput(
 ): void {
   const { batch } = port;
   const { shape } = port.type;
-  const refuse = `refuse(inputs[${at}], s ?? [x.length]);`;
+  const refuse = `refuse(inputs[${at}], s, x);`;
   const run = shape.findIndex(isRun);
   const earlier = earlierRun(ordered, port);
   printer.open(`function ${bindName(port.name)}(value${earlier ? ", r" : ""}) {`);

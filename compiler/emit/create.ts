@@ -318,7 +318,7 @@ class CreatePrinter {
         `const ${name} = dataOf(outputs[${i}], ${property(i === 0 ? "named(outputs, outs)?" : "outs?", port.name)});`,
       );
       const size = within(this.#sizes.text(elements(port.type.shape)), precedence.equal + 1);
-      out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], [${name}.length]);`);
+      out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], null, ${name});`);
       if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
       if (several) out.line(`written[${i}] = ${name};`);
       if (many) out.line(`memory[${i}] = ${name}.buffer;`);

@@ -60,7 +60,7 @@ function prelude({ aliases, counters }: Needs): string[] {
 /** In few bytes. */
 function stateOfRecord(needs: Needs): string {
   return `function stateOf(weights) {
-  if (weights?.byteLength >= 0) unfit("are inside: nnc compile --external takes files");
+  if (weights?.byteLength >= 0) unfit("are inside: see nnc compile --external");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {

@@ -75,8 +75,8 @@ function tensor(needs: Needs): string {
   const data = [];
   const place = [];
   const read = (v, axis) => {
-    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
-    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    const list = v?.flat && axis < 64;
+    if (list && (shape[axis] ??= data.length ? -1 : v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
     else if (!list && ${test} && axis === shape.length) data.push(v);
     else refuse(port, \`\${list ? v.length + " values" : ${found}} at \${port.name}[\${place.slice(0, axis)}]\`);
   };
@@ -89,11 +89,11 @@ function tensor(needs: Needs): string {
 function refuse({ batches, samples }: Needs): string {
   const text = (sizes: string): string => `\${dtype}[\${${sizes}.join(", ")}]`;
   const either = `\${unbatched ? \` or ${text("shape.slice(1)")}\` : ""}`;
-  const sample = `  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
-    throw new TypeError(\`\${name} is one sample of ${text("shape")}, which takes batches: give \${"[".repeat(shape.length)}…\${"]".repeat(shape.length)}, or shape [\${[1, ...given].join(", ")}]\`);
+  const isSample = `${batches ? "!unbatched && " : ""}given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1])`;
+  const sample = `  const one = ${isSample} ? \`, which is one sample: a batch of one is \${"[".repeat(shape.length)}…\${"]".repeat(shape.length)}, of shape [\${[1, ...given].join(", ")}]\` : "";
 `;
-  return `function refuse({ name, dtype, shape${batches ? ", unbatched" : ""} }, given) {
-${samples ? sample : ""}  throw new TypeError(\`\${name} must be ${text("shape")}${batches ? either : ""}, not \${given?.map ? \`${text("given")}\` : given}\`);
+  return `function refuse({ name, dtype, shape${batches ? ", unbatched" : ""} }, given, x) {
+${samples ? sample : ""}  throw new TypeError(\`\${name} must be ${text("shape")}${batches ? either : ""}, not \${given?.map ? \`${text("given")}\` : given ?? \`\${x[Symbol.toStringTag]}[\${x.length}]\`}${samples ? "${one}" : ""}\`);
 }`;
 }
 

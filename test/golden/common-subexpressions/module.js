@@ -74,8 +74,8 @@ function tensor(port, value) {
   const data = [];
   const place = [];
   const read = (v, axis) => {
-    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
-    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    const list = v?.flat && axis < 64;
+    if (list && (shape[axis] ??= data.length ? -1 : v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
     else if (!list && typeof v === "number" && axis === shape.length) data.push(v);
     else refuse(port, `${list ? v.length + " values" : typeof v} at ${port.name}[${place.slice(0, axis)}]`);
   };
@@ -83,10 +83,9 @@ function tensor(port, value) {
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, given) {
-  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
-    throw new TypeError(`${name} is one sample of ${dtype}[${shape.join(", ")}], which takes batches: give ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, or shape [${[1, ...given].join(", ")}]`);
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
+function refuse({ name, dtype, shape }, given, x) {
+  const one = given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]) ? `, which is one sample: a batch of one is ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, of shape [${[1, ...given].join(", ")}]` : "";
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given ?? `${x[Symbol.toStringTag]}[${x.length}]`}${one}`);
 }
 
 function portOf([port], name) {
@@ -108,7 +107,7 @@ function unfit(reason) {
 }
 
 function stateOf(weights) {
-  if (weights?.byteLength >= 0) unfit("are inside: nnc compile --external takes files");
+  if (weights?.byteLength >= 0) unfit("are inside: see nnc compile --external");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
@@ -141,7 +140,7 @@ export function create({ weights = inside() } = {}) {
     } else {
       size_N = x.length / 4;
     }
-    if (size_N % 1 || (s && (s.length !== 2 || s[1] !== 4)) || x.length !== 4 * size_N) refuse(inputs[0], s ?? [x.length]);
+    if (size_N % 1 || (s && (s.length !== 2 || s[1] !== 4)) || x.length !== 4 * size_N) refuse(inputs[0], s, x);
     return x;
   }
   function compute(x, y) {
@@ -150,7 +149,7 @@ export function create({ weights = inside() } = {}) {
   function run(ins, outs) {
     let x = bind_x(named(inputs, ins)?.x);
     const y = dataOf(outputs[0], named(outputs, outs)?.y);
-    if (y.length !== 4 * size_N) refuse(outputs[0], [y.length]);
+    if (y.length !== 4 * size_N) refuse(outputs[0], null, y);
     if (owned.has(y.buffer)) unfit("lie in y");
     if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);

@@ -65,8 +65,8 @@ function tensor(port, value) {
   const data = [];
   const place = [];
   const read = (v, axis) => {
-    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
-    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    const list = v?.flat && axis < 64;
+    if (list && (shape[axis] ??= data.length ? -1 : v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
     else if (!list && typeof v === "number" && axis === shape.length) data.push(v);
     else refuse(port, `${list ? v.length + " values" : typeof v} at ${port.name}[${place.slice(0, axis)}]`);
   };
@@ -74,8 +74,8 @@ function tensor(port, value) {
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, given) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
+function refuse({ name, dtype, shape }, given, x) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given ?? `${x[Symbol.toStringTag]}[${x.length}]`}`);
 }
 
 function portOf([port], name) {
@@ -97,7 +97,7 @@ function unfit(reason) {
 }
 
 function stateOf(weights) {
-  if (weights?.byteLength >= 0) unfit("are inside: nnc compile --external takes files");
+  if (weights?.byteLength >= 0) unfit("are inside: see nnc compile --external");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
@@ -131,7 +131,7 @@ export function create({ weights = inside() } = {}) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
     size_run$ = x.length / 8;
-    if (size_run$ % 1 || (s && (s[s.length - 1] !== 8))) refuse(inputs[0], s ?? [x.length]);
+    if (size_run$ % 1 || (s && (s[s.length - 1] !== 8))) refuse(inputs[0], s, x);
     return x;
   }
   function fit() {
@@ -156,7 +156,7 @@ export function create({ weights = inside() } = {}) {
     let x = bind_x(named(inputs, ins)?.x);
     fit();
     const y = dataOf(outputs[0], named(outputs, outs)?.y);
-    if (y.length !== 8 * size_run$) refuse(outputs[0], [y.length]);
+    if (y.length !== 8 * size_run$) refuse(outputs[0], null, y);
     if (owned.has(y.buffer)) unfit("lie in y");
     if (x.buffer === y.buffer || x.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== x.length) spare0 = new Float32Array(x.length);

@@ -138,8 +138,8 @@ function tensor(port, value) {
   const data = [];
   const place = [];
   const read = (v, axis) => {
-    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
-    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    const list = v?.flat && axis < 64;
+    if (list && (shape[axis] ??= data.length ? -1 : v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
     else if (!list && typeof v === "number" && axis === shape.length) data.push(v);
     else refuse(port, `${list ? v.length + " values" : typeof v} at ${port.name}[${place.slice(0, axis)}]`);
   };
@@ -147,10 +147,9 @@ function tensor(port, value) {
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, given) {
-  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
-    throw new TypeError(`${name} is one sample of ${dtype}[${shape.join(", ")}], which takes batches: give ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, or shape [${[1, ...given].join(", ")}]`);
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
+function refuse({ name, dtype, shape }, given, x) {
+  const one = given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]) ? `, which is one sample: a batch of one is ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, of shape [${[1, ...given].join(", ")}]` : "";
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given ?? `${x[Symbol.toStringTag]}[${x.length}]`}${one}`);
 }
 
 function portOf(ports, name) {
@@ -185,8 +184,8 @@ export function create({ weights } = {}) {
     if (s) {
       size_N = s[0];
       size_T = s[1];
-    } else refuse(inputs[0], s ?? [x.length]);
-    if (size_N % 1 || size_T % 1 || (s && (s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], s ?? [x.length]);
+    } else refuse(inputs[0], s, x);
+    if (size_N % 1 || size_T % 1 || (s && (s.length !== 3 || s[2] !== 4)) || x.length !== 4 * size_N * size_T) refuse(inputs[0], s, x);
     return x;
   }
   function bind_keys(value) {
@@ -197,13 +196,13 @@ export function create({ weights } = {}) {
     } else {
       size_S = x.length / (4 * size_N);
     }
-    if (size_S % 1 || (s && (s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], s ?? [x.length]);
+    if (size_S % 1 || (s && (s.length !== 3 || s[0] !== size_N || s[2] !== 4)) || x.length !== 4 * size_N * size_S) refuse(inputs[1], s, x);
     return x;
   }
   function bind_bias(value) {
     const x = dataOf(inputs[2], value);
     const { shape: s } = value;
-    if ((s && (s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], s ?? [x.length]);
+    if ((s && (s.length !== 2 || s[0] !== size_T || s[1] !== size_S)) || x.length !== size_S * size_T) refuse(inputs[2], s, x);
     return x;
   }
   function fit() {
@@ -222,7 +221,7 @@ export function create({ weights } = {}) {
     let bias = bind_bias(ins?.bias);
     fit();
     const attention = dataOf(outputs[0], named(outputs, outs)?.attention);
-    if (attention.length !== size_N * size_S * size_T) refuse(outputs[0], [attention.length]);
+    if (attention.length !== size_N * size_S * size_T) refuse(outputs[0], null, attention);
     if (query.buffer === attention.buffer || query.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== query.length) spare0 = new Float32Array(query.length);
       spare0.set(query);

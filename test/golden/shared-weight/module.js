@@ -75,8 +75,8 @@ function tensor(port, value) {
   const data = [];
   const place = [];
   const read = (v, axis) => {
-    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
-    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    const list = v?.flat && axis < 64;
+    if (list && (shape[axis] ??= data.length ? -1 : v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
     else if (!list && (port.dtype === "f32" ? typeof v === "number" : Number.isInteger(v) && v === (v | 0)) && axis === shape.length) data.push(v);
     else refuse(port, `${list ? v.length + " values" : `${v} (${typeof v})`} at ${port.name}[${place.slice(0, axis)}]`);
   };
@@ -84,10 +84,9 @@ function tensor(port, value) {
   return { shape, data: arrays[port.dtype].from(data) };
 }
 
-function refuse({ name, dtype, shape }, given) {
-  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
-    throw new TypeError(`${name} is one sample of ${dtype}[${shape.join(", ")}], which takes batches: give ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, or shape [${[1, ...given].join(", ")}]`);
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
+function refuse({ name, dtype, shape }, given, x) {
+  const one = given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]) ? `, which is one sample: a batch of one is ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, of shape [${[1, ...given].join(", ")}]` : "";
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given ?? `${x[Symbol.toStringTag]}[${x.length}]`}${one}`);
 }
 
 function portOf([port], name) {
@@ -109,7 +108,7 @@ function unfit(reason) {
 }
 
 function stateOf(weights) {
-  if (weights?.byteLength >= 0) unfit("are inside: nnc compile --external takes files");
+  if (weights?.byteLength >= 0) unfit("are inside: see nnc compile --external");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
@@ -149,7 +148,7 @@ export function create({ weights = inside() } = {}) {
     } else {
       size_N = x.length;
     }
-    if (size_N % 1 || (s && (s.length !== 1)) || x.length !== size_N) refuse(inputs[0], s ?? [x.length]);
+    if (size_N % 1 || (s && (s.length !== 1)) || x.length !== size_N) refuse(inputs[0], s, x);
     return x;
   }
   function fit() {
@@ -165,7 +164,7 @@ export function create({ weights = inside() } = {}) {
     let tokens = bind_tokens(named(inputs, ins)?.tokens);
     fit();
     const logits = dataOf(outputs[0], named(outputs, outs)?.logits);
-    if (logits.length !== 10 * size_N) refuse(outputs[0], [logits.length]);
+    if (logits.length !== 10 * size_N) refuse(outputs[0], null, logits);
     if (owned.has(logits.buffer)) unfit("lie in logits");
     if (tokens.buffer === logits.buffer || tokens.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== tokens.length) spare0 = new Int32Array(tokens.length);

@@ -49,8 +49,8 @@ function tensor(port, value) {
   const data = [];
   const place = [];
   const read = (v, axis) => {
-    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
-    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    const list = v?.flat && axis < 64;
+    if (list && (shape[axis] ??= data.length ? -1 : v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
     else if (!list && typeof v === "number" && axis === shape.length) data.push(v);
     else refuse(port, `${list ? v.length + " values" : typeof v} at ${port.name}[${place.slice(0, axis)}]`);
   };
@@ -58,10 +58,9 @@ function tensor(port, value) {
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, given) {
-  if (given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]))
-    throw new TypeError(`${name} is one sample of ${dtype}[${shape.join(", ")}], which takes batches: give ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, or shape [${[1, ...given].join(", ")}]`);
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
+function refuse({ name, dtype, shape }, given, x) {
+  const one = given?.map && given.length === shape.length - 1 && typeof shape[0] === "string" && !given.some((n, i) => n - shape[i + 1]) ? `, which is one sample: a batch of one is ${"[".repeat(shape.length)}…${"]".repeat(shape.length)}, of shape [${[1, ...given].join(", ")}]` : "";
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given ?? `${x[Symbol.toStringTag]}[${x.length}]`}${one}`);
 }
 
 function portOf(ports, name) {
@@ -92,14 +91,14 @@ export function create({ weights } = {}) {
       size_N = s[0];
       size_H = s[1];
       size_W = s[2];
-    } else refuse(inputs[0], s ?? [x.length]);
-    if (size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], s ?? [x.length]);
+    } else refuse(inputs[0], s, x);
+    if (size_N % 1 || size_H % 1 || size_W % 1 || (s && (s.length !== 3)) || x.length !== size_H * size_N * size_W) refuse(inputs[0], s, x);
     return x;
   }
   function bind_b(value) {
     const x = dataOf(inputs[1], value);
     const { shape: s } = value;
-    if ((s && (s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], s ?? [x.length]);
+    if ((s && (s.length !== 3 || s[0] !== size_N || s[1] !== size_H || s[2] !== size_W)) || x.length !== size_H * size_N * size_W) refuse(inputs[1], s, x);
     return x;
   }
   function fit() {
@@ -113,7 +112,7 @@ export function create({ weights } = {}) {
     let b = bind_b(ins?.b);
     fit();
     const y = dataOf(outputs[0], named(outputs, outs)?.y);
-    if (y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], [y.length]);
+    if (y.length !== Math.floor((size_H + 1) / 2) * size_N * size_W) refuse(outputs[0], null, y);
     if (a.buffer === y.buffer || a.buffer[Symbol.toStringTag] !== "ArrayBuffer") {
       if (spare0?.length !== a.length) spare0 = new Float32Array(a.length);
       spare0.set(a);

@@ -64,8 +64,8 @@ function tensor(port, value) {
   const data = [];
   const place = [];
   const read = (v, axis) => {
-    const list = v?.flat && axis < 64 && (axis in shape || !data.length);
-    if (list && (shape[axis] ??= v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
+    const list = v?.flat && axis < 64;
+    if (list && (shape[axis] ??= data.length ? -1 : v.length) === v.length) v.forEach((one, i) => read(one, axis + 1, place[axis] = i));
     else if (!list && typeof v === "number" && axis === shape.length) data.push(v);
     else refuse(port, `${list ? v.length + " values" : typeof v} at ${port.name}[${place.slice(0, axis)}]`);
   };
@@ -73,8 +73,8 @@ function tensor(port, value) {
   return { shape, data: Float32Array.from(data) };
 }
 
-function refuse({ name, dtype, shape }, given) {
-  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given}`);
+function refuse({ name, dtype, shape }, given, x) {
+  throw new TypeError(`${name} must be ${dtype}[${shape.join(", ")}], not ${given?.map ? `${dtype}[${given.join(", ")}]` : given ?? `${x[Symbol.toStringTag]}[${x.length}]`}`);
 }
 
 function portOf(ports, name) {
@@ -96,7 +96,7 @@ function unfit(reason) {
 }
 
 function stateOf(weights) {
-  if (weights?.byteLength >= 0) unfit("are inside: nnc compile --external takes files");
+  if (weights?.byteLength >= 0) unfit("are inside: see nnc compile --external");
   const given = { __proto__: null, ...weights };
   const state = { __proto__: null };
   for (const port of parameters) {
@@ -162,7 +162,7 @@ export function create({ weights = inside() } = {}) {
     const x = dataOf(inputs[0], value);
     const { shape: s } = value;
     size_run$ = x.length / 10;
-    if (size_run$ % 1 || (s && (s[s.length - 1] !== 10))) refuse(inputs[0], s ?? [x.length]);
+    if (size_run$ % 1 || (s && (s[s.length - 1] !== 10))) refuse(inputs[0], s, x);
     return x;
   }
   function compute(x, ln, prelu, relu, leaky) {
@@ -171,19 +171,19 @@ export function create({ weights = inside() } = {}) {
   function run(ins, outs) {
     let x = bind_x(named(inputs, ins)?.x);
     const ln = dataOf(outputs[0], named(outputs, outs)?.ln);
-    if (ln.length !== 10 * size_run$) refuse(outputs[0], [ln.length]);
+    if (ln.length !== 10 * size_run$) refuse(outputs[0], null, ln);
     if (owned.has(ln.buffer)) unfit("lie in ln");
     written[0] = ln;
     const prelu = dataOf(outputs[1], outs?.prelu);
-    if (prelu.length !== 10 * size_run$) refuse(outputs[1], [prelu.length]);
+    if (prelu.length !== 10 * size_run$) refuse(outputs[1], null, prelu);
     if (owned.has(prelu.buffer)) unfit("lie in prelu");
     written[1] = prelu;
     const relu = dataOf(outputs[2], outs?.relu);
-    if (relu.length !== 10 * size_run$) refuse(outputs[2], [relu.length]);
+    if (relu.length !== 10 * size_run$) refuse(outputs[2], null, relu);
     if (owned.has(relu.buffer)) unfit("lie in relu");
     written[2] = relu;
     const leaky = dataOf(outputs[3], outs?.leaky);
-    if (leaky.length !== 10 * size_run$) refuse(outputs[3], [leaky.length]);
+    if (leaky.length !== 10 * size_run$) refuse(outputs[3], null, leaky);
     if (owned.has(leaky.buffer)) unfit("lie in leaky");
     written[3] = leaky;
     apart(written);
