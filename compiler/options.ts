@@ -185,7 +185,7 @@ function wrongValues(options: CompileOptions): string[] {
   if (seedReason !== undefined) wrong.push(`seed ${seedReason}`);
   if (weights !== undefined && kindOf(weights) !== "a record")
     wrong.push(
-      `weights holds tensors by name, not ${kindOf(weights)}: loadSafetensors(bytes) makes it of a file`,
+      `weights holds tensors by name: loadSafetensors(bytes) makes it of a file; what was given is ${kindOf(weights)}`,
     );
   return wrong;
 }

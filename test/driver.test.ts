@@ -28,7 +28,7 @@ test("an option of another type is NN4103", () => {
     "the option args is a record, not an array",
     "the option read is a function, not a record",
     'the option external is true, false or "given", not 1',
-    "the option weights holds tensors by name, not a text: loadSafetensors(bytes) makes it of a file",
+    "the option weights holds tensors by name: loadSafetensors(bytes) makes it of a file; what was given is a text",
   ]);
 });
 

@@ -272,7 +272,7 @@ test("the same in modules, where counters stand beside it", async () => {
     output x + by + calls
   }`;
   const module = await imported(emit(source).code);
-  expect(() => module.create({ weights: {} })).toThrow("weights lack by []");
+  expect(() => module.create({ weights: {} })).toThrow("weights lack by in [object Object] []");
   const by = { dtype: "i32", shape: [], data: Int32Array.of(7) } as const;
   expect([...module.create({ weights: { by } })([1, 2]).data]).toEqual([8, 9]);
 });
