@@ -1,6 +1,6 @@
 /** What `emit` makes of a plan with its weights. */
 import { saveSafetensors } from "../runtime/safetensors.ts";
-import { shortest } from "../runtime/shortest.ts";
+import { literal } from "../runtime/shortest.ts";
 import type { Driven } from "./driver.ts";
 import { declarationText } from "./emit/declaration.ts";
 import { globalNameOf, stemOf } from "./emit/format.ts";
@@ -111,12 +111,6 @@ function carried(plan: Plan, state: State, floats: Floats): Carried {
   const whole = plan.parameters.filter((one) => one.type.dtype === "f32" && !isHalved(one, floats));
   const halves = floats === "f32" ? {} : { halves: { floats, whole: whole.map(({ path }) => path) } };
   return { base64: base64(plan, state, floats), ...halves };
-}
-
-function literal(value: number, dtype: string): string {
-  if (dtype === "bool") return String(value !== 0);
-  if (Object.is(value, -0)) return "-0";
-  return dtype === "f32" ? shortest(value) : String(value);
 }
 
 /** The values of all parameters in order, each of four bytes, or of two. */

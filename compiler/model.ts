@@ -38,8 +38,8 @@ export interface Model {
     ...more: readonly Input[]
   ): Values & Record<string, Values>;
   /**
-   * Fills the caller's outputs. Throws TypeError for a name that there is not. Allocates nothing after the first call of a shape. An output may be the very
-   * memory of an input: the result is as if the input had been copied first.
+   * Fills the caller's outputs. Throws TypeError for a name of no input or output. Allocates nothing after the first
+   * call of a shape. An output may be the very memory of an input: the result is as if the input had been copied first.
    */
   run(
     inputs: Readonly<Record<string, Tensor | TypedArray>>,

@@ -6,3 +6,10 @@ export function shortest(value: number): string {
   }
   return String(Number(value.toPrecision(9)));
 }
+
+/** A value as JavaScript and JSON write it; those that are not finite are no JSON. */
+export function literal(value: number, dtype: string): string {
+  if (dtype === "bool") return String(value !== 0);
+  if (Object.is(value, -0)) return "-0";
+  return dtype === "f32" ? shortest(value) : String(value);
+}

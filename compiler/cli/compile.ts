@@ -113,9 +113,11 @@ async function compileFile(
   const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, paths.weights));
   const whole = lie ? wholeAt(paths.weights, driven, reader) : undefined;
   // Those that nnc wrote are written anew, which changes nothing but what they say of the compile.
-  const isExact =
-    options.floats === "f32" || withRounded(driven, source.text, asked).rounded?.rounded.rms === 0;
-  const own = whole && isExact && safetensorsMetadata(whole)["nnc"] !== undefined ? whole : undefined;
+  const isOwn =
+    whole !== undefined &&
+    safetensorsMetadata(whole)["nnc"] !== undefined &&
+    (options.floats === "f32" || withRounded(driven, source.text, asked).rounded?.rounded.rms === 0);
+  const own = isOwn ? whole : undefined;
   const stay = whole !== undefined && own === undefined && options.floats === "f32";
   const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked, command);
 

@@ -1,5 +1,5 @@
 /** A model's outputs, and their text. */
-import { shortest } from "../../runtime/shortest.ts";
+import { literal } from "../../runtime/shortest.ts";
 import { formatTensor } from "../../runtime/format.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Model } from "../model.ts";
@@ -30,9 +30,6 @@ export function resultJson(results: Results): string {
 }
 
 function scalar(value: number | bigint, dtype: string): string {
-  if (dtype === "bool") return String(Boolean(value));
-  if (typeof value === "bigint") return String(value);
-  if (!Number.isFinite(value)) return `"${value}"`;
-  if (Object.is(value, -0)) return "-0";
-  return dtype === "f32" ? shortest(value) : String(value);
+  if (typeof value === "bigint") return dtype === "bool" ? String(Boolean(value)) : String(value);
+  return dtype === "bool" || Number.isFinite(value) ? literal(value, dtype) : `"${value}"`;
 }

@@ -38,7 +38,8 @@ export interface ModuleText {
   readonly code: string;
   /**
    * Tells this module from those of other compiles, whatever the values of the weights: 16 hexadecimal digits of the
-   * SHA-256 of its text, but for the format and the place of the weights. `create` refuses weights that name another one. Absent where the weights are inside.
+   * SHA-256 of its text, but for the format and the place of the weights. `create` refuses weights that name another
+   * one. Absent where the weights are inside.
    */
   readonly id?: string;
 }

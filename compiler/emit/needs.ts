@@ -32,7 +32,7 @@ export interface Needs {
   readonly single: boolean;
   /** Some input or parameter may be a single number. */
   readonly scalars: boolean;
-  /** The first axis of some input has any size: it is taken for a batch where it is forgotten. */
+  /** The first axis of some input may have any size: whoever leaves it out has probably given one sample of a batch. */
   readonly samples: boolean;
   /** Some input may lack its batch axis. */
   readonly batches: boolean;
