@@ -28,7 +28,7 @@ import { split, type Program } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
 import { schedule } from "./passes/schedule.ts";
 import { printStage } from "./print.ts";
-import { siteOf, sizeTooComplicated } from "./resolve/index.ts";
+import { sizeTooComplicated } from "./resolve/index.ts";
 
 /** What a pass may work on. */
 export type Stage =
@@ -94,8 +94,8 @@ function passed(graph: Graph<LayerOp>, options: Options): Plan {
 function tooComplicated(graph: Graph<LayerOp>, { message, origin }: SizeLimit): NnError | undefined {
   const termsOf = ({ types }: (typeof graph.nodes)[number]): number =>
     Math.max(...types.map(({ shape }) => termCount(elements(shape))));
-  const [site] = origin ?? graph.nodes.reduce((a, b) => (termsOf(b) > termsOf(a) ? b : a)).origin;
-  const span = site && siteOf(site);
+  const layer = origin ?? graph.nodes.reduce((a, b) => (termsOf(b) > termsOf(a) ? b : a)).origin;
+  const span = layer?.calls[0].span;
   return span && new NnError([sizeTooComplicated(span, message)], [span.source]);
 }
 

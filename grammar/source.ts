@@ -33,6 +33,17 @@ export function position(source: Source, offset: number): { line: number; column
   return { line: low + firstLine(source), column: offset - starts[low]! + 1 };
 }
 
+/** A span of which no more is known than where it starts: the source's text is empty. */
+export function spanAt(file: string, line: number, column: number): Span {
+  return { source: { file, text: "", line }, start: column - 1, end: column - 1 };
+}
+
+/** Where a span starts, as one line: `file.nn:3:26`. */
+export function placeText({ source, start }: Span): string {
+  const { line, column } = position(source, start);
+  return `${source.file}:${line}:${column}`;
+}
+
 /** The text of a line, counted as `position` does, without its end. */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);

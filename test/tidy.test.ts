@@ -69,7 +69,8 @@ const rules: readonly {
   { of: /^grammar\/toolkit\.ts$/, may: [/^chevrotain$/] },
   { of: /^grammar\//, may: [/^grammar\//] },
   { of: /^runtime\//, may: [/^runtime\//] },
-  { of: /^compiler\/ir\//, may: [/^compiler\/ir\//] },
+  // Nodes say where in the sources they were asked for.
+  { of: /^compiler\/ir\//, may: [/^compiler\/ir\//, /^grammar\/source\.ts$/] },
   // Bounds of random initial values are computed in one place, which the runtime offers too.
   { of: /^compiler\/layers\//, may: [/^compiler\/(ir|layers)\//, /^runtime\/init\.ts$/] },
   // Records by lookup only, so the types of a record and no family.
@@ -90,7 +91,12 @@ const rules: readonly {
   },
   {
     of: /^compiler\/inspect\//,
-    may: [/^compiler\/(ir|layers|passes|inspect)\//, /^compiler\/pipeline\.ts$/, /^(@viz-js\/viz|diff)$/],
+    may: [
+      /^compiler\/(ir|layers|passes|inspect)\//,
+      /^compiler\/pipeline\.ts$/,
+      /^grammar\/source\.ts$/,
+      /^(@viz-js\/viz|diff)$/,
+    ],
   },
   { of: /^compiler\/cli\//, may: [/^(grammar|compiler|runtime)\//, /^commander$/, /^node:/] },
   { of: /^compiler\/(weights\/)?[\w-]+\.ts$/, may: [/^(grammar|runtime)\//, /^compiler\/(?!cli\/)/] },

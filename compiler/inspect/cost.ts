@@ -110,7 +110,7 @@ function expandAlone(
       op: { kind: "input", name },
       inputs: [],
       types: [typeOf(value)],
-      origin: [],
+      origin: undefined,
     } as const;
     const standIn = standIns.get(name) ?? { node: source, result: 0 };
     standIns.set(name, standIn);

@@ -1,4 +1,5 @@
 /** The layers of a net as their user knows them: each with a name of its own, and the text of its call. */
+import { placeText } from "../../grammar/source.ts";
 import type { Graph, Node, Parameter } from "../ir/graph.ts";
 import { append } from "../ir/multimap.ts";
 import { argText } from "../layers/describe.ts";
@@ -26,7 +27,7 @@ export function layersOf(graph: Graph<LayerOp>): readonly Layer[] {
     node,
     name: names.get(node)!,
     text: layerText(node),
-    place: node.origin[0]?.place ?? "",
+    place: node.origin ? placeText(node.origin.calls[0].span) : "",
     parameters: owned.get(node) ?? [],
   }));
 }

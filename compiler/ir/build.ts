@@ -17,7 +17,7 @@ export type TensorNode = Node<TensorOp>;
 export class Builder {
   readonly nodes: TensorNode[] = [];
   /** Given to every node that is made until it is set anew. */
-  origin: readonly Origin[] = [];
+  origin: Origin | undefined;
   readonly #made = new Map<string, TensorNode>();
 
   /** The one node with this op, operands and type. */

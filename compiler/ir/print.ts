@@ -3,7 +3,8 @@
  * all that passes look at: `read.ts` makes the graph of it again.
  */
 import { visible } from "../../runtime/visible.ts";
-import type { Graph, Init, Node, Origin, Parameter, SizeCheck, Value } from "./graph.ts";
+import { placeText } from "../../grammar/source.ts";
+import type { CallSite, Graph, Init, Node, Parameter, SizeCheck, Value } from "./graph.ts";
 import type { TensorOp } from "./primitives.ts";
 import { type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
@@ -46,17 +47,15 @@ export function tensorGraphLines(graph: Graph<TensorOp>, nodes: readonly Node<Te
 
 export function printNode<Op>(node: Node<Op>, describe: Describe<Op>): string {
   const path = node.path === undefined ? "" : ` @${node.path}`;
-  const places = node.origin.map((origin) => origin.place).join(" < ");
-  return visible(
-    `%${node.id} = ${opText(node, describe)}${path} : ${typesText(node)}${places === "" ? "" : `  # ${places}`}`,
-  );
+  const places = commentText(node, ({ span }) => placeText(span));
+  return visible(`%${node.id} = ${opText(node, describe)}${path} : ${typesText(node)}${places}`);
 }
 
 /** `%3 mean = div %1 %2 : f32[N, 1]  # "LayerNorm(10)" mlp.nn:1:24`, where `mean` is the hint. */
 export function printTensorNode(node: Node<TensorOp>): string {
-  const { id, op, origin } = node;
+  const { id, op } = node;
   const hint = node.hint === undefined || node.hint === impliedHint(op) ? "" : ` ${wordText(node.hint)}`;
-  const sites = origin.length === 0 ? "" : `  # ${origin.map(originText).join(" < ")}`;
+  const sites = commentText(node, siteText);
   return `%${id}${hint} = ${opText(node, describePrimitive)} : ${typesText(node)}${sites}`;
 }
 
@@ -67,7 +66,13 @@ export function impliedHint(op: TensorOp): string | undefined {
   return op.kind === "parameter" ? op.path.slice(op.path.lastIndexOf(".") + 1) : undefined;
 }
 
-function originText({ text, place }: Origin): string {
+function commentText<Op>({ origin }: Node<Op>, text: (call: CallSite) => string): string {
+  return origin ? `  # ${origin.calls.map(text).join(" < ")}` : "";
+}
+
+/** `"LayerNorm(10)" mlp.nn:1:24` */
+export function siteText({ text, span }: CallSite): string {
+  const place = placeText(span);
   return `${quotedText(text)} ${/^[^\s"]+$/.test(place) ? lineText(place) : quotedText(place)}`;
 }
 

@@ -1,8 +1,9 @@
 /** Reads what `print.ts` prints of a tensor graph. */
+import { spanAt } from "../../grammar/source.ts";
 import type { Tensor, TensorNode } from "./build.ts";
-import type { Init, Origin, Parameter, Port, SizeCheck } from "./graph.ts";
+import type { CallSite, Init, Origin, Parameter, Port, SizeCheck } from "./graph.ts";
 import type { TensorGraph } from "./pass.ts";
-import { impliedHint } from "./print.ts";
+import { impliedHint, siteText } from "./print.ts";
 import { maps, reductions, type PadMode, type TensorOp } from "./primitives.ts";
 import { IrError, linesOf, type Line } from "./scan.ts";
 import type { Size } from "./size.ts";
@@ -27,6 +28,8 @@ export function readTensorGraph(text: string): TensorGraph {
 export class GraphReading {
   readonly #name: string;
   readonly #nodes = new Map<number, TensorNode>();
+  /** By what is printed of them. */
+  readonly #origins = new Map<string, Origin>();
   readonly #parameters: Parameter[] = [];
   readonly #checks: SizeCheck[] = [];
   readonly #ports = { input: [] as Pending[], output: [] as Pending[], update: [] as Pending[] };
@@ -63,10 +66,21 @@ export class GraphReading {
     line.want(":");
     const type = line.type();
     const hint = named ?? impliedHint(read);
-    const base = { id, op: read, inputs, types: [type], origin: readOrigins(line) };
+    const base = { id, op: read, inputs, types: [type], origin: this.#origin(line) };
     const node = hint === undefined ? base : { ...base, hint };
     this.#nodes.set(id, node);
     return node;
+  }
+
+  /** `# "LayerNorm(10)" mlp.nn:1:24 < "Block" mlp.nn:9:3`: calls that print alike become one layer. */
+  #origin(line: Line): Origin | undefined {
+    if (!line.take("#")) return undefined;
+    const calls: [CallSite, ...CallSite[]] = [readSite(line)];
+    while (line.take("<")) calls.push(readSite(line));
+    const text = calls.map(siteText).join(" < ");
+    const origin = this.#origins.get(text) ?? { layer: this.#origins.size, calls };
+    this.#origins.set(text, origin);
+    return origin;
   }
 
   value(line: Line, id: number): Tensor {
@@ -107,15 +121,12 @@ export function idOf(line: Line): number | undefined {
   return text === undefined ? undefined : Number(text.slice(1));
 }
 
-/** `# "LayerNorm(10)" mlp.nn:1:24 < "Block" mlp.nn:9:3` */
-function readOrigins(line: Line): readonly Origin[] {
-  const origins: Origin[] = [];
-  if (!line.take("#")) return origins;
-  do {
-    const text = line.string();
-    origins.push({ text, place: line.match(/[^\s"]+/y) ?? line.string() });
-  } while (line.take("<"));
-  return origins;
+/** `"LayerNorm(10)" mlp.nn:1:24`: the name is what stands before the brackets. */
+function readSite(line: Line): CallSite {
+  const text = line.string();
+  const place = line.match(/[^\s"]+/y) ?? line.string();
+  const [, file, row, column] = /^(.*):(\d+):(\d+)$/s.exec(place) ?? line.wrong(`${place} is no place`);
+  return { name: text.split("(", 1)[0]!.trimEnd(), text, span: spanAt(file!, Number(row), Number(column)) };
 }
 
 const relations = ["==", "!=", "<=", ">="] as const;

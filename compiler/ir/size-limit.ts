@@ -3,16 +3,16 @@ import type { Origin } from "./graph.ts";
 
 /** Thrown where a size would exceed a limit. `resolve` and `plan` catch it and say where in the source that is. */
 export class SizeLimit extends Error {
-  /** The call sites of the layer that a pass makes the size for, where that is known. */
-  origin?: readonly Origin[];
+  /** The layer that a pass makes the size for, where that is known. */
+  origin?: Origin;
 }
 
 /** Runs what makes sizes for a layer. */
-export function forLayer<Result>(origin: readonly Origin[], run: () => Result): Result {
+export function forLayer<Result>(origin: Origin | undefined, run: () => Result): Result {
   try {
     return run();
   } catch (error) {
-    if (error instanceof SizeLimit) error.origin ??= origin;
+    if (error instanceof SizeLimit && origin) error.origin ??= origin;
     throw error;
   }
 }

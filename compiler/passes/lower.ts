@@ -6,9 +6,10 @@ import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
 import { forLayer } from "../ir/size-limit.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
-import { FreshNames, identifier } from "../ir/names.ts";
+import { FreshNames, identifier, isIdentifier } from "../ir/names.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { inMemory, reach } from "./fuse/reach.ts";
+import { callerOf } from "./lower/value.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
 
 /** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
@@ -160,7 +161,10 @@ function nameOf(node: TensorNode): string {
 
 /** `LayerNorm_PReLU`: the layers a group comes from, in order. */
 function kernelName(group: Group): string {
-  const names = group.nodes.map((node) => /^\w+/.exec(node.origin[0]?.text ?? "")?.[0] ?? node.op.kind);
+  const names = group.nodes.map(({ origin, op }) => {
+    const name = origin?.calls[0].name;
+    return name !== undefined && isIdentifier(name) ? name : op.kind;
+  });
   return [...new Set(names)].slice(0, 4).join("_");
 }
 
@@ -178,7 +182,7 @@ function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: T
     const id = local.size;
     local.set(node, id);
     // A range check names its layer.
-    const says = node.op.kind === "gather" ? (node.origin[0]?.text ?? "") : "";
+    const says = node.op.kind === "gather" ? callerOf(node) : "";
     const sizes = sizesOf({ node, result: 0 }).map(key).join(",");
     parts.push(`${op}(${inputs.join(",")})${node.types[0]!.dtype}[${sizes}]${says}`);
     return id;

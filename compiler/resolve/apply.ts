@@ -6,7 +6,7 @@ import { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { child, marked, numbered, scoped, type At, type Repetition } from "./paths.ts";
 import { applyOperator, applyRecord } from "./records.ts";
-import { callText } from "./syntax.ts";
+import { callSite } from "./syntax.ts";
 import { asTensor } from "./tensors.ts";
 import { POISON, listValue, number } from "./values.ts";
 import type { BlockLayer, CombinatorLayer, Layer, Results, Value } from "./values.ts";
@@ -39,7 +39,7 @@ export function apply(context: Context, layer: Layer, input: Value, at: At): Val
 
 function applyBlock(context: Context, { block, call, args }: BlockLayer, input: Value, at: At): Value {
   if (block.recursive || !context.count(call.span)) return POISON;
-  const inner: At = { ...scoped(at, at.place), frame: frame(at.frame, callText(call), call.span) };
+  const inner: At = { ...scoped(at, at.place), frame: frame(at.frame, callSite(call)) };
   if (inner.frame!.depth > MAX_NESTING) {
     context.report(errors.tooDeep(call.span));
     return POISON;
@@ -96,11 +96,10 @@ function applyCombinator(context: Context, layer: CombinatorLayer, input: Value,
   }
   const repetition: Repetition = { kind: "repetition" };
   const position = numbers === "rounds" ? marked(at.place, at.scope, repetition) : at.place;
-  const text = callText(call);
   let value = input;
   for (let round = 0; round < rounds; round++) {
     if (!context.count(call.span)) return POISON;
-    const within = { ...at, frame: frame(at.frame, text, call.span, numbers === "rounds" ? round : 0) };
+    const within = { ...at, frame: frame(at.frame, callSite(call), numbers === "rounds" ? round : 0) };
     if (within.frame.depth > MAX_NESTING) {
       context.report(errors.tooDeep(call.span));
       return POISON;
@@ -117,7 +116,7 @@ function applyCombinator(context: Context, layer: CombinatorLayer, input: Value,
       const index = number(round, false, [repetition]);
       env.bind(call.index.text, { value: index, span: call.index.span });
     }
-    const owner = { text, span: call.span, defined: body.span };
+    const owner = { text: callSite(call).text, span: call.span, defined: body.span };
     const results: Results = context.recursion.body(context, body, env, roundAt, value, owner);
     value = results.items.length === 1 ? results.items[0]!.value : results;
   }

@@ -19,7 +19,7 @@ import * as errors from "./errors.ts";
 import { isDamaged } from "./files.ts";
 import { initialOf } from "./initials.ts";
 import { child, join, type At } from "./paths.ts";
-import { plainName, textOf } from "./syntax.ts";
+import { plainName, siteNamed, textOf } from "./syntax.ts";
 import { asInputs, asTensor, byName, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts";
 import { matchType, parameterType } from "./types.ts";
 import { NONE, POISON, describe } from "./values.ts";
@@ -175,7 +175,7 @@ class BodyElaboration {
       this.#context.report(errors.boundTwice(span, name, known.span));
       return false;
     }
-    if (value.kind === "tensor") this.#context.hint(value, name);
+    if (value.kind === "tensor") this.#context.name(value, name);
     this.#env.bind(name, { value, span });
     return true;
   }
@@ -194,7 +194,7 @@ class BodyElaboration {
     const value = this.#evaluate(chain, given === undefined ? this.#at : this.#named(given));
     const tensor = asTensor(this.#context, value, chain.span, this.#at);
     const name = given ?? plainName(chain)?.name;
-    if (name !== undefined && tensor.kind === "tensor") this.#context.hint(tensor, name);
+    if (name !== undefined && tensor.kind === "tensor") this.#context.name(tensor, name);
     if (name === undefined) {
       this.#outputs.push({ value: tensor });
       return;
@@ -308,7 +308,7 @@ class BodyElaboration {
     const spec: ParameterSpec = { name: name.text, role, ...declared, init };
     context.claim(path, spec, span, this.#at);
     const op = { kind: "parameter", path } as const;
-    const node = context.node(op, [], [declared], { span, text: path, frame: this.#at.frame });
+    const node = context.node(op, [], [declared], { call: siteNamed(path, span), frame: this.#at.frame });
     this.#bind(name.text, context.tensor(node), name.span);
   }
 

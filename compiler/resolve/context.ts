@@ -3,9 +3,9 @@
  * functions that call each other in a circle (expressions, application of layers, bodies) meet here.
  */
 import type { Binary, Body, Call, Expression, TypeExpression, Word } from "../../grammar/ast.ts";
-import { place as placeOf, type Diagnostic } from "../../grammar/diagnostics.ts";
+import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
-import type { Node, Origin, Parameter, Port, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
+import type { CallSite, Node, Parameter, Port, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
 import { SizeLimit } from "../ir/size-limit.ts";
 import {
   asSymbol,
@@ -38,6 +38,7 @@ import type { ConstantDef } from "./files.ts";
 import type { Known } from "./kept.ts";
 import { sameFrame, sameSpan, sitesApart, type At, type Frame } from "./paths.ts";
 import type { Reports } from "./reports.ts";
+import { siteNamed } from "./syntax.ts";
 import type { Table } from "./table.ts";
 import type { Layer, ListValue, Results, TensorValue, Value } from "./values.ts";
 
@@ -132,7 +133,7 @@ export class Context {
   #layers = 0;
   #depth = 0;
   readonly #checked = new Set<string>();
-  readonly #origins = new WeakMap<Node<LayerOp>, Span>();
+  readonly #namesOfValues = new Map<Node<LayerOp>, string>();
 
   constructor(options: {
     table: Table;
@@ -201,17 +202,16 @@ export class Context {
     op: LayerOp,
     inputs: readonly GraphValue<LayerOp>[],
     types: readonly TensorType[],
-    site: { span: Span; text: string; frame: Frame | undefined; path?: string },
+    site: { call: CallSite; frame: Frame | undefined; path?: string },
   ): Node<LayerOp> {
-    const origin: Origin[] = [originOf(site.text, site.span), ...(site.frame?.origins ?? [])];
-    const base = { id: this.nodes.length, op, inputs, types, origin };
+    const id = this.nodes.length;
+    const base = { id, op, inputs, types, origin: { layer: id, calls: [site.call, ...(site.frame?.calls ?? [])] as const } }; // prettier-ignore
     for (const { shape } of types) {
-      this.#wantRank(shape, site.span);
+      this.#wantRank(shape, site.call.span);
       wantLimited(shape);
     }
     const node: Node<LayerOp> = site.path === undefined ? base : { ...base, path: site.path };
     this.nodes.push(node);
-    this.#origins.set(node, site.span);
     return node;
   }
 
@@ -219,17 +219,18 @@ export class Context {
     return { kind: "tensor", value: { node, result } };
   }
 
-  /** A name that the net gives a value, for whoever reads what is emitted. */
-  hint({ value }: TensorValue, name: string): void {
-    const { node } = value;
-    if (node.types.length > 1 || node.hint !== undefined) return;
-    // Nodes are fixed once the graph is handed on; until then the name may still be added.
-    (node as { hint?: string }).hint = name;
+  /** A name that the net gives a value. The first is kept. */
+  name({ value: { node } }: TensorValue, name: string): void {
+    if (node.types.length === 1 && !this.#namesOfValues.has(node)) this.#namesOfValues.set(node, name);
+  }
+
+  nameOf(node: Node<LayerOp>): string | undefined {
+    return this.#namesOfValues.get(node);
   }
 
   /** The expression that a value comes from. */
   spanOf(value: GraphValue<LayerOp>): Span | undefined {
-    return this.#origins.get(value.node);
+    return value.node.origin?.calls[0].span;
   }
 
   constant(
@@ -241,7 +242,7 @@ export class Context {
   ): TensorValue {
     // prettier-ignore
     const op: LayerOp = { kind: "constant", values };
-    return this.tensor(this.node(op, [], [{ dtype, shape }], { span, text: "constant", frame }));
+    return this.tensor(this.node(op, [], [{ dtype, shape }], { call: siteNamed("constant", span), frame })); // prettier-ignore
   }
 
   /** Enters a parameter; one that stands there already is the same if it is the same layer, used again. */
@@ -344,32 +345,7 @@ function wantLimited(shape: Shape): void {
   strides(sizes).forEach(limited);
 }
 
-/** A place as one line: `file.nn:3:26`. */
-export function placeText(span: Span): string {
-  const { file, line, column } = placeOf(span);
-  return `${file}:${line}:${column}`;
-}
-
-export function frame(parent: Frame | undefined, text: string, site: Span, round = 0): Frame {
-  const origins = [originOf(text, site), ...(parent?.origins ?? [])];
-  return { site, round, parent, depth: (parent?.depth ?? 0) + 1, origins };
-}
-
-const originsOfSites = new WeakMap<Span, Origin>();
-const sitesOfOrigins = new WeakMap<Origin, Span>();
-
-/** Sites are applied many times, and their places are made once. */
-function originOf(text: string, span: Span): Origin {
-  let origin = originsOfSites.get(span);
-  if (origin?.text !== text) {
-    origin = { text, place: placeText(span) };
-    originsOfSites.set(span, origin);
-    sitesOfOrigins.set(origin, span);
-  }
-  return origin;
-}
-
-/** What an origin of a graph's node is the place of. */
-export function siteOf(origin: Origin): Span | undefined {
-  return sitesOfOrigins.get(origin);
+export function frame(parent: Frame | undefined, call: CallSite, round = 0): Frame {
+  const calls = [call, ...(parent?.calls ?? [])];
+  return { site: call.span, round, parent, depth: (parent?.depth ?? 0) + 1, calls };
 }

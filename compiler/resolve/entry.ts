@@ -18,7 +18,7 @@ import { CHAIN_INPUT, type BoundCalls } from "./names.ts";
 import { evaluate, evaluateBinary } from "./expressions.ts";
 import { ROOT, type At, type Slot } from "./paths.ts";
 import type { Reports } from "./reports.ts";
-import { namesIn, plainName } from "./syntax.ts";
+import { namesIn, plainName, siteNamed } from "./syntax.ts";
 import type { Table } from "./table.ts";
 import { asTensor } from "./tensors.ts";
 import { RUN, declareInput } from "./types.ts";
@@ -215,7 +215,10 @@ class EntryRun {
     const context = this.#context;
     const known = this.#inputsByName.get(name);
     if (known) return known;
-    const node = context.node({ kind: "input", name }, [], [type], { span, text: name, frame: undefined });
+    const node = context.node({ kind: "input", name }, [], [type], {
+      call: siteNamed(name, span),
+      frame: undefined,
+    });
     const tensor = context.tensor(node);
     this.#inputs.push({ name, value: tensor.value });
     this.#inputsByName.set(name, tensor);

@@ -23,7 +23,6 @@ export { library, type Table } from "./table.ts";
 export { outsideProject, sizeTooComplicated } from "./errors.ts";
 export { reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
 export type { EntryArgs } from "./entry.ts";
-export { siteOf } from "./context.ts";
 
 export interface ResolveOptions {
   /** The block or model to take; else the chain, else the only model. */

@@ -3,7 +3,7 @@
  * an unlabelled layer is named by its place, which starts at a scope and grows by the numbers of steps,
  * entries and rounds.
  */
-import type { Origin, Parameter } from "../ir/graph.ts";
+import type { CallSite, Parameter } from "../ir/graph.ts";
 import type { Span } from "../../grammar/source.ts";
 
 /** One applied `Repeat`, as an identity. */
@@ -61,7 +61,7 @@ export interface Frame {
   readonly parent: Frame | undefined;
   readonly depth: number;
   /** Innermost first, this frame's included. */
-  readonly origins: readonly Origin[];
+  readonly calls: readonly CallSite[];
 }
 
 export function sameFrame(a: Frame | undefined, b: Frame | undefined): boolean {

@@ -1,22 +1,17 @@
 /** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
-import type { Span } from "../../grammar/source.ts";
+import { placeText, type Span } from "../../grammar/source.ts";
 import { emptyRecord } from "../ir/names.ts";
 import { asSymbol, key, neverNegative } from "../ir/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
-import { typeOf } from "../ir/graph.ts";
+import { typeOf, type CallSite } from "../ir/graph.ts";
 import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
 import { validate } from "./arguments.ts";
-import { placeText, type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import { join, type At } from "./paths.ts";
-import { callText } from "./syntax.ts";
+import { callSite, siteNamed } from "./syntax.ts";
 import { asInputs, asTensor, byName, enterReferred, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts"; // prettier-ignore
 import { POISON, type RecordLayer, type TensorValue, type Tensorlike, type Value } from "./values.ts";
-
-interface Site {
-  readonly span: Span;
-  readonly text: string;
-}
 
 export function applyRecord(context: Context, layer: RecordLayer, input: Value, at: At): Value {
   const { record, call } = layer;
@@ -24,7 +19,7 @@ export function applyRecord(context: Context, layer: RecordLayer, input: Value, 
   if (!context.count(span)) return POISON;
   const wanted = record.variadic ? Infinity : record.inputs.length;
   const given = arrangeInputs(context, record, asInputs(context, input, wanted, span, at), span);
-  const site = { span, text: callText(call) };
+  const site = callSite(call);
   if (!given) {
     declareParameters(context, layer, layer.args, at);
     return POISON;
@@ -69,8 +64,8 @@ export function applyHidden(
     context.report(errors.invalidArguments(span, reason));
     return POISON;
   }
-  const text = record.operator ?? record.name;
-  return applyTo(context, { record, args, pending: [], given: new Map() }, tensors, undefined, { span, text }, at); // prettier-ignore
+  const site = siteNamed(record.operator ?? record.name, span);
+  return applyTo(context, { record, args, pending: [], given: new Map() }, tensors, undefined, site, at); // prettier-ignore
 }
 
 type Applied = Pick<RecordLayer, "record" | "args" | "pending" | "given"> &
@@ -81,7 +76,7 @@ function applyTo(
   layer: Applied,
   inputs: readonly Tensorlike[],
   names: readonly string[] | undefined,
-  site: Site,
+  site: CallSite,
   at: At,
 ): Value {
   const { record } = layer;
@@ -121,7 +116,7 @@ function applyTo(
     { kind: "layer", record, args: allArgs, parameters },
     known.map((input) => input.value),
     results,
-    { ...site, frame: at.frame, path: at.place.text },
+    { call: site, frame: at.frame, path: at.place.text },
   );
   if (results.length === 1 && !record.listed) return context.tensor(node);
   return {
@@ -151,7 +146,7 @@ function wantNoNegative(type: TensorType, inputs: readonly TensorValue[], contex
   }
 }
 
-function shapeContext(context: Context, site: Site): ShapeContext {
+function shapeContext(context: Context, site: CallSite): ShapeContext {
   const who = (): string => `${site.text} at ${placeText(site.span)}`;
   return {
     equal: (actual, wanted, reason) => context.equal(actual, wanted, reason, who),

@@ -311,12 +311,13 @@ class LineStep {
     const names = new Set(context.given.map((port) => port.name));
     const lists = new Map<string, Literal>();
     for (const node of nodes) {
-      const { op, hint = "list" } = node;
+      const { op } = node;
       const type = node.types[0]!;
       if (op.kind !== "constant" || type.shape.length === 0 || !fits(op.values, type)) continue;
       const list = { type, values: op.values };
-      let name = hint;
-      for (let i = 1; names.has(name) && !isSame(lists.get(name), list); i++) name = `${hint}_${i}`;
+      const wanted = context.nameOf(node) ?? "list";
+      let name = wanted;
+      for (let i = 1; names.has(name) && !isSame(lists.get(name), list); i++) name = `${wanted}_${i}`;
       if (!names.has(name)) context.given.push({ name, value: { node, result: 0 } });
       names.add(name);
       lists.set(name, list);

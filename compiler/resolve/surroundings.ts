@@ -5,6 +5,7 @@ import type { Context, Surroundings } from "./context.ts";
 import { identityOf, type ConstantDef, type Names } from "./files.ts";
 import { revive, type Held, type Known } from "./kept.ts";
 import type { At, Slot } from "./paths.ts";
+import { siteNamed } from "./syntax.ts";
 import type { PlacedLayer, TensorValue, Value } from "./values.ts";
 
 interface Net {
@@ -54,8 +55,7 @@ export class NetsOfSession implements Surroundings {
       const { parameter } = context.claims.get(path)!;
       parameters.set(known, parameter);
       const node = context.node({ kind: "parameter", path }, [], [parameter.type], {
-        span,
-        text: path,
+        call: siteNamed(path, span),
         frame: undefined,
       });
       value = context.tensor(node);
@@ -71,9 +71,9 @@ export class NetsOfSession implements Surroundings {
     const made = tensors.get(held);
     if (made) return made.value;
     const name = this.#nameOf(context, wanted, held, known);
-    const site = { span: known.span, text: name, frame: undefined };
+    const site = { call: siteNamed(name, known.span), frame: undefined };
     const value = context.tensor(context.node({ kind: "input", name }, [], [held.type], site));
-    context.hint(value, name);
+    context.name(value, name);
     context.given.push({ name, value: value.value });
     tensors.set(held, { name, value });
     return value;

@@ -10,6 +10,7 @@ import type {
   Word,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
+import type { CallSite } from "../ir/graph.ts";
 
 const SHOWN = 60;
 
@@ -23,18 +24,24 @@ export function textOf(span: Span): string {
   return line.length > SHOWN ? `${line.slice(0, SHOWN - 1)}…` : line;
 }
 
-const callTexts = new WeakMap<Call, string>();
+const sites = new WeakMap<Call, CallSite>();
 
 /** A call as its user wrote it, without its body: `Repeat(12)`. */
-export function callText(call: Call): string {
-  let text = callTexts.get(call);
-  if (text === undefined) {
-    const end = call.body ? call.body.span.start : call.span.end;
-    const written = textOf({ source: call.span.source, start: call.nameSpan.start, end }).trimEnd();
-    text = written.endsWith("{") ? written.slice(0, -1).trimEnd() : written;
-    callTexts.set(call, text);
+export function callSite(call: Call): CallSite {
+  let site = sites.get(call);
+  if (!site) {
+    const { name, span } = call;
+    const end = call.body ? call.body.span.start : span.end;
+    const written = textOf({ source: span.source, start: call.nameSpan.start, end }).trimEnd();
+    site = { name, text: written.endsWith("{") ? written.slice(0, -1).trimEnd() : written, span };
+    sites.set(call, site);
   }
-  return text;
+  return site;
+}
+
+/** Of what is written without a call. */
+export function siteNamed(name: string, span: Span): CallSite {
+  return { name, text: name, span };
 }
 
 /** The name that an expression is, if it is nothing but a name. */

@@ -8,6 +8,7 @@ import type { Dtype } from "../ir/types.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import type { At } from "./paths.ts";
+import { siteNamed } from "./syntax.ts";
 import { POISON, describe, type ListValue, type TensorValue, type Tensorlike, type Value } from "./values.ts"; // prettier-ignore
 
 /** The value as one tensor. Numbers, and lists of them, become constants. */
@@ -39,7 +40,7 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
         return POISON;
       }
       const op = { kind: "parameter", path: value.path } as const;
-      const site = { span, text: value.path, frame: at.frame };
+      const site = { call: siteNamed(value.path, span), frame: at.frame };
       return context.tensor(context.node(op, [], [claim.parameter.type], site));
     }
     case "layer":
@@ -63,10 +64,11 @@ export function isWhole({ value }: TensorValue): boolean {
 }
 
 export function inFloats(context: Context, { value }: TensorValue, at: At): TensorValue {
-  const { op, types, hint } = value.node;
-  const site = { span: context.spanOf(value)!, text: "constant", frame: at.frame };
+  const { op, types } = value.node;
+  const site = { call: siteNamed("constant", context.spanOf(value)!), frame: at.frame };
   const floats = context.tensor(context.node(op, [], [{ ...types[0]!, dtype: "f32" }], site));
-  if (hint !== undefined) context.hint(floats, hint);
+  const name = context.nameOf(value.node);
+  if (name !== undefined) context.name(floats, name);
   return floats;
 }
 
@@ -97,7 +99,7 @@ function constantList(context: Context, list: ListValue, span: Span, at: At): Te
   if (values.length === 0) dtype = "f32";
   const tensor = context.constant(values, dtype, shape, span, at.frame);
   const name = context.listNames.get(list);
-  if (name !== undefined) context.hint(tensor, name);
+  if (name !== undefined) context.name(tensor, name);
   return tensor;
 }
 

@@ -1,11 +1,11 @@
 /** Declared types: symbolic sizes are bound where they are met first and compared where they are met again. */
 import type { Dim, Expression, TypeExpression } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/source.ts";
+import { placeText, type Span } from "../../grammar/source.ts";
 import { typeOf } from "../ir/graph.ts";
 import { divideExactly, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, type Size } from "../ir/size.ts"; // prettier-ignore
 import { textOf as sizeText } from "../ir/size-text.ts";
 import { isRun, typeText, type Dim as SizeDim, type Dtype, type TensorType } from "../ir/types.ts";
-import { placeText, type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { definitionIn } from "./files.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { spanAt } from "../../grammar/source.ts";
 import { Builder, broadcastSizes, promote, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
@@ -85,7 +86,13 @@ test("what differs in the sign of a zero is made twice", () => {
 
 test("the printed form", () => {
   const b = new Builder();
-  b.origin = [{ text: "Linear(3, 2)", place: "net.nn:1:6" }, { text: "Net()", place: "net.nn:9:1" }]; // prettier-ignore
+  b.origin = {
+    layer: 2,
+    calls: [
+      { name: "Linear", text: "Linear(3, 2)", span: spanAt("net.nn", 1, 6) },
+      { name: "Net", text: "Net()", span: spanAt("net.nn", 9, 1) },
+    ],
+  };
   const x = b.input("x", { dtype: "f32", shape: [N, 3] });
   const w = b.parameter("0.weight", weight.type);
   const y = b.contract(x, w, [[0, 1], [1], [0]]); // prettier-ignore

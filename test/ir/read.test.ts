@@ -1,6 +1,7 @@
 /** Reading printed IR: what is said of a text that is none. That what is printed is read is shown in `test/passes`. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { placeText } from "../../grammar/source.ts";
 import { printPlan } from "../../compiler/ir/print-plan.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
 import { readPlan } from "../../compiler/ir/read-plan.ts";
@@ -103,10 +104,13 @@ test("what a graph may say is read", () => {
     interior: [0, 1],
     value: -0,
   });
-  expect(nodes[3]!.origin).toEqual([
-    { text: 'Count(1, "a")', place: "my net.nn:1:2" },
-    { text: "M", place: "net.nn:9:1" },
+  const { layer, calls } = nodes[3]!.origin!;
+  expect(calls.map(({ name, text, span }) => [name, text, placeText(span)])).toEqual([
+    ["Count", 'Count(1, "a")', "my net.nn:1:2"],
+    ["M", "M", "net.nn:9:1"],
   ]);
+  // What the same calls make is of one layer.
+  expect(nodes.flatMap((node, i) => (node.origin?.layer === layer ? [i] : []))).toEqual([3]);
 });
 
 test("what a plan may say is read", () => {

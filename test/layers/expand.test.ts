@@ -71,7 +71,7 @@ describe("expand", () => {
       op: { kind: "constant", values: [1, symbol("N"), 3] },
       inputs: [],
       types: [{ dtype: "i32", shape: [3] }],
-      origin: [],
+      origin: undefined,
     };
     const graph: Graph<LayerOp> = {
       name: "test",

@@ -1,5 +1,5 @@
 /** Layer graphs of a single layer, made by hand from its record. */
-import type { Graph, Node, Parameter } from "../../compiler/ir/graph.ts";
+import type { Graph, Node, Origin, Parameter } from "../../compiler/ir/graph.ts";
 import { evaluate, type Evaluation, type Plain, type Sizes } from "../../compiler/ir/evaluate.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import { asSymbol, differ, same, sub, symbol, type Size } from "../../compiler/ir/size.ts";
@@ -56,9 +56,12 @@ export function single(
   if (wrong !== undefined) return wrong;
   const results = record.infer(types, args, context(mode));
   if (typeof results === "string") return results;
-  const origin = [{ text: `${record.name}()`, place: "test.nn:1:1" }];
+  const { name } = record;
+  const text = `${name}()`;
+  const span = { source: { file: "test.nn", text }, start: 0, end: text.length };
+  const originOf = (layer: number): Origin => ({ layer, calls: [{ name, text, span }] });
   const inputs = types.map((type, id): Node<LayerOp> => {
-    return { id, op: { kind: "input", name: `x${id}` }, inputs: [], types: [type], origin };
+    return { id, op: { kind: "input", name: `x${id}` }, inputs: [], types: [type], origin: originOf(id) };
   });
   const parameters = (record.parameters?.(args) ?? []).map(
     ({ name, role, dtype, shape, init }): Parameter => ({ path: `0.${name}`, aliases: [], role, type: { dtype, shape }, init }), // prettier-ignore
@@ -70,7 +73,7 @@ export function single(
     inputs: inputs.map((input) => ({ node: input, result: 0 })),
     types: results,
     path: "0",
-    origin,
+    origin: originOf(inputs.length),
   };
   return {
     name: "test",

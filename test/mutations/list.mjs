@@ -655,11 +655,7 @@ const files = {
       "`${local.get(node)}:${dtypeOf(node)}`",
       "`${local.get(node)}`",
     ],
-    [
-      "kernels are shared whatever their checks say",
-      `node.op.kind === "gather" ? (node.origin[0]?.text ?? "") : ""`,
-      `""`,
-    ],
+    ["kernels are shared whatever their checks say", `node.op.kind === "gather" ? callerOf(node) : ""`, `""`],
     [
       "kernels are shared whatever their sizes",
       "${node.types[0]!.dtype}[${sizes}]",
@@ -810,7 +806,7 @@ const files = {
     ],
     [
       "indices are not checked",
-      `position = pool.make({ kind: "checked", operand: position, below: rows!, message });`,
+      `position = pool.make({ kind: "checked", operand: position, below: rows!, message: callerOf(node) });`,
       "",
     ],
     [

@@ -133,5 +133,5 @@ test("the work grows with the text, not with its square", () => {
   const graph = resolved(chain(1000)).graph!;
   expect(graph.nodes).toHaveLength(1001);
   expect(graph.parameters).toHaveLength(2000);
-  expect(graph.nodes.every((node) => node.origin.length === 1)).toBe(true);
+  expect(graph.nodes.every((node) => node.origin?.calls.length === 1)).toBe(true);
 });

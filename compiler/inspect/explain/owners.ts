@@ -2,20 +2,17 @@
 import type { TensorNode } from "../../ir/build.ts";
 import type { Layer } from "../layers.ts";
 
-/**
- * Expansion gives nodes the very stack of call sites that their layer's node has, and passes hand it on: it tells
- * apart the rounds of a `Repeat`, whose sites are the same. Nodes that several layers would make are the first's.
- */
+/** Nodes that several layers would make are the first's. */
 export class Owners {
-  readonly #byOrigin: ReadonlyMap<TensorNode["origin"], Layer>;
+  readonly #byId: ReadonlyMap<number, Layer>;
 
   constructor(layers: readonly Layer[]) {
-    this.#byOrigin = new Map(layers.map((layer) => [layer.node.origin, layer]));
+    this.#byId = new Map(layers.map((layer) => [layer.node.id, layer]));
   }
 
   /** Nobody's are inputs and literals. */
-  of(node: TensorNode): Layer | undefined {
-    return this.#byOrigin.get(node.origin);
+  of({ origin }: TensorNode): Layer | undefined {
+    return origin && this.#byId.get(origin.layer);
   }
 
   /** Each once, in the order of the net. */

@@ -168,8 +168,7 @@ export class Values {
     let at = flatten(index.slice(rank), rest);
     let position = this.at(indices, index.slice(0, rank));
     if (node.op.checked) {
-      const message = node.origin[0]?.text ?? "gather";
-      position = pool.make({ kind: "checked", operand: position, below: rows!, message });
+      position = pool.make({ kind: "checked", operand: position, below: rows!, message: callerOf(node) });
     } else if (position.kind === "map" && position.map === "add" && position.operands[0]!.kind === "size") {
       // A known part of the index joins the offset: table[2 * c + (x > 0)].
       at = add(at, mul(position.operands[0]!.size, stride));
@@ -197,6 +196,11 @@ export class Values {
     this.reads.set(placeholder.id, { node, index });
     return placeholder;
   }
+}
+
+/** Who asks for what a node looks up, as an error of the range check says it. */
+export function callerOf({ origin, op }: TensorNode): string {
+  return origin?.calls[0].text ?? op.kind;
 }
 
 /** The integer expression that an expression is, if it is one. */
