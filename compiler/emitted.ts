@@ -9,6 +9,7 @@ import type { Carried } from "./emit/loading.ts";
 import { moduleText } from "./emit/module.ts";
 import { selfTestJson } from "./emit/support.ts";
 import { NnError } from "./error.ts";
+import { bytesPerElement, type NumberArray } from "./ir/dtype.ts";
 import type { Parameter } from "./ir/graph.ts";
 import type { Plan } from "./ir/plan.ts";
 import { sourceOf, start, type EmitOptions } from "./options.ts";
@@ -126,5 +127,5 @@ function base64(plan: Plan, state: State, floats: Floats): string {
 function stored(parameter: Parameter, state: State, floats: Floats): ArrayBufferView {
   const data = state[parameter.path]!.data;
   if (floats !== "f32" && isHalved(parameter, floats)) return toHalves(data as Float32Array, floats);
-  return data instanceof Uint8Array ? Int32Array.from(data) : data;
+  return bytesPerElement(parameter.type.dtype) === 4 ? data : Int32Array.from(data as NumberArray);
 }

@@ -1,8 +1,9 @@
 /** The numbers a module compares itself with: the reference evaluator's on made-up input, and how near they are met. */
 import { selfTestValue, type Compared, type SelfTest } from "./emit/support.ts";
+import { dtypeRows, isFloat, type NumberArray } from "./ir/dtype.ts";
 import { evaluate, shapeOf, type Plain, type Sizes } from "./ir/evaluate.ts";
 import { typeOf } from "./ir/graph.ts";
-import { interpret, type Data, type Named } from "./ir/interpret.ts";
+import { interpret, type Named } from "./ir/interpret.ts";
 import { emptyRecord } from "./ir/names.ts";
 import type { TensorGraph } from "./ir/pass.ts";
 import type { Plan } from "./ir/plan.ts";
@@ -75,13 +76,13 @@ function tryAt(
   try {
     const inputs = inputsAt(tensors, types, sizes, below);
     const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
-    const decides = tensors.outputs.some(({ value }) => typeOf(value).dtype !== "f32");
+    const decides = tensors.outputs.some(({ value }) => !isFloat(typeOf(value).dtype));
     const rounded = decides ? evaluate(tensors, inputs, plain(state), sizes, Math.fround).outputs : outputs;
     // What the emitted code computes, bit for bit, also where no text may become code.
     const computed = interpret(plan, { inputs: stored(plan, inputs), parameters: dataOf(state), sizes }).outputs; // prettier-ignore
     const compared = tensors.outputs.map(({ name, value }) => {
       const { data } = outputs[name]!;
-      return typeOf(value).dtype === "f32"
+      return isFloat(typeOf(value).dtype)
         ? near(data, computed[name]!)
         : { wanted: settled(data, rounded[name]!.data, computed[name]!), within: 0 };
     });
@@ -135,15 +136,14 @@ function roundedTo(value: number, within: number): number {
 
 /** The inputs as a model takes them. */
 function stored({ inputs }: Plan, values: Readonly<Record<string, Plain>>): Named {
-  const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array, f64: Float64Array };
-  const named = emptyRecord<Data>();
-  for (const { name, type } of inputs) named[name] = arrays[type.dtype].from(values[name]!.data);
+  const named = emptyRecord<NumberArray>();
+  for (const { name, type } of inputs) named[name] = dtypeRows[type.dtype].array.from(values[name]!.data);
   return named;
 }
 
 function dataOf(state: Driven["state"]): Named {
-  const named = emptyRecord<Data>();
-  for (const [path, { data }] of Object.entries(state)) named[path] = data as Data;
+  const named = emptyRecord<NumberArray>();
+  for (const [path, { data }] of Object.entries(state)) named[path] = data as NumberArray;
   return named;
 }
 

@@ -1,6 +1,16 @@
 /** The values of a model's parameters: given by their names, or drawn as PyTorch draws them. */
+import { castTo } from "./ir/arithmetic.ts";
 import { Generator, normal, skipNormal, truncatedNormal, uniform } from "../runtime/random.ts";
 import { sizeOf, type Tensor } from "../runtime/tensor.ts";
+import {
+  bytesPerElement,
+  dtypeRows,
+  isInteger,
+  languageDtype,
+  type Dtype,
+  type LanguageDtype,
+  type NumberArray,
+} from "./ir/dtype.ts";
 import { isCounter, type Init, type Parameter } from "./ir/graph.ts";
 import { emptyRecord } from "./ir/names.ts";
 
@@ -67,11 +77,11 @@ function takes(wanted: readonly number[], given: readonly number[]): boolean {
 }
 
 /** Integers beyond 32 bits would become others; fractions are cut off, as `load_state_dict` does. */
-function unheld({ data }: Tensor, dtype: string): string | undefined {
-  if (dtype !== "i32" || data instanceof Int32Array) return undefined;
+function unheld({ data }: Tensor, dtype: Dtype): string | undefined {
+  if (!isInteger(dtype) || data instanceof dtypeRows[dtype].array) return undefined;
   for (const value of data) {
     const whole = Math.trunc(Number(value));
-    if (whole !== (whole | 0)) return `holds ${value}, which is no i32`;
+    if (whole !== castTo(dtype, whole)) return `holds ${value}, which is no ${dtype}`;
   }
   return undefined;
 }
@@ -100,7 +110,7 @@ export function fill(
   for (const [i, parameter] of parameters.entries()) {
     const { path, init } = parameter;
     const shape = shapeOf(parameter);
-    const dtype = parameter.type.dtype as keyof typeof arrays;
+    const dtype = languageDtype(parameter.type);
     const given = found.get(path);
     const data = given ? copied(given, dtype) : initial(generator, init, shape, dtype);
     state[path] = { dtype, shape, data };
@@ -115,12 +125,12 @@ const MUCH = 1e9;
 /** The bytes that the parameters take, where there is no room for them: drawing them would take long, and fail. */
 export function lackingRoom(parameters: readonly Parameter[]): number | undefined {
   const counts = parameters.map((parameter) => sizeOf(shapeOf(parameter)));
-  const bytes = parameters.reduce((sum, { type }, i) => sum + counts[i]! * bytesOf(type.dtype), 0);
+  const bytes = parameters.reduce((sum, { type }, i) => sum + counts[i]! * bytesPerElement(type.dtype), 0);
   if (bytes < MUCH) return undefined;
   if (bytes > free()) return bytes;
   try {
     // All at once. Nothing is written to them, so that they take no memory yet.
-    const room = parameters.map(({ type }, i) => new ArrayBuffer(counts[i]! * bytesOf(type.dtype)));
+    const room = parameters.map(({ type }, i) => new ArrayBuffer(counts[i]! * bytesPerElement(type.dtype)));
     return room.length === parameters.length ? undefined : bytes;
   } catch (cause) {
     if (cause instanceof RangeError) return bytes;
@@ -133,10 +143,6 @@ function free(): number {
   return (globalThis as Partial<typeof globalThis>).process?.availableMemory?.() ?? Infinity;
 }
 
-function bytesOf(dtype: string): number {
-  return arrays[dtype as keyof typeof arrays].BYTES_PER_ELEMENT;
-}
-
 /** Parameters have fixed shapes. */
 export function shapeOf({ path, type }: Parameter): number[] {
   return type.shape.map((dim) => {
@@ -145,29 +151,26 @@ export function shapeOf({ path, type }: Parameter): number[] {
   });
 }
 
-const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
-type Data = Float32Array | Int32Array | Uint8Array;
-
-function copied({ data }: Tensor, dtype: keyof typeof arrays): Data {
+function copied({ data }: Tensor, dtype: LanguageDtype): NumberArray {
   if (dtype === "bool")
     return Uint8Array.from(data as ArrayLike<number | bigint>, (value) => (Number(value) === 0 ? 0 : 1));
   const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array;
-  return new arrays[dtype](isWide ? Array.from(data, Number) : data);
+  return new dtypeRows[dtype].array(isWide ? Array.from(data, Number) : data);
 }
 
 function initial(
   generator: Generator,
   init: Init,
   shape: readonly number[],
-  dtype: keyof typeof arrays,
-): Data {
+  dtype: LanguageDtype,
+): NumberArray {
   const count = sizeOf(shape);
   switch (init.kind) {
     case "constant":
-      return new arrays[dtype](count).fill(init.value);
+      return new dtypeRows[dtype].array(count).fill(init.value);
     case "eye": {
       const [rows, columns] = shape as [number, number];
-      const values = new arrays[dtype](count);
+      const values = new dtypeRows[dtype].array(count);
       for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
       return values;
     }

@@ -7,6 +7,7 @@ import { Owners } from "../inspect/explain/owners.ts";
 import { layersOf, type Layer } from "../inspect/layers.ts";
 import { bytesText, counted, listText, numberText, table } from "../inspect/text.ts";
 import { visible } from "../../runtime/visible.ts";
+import { isInteger } from "../ir/dtype.ts";
 import type { Plan, PlanPort } from "../ir/plan.ts";
 import { add, evaluate } from "../ir/size.ts";
 import { dimText, portTypeText } from "../ir/types.ts";
@@ -124,7 +125,7 @@ const BOUNDS = [1000, 100, 10, 2, 1];
 
 function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): Profile {
   const sizes = chooseSizes(plan, size);
-  const hasIntegers = plan.inputs.some(({ type }) => type.dtype === "i32");
+  const hasIntegers = plan.inputs.some(({ type }) => isInteger(type.dtype));
   let refusal = "";
   for (const below of hasIntegers ? BOUNDS : [1]) {
     try {

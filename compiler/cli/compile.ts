@@ -24,6 +24,7 @@ import { notesText, showDiagnostics } from "./report.ts";
 import { rounds, watchOption, type WatchOptions } from "./watch.ts";
 import type { Floats } from "../weights/halves.ts";
 import { isSameFile, writeFiles, type Output } from "./write.ts";
+import { languageDtype, type LanguageDtype } from "../ir/dtype.ts";
 
 interface CompileCommandOptions extends ModelOptions, WatchOptions {
   readonly output?: string;
@@ -149,8 +150,12 @@ function wholeAt(path: string, driven: Driven, reader: Reader): Uint8Array | und
   return isWhole(bytes, driven) ? bytes : undefined;
 }
 
-/** What a module narrows. Halves are f32 here. */
-const wider: Readonly<Record<string, string>> = { f32: "f64", i32: "i64" };
+/** What a module reads for a parameter of each dtype; it narrows the wider ones. Halves are f32 here. */
+const readable: { readonly [D in LanguageDtype]: readonly string[] } = {
+  f32: ["f32", "f64"],
+  i32: ["i32", "i64"],
+  bool: ["bool"],
+};
 
 /** Whether a file has all parameters and nothing else, in dtypes that a module reads. */
 function isWhole(bytes: Uint8Array, { graph, fresh, unused }: Driven): boolean {
@@ -158,14 +163,10 @@ function isWhole(bytes: Uint8Array, { graph, fresh, unused }: Driven): boolean {
   const tensors = loadSafetensors(bytes);
   const dtypes = new Map(
     graph.parameters.flatMap(({ path, aliases, type }) =>
-      [path, ...aliases].map((name) => [name, type.dtype]),
+      [path, ...aliases].map((name) => [name, readable[languageDtype(type)]]),
     ),
   );
-  const readable = Object.entries(tensors).every(([name, { dtype }]) => {
-    const wanted = dtypes.get(name);
-    return dtype === wanted || dtype === wider[wanted ?? ""];
-  });
-  return readable;
+  return Object.entries(tensors).every(([name, { dtype }]) => dtypes.get(name)?.includes(dtype));
 }
 
 /** What rounding cost. */

@@ -1,4 +1,5 @@
 /** JS text that takes the sizes of a call from its inputs, and checks them. */
+import { dtypeRows, type Dtype } from "../ir/dtype.ts";
 import { precedence, within, type JsText } from "../ir/primitives.ts";
 import { asSymbol, linearIn, product, same, symbolsOf, type Size } from "../ir/size.ts";
 import { solvingOrder, sourcesOf, type Source } from "../ir/sources.ts";
@@ -196,8 +197,8 @@ function divided(text: string, by: Size, sizes: Sizes): string {
   return by === 1 ? text : `${text} / ${within(sizes.text(by), precedence.mul + 1)}`;
 }
 
-export function arrayType(dtype: string): string {
-  return { f32: "Float32Array", f64: "Float64Array", i32: "Int32Array", bool: "Uint8Array" }[dtype]!;
+export function arrayType(dtype: Dtype): string {
+  return dtypeRows[dtype].array.name;
 }
 
 /** The JS text of an output's shape, given the run of the call in `lead`. */

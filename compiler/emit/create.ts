@@ -1,4 +1,5 @@
 /** The text of `create`, which makes a model: its memory, the checks of a call, and the calls of its kernels. */
+import type { Dtype } from "../ir/dtype.ts";
 import type { Buffer, Call, Kernel, Plan, PlanPort } from "../ir/plan.ts";
 import { precedence, within } from "../ir/primitives.ts";
 import type { Size } from "../ir/size.ts";
@@ -382,7 +383,7 @@ function isRecord(name: string, inputs: readonly PlanPort[]): string {
   return `({}).toString.call(${name}) === "[object Object]" && ${keys === "" ? test : `(${test})`}`;
 }
 
-function emptyOf({ dtype }: { readonly dtype: string }): string {
+function emptyOf({ dtype }: { readonly dtype: Dtype }): string {
   return `new ${arrayType(dtype)}(0)`;
 }
 

@@ -1,9 +1,8 @@
 /** What a model in this process says of shapes that it is asked for, which modules take as they are. */
 import { visible } from "../../runtime/visible.ts";
+import { dtypeRows, type LanguageDtype } from "../ir/dtype.ts";
 import { MAX_RANK } from "../ir/types.ts";
 import type { Model, Port, Values } from "../model.ts";
-
-const arrays = { f32: Float32Array, i32: Int32Array, bool: Uint8Array };
 
 /** More elements than a tensor may have. */
 const TOO_MANY = 2 ** 31;
@@ -58,8 +57,8 @@ export function own(
     }
     const wrong = misfit(port, shape);
     if (wrong !== undefined) throw new TypeError(visible(`${name} is ${typeText(port)}: ${wrong}`));
-    const dtype = port.dtype as keyof typeof arrays;
-    return { dtype, shape, data: new arrays[dtype](shape.reduce((n, size) => n * size, 1)) };
+    const dtype = port.dtype as LanguageDtype;
+    return { dtype, shape, data: new dtypeRows[dtype].array(shape.reduce((n, size) => n * size, 1)) };
   };
 }
 

@@ -1,4 +1,5 @@
 /** Kernels of the plan as JavaScript functions. */
+import { bytesPerElement, isInteger } from "../ir/dtype.ts";
 import { walk, type Expression, type Kernel, type Statement } from "../ir/plan.ts";
 import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
 import { add, monomials, mul, sub, type Atom, type Size } from "../ir/size.ts";
@@ -21,13 +22,15 @@ export function printKernel(kernel: Kernel): JsKernel {
   const printer = new Printer();
   const parameters = [...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes, ...bits.map(bitsName)];
   printer.open(`(${parameters.map(identifier).join(", ")}) {`);
-  const doubles = new Set(kernel.buffers.flatMap(({ name, dtype }) => (dtype === "f64" ? [name] : [])));
+  const doubles = new Set(
+    kernel.buffers.flatMap(({ name, dtype }) => (bytesPerElement(dtype) === 8 ? [name] : [])),
+  );
   printStatements(kernel.body, printer, helpers, doubles);
   printer.close("}");
   return { text: printer.text(), bits, helpers: [...helpers] };
 }
 
-/** `doubles` are the buffers of float64. */
+/** `doubles` are the buffers whose elements have two words of 32 bits. */
 function printStatements(
   statements: readonly Statement[],
   printer: Printer,
@@ -150,14 +153,21 @@ function times(x: JsText, y: JsText): JsText {
 
 function castText(e: Extract<Expression, { kind: "cast" }>, helpers: Set<string>): JsText {
   const operand = expressionText(e.operand, helpers);
-  // Truth from memory is a number already.
-  const isTruth = e.from === "bool" && e.operand.kind !== "load";
-  if (e.to === "bool") {
-    return { text: `${within(operand, precedence.equal)} !== 0`, precedence: precedence.equal };
+  switch (e.to) {
+    case "bool":
+      return { text: `${within(operand, precedence.equal)} !== 0`, precedence: precedence.equal };
+    case "i32":
+      return asInteger(operand);
+    case "f32":
+      return isInteger(e.from) ? rounded(operand) : plain(e, operand);
+    case "f64":
+      return plain(e, operand);
   }
-  if (e.to === "i32") return asInteger(operand);
-  if (e.to === "f32" && e.from === "i32") return rounded(operand);
-  return isTruth ? asNumber(operand) : operand;
+}
+
+/** A number as it is. A comparison makes a boolean of JS; truth from memory is a number already. */
+function plain({ from, operand }: Extract<Expression, { kind: "cast" }>, text: JsText): JsText {
+  return from === "bool" && operand.kind !== "load" ? asNumber(text) : text;
 }
 
 function asNumber(x: JsText): JsText {

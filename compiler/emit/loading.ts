@@ -1,8 +1,10 @@
 /** The parts of a module that take weights: the bytes of a safetensors file, or tensors by name. */
 import { fromBfloat16, fromFloat16 } from "./halves.ts";
 import { quoted } from "./js.ts";
+import { arrayType } from "./bind.ts";
 import { arrayOf, type Needs } from "./needs.ts";
-import { reading, readingNames } from "./reading.ts";
+import { reading, readingNames, tests } from "./reading.ts";
+import { bytesPerElement, type LanguageDtype } from "../ir/dtype.ts";
 
 /** Names that these parts define at the top level. */
 export const loadingNames: readonly string[] = [...readingNames, "inside", "stateOf", "unfit"];
@@ -21,27 +23,34 @@ const unfit = `function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }`;
 
-/** Per dtype of a parameter, an expression: that the array `data` is of its kind. */
-const tags: Readonly<Record<string, string>> = {
+/** Per dtype of a parameter, JS text. */
+type Texts = { readonly [D in LanguageDtype]: string };
+
+/** An expression: that the array `data` is of its kind. */
+const tags: Texts = {
   f32: "/^Float/.test(data[Symbol.toStringTag])",
   i32: "/^(Big)?Int/.test(data[Symbol.toStringTag])",
   bool: "/^Uint8A/.test(data[Symbol.toStringTag])",
 };
 
-/** The same, and that its values fit. */
-const kinds = { ...tags, i32: `${tags["i32"]} && data.every((v) => Number(v) === (Number(v) | 0))` };
+/** An expression: the same, and that each of its values fits. Floats take any number, and so do truth values. */
+const kinds: Texts = {
+  f32: tags.f32,
+  i32: `${tags.i32} && data.every((v) => Number(v) === (Number(v) | 0))`,
+  bool: tags.bool,
+};
 
-/** Per dtype of a parameter, an expression: a copy of `data` in its array. */
-const copies: Readonly<Record<string, string>> = {
+/** An expression: a copy of `data` in its array. */
+const copies: Texts = {
   f32: "new Float32Array(data)",
   i32: "Int32Array.from(data, Number)",
   bool: "Uint8Array.from(data, (v) => v && 1)",
 };
 
 /** By the dtype at hand, among those that parameters have. */
-function choose(texts: Readonly<Record<string, string>>, { parameterDtypes }: Needs): string {
+function choose(texts: Texts, { parameterDtypes }: Needs): string {
   const [first, ...others] = new Set(parameterDtypes);
-  return others.reduce((text, dtype) => `dtype === "${dtype}" ? ${texts[dtype]} : ${text}`, texts[first!]!);
+  return others.reduce((text, dtype) => `dtype === "${dtype}" ? ${texts[dtype]} : ${text}`, texts[first!]);
 }
 
 /** What comes before a parameter is looked for: its other names, and what a file may lack. */
@@ -81,9 +90,14 @@ function stateOfRecord(needs: Needs): string {
 function stateOfAny(needs: Needs): string {
   const scalar = needs.parameterShapes.some((shape) => shape.length === 0);
   const shape = scalar ? '(shape.length ? one.shape : String(one.shape).replace(/^1$/, ""))' : "one.shape";
-  const integers = needs.parameterDtypes.includes("i32")
-    ? 'else if (dtype === "i32" && !data.every(isWhole)) wrong.push(`${name} holds ${[].find.call(data, (v) => !isWhole(v))}, which is no i32`);\n    '
-    : "";
+  const integers = [...new Set(needs.parameterDtypes)]
+    .flatMap((dtype) => {
+      const test = tests[dtype]?.name;
+      return test === undefined
+        ? []
+        : `else if (dtype === "${dtype}" && !data.every(${test})) wrong.push(\`\${name} holds \${[].find.call(data, (v) => !${test}(v))}, which is no ${dtype}\`);\n    `;
+    })
+    .join("");
   return `function stateOf(options) {
   const given = { __proto__: null, ...tensorsOf(options) };
   const state = { __proto__: null };
@@ -160,9 +174,12 @@ function insideBytes(
   );
   const own = arrayOf(needs, "dtype");
   const values = halves ? "buffer" : "bytes.buffer, at, count(shape)";
-  const words = needs.parameterDtypes.includes("bool")
-    ? `dtype === "bool" ? Uint8Array.from(new Int32Array(${values})) : new ${own}(${values})`
-    : `new ${own}(${values})`;
+  // Elements of fewer bytes than a word are carried as i32.
+  const narrow = [...new Set(needs.parameterDtypes)].filter((dtype) => bytesPerElement(dtype) < 4);
+  const words = narrow.reduce(
+    (text, dtype) => `dtype === "${dtype}" ? ${arrayType(dtype)}.from(new Int32Array(${values})) : ${text}`,
+    `new ${own}(${values})`,
+  );
   const loop = halves ? halvesLoop(halves, words) : `tensors[name] = { shape, data: ${words} };
     at += 4 * count(shape);`; // prettier-ignore
   return `function inside() {

@@ -2,6 +2,7 @@
  * A plan as JavaScript: the text of `create` with what it uses, which is a module with exports or the body of a closure.
  * The two differ in how weights come in and in nothing else, so they compute the same bits.
  */
+import { languageDtype, type LanguageDtype } from "../ir/dtype.ts";
 import { isCounter, type Parameter } from "../ir/graph.ts";
 import type { Plan, PlanPort } from "../ir/plan.ts";
 import { sha256 } from "../ir/sha256.ts";
@@ -54,7 +55,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     printer.line("").lines(
       inside(options.weights, {
         dtypes: dtypesOf(plan),
-        parameterDtypes: plan.parameters.map(({ type }) => type.dtype),
+        parameterDtypes: plan.parameters.map(({ type }) => languageDtype(type)),
       }),
     );
   const external = plan.parameters.length > 0 && options.weights === undefined;
@@ -63,7 +64,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
       inputs: plan.inputs.map(({ name }) => name),
       outputs: plan.outputs.map(({ name }) => name),
       external,
-      inputDtypes: plan.inputs.map(({ type }) => type.dtype),
+      inputDtypes: plan.inputs.map(({ type }) => languageDtype(type)),
       dtypes: dtypesOf(plan),
     };
     const test = options.selfTest === "given" ? undefined : options.selfTest;
@@ -164,10 +165,10 @@ class ModulePrinter {
       weights: parameters.length > 0 && !this.#surroundings.closure,
       guards: !this.#surroundings.closure,
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
-      parameterDtypes: parameters.map(({ type }) => type.dtype),
+      parameterDtypes: parameters.map(({ type }) => languageDtype(type)),
       parameterShapes: parameters.map(({ type }) => type.shape),
       counters: countersText(parameters),
-      inputDtypes: inputs.map((port) => port.type.dtype),
+      inputDtypes: inputs.map(({ type }) => languageDtype(type)),
       single: inputs.length === 1 && outputs.length === 1,
       scalars: [...inputs, ...parameters].some(({ type }) => type.shape.every(isRun)),
       samples: inputs.some(({ type: { shape } }) => typeof shape[0] === "object" && !isRun(shape[0])),
@@ -182,8 +183,8 @@ class ModulePrinter {
   }
 }
 
-function dtypesOf({ inputs, outputs, parameters }: Plan): string[] {
-  return [...new Set([...inputs, ...outputs, ...parameters].map((port) => port.type.dtype))].sort();
+function dtypesOf({ inputs, outputs, parameters }: Plan): LanguageDtype[] {
+  return [...new Set([...inputs, ...outputs, ...parameters].map(({ type }) => languageDtype(type)))].sort();
 }
 
 function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = []): string {

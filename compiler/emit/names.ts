@@ -1,4 +1,5 @@
 /** What the variables of `create` are called. Ports keep their names where nothing else has them. */
+import type { Dtype } from "../ir/dtype.ts";
 import type { Buffer, Plan } from "../ir/plan.ts";
 import { arrayType } from "./bind.ts";
 import { sizeText } from "./js.ts";
@@ -97,8 +98,8 @@ export class Names {
     }
   }
 
-  #byDtype(): Map<string, Buffer[]> {
-    const groups = new Map<string, Buffer[]>();
+  #byDtype(): Map<Dtype, Buffer[]> {
+    const groups = new Map<Dtype, Buffer[]>();
     for (const buffer of this.#prepared.keys()) {
       const group = groups.get(buffer.dtype);
       if (group) group.push(buffer);

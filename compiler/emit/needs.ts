@@ -1,8 +1,9 @@
 /** What the fixed parts of a module are made for. */
 import { arrayType } from "./bind.ts";
+import type { LanguageDtype } from "../ir/dtype.ts";
 
 /** Empty where all ports have one dtype: then `arrayOf` names its array. */
-export function arrays(dtypes: readonly string[]): string {
+export function arrays(dtypes: readonly LanguageDtype[]): string {
   return dtypes.length <= 1
     ? ""
     : `const arrays = { ${dtypes.map((dtype) => `${dtype}: ${arrayType(dtype)}`).join(", ")} };`;
@@ -22,12 +23,12 @@ export interface Needs {
   /** Some parameter may be given under another name. */
   readonly aliases: boolean;
   /** Those of the parameters. */
-  readonly parameterDtypes: readonly string[];
+  readonly parameterDtypes: readonly LanguageDtype[];
   /** Those of the parameters. */
   readonly parameterShapes: readonly (readonly unknown[])[];
   /** What files may lack, as an expression of a parameter's name, dtype and shape; none where there is none. */
   readonly counters: string | undefined;
-  readonly inputDtypes: readonly string[];
+  readonly inputDtypes: readonly LanguageDtype[];
   /** There is one input and one output. */
   readonly single: boolean;
   /** Some input or parameter may be a single number. */
@@ -37,7 +38,7 @@ export interface Needs {
   /** Some input may lack its batch axis. */
   readonly batches: boolean;
   /** Of all ports and parameters. */
-  readonly dtypes: readonly string[];
+  readonly dtypes: readonly LanguageDtype[];
   /** The weights are not inside: files are read as strictly as `loadSafetensors` reads them. */
   readonly external: boolean;
 }

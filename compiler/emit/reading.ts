@@ -3,6 +3,7 @@ import { otherKinds, OURS, TELLING } from "../../runtime/other-files.ts";
 import { fromBfloat16, fromFloat16 } from "./halves.ts";
 import { quoted } from "./js.ts";
 import type { Needs } from "./needs.ts";
+import { languageDtypes, type LanguageDtype } from "../ir/dtype.ts";
 
 /** Names that these parts define at the top level. */
 export const readingNames: readonly string[] = [
@@ -11,8 +12,8 @@ export const readingNames: readonly string[] = [
 
 /** `tensorsOf`, which gives the tensors by name, and `misnamed`, which tells why those are others than the net has. */
 export function reading(needs: Needs): string[] {
-  const whole = needs.parameterDtypes.includes("i32") ? [isWhole] : [];
-  return [kindOf, some, ...whole, misnamed, tensorsOf, bytesOf, otherFile(), header, valuesOf(needs), parse];
+  const used = [...new Set(needs.parameterDtypes)].flatMap((dtype) => tests[dtype]?.text ?? []);
+  return [kindOf, some, ...used, misnamed, tensorsOf, bytesOf, otherFile(), header, valuesOf(needs), parse()];
 }
 
 const kindOf = `function kindOf(value) {
@@ -23,9 +24,19 @@ const some = `function some(list) {
   return list.slice(0, 5).join(", ") + (list.length > 5 ? \` and \${list.length - 5} more\` : "");
 }`;
 
-const isWhole = `function isWhole(value) {
+/** Functions that tell whether a dtype has a value; absent where it takes any, rounded or as a truth value. */
+export const tests: {
+  readonly [D in LanguageDtype]: { readonly name: string; readonly text: string } | undefined;
+} = {
+  f32: undefined,
+  i32: {
+    name: "isWhole",
+    text: `function isWhole(value) {
   return Number(value) === (Number(value) | 0);
-}`;
+}`,
+  },
+  bool: undefined,
+};
 
 const misnamed = `function misnamed(lacking, unknown) {
   const own = prefixOf(unknown, lacking);
@@ -136,38 +147,56 @@ function header(bytes) {
   return { start, tensors, metadata };
 }`;
 
-/** Undefined for a dtype that is none of the parameters': who takes the tensor says so. The bytes are a copy. */
-function valuesOf({ parameterDtypes }: Needs): string {
-  const cases = [
-    ...(parameterDtypes.includes("f32")
-      ? [
-          'case "F32": return new Float32Array(buffer);',
-          'case "F64": return new Float64Array(buffer);',
-          `case "F16": return ${fromFloat16("buffer")};`,
-          `case "BF16": return ${fromBfloat16("buffer")};`,
-        ]
-      : []),
-    ...(parameterDtypes.includes("i32")
-      ? ['case "I32": return new Int32Array(buffer);', 'case "I64": return narrowed(new Int32Array(buffer));']
-      : []),
-    ...(parameterDtypes.includes("bool") ? ['case "BOOL": return new Uint8Array(buffer);'] : []),
-  ];
-  // Pairs of words: an engine may lack the array of 64-bit integers.
-  const narrowed = `
+interface Reader {
+  /** The dtype's name in safetensors files. */
+  readonly name: string;
+  readonly bytes: number;
+  /** JS text of the typed array of what the tensor's `buffer` holds. */
+  readonly text: string;
+  /** JS text of a function that it calls. */
+  readonly helper?: string;
+}
+
+/** Pairs of words: an engine may lack the array of 64-bit integers. */
+const narrowed = `
   const narrowed = (words) => words.filter((low, i) => {
     if (i % 2 === 0 && words[i + 1] !== low >> 31) unfit(\`hold \${words[i + 1] * 2 ** 32 + (low >>> 0)} in \${name}, which is no i32\`);
     return i % 2 === 0;
   });`;
-  return `function valuesOf(name, dtype, { buffer }) {${parameterDtypes.includes("i32") ? narrowed : ""}
+
+/** What a module reads in files for a parameter of each dtype. */
+export const readers: { readonly [D in LanguageDtype]: readonly Reader[] } = {
+  f32: [
+    { name: "F32", bytes: 4, text: "new Float32Array(buffer)" },
+    { name: "F64", bytes: 8, text: "new Float64Array(buffer)" },
+    { name: "F16", bytes: 2, text: fromFloat16("buffer") },
+    { name: "BF16", bytes: 2, text: fromBfloat16("buffer") },
+  ],
+  i32: [
+    { name: "I32", bytes: 4, text: "new Int32Array(buffer)" },
+    { name: "I64", bytes: 8, text: "narrowed(new Int32Array(buffer))", helper: narrowed },
+  ],
+  bool: [{ name: "BOOL", bytes: 1, text: "new Uint8Array(buffer)" }],
+};
+
+/** Undefined for a dtype that is none of the parameters': who takes the tensor says so. The bytes are a copy. */
+function valuesOf({ parameterDtypes }: Needs): string {
+  const used = languageDtypes.filter((dtype) => parameterDtypes.includes(dtype));
+  const known = used.flatMap((dtype) => readers[dtype]);
+  const cases = known.map(({ name, text }) => `case "${name}": return ${text};`);
+  return `function valuesOf(name, dtype, { buffer }) {${known.map(({ helper = "" }) => helper).join("")}
   switch (dtype) {
     ${cases.join("\n    ")}
   }
 }`;
 }
 
-const parse = `function parse(bytes) {
+function parse(): string {
+  const known = languageDtypes.flatMap((dtype) => readers[dtype]).sort((a, b) => a.bytes - b.bytes);
+  const sizes = known.map(({ name, bytes }) => `${name}: ${bytes}`).join(", ");
+  return `function parse(bytes) {
   const { start, tensors } = header(bytes);
-  const sizes = { __proto__: null, BOOL: 1, F16: 2, BF16: 2, F32: 4, I32: 4, F64: 8, I64: 8 };
+  const sizes = { __proto__: null, ${sizes} };
   const entries = Object.entries(tensors);
   for (const [name, entry] of entries) if (!isRecord(entry) || typeof entry.dtype !== "string" || !isSizes(entry.shape) || !isSizes(entry.data_offsets) || entry.data_offsets.length !== 2) unfit(\`have \${name} without a dtype, a shape and two offsets\`);
   entries.sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
@@ -181,3 +210,4 @@ const parse = `function parse(bytes) {
   for (const [name, { dtype, shape, data_offsets: [from, to] }] of entries) tensors[name] = { dtype, shape, data: valuesOf(name, dtype, bytes.slice(start + from, start + to)) };
   return tensors;
 }`;
+}

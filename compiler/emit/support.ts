@@ -4,6 +4,7 @@ import { loadNames } from "./load.ts";
 import { loading, loadingNames } from "./loading.ts";
 import { arrayType } from "./bind.ts";
 import { arrayOf, type Needs } from "./needs.ts";
+import { isFloat, languageDtypes, type Dtype, type LanguageDtype } from "../ir/dtype.ts";
 
 /** What a `selfTest` compares an output with. */
 export interface Compared {
@@ -56,7 +57,7 @@ function dataOf(needs: Needs): string {
 
 /** Nested values are read along the shape of the first ones, no deeper than tensors are: an array may hold itself. */
 function tensor(needs: Needs): string {
-  const fits: Record<string, string> = {
+  const fits: { readonly [D in LanguageDtype]: string } = {
     f32: 'typeof v === "number"',
     i32: "Number.isInteger(v) && v === (v | 0)",
     bool: 'typeof v === "boolean"',
@@ -65,10 +66,10 @@ function tensor(needs: Needs): string {
   const [first = "f32", ...others] = distinct;
   const test = others.reduce(
     (text, dtype) => `(port.dtype === "${dtype}" ? ${fits[dtype]} : ${text})`,
-    fits[first]!,
+    fits[first],
   );
   // What is no number is told by its type alone.
-  const found = distinct.every((dtype) => dtype === "f32") ? "typeof v" : "`${v} (${typeof v})`";
+  const found = distinct.every(isFloat) ? "typeof v" : "`${v} (${typeof v})`";
   return `function tensor(port, value) {
   if (${needs.scalars ? `!(value?.flat || ${test.replaceAll(/\bv\b/g, "value")})` : "!value?.flat"}) return value;
   const shape = [];
@@ -167,8 +168,8 @@ function bits(x) {
  * Made-up input: a hundred different numbers between -9 and 9, and in each hundred one of -30000, which tells whether
  * statistics keep their digits; or integers below a bound.
  */
-export function selfTestValue(i: number, dtype: string, below: number): number {
-  return dtype === "f32" ? 9 / (((i * 37) % 101) - 50.0003) : ((i * 37) % 101) % below;
+export function selfTestValue(i: number, dtype: Dtype, below: number): number {
+  return isFloat(dtype) ? 9 / (((i * 37) % 101) - 50.0003) : ((i * 37) % 101) % below;
 }
 
 /** The numbers of a self test as a text of a weights file. JSON has no words for NaN and infinities, so they are texts. */
@@ -223,7 +224,11 @@ function madeInputs(test: SelfTest | undefined, ports: SelfTestPorts, helpers: s
   const mixed = new Set(inputDtypes).size > 1;
   const floats = "9 / ((i * 37) % 101 - 50.0003)";
   const integers = `(i * 37) % 101 % ${test ? test.below : "below"}`;
-  const value = mixed ? `dtype === "f32" ? ${floats} : ${integers}` : first === "f32" ? floats : integers;
+  const isOfFloats = languageDtypes
+    .filter(isFloat)
+    .map((dtype) => `dtype === "${dtype}"`)
+    .join(" || ");
+  const value = mixed ? `${isOfFloats} ? ${floats} : ${integers}` : isFloat(first) ? floats : integers;
   const array = mixed ? arrayOf(ports, "dtype") : arrayType(first);
   const shapes = inputDtypes.map((_, i) => (test ? `[${test.shapes[i]!.join(", ")}]` : `shapes[${i}]`));
   const tensor = (shape: string, length: string): string =>
@@ -235,7 +240,7 @@ function madeInputs(test: SelfTest | undefined, ports: SelfTestPorts, helpers: s
         test ? String(test.shapes[0]!.reduce((n, size) => n * size, 1)) : `count(${shapes[0]})`,
       ),
     ];
-  const below = test || inputDtypes.every((dtype) => dtype === "f32") ? "" : ", below";
+  const below = test || inputDtypes.every(isFloat) ? "" : ", below";
   helpers.push(
     `function made(shape${mixed ? ", dtype" : ""}${below}) {\n  return ${tensor("shape", "count(shape)")};\n}`,
   );
@@ -261,8 +266,8 @@ export interface SelfTestPorts {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Of each input. */
-  readonly inputDtypes: readonly string[];
+  readonly inputDtypes: readonly LanguageDtype[];
   /** The weights are not inside, so the test must be given them. */
   readonly external: boolean;
-  readonly dtypes: readonly string[];
+  readonly dtypes: readonly LanguageDtype[];
 }

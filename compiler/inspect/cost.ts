@@ -8,6 +8,7 @@
  *   up, the rows count; of a tensor that is only cut into, the parts; what changes indices alone moves nothing.
  */
 import { sizesOf, type TensorNode } from "../ir/build.ts";
+import { bytesPerElement } from "../ir/dtype.ts";
 import { typeOf, type Graph, type Node, type Parameter, type Value } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/pass.ts";
 import type { Call, Plan } from "../ir/plan.ts";
@@ -36,7 +37,7 @@ export interface KernelCost extends Cost {
 }
 
 export function bytesOf(count: Size, dtype: Dtype): Size {
-  return mul(count, dtype === "bool" ? 1 : dtype === "f64" ? 8 : 4);
+  return mul(count, bytesPerElement(dtype));
 }
 
 /** The maximum, for symbols that are sizes and so not negative: of `2 * N` and `3 * N` the latter. */

@@ -1,6 +1,6 @@
 /** Arithmetic on numbers as tensors hold them, for whatever computes at compile time or in tests. */
+import { dtypeRows, isFloat, type Dtype } from "./dtype.ts";
 import { maps, type MapName } from "./primitives.ts";
-import type { Dtype } from "./types.ts";
 
 /** A map's value on operands that are already converted; `integer` asks for i32 arithmetic, which wraps. */
 export function applyMap(map: MapName, integer: boolean, x: number, y = 0, z = 0): number {
@@ -11,11 +11,10 @@ export function applyMap(map: MapName, integer: boolean, x: number, y = 0, z = 0
 
 /** What `cast` makes of a number: to f32 it rounds, as PyTorch's promotion does, so that 2^24 + 1 equals 2^24. */
 export function castTo(dtype: Dtype, value: number): number {
-  return dtype === "f32" ? Math.fround(value) : convert(value, dtype);
+  return dtypeRows[dtype].store(value);
 }
 
-/** As it is stored, but not rounded to float32: i32 truncates and wraps, bool asks whether it is not 0. */
+/** As it is stored, but floats are not rounded: i32 truncates and wraps, bool asks whether it is not 0. */
 export function convert(value: number, dtype: Dtype): number {
-  if (dtype === "i32") return value | 0;
-  return dtype === "bool" ? Number(value !== 0) : value;
+  return isFloat(dtype) ? value : castTo(dtype, value);
 }

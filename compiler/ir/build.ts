@@ -2,6 +2,7 @@
  * Builds a tensor graph. Equal nodes are made once, which is all that common subexpression elimination
  * needs; types are inferred, and operands brought to one shape and dtype as PyTorch broadcasts and promotes.
  */
+import { promote } from "./dtype.ts";
 import type { Node, Origin, Value } from "./graph.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
@@ -215,11 +216,6 @@ export function sizesOf(x: Tensor): readonly Size[] {
 
 export function dtypeOf(x: Tensor): Dtype {
   return x.node.types[x.result]!.dtype;
-}
-
-/** PyTorch's promotion among our dtypes: bool < i32 < f32 (< f64, inside the compiler). */
-export function promote(dtypes: readonly Dtype[]): Dtype {
-  return (["f64", "f32", "i32"] as const).find((dtype) => dtypes.includes(dtype)) ?? "bool";
 }
 
 function numberDtype(value: number): Dtype {

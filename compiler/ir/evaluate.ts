@@ -3,6 +3,7 @@
  * rounding (i32 wraps). Nothing here is fast on purpose; what is emitted is held against it.
  */
 import { applyMap, castTo, convert } from "./arithmetic.ts";
+import { dtypeRows, isFloat } from "./dtype.ts";
 import type { Graph } from "./graph.ts";
 import { emptyRecord } from "./names.ts";
 import { reductions, type TensorOp } from "./primitives.ts";
@@ -70,7 +71,7 @@ export function evaluate(
       values[node.id] = {
         dtype: type.dtype,
         shape,
-        data: stored && type.dtype === "f32" ? data.map(stored) : data,
+        data: stored && isFloat(type.dtype) ? data.map(stored) : data,
       };
     }
   }
@@ -101,7 +102,7 @@ function elementOf(
     case "map":
       return (index) => {
         const [a, b, c] = operands.map((operand) => at(operand, index));
-        return applyMap(op.map, dtype === "i32", a!, b, c);
+        return applyMap(op.map, dtypeRows[dtype].wraps, a!, b, c);
       };
     case "copy":
       return (index) => at(x, index);
@@ -216,7 +217,7 @@ function contraction(
         summed.forEach((label, i) => place.set(label, inner[i]!));
         const a = at(x, left.map((label) => place.get(label)!)); // prettier-ignore
         const b = at(y, right.map((label) => place.get(label)!)); // prettier-ignore
-        sum = convert(sum + applyMap("mul", dtype === "i32", a, b), dtype);
+        sum = convert(sum + applyMap("mul", dtypeRows[dtype].wraps, a, b), dtype);
       },
     );
     return sum;

@@ -2,6 +2,7 @@
  * Which values are float32 numbers as they stand, so that memory of float32 holds them without rounding: inputs and
  * parameters, and what only takes, moves or chooses among such values. Whatever is computed is a float64.
  */
+import { rounds } from "./dtype.ts";
 import type { Graph, Node } from "./graph.ts";
 import { operandsOf, rootsOf, walk, type Expression, type Kernel } from "./plan.ts";
 import { maps, type TensorOp } from "./primitives.ts";
@@ -10,7 +11,7 @@ import { maps, type TensorOp } from "./primitives.ts";
 export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>> {
   const found = new Set<Node<TensorOp>>();
   for (const node of graph.nodes) {
-    if (node.types[0]!.dtype !== "f32") continue;
+    if (!rounds(node.types[0]!.dtype)) continue;
     const isExact = (input: { readonly node: Node<TensorOp> }): boolean => {
       return found.has(input.node) || input.node.types[0]!.dtype === "bool";
     };

@@ -4,14 +4,13 @@
  * writing outside a buffer is an error, and memory that nothing has written holds NaN.
  */
 import { applyMap, castTo } from "./arithmetic.ts";
+import { dtypeRows, isFloat, type Dtype, type NumberArray } from "./dtype.ts";
 import type { Buffer, Call, Expression, Kernel, Plan, Slot, Statement, Store } from "./plan.ts";
 import { reductions } from "./primitives.ts";
 import { evaluate as sizeAt, type Size } from "./size.ts";
-import { elements, type Dtype } from "./types.ts";
+import { elements } from "./types.ts";
 
-export type Data = Float32Array | Float64Array | Int32Array | Uint8Array;
-
-export type Named = Readonly<Record<string, Data>>;
+export type Named = Readonly<Record<string, NumberArray>>;
 
 export interface Interpreted {
   readonly outputs: Named;
@@ -48,8 +47,8 @@ export function interpret(
 class Memory {
   readonly sizes: ReadonlyMap<string, number>;
   readonly #named: Readonly<Record<"input" | "parameter" | "output", Named>>;
-  readonly #kept = new Map<Buffer, Data>();
-  #slots: readonly Data[] = [];
+  readonly #kept = new Map<Buffer, NumberArray>();
+  #slots: readonly NumberArray[] = [];
 
   constructor(
     named: Readonly<Record<"input" | "parameter" | "output", Named>>,
@@ -65,7 +64,7 @@ class Memory {
     );
   }
 
-  of(buffer: Buffer): Data {
+  of(buffer: Buffer): NumberArray {
     const { storage, name, dtype, slot } = buffer;
     const size = sizeAt(buffer.size, this.sizes);
     if (storage === "input" || storage === "parameter" || storage === "output") {
@@ -81,17 +80,9 @@ class Memory {
   }
 }
 
-function allocate(dtype: Dtype, size: number): Data {
-  switch (dtype) {
-    case "f32":
-      return new Float32Array(size).fill(NaN);
-    case "f64":
-      return new Float64Array(size).fill(NaN);
-    case "i32":
-      return new Int32Array(size);
-    case "bool":
-      return new Uint8Array(size);
-  }
+function allocate(dtype: Dtype, size: number): NumberArray {
+  const data = new dtypeRows[dtype].array(size);
+  return isFloat(dtype) ? data.fill(NaN) : data;
 }
 
 function runCall({ kernel, buffers, sizes }: Call, memory: Memory): void {
@@ -103,13 +94,13 @@ function runCall({ kernel, buffers, sizes }: Call, memory: Memory): void {
 /** One call of a kernel. */
 class Frame {
   readonly #kernel: Kernel;
-  readonly #data: ReadonlyMap<string, Data>;
+  readonly #data: ReadonlyMap<string, NumberArray>;
   /** Sizes, loop variables, locals and accumulators. */
   readonly #locals: Map<string, number>;
   /** What the statement at hand has computed: its expressions may share parts many times over. */
   readonly #known = new Map<Expression, number>();
 
-  constructor(kernel: Kernel, data: ReadonlyMap<string, Data>, locals: Map<string, number>) {
+  constructor(kernel: Kernel, data: ReadonlyMap<string, NumberArray>, locals: Map<string, number>) {
     this.#kernel = kernel;
     this.#data = data;
     this.#locals = locals;
@@ -210,13 +201,13 @@ class Frame {
     return value;
   }
 
-  #buffer(name: string): Data {
+  #buffer(name: string): NumberArray {
     const data = this.#data.get(name);
     if (!data) throw new Error(`${this.#kernel.name} has no buffer ${name}`);
     return data;
   }
 
-  #place(name: string, data: Data, at: number): number {
+  #place(name: string, data: NumberArray, at: number): number {
     if (Number.isInteger(at) && at >= 0 && at < data.length) return at;
     throw new Error(`${this.#kernel.name} reaches ${name}[${at}], which has ${data.length} values`);
   }

@@ -5,6 +5,7 @@
  * All arithmetic on f32 is done in float64, and what is computed stays float64 wherever it is kept: only outputs are
  * rounded to float32, and the state that a training step leaves. i32 wraps.
  */
+import { isFloat } from "./dtype.ts";
 import { erf, exp, expm1, floordiv, ipow, mod, round, tanh } from "./scalar.ts";
 import type { Size } from "./size.ts";
 import type { Dtype } from "./types.ts";
@@ -35,7 +36,7 @@ interface MapRow {
   /** What it computes, in terms of its operands x, y, z. */
   readonly doc: string;
   readonly arity: 1 | 2 | 3;
-  /** `result` where it is not the operands' own type. */
+  /** What it makes where that is not the operands' dtype; `f32` of operands that are not floats. */
   readonly result?: "bool" | "f32";
   readonly commutative?: true;
   /** Of float32 numbers it makes float32 numbers: it takes one of them, or one that float32 has as well. */
@@ -395,6 +396,5 @@ type Labels = readonly number[];
 export function mapDtype(name: MapName, operand: Dtype): Dtype {
   const { result } = maps[name];
   if (result === "bool") return "bool";
-  if (result === "f32" && operand !== "f64") return "f32";
-  return operand;
+  return result === "f32" && !isFloat(operand) ? "f32" : operand;
 }

@@ -2,7 +2,8 @@
 import { Expressions, type Expression, type Kernel, type KernelBuffer, type Statement } from "./plan.ts";
 import { INFIX } from "./print-plan.ts";
 import { maps, reductions, type MapName, type ReduceName } from "./primitives.ts";
-import { dtypes, type Line } from "./scan.ts";
+import { dtypeRows } from "./dtype.ts";
+import type { Line } from "./scan.ts";
 import { add, mul, neg, type Size } from "./size.ts";
 import type { Dtype } from "./types.ts";
 
@@ -173,7 +174,7 @@ class KernelReading {
 
   #cast(line: Line, text: string): Expression {
     const [from, to] = text.split("->") as [Dtype, Dtype];
-    if (!(from in dtypes) || !(to in dtypes)) line.wrong(`there is no cast ${text}`);
+    if (!(from in dtypeRows) || !(to in dtypeRows)) line.wrong(`there is no cast ${text}`);
     line.want("(");
     return this.pool.make({ kind: "cast", from, to, operand: closed(line, this.#expression(line)) });
   }

@@ -1,11 +1,10 @@
 /** Reads printed IR line by line, each from left to right: names, numbers, sizes and types. */
+import { dtypeRows } from "./dtype.ts";
 import { add, asSymbol, floorDiv, max, min, mod, mul, neg, symbol, type Size } from "./size.ts";
 import { type Dim, type Dtype, type TensorType } from "./types.ts";
 
 /** Text that is no printed IR. The message names the line and shows it. */
 export class IrError extends Error {}
-
-export const dtypes: Readonly<Record<Dtype, true>> = { f32: true, f64: true, i32: true, bool: true };
 
 const SYMBOL = /(?:[A-Za-z_$]|\.\.\.)(?:[\w$]|\.\.\.)*/y;
 const FLOAT = /-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN/y;
@@ -163,7 +162,7 @@ export class Line {
   }
 
   dtype(): Dtype {
-    return this.key(dtypes, "a dtype");
+    return this.key(dtypeRows, "a dtype");
   }
 
   /** `f32[N, 10]`. As users see it, `...` alone is a run; below `resolve` it is a size like others. */

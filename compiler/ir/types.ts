@@ -1,9 +1,9 @@
 /** What a value is: its element type and its shape. */
 import { key, mul, product, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
+import type { Dtype } from "./dtype.ts";
 
-/** `f64` holds what was computed and is not an output: temporaries, scratch rows, what `prepare` made; it is not a type of the language. */
-export type Dtype = "f32" | "f64" | "i32" | "bool";
+export type { Dtype } from "./dtype.ts";
 
 /** `...`: a run of sizes that no layer looks into. The plan sees its `product` as one size. */
 export interface Run {

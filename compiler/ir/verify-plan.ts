@@ -1,4 +1,5 @@
 /** Checks that a plan keeps the rules of its form, as `verify.ts` does for graphs. */
+import { rounds } from "./dtype.ts";
 import { buffersOfFloat64 } from "./float32.ts";
 import {
   rootsOf,
@@ -64,7 +65,7 @@ function wrongRounding(
     const { name, access } = kernel.buffers[i]!;
     if (access !== "write" && rounded.has(identity(buffer)))
       return `it reads ${buffer.name}, which is rounded`;
-    if (buffer.dtype !== "f32" || access === "read" || !inexact.has(name)) continue;
+    if (!rounds(buffer.dtype) || access === "read" || !inexact.has(name)) continue;
     if (buffer.storage !== "output")
       return `what it stores to ${buffer.storage} ${buffer.name} may be no float32`;
     rounded.add(identity(buffer));

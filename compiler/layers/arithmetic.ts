@@ -1,5 +1,6 @@
 /** Arithmetic and comparisons of tensors. Shapes broadcast and dtypes promote as in PyTorch. */
-import { dtypeOf, promote, type Builder, type Tensor } from "../ir/build.ts";
+import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
+import { isFloat, isInteger, promote } from "../ir/dtype.ts";
 import type { Dtype, TensorType } from "../ir/types.ts";
 import { broadcastShapes } from "./axes.ts";
 import { ANY } from "./elementwise.ts";
@@ -59,7 +60,7 @@ function binary(spec: Operator): LayerRecord {
   });
 }
 
-const toFloat = (common: Dtype): Dtype => (common === "f64" ? "f64" : "f32");
+const toFloat = (common: Dtype): Dtype => (isFloat(common) ? common : "f32");
 
 /** The sum and the product of bools are `or` and `and`. */
 export const add: LayerRecord = binary({
@@ -121,7 +122,7 @@ export const pow: LayerRecord = binary({
   operator: "**",
   doc: "the power",
   noBool: true,
-  compute: (b, x, y) => (dtypeOf(x) === "i32" ? b.map("ipow", [x, y]) : power(b, x, y)),
+  compute: (b, x, y) => (isInteger(dtypeOf(x)) ? b.map("ipow", [x, y]) : power(b, x, y)),
 });
 
 /** PyTorch takes roots for the literal exponents 0.5 and -0.5, which differ from pow at -inf. */

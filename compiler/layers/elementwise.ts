@@ -1,5 +1,7 @@
 /** What the activations share: a record for a function of each element, and samples of several ranks. */
+import { castTo } from "../ir/arithmetic.ts";
 import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
+import { isHeld, isInteger } from "../ir/dtype.ts";
 import { numberText, type Dtype, type TensorType } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
 import { bool, layer, typed } from "./record.ts";
@@ -59,7 +61,7 @@ export function clamp(b: Builder, x: Tensor, low: number, high: number): Tensor 
 
 /** An argument that elements are compared with or replaced by: of their precision, whole among integers. */
 export function literal(x: Tensor, value: number): number {
-  return dtypeOf(x) === "i32" ? value | 0 : Math.fround(value);
+  return castTo(dtypeOf(x), value);
 }
 
 /** Among integers those arguments must be in their range: the first that is not, as a reason. */
@@ -67,7 +69,7 @@ export function beyondIntegers(
   { dtype }: TensorType,
   values: Readonly<Record<string, number>>,
 ): string | undefined {
-  if (dtype !== "i32") return undefined;
-  const wrong = Object.entries(values).find(([, value]) => Math.trunc(value) !== (value | 0));
-  return wrong && `${wrong[0]}=${numberText(wrong[1])} is beyond the range of i32`;
+  if (!isInteger(dtype)) return undefined;
+  const wrong = Object.entries(values).find(([, value]) => !isHeld(dtype, Math.trunc(value)));
+  return wrong && `${wrong[0]}=${numberText(wrong[1])} is beyond the range of ${dtype}`;
 }

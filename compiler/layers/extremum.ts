@@ -1,5 +1,6 @@
 /** The largest and the smallest, and where they stand. */
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { isFloat } from "../ir/dtype.ts";
 import { elements, extent, extents, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE, axisIn, rankOf, wantDtype } from "./axes.ts";
 import { aroundReduced, dimList, wrappedAxis } from "./dims.ts";
@@ -27,7 +28,7 @@ function placeOf(b: Builder, which: Which, x: Tensor, found: Tensor, axis: numbe
   const firstUnless = (condition: Tensor): Tensor =>
     b.reduce("min", b.select(condition, count, b.iota(sizesOf(x), axis)), [axis], "place");
   const place = firstUnless(b.map("lt", which === "max" ? [x, found] : [found, x]));
-  if (dtypeOf(x) !== "f32") return place;
+  if (!isFloat(dtypeOf(x))) return place;
   const nan = firstUnless(b.map("eq", [x, x]));
   return b.select(b.map("lt", [nan, count]), nan, place);
 }

@@ -1,6 +1,7 @@
 /** Linear and bilinear maps of the last axis, table look-up, and the matrix product. */
 import { biasBound, weightBound } from "../../runtime/init.ts";
-import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { promote } from "../ir/dtype.ts";
 import { textOf } from "../ir/size-text.ts";
 import { extents, isRun, sameDim, type Dim, type Shape, type TensorType } from "../ir/types.ts";
 import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";

@@ -1,5 +1,6 @@
 /** Entries that put tensors together, and those that take one apart. */
-import { promote, sizesOf } from "../ir/build.ts";
+import { sizesOf } from "../ir/build.ts";
+import { promote } from "../ir/dtype.ts";
 import { add, divideExactly, same, sum, type Size } from "../ir/size.ts";
 import { textOf } from "../ir/size-text.ts";
 import {

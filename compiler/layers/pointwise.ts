@@ -1,5 +1,6 @@
 /** Functions of each element, by their names in `torch`. */
 import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
+import { isInteger } from "../ir/dtype.ts";
 import type { MapName } from "../ir/primitives.ts";
 import { extents, type Dtype } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
@@ -98,7 +99,7 @@ function rounding(name: string, doc: string, compute: (b: Builder, x: Tensor) =>
     formula: `${name.toLowerCase()}(x)`,
     shapes: SAME,
     takes: ["f32", "i32"],
-    compute: (b, x) => (dtypeOf(x) === "i32" ? x : compute(b, x)),
+    compute: (b, x) => (isInteger(dtypeOf(x)) ? x : compute(b, x)),
   });
 }
 

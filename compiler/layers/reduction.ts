@@ -1,5 +1,6 @@
 /** Sums, means, norms and the like over axes. */
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { languageDtypes } from "../ir/dtype.ts";
 import { product } from "../ir/size.ts";
 import { extents, numberText, type Dim, type Dtype, type Shape } from "../ir/types.ts";
 import { DECLARE, rankOf, wantDtype } from "./axes.ts";
@@ -27,7 +28,7 @@ const keepdim: ArgSpec = bool(false);
 
 export function reduction(spec: Reduction): LayerRecord {
   const { takes, result = (dtype: Dtype): Dtype => dtype, needsSome, compute, ...rest } = spec;
-  const results = [...new Set((takes ?? (["f32", "i32", "bool"] as const)).map(result))].join(" or ");
+  const results = [...new Set((takes ?? languageDtypes).map(result))].join(" or ");
   const dtype = spec.result === undefined || results === "f32" ? "" : results;
   const { name } = spec;
   return layer({

@@ -1,5 +1,6 @@
 /** Entries that tell which elements are taken, and in which order. */
-import { promote, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { promote } from "../ir/dtype.ts";
 import { max, mod, sub } from "../ir/size.ts";
 import { elements } from "../ir/types.ts";
 import { axisAt, axisIn, broadcastShapes, wantRank } from "./axes.ts";

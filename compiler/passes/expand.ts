@@ -1,5 +1,7 @@
 /** Replaces every layer by its body in primitives, and every run by its product. */
+import { castTo } from "../ir/arithmetic.ts";
 import { Builder, dtypeOf, sizesOf, type Tensor } from "../ir/build.ts";
+import { isFloat } from "../ir/dtype.ts";
 import type { Graph, Node, Value } from "../ir/graph.ts";
 import { emptyRecord } from "../ir/names.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
@@ -110,8 +112,10 @@ class Expansion {
   #constant(literals: readonly Size[], { dtype, shape }: TensorType): Tensor {
     const b = this.#b;
     // As a tensor a literal is of the tensor's precision: x > 0.1 asks about the float32 next to 0.1.
-    const round = dtype === "f32";
-    const values = literals.map((value) => (round && typeof value === "number" ? Math.fround(value) : value));
+    const round = isFloat(dtype);
+    const values = literals.map((value) =>
+      round && typeof value === "number" ? castTo(dtype, value) : value,
+    );
     const [first] = values;
     if (first === undefined) return b.full(extents(shape), 0, dtype);
     if (values.every((value) => key(value) === key(first))) return b.full(extents(shape), first, dtype);

@@ -1,5 +1,6 @@
 /** Makes the plan: a kernel for each group, and the calls that run them on buffers. */
 import { opKey, sizesOf, type TensorNode } from "../ir/build.ts";
+import { dtypeRows, rounds } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
@@ -111,7 +112,7 @@ class Calls {
     const port = this.#ports.get(node);
     if (port === undefined) {
       // How the graph was cut into kernels must not change a number: what was computed is kept as it was computed.
-      const kept = dtype === "f32" && !this.#float32.has(node) ? "f64" : dtype;
+      const kept = this.#float32.has(node) ? dtype : dtypeRows[dtype].unrounded;
       return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary" };
     }
     return this.#prepared.get(port) ?? { name: port, dtype, size, storage: "output" };
@@ -125,7 +126,7 @@ function sizeOf(node: TensorNode): Size {
 /** Prepared floats are kept as `split` decided; integers and truth values as they are. */
 function leafDtype(node: TensorNode): Dtype {
   const { dtype } = node.types[0]!;
-  return node.op.kind === "prepared" && dtype === "f32" ? node.op.storage : dtype;
+  return node.op.kind === "prepared" && rounds(dtype) ? node.op.storage : dtype;
 }
 
 /** The nodes in memory that a group reads, in the order it meets them. */

@@ -2,6 +2,7 @@
  * Stores of `c ? 0 : v` become a store of v and a mask on its bits, which costs V8 a quarter of a
  * mispredicted branch. A NaN compares false and stays; the zero is positive, as in the conditional.
  */
+import { bytesPerElement, isFloat, type Dtype } from "../ir/dtype.ts";
 import type { Pass } from "../ir/pass.ts";
 import type { Kernel, Plan, Statement } from "../ir/plan.ts";
 import { mapKernels } from "./kernels.ts";
@@ -13,9 +14,9 @@ export const mask: Pass<Plan, Plan> = {
 };
 
 function maskStores(kernel: Kernel): Kernel {
-  const floats = new Set(
-    kernel.buffers.filter(({ dtype }) => dtype === "f32" || dtype === "f64").map((buffer) => buffer.name),
-  );
+  // A mask is made of words of 32 bits.
+  const isMasked = (dtype: Dtype): boolean => isFloat(dtype) && bytesPerElement(dtype) % 4 === 0;
+  const floats = new Set(kernel.buffers.filter(({ dtype }) => isMasked(dtype)).map((buffer) => buffer.name));
   const visit = (statement: Statement): Statement => {
     if (statement.kind === "loop") return { ...statement, body: statement.body.map(visit) };
     if (statement.kind !== "store" || !floats.has(statement.buffer) || statement.value.kind !== "map")

@@ -1,5 +1,6 @@
 /** Makes copies where a kernel could only read or return a view by dividing indices element by element. */
 import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/build.ts";
+import { rounds } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
@@ -64,7 +65,7 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
     copies.push(node);
     return { node, result: 0 };
   };
-  const isRounded = ({ node }: Tensor): boolean => node.types[0]!.dtype === "f32" && !float32.has(node);
+  const isRounded = ({ node }: Tensor): boolean => rounds(node.types[0]!.dtype) && !float32.has(node);
   const outputs = graph.outputs.map((port) => ({ ...port, value: own(port.name, port.value, isRounded(port.value)) })); // prettier-ignore
   const updates = graph.updates.map((update) => ({
     ...update,

@@ -5,6 +5,7 @@
  */
 import { applyMap, castTo } from "../ir/arithmetic.ts";
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { dtypeRows } from "../ir/dtype.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
 import type { TensorOp } from "../ir/primitives.ts";
 import { add, mul } from "../ir/size.ts";
@@ -42,7 +43,7 @@ function foldConstants(b: Builder, node: Candidate): Tensor | undefined {
   if (values.includes(undefined)) return undefined;
   const { dtype, shape } = node.type;
   const [x, y, z] = values as [number, number, number];
-  const value = applyMap(node.op.map, dtype === "i32", x, y, z);
+  const value = applyMap(node.op.map, dtypeRows[dtype].wraps, x, y, z);
   return b.broadcast(b.constant(value, dtype), extents(shape));
 }
 

@@ -3,6 +3,7 @@
  * again; what the rest needs of it stands in the run's graph as `prepared` leaves.
  */
 import type { TensorNode } from "../ir/build.ts";
+import { isInteger } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { Pass, TensorGraph } from "../ir/pass.ts";
@@ -59,7 +60,7 @@ function indexArithmetic(graph: TensorGraph): Set<TensorNode> {
   const found = new Set<TensorNode>();
   for (const node of graph.nodes) {
     const { kind } = node.op;
-    const passes = (kind === "map" || VIEWS.has(kind)) && node.types[0]!.dtype === "i32";
+    const passes = (kind === "map" || VIEWS.has(kind)) && isInteger(node.types[0]!.dtype);
     const made = passes && node.inputs.every((input) => found.has(input.node));
     if (made || kind === "iota" || kind === "constant") found.add(node);
   }

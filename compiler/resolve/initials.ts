@@ -1,5 +1,6 @@
 /** Initial values of `param` and `buffer`. */
 import type { Chain } from "../../grammar/ast.ts";
+import { isHeld, languageDtype, type LanguageDtype } from "../ir/dtype.ts";
 import type { Init } from "../ir/graph.ts";
 import { typeText } from "../ir/types.ts";
 import { constant, type InitialType } from "../layers/record.ts";
@@ -57,8 +58,11 @@ function evaluated(
 /** The value, or why no tensor of the dtype holds it. */
 function held(init: Init, { dtype }: InitialType): Init | string {
   if (init.kind !== "constant") return init;
-  const { value } = init;
-  if (dtype === "i32" && value !== (value | 0)) return "an i32 is a whole number from -2^31 to 2^31 - 1";
-  if (dtype === "bool" && value !== 0 && value !== 1) return "a bool is true or false, 1 or 0";
-  return init;
+  return notHeld[languageDtype({ dtype })](init.value) ?? init;
 }
+
+const notHeld: { readonly [D in LanguageDtype]: (value: number) => string | undefined } = {
+  f32: () => undefined,
+  i32: (value) => (isHeld("i32", value) ? undefined : "an i32 is a whole number from -2^31 to 2^31 - 1"),
+  bool: (value) => (isHeld("bool", value) ? undefined : "a bool is true or false, 1 or 0"),
+};

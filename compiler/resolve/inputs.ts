@@ -3,6 +3,7 @@
  * through all layers, in their batched form where there is a choice. Sizes of a candidate become what the
  * layers want them to be.
  */
+import { languageDtypes } from "../ir/dtype.ts";
 import type { Size } from "../ir/size.ts";
 import type { Accepts } from "../layers/record.ts";
 import { runEntry, type Candidate, type Entry, type Run, type Setting } from "./entry.ts";
@@ -26,7 +27,7 @@ const SHAPES: readonly Accepts["shape"][] = [
   [],
 ];
 
-const GENERAL: readonly Accepts[] = (["f32", "i32", "bool"] as const).flatMap((dtype) =>
+const GENERAL: readonly Accepts[] = languageDtypes.flatMap((dtype) =>
   SHAPES.map((shape) => ({ dtype, shape })),
 );
 

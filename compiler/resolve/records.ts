@@ -1,5 +1,6 @@
 /** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
 import { placeText, type Span } from "../../grammar/source.ts";
+import { isInteger } from "../ir/dtype.ts";
 import { emptyRecord } from "../ir/names.ts";
 import { asSymbol, key, neverNegative } from "../ir/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
@@ -102,7 +103,7 @@ function applyTo(
       type: typeText(typeOf(value)),
       span: context.spanOf(value),
     }));
-    const wantsFloats = types.some(({ dtype }) => dtype === "i32") && typeof infer(types.map((type) => ({ ...type, dtype: "f32" }))) !== "string"; // prettier-ignore
+    const wantsFloats = types.some(({ dtype }) => isInteger(dtype)) && typeof infer(types.map((type) => ({ ...type, dtype: "f32" }))) !== "string"; // prettier-ignore
     context.report(errors.cannotTake(site.span, site.text, sources, results, wantsFloats));
     return POISON;
   }

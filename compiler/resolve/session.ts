@@ -6,6 +6,7 @@
 import type { Binding, ChainStatement, ParameterStatement } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
+import { isHeld, isInteger } from "../ir/dtype.ts";
 import type { Graph, Node, Parameter, Port } from "../ir/graph.ts";
 import { typeOf } from "../ir/graph.ts";
 import type { Size } from "../ir/size.ts";
@@ -342,7 +343,7 @@ class LineStep {
 }
 
 function fits(values: readonly Size[], { dtype }: TensorType): values is readonly number[] {
-  return values.every((value) => typeof value === "number" && (dtype !== "i32" || value === (value | 0)));
+  return values.every((value) => typeof value === "number" && (!isInteger(dtype) || isHeld(dtype, value)));
 }
 
 function isSame(a: Literal | undefined, b: Literal): boolean {

@@ -1,6 +1,7 @@
 /** Declared types: symbolic sizes are bound where they are met first and compared where they are met again. */
 import type { Dim, Expression, TypeExpression } from "../../grammar/ast.ts";
 import { placeText, type Span } from "../../grammar/source.ts";
+import { languageDtypes } from "../ir/dtype.ts";
 import { typeOf } from "../ir/graph.ts";
 import { divideExactly, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, type Size } from "../ir/size.ts"; // prettier-ignore
 import { textOf as sizeText } from "../ir/size-text.ts";
@@ -13,15 +14,13 @@ import type { At } from "./paths.ts";
 import { namesIn, textOf } from "./syntax.ts";
 import { describe, sizeValue, type TensorValue } from "./values.ts";
 
-const DTYPES: ReadonlySet<string> = new Set(["f32", "i32", "bool"]);
-
 /** The run of a net's inputs. One name serves: a shape has one, and all runs of a scope are the same. */
 export const RUN: SizeDim = { kind: "run", product: symbol("...") };
 
 function dtypeOf(context: Context, type: TypeExpression): Dtype | undefined {
-  if (DTYPES.has(type.dtype)) return type.dtype as Dtype;
-  context.report(errors.unknownDtype(type.span, type.dtype, [...DTYPES]));
-  return undefined;
+  const dtype = languageDtypes.find((one) => one === type.dtype);
+  if (!dtype) context.report(errors.unknownDtype(type.span, type.dtype, languageDtypes));
+  return dtype;
 }
 
 /** The type of a net's own input: names that are not bound become symbols. */

@@ -4,7 +4,8 @@ import { closure } from "../../compiler/emit/closure.ts";
 import { moduleText } from "../../compiler/emit/module.ts";
 import { evaluate, type Evaluated } from "../../compiler/ir/evaluate.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
-import { interpret, type Data, type Interpreted } from "../../compiler/ir/interpret.ts";
+import type { NumberArray } from "../../compiler/ir/dtype.ts";
+import { interpret, type Interpreted } from "../../compiler/ir/interpret.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
 import { evaluate as sizeOf } from "../../compiler/ir/size.ts";
@@ -17,7 +18,7 @@ import { rmsOf, ulp } from "../ulp.ts";
 export type Sizes = ReadonlyMap<string, number>;
 
 /** Tensors whose data are as a model takes them. */
-export type Tensors = Readonly<Record<string, { readonly dtype: Dtype; readonly shape: readonly number[]; readonly data: Data }>>; // prettier-ignore
+export type Tensors = Readonly<Record<string, { readonly dtype: Dtype; readonly shape: readonly number[]; readonly data: NumberArray }>>; // prettier-ignore
 
 export interface Given {
   readonly inputs: Tensors;
@@ -26,8 +27,8 @@ export interface Given {
 }
 
 export interface Computed {
-  readonly outputs: Readonly<Record<string, Data>>;
-  readonly updates: Readonly<Record<string, Data>>;
+  readonly outputs: Readonly<Record<string, NumberArray>>;
+  readonly updates: Readonly<Record<string, NumberArray>>;
 }
 
 /** The tensor graph that is the meaning, and the plan after each pass that makes one: the same where it changes none. */
@@ -90,7 +91,7 @@ export function named(parameters: readonly Parameter[]): { name: string; type: T
   return parameters.map(({ path, type }) => ({ name: path, type }));
 }
 
-export function arrayOf(dtype: Dtype, length: number): Data {
+export function arrayOf(dtype: Dtype, length: number): NumberArray {
   return new { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array }[dtype](length);
 }
 
@@ -101,7 +102,7 @@ function count(shape: readonly number[]): number {
 /** The evaluator's results as they would be stored. */
 export function evaluated(graph: TensorGraph, { inputs, parameters, sizes }: Given): Computed {
   const { outputs, updates } = evaluate(graph, inputs, parameters, sizes); // prettier-ignore
-  const stored = (values: Readonly<Record<string, Evaluated>>): Record<string, Data> =>
+  const stored = (values: Readonly<Record<string, Evaluated>>): Record<string, NumberArray> =>
     mapped(values, ({ dtype, data }) => {
       const array = arrayOf(dtype, data.length);
       array.set(data);
@@ -111,7 +112,7 @@ export function evaluated(graph: TensorGraph, { inputs, parameters, sizes }: Giv
 }
 
 export function interpreted(plan: Plan, { inputs, parameters, sizes }: Given): Interpreted {
-  const data = (tensors: Tensors): Record<string, Data> => mapped(tensors, (tensor) => tensor.data);
+  const data = (tensors: Tensors): Record<string, NumberArray> => mapped(tensors, (tensor) => tensor.data);
   return interpret(plan, { inputs: data(inputs), parameters: data(parameters), sizes });
 }
 
@@ -129,7 +130,7 @@ export function called(model: Model, plan: Plan, { inputs }: Given): Computed["o
   const argument = plan.inputs.length === 1 ? inputs[plan.inputs[0]!.name] : inputs;
   const result = model(argument);
   if (plan.outputs.length === 1) return { [plan.outputs[0]!.name]: result.data };
-  return mapped(result as Record<string, Tensor>, ({ data }) => data as Data);
+  return mapped(result as Record<string, Tensor>, ({ data }) => data as NumberArray);
 }
 
 export function closureOf(plan: Plan, parameters: Tensors): Model {
@@ -206,7 +207,7 @@ export function difference(got: Computed, want: Computed, bound: Bound): string 
   return undefined;
 }
 
-function differenceOf(got: Data, want: Data, bound: Bound): string | undefined {
+function differenceOf(got: NumberArray, want: NumberArray, bound: Bound): string | undefined {
   if (got.length !== want.length) return ` has ${got.length} values, not ${want.length}`;
   if (got.constructor !== want.constructor)
     return ` is ${got.constructor.name}, not ${want.constructor.name}`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { spanAt } from "../../grammar/source.ts";
-import { Builder, broadcastSizes, promote, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
+import { Builder, broadcastSizes, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
+import { promote } from "../../compiler/ir/dtype.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/pass.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";

@@ -74,7 +74,7 @@ const files = {
     ["reduceOfOne", "reduce: [reduceOfOne]", "reduce: []"],
     [
       "integers are folded without wrapping",
-      `applyMap(node.op.map, dtype === "i32", x, y, z)`,
+      `applyMap(node.op.map, dtypeRows[dtype].wraps, x, y, z)`,
       "applyMap(node.op.map, false, x, y, z)",
     ],
     ["1 * x", "if (constantValue(x!) === 1) return inPlaceOf(node, y!);", ""],
@@ -291,8 +291,8 @@ const files = {
     ["rounded outputs of two ports", "(isShared || isReadBesides", "(isReadBesides"],
     [
       "exact outputs are copied",
-      `node.types[0]!.dtype === "f32" && !float32.has(node)`,
-      `node.types[0]!.dtype === "f32"`,
+      `rounds(node.types[0]!.dtype) && !float32.has(node)`,
+      `rounds(node.types[0]!.dtype)`,
     ],
     ["reads behind a reshape", "    if (node === source) return false;\n", "    return false;\n"],
     [
@@ -353,7 +353,7 @@ const files = {
     ],
     ["all is prepared in float32", `float32.has(node) ? "f32" : "f64"`, `"f32"`],
     ["all is prepared in float64", `float32.has(node) ? "f32" : "f64"`, `"f64"`],
-    ["floats of positions are positions", ` && node.types[0]!.dtype === "i32";`, ";"],
+    ["floats of positions are positions", ` && isInteger(node.types[0]!.dtype);`, ";"],
     [
       "uses behind a view do not count",
       "VIEWS.has(user.op.kind) && (ports.has(user) ||",
@@ -661,15 +661,15 @@ const files = {
       "${node.types[0]!.dtype}[${sizes}]",
       "${node.types[0]!.dtype}",
     ],
-    ["temporaries are rounded", `dtype === "f32" && !this.#float32.has(node) ? "f64" : dtype`, "dtype"],
+    ["temporaries are rounded", `this.#float32.has(node) ? dtype : dtypeRows[dtype].unrounded`, "dtype"],
     [
       "temporaries are float64 where float32 will do",
-      `dtype === "f32" && !this.#float32.has(node) ? "f64" : dtype`,
-      `dtype === "f32" ? "f64" : dtype`,
+      `this.#float32.has(node) ? dtype : dtypeRows[dtype].unrounded`,
+      `dtypeRows[dtype].unrounded`,
     ],
     [
       "what is prepared is read as float32",
-      `node.op.kind === "prepared" && dtype === "f32" ? node.op.storage : dtype`,
+      `node.op.kind === "prepared" && rounds(dtype) ? node.op.storage : dtype`,
       "dtype",
     ],
     [
@@ -762,12 +762,12 @@ const files = {
     ["hints are lost", "this.#pool.setHint(value, node.hint);", ""],
     [
       "integers are cast to f32 without rounding",
-      `type.dtype === "f32" && isExactAsFloat(x.node) ? "f64" : type.dtype`,
-      `type.dtype === "f32" ? "f64" : type.dtype`,
+      `isFloat(type.dtype) && isExactAsFloat(x.node) ? "f64" : type.dtype`,
+      `isFloat(type.dtype) ? "f64" : type.dtype`,
     ],
     [
       "exact integers are rounded",
-      `type.dtype === "f32" && isExactAsFloat(x.node) ? "f64" : type.dtype`,
+      `isFloat(type.dtype) && isExactAsFloat(x.node) ? "f64" : type.dtype`,
       "type.dtype",
     ],
     ["positions that wrap are sizes", "b !== undefined && neverWraps(node)", "b !== undefined"],
@@ -821,10 +821,10 @@ const files = {
     ],
   ],
   "passes/lower/kernel.ts": [
-    ["sums of integers do not wrap", `if (node.types[0]!.dtype !== "i32") return value;`, "return value;"],
+    ["sums of integers do not wrap", `if (!isInteger(dtype)) return value;`, "return value;"],
     [
       "products of integers do not wrap",
-      `this.#pool.map("mul", operands, node.types[0]!.dtype === "i32")`,
+      `this.#pool.map("mul", operands, dtypeRows[node.types[0]!.dtype].wraps)`,
       `this.#pool.map("mul", operands)`,
     ],
     ["axes of size 1 have loops", "if (size === 1) return undefined;", ""],
@@ -1107,7 +1107,7 @@ const files = {
       `zero?.kind === "number" && zero.value === 0`,
     ],
     ["integers are masked", "|| !floats.has(statement.buffer) ||", "||"],
-    ["float64 is not masked", `dtype === "f32" || dtype === "f64"`, `dtype === "f32"`],
+    ["float64 is not masked", `isFloat(dtype) && bytesPerElement(dtype) % 4 === 0`, `dtype === "f32"`],
     ["any number is 0", "&& Object.is(zero.value, 0)", ""],
     ["any map is a choice", `map !== "select" || !isZero`, "!isZero"],
   ],

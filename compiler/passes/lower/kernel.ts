@@ -1,5 +1,6 @@
 /** One group as one kernel: which of its values are staged, in which loops, and the statements. */
 import { sizesOf, type TensorNode } from "../../ir/build.ts";
+import { dtypeRows, isInteger } from "../../ir/dtype.ts";
 import { append } from "../../ir/multimap.ts";
 import {
   Expressions,
@@ -174,7 +175,7 @@ class GroupLowering {
         [left, right][operand]!.map((label) => at.get(label)!),
       ),
     );
-    const value = this.#pool.map("mul", operands, node.types[0]!.dtype === "i32");
+    const value = this.#pool.map("mul", operands, dtypeRows[node.types[0]!.dtype].wraps);
     return this.#work({ node, kind: "reduce", reduce: "sum", spatial, reduced, value });
   }
 
@@ -328,8 +329,9 @@ class GroupLowering {
 
   /** Sums of integers are made in float64, and wrap where they are read. */
   #wrapped(node: TensorNode, value: Expression): Expression {
-    if (node.types[0]!.dtype !== "i32") return value;
-    return this.#pool.make({ kind: "cast", from: "f64", to: "i32", operand: value });
+    const { dtype } = node.types[0]!;
+    if (!isInteger(dtype)) return value;
+    return this.#pool.make({ kind: "cast", from: "f64", to: dtype, operand: value });
   }
 
   #buffers(): KernelBuffer[] {

@@ -1,5 +1,6 @@
 /** One element of a tensor, at given indices, as a scalar expression. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
+import { dtypeRows, isFloat } from "../../ir/dtype.ts";
 import type { Expression, Expressions } from "../../ir/plan.ts";
 import type { PadMode, TensorOp } from "../../ir/primitives.ts";
 import { axisGroups } from "../../ir/reshape.ts";
@@ -66,7 +67,7 @@ export class Values {
         return pool.make({
           kind: "cast",
           from: x.node.types[0]!.dtype,
-          to: type.dtype === "f32" && isExactAsFloat(x.node) ? "f64" : type.dtype,
+          to: isFloat(type.dtype) && isExactAsFloat(x.node) ? "f64" : type.dtype,
           operand: this.at(x, index),
         });
       case "copy":
@@ -103,7 +104,7 @@ export class Values {
   #map(node: TensorNode, index: readonly Size[]): Expression {
     if (node.op.kind !== "map") throw new Error("not a map");
     const operands = node.inputs.map((input) => this.at(input, index));
-    const integer = node.types[0]!.dtype === "i32";
+    const integer = dtypeRows[node.types[0]!.dtype].wraps;
     const [a, b] = operands.map(asSize);
     if (integer && a !== undefined && b !== undefined && neverWraps(node)) {
       if (node.op.map === "add") return this.#pool.size(add(a, b));
