@@ -1,5 +1,5 @@
 /** What the variables of `create` are called. Ports keep their names where nothing else has them. */
-import type { Dtype } from "../ir/dtype.ts";
+import { dtypeRows, type Dtype } from "../ir/dtype.ts";
 import type { Buffer, Plan } from "../ir/plan.ts";
 import { arrayType } from "./bind.ts";
 import { sizeText } from "./js.ts";
@@ -15,12 +15,18 @@ const MANY = 100;
 const RESERVED: ReadonlySet<string> = new Set(
   (
     "state run memory sizes written owned model compute dispose idle ins outs lead inputs outputs parameters create s i n " +
-    "exports globalThis Array ArrayBuffer BigInt64Array Error Float32Array Float64Array Int32Array JSON Math Number Object " +
+    `${Object.values(dtypeRows)
+      .map(({ array }) => array.name)
+      .join(" ")} exports globalThis Array ArrayBuffer BigInt64Array Error JSON Math Number Object ` +
     "RangeError Set String Symbol TypeError URL Uint8Array Uint16Array Uint32Array WeakMap Int8Array decodeURIComponent escape fetch isFinite isNaN"
   ).split(" "),
 );
-const PATTERNS =
-  /^((p|slot|spare|prepared|f32s|f64s|i32s|bools)\d*|(size|unbatched|bind|in|out)_.*|(step|fit|prepare)\d*)$/;
+const LISTS = Object.keys(dtypeRows)
+  .map((dtype) => `${dtype}s`)
+  .join("|");
+const PATTERNS = new RegExp(
+  `^((p|slot|spare|prepared|${LISTS})\\d*|(size|unbatched|bind|in|out)_.*|(step|fit|prepare)\\d*)$`,
+);
 
 /** Whether a name means something in `create`, so that neither a port nor a kernel can have it. */
 export function isReserved(name: string): boolean {

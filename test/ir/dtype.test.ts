@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { dtypeRows, isHeld, languageDtypes, type Dtype } from "../../compiler/ir/dtype.ts";
+import { arrayFor, integerRange } from "../../runtime/dtype.ts";
+
+const rows = Object.entries(dtypeRows) as [Dtype, (typeof dtypeRows)[Dtype]][];
+const numbers = [0, -0, 1, -1, 0.1, 2.5, -2.5, 127, 128, 255, 300, 2 ** 24 + 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e300, NaN, Infinity, -Infinity]; // prettier-ignore
+
+test.each(rows)("%s is what tensors and files have under this name", (dtype, row) => {
+  expect(row.array).toBe(arrayFor(dtype));
+  expect("range" in row ? row.range.map(BigInt) : undefined).toEqual(integerRange(dtype));
+});
+
+test.each(rows)("%s is stored as its array stores it", (dtype, row) => {
+  for (const number of numbers) {
+    const data = new row.array(1);
+    data[0] = row.kind === "bool" ? Number(number !== 0) : number;
+    expect(row.store(number)).toBe(data[0]);
+    expect(isHeld(dtype, number)).toBe(data[0] === number);
+  }
+});
+
+test.each(rows)("%s has an arithmetic that ends where its numbers do", (_, row) => {
+  // There are two: float64, and integers that wrap at 32 bits.
+  expect(row.wraps).toBe(row.kind === "integer");
+  if (row.wraps) expect(row).toMatchObject({ range: [-(2 ** 31), 2 ** 31 - 1] });
+});
+
+test("ranks differ, and what is kept as it was computed is kept by a dtype of the same kind", () => {
+  expect(new Set(rows.map(([, { rank }]) => rank)).size).toBe(rows.length);
+  for (const [, { kind, unrounded }] of rows) {
+    expect(dtypeRows[unrounded].kind).toBe(kind);
+    expect(dtypeRows[unrounded].unrounded).toBe(unrounded);
+  }
+  expect(languageDtypes).toEqual(["f32", "i32", "bool"]);
+});
