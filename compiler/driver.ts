@@ -8,6 +8,7 @@ import type { LayerOp, Mode } from "./layers/record.ts";
 import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./options.ts";
 import { plan, type Options } from "./pipeline.ts";
 import { resolve } from "./resolve/index.ts";
+import { chosenTarget } from "./target/index.ts";
 import { misfits, noRoom } from "./weights-errors.ts";
 import { fit } from "./weights/fit.ts";
 import { fill, lackingRoom, type State } from "./weights.ts";
@@ -34,7 +35,7 @@ export interface Driven {
 
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
   const source = sourceOf(text, options);
-  const { mode = "eval", seed = 0 } = options;
+  const { mode = "eval", seed = 0, target = "auto", without = [] } = options;
   const wrong = wrongOptions(source, options);
   if (wrong.length > 0) throw new NnError(wrong, [source]);
   trace.onStart?.("resolve");
@@ -50,7 +51,7 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const state = fill(graph.parameters, matched.found, seed);
   return {
     graph,
-    plan: plan(graph, { ...trace, mode }),
+    plan: plan(graph, { ...trace, mode, target: chosenTarget(target), without }),
     state,
     mode,
     given: given.weights !== undefined,

@@ -8,6 +8,9 @@ import { isIdentifier } from "./ir/names.ts";
 import type { Mode } from "./layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "./resolve/index.ts";
 import { list, meant } from "./resolve/wording.ts";
+import { optionalPasses } from "./optional-passes.ts";
+import { targets } from "./target/index.ts";
+import type { Target } from "./target/target.ts";
 import { wrongRule, type Rename } from "./weights/patterns.ts";
 import type { Floats } from "./weights/halves.ts";
 import type { Weights } from "./weights.ts";
@@ -18,7 +21,12 @@ export interface CompileOptions {
   /** The block or model to compile. Default: the file's chain, else its only model. */
   readonly entry?: string;
   /** What emitted kernels run on. Default "auto", which is "js". */
-  readonly target?: "js" | "auto";
+  readonly target?: Target["name"] | "auto";
+  /**
+   * Names of passes that are left out, to measure what they are worth: those that `nnc print --passes` calls optional.
+   * Default none.
+   */
+  readonly without?: readonly string[];
   /** Default "eval". In "train", statistics come from the batch and running ones are updated by each run. */
   readonly mode?: Mode;
   /**
@@ -82,6 +90,7 @@ const known: Readonly<
   filename: "a text",
   entry: "a text",
   target: "",
+  without: "an array",
   mode: "",
   seed: "",
   weights: "",
@@ -101,7 +110,12 @@ const known: Readonly<
 /** What a text without a name is called. */
 const FILENAME = "model.nn";
 
-const choices = { mode: ["eval", "train"], target: ["auto", "js"], format: ["esm", "cjs", "iife"], floats: ["f32", "f16", "bf16"] } as const; // prettier-ignore
+const choices = {
+  mode: ["eval", "train"],
+  target: ["auto", ...Object.keys(targets)],
+  format: ["esm", "cjs", "iife"],
+  floats: ["f32", "f16", "bf16"],
+} as const;
 
 /** Throws TypeError for what is no text or no record of options: there would be nothing to point at. */
 export function sourceOf(text: string, options: CompileOptions): Source {
@@ -162,7 +176,7 @@ function wrongValues(options: CompileOptions): string[] {
     wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
   }
   const { seed, weights, external, floats = "f32", globalName } = options as EmitOptions;
-  const { rename = {}, allowMissing = [], allowUnexpected = [] } = options;
+  const { rename = {}, allowMissing = [], allowUnexpected = [], without = [] } = options;
   const notText = (value: unknown): boolean => typeof value !== "string";
   if (kindOf(rename) === "a record")
     wrong.push(
@@ -173,6 +187,12 @@ function wrongValues(options: CompileOptions): string[] {
     );
   for (const [name, value] of Object.entries({ allowMissing, allowUnexpected }))
     if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds names`);
+  if (Array.isArray(without))
+    wrong.push(
+      ...without
+        .filter((name) => !optionalPasses.includes(name))
+        .map((name) => `without names ${notText(name) ? kindOf(name) : name}, but passes that can be left out are ${list(optionalPasses)}`), // prettier-ignore
+    );
   if (typeof globalName === "string" && !isIdentifier(globalName))
     wrong.push(`globalName is a name that a variable can have, not "${globalName}"`);
   if (external !== undefined && typeof external !== "boolean" && external !== "given")

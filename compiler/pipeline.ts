@@ -1,8 +1,8 @@
 /** The passes in their order, and their driver. Each pass says itself why it stands where it stands. */
 import { NnError, PassError } from "./error.ts";
 import { typeOf, type Graph, type Port } from "./ir/graph.ts";
-import type { Pass, TensorGraph } from "./ir/pass.ts";
-import type { Plan, PlanPort } from "./ir/plan.ts";
+import type { TensorGraph } from "./ir/build.ts";
+import type { Plan, PlanPort, Signature } from "./ir/plan.ts";
 import { SizeLimit } from "./ir/size-limit.ts";
 import { termCount } from "./ir/size.ts";
 import { elements } from "./ir/types.ts";
@@ -16,11 +16,12 @@ import { fold } from "./passes/fold.ts";
 import { fuse, type GroupedProgram } from "./passes/fuse.ts";
 import { hoist } from "./passes/hoist.ts";
 import { lift } from "./passes/lift.ts";
-import { lower, type Signature } from "./passes/lower.ts";
+import { lower } from "./passes/lower.ts";
 import { mask } from "./passes/mask.ts";
 import { materialize } from "./passes/materialize.ts";
 import { memory } from "./passes/memory.ts";
 import { pack } from "./passes/pack.ts";
+import { wrongOrder, type Pass, type PassContext } from "./passes/pass.ts";
 import { prune } from "./passes/prune.ts";
 import { simplify } from "./passes/simplify.ts";
 import { sink } from "./passes/sink.ts";
@@ -28,6 +29,8 @@ import { split, type Program } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
 import { schedule } from "./passes/schedule.ts";
 import { printStage } from "./print.ts";
+import { js } from "./target/js.ts";
+import type { Target } from "./target/target.ts";
 import { sizeTooComplicated } from "./resolve/index.ts";
 
 /** What a pass may work on. */
@@ -40,6 +43,10 @@ export type Stage =
 
 export interface Options {
   readonly mode: Mode;
+  /** What kernels are made for. Default: JavaScript. */
+  readonly target?: Target;
+  /** Names of passes that are left out, to measure what they are worth. */
+  readonly without?: readonly string[];
   /** Check every tensor graph and plan that a pass makes. Tests do; it costs about as much as the passes. */
   readonly verify?: boolean;
   /** Told the name of each pass before it runs; the driver tells `resolve` and `weights` too. */
@@ -61,16 +68,21 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
 
 export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, lift, hoist, schedule, memory];
 
-/** The names of all passes in their order, as `nnc print --after` takes them. */
-export const passNames: readonly string[] = [
-  "resolve",
-  "expand",
-  ...tensorPasses.map((pass) => pass.name),
-  split.name,
-  fuse.name,
-  "lower",
-  ...planPasses.map((pass) => pass.name),
+/** All passes in their order. */
+export const passes: readonly Pick<Pass<never, unknown>, "name" | "order">[] = [
+  expand,
+  ...tensorPasses,
+  split,
+  fuse,
+  lower,
+  ...planPasses,
 ];
+
+const wrong = wrongOrder(passes);
+if (wrong.length > 0) throw new Error(wrong.join("; "));
+
+/** The names of what makes a stage, in their order, as `nnc print --after` takes them. */
+export const passNames: readonly string[] = ["resolve", ...passes.map(({ name }) => name)];
 
 /**
  * The plan of a layer graph. Throws NnError where the passes would make sizes that are too complicated, and else only
@@ -86,8 +98,10 @@ export function plan(graph: Graph<LayerOp>, options: Options): Plan {
 
 function passed(graph: Graph<LayerOp>, options: Options): Plan {
   options.onPass?.("resolve", { kind: "layers", graph }, 0);
-  const tensors = applying({ kind: "layers", graph }, options)(expand(options.mode), graph, (out) => ({ kind: "tensors", graph: out })); // prettier-ignore
-  return planTensors(tensors, signatureOf(graph), options);
+  const signature = signatureOf(graph);
+  const apply = applying({ kind: "layers", graph }, signature, options);
+  const tensors = apply(expand, graph, (out) => ({ kind: "tensors", graph: out }));
+  return planTensors(tensors, signature, options);
 }
 
 /** Where no layer is known, the place is that of the layer whose results have the most complicated sizes. */
@@ -100,14 +114,17 @@ function tooComplicated(graph: Graph<LayerOp>, { message, origin }: SizeLimit): 
 }
 
 /** The plan of an expanded graph, whose inputs and outputs the user sees as the signature has them. */
-export function planTensors(graph: TensorGraph, signature: Signature, options: Omit<Options, "mode">): Plan {
-  const apply = applying({ kind: "tensors", graph }, options);
+export function planTensors(graph: TensorGraph, signature: Signature, options: Partial<Options>): Plan {
+  const apply = applying({ kind: "tensors", graph }, signature, options);
+  const isWanted = ({ name }: { readonly name: string }): boolean => !options.without?.includes(name);
   let tensors = graph;
-  for (const pass of tensorPasses) tensors = apply(pass, tensors, (out) => ({ kind: "tensors", graph: out }));
+  for (const pass of tensorPasses.filter(isWanted))
+    tensors = apply(pass, tensors, (out) => ({ kind: "tensors", graph: out }));
   const program = apply(split, tensors, (out) => ({ kind: "program", program: out }));
   const groups = apply(fuse, program, (out) => ({ kind: "groups", groups: out }));
-  let result = apply(lower(signature), groups, (out) => ({ kind: "plan", plan: out }));
-  for (const pass of planPasses) result = apply(pass, result, (out) => ({ kind: "plan", plan: out }));
+  let result = apply(lower, groups, (out) => ({ kind: "plan", plan: out }));
+  for (const pass of planPasses.filter(isWanted))
+    result = apply(pass, result, (out) => ({ kind: "plan", plan: out }));
   return result;
 }
 
@@ -123,14 +140,16 @@ type Apply = <In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stag
 /** Runs passes one after the other, the first on `before`, and says which one an error comes from. */
 function applying(
   before: Extract<Stage, { graph: unknown }>,
-  { verify: verifies, onStart, onPass }: Omit<Options, "mode">,
+  signature: Signature,
+  { mode = "eval", target = js, verify: verifies, onStart, onPass }: Partial<Options>,
 ): Apply {
+  const context: PassContext = { mode, target, signature };
   let latest: Stage = before;
   return (pass, input, stage) => {
     onStart?.(pass.name);
     const start = performance.now();
     try {
-      const out = pass.run(input);
+      const out = pass.run(input, context);
       const made = stage(out);
       if (verifies) verifyStage(made);
       onPass?.(pass.name, made, performance.now() - start);

@@ -5,11 +5,11 @@ import { evaluate, shapeOf, type Plain, type Sizes } from "./ir/evaluate.ts";
 import { typeOf } from "./ir/graph.ts";
 import { interpret, type Named } from "./ir/interpret.ts";
 import { emptyRecord } from "./ir/names.ts";
-import type { TensorGraph } from "./ir/pass.ts";
+import type { TensorGraph } from "./ir/build.ts";
 import type { Plan } from "./ir/plan.ts";
 import { evaluate as evaluateSize, symbolsOf } from "./ir/size.ts";
 import { extent, type TensorType } from "./ir/types.ts";
-import { expand } from "./passes/expand.ts";
+import { expanded } from "./passes/expand.ts";
 import type { Driven } from "./driver.ts";
 
 /** No output is compared at more positions than this. */
@@ -36,7 +36,7 @@ export interface Testable {
 
 /** Undefined where no sizes fit, or the model is too large to evaluate here. */
 export function testable({ graph, plan, mode }: Driven): Testable | undefined {
-  const tensors = expand(mode).run(graph);
+  const tensors = expanded(graph, mode);
   const types = graph.inputs.map(({ value }) => value.node.types[value.result]!);
   const symbols = new Set(types.flatMap(({ shape }) => shape.flatMap((dim) => [...symbolsOf(extent(dim))])));
   const sizes = SIZES.map((size): Sizes => new Map([...symbols].map((name) => [name, size])));

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { version } from "../compiler/index.ts";
 import { combinators } from "../compiler/layers/combinators.ts";
 import { allRecords, names } from "../compiler/layers/index.ts";
-import { passNames, planPasses, tensorPasses } from "../compiler/pipeline.ts";
+import { passNames, passes } from "../compiler/pipeline.ts";
 
 const root = dirname(fileURLToPath(new URL(".", import.meta.url)));
 
@@ -71,10 +71,16 @@ const rules: readonly {
   { of: /^runtime\//, may: [/^runtime\//] },
   // Nodes say where in the sources they were asked for.
   { of: /^compiler\/ir\//, may: [/^compiler\/ir\//, /^grammar\/source\.ts$/] },
+  // Data about machines, in terms of maps and dtypes.
+  { of: /^compiler\/target\//, may: [/^compiler\/target\//], type: [/^compiler\/ir\//] },
   // Bounds of random initial values are computed in one place, which the runtime offers too.
   { of: /^compiler\/layers\//, may: [/^compiler\/(ir|layers)\//, /^runtime\/init\.ts$/] },
   // Records by lookup only, so the types of a record and no family.
-  { of: /^compiler\/passes\//, may: [/^compiler\/(ir|passes)\//], type: [/^compiler\/layers\/record\.ts$/] },
+  {
+    of: /^compiler\/passes\//,
+    may: [/^compiler\/(ir|passes)\//],
+    type: [/^compiler\/layers\/record\.ts$/, /^compiler\/target\/target\.ts$/],
+  },
   {
     // Modules carry the table of files that are given in place of weights.
     of: /^compiler\/emit\//,
@@ -92,7 +98,7 @@ const rules: readonly {
   {
     of: /^compiler\/inspect\//,
     may: [
-      /^compiler\/(ir|layers|passes|inspect)\//,
+      /^compiler\/(ir|layers|passes|target|inspect)\//,
       /^compiler\/pipeline\.ts$/,
       /^grammar\/source\.ts$/,
       /^(@viz-js\/viz|diff)$/,
@@ -192,8 +198,9 @@ test("every record is documented and sampled", () => {
 });
 
 test("every pass says why it stands where it stands", () => {
-  for (const { name, place } of [...tensorPasses, ...planPasses])
-    expect(place.length, name).toBeGreaterThan(20);
+  expect(passes.filter(({ order }) => order.length === 0)).toEqual([]);
+  for (const { name, order } of passes)
+    for (const { because } of order) expect(because, name).toMatch(/^[^A-Z].* .* .*[^.]$/);
   expect(new Set(passNames).size).toBe(passNames.length);
 });
 

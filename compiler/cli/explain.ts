@@ -3,7 +3,11 @@ import type { Command } from "commander";
 import { explain, explainText } from "../inspect/explain.ts";
 import type { Io } from "./io.ts";
 import { inspectNet } from "./net.ts";
-import { addEntryOptions, type EntryOptions } from "./options.ts";
+import { addEntryOptions, withoutOption, type EntryOptions } from "./options.ts";
+
+interface ExplainOptions extends EntryOptions {
+  readonly without: readonly string[];
+}
 
 const help = `
 Layers are named by their weight paths and places. Of sentences that differ in weight
@@ -24,8 +28,9 @@ export function addExplain(program: Command, io: Io): void {
         "what was folded into weights or computed before any run, and which tensors share memory.",
     );
   addEntryOptions(command)
+    .addOption(withoutOption())
     .addHelpText("after", help)
-    .action(async (file: string, options: EntryOptions) => {
+    .action(async (file: string, options: ExplainOptions) => {
       const inspected = await inspectNet(file, options, io);
       io.out(explainText(inspected.graph.name, options.mode, explain(inspected)));
     });

@@ -30,10 +30,11 @@ export async function readNet(
 /** A net with all that the passes make of it. */
 export async function inspectNet(
   file: string,
-  options: EntryOptions,
+  options: EntryOptions & { readonly without?: readonly string[] },
   io: Io,
   reader?: Reader,
 ): Promise<Inspection> {
   const graph = await readNet(file, options, io, reader);
-  return inspect(graph, options.mode, (pass) => io.step?.(`${nameOf(file)}: ${pass}`));
+  const { mode, without = [] } = options;
+  return inspect(graph, mode, { without, onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`) });
 }

@@ -3,6 +3,9 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Source } from "../../grammar/source.ts";
 import type { Driven } from "../driver.ts";
 import type { Mode } from "../layers/record.ts";
+import { optionalPasses } from "../optional-passes.ts";
+import { targets } from "../target/index.ts";
+import type { Target } from "../target/target.ts";
 import type { CompileOptions } from "../options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { readWeights, WeightsFileError } from "../weights/files.ts";
@@ -32,7 +35,8 @@ export interface ModelOptions extends EntryOptions {
   readonly allowMissing: readonly string[];
   readonly allowUnexpected: readonly string[];
   readonly seed: bigint;
-  readonly target: "auto" | "js";
+  readonly target: Target["name"] | "auto";
+  readonly without: readonly string[];
 }
 
 export function addEntryOptions(command: Command): Command {
@@ -58,6 +62,20 @@ export function outsideOption(): Option {
     "--allow-outside",
     "imports and weights that a text names may lie outside of its project",
   );
+}
+
+export function withoutOption(): Option {
+  return repeatable(
+    new Option("--without <pass>", "leave a pass out, to see what it is worth; repeatable")
+      .choices(optionalPasses)
+      .argParser(readPass)
+      .default([], "none"),
+  );
+}
+
+function readPass(name: string, list: readonly string[]): readonly string[] {
+  if (optionalPasses.includes(name)) return [...list, name];
+  throw new InvalidArgumentError(`Passes that can be left out are ${optionalPasses.join(", ")}.`);
 }
 
 export function forceOption(): Option {
@@ -90,9 +108,10 @@ export function addModelOptions(command: Command): Command {
     .addOption(listOption("--allow-unexpected <name>", "a name the net need not have, with *; repeatable"))
     .addOption(
       new Option("--target <target>", "what kernels run on; auto is js")
-        .choices(["auto", "js"])
+        .choices(["auto", ...Object.keys(targets)])
         .default("auto"),
     )
+    .addOption(withoutOption())
     .addOption(
       new Option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would")
         .argParser(readSeed)
@@ -112,6 +131,7 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
     seed: options.seed,
     strict: options.partial !== true,
     target: options.target,
+    without: options.without,
     rename: options.rename,
     allowMissing: options.allowMissing,
     allowUnexpected: options.allowUnexpected,

@@ -5,16 +5,19 @@ import { moduleHeader } from "../emit/header.ts";
 import { moduleText } from "../emit/module.ts";
 import { NnError } from "../error.ts";
 import { resolving } from "../options.ts";
-import { passNames, plan } from "../pipeline.ts";
+import { optionalPasses } from "../optional-passes.ts";
+import { passes, passNames, plan } from "../pipeline.ts";
 import { printStage } from "../print.ts";
 import { resolve } from "../resolve/index.ts";
 import { Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
-import { addEntryOptions, entryOptions, type EntryOptions } from "./options.ts";
+import { addEntryOptions, entryOptions, withoutOption, type EntryOptions } from "./options.ts";
 
 interface PrintOptions extends EntryOptions {
   readonly after?: string;
   readonly each?: true;
+  readonly passes?: true;
+  readonly without: readonly string[];
 }
 
 /** All that can be printed, in order: the text, what the passes make of it, the module. */
@@ -27,18 +30,44 @@ Examples:
   nnc print mlp.nn --after resolve
   nnc print mlp.nn --after fuse
   nnc print mlp.nn --each
+  nnc print mlp.nn --after emit --without fold
+  nnc print --passes
 `;
 
 export function addPrint(program: Command, io: Io): void {
   const command = program
-    .command("print <file>")
+    .command("print [file]")
     .summary("show what a stage or pass makes of a net")
     .description("Print a net as it stands after a stage or pass of the compiler.")
     .addOption(new Option("--after <pass>", "which one").choices(stageNames).conflicts("each"))
-    .option("--each", "all of them, each with the time it took");
+    .option("--each", "all of them, each with the time it took")
+    .addOption(
+      new Option("--passes", "the passes themselves, and why each stands where it stands").conflicts([
+        "after",
+        "each",
+      ]),
+    )
+    .addOption(withoutOption());
   addEntryOptions(command)
     .addHelpText("after", help)
-    .action((file: string, options: PrintOptions) => printFile(file, options, io));
+    .action(async (file: string | undefined, options: PrintOptions) => {
+      if (options.passes) return io.out(passesText());
+      if (file === undefined) throw new Failure("name the file to print", exit.usage);
+      return printFile(file, options, io);
+    });
+}
+
+/** The passes in their order, with the passes that each must follow or precede. */
+function passesText(): string {
+  return passes
+    .map(({ name, order }) => {
+      const rules = order.map((rule) => {
+        const side = "after" in rule ? `after ${rule.after}` : `before ${rule.before}`;
+        return `  ${side}: ${rule.because}\n`;
+      });
+      return `${name}${optionalPasses.includes(name) ? " (optional)" : ""}\n${rules.join("")}`;
+    })
+    .join("");
 }
 
 async function printFile(file: string, options: PrintOptions, io: Io): Promise<void> {
@@ -71,6 +100,7 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
   if (!graph) throw new NnError(diagnostics, sources);
   const made = plan(graph, {
     mode: asked.mode,
+    without: options.without,
     onStart: (name) => io.step?.(`${source.file}: ${name}`),
     onPass: (name, stage, milliseconds) => show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds), // prettier-ignore
   });

@@ -10,16 +10,16 @@
 import { sizesOf, type TensorNode } from "../ir/build.ts";
 import { bytesPerElement } from "../ir/dtype.ts";
 import { typeOf, type Graph, type Node, type Parameter, type Value } from "../ir/graph.ts";
-import type { TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import type { Call, Plan } from "../ir/plan.ts";
 import { max, monomials, mul, product, same, sub, sum, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
-import { expand } from "../passes/expand.ts";
+import { expanded } from "../passes/expand.ts";
 import type { Group, GroupedProgram } from "../passes/fuse.ts";
 import { inMemory, isComputed, reach } from "../passes/fuse/reach.ts";
 import { leavesOf } from "../passes/lower.ts";
-import { prune } from "../passes/prune.ts";
+import { withoutDead } from "../passes/prune.ts";
 import { VIEWS } from "../passes/rewrite.ts";
 
 export interface Cost {
@@ -131,7 +131,7 @@ function expandAlone(
     parameters: paths.map((path) => parameters.get(path)!),
     checks: [],
   };
-  return prune.run(expand(mode).run(graph));
+  return withoutDead(expanded(graph, mode));
 }
 
 /** The product of the sizes of a contraction's labels. */

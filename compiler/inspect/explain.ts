@@ -39,14 +39,14 @@ export function explain(inspection: Inspection): Section[] {
   );
 }
 
-function explainTarget({ plan: { prepare, run } }: Inspection): Sentence[] {
+function explainTarget({ target, plan: { prepare, run } }: Inspection): Sentence[] {
   const calls = prepare.length + run.length;
   const functions = new Set([...prepare, ...run].map(({ kernel }) => functionKey(kernel))).size;
   const shared =
     functions < calls ? `, which are ${counted(functions, "function")}: those of one text are one` : "";
   const before = prepare.length > 0 ? ` after ${numberText(prepare.length)} that prepare it` : "";
   return [
-    say`The target is js, which auto stands for: JavaScript, with sums in float64.`,
+    say`The target is ${target.name}, which auto stands for: ${target.doc}.`,
     say`A run calls ${counted(run.length, "kernel")}${before}${shared}.`,
   ];
 }

@@ -1,14 +1,17 @@
 /** A net with all that the passes make of it, for those who look at nets. Weights are neither read nor drawn. */
 import type { Graph } from "../ir/graph.ts";
-import type { TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import type { GroupedProgram } from "../passes/fuse.ts";
 import type { Program } from "../passes/split.ts";
-import { plan } from "../pipeline.ts";
+import { targets } from "../target/index.ts";
+import type { Target } from "../target/target.ts";
+import { plan, type Options } from "../pipeline.ts";
 
 export interface Inspection {
   readonly mode: Mode;
+  readonly target: Target;
   readonly graph: Graph<LayerOp>;
   /** After `expand` and the passes up to `split`, in their order; a pass that changed nothing gives the same graph. */
   readonly tensors: readonly { readonly pass: string; readonly graph: TensorGraph }[];
@@ -17,19 +20,24 @@ export interface Inspection {
   readonly plan: Plan;
 }
 
-/** `onStart` is told the name of each pass before it runs. */
-export function inspect(graph: Graph<LayerOp>, mode: Mode, onStart?: (pass: string) => void): Inspection {
+export function inspect(
+  graph: Graph<LayerOp>,
+  mode: Mode,
+  options: Pick<Options, "onStart" | "target" | "without"> = {},
+): Inspection {
   const tensors: { pass: string; graph: TensorGraph }[] = [];
   let program: Program | undefined;
   let groups: GroupedProgram | undefined;
+  const { target = targets.js } = options;
   const made = plan(graph, {
+    ...options,
+    target,
     mode,
-    ...(onStart && { onStart }),
     onPass: (pass, stage) => {
       if (stage.kind === "tensors") tensors.push({ pass, graph: stage.graph });
       if (stage.kind === "program") ({ program } = stage);
       if (stage.kind === "groups") ({ groups } = stage);
     },
   });
-  return { mode, graph, tensors, program: program!, groups: groups!, plan: made };
+  return { mode, target, graph, tensors, program: program!, groups: groups!, plan: made };
 }

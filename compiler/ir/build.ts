@@ -3,7 +3,7 @@
  * needs; types are inferred, and operands brought to one shape and dtype as PyTorch broadcasts and promotes.
  */
 import { promote } from "./dtype.ts";
-import type { Node, Origin, Value } from "./graph.ts";
+import type { Graph, Node, Origin, Value } from "./graph.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
@@ -14,6 +14,8 @@ import { exactText } from "./words.ts";
 export type Tensor = Value<TensorOp>;
 
 export type TensorNode = Node<TensorOp>;
+
+export type TensorGraph = Graph<TensorOp>;
 
 export class Builder {
   readonly nodes: TensorNode[] = [];

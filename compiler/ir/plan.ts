@@ -37,6 +37,12 @@ export interface PlanPort {
   readonly batch?: string;
 }
 
+/** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
+export interface Signature {
+  readonly inputs: readonly PlanPort[];
+  readonly outputs: readonly PlanPort[];
+}
+
 /** A kernel with what it is given. */
 export interface Call {
   readonly kernel: Kernel;

@@ -41,8 +41,6 @@ interface MapRow {
   readonly commutative?: true;
   /** Of float32 numbers it makes float32 numbers: it takes one of them, or one that float32 has as well. */
   readonly keeps?: true;
-  /** About how many multiplications it costs; from `EXPENSIVE` on, computing twice is worth avoiding. */
-  readonly cost: number;
   /** The meaning, on float64 numbers; truth is 1 and 0. */
   readonly evaluate: (x: number, y: number, z: number) => number;
   /** JS text of the operation on operands that are already printed. `integer` asks for i32 arithmetic. */
@@ -50,8 +48,6 @@ interface MapRow {
   /** A function of ours that the JS text calls. */
   readonly helper?: string;
 }
-
-export const EXPENSIVE = 8;
 
 /** Operators print with brackets only where the operand binds less tightly. */
 function infix(symbol: string, strength: number): MapRow["js"] {
@@ -90,16 +86,14 @@ export const maps: Record<MapName, MapRow> = {
     keeps: true,
     doc: "-x",
     arity: 1,
-    cost: 1,
     evaluate: (x) => -x,
     js: wrapping(([x]) => ({ text: `-${within(x!, precedence.unary + 1)}`, precedence: precedence.unary })),
   },
-  abs: { keeps: true, doc: "|x|", arity: 1, cost: 1, evaluate: Math.abs, js: wrapping(call("Math.abs")) },
+  abs: { keeps: true, doc: "|x|", arity: 1, evaluate: Math.abs, js: wrapping(call("Math.abs")) },
   floor: {
     keeps: true,
     doc: "the largest integer not above x",
     arity: 1,
-    cost: 1,
     evaluate: Math.floor,
     js: call("Math.floor"),
   },
@@ -107,7 +101,6 @@ export const maps: Record<MapName, MapRow> = {
     keeps: true,
     doc: "the nearest integer, of two the even one",
     arity: 1,
-    cost: 4,
     evaluate: round,
     js: call("round"),
     helper: "round",
@@ -116,7 +109,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the square root",
     arity: 1,
     result: "f32",
-    cost: 4,
     evaluate: Math.sqrt,
     js: call("Math.sqrt"),
   },
@@ -124,7 +116,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "e to the power x",
     arity: 1,
     result: "f32",
-    cost: 12,
     evaluate: exp,
     js: call("exp"),
     helper: "exp",
@@ -133,7 +124,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "e to the power x, less 1",
     arity: 1,
     result: "f32",
-    cost: 14,
     evaluate: expm1,
     js: call("expm1"),
     helper: "expm1",
@@ -142,7 +132,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the natural logarithm",
     arity: 1,
     result: "f32",
-    cost: 12,
     evaluate: Math.log,
     js: call("Math.log"),
   },
@@ -150,7 +139,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the natural logarithm of 1 + x",
     arity: 1,
     result: "f32",
-    cost: 14,
     evaluate: Math.log1p,
     js: call("Math.log1p"),
   },
@@ -158,7 +146,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the sine of x in radians",
     arity: 1,
     result: "f32",
-    cost: 14,
     evaluate: Math.sin,
     js: call("Math.sin"),
   },
@@ -166,7 +153,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the cosine of x in radians",
     arity: 1,
     result: "f32",
-    cost: 14,
     evaluate: Math.cos,
     js: call("Math.cos"),
   },
@@ -174,7 +160,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the hyperbolic tangent",
     arity: 1,
     result: "f32",
-    cost: 24,
     evaluate: tanh,
     js: call("tanh"),
     helper: "tanh",
@@ -183,7 +168,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the error function",
     arity: 1,
     result: "f32",
-    cost: 24,
     evaluate: erf,
     js: call("erf"),
     helper: "erf",
@@ -192,7 +176,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "1 where x is 0, else 0",
     arity: 1,
     result: "bool",
-    cost: 1,
     evaluate: (x) => +!x,
     js: ([x]) => ({ text: `!${within(x!, precedence.unary)}`, precedence: precedence.unary }),
   },
@@ -200,14 +183,12 @@ export const maps: Record<MapName, MapRow> = {
     doc: "x + y",
     arity: 2,
     commutative: true,
-    cost: 1,
     evaluate: (x, y) => x + y,
     js: wrapping(infix("+", precedence.add)),
   },
   sub: {
     doc: "x - y",
     arity: 2,
-    cost: 1,
     evaluate: (x, y) => x - y,
     js: wrapping(infix("-", precedence.add)),
   },
@@ -215,7 +196,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "x * y",
     arity: 2,
     commutative: true,
-    cost: 1,
     evaluate: (x, y) => x * y,
     // A product of two i32 may exceed 2^53, beyond which `* | 0` loses the low bits.
     js: (operands, integer) => (integer ? call("Math.imul") : infix("*", precedence.mul))(operands, integer),
@@ -224,14 +204,12 @@ export const maps: Record<MapName, MapRow> = {
     doc: "x / y",
     arity: 2,
     result: "f32",
-    cost: 4,
     evaluate: (x, y) => x / y,
     js: infix("/", precedence.mul),
   },
   mod: {
     doc: "the remainder whose sign is y's, as Python has it",
     arity: 2,
-    cost: 6,
     evaluate: mod,
     js: wrapping(call("mod")),
     helper: "mod",
@@ -239,7 +217,6 @@ export const maps: Record<MapName, MapRow> = {
   floordiv: {
     doc: "the quotient that goes with mod, rounded down",
     arity: 2,
-    cost: 8,
     evaluate: floordiv,
     js: wrapping(call("floordiv")),
     helper: "floordiv",
@@ -248,7 +225,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "x to the power y; anything to the power 0, and 1 to any power, is 1, as in C",
     arity: 2,
     result: "f32",
-    cost: 20,
     evaluate: (x, y) => (x === 1 ? 1 : x === -1 && Math.abs(y) === Infinity ? 1 : x ** y),
     js: call("pow"),
     helper: "pow",
@@ -256,7 +232,6 @@ export const maps: Record<MapName, MapRow> = {
   ipow: {
     doc: "x to the power y among integers, which wraps; below 0 it is the whole part",
     arity: 2,
-    cost: 20,
     evaluate: ipow,
     js: call("ipow"),
     helper: "ipow",
@@ -266,7 +241,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the larger; NaN if either is",
     arity: 2,
     commutative: true,
-    cost: 4,
     evaluate: (x, y) => Math.max(x, y),
     js: call("Math.max"),
   },
@@ -275,7 +249,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "the smaller; NaN if either is",
     arity: 2,
     commutative: true,
-    cost: 4,
     evaluate: (x, y) => Math.min(x, y),
     js: call("Math.min"),
   },
@@ -283,7 +256,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "x < y",
     arity: 2,
     result: "bool",
-    cost: 1,
     evaluate: (x, y) => +(x < y),
     js: infix("<", precedence.compare),
   },
@@ -291,7 +263,6 @@ export const maps: Record<MapName, MapRow> = {
     doc: "x <= y",
     arity: 2,
     result: "bool",
-    cost: 1,
     evaluate: (x, y) => +(x <= y),
     js: infix("<=", precedence.compare),
   },
@@ -300,7 +271,6 @@ export const maps: Record<MapName, MapRow> = {
     arity: 2,
     result: "bool",
     commutative: true,
-    cost: 1,
     evaluate: (x, y) => +(x === y),
     // Truth may be a boolean or the 1 of a buffer: === would tell them apart.
     js: infix("==", precedence.equal),
@@ -309,7 +279,6 @@ export const maps: Record<MapName, MapRow> = {
     keeps: true,
     doc: "y where x, else z",
     arity: 3,
-    cost: 1,
     evaluate: (x, y, z) => (x ? y : z),
     js: ([x, y, z]) => ({
       text: `${within(x!, precedence.or)} ? ${within(y!, precedence.conditional)} : ${within(z!, precedence.conditional)}`,
@@ -386,7 +355,7 @@ export type TensorOp =
   | { readonly kind: "parameter"; readonly path: string }
   | { readonly kind: "input"; readonly name: string }
   /** A tensor that `prepare` computed, kept as `storage`. */
-  | { readonly kind: "prepared"; readonly name: string; readonly storage: "f32" | "f64" };
+  | { readonly kind: "prepared"; readonly name: string; readonly storage: Dtype };
 
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";
 

@@ -1,8 +1,7 @@
 /** Reads what `print.ts` prints of a tensor graph. */
 import { spanAt } from "../../grammar/source.ts";
-import type { Tensor, TensorNode } from "./build.ts";
+import type { Tensor, TensorGraph, TensorNode } from "./build.ts";
 import type { CallSite, Init, Origin, Parameter, Port, SizeCheck } from "./graph.ts";
-import type { TensorGraph } from "./pass.ts";
 import { impliedHint, siteText } from "./print.ts";
 import { maps, reductions, type PadMode, type TensorOp } from "./primitives.ts";
 import { IrError, linesOf, type Line } from "./scan.ts";
@@ -260,7 +259,7 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     line.want("(");
     const name = line.word();
     line.want(",");
-    return { kind: "prepared", name, storage: closed(line, line.take("f32") ? "f32" : storageOf64(line)) };
+    return { kind: "prepared", name, storage: closed(line, line.dtype()) };
   },
 };
 
@@ -268,11 +267,6 @@ const ops = { ...maps, ...structural };
 
 function opOf(name: keyof typeof ops, line: Line): TensorOp {
   return name in structural ? structural[name as keyof typeof structural](line) : { kind: "map", map: name as keyof typeof maps }; // prettier-ignore
-}
-
-function storageOf64(line: Line): "f64" {
-  line.want("f64");
-  return "f64";
 }
 
 /** A value, after which brackets close. */

@@ -2,15 +2,15 @@
  * Takes guards out of loops: one that only adds up guarded elements runs over the guarded range alone, since
  * what lies outside is the reduction's identity. Windows past an edge cost nothing then.
  */
-import type { Pass } from "../ir/pass.ts";
 import type { Loop, Plan, Statement } from "../ir/plan.ts";
 import { reductions } from "../ir/primitives.ts";
 import { add, floorDiv, linearIn, max, min, neg, sub, type Size } from "../ir/size.ts";
 import { mapKernels } from "./kernels.ts";
+import type { Pass } from "./pass.ts";
 
 export const clip: Pass<Plan, Plan> = {
   name: "clip",
-  place: "right after `lower`, while a loop's whole body is one statement",
+  order: [{ before: "hoist", because: "it looks for loops whose whole body is one statement" }],
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: kernel.body.map(clipLoop) })),
 };
 

@@ -2,7 +2,6 @@
  * Merges a loop with the only loop inside it where every index uses the two as one: `x[i * D + j]` for all i
  * and all j < D is `x[i]` for all i < N * D.
  */
-import type { Pass } from "../ir/pass.ts";
 import {
   rebuildStatement,
   sizesOfStatement,
@@ -12,10 +11,14 @@ import {
 } from "../ir/plan.ts";
 import { add, linearIn, mul, same, symbol, type Size } from "../ir/size.ts";
 import { mapKernels } from "./kernels.ts";
+import type { Pass } from "./pass.ts";
 
 export const coalesce: Pass<Plan, Plan> = {
   name: "coalesce",
-  place: "before `hoist`, while loops are still perfectly nested",
+  order: [
+    { before: "hoist", because: "it merges perfect nests, in which no name is made yet" },
+    { before: "schedule", because: "a merged loop is longer" },
+  ],
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: coalesceAll(kernel.pool, kernel.body) })),
 };
 

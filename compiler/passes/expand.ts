@@ -4,18 +4,22 @@ import { Builder, dtypeOf, sizesOf, type Tensor } from "../ir/build.ts";
 import { isFloat } from "../ir/dtype.ts";
 import type { Graph, Node, Value } from "../ir/graph.ts";
 import { emptyRecord } from "../ir/names.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { forLayer } from "../ir/size-limit.ts";
 import { differ, key, type Size } from "../ir/size.ts";
 import { elements, extents, typeText, type TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
+import type { Pass } from "./pass.ts";
 
-export function expand(mode: Mode): Pass<Graph<LayerOp>, TensorGraph> {
-  return {
-    name: "expand",
-    place: "first: the passes after it know primitives only",
-    run: (graph) => new Expansion(graph, mode).run(),
-  };
+export const expand: Pass<Graph<LayerOp>, TensorGraph> = {
+  name: "expand",
+  order: [{ before: "prune", because: "the other passes know primitives only" }],
+  run: (graph, { mode }) => expanded(graph, mode),
+};
+
+/** The graph of primitives that layers are, as `mode` has them. */
+export function expanded(graph: Graph<LayerOp>, mode: Mode): TensorGraph {
+  return new Expansion(graph, mode).run();
 }
 
 class Expansion {

@@ -5,18 +5,21 @@
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { usersOf } from "../ir/graph.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import type { MapName } from "../ir/primitives.ts";
 import { ParameterOnly, rewrite, unbroadcast } from "./rewrite.ts";
+import type { Pass } from "./pass.ts";
+
+/** One sweep moves a scale into the weight, the next joins the shifts that then meet. */
+const MAX_SWEEPS = 4;
 
 export const fold: Pass<TensorGraph, TensorGraph> = {
   name: "fold",
-  place: "after `simplify`; before `split`, which hoists the parameter arithmetic made here",
+  order: [{ before: "split", because: "the parameter arithmetic made here is computed once, in `prepare`" }],
   run(graph) {
     if (!graph.nodes.some((node) => node.op.kind === "contract")) return graph;
     let current = graph;
-    // One sweep moves a scale into the weight, the next joins the shifts that then meet.
-    for (let sweep = 0; sweep < 4; sweep++) {
+    for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
       const next = foldOnce(current);
       if (next === current) break;
       current = next;

@@ -13,8 +13,7 @@
  */
 import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
 import { append } from "../ir/multimap.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
-import { EXPENSIVE, maps } from "../ir/primitives.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { isTrivial } from "../ir/reshape.ts";
 import { key } from "../ir/size.ts";
 import { inlineCost } from "./fuse/cost.ts";
@@ -22,6 +21,8 @@ import { distances, measure, reducesNearby, sameSizes } from "./fuse/distance.ts
 import { inOrder } from "./fuse/order.ts";
 import { isComputed, reach, type Reach } from "./fuse/reach.ts";
 import type { Program } from "./split.ts";
+import type { Target } from "../target/target.ts";
+import type { Pass } from "./pass.ts";
 
 export interface Group {
   /** Everything it computes, in topological order; views are part of their readers. */
@@ -52,7 +53,7 @@ export type Obstacle =
   | "reshape"
   /** A concatenation only takes in the maps that it stores, and nothing joins it. */
   | "concat"
-  /** The kernel would have more than MAX_NODES nodes or MAX_REDUCTIONS reductions. */
+  /** The kernel would have more nodes or reductions than the target has room for. */
   | "large"
   /** A kernel with a contraction reduces nothing else. */
   | "contraction"
@@ -64,14 +65,11 @@ export type Obstacle =
   | "dear"
   /** It holds a range check, which would refuse what stands at positions that are not there. */
   | "guarded"
-  /** Between the kernel's inputs and a reduction would stand more than MAX_DISTANCE maps of full size. */
+  /** Between the kernel's inputs and a reduction would stand more maps of full size than the target wants. */
   | "distance"
   /** A third group needs one of the two, and is needed by the other, or it takes too long to tell. */
   | "between";
 
-/** A kernel larger than this gains nothing and may outgrow what V8 optimises. */
-const MAX_NODES = 64;
-const MAX_REDUCTIONS = 8;
 /** How many operands of groups are looked at to tell whether a third group comes between two. */
 const MAX_SEARCH = 1000;
 
@@ -83,15 +81,14 @@ export interface GroupedProgram {
 
 export const fuse: Pass<Program, GroupedProgram> = {
   name: "fuse",
-  place:
-    "after `sink`, which moves reshapes out of the way of maps; before `lower`, which makes one kernel of each group",
-  run: (program) => ({ prepare: group(program.prepare), run: group(program.run) }),
+  order: [{ before: "lower", because: "each group becomes one kernel" }],
+  run: ({ prepare, run }, { target }) => ({ prepare: group(prepare, target), run: group(run, target) }),
 };
 
-function group(graph: TensorGraph): Grouped {
+function group(graph: TensorGraph, target: Target): Grouped {
   // In order, so that each view finds what is behind it known, however many stand in a row.
   for (const node of graph.nodes) reach({ node, result: 0 });
-  const partition = new Partition();
+  const partition = new Partition(target);
   for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
   const uses = usesIn(graph);
   partition.joinReductions(uses);
@@ -119,11 +116,16 @@ class MutableGroup {
 }
 
 class Partition {
+  readonly #target: Target;
   readonly #groupOf = new Map<TensorNode, MutableGroup>();
   /** Maps of full size since the group's inputs, through statistics; absent where no statistic is involved. */
   readonly #distance = new Map<TensorNode, number>();
   readonly #apart: Apart[] = [];
   readonly #edges = new WeakMap<MutableGroup["nodes"], ReadonlyMap<TensorNode, readonly NumberedEdge[]>>();
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
 
   /** What was kept apart and did not come together on another way. */
   apart(): Apart[] {
@@ -171,10 +173,11 @@ class Partition {
 
   /** What keeps a node's group out of the group that makes its operand, if anything. */
   #obstacle(from: Reach, producer: MutableGroup, node: TensorNode, own: MutableGroup): Obstacle | undefined {
+    const { reductions, distance } = this.#target.kernel;
     const reduces = producer.reductions.length > 0;
     if (producer.closed) return "concat";
-    if (producer.nodes.length + own.nodes.length > MAX_NODES) return "large";
-    if (producer.reductions.length + own.reductions.length > MAX_REDUCTIONS) return "large";
+    if (!this.#fitsKernel(producer, own)) return "large";
+    if (producer.reductions.length + own.reductions.length > reductions) return "large";
     if (node.op.kind === "concat" && (producer.contraction || reduces)) return "concat";
     if (producer.contraction && (own.contraction || own.reductions.length > 0)) return "contraction";
     if (reduces && own.contraction) return "contraction";
@@ -182,10 +185,14 @@ class Partition {
     if (own.contraction && !sameSizes(from.node, own.contraction)) return "epilogue";
     const why = this.#edgesObstacle(own, producer);
     if (why !== undefined) return why;
-    if (!reducesNearby(producer, own)) return "distance";
+    if (!reducesNearby(producer, own, distance)) return "distance";
     // Nothing needs a node that was just made, so where it reads one group alone, no third comes between.
     const alone = own.nodes.length === 1 && this.#readsOnly(own, producer);
     return alone ? this.#memoryObstacle(own, producer) : this.#groupObstacle(producer, own);
+  }
+
+  #fitsKernel(a: MutableGroup, b: MutableGroup): boolean {
+    return a.nodes.length + b.nodes.length <= this.#target.kernel.nodes;
   }
 
   #readsOnly(reader: MutableGroup, producer: MutableGroup): boolean {
@@ -218,13 +225,14 @@ class Partition {
 
   /** Why what an edge reads may not be computed where it is read. */
   #edgeObstacle(edge: Reach, producer: MutableGroup): Obstacle | undefined {
+    const { costs, expensive } = this.#target;
     const afterStatistic = this.#distance.has(edge.node) || edge.node.op.kind === "reduce";
     if (edge.reshaped) return "reshape";
     if (edge.moved && (afterStatistic || producer.contraction)) return "moved";
     if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return "guarded";
     const anew = edge.moved || (edge.repeated && !afterStatistic);
     const isInline = (node: TensorNode): boolean => this.#groupOf.get(node) === producer;
-    return anew && inlineCost(edge.node, isInline) >= EXPENSIVE ? "dear" : undefined;
+    return anew && inlineCost(edge.node, isInline, costs) >= expensive ? "dear" : undefined;
   }
 
   #merge(target: MutableGroup, source: MutableGroup): void {
@@ -293,7 +301,7 @@ class Partition {
       const [target, ...more] = new Set(others.map(({ reader }) => this.#groupOf.get(reader)!));
       const reduction = target?.reductions[0];
       if (!target || !reduction || more.length > 0 || target.contraction) continue;
-      if (own.nodes.length + target.nodes.length > MAX_NODES) continue;
+      if (!this.#fitsKernel(own, target)) continue;
       if (!own.nodes.every((node) => sameSizes(node, reduction) && !ports.has(node))) continue;
       if (others.some(({ from }) => from.reshaped || from.moved || from.guarded)) continue;
       if (!this.#groupObstacle(own, target)) this.#merge(target, own);
@@ -319,7 +327,7 @@ class Partition {
       for (const other of others) {
         const source = this.#groupOf.get(other)!;
         if (target === source) continue;
-        if (target.nodes.length + source.nodes.length > MAX_NODES) target = source;
+        if (!this.#fitsKernel(target, source)) target = source;
         else if (!this.#siblingObstacle(target, source)) this.#merge(target, source);
       }
     }
@@ -332,14 +340,15 @@ class Partition {
 
   /** Moves cheap maps out of groups that would store them, beside their operands, for one other group. */
   moveToReaders(graph: TensorGraph, { edges, ports }: Uses): void {
+    const { costs, expensive, kernel } = this.#target;
     const isElsewhere = (reader: TensorNode, own: MutableGroup): boolean => this.#groupOf.get(reader) !== own;
     for (const node of graph.nodes.toReversed()) {
       const own = this.#groupOf.get(node);
-      if (!own || node.op.kind !== "map" || maps[node.op.map].cost >= EXPENSIVE || ports.has(node)) continue;
+      if (!own || node.op.kind !== "map" || costs[node.op.map] >= expensive || ports.has(node)) continue;
       const readers = edges.get(node)!;
       const [target, ...others] = new Set(readers.map(({ reader }) => this.#groupOf.get(reader)!));
       if (!target || others.length > 0 || target === own) continue;
-      if (target.closed || target.contraction || target.nodes.length >= MAX_NODES) continue;
+      if (target.closed || target.contraction || target.nodes.length >= kernel.nodes) continue;
       if (!readers.every(({ from, reader }) => isInPlace(from) && fromMemory(reader).length === 0)) continue;
       const isStored = ({ node: made }: Reach): boolean =>
         this.#groupOf.get(made) !== own ||

@@ -4,7 +4,6 @@
  */
 import { append } from "../ir/multimap.ts";
 import { FreshNames, identifier } from "../ir/names.ts";
-import type { Pass } from "../ir/pass.ts";
 import {
   operandsOf,
   rebuild,
@@ -20,11 +19,11 @@ import {
 } from "../ir/plan.ts";
 import { add, asSymbol, key, sum, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
 import { mapKernels } from "./kernels.ts";
+import type { Pass } from "./pass.ts";
 
 export const hoist: Pass<Plan, Plan> = {
   name: "hoist",
-  place:
-    "after `coalesce`, which needs perfect nests, and `mask`; before `schedule`, which copies loop bodies",
+  order: [{ before: "schedule", because: "what is copied then holds only what changes from round to round" }],
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: new Hoisting(kernel).run() })),
 };
 

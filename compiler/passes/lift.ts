@@ -3,13 +3,13 @@
  * is an argument of the kernel. A size that many kernels use is then computed once for all of them.
  */
 import { FreshNames } from "../ir/names.ts";
-import type { Pass } from "../ir/pass.ts";
 import { freeSymbols, rebuildStatement, walk, type Call, type Kernel, type Plan } from "../ir/plan.ts";
 import { add, isLong, key, linearIn, mapOperands, mul, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import type { Pass } from "./pass.ts";
 
 export const lift: Pass<Plan, Plan> = {
   name: "lift",
-  place: "before `hoist`, which would give long expressions names inside of each kernel",
+  order: [{ before: "hoist", because: "long expressions would get names inside of each kernel" }],
   run(plan) {
     const lifted = new Map<Kernel, Lifted>();
     const visit = (call: Call): Call => {

@@ -1,9 +1,7 @@
 /** Makes the plan: a kernel for each group, and the calls that run them on buffers. */
 import { opKey, sizesOf, type TensorNode } from "../ir/build.ts";
-import { dtypeRows, rounds } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
-import type { Pass } from "../ir/pass.ts";
-import type { Buffer, Call, Plan, PlanPort } from "../ir/plan.ts";
+import type { Buffer, Call, Plan } from "../ir/plan.ts";
 import { forLayer } from "../ir/size-limit.ts";
 import { key, symbol, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
@@ -12,34 +10,28 @@ import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { inMemory, reach } from "./fuse/reach.ts";
 import { callerOf } from "./lower/value.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
+import type { Pass, PassContext } from "./pass.ts";
+import type { Target } from "../target/target.ts";
 
-/** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
-export interface Signature {
-  readonly inputs: readonly PlanPort[];
-  readonly outputs: readonly PlanPort[];
-}
+export const lower: Pass<GroupedProgram, Plan> = {
+  name: "lower",
+  order: [{ before: "clip", because: "from here on there are loops and buffers" }],
+  run: planOf,
+};
 
-export function lower(signature: Signature): Pass<GroupedProgram, Plan> {
-  return {
-    name: "lower",
-    place: "after `fuse`; from here on there are loops and buffers",
-    run: (program) => planOf(program, signature),
-  };
-}
-
-function planOf({ prepare, run }: GroupedProgram, signature: Signature): Plan {
+function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassContext): Plan {
   const kernels = new Map<string, Lowered>();
   const prepared = new Map<string, Buffer>();
-  const leaves = new Map(
-    run.graph.nodes.flatMap((node) => (node.op.kind === "prepared" ? [[node.op.name, node]] : [])),
+  const storages = new Map(
+    run.graph.nodes.flatMap(({ op }) => (op.kind === "prepared" ? [[op.name, op.storage]] : [])),
   );
   for (const { name, value } of prepare.graph.outputs) {
-    const leaf = leaves.get(name);
-    if (!leaf) continue; // later passes found no use for it
-    prepared.set(name, { name, dtype: leafDtype(leaf), size: sizeOf(value.node), storage: "prepared" });
+    const dtype = storages.get(name);
+    if (dtype === undefined) continue; // later passes found no use for it
+    prepared.set(name, { name, dtype, size: sizeOf(value.node), storage: "prepared" });
   }
-  const first = new Calls(prepare, kernels, prepared).make();
-  const calls = new Calls(run, kernels, prepared);
+  const first = new Calls(prepare, kernels, prepared, target).make();
+  const calls = new Calls(run, kernels, prepared, target);
   const { graph } = run;
   return {
     name: graph.name,
@@ -61,7 +53,15 @@ class Calls {
   readonly #ports: ReadonlyMap<TensorNode, string>;
   readonly #float32: ReadonlySet<TensorNode>;
 
-  constructor(grouped: Grouped, kernels: Map<string, Lowered>, prepared: ReadonlyMap<string, Buffer>) {
+  readonly #target: Target;
+
+  constructor(
+    grouped: Grouped,
+    kernels: Map<string, Lowered>,
+    prepared: ReadonlyMap<string, Buffer>,
+    target: Target,
+  ) {
+    this.#target = target;
     this.#float32 = float32Nodes(grouped.graph);
     this.#grouped = grouped;
     this.#kernels = kernels;
@@ -79,13 +79,13 @@ class Calls {
     const text = groupKey(group, leaves, dtypeOf);
     let lowered = this.#kernels.get(text);
     if (!lowered) {
-      lowered = lowerGroup(group, naming(group, leaves, dtypeOf));
+      lowered = lowerGroup(group, naming(group, leaves, dtypeOf), this.#target);
       this.#kernels.set(text, lowered);
     }
     const { kernel, scratch } = lowered;
     const scratchBuffers = scratch.map((size, i): Buffer => {
-      const { name } = kernel.buffers[leaves.length + group.results.length + i]!;
-      return { name, dtype: "f64", size, storage: "scratch" };
+      const { name, dtype } = kernel.buffers[leaves.length + group.results.length + i]!;
+      return { name, dtype, size, storage: "scratch" };
     });
     return {
       kernel,
@@ -112,7 +112,7 @@ class Calls {
     const port = this.#ports.get(node);
     if (port === undefined) {
       // How the graph was cut into kernels must not change a number: what was computed is kept as it was computed.
-      const kept = this.#float32.has(node) ? dtype : dtypeRows[dtype].unrounded;
+      const kept = this.#float32.has(node) ? dtype : this.#target.computes[dtype];
       return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary" };
     }
     return this.#prepared.get(port) ?? { name: port, dtype, size, storage: "output" };
@@ -121,12 +121,6 @@ class Calls {
 
 function sizeOf(node: TensorNode): Size {
   return elements(node.types[0]!.shape);
-}
-
-/** Prepared floats are kept as `split` decided; integers and truth values as they are. */
-function leafDtype(node: TensorNode): Dtype {
-  const { dtype } = node.types[0]!;
-  return node.op.kind === "prepared" && rounds(dtype) ? node.op.storage : dtype;
 }
 
 /** The nodes in memory that a group reads, in the order it meets them. */

@@ -1,16 +1,15 @@
 /**
- * Stores of `c ? 0 : v` become a store of v and a mask on its bits, which costs V8 a quarter of a
- * mispredicted branch. A NaN compares false and stays; the zero is positive, as in the conditional.
+ * Stores of `c ? 0 : v` become a store of v and a mask on its bits: no branch that a target without blends would mispredict. A NaN compares false and stays; the zero is positive, as in the conditional.
  */
 import { bytesPerElement, isFloat, type Dtype } from "../ir/dtype.ts";
-import type { Pass } from "../ir/pass.ts";
 import type { Kernel, Plan, Statement } from "../ir/plan.ts";
 import { mapKernels } from "./kernels.ts";
+import type { Pass } from "./pass.ts";
 
 export const mask: Pass<Plan, Plan> = {
   name: "mask",
-  place: "after `lower`, which makes stores; before `hoist`, which would give the conditional a name",
-  run: (plan) => mapKernels(plan, maskStores),
+  order: [{ before: "hoist", because: "a conditional that has a name is no longer the value of its store" }],
+  run: (plan, { target }) => (target.choice === "table" ? mapKernels(plan, maskStores) : plan),
 };
 
 function maskStores(kernel: Kernel): Kernel {

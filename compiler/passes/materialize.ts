@@ -3,13 +3,18 @@ import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/build
 import { rounds } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import { usersOf } from "../ir/graph.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { isTrivial } from "../ir/reshape.ts";
 import { behindReshapes, rewrite, VIEWS } from "./rewrite.ts";
+import type { Pass } from "./pass.ts";
 
 export const materialize: Pass<TensorGraph, TensorGraph> = {
   name: "materialize",
-  place: "after the rewrites, which could make a copy needless; before `pack`, which asks how operands lie",
+  order: [
+    { after: "simplify", because: "a rewrite may make a copy needless" },
+    { after: "tabulate", because: "the tables of look-ups must lie in memory" },
+    { before: "pack", because: "it settles how operands lie" },
+  ],
   run(graph) {
     const made = rewrite(graph, (b, node) => {
       if (node.op.kind !== "contract" && node.op.kind !== "gather") return undefined;

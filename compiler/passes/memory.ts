@@ -1,11 +1,11 @@
 /** Gives temporaries and scratch their slots: buffers that are never alive at once share one. */
-import type { Pass } from "../ir/pass.ts";
 import type { Buffer, Call, Plan, Slot } from "../ir/plan.ts";
 import { insert } from "../ir/search.ts";
+import type { Pass } from "./pass.ts";
 
 export const memory: Pass<Plan, Plan> = {
   name: "memory",
-  place: "last, when the calls and their order are final",
+  order: [{ after: "schedule", because: "the calls and their order must be final" }],
   run(plan) {
     const kept = new Set(plan.updates.map((update) => update.from));
     const prepare = assign(plan.prepare, new Set());

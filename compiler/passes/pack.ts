@@ -3,13 +3,13 @@
  * element costs a cache line; `x @ weight` with the weight stored as (in, out) took twice as long.
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
+import type { Pass } from "./pass.ts";
 
 export const pack: Pass<TensorGraph, TensorGraph> = {
   name: "pack",
-  place:
-    "after `materialize`, which settles how operands lie; before `split`, which hoists the copies it makes",
+  order: [{ before: "split", because: "the copies made here are made in `prepare`" }],
   run(graph) {
     const parameterOnly = new ParameterOnly(graph);
     return rewrite(graph, (b, node, old) => {

@@ -1,10 +1,14 @@
 /** Dead-code removal. */
 import type { TensorNode } from "../ir/build.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
+import type { Pass } from "./pass.ts";
 
 export const prune: Pass<TensorGraph, TensorGraph> = {
   name: "prune",
-  place: "right after `expand`: a layer whose result is unused counts for the weights, not for the run",
+  order: [
+    { after: "expand", because: "a layer whose result is unused counts for the weights, not for the run" },
+    { before: "simplify", because: "nodes that nothing reads would be rewritten for nothing" },
+  ],
   run: withoutDead,
 };
 

@@ -1,6 +1,6 @@
 /** How passes over the tensor graph are written: one sweep from inputs to outputs that makes a new graph. */
 import { Builder, type Tensor, type TensorNode } from "../ir/build.ts";
-import type { TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { forLayer } from "../ir/size-limit.ts";
 import { withoutDead } from "./prune.ts";
 

@@ -2,28 +2,22 @@
  * Unrolls the loops that the time goes into. A sum in one accumulator waits for each addition; four run side
  * by side. A contraction makes a block of results at once, which read their operands once for all of them.
  */
-import type { Pass } from "../ir/pass.ts";
 import type { Loop, Plan, Statement } from "../ir/plan.ts";
 import { reductions } from "../ir/primitives.ts";
 import { mapKernels } from "./kernels.ts";
 import { byFactor, copiesOf, isLong, isPlain, type Copy, type Scheduling } from "./schedule/copies.ts";
 import { block, costOf, jam, loadsOf, strideOf, transpose } from "./schedule/jam.ts";
+import type { Pass } from "./pass.ts";
 
 export const schedule: Pass<Plan, Plan> = {
   name: "schedule",
-  place: "after `hoist`, so that what it copies holds only what changes from round to round",
-  run: (plan) =>
+  order: [{ after: "mask", because: "what is copied keeps its mask" }],
+  run: (plan, { target }) =>
     mapKernels(plan, (kernel) => ({
       ...kernel,
-      body: scheduleAll({ pool: kernel.pool, bounds: 0 }, kernel.body),
+      body: scheduleAll({ target, pool: kernel.pool, bounds: 0 }, kernel.body),
     })),
 };
-
-const FACTOR = 4;
-/** Shorter loops gain nothing, and their text should stay short. */
-const LEAST = 16;
-/** Of a body with more in it than an exp, V8 would not inline all four. */
-const DEAREST = 24;
 
 function scheduleAll(scheduling: Scheduling, statements: readonly Statement[]): Statement[] {
   return statements.flatMap((statement) => {
@@ -44,10 +38,11 @@ function scheduleAll(scheduling: Scheduling, statements: readonly Statement[]): 
  */
 function unroll(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
   const { pool } = scheduling;
-  if (!isPlain(loop) || !isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;
+  const { unroll: factor, minRounds } = scheduling.target.loops;
+  if (!isPlain(loop) || !isLong(loop.to, minRounds) || !isStraight(loop)) return undefined;
   const sums = loop.body.filter((statement) => statement.kind === "accumulate");
   if (sums.length === 0 || sums.length > 2) return undefined;
-  const copies = copiesOf(pool, loop, FACTOR);
+  const copies = copiesOf(pool, loop, factor);
   const extra = sums.flatMap(({ name, reduce }) =>
     copies
       .slice(1)
@@ -59,7 +54,7 @@ function unroll(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
     const value = pool.map(combine, [first!, pool.map(combine, [second!, third!])]);
     return { kind: "accumulate", name, reduce, value };
   });
-  return [...extra, ...byFactor(scheduling, loop, FACTOR, storesLast(copies), loop.body), ...joins];
+  return [...extra, ...byFactor(scheduling, loop, factor, storesLast(copies), loop.body), ...joins];
 }
 
 /**
@@ -67,12 +62,13 @@ function unroll(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
  * jumps, and loads that do not stand behind stores, which is worth a tenth of the time.
  */
 function unrollStores(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
-  if (!isPlain(loop) || !isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;
+  const { loops, costs } = scheduling.target;
+  if (!isPlain(loop) || !isLong(loop.to, loops.minRounds) || !isStraight(loop)) return undefined;
   const stores = loop.body.filter((statement) => statement.kind === "store");
   const sums = loop.body.some((statement) => statement.kind === "accumulate");
-  if (stores.length !== 1 || sums || costOf(loop.body) >= DEAREST) return undefined;
-  const body = storesLast(copiesOf(scheduling.pool, loop, FACTOR));
-  return byFactor(scheduling, loop, FACTOR, body, loop.body);
+  if (stores.length !== 1 || sums || costOf(loop.body, costs) >= loops.maxBodyCost) return undefined;
+  const body = storesLast(copiesOf(scheduling.pool, loop, loops.unroll));
+  return byFactor(scheduling, loop, loops.unroll, body, loop.body);
 }
 
 /** Whether stores may follow whatever else a few rounds do: they fill memory in order that the loop does not read. */

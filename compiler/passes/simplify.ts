@@ -6,15 +6,16 @@
 import { applyMap, castTo } from "../ir/arithmetic.ts";
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { dtypeRows } from "../ir/dtype.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import type { TensorOp } from "../ir/primitives.ts";
 import { add, mul } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
 import { rewrite, type Candidate } from "./rewrite.ts";
+import type { Pass } from "./pass.ts";
 
 export const simplify: Pass<TensorGraph, TensorGraph> = {
   name: "simplify",
-  place: "first, so that every later pass sees one spelling of a thing",
+  order: [{ before: "fold", because: "every later pass then sees one spelling of a thing" }],
   run: (graph) =>
     rewrite(graph, (b, node) => {
       for (const rule of rules[node.op.kind] ?? []) {

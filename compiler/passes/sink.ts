@@ -4,14 +4,15 @@
  * Parameters are reshaped the other way, which costs nothing.
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { axisGroups, isTrivial } from "../ir/reshape.ts";
 import { same, type Size } from "../ir/size.ts";
 import { rewrite, type Candidate } from "./rewrite.ts";
+import type { Pass } from "./pass.ts";
 
 export const sink: Pass<TensorGraph, TensorGraph> = {
   name: "sink",
-  place: "before `fuse`, which cannot put the two sides of a reshape into one loop nest",
+  order: [{ before: "fuse", because: "the two sides of a reshape cannot share a loop nest" }],
   run: (graph) =>
     rewrite(graph, (b, node) => {
       if (node.op.kind !== "map" && node.op.kind !== "cast") return undefined;

@@ -6,9 +6,11 @@ import type { TensorNode } from "../ir/build.ts";
 import { isInteger } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import { usersOf } from "../ir/graph.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { behindReshapes, ParameterOnly, rewrite, VIEWS } from "./rewrite.ts";
 import { withoutDead } from "./prune.ts";
+import type { Dtype } from "../ir/types.ts";
+import type { Pass } from "./pass.ts";
 
 /** The two graphs of a model. `prepare` has one output for each prepared tensor. */
 export interface Program {
@@ -18,8 +20,8 @@ export interface Program {
 
 export const split: Pass<TensorGraph, Program> = {
   name: "split",
-  place: "after the passes that make parameter arithmetic (`fold`, `tabulate`); before `fuse`",
-  run(graph) {
+  order: [{ before: "fuse", because: "each half is grouped by itself" }],
+  run(graph, { target }) {
     const parameterOnly = new ParameterOnly(graph);
     const users = usersOf(graph);
     const ports = new Set([...graph.outputs, ...graph.updates].map((port) => port.value.node));
@@ -36,7 +38,8 @@ export const split: Pass<TensorGraph, Program> = {
         names.set(node, `prepared${names.size}`);
     }
     const float32 = float32Nodes(graph);
-    const storage = (node: TensorNode): "f32" | "f64" => (float32.has(node) ? "f32" : "f64");
+    const storage = (node: TensorNode): Dtype =>
+      float32.has(node) ? "f32" : target.computes[node.types[0]!.dtype];
     const run = rewrite(graph, (b, candidate, old) => {
       const name = names.get(old);
       const source = candidate.op.kind === "copy" ? candidate.inputs[0]!.node.op : candidate.op;

@@ -1,17 +1,22 @@
 /**
  * Makes choices between two known values into table look-ups: `select(x > 0, 1, w)` -> `table[x > 0]`.
- * V8 compiles a conditional on random data to a branch that is mispredicted half the time; a look-up costs
- * a quarter of that, and keeps NaN, infinities and zeros exactly as the conditional has them.
+ * Where a target has no blend, a conditional on random data is a branch that is mispredicted half the time. The look-up
+ * keeps NaN, infinities and zeros exactly as the conditional has them.
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { Pass, TensorGraph } from "../ir/pass.ts";
+import type { TensorGraph } from "../ir/build.ts";
 import { strides } from "../ir/types.ts";
 import { ParameterOnly, rewrite, unbroadcast } from "./rewrite.ts";
+import type { Pass } from "./pass.ts";
 
 export const tabulate: Pass<TensorGraph, TensorGraph> = {
   name: "tabulate",
-  place: "after `sink`, which gives slopes their final shape; before `split`, which computes the tables",
-  run(graph) {
+  order: [
+    { after: "sink", because: "slopes have their final shape then" },
+    { before: "split", because: "the tables are computed in `prepare`" },
+  ],
+  run(graph, { target }) {
+    if (target.choice !== "table") return graph;
     const parameterOnly = new ParameterOnly(graph);
     return rewrite(graph, (b, node) => {
       if (node.op.kind !== "map" || node.op.map !== "select" || node.type.dtype === "bool") return undefined;

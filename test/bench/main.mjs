@@ -5,8 +5,10 @@ import { comparePeers } from "./compare.mjs";
 import { gpt2 } from "./gpt2.mjs";
 import { installPeers } from "./install.mjs";
 import { machine } from "./machine.mjs";
+import { mapTimes } from "./maps.mjs";
 import { quick, thorough } from "./measure.mjs";
 import { readArguments } from "./options.mjs";
+import { passWorth } from "./passes.mjs";
 import { Report } from "./report.mjs";
 import { Disagreement, openRooms } from "./rooms.mjs";
 import { compileTimes, runTimes } from "./scaling.mjs";
@@ -63,6 +65,16 @@ try {
   if (sections.has("gpt2")) {
     report.heading("GPT-2");
     results.gpt2 = gpt2(isQuick ? 1 : 5, report);
+  }
+  if (sections.has("passes")) {
+    report.heading("Passes");
+    report.text("The time of a run without a pass, by the time with all: above 1 the pass pays.");
+    results.passes = await passWorth(effort, report);
+  }
+  if (sections.has("maps")) {
+    report.heading("Maps");
+    report.text("What each map costs, and what the record of the target says that it does.");
+    results.maps = await mapTimes(effort, report);
   }
 } catch (cause) {
   if (!(cause instanceof Disagreement)) throw cause;

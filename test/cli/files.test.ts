@@ -1,6 +1,7 @@
 /** check, fmt and print. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { optionalPasses } from "../../compiler/optional-passes.ts";
 import { passNames } from "../../compiler/pipeline.ts";
 import { saveSafetensors, tensor } from "../../runtime/index.ts";
 import { files, folder, nnc, text } from "./support.ts";
@@ -241,4 +242,22 @@ test("print without a stage, with a wrong one, of a wrong file", async () => {
   expect(await nnc(["print", "n.nn", "--after", "parse", "--each"])).toMatchObject({ code: 2, out: "" });
   expect(await nnc(["print", "bad.nn", "--after", "fuse"])).toMatchObject({ code: 1, out: "" });
   expect(await nnc(["print", "syntax.nn", "--after", "parse"])).toMatchObject({ code: 1, out: "" });
+});
+
+test("print --passes lists the passes with their reasons, and a pass can be left out", async () => {
+  folder({ "n.nn": "LayerNorm(10, eps=0) -> PReLU(0.25)\n" });
+  const { out } = await nnc(["print", "--passes"]);
+  const names = [...out.matchAll(/^(\w+)( \(optional\))?$/gm)];
+  expect(names.map(([, name]) => name)).toEqual(passNames.slice(1));
+  expect(names.flatMap(([, name, optional]) => (optional ? [name] : []))).toEqual(optionalPasses);
+  expect(out).toContain("  before split: the tables are computed in `prepare`\n");
+  const emit = ["print", "n.nn", "--after", "emit"];
+  const whole = (await nnc(emit)).out;
+  const plain = (await nnc([...emit, "--without", "tabulate", "--without", "schedule"])).out;
+  expect(plain).not.toBe(whole);
+  expect(plain).toContain(" ? ");
+  expect((await nnc(["print", "n.nn", "--after", "fuse", "--without", "fuse"])).err).toContain(
+    "that can be left out are prune, ",
+  );
+  expect(await nnc(["print"])).toMatchObject({ code: 2, out: "" });
 });

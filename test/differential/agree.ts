@@ -6,7 +6,7 @@ import { evaluate, type Evaluated } from "../../compiler/ir/evaluate.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
 import type { NumberArray } from "../../compiler/ir/dtype.ts";
 import { interpret, type Interpreted } from "../../compiler/ir/interpret.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
 import { evaluate as sizeOf } from "../../compiler/ir/size.ts";
 import { extents, type Dtype, type TensorType } from "../../compiler/ir/types.ts";

@@ -4,7 +4,7 @@
  */
 import { drive } from "../../compiler/driver.ts";
 import { NnError } from "../../compiler/error.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
 import { symbolsOf } from "../../compiler/ir/size.ts";
 import { extent } from "../../compiler/ir/types.ts";

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { Builder, dtypeOf, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import {
   add,
   evaluate,

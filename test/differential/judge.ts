@@ -5,7 +5,7 @@
  */
 import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/evaluate.ts";
 import type { Node } from "../../compiler/ir/graph.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import type { TensorOp } from "../../compiler/ir/primitives.ts";
 import { rmsOf, ulp } from "../ulp.ts";
 import { arrayOf, type Computed, type Given } from "./agree.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { check as diagnose, compile, emit } from "../../compiler/index.ts";
 import { drive } from "../../compiler/driver.ts";
 import { Builder, type Tensor } from "../../compiler/ir/build.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import type { Plan } from "../../compiler/ir/plan.ts";
 import { printPlan } from "../../compiler/ir/print-plan.ts";
 import { symbol, type Size } from "../../compiler/ir/size.ts";

@@ -1,5 +1,5 @@
 /** A tensor graph computed every way: what is wrong with how the compiler treats it. */
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
 import type { TensorType } from "../../compiler/ir/types.ts";
 import type { Model } from "../../compiler/model.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Builder, type Tensor } from "../../compiler/ir/build.ts";
 import { evaluate, type Plain } from "../../compiler/ir/evaluate.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import { add, symbol, type Size } from "../../compiler/ir/size.ts";
 import type { Dtype } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";

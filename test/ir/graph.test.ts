@@ -3,7 +3,7 @@ import { spanAt } from "../../grammar/source.ts";
 import { Builder, broadcastSizes, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
 import { promote } from "../../compiler/ir/dtype.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
 import { Expressions } from "../../compiler/ir/plan.ts";
 import type { TensorOp } from "../../compiler/ir/primitives.ts";

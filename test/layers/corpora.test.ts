@@ -3,7 +3,7 @@ import { drive } from "../../compiler/driver.ts";
 import { NnError } from "../../compiler/error.ts";
 import { closure } from "../../compiler/emit/closure.ts";
 import { evaluate, type Evaluation, type Plain } from "../../compiler/ir/evaluate.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import type { Model } from "../../compiler/model.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { expectSection, inUlp, table } from "../conformance.ts";

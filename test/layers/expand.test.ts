@@ -6,7 +6,7 @@ import { symbol } from "../../compiler/ir/size.ts";
 import { describeLayer } from "../../compiler/layers/describe.ts";
 import { records } from "../../compiler/layers/index.ts";
 import { layer, type Args, type LayerOp, type LayerRecord } from "../../compiler/layers/record.ts";
-import { expand } from "../../compiler/passes/expand.ts";
+import { expanded as toPrimitives } from "../../compiler/passes/expand.ts";
 import { argsOf, expanded, runSingle, single } from "./single.ts";
 
 function graphOf(
@@ -98,7 +98,7 @@ describe("expand", () => {
       body: ([x]) => [x!],
       samples: [],
     });
-    expect(() => expand("eval").run(graphOf(liar, {}, [3]))).toThrow("Liar at node 1 computes f32[3] where f32[4] was inferred"); // prettier-ignore
+    expect(() => toPrimitives(graphOf(liar, {}, [3]), "eval")).toThrow("Liar at node 1 computes f32[3] where f32[4] was inferred"); // prettier-ignore
   });
 });
 

@@ -1,12 +1,12 @@
 /** Layer graphs of a single layer, made by hand from its record. */
 import type { Graph, Node, Origin, Parameter } from "../../compiler/ir/graph.ts";
 import { evaluate, type Evaluation, type Plain, type Sizes } from "../../compiler/ir/evaluate.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import { asSymbol, differ, same, sub, symbol, type Size } from "../../compiler/ir/size.ts";
 import { extents, isRun, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/verify.ts";
 import type { Accepts, Args, ArgValue, LayerOp, LayerRecord, Mode, Sample, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
-import { expand } from "../../compiler/passes/expand.ts";
+import { expanded as toPrimitives } from "../../compiler/passes/expand.ts";
 
 /** Demands that are provably broken are reasons; all others are left to the call. */
 export function context(mode: Mode = "eval"): ShapeContext {
@@ -87,7 +87,7 @@ export function single(
 }
 
 export function expanded(graph: Graph<LayerOp>, mode: Mode = "eval"): TensorGraph {
-  const result = expand(mode).run(graph);
+  const result = toPrimitives(graph, mode);
   verify(result);
   return result;
 }

@@ -150,7 +150,7 @@ const files = {
     ],
   ],
   "passes/fold.ts": [
-    ["one sweep", "sweep < 4", "sweep < 1"],
+    ["one sweep", "const MAX_SWEEPS = 4;", "const MAX_SWEEPS = 1;"],
     [
       "products that others read",
       "users.get(tensor.node)?.length === 1 && !kept.has(tensor.node)",
@@ -351,8 +351,16 @@ const files = {
       `stored.has(old) ? b.make({ kind: "copy" }`,
       `false ? b.make({ kind: "copy" }`,
     ],
-    ["all is prepared in float32", `float32.has(node) ? "f32" : "f64"`, `"f32"`],
-    ["all is prepared in float64", `float32.has(node) ? "f32" : "f64"`, `"f64"`],
+    [
+      "all is prepared in float32",
+      `float32.has(node) ? "f32" : target.computes[node.types[0]!.dtype]`,
+      `node.types[0]!.dtype`,
+    ],
+    [
+      "all is prepared in float64",
+      `float32.has(node) ? "f32" : target.computes[node.types[0]!.dtype]`,
+      `target.computes[node.types[0]!.dtype]`,
+    ],
     ["floats of positions are positions", ` && isInteger(node.types[0]!.dtype);`, ";"],
     [
       "uses behind a view do not count",
@@ -362,10 +370,10 @@ const files = {
     ["outputs behind a view do not count", "(ports.has(user) || leavesPreparation", "(leavesPreparation"],
   ],
   "passes/fuse.ts": [
-    ["MAX_NODES", 'if (producer.nodes.length + own.nodes.length > MAX_NODES) return "large";', ""],
+    ["the nodes of a kernel", 'if (!this.#fitsKernel(producer, own)) return "large";', ""],
     [
-      "MAX_REDUCTIONS",
-      'if (producer.reductions.length + own.reductions.length > MAX_REDUCTIONS) return "large";',
+      "the reductions of a kernel",
+      'if (producer.reductions.length + own.reductions.length > reductions) return "large";',
       "",
     ],
     ["concatenations are joined", `if (producer.closed) return "concat";`, ""],
@@ -402,7 +410,7 @@ const files = {
       "const why = this.#edgesObstacle(own, producer);\n    if (why !== undefined) return why;\n    if (!reduces",
       "if (!reduces",
     ],
-    ["any distance", `if (!reducesNearby(producer, own)) return "distance";`, ""],
+    ["any distance", `if (!reducesNearby(producer, own, distance)) return "distance";`, ""],
     [
       "memory and third groups",
       "return alone ? this.#memoryObstacle(own, producer) : this.#groupObstacle(producer, own);",
@@ -442,7 +450,7 @@ const files = {
       `if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return "guarded";`,
       `if (edge.guarded) return "guarded";`,
     ],
-    ["dear maps are repeated", `>= EXPENSIVE ? "dear" : undefined`, `< 0 ? "dear" : undefined`],
+    ["dear maps are repeated", `>= expensive ? "dear" : undefined`, `< 0 ? "dear" : undefined`],
     ["dear maps of a statistic stay apart", "(edge.repeated && !afterStatistic)", "edge.repeated"],
     ["dear maps are moved", "const anew = edge.moved || (edge", "const anew = (edge"],
     ["memory between groups", "this.#memoryObstacle(a, b) ?? this.#memoryObstacle(b, a)", "undefined"],
@@ -494,8 +502,8 @@ const files = {
       "no group has a contraction and a reduction: the obstacle `contraction` keeps them apart",
     ],
     [
-      "MAX_NODES for maps of reduced size",
-      "if (own.nodes.length + target.nodes.length > MAX_NODES) continue;\n      if (!own",
+      "the nodes of a kernel for maps of reduced size",
+      "if (!this.#fitsKernel(own, target)) continue;\n      if (!own",
       "if (!own",
     ],
     [
@@ -531,8 +539,8 @@ const files = {
       "`${operand.id}`",
     ],
     [
-      "MAX_NODES for siblings",
-      "if (target.nodes.length + source.nodes.length > MAX_NODES) target = source;\n        else if",
+      "the nodes of a kernel for siblings",
+      "if (!this.#fitsKernel(target, source)) target = source;\n        else if",
       "if",
     ],
     [
@@ -552,13 +560,13 @@ const files = {
     ],
     [
       "dear maps move to their reader",
-      "maps[node.op.map].cost >= EXPENSIVE || ports.has(node)) continue;",
+      "costs[node.op.map] >= expensive || ports.has(node)) continue;",
       "ports.has(node)) continue;",
     ],
     [
       "outputs move to their reader",
-      ".cost >= EXPENSIVE || ports.has(node)) continue;",
-      ".cost >= EXPENSIVE) continue;",
+      "costs[node.op.map] >= expensive || ports.has(node)) continue;",
+      "costs[node.op.map] >= expensive) continue;",
     ],
     [
       "maps that two groups read move",
@@ -571,7 +579,11 @@ const files = {
       "if (target.contraction ||",
     ],
     ["maps move to a product", "if (target.closed || target.contraction ||", "if (target.closed ||"],
-    ["MAX_NODES for maps that move", " || target.nodes.length >= MAX_NODES) continue;", ") continue;"],
+    [
+      "the nodes of a kernel for maps that move",
+      " || target.nodes.length >= kernel.nodes) continue;",
+      ") continue;",
+    ],
     [
       "maps that are read elsewhere move",
       "isInPlace(from) && fromMemory(reader).length === 0",
@@ -603,8 +615,8 @@ const files = {
     ],
   ],
   "passes/fuse/distance.ts": [
-    ["one map between inputs and a reduction", "const MAX_DISTANCE = 2;", "const MAX_DISTANCE = 1;"],
-    ["three maps between inputs and a reduction", "const MAX_DISTANCE = 2;", "const MAX_DISTANCE = 3;"],
+    ["one map between inputs and a reduction", "all.get(node)! <= limit", "all.get(node)! < limit"],
+    ["three maps between inputs and a reduction", "all.get(node)! <= limit", "all.get(node)! <= limit + 1"],
     [
       "maps of reduced size count",
       "found.set(node, distance + (isFull ? 1 : 0))",
@@ -661,16 +673,16 @@ const files = {
       "${node.types[0]!.dtype}[${sizes}]",
       "${node.types[0]!.dtype}",
     ],
-    ["temporaries are rounded", `this.#float32.has(node) ? dtype : dtypeRows[dtype].unrounded`, "dtype"],
+    ["temporaries are rounded", "this.#float32.has(node) ? dtype : this.#target.computes[dtype]", "dtype"],
     [
       "temporaries are float64 where float32 will do",
-      `this.#float32.has(node) ? dtype : dtypeRows[dtype].unrounded`,
-      `dtypeRows[dtype].unrounded`,
+      "this.#float32.has(node) ? dtype : this.#target.computes[dtype]",
+      "this.#target.computes[dtype]",
     ],
     [
       "what is prepared is read as float32",
-      `node.op.kind === "prepared" && rounds(dtype) ? node.op.storage : dtype`,
-      "dtype",
+      `op.kind === "prepared" ? [[op.name, op.storage]] : []`,
+      `op.kind === "prepared" ? [[op.name, "f32" as const]] : []`,
     ],
     [
       "unused leaves have buffers",
@@ -734,8 +746,8 @@ const files = {
     ["no loop is shared", "return fits ? loop.inner : nest.open(axis);", "return nest.open(axis);"],
   ],
   "passes/lower/staging.ts": [
-    ["dear maps are computed in both loops", ": twice ? EXPENSIVE : undefined", ": undefined"],
-    ["cheap maps are kept for two loops", ": twice ? EXPENSIVE : undefined", ": twice ? 0 : undefined"],
+    ["dear maps are computed in both loops", ": twice ? expensive : undefined", ": undefined"],
+    ["cheap maps are kept for two loops", ": twice ? expensive : undefined", ": twice ? 0 : undefined"],
     [
       "maps of reduced size are kept for two loops",
       "wanted.size > 1 && full !== undefined && sameSizes(node, full)",
@@ -743,12 +755,12 @@ const files = {
     ],
     [
       "maps of reduced values are computed again and again",
-      "repeatedOutside.has(node) ? DIVISION",
-      "false ? DIVISION",
+      "repeatedOutside.has(node) ? load",
+      "false ? load",
     ],
     [
       "cheap maps of reduced values are kept",
-      "repeatedOutside.has(node) ? DIVISION",
+      "repeatedOutside.has(node) ? load",
       "repeatedOutside.has(node) ? 0",
     ],
     [
@@ -821,7 +833,11 @@ const files = {
     ],
   ],
   "passes/lower/kernel.ts": [
-    ["sums of integers do not wrap", `if (!isInteger(dtype)) return value;`, "return value;"],
+    [
+      "sums of integers do not wrap",
+      `if (!isInteger(dtype) || from === dtype) return value;`,
+      "return value;",
+    ],
     [
       "products of integers do not wrap",
       `this.#pool.map("mul", operands, dtypeRows[node.types[0]!.dtype].wraps)`,
@@ -914,13 +930,13 @@ const files = {
     ],
     [
       "short sums are unrolled",
-      "!isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;\n  const sums = loop.body.filter(",
+      "!isLong(loop.to, minRounds) || !isStraight(loop)) return undefined;\n  const sums = loop.body.filter(",
       "!isStraight(loop)) return undefined;\n  const sums = loop.body.filter(",
     ],
     [
       "loops of sums begin anywhere",
-      "if (!isPlain(loop) || !isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;\n  const sums = loop.body.filter(",
-      "if (!isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;\n  const sums = loop.body.filter(",
+      "if (!isPlain(loop) || !isLong(loop.to, minRounds) || !isStraight(loop)) return undefined;\n  const sums = loop.body.filter(",
+      "if (!isLong(loop.to, minRounds) || !isStraight(loop)) return undefined;\n  const sums = loop.body.filter(",
     ],
     [
       "three sums are unrolled",
@@ -934,18 +950,18 @@ const files = {
     ],
     [
       "short stores are unrolled",
-      "!isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;\n  const stores",
+      "!isLong(loop.to, loops.minRounds) || !isStraight(loop)) return undefined;\n  const stores",
       "!isStraight(loop)) return undefined;\n  const stores",
     ],
     [
       "loops of stores begin anywhere",
-      "if (!isPlain(loop) || !isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;\n  const stores",
-      "if (!isLong(loop.to, LEAST) || !isStraight(loop)) return undefined;\n  const stores",
+      "if (!isPlain(loop) || !isLong(loop.to, loops.minRounds) || !isStraight(loop)) return undefined;\n  const stores",
+      "if (!isLong(loop.to, loops.minRounds) || !isStraight(loop)) return undefined;\n  const stores",
     ],
     ["two stores are unrolled", "stores.length !== 1 || sums", "stores.length === 0 || sums"],
     [
       "dear stores are unrolled",
-      " || costOf(loop.body) >= DEAREST) return undefined;",
+      " || costOf(loop.body, costs) >= loops.maxBodyCost) return undefined;",
       ") return undefined;",
     ],
     [
@@ -991,21 +1007,25 @@ const files = {
   "passes/schedule/jam.ts": [
     ["rows that share nothing", "if (!readsAgain || !isLong", "if (!isLong"],
     ["few rows", "!readsAgain || !isLong(loop.to, rows) ||", "!readsAgain ||"],
-    ["short sums", " || !isLong(onlyLoop(columns)!.to, LEAST)) return undefined;", ") return undefined;"],
+    [
+      "short sums",
+      " || !isLong(onlyLoop(columns)!.to, size.minSum)) return undefined;",
+      ") return undefined;",
+    ],
     [
       "four rows with a dear epilogue",
-      "costOf(columns.body) < EXPENSIVE && isLong(loop.to, ROWS.cheap)",
-      "isLong(loop.to, ROWS.cheap)",
+      "costOf(columns.body, costs) < expensive && isLong(loop.to, size.rows.cheap)",
+      "isLong(loop.to, size.rows.cheap)",
     ],
     [
       "four rows of fewer",
-      "costOf(columns.body) < EXPENSIVE && isLong(loop.to, ROWS.cheap)",
-      "costOf(columns.body) < EXPENSIVE",
+      "costOf(columns.body, costs) < expensive && isLong(loop.to, size.rows.cheap)",
+      "costOf(columns.body, costs) < expensive",
     ],
     [
       "rows begin anywhere",
-      "!columns || !isPlain(loop) || !isJammable(columns)",
-      "!columns || !isJammable(columns)",
+      "!columns || !isPlain(loop) || !isJammable(columns, size.columns)",
+      "!columns || !isJammable(columns, size.columns)",
     ],
     [
       "rows do more",
@@ -1024,12 +1044,12 @@ const files = {
     ],
     [
       "transposed rows begin anywhere",
-      "if (!inner || !isPlain(loop) || !isLong(loop.to, COLUMNS)) return undefined;",
-      "if (!inner || !isLong(loop.to, COLUMNS)) return undefined;",
+      "if (!inner || !isPlain(loop) || !isLong(loop.to, columns)) return undefined;",
+      "if (!inner || !isLong(loop.to, columns)) return undefined;",
     ],
     [
       "few transposed rows",
-      "if (!inner || !isPlain(loop) || !isLong(loop.to, COLUMNS)) return undefined;",
+      "if (!inner || !isPlain(loop) || !isLong(loop.to, columns)) return undefined;",
       "if (!inner || !isPlain(loop)) return undefined;",
     ],
     ["masked transpositions", ` && !statement.zeroWhere);`, ");"],
@@ -1052,12 +1072,12 @@ const files = {
     ["copies along both", "&& strideOf(at, inner.index) !== 1,", ","],
     [
       "columns begin anywhere",
-      "if (!inner || !isPlain(loop) || !isLong(loop.to, COLUMNS)) return false;",
-      "if (!inner || !isLong(loop.to, COLUMNS)) return false;",
+      "if (!inner || !isPlain(loop) || !isLong(loop.to, columns)) return false;",
+      "if (!inner || !isLong(loop.to, columns)) return false;",
     ],
     [
       "few columns",
-      "if (!inner || !isPlain(loop) || !isLong(loop.to, COLUMNS)) return false;",
+      "if (!inner || !isPlain(loop) || !isLong(loop.to, columns)) return false;",
       "if (!inner || !isPlain(loop)) return false;",
     ],
     ["maxima in columns", ` && statement.reduce === "sum"))`, "))"],

@@ -2,11 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drive } from "../../compiler/driver.ts";
-import type { TensorGraph } from "../../compiler/ir/pass.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
 import { planTensors, signatureOf, type Stage } from "../../compiler/pipeline.ts";
 import { printStage } from "../../compiler/print.ts";
 import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
-import { hoist } from "../../compiler/passes/hoist.ts";
 import type { Tensor, TensorNode } from "../../compiler/ir/build.ts";
 import { difference, interpreted } from "../differential/agree.ts";
 import { graphOf, recipes, SIZES } from "../differential/graphs.ts";
@@ -66,7 +65,7 @@ test("hoist takes plans that have names, and changes no number", () => {
       const given = givenOf(graph, SIZES.at(-1)!, kindOf(seed));
       const hoistAgain = (name: string, stage: Stage): void => {
         if (stage.kind !== "plan" || (name !== "hoist" && name !== "schedule")) return;
-        const plan = hoist.run(stage.plan);
+        const { plan } = steps.get("hoist")!.run(stage) as Extract<Stage, { kind: "plan" }>;
         verifyPlan(plan);
         expect(difference(interpreted(plan, given), interpreted(stage.plan, given), "bits")).toBeUndefined();
       };

@@ -4,6 +4,9 @@ import { planPasses, signatureOf, tensorPasses, type Stage } from "../../compile
 import { fuse } from "../../compiler/passes/fuse.ts";
 import { lower } from "../../compiler/passes/lower.ts";
 import { split } from "../../compiler/passes/split.ts";
+import type { TensorGraph } from "../../compiler/ir/build.ts";
+import type { PassContext } from "../../compiler/passes/pass.ts";
+import { targets } from "../../compiler/target/index.ts";
 import { readStage } from "../../compiler/read.ts";
 import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
 import { verify } from "../../compiler/ir/verify.ts";
@@ -19,22 +22,38 @@ interface Step {
 export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
   ...tensorPasses.map((pass): [string, Step] => [
     pass.name,
-    step("tensors", ({ graph }) => ({ kind: "tensors", graph: pass.run(graph) })),
+    step("tensors", ({ graph }) => ({ kind: "tensors", graph: pass.run(graph, contextOf(graph)) })),
   ]),
-  [split.name, step("tensors", ({ graph }) => ({ kind: "program", program: split.run(graph) }))],
-  [fuse.name, step("program", ({ program }) => ({ kind: "groups", groups: fuse.run(program) }))],
   [
-    "lower",
+    split.name,
+    step("tensors", ({ graph }) => ({ kind: "program", program: split.run(graph, contextOf(graph)) })),
+  ],
+  [
+    fuse.name,
+    step("program", ({ program }) => ({
+      kind: "groups",
+      groups: fuse.run(program, contextOf(program.run)),
+    })),
+  ],
+  [
+    lower.name,
     step("groups", ({ groups }) => ({
       kind: "plan",
-      plan: lower(signatureOf(groups.run.graph)).run(groups),
+      plan: lower.run(groups, contextOf(groups.run.graph)),
     })),
   ],
   ...planPasses.map((pass): [string, Step] => [
     pass.name,
-    step("plan", ({ plan }) => ({ kind: "plan", plan: pass.run(plan) })),
+    step("plan", ({ plan }) => ({ kind: "plan", plan: pass.run(plan, { ...js, signature: plan }) })),
   ]),
 ]);
+
+/** JavaScript in eval mode. Passes after `expand` ask no mode. */
+const js = { target: targets.js, mode: "eval" } as const;
+
+function contextOf(graph: TensorGraph): PassContext {
+  return { ...js, signature: signatureOf(graph) };
+}
 
 function step<K extends Kind>(from: K, run: (input: Extract<Stage, { kind: K }>) => Stage): Step {
   return { from, run: (input) => run(input as Extract<Stage, { kind: K }>) };

@@ -1,7 +1,7 @@
 /** What the passes over the tensor graph did, found by comparing the graphs before and after each. */
 import type { TensorNode } from "../../ir/build.ts";
 import { append } from "../../ir/multimap.ts";
-import type { TensorGraph } from "../../ir/pass.ts";
+import type { TensorGraph } from "../../ir/build.ts";
 import { key } from "../../ir/size.ts";
 import { extents } from "../../ir/types.ts";
 import { isComputed, reach } from "../../passes/fuse/reach.ts";

@@ -1,10 +1,14 @@
 /** What it costs to compute a value where it is read. */
 import type { TensorNode } from "../../ir/build.ts";
-import { maps } from "../../ir/primitives.ts";
+import type { Target } from "../../target/target.ts";
 import { reach } from "./reach.ts";
 
 /** Of one element: the node's map and the inline ones behind it, up to what is reduced. */
-export function inlineCost(node: TensorNode, isInline: (node: TensorNode) => boolean): number {
+export function inlineCost(
+  node: TensorNode,
+  isInline: (node: TensorNode) => boolean,
+  costs: Target["costs"],
+): number {
   const seen = new Set<TensorNode>();
   const stack = [node];
   let cost = 0;
@@ -12,7 +16,7 @@ export function inlineCost(node: TensorNode, isInline: (node: TensorNode) => boo
     const { op, inputs } = top;
     if (seen.has(top) || op.kind === "reduce" || op.kind === "contract" || !isInline(top)) continue;
     seen.add(top);
-    if (op.kind === "map") cost += maps[op.map].cost;
+    if (op.kind === "map") cost += costs[op.map];
     for (const input of inputs) stack.push(reach(input).node);
   }
   return cost;

@@ -3,20 +3,17 @@ import type { TensorNode } from "../../ir/build.ts";
 import { sameShape } from "../../ir/types.ts";
 import { reach } from "./reach.ts";
 
-/** Maps of full size between a kernel's inputs and what it reduces. */
-const MAX_DISTANCE = 2;
-
 interface Reducing {
   readonly nodes: readonly TensorNode[];
   readonly reductions: readonly TensorNode[];
 }
 
-/** Whether the two together would compute no reduction's operand from too far. */
-export function reducesNearby(a: Reducing, b: Reducing): boolean {
+/** Whether in a kernel of both at most `limit` maps of full size stand between its inputs and what it reduces. */
+export function reducesNearby(a: Reducing, b: Reducing, limit: number): boolean {
   if (a.reductions.length === 0 || b.reductions.length === 0) return true;
   const nodes = [...a.nodes, ...b.nodes].sort((x, y) => x.id - y.id);
   const all = distances(nodes);
-  return nodes.every((node) => node.op.kind !== "reduce" || all.get(node)! <= MAX_DISTANCE);
+  return nodes.every((node) => node.op.kind !== "reduce" || all.get(node)! <= limit);
 }
 
 /**

@@ -17,6 +17,7 @@ import { FreshNames, identifier } from "../../ir/names.ts";
 import { elements, type Dtype } from "../../ir/types.ts";
 import type { Group } from "../fuse.ts";
 import { VIEWS } from "../rewrite.ts";
+import type { Target } from "../../target/target.ts";
 import { Axes } from "./axes.ts";
 import { stagedNodes } from "./staging.ts";
 import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
@@ -42,8 +43,8 @@ export interface Naming {
   readonly results: readonly NamedNode[];
 }
 
-export function lowerGroup(group: Group, naming: Naming): Lowered {
-  return new GroupLowering(group, naming).lower();
+export function lowerGroup(group: Group, naming: Naming, target: Target): Lowered {
+  return new GroupLowering(group, naming, target).lower();
 }
 
 const LOOP_NAMES = ["i", "j", "k", "l", "m", "n", "p", "q"];
@@ -61,6 +62,7 @@ function indexOf(loops: readonly (Axis | undefined)[]): Size[] {
 class GroupLowering {
   readonly #group: Group;
   readonly #naming: Naming;
+  readonly #target: Target;
   readonly #pool = new Expressions();
   readonly #axes: Axes;
   readonly #values: Values;
@@ -72,11 +74,12 @@ class GroupLowering {
   readonly #accumulators = new Map<TensorNode, string>();
   readonly #resolved = new Map<Placed, Expression>();
 
-  constructor(group: Group, naming: Naming) {
+  constructor(group: Group, naming: Naming, target: Target) {
     this.#group = group;
     this.#naming = naming;
+    this.#target = target;
     this.#axes = new Axes(group.nodes);
-    this.#staged = stagedNodes(group);
+    this.#staged = stagedNodes(group, target);
     const buffers = new Map(naming.leaves.map((leaf) => [leaf.node, leaf.name]));
     this.#names = new FreshNames([
       ...[...naming.leaves, ...naming.results].map((buffer) => buffer.name),
@@ -327,11 +330,12 @@ class GroupLowering {
     return this.#wrapped(read.node, this.#pool.make({ kind: "load", buffer: scratch.name, at }));
   }
 
-  /** Sums of integers are made in float64, and wrap where they are read. */
+  /** Sums of integers wrap where they are read, if the target keeps them in another dtype. */
   #wrapped(node: TensorNode, value: Expression): Expression {
     const { dtype } = node.types[0]!;
-    if (!isInteger(dtype)) return value;
-    return this.#pool.make({ kind: "cast", from: "f64", to: dtype, operand: value });
+    const from = this.#target.sums[dtype];
+    if (!isInteger(dtype) || from === dtype) return value;
+    return this.#pool.make({ kind: "cast", from, to: dtype, operand: value });
   }
 
   #buffers(): KernelBuffer[] {
@@ -339,9 +343,9 @@ class GroupLowering {
     return [
       ...leaves.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "read" })),
       ...results.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "write" })),
-      ...[...this.#scratch.values()].map(({ name }): KernelBuffer => ({
+      ...[...this.#scratch].map(([node, { name }]): KernelBuffer => ({
         name,
-        dtype: "f64",
+        dtype: this.#target.sums[node.types[0]!.dtype],
         access: "both",
       })),
     ];

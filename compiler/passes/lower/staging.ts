@@ -1,21 +1,18 @@
 /** Which values of a kernel get loops of their own, before the loops that read them. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
-import { EXPENSIVE, maps } from "../../ir/primitives.ts";
 import { same } from "../../ir/size.ts";
 import type { Group } from "../fuse.ts";
 import { inlineCost } from "../fuse/cost.ts";
 import { sameSizes } from "../fuse/distance.ts";
 import { reach } from "../fuse/reach.ts";
-
-/** A row of its own costs a load for each element that reads it. */
-const DIVISION = maps.div.cost;
+import type { Target } from "../../target/target.ts";
 
 /**
  * Values that get loops before their readers: reductions and contractions, dear maps of full size that two loops
  * would compute twice (the exponentials of a softmax), and maps of reduced values that the loops of a reader would
  * go through again and again (the deviations of the columns of a batch).
  */
-export function stagedNodes(group: Group): Set<TensorNode> {
+export function stagedNodes(group: Group, { costs, load, expensive }: Target): Set<TensorNode> {
   const members = new Set(group.nodes);
   const staged = new Set<TensorNode>();
   const reduces = (node: TensorNode): boolean => node.op.kind === "reduce" || node.op.kind === "contract";
@@ -29,8 +26,9 @@ export function stagedNodes(group: Group): Set<TensorNode> {
     const wanted = loops.get(node)!;
     const twice = wanted.size > 1 && full !== undefined && sameSizes(node, full);
     const isInline = (other: TensorNode): boolean => members.has(other) && sameSizes(other, node);
-    const least = repeatedOutside.has(node) ? DIVISION : twice ? EXPENSIVE : undefined;
-    if (reduces(node) || (least !== undefined && inlineCost(node, isInline) >= least)) staged.add(node);
+    const least = repeatedOutside.has(node) ? load : twice ? expensive : undefined;
+    if (reduces(node) || (least !== undefined && inlineCost(node, isInline, costs) >= least))
+      staged.add(node);
     const through = staged.has(node) ? new Set([node]) : wanted;
     for (const input of node.inputs) {
       if (isRepeatedOutside(input)) repeatedOutside.add(reach(input).node);

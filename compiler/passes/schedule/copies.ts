@@ -11,9 +11,11 @@ import {
   type Loop,
   type Statement,
 } from "../../ir/plan.ts";
+import type { Target } from "../../target/target.ts";
 import { add, floorDiv, mul, symbol, symbolsOf, type Size } from "../../ir/size.ts";
 
 export interface Scheduling {
+  readonly target: Target;
   readonly pool: Expressions;
   /** Loop bounds that got a name so far. */
   bounds: number;

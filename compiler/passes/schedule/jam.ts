@@ -7,8 +7,8 @@ import {
   type Loop,
   type Statement,
 } from "../../ir/plan.ts";
-import { EXPENSIVE, maps } from "../../ir/primitives.ts";
 import { linearIn, type Size } from "../../ir/size.ts";
+import type { Target } from "../../target/target.ts";
 import {
   byFactor,
   changingIn,
@@ -22,25 +22,18 @@ import {
   type Scheduling,
 } from "./copies.ts";
 
-/** Columns of a block: results side by side in one row. */
-const COLUMNS = 4;
-/** Rows of a block. Sixteen sums at once are 1.2 times as fast as eight, and twice as much text. */
-const ROWS = { cheap: 4, expensive: 2 } as const;
-
-/** Sums of fewer products gain nothing from a block. */
-const LEAST = 32;
-
 type ScheduleAll = (scheduling: Scheduling, statements: readonly Statement[]) => Statement[];
 
 /** for j { s; for k { s += x[k] * w[j, k] }; y[j] = f(s) } -> for j by 4 with four s in one loop over k */
 export function jam(scheduling: Scheduling, loop: Loop, all: ScheduleAll): Statement[] | undefined {
-  if (!isJammable(loop)) return undefined;
-  const { pool } = scheduling;
-  const copies = copiesOf(pool, loop, COLUMNS);
+  const { pool, target } = scheduling;
+  const { columns } = target.block;
+  if (!isJammable(loop, columns)) return undefined;
+  const copies = copiesOf(pool, loop, columns);
   const body = fuseCopies(copies, (inner) => [
     { ...inner[0]!, body: nameShared(pool, inner.flatMap((each) => each.body)) }, // prettier-ignore
   ]);
-  return byFactor(scheduling, loop, COLUMNS, body, all(scheduling, loop.body));
+  return byFactor(scheduling, loop, columns, body, all(scheduling, loop.body));
 }
 
 /**
@@ -48,14 +41,16 @@ export function jam(scheduling: Scheduling, loop: Loop, all: ScheduleAll): State
  * row's elements are read for four columns and a column's for four rows.
  */
 export function block(scheduling: Scheduling, loop: Loop, all: ScheduleAll): Statement[] | undefined {
+  const { costs, expensive, block: size } = scheduling.target;
   const columns = onlyLoop(loop);
-  if (!columns || !isPlain(loop) || !isJammable(columns)) return undefined;
+  if (!columns || !isPlain(loop) || !isJammable(columns, size.columns)) return undefined;
   if (!loop.body.every((statement) => statement === columns || statement.kind === "let")) return undefined;
   if (!hasSameRounds(loop, columns) || !hasSameRounds(loop, onlyLoop(columns)!)) return undefined;
   const changing = changingIn(loop);
   const readsAgain = loadsOf(onlyLoop(columns)!.body).some((load) => !dependsOn(load, loop.index, changing));
-  const rows = costOf(columns.body) < EXPENSIVE && isLong(loop.to, ROWS.cheap) ? ROWS.cheap : ROWS.expensive;
-  if (!readsAgain || !isLong(loop.to, rows) || !isLong(onlyLoop(columns)!.to, LEAST)) return undefined;
+  const isCheap = costOf(columns.body, costs) < expensive && isLong(loop.to, size.rows.cheap);
+  const rows = isCheap ? size.rows.cheap : size.rows.expensive;
+  if (!readsAgain || !isLong(loop.to, rows) || !isLong(onlyLoop(columns)!.to, size.minSum)) return undefined;
   const copies = copiesOf(scheduling.pool, loop, rows, "$r");
   const body = fuseCopies(copies, (each) => {
     const [first] = each;
@@ -70,8 +65,9 @@ export function block(scheduling: Scheduling, loop: Loop, all: ScheduleAll): Sta
  * of memory for four results instead of one.
  */
 export function transpose(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
+  const { columns } = scheduling.target.block;
   const inner = onlyLoop(loop);
-  if (!inner || !isPlain(loop) || !isLong(loop.to, COLUMNS)) return undefined;
+  if (!inner || !isPlain(loop) || !isLong(loop.to, columns)) return undefined;
   const isCopy = inner.body.every((statement) => statement.kind === "store" && !statement.zeroWhere);
   const others = loop.body.filter((statement) => statement !== inner);
   if (!isCopy || !others.every((statement) => statement.kind === "let")) return undefined;
@@ -80,15 +76,15 @@ export function transpose(scheduling: Scheduling, loop: Loop): Statement[] | und
     ({ at, index }) => !index && strideOf(at, loop.index) === 1 && strideOf(at, inner.index) !== 1,
   );
   if (!across) return undefined;
-  const copies = copiesOf(scheduling.pool, loop, COLUMNS);
+  const copies = copiesOf(scheduling.pool, loop, columns);
   const body = fuseCopies(copies, (each) => [{ ...each[0]!, body: each.flatMap((copy) => copy.body) }]);
-  return byFactor(scheduling, loop, COLUMNS, body, loop.body);
+  return byFactor(scheduling, loop, columns, body, loop.body);
 }
 
 /** A loop around one inner loop of sums, whose rounds share an operand. */
-function isJammable(loop: Loop): boolean {
+function isJammable(loop: Loop, columns: number): boolean {
   const inner = onlyLoop(loop);
-  if (!inner || !isPlain(loop) || !isLong(loop.to, COLUMNS)) return false;
+  if (!inner || !isPlain(loop) || !isLong(loop.to, columns)) return false;
   if (!inner.body.every((statement) => statement.kind === "accumulate" && statement.reduce === "sum"))
     return false;
   // Each round has accumulators of its own: one that goes on over the rounds is no result of a round.
@@ -131,10 +127,10 @@ export function strideOf(at: Size, index: string): number | undefined {
 }
 
 /** About how many multiplications a body takes. */
-export function costOf(body: readonly Statement[]): number {
+export function costOf(body: readonly Statement[], costs: Target["costs"]): number {
   let cost = 0;
   visitExpressions(body.flatMap(rootsOf), (e) => {
-    if (e.kind === "map") cost += maps[e.map].cost;
+    if (e.kind === "map") cost += costs[e.map];
   });
   return cost;
 }

@@ -1,0 +1,52 @@
+/**
+ * A target is what kernels run on: a record of data that passes and printers read. A pass asks the record for a fact and
+ * never for the target's name, so that a second target is a second record and a printer.
+ */
+import type { MapName } from "../ir/primitives.ts";
+import type { Dtype } from "../ir/types.ts";
+
+export interface Target {
+  /** As `--target` takes it. */
+  readonly name: "js";
+  /** What kernels are and how they compute, as `nnc explain` says it: "JavaScript, with sums in float64". */
+  readonly doc: string;
+  /** The dtype in which values of each dtype are computed, and kept between kernels. */
+  readonly computes: { readonly [D in Dtype]: Dtype };
+  /** The dtype of accumulators, and of rows of them. Sums of integers wrap when they are read. */
+  readonly sums: { readonly [D in Dtype]: Dtype };
+  /** What a map costs for one element, in multiplications. */
+  readonly costs: { readonly [M in MapName]: number };
+  /** What loading a value costs that an earlier loop stored, in multiplications. */
+  readonly load: number;
+  /** From this cost on, a value is rather stored and loaded again than computed twice. */
+  readonly expensive: number;
+  /**
+   * How a choice that depends on random data is made: by a branch-free look-up in a `table` of the choices or a mask on the
+   * bits, or as a `select`, which a machine with blends has as one instruction.
+   */
+  readonly choice: "table" | "select";
+  /** How large `fuse` may make a kernel. */
+  readonly kernel: {
+    readonly nodes: number;
+    readonly reductions: number;
+    /** Maps of full size between a kernel's inputs and what it reduces: what lies further away is stored first. */
+    readonly distance: number;
+  };
+  /** How `schedule` unrolls loops. */
+  readonly loops: {
+    /** Rounds of a loop that are made side by side. */
+    readonly unroll: number;
+    /** Loops with fewer rounds stay as they are. */
+    readonly minRounds: number;
+    /** A loop whose body costs as much or more is not unrolled for its stores alone. */
+    readonly maxBodyCost: number;
+  };
+  /** How `schedule` makes products in blocks of results, whose sums share what they read. */
+  readonly block: {
+    readonly columns: number;
+    /** Rows of a block whose products are cheap to make, and of one where an operand costs a function call. */
+    readonly rows: { readonly cheap: number; readonly expensive: number };
+    /** Shorter sums gain nothing from a block of rows. */
+    readonly minSum: number;
+  };
+}

@@ -1,0 +1,39 @@
+// What each pass is worth: the time of each work without it, by the time with it.
+import { compile, emit } from "../../dist/compiler/index.js";
+import { optionalPasses } from "../../dist/compiler/optional-passes.js";
+import { alternate, ratio } from "./measure.mjs";
+import { digits } from "./report.mjs";
+import { works } from "./works/index.mjs";
+
+/** @typedef {import("./measure.mjs").Effort} Effort @typedef {import("./report.mjs").Report} Report */
+
+/** @param {Effort} effort @param {Report} report */
+export async function passWorth(effort, report) {
+  const results = [];
+  for (const work of works) {
+    const code = emit(work.source).code;
+    const changed = optionalPasses.filter((pass) => emit(work.source, { without: [pass] }).code !== code);
+    const runners = [runner(work, []), ...changed.map((pass) => runner(work, [pass]))];
+    const [own, ...others] = await alternate(runners, effort);
+    const worth = Object.fromEntries(changed.map((pass, i) => [pass, ratio(own, others[i])]));
+    results.push({ name: work.name, worth });
+  }
+  const told = optionalPasses.filter((pass) => results.some(({ worth }) => pass in worth));
+  report.table([
+    ["work", ...told],
+    ...results.map(({ name, worth }) => [
+      name,
+      ...told.map((pass) => (pass in worth ? digits(worth[pass]) : "")),
+    ]),
+  ]);
+  return results;
+}
+
+/** @param {import("./works/index.mjs").Work} work @param {readonly string[]} without */
+function runner({ source, shape, outShape = shape }, without) {
+  const model = compile(source, { without });
+  const inputs = { x: model.input("x", shape) };
+  const outputs = { y: model.output("y", outShape) };
+  inputs.x.data.forEach((_, index) => (inputs.x.data[index] = Math.sin(index)));
+  return { run: () => model.run(inputs, outputs) };
+}
