@@ -13,7 +13,7 @@ import { clip } from "./passes/clip.ts";
 import { coalesce } from "./passes/coalesce.ts";
 import { expand } from "./passes/expand.ts";
 import { fold } from "./passes/fold.ts";
-import { fuse, type GroupedProgram } from "./passes/fuse.ts";
+import { fuse } from "./passes/fuse.ts";
 import { hoist } from "./passes/hoist.ts";
 import { lift } from "./passes/lift.ts";
 import { lower } from "./passes/lower.ts";
@@ -25,21 +25,13 @@ import { wrongOrder, type Pass, type PassContext } from "./passes/pass.ts";
 import { prune } from "./passes/prune.ts";
 import { simplify } from "./passes/simplify.ts";
 import { sink } from "./passes/sink.ts";
-import { split, type Program } from "./passes/split.ts";
+import { split } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
 import { schedule } from "./passes/schedule.ts";
-import { printStage } from "./print.ts";
+import { printStage, type Stage } from "./print.ts";
 import { js } from "./target/js.ts";
 import type { Target } from "./target/target.ts";
 import { sizeTooComplicated } from "./resolve/index.ts";
-
-/** What a pass may work on. */
-export type Stage =
-  | { readonly kind: "layers"; readonly graph: Graph<LayerOp> }
-  | { readonly kind: "tensors"; readonly graph: TensorGraph }
-  | { readonly kind: "program"; readonly program: Program }
-  | { readonly kind: "groups"; readonly groups: GroupedProgram }
-  | { readonly kind: "plan"; readonly plan: Plan };
 
 export interface Options {
   readonly mode: Mode;

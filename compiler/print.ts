@@ -1,9 +1,22 @@
-/** What stands after any pass, as text. */
+/** What passes work on, and its printed form. */
+import type { Graph } from "./ir/graph.ts";
+import type { TensorGraph } from "./ir/build.ts";
+import type { Plan } from "./ir/plan.ts";
 import { printPlan } from "./ir/print-plan.ts";
 import { printGraph, printTensorGraph } from "./ir/print.ts";
 import { describeLayer } from "./layers/describe.ts";
+import type { LayerOp } from "./layers/record.ts";
+import type { GroupedProgram } from "./passes/fuse.ts";
 import { printGroups } from "./passes/print-groups.ts";
-import type { Stage } from "./pipeline.ts";
+import type { Program } from "./passes/split.ts";
+
+/** A net as it stands before or after a pass. */
+export type Stage =
+  | { readonly kind: "layers"; readonly graph: Graph<LayerOp> }
+  | { readonly kind: "tensors"; readonly graph: TensorGraph }
+  | { readonly kind: "program"; readonly program: Program }
+  | { readonly kind: "groups"; readonly groups: GroupedProgram }
+  | { readonly kind: "plan"; readonly plan: Plan };
 
 export function printStage(stage: Stage): string {
   switch (stage.kind) {

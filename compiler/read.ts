@@ -4,7 +4,7 @@ import { readPlan } from "./ir/read-plan.ts";
 import { GraphReading, idOf, readTensorGraph } from "./ir/read.ts";
 import { IrError, linesOf, type Line } from "./ir/scan.ts";
 import type { Apart, Group, Grouped, Obstacle } from "./passes/fuse.ts";
-import type { Stage } from "./pipeline.ts";
+import type { Stage } from "./print.ts";
 
 /** Throws IrError, whose message names the line, where the text is none of this kind. */
 export function readStage(kind: Exclude<Stage["kind"], "layers">, text: string): Stage {

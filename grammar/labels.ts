@@ -1,8 +1,8 @@
 /** Labels: a word, or a quoted text with `{expression}` parts. */
 import type { Expression, Label } from "./ast.ts";
-import type { ExpressionBuilder } from "./build-expression.ts";
-import type { IToken } from "./toolkit.ts";
+import type { CstNode, IToken } from "./toolkit.ts";
 import { node } from "./cst.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import { badLabel, nestedTooDeep } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { lex } from "./lexer.ts";
@@ -10,10 +10,19 @@ import { TOO_DEEP, isFailure, parseTokens } from "./parser.ts";
 import type { Span } from "./source.ts";
 import * as T from "./tokens.ts";
 
+/** The part of an expression builder that labels use: they hold expressions, and expressions hold labels. */
+export interface LabelBuilder {
+  span(at: IToken): Span;
+  report(diagnostic: Diagnostic): void;
+  /** The text of a string from `start` on, with its escapes replaced. */
+  unescaped(raw: string, start: number): string;
+  choice(cst: CstNode): Expression;
+}
+
 /** Brackets within one another inside a label; an index needs few. */
 const MAX_NESTING = 20;
 
-export function readLabel(at: IToken, builder: ExpressionBuilder): Label {
+export function readLabel(at: IToken, builder: LabelBuilder): Label {
   const span = builder.span(at);
   if (at.tokenType !== T.StringToken) return { quoted: false, parts: [at.image], span };
   const parts: (string | Expression)[] = [];
@@ -44,7 +53,7 @@ export function readLabel(at: IToken, builder: ExpressionBuilder): Label {
   }
 }
 
-function hole(span: Span, builder: ExpressionBuilder): Expression | undefined {
+function hole(span: Span, builder: LabelBuilder): Expression | undefined {
   const { source } = span;
   const { tokens } = lex({ file: source.file, text: source.text.slice(span.start, span.end) });
   for (const token of tokens) token.startOffset += span.start;

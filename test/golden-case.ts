@@ -5,8 +5,7 @@ import { drive } from "../compiler/driver.ts";
 import { emit, NnError, renderDiagnostic, type CompileOptions } from "../compiler/index.ts";
 import type { Parameter } from "../compiler/ir/graph.ts";
 import type { Call, Plan } from "../compiler/ir/plan.ts";
-import type { Stage } from "../compiler/pipeline.ts";
-import { printStage } from "../compiler/print.ts";
+import { printStage, type Stage } from "../compiler/print.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

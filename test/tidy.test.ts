@@ -118,6 +118,25 @@ test("imports run one way", () => {
   expect(imports.length).toBeGreaterThan(300);
 });
 
+test("imports run in no circle, those of types included", () => {
+  const next = new Map(sources.map((path) => [path, new Set<string>()]));
+  for (const { from, to } of imports) if (next.has(to)) next.get(from)!.add(to);
+  expect(sources.filter((path) => reachable(next, path).has(path))).toEqual([]);
+  expect(reachable(next, "compiler/index.ts").size).toBeGreaterThan(100);
+});
+
+/** The files that a file imports, directly or through others. */
+function reachable(next: ReadonlyMap<string, ReadonlySet<string>>, from: string): Set<string> {
+  const found = new Set<string>();
+  const waiting = [...next.get(from)!];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (found.has(path) || !next.has(path)) continue;
+    found.add(path);
+    waiting.push(...next.get(path)!);
+  }
+  return found;
+}
+
 test("records by names of users have no prototype", () => {
   const found = sources.filter((path) => /: (Record<string, [^=]*|State) = \{\}/.test(code(path)));
   expect(found).toEqual([]);

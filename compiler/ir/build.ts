@@ -3,7 +3,8 @@
  * needs; types are inferred, and operands brought to one shape and dtype as PyTorch broadcasts and promotes.
  */
 import { promote } from "./dtype.ts";
-import type { Graph, Node, Origin, Value } from "./graph.ts";
+import type { Graph, Node, Value } from "./graph.ts";
+import type { Origin } from "./origin.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";

@@ -3,7 +3,7 @@
  * naming the nodes it reads. At the layer level an op is a layer's record with its arguments (see
  * `layers/record.ts`), at the tensor level a primitive (see `primitives.ts`).
  */
-import type { Span } from "../../grammar/source.ts";
+import type { Origin } from "./origin.ts";
 import type { Size } from "./size.ts";
 import type { TensorType } from "./types.ts";
 
@@ -26,22 +26,6 @@ export interface Node<Op> {
   readonly hint?: string;
   /** Absent where no text of a user asks for the node. */
   readonly origin: Origin | undefined;
-}
-
-/** For which layer a node stands: at the tensor level, the one whose body made it, which passes hand on. */
-export interface Origin {
-  /** The id of the layer's node in the layer graph. It tells apart the rounds of a `Repeat`, whose calls are the same. */
-  readonly layer: number;
-  /** The layer's call, and the calls around it, innermost first. */
-  readonly calls: readonly [CallSite, ...CallSite[]];
-}
-
-export interface CallSite {
-  /** Of the layer or block: `LayerNorm`; the sign of an operator: `+`. */
-  readonly name: string;
-  /** As the user wrote it: `LayerNorm(10, eps=0)`. */
-  readonly text: string;
-  readonly span: Span;
 }
 
 export interface Graph<Op> {

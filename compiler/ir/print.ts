@@ -4,7 +4,8 @@
  */
 import { visible } from "../../runtime/visible.ts";
 import { placeText } from "../../grammar/source.ts";
-import type { CallSite, Graph, Init, Node, Parameter, SizeCheck, Value } from "./graph.ts";
+import type { Graph, Init, Node, Parameter, SizeCheck, Value } from "./graph.ts";
+import type { CallSite } from "./origin.ts";
 import type { TensorOp } from "./primitives.ts";
 import { type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";

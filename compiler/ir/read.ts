@@ -1,7 +1,8 @@
 /** Reads what `print.ts` prints of a tensor graph. */
 import { spanAt } from "../../grammar/source.ts";
 import type { Tensor, TensorGraph, TensorNode } from "./build.ts";
-import type { CallSite, Init, Origin, Parameter, Port, SizeCheck } from "./graph.ts";
+import type { Init, Parameter, Port, SizeCheck } from "./graph.ts";
+import type { CallSite, Origin } from "./origin.ts";
 import { impliedHint, siteText } from "./print.ts";
 import { maps, reductions, type PadMode, type TensorOp } from "./primitives.ts";
 import { IrError, linesOf, type Line } from "./scan.ts";

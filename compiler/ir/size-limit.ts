@@ -1,5 +1,5 @@
 /** What happens where a size would be more complicated than the limits of `size.ts` allow. */
-import type { Origin } from "./graph.ts";
+import type { Origin } from "./origin.ts";
 
 /** Thrown where a size would exceed a limit. `resolve` and `plan` catch it and say where in the source that is. */
 export class SizeLimit extends Error {

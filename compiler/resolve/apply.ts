@@ -2,14 +2,20 @@
 import { placed } from "./calls.ts";
 import { applySteps } from "./chains.ts";
 import { MAX_LAYERS, MAX_NESTING, frame, type Context } from "./context.ts";
-import { Env } from "./env.ts";
 import * as errors from "./errors.ts";
+import {
+  type BlockLayer,
+  type CombinatorLayer,
+  Env,
+  type Layer,
+  type Results,
+  type Value,
+} from "./meanings.ts";
 import { child, marked, numbered, scoped, type At, type Repetition } from "./paths.ts";
 import { applyOperator, applyRecord } from "./records.ts";
 import { callSite } from "./syntax.ts";
 import { asTensor } from "./tensors.ts";
 import { POISON, listValue, number } from "./values.ts";
-import type { BlockLayer, CombinatorLayer, Layer, Results, Value } from "./values.ts";
 
 export function apply(context: Context, layer: Layer, input: Value, at: At): Value {
   if (context.halted) return POISON;

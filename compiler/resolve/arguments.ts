@@ -6,10 +6,10 @@ import type { ArgSpec, ArgValue, Args, LayerRecord, Positional } from "../layers
 import { MAX_RANK } from "../ir/types.ts";
 import { bindCall, type BoundCall, type Signature } from "./bind.ts";
 import type { Context } from "./context.ts";
-import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
+import type { Env, RecordLayer, Value } from "./meanings.ts";
 import type { At } from "./paths.ts";
-import { describe, listValue, type RecordLayer, type Value } from "./values.ts";
+import { describe, listValue } from "./values.ts";
 
 export function boundCall(context: Context, call: Call, signature: Signature): BoundCall {
   let bound = context.bound.get(call);

@@ -14,16 +14,15 @@ import { constant, type ParameterSpec } from "../layers/record.ts";
 import { placed } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import type { Context, Owner, Supply } from "./context.ts";
-import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { isDamaged } from "./files.ts";
 import { initialOf } from "./initials.ts";
+import type { Env, Results, Tensorlike, Value } from "./meanings.ts";
 import { child, join, type At } from "./paths.ts";
 import { plainName, siteNamed, textOf } from "./syntax.ts";
 import { asInputs, asTensor, byName, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts";
 import { matchType, parameterType } from "./types.ts";
 import { NONE, POISON, describe } from "./values.ts";
-import type { Results, Tensorlike, Value } from "./values.ts";
 
 interface Output {
   readonly name?: string;

@@ -4,12 +4,20 @@ import { boundCall, convertAll, recordArguments } from "./arguments.ts";
 import { blockSignature, combinatorSignature, recordSignature } from "./bind.ts";
 import { asLayer, isLayers } from "./chains.ts";
 import type { Context } from "./context.ts";
-import { Env, type Bound } from "./env.ts";
 import * as errors from "./errors.ts";
-import { definitionIn, type BlockDef, type ConstantDef } from "./files.ts";
+import { definitionIn } from "./files.ts";
+import {
+  type BlockDef,
+  type Bound,
+  type ConstantDef,
+  Env,
+  type Layer,
+  type LayerStep,
+  type Value,
+} from "./meanings.ts";
 import { ROOT, child, numbered, type At } from "./paths.ts";
 import { isSource } from "./syntax.ts";
-import { NONE, POISON, layerValue, listValue, type Layer, type LayerStep, type Value } from "./values.ts";
+import { NONE, POISON, layerValue, listValue } from "./values.ts";
 
 export function evaluateCall(context: Context, call: Call, env: Env, at: At): Value {
   const { name } = call;

@@ -2,12 +2,11 @@
 import type { Chain, Label } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Context } from "./context.ts";
-import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
+import type { Env, LabelValue, Layer, LayerStep, Value } from "./meanings.ts";
 import { child, numbered, scoped, without, type At, type Repetition } from "./paths.ts";
 import { textOf } from "./syntax.ts";
 import { NONE, POISON, describe, layerValue } from "./values.ts";
-import type { LabelValue, Layer, LayerStep, Value } from "./values.ts";
 
 /**
  * All steps are evaluated before the first is applied: only then is it known how many of them count, and

@@ -5,7 +5,8 @@
 import type { Binary, Body, Call, Expression, TypeExpression, Word } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
-import type { CallSite, Node, Parameter, Port, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
+import type { Node, Parameter, Port, SizeCheck, Value as GraphValue } from "../ir/graph.ts";
+import type { CallSite } from "../ir/origin.ts";
 import { SizeLimit } from "../ir/size-limit.ts";
 import {
   asSymbol,
@@ -32,15 +33,12 @@ import {
 } from "../ir/types.ts";
 import type { LayerOp, Mode, ParameterSpec } from "../layers/record.ts";
 import type { BoundCall } from "./bind.ts";
-import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
-import type { ConstantDef } from "./files.ts";
-import type { Known } from "./kept.ts";
+import type { ConstantDef, Env, Known, Layer, ListValue, Results, TensorValue, Value } from "./meanings.ts";
 import { sameFrame, sameSpan, sitesApart, type At, type Frame } from "./paths.ts";
 import type { Reports } from "./reports.ts";
 import { siteNamed } from "./syntax.ts";
 import type { Table } from "./table.ts";
-import type { Layer, ListValue, Results, TensorValue, Value } from "./values.ts";
 
 export const MAX_LAYERS = 100_000;
 export const MAX_NESTING = 200;

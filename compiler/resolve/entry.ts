@@ -11,9 +11,17 @@ import { elaborateBody } from "./body.ts";
 import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import { Context, type EntrySupply, type Recursion, type Surroundings } from "./context.ts";
-import { Env } from "./env.ts";
 import * as errors from "./errors.ts";
-import { definitionIn, type BlockDef, type FileScope } from "./files.ts";
+import { definitionIn } from "./files.ts";
+import {
+  type BlockDef,
+  Env,
+  type FileScope,
+  type Layer,
+  type Results,
+  type Tensorlike,
+  type Value,
+} from "./meanings.ts";
 import { CHAIN_INPUT, type BoundCalls } from "./names.ts";
 import { evaluate, evaluateBinary } from "./expressions.ts";
 import { ROOT, type At, type Slot } from "./paths.ts";
@@ -22,7 +30,7 @@ import { namesIn, plainName, siteNamed } from "./syntax.ts";
 import type { Table } from "./table.ts";
 import { asTensor } from "./tensors.ts";
 import { RUN, declareInput } from "./types.ts";
-import { listValue, number, type Layer, type Results, type Tensorlike, type Value } from "./values.ts";
+import { listValue, number } from "./values.ts";
 
 export type Entry =
   | { readonly kind: "block"; readonly block: BlockDef }

@@ -6,26 +6,14 @@ import type { ArgValue, Subscript as SubscriptArg } from "../layers/record.ts";
 import { evaluateCall } from "./calls.ts";
 import { evaluateChain } from "./chains.ts";
 import type { Context } from "./context.ts";
-import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
+import type { Env, Layer, Results, Tensorlike, Value } from "./meanings.ts";
 import { compute } from "./numbers.ts";
 import { join, type At } from "./paths.ts";
 import { applyHidden, applyOperator } from "./records.ts";
 import { textOf } from "./syntax.ts";
 import { spell } from "./table.ts";
-import {
-  NONE,
-  POISON,
-  boolean,
-  describe,
-  layerValue,
-  number,
-  sizeValue,
-  type Layer,
-  type Results,
-  type Tensorlike,
-  type Value,
-} from "./values.ts";
+import { NONE, POISON, boolean, describe, layerValue, number, sizeValue } from "./values.ts";
 
 /** Lists of lists can double with every line. */
 const MAX_LIST = 1_000_000;

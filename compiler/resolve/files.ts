@@ -1,65 +1,14 @@
 /** Files and what they define: reads imports, and puts blocks, constants and the chain of a file in order. */
-import type { Binding, Block, ChainStatement, File, Import, Item, ParameterStatement, Weights as WeightsItem, Word } from "../../grammar/ast.ts"; // prettier-ignore
+import type { Import, Item, Word } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { parse } from "../../grammar/index.ts";
 import { OutsideProject } from "../../grammar/outside.ts";
 import { lineText, type Source, type Span } from "../../grammar/source.ts";
 import { firstWhere } from "../ir/search.ts";
 import * as errors from "./errors.ts";
-import type { Known } from "./kept.ts";
+import type { Definition, FileScope, Line, Names } from "./meanings.ts";
 import type { Reports } from "./reports.ts";
 import { spell, type Table } from "./table.ts";
-
-export interface BlockDef {
-  readonly name: string;
-  readonly block: Block;
-  readonly file: FileScope;
-  /** It calls itself, perhaps through others; that was reported, and it is never elaborated. */
-  recursive: boolean;
-}
-
-export interface ConstantDef {
-  readonly binding: Binding;
-  readonly index: number;
-  readonly file: FileScope;
-  /** Of a session: it is made of tensors, which the session has and its blocks do not see. */
-  readonly ofTensors?: boolean;
-}
-
-export type Definition =
-  | { readonly kind: "block"; readonly block: BlockDef }
-  | { readonly kind: "constant"; readonly constant: ConstantDef }
-  | { readonly kind: "known"; readonly known: Known };
-
-export type Names = ReadonlyMap<string, Definition>;
-
-export type Line = Binding | ParameterStatement | ChainStatement;
-
-export interface FileScope {
-  readonly source: Source;
-  readonly file: File;
-  readonly blocks: Map<string, BlockDef>;
-  readonly constants: Map<string, ConstantDef>;
-  /** Names taken from other files; undefined where that failed and was reported. */
-  readonly imports: Map<string, Definition | undefined>;
-  chain: ChainStatement | undefined;
-  weights: WeightsStatement | undefined;
-  /** Words of lines whose syntax is wrong: what they would have bound is unknown, and that is no news. */
-  readonly damaged: ReadonlySet<string>;
-  /** Where the syntax is wrong. */
-  readonly damage: readonly number[];
-  /** Where each name of the file is bound. */
-  readonly places: Map<string, Span>;
-  /** Of a session's text: the names that were bound before it, which its own come before. */
-  readonly session?: Map<string, Definition>;
-}
-
-/** `weights "file.safetensors"`: the path is relative to the file. */
-export interface WeightsStatement {
-  readonly path: string;
-  readonly rename: NonNullable<WeightsItem["rename"]>;
-  readonly span: Span;
-}
 
 export type Read = (path: string) => string;
 

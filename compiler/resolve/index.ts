@@ -6,22 +6,17 @@ import type { LayerOp, Mode } from "../layers/record.ts";
 import type { Entry, EntryArgs, Setting } from "./entry.ts";
 import { entrySpan, isSize } from "./entry.ts";
 import * as errors from "./errors.ts";
-import {
-  definitionIn,
-  loadFiles,
-  resolvePath,
-  type FileScope,
-  type Read,
-  type WeightsStatement,
-} from "./files.ts";
+import { definitionIn, loadFiles, resolvePath, type Read } from "./files.ts";
 import { elaborate } from "./inputs.ts";
+import type { FileScope, WeightsStatement } from "./meanings.ts";
 import { checkNames } from "./names.ts";
 import { Reports } from "./reports.ts";
 import { library, type Table } from "./table.ts";
 
+export type { WeightsStatement } from "./meanings.ts";
 export { library, type Table } from "./table.ts";
 export { outsideProject, sizeTooComplicated } from "./errors.ts";
-export { reasonOf, resolvePath, type WeightsStatement } from "./files.ts";
+export { reasonOf, resolvePath } from "./files.ts";
 export type { EntryArgs } from "./entry.ts";
 
 export interface ResolveOptions {

@@ -7,8 +7,8 @@ import { constant, type InitialType } from "../layers/record.ts";
 import { recordArguments } from "./arguments.ts";
 import { recordSignature } from "./bind.ts";
 import type { Context } from "./context.ts";
-import type { Env } from "./env.ts";
 import * as errors from "./errors.ts";
+import type { Env } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import { textOf } from "./syntax.ts";
 

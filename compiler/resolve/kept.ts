@@ -2,40 +2,7 @@
  * What a session keeps of a value between its lines: structure as it was, tensors replaced by their types. Nodes
  * belong to one net, and each line is a net of its own.
  */
-import type { Word } from "../../grammar/ast.ts";
-import type { Span } from "../../grammar/source.ts";
-import type { TensorType } from "../ir/types.ts";
-import type { ParameterSpec } from "../layers/record.ts";
-import type { Results, TensorValue, Value } from "./values.ts";
-
-/** A tensor that was computed. Its values are the session's. */
-export interface Held {
-  readonly type: TensorType;
-}
-
-export type Kept =
-  | { readonly kind: "held"; readonly held: Held }
-  | (Pick<Results, "kind" | "auxiliary" | "from"> & { readonly items: readonly KeptResult[] })
-  | {
-      readonly kind: "list";
-      readonly items: readonly Kept[];
-      readonly length: number;
-      readonly names?: readonly (Word | undefined)[];
-    }
-  /** Known when compiling. */
-  | { readonly kind: "plain"; readonly value: Value };
-
-export interface KeptResult {
-  readonly name?: string;
-  readonly value: Held;
-}
-
-/** A name whose meaning is not in the text alone: a value, or a `param` or `buffer`. */
-export interface Known {
-  readonly name: string;
-  readonly span: Span;
-  readonly meaning: Kept | { readonly kind: "parameter"; readonly spec: ParameterSpec };
-}
+import type { Held, Kept, TensorValue, Value } from "./meanings.ts";
 
 /** `hold` is given what stands for a tensor: one of this net, or a bound layer's parameter. */
 export function keep(value: Value, hold: (value: Value) => Held): Kept {

@@ -6,7 +6,8 @@ import type { Body, Call, Chain, Expression, Item, Statement, TypeExpression } f
 import type { Span } from "../../grammar/source.ts";
 import { bindCall, blockSignature, combinatorSignature, recordSignature, type BoundCall } from "./bind.ts";
 import * as errors from "./errors.ts";
-import { definitionIn, namesOf, type BlockDef, type Definition, type FileScope, type Line } from "./files.ts"; // prettier-ignore
+import { definitionIn, namesOf } from "./files.ts";
+import type { BlockDef, Definition, FileScope, Line } from "./meanings.ts";
 import type { Reports } from "./reports.ts";
 import { namesIn, typesIn, visit, wordsBoundBy } from "./syntax.ts";
 import { entryNames, type Table } from "./table.ts";

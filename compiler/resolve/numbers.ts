@@ -1,8 +1,9 @@
 /** Operators on what is known at compile time: numbers, sizes, truth values, texts. */
 import type { BinaryOperator } from "../../grammar/ast.ts";
 import { add, differ, floorDiv, limited, mod, mul, same, sub, type Size } from "../ir/size.ts";
+import type { Value } from "./meanings.ts";
 import type { Repetition } from "./paths.ts";
-import { boolean, number, sizeValue, type Value } from "./values.ts";
+import { boolean, number, sizeValue } from "./values.ts";
 
 /**
  * The value of an operator; the reason why there is none; or "tensor" where the operands are numbers but the

@@ -3,7 +3,8 @@
  * an unlabelled layer is named by its place, which starts at a scope and grows by the numbers of steps,
  * entries and rounds.
  */
-import type { CallSite, Parameter } from "../ir/graph.ts";
+import type { Parameter } from "../ir/graph.ts";
+import type { CallSite } from "../ir/origin.ts";
 import type { Span } from "../../grammar/source.ts";
 
 /** One applied `Repeat`, as an identity. */

@@ -4,15 +4,17 @@ import { isInteger } from "../ir/dtype.ts";
 import { emptyRecord } from "../ir/names.ts";
 import { asSymbol, key, neverNegative } from "../ir/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
-import { typeOf, type CallSite } from "../ir/graph.ts";
+import { typeOf } from "../ir/graph.ts";
+import type { CallSite } from "../ir/origin.ts";
 import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
 import { validate } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
+import type { RecordLayer, TensorValue, Tensorlike, Value } from "./meanings.ts";
 import { join, type At } from "./paths.ts";
 import { callSite, siteNamed } from "./syntax.ts";
 import { asInputs, asTensor, byName, enterReferred, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts"; // prettier-ignore
-import { POISON, type RecordLayer, type TensorValue, type Tensorlike, type Value } from "./values.ts";
+import { POISON } from "./values.ts";
 
 export function applyRecord(context: Context, layer: RecordLayer, input: Value, at: At): Value {
   const { record, call } = layer;

@@ -17,17 +17,20 @@ import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import { Context } from "./context.ts";
 import { flatten, recursion, usesInput, type Setting } from "./entry.ts";
-import { Env } from "./env.ts";
+import { identityOf } from "./files.ts";
+import { elaborate } from "./inputs.ts";
+import { holdsTensors, keep, tensorsOf } from "./kept.ts";
 import {
-  identityOf,
   type ConstantDef,
   type Definition,
+  Env,
   type FileScope,
+  type Held,
+  type Kept,
   type Line,
   type Names,
-} from "./files.ts";
-import { elaborate } from "./inputs.ts";
-import { holdsTensors, keep, tensorsOf, type Held, type Kept } from "./kept.ts";
+  type Value,
+} from "./meanings.ts";
 import { CHAIN_INPUT, checkLine, type BoundCalls } from "./names.ts";
 import { collector, isOfTensors, keepUsed, type Opened } from "./opened.ts";
 import { ROOT, type At, type Slot } from "./paths.ts";
@@ -36,10 +39,11 @@ import { NetsOfSession } from "./surroundings.ts";
 import { plainName } from "./syntax.ts";
 import { library } from "./table.ts";
 import { asTensor, isConstant } from "./tensors.ts";
-import { POISON, type Value } from "./values.ts";
+import { POISON } from "./values.ts";
 
-export { identityOf, isLine, type Definition, type Line, type Names } from "./files.ts";
-export { tensorsOf, type Held, type Kept, type Known } from "./kept.ts";
+export { identityOf, isLine } from "./files.ts";
+export { tensorsOf } from "./kept.ts";
+export type { Definition, Held, Kept, Known, Line, Names } from "./meanings.ts";
 export { isOfTensors, openFile, openText, type Opened } from "./opened.ts";
 
 /** What a line makes. */

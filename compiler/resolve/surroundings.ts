@@ -2,11 +2,11 @@
 import type { Binding } from "../../grammar/ast.ts";
 import type { Parameter } from "../ir/graph.ts";
 import type { Context, Surroundings } from "./context.ts";
-import { identityOf, type ConstantDef, type Names } from "./files.ts";
-import { revive, type Held, type Known } from "./kept.ts";
+import { identityOf } from "./files.ts";
+import { revive } from "./kept.ts";
+import type { ConstantDef, Held, Known, Names, PlacedLayer, TensorValue, Value } from "./meanings.ts";
 import type { At, Slot } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
-import type { PlacedLayer, TensorValue, Value } from "./values.ts";
 
 interface Net {
   /** Of bound layers and parameters: where they stand. */

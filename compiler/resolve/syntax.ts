@@ -10,7 +10,7 @@ import type {
   Word,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import type { CallSite } from "../ir/graph.ts";
+import type { CallSite } from "../ir/origin.ts";
 
 const SHOWN = 60;
 

@@ -7,9 +7,10 @@ import type { Size } from "../ir/size.ts";
 import type { Dtype } from "../ir/types.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
+import type { ListValue, TensorValue, Tensorlike, Value } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
-import { POISON, describe, type ListValue, type TensorValue, type Tensorlike, type Value } from "./values.ts"; // prettier-ignore
+import { POISON, describe } from "./values.ts";
 
 /** The value as one tensor. Numbers, and lists of them, become constants. */
 export function asTensor(context: Context, value: Value, span: Span, at: At): Tensorlike {

@@ -7,12 +7,12 @@ import { divideExactly, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, 
 import { textOf as sizeText } from "../ir/size-text.ts";
 import { isRun, typeText, type Dim as SizeDim, type Dtype, type TensorType } from "../ir/types.ts";
 import type { Context } from "./context.ts";
-import { Env } from "./env.ts";
 import * as errors from "./errors.ts";
 import { definitionIn } from "./files.ts";
+import { Env, type TensorValue } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import { namesIn, textOf } from "./syntax.ts";
-import { describe, sizeValue, type TensorValue } from "./values.ts";
+import { describe, sizeValue } from "./values.ts";
 
 /** The run of a net's inputs. One name serves: a shape has one, and all runs of a scope are the same. */
 export const RUN: SizeDim = { kind: "run", product: symbol("...") };

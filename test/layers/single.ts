@@ -1,5 +1,6 @@
 /** Layer graphs of a single layer, made by hand from its record. */
-import type { Graph, Node, Origin, Parameter } from "../../compiler/ir/graph.ts";
+import type { Graph, Node, Parameter } from "../../compiler/ir/graph.ts";
+import type { Origin } from "../../compiler/ir/origin.ts";
 import { evaluate, type Evaluation, type Plain, type Sizes } from "../../compiler/ir/evaluate.ts";
 import type { TensorGraph } from "../../compiler/ir/build.ts";
 import { asSymbol, differ, same, sub, symbol, type Size } from "../../compiler/ir/size.ts";

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drive } from "../../compiler/driver.ts";
-import { planTensors, signatureOf, type Stage } from "../../compiler/pipeline.ts";
-import { printStage } from "../../compiler/print.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
+import { printStage, type Stage } from "../../compiler/print.ts";
 import { readStage } from "../../compiler/read.ts";
 import { graphOf, recipes } from "../differential/graphs.ts";
 import { netOf, recipes as netRecipes } from "../differential/nets.ts";

@@ -1,6 +1,6 @@
 /** The passes as functions from one printed form to another, which is how the tests here see them. */
-import { printStage } from "../../compiler/print.ts";
-import { planPasses, signatureOf, tensorPasses, type Stage } from "../../compiler/pipeline.ts";
+import { printStage, type Stage } from "../../compiler/print.ts";
+import { planPasses, signatureOf, tensorPasses } from "../../compiler/pipeline.ts";
 import { fuse } from "../../compiler/passes/fuse.ts";
 import { lower } from "../../compiler/passes/lower.ts";
 import { split } from "../../compiler/passes/split.ts";

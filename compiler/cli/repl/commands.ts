@@ -6,8 +6,8 @@ import { moduleText } from "../../emit/module.ts";
 import { explain, explainText } from "../../inspect/explain.ts";
 import { infoOf, infoText } from "../../inspect/info.ts";
 import { inspect } from "../../inspect/inspect.ts";
-import { plan, type Stage } from "../../pipeline.ts";
-import { printStage } from "../../print.ts";
+import { plan } from "../../pipeline.ts";
+import { printStage, type Stage } from "../../print.ts";
 import { wrongSeed } from "../../../runtime/random.ts";
 import { Failure } from "../io.ts";
 import { notesText } from "../report.ts";
@@ -16,7 +16,7 @@ import { isSameFile, writeFilesNow } from "../write.ts";
 import { sessionText } from "./save.ts";
 import { SESSION, type Session } from "./session.ts";
 import { measured } from "./time.ts";
-import type { Subject } from "./trial.ts";
+import type { Subject } from "./state.ts";
 import { listWeights, loadWeights } from "./weights.ts";
 
 export interface Command {

@@ -7,25 +7,17 @@ import type { Source } from "../../../grammar/source.ts";
 import { NnError } from "../../error.ts";
 import { TEXT_LIMIT, textReader } from "../../files.ts";
 import type { Mode } from "../../layers/record.ts";
-import { openFile, openText, type Held, type Names } from "../../resolve/session.ts";
+import { openFile, openText, type Held } from "../../resolve/session.ts";
 import { Generator } from "../../../runtime/random.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { textSource, type Reader } from "../files.ts";
-import { emptyLog, type Log } from "./log.ts";
+import { emptyLog } from "./log.ts";
 import { shownText } from "./show.ts";
-import { Trial, type Cells, type Subject } from "./trial.ts";
+import type { Cells, State, Subject } from "./state.ts";
+import { Trial } from "./trial.ts";
 
 /** What is typed is a file of this name to messages. */
 export const SESSION = "repl";
-
-/** What a line leaves behind. */
-export interface State {
-  readonly names: Names;
-  readonly generator: Generator;
-  readonly log: Log;
-  /** What was looked at last, which commands are about. */
-  readonly last: Subject | undefined;
-}
 
 export class Session {
   readonly reader: Reader;

@@ -4,16 +4,15 @@ import { print } from "../../../grammar/format.ts";
 import type { Graph } from "../../ir/graph.ts";
 import { numberText } from "../../ir/types.ts";
 import type { LayerOp } from "../../layers/record.ts";
+import type { Value } from "../../resolve/meanings.ts";
 import type { Kept, LineValue } from "../../resolve/session.ts";
-import type { Value } from "../../resolve/values.ts";
 import { formatTensor } from "../../../runtime/format.ts";
 import { sizeOf } from "../../../runtime/tensor.ts";
 import { resultText, type Results } from "../results.ts";
-import type { Session } from "./session.ts";
-import type { Shown } from "./trial.ts";
+import type { SessionValues, Shown } from "./state.ts";
 
 /** What a line shows: its value. */
-export function shownText(session: Session, { line, value, graph }: Shown): string {
+export function shownText(session: SessionValues, { line, value, graph }: Shown): string {
   if (value.kind === "kept") return keptText(session, value.kept);
   const text = chainText(((value.kind === "layer" && value.owner) || line).value);
   const notes = [parametersText(session, value, graph), ...(value.kind === "net" ? ["x is not bound"] : [])];
@@ -22,7 +21,7 @@ export function shownText(session: Session, { line, value, graph }: Shown): stri
 
 /** How many numbers there are to train in a layer. */
 function parametersText(
-  session: Session,
+  session: SessionValues,
   value: Exclude<LineValue, { kind: "kept" }>,
   graph: Graph<LayerOp> | undefined,
 ): string {
@@ -50,7 +49,7 @@ export function count(number: number, what: string): string {
   return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 }
 
-function keptText(session: Session, kept: Kept): string {
+function keptText(session: SessionValues, kept: Kept): string {
   switch (kept.kind) {
     case "held":
       return formatTensor(session.tensorOf(kept.held));

@@ -1,7 +1,7 @@
 /** How long a net runs: the median of many runs. */
 import { Failure } from "../io.ts";
 import { count } from "./show.ts";
-import type { Ran, Subject } from "./trial.ts";
+import type { Ran, Subject } from "./state.ts";
 
 const WARM_MS = 100;
 const MEASURE_MS = 400;

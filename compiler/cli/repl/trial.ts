@@ -1,11 +1,11 @@
 /** What a line is about to make of a session: it reads through to the session, and writes beside it. */
 import { place, type Diagnostic } from "../../../grammar/diagnostics.ts";
-import type { ChainStatement, Item } from "../../../grammar/ast.ts";
-import type { Span } from "../../../grammar/source.ts";
+import type { Item } from "../../../grammar/ast.ts";
+import type { Source, Span } from "../../../grammar/source.ts";
+import type { NnError } from "../../error.ts";
 import { closure } from "../../emit/closure.ts";
-import type { Graph } from "../../ir/graph.ts";
 import { typeText } from "../../ir/types.ts";
-import type { LayerOp, Mode } from "../../layers/record.ts";
+import type { Mode } from "../../layers/record.ts";
 import type { Model } from "../../model.ts";
 import { plan } from "../../pipeline.ts";
 import {
@@ -15,7 +15,6 @@ import {
   type Definition,
   type Held,
   type Line,
-  type LineValue,
   type Literal,
   type Made,
   type Names,
@@ -30,36 +29,15 @@ import type { Dtype } from "../../../runtime/dtype.ts";
 import { tensor, type Tensor } from "../../../runtime/tensor.ts";
 import { callModel, type Results } from "../results.ts";
 import { record, type Log } from "./log.ts";
-import type { Session, State } from "./session.ts";
 import { itemText } from "./show.ts";
+import type { Cell, Cells, Ran, SessionValues, Shown, State, Subject } from "./state.ts";
 
-/** The value of a bound layer's parameter, or of a `param`. */
-export interface Cell {
-  readonly tensor: Tensor;
-  readonly role: "param" | "buffer";
-}
-
-export type Cells = ReadonlyMap<string, Cell>;
-
-/** A value that a line shows. */
-export interface Shown {
-  readonly line: ChainStatement;
-  readonly value: LineValue;
-  readonly graph: Graph<LayerOp> | undefined;
-}
-
-/** A net, and what ran on which inputs, if anything did. */
-export interface Subject {
-  readonly graph: Graph<LayerOp>;
+/** The part of a session that a trial reads. */
+export interface Base extends SessionValues {
   readonly mode: Mode;
-  readonly text: string;
-  readonly ran?: Ran;
-}
-
-export interface Ran {
-  readonly model: Model;
-  readonly inputs: Results;
-  readonly outputs: Results;
+  /** Takes note of files that were read, for messages. */
+  readonly know: (sources: readonly Source[]) => void;
+  readonly wrong: (diagnostics: readonly Diagnostic[]) => NnError;
 }
 
 function tensorOfList({ type: { dtype, shape }, values }: Literal): Tensor {
@@ -101,11 +79,11 @@ export class Trial {
   readonly warnings: Diagnostic[] = [];
   log: Log;
   last: Subject | undefined;
-  readonly #session: Session;
+  readonly #session: Base;
   readonly #isDry: boolean;
 
   /** `isDry`: nothing is computed, as the nets alone are wanted. */
-  constructor(session: Session, { names, generator, log, last }: State, isDry: boolean = false) {
+  constructor(session: Base, { names, generator, log, last }: State, isDry: boolean = false) {
     this.names = new Map(names);
     this.generator = generator.clone();
     this.log = log;

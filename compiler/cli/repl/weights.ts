@@ -13,7 +13,7 @@ import { visible } from "../../../runtime/visible.ts";
 import { weightsFrom } from "../options.ts";
 import { Failure } from "../io.ts";
 import type { Session } from "./session.ts";
-import type { Cell } from "./trial.ts";
+import type { Cell } from "./state.ts";
 
 interface Weight extends Cell {
   readonly path: string;
