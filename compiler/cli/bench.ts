@@ -154,13 +154,17 @@ interface Row {
   readonly layers: readonly Layer[];
 }
 
-function rowsOf({ graph, plan }: Driven, groups: GroupedProgram, { kernels, sizes }: Profile): Row[] {
+export function rowsOf(
+  { graph, plan }: Pick<Driven, "graph" | "plan">,
+  groups: GroupedProgram,
+  { kernels, sizes }: Pick<Profile, "kernels" | "sizes">,
+): Row[] {
   const owners = new Owners(layersOf(graph));
   const total = kernels.reduce((sum, { ms }) => sum + ms, 0);
-  return kernelCosts(groups, plan).run.map(({ call, group, macs, read, written }, i) => {
-    const time = kernels[i]!;
+  return kernelCosts(groups, plan).run.map(({ name, group, calls, macs, read, written }) => {
+    const time = together(calls.map((place) => kernels[place]!));
     return {
-      name: call.kernel.name,
+      name,
       time,
       share: time.ms / total,
       bytes: evaluate(add(read, written), sizes),
@@ -168,6 +172,17 @@ function rowsOf({ graph, plan }: Driven, groups: GroupedProgram, { kernels, size
       layers: owners.all(group.nodes),
     };
   });
+}
+
+/** The time of what is called one after the other. */
+function together(times: readonly Timing[]): Timing {
+  const total = (of: (time: Timing) => number): number => times.reduce((sum, time) => sum + of(time), 0);
+  return {
+    ms: total(({ ms }) => ms),
+    lower: total(({ lower }) => lower),
+    upper: total(({ upper }) => upper),
+    samples: Math.min(...times.map(({ samples }) => samples)),
+  };
 }
 
 /** In thousand millions a second. */

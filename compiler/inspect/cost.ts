@@ -11,14 +11,13 @@ import { sizesOf, type TensorNode } from "../ir/build.ts";
 import { bytesPerElement } from "../ir/dtype.ts";
 import { typeOf, type Graph, type Node, type Parameter, type Value } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/build.ts";
-import type { Call, Plan } from "../ir/plan.ts";
+import type { Buffer, Call, Plan } from "../ir/plan.ts";
 import { max, monomials, mul, product, same, sub, sum, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { expanded } from "../passes/expand.ts";
-import type { Group, GroupedProgram } from "../passes/fuse.ts";
+import type { Group, Grouped, GroupedProgram } from "../passes/fuse.ts";
 import { inMemory, isComputed, reach } from "../passes/fuse/reach.ts";
-import { leavesOf } from "../passes/lower.ts";
 import { withoutDead } from "../passes/prune.ts";
 import { VIEWS } from "../passes/rewrite.ts";
 
@@ -30,10 +29,13 @@ export interface Cost {
   readonly written: Size;
 }
 
-/** A call of a kernel with what it costs; tensors that `prepare` keeps in float64 have 8 bytes an element. */
+/** A group with what it costs; tensors that are kept in float64 have 8 bytes an element. */
 export interface KernelCost extends Cost {
-  readonly call: Call;
+  /** Of its kernel; of several, all their names. */
+  readonly name: string;
   readonly group: Group;
+  /** Those that compute it, by their places in their half of the plan. */
+  readonly calls: readonly number[];
 }
 
 export function bytesOf(count: Size, dtype: Dtype): Size {
@@ -74,24 +76,66 @@ export function layerCosts(graph: Graph<LayerOp>, mode: Mode): (node: Node<Layer
   };
 }
 
-/** Of the kernels in the order of their calls: the passes over the plan keep one call for each group. */
+/** Of the groups of both halves, in their order. */
 export function kernelCosts(groups: GroupedProgram, plan: Plan): Record<"prepare" | "run", KernelCost[]> {
-  const costs = (half: "prepare" | "run"): KernelCost[] =>
-    groups[half].groups.map((group, i) => kernelCost(group, plan[half][i]!));
+  const costs = (half: "prepare" | "run"): KernelCost[] => {
+    const calls = callsOfGroups(plan[half], groups[half]);
+    const bufferOf = buffersOfNodes(plan[half], groups[half].graph);
+    return groups[half].groups.map((group, i) => kernelCost(group, calls[i]!, plan[half], bufferOf));
+  };
   return { prepare: costs("prepare"), run: costs("run") };
 }
 
-function kernelCost(group: Group, call: Call): KernelCost {
-  const reads = readsOf(group.nodes);
-  // A call is given what its group reads, then its results, then scratch.
-  const read = leavesOf(group).map((leaf, i) => bytesOf(reads.get(leaf)!, call.buffers[i]!.dtype));
-  const results = call.buffers.slice(read.length, read.length + group.results.length);
+/** For each group the places of the calls that compute it. */
+export function callsOfGroups(calls: readonly Call[], { groups }: Grouped): readonly (readonly number[])[] {
+  const places = groups.map((): number[] => []);
+  calls.forEach(({ group }, place) => places[group]!.push(place));
+  return places;
+}
+
+/** What the calls that compute a group are called together: `Linear`, or `Linear + Linear1` where it is cut. */
+export function nameOfCalls(calls: readonly Call[]): string {
+  return [...new Set(calls.map(({ kernel }) => kernel.name))].join(" + ");
+}
+
+/** Where a node's value lies that a half of the plan keeps in memory. Throws where it lies nowhere. */
+export function buffersOfNodes(calls: readonly Call[], graph: TensorGraph): (node: TensorNode) => Buffer {
+  const key = ({ storage, name, node }: Pick<Buffer, "storage" | "name" | "node">): string =>
+    storage === "temporary" ? `node ${node}` : `${storage} ${name}`;
+  const buffers = new Map(calls.flatMap((call) => call.buffers.map((buffer) => [key(buffer), buffer])));
+  const ports = new Map(graph.outputs.map(({ name, value }) => [reach(value).node, name]));
+  return (node) => {
+    const { op, id } = node;
+    const port = ports.get(node);
+    const found =
+      op.kind === "parameter"
+        ? buffers.get(key({ storage: "parameter", name: op.path }))
+        : op.kind === "input" || op.kind === "prepared"
+          ? buffers.get(key({ storage: op.kind, name: op.name }))
+          : port === undefined
+            ? buffers.get(key({ storage: "temporary", name: "", node: id }))
+            : (buffers.get(key({ storage: "output", name: port })) ??
+              buffers.get(key({ storage: "prepared", name: port })));
+    if (!found) throw new Error(`no call of ${graph.name} has node %${id} in memory`);
+    return found;
+  };
+}
+
+function kernelCost(
+  group: Group,
+  calls: readonly number[],
+  all: readonly Call[],
+  bufferOf: (node: TensorNode) => Buffer,
+): KernelCost {
+  const read = [...readsOf(group.nodes)].map(([leaf, count]) => bytesOf(count, bufferOf(leaf).dtype));
+  const written = group.results.map((node) => bytesOf(countOf(node), bufferOf(node).dtype));
   return {
-    call,
+    name: nameOfCalls(calls.map((place) => all[place]!)),
     group,
+    calls,
     macs: macsOf(group.nodes),
     read: sum(read),
-    written: sum(results.map(({ size, dtype }) => bytesOf(size, dtype))),
+    written: sum(written),
   };
 }
 
@@ -159,8 +203,7 @@ function readsOf(nodes: readonly TensorNode[]): Map<TensorNode, Size> {
       if (members.has(leaf) || !inMemory(leaf)) return;
       const ofLeaf = parts.get(leaf) ?? new Map<TensorNode, Size>();
       parts.set(leaf, ofLeaf);
-      // An unchecked table is one that `tabulate` made: a few choices, all of them wanted.
-      const isLookedUp = node.op.kind === "gather" && node.op.checked && operand === 0;
+      const isLookedUp = node.op.kind === "gather" && !node.op.choice && operand === 0;
       const part = isLookedUp ? node : cutOf(input.node);
       if (part) ofLeaf.set(part, countOf(part));
       else whole.add(leaf);

@@ -166,8 +166,8 @@ function costJson({ macs, read, written }: Cost): object {
   return { macs: sizeJson(macs), read: sizeJson(read), written: sizeJson(written) };
 }
 
-function kernelJson({ call, ...cost }: KernelCost): object {
-  return { name: call.kernel.name, ...costJson(cost) };
+function kernelJson({ name, ...cost }: KernelCost): object {
+  return { name, ...costJson(cost) };
 }
 
 export function infoText(info: Info): string {
@@ -192,7 +192,7 @@ export function infoText(info: Info): string {
   const facts = [
     ["parameters", `${sizeText(parameters.count)} (${bytesText(parameters.bytes)})`],
     ["buffers", `${sizeText(buffers.count)} (${bytesText(buffers.bytes)})`],
-    ["kernels", `${numberText(kernels.run.length)} a run, ${numberText(kernels.prepare.length)} to prepare`],
+    ["kernels", `${callCount(kernels.run)} a run, ${callCount(kernels.prepare)} to prepare`],
     ...memoryRows(memory),
   ];
   const ports = (list: readonly PlanPort[]): string =>
@@ -206,6 +206,10 @@ export function infoText(info: Info): string {
     ...footnotes(info),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function callCount(costs: readonly KernelCost[]): string {
+  return numberText(costs.reduce((count, { calls }) => count + calls.length, 0));
 }
 
 function blank(print: (size: Size) => string, size: Size): string {

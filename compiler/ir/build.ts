@@ -208,7 +208,14 @@ export class Builder {
   /** Rows of `table` by `index`; `checked` asks for a range check at the call. */
   gather(table: Tensor, index: Tensor, checked = true): Tensor {
     const shape = [...sizesOf(index), ...sizesOf(table).slice(1)];
-    return this.make({ kind: "gather", checked }, [table, index], { dtype: dtypeOf(table), shape });
+    const op = { kind: "gather", checked, choice: false } as const;
+    return this.make(op, [table, index], { dtype: dtypeOf(table), shape });
+  }
+
+  /** Elements of a table of a few alternatives, by an index that is always one of it. */
+  choose(table: Tensor, index: Tensor): Tensor {
+    const op = { kind: "gather", checked: false, choice: true } as const;
+    return this.make(op, [table, index], { dtype: dtypeOf(table), shape: sizesOf(index) });
   }
 }
 
@@ -277,7 +284,7 @@ function attributesKey(op: TensorOp): string {
     case "iota":
       return String(op.axis);
     case "gather":
-      return String(op.checked);
+      return `${op.checked} ${op.choice}`;
     case "constant":
       return typeof op.value === "number" ? exactText(op.value) : key(op.value);
     case "parameter":

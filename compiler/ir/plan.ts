@@ -50,6 +50,8 @@ export interface Call {
   readonly buffers: readonly Buffer[];
   /** One for each of the kernel's sizes. */
   readonly sizes: readonly Size[];
+  /** The number of the group that it computes, or a part of which, among those that `fuse` made of its half. */
+  readonly group: number;
 }
 
 /** A flat array. Temporaries and scratch share slots of memory by lifetime (pass `memory`). */
@@ -60,6 +62,8 @@ export interface Buffer {
   readonly storage: "input" | "output" | "parameter" | "prepared" | "temporary" | "scratch";
   /** Of a temporary or scratch, once memory is planned. */
   readonly slot?: number;
+  /** Of a temporary, the id of the node of the tensor graph that it holds. The printed form leaves it out. */
+  readonly node?: number;
 }
 
 export interface Kernel {

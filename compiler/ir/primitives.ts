@@ -346,8 +346,12 @@ export type TensorOp =
     }
   /** The operands one after the other along an axis. */
   | { readonly kind: "concat"; readonly axis: number }
-  /** result[i…, j…] = table[index[i…], j…]: rows of the table (operand 0) chosen by operand 1, checked. */
-  | { readonly kind: "gather"; readonly checked: boolean }
+  /**
+   * result[i…, j…] = table[index[i…], j…]: rows of the table (operand 0) chosen by operand 1. Where `checked`, the call
+   * refuses an index that is no row's. Of a `choice`, which `tabulate` makes, the table holds a few alternatives, all
+   * of them in use.
+   */
+  | { readonly kind: "gather"; readonly checked: boolean; readonly choice: boolean }
   /** A scalar. A size is taken at the call. */
   | { readonly kind: "constant"; readonly value: Size | number }
   /** 0, 1, 2 … along an axis. */

@@ -36,7 +36,11 @@ export function printPlan(plan: Plan): string {
     if (plan[half].length === 0) continue;
     lines.push(`${half}:`);
     plan.slots[half].forEach((slot, i) => lines.push(`  slot ${i}: ${slotText(slot)}`));
-    for (const call of plan[half]) lines.push(`  ${callText(call, names.get(call.kernel)!, buffers)}`);
+    plan[half].forEach((call, i) => {
+      // As lowered, each group has one call, and they stand in their order.
+      const group = call.group === i ? "" : ` of group ${call.group}`;
+      lines.push(`  ${callText(call, names.get(call.kernel)!, buffers)}${group}`);
+    });
   }
   for (const { path, from } of plan.updates) lines.push(`update ${pathText(path)} = ${buffers.text(from)}`);
   for (const [kernel, name] of names) {

@@ -143,7 +143,7 @@ export function describePrimitive(op: TensorOp): OpText {
     case "iota":
       return { name: op.kind, details: [`axis=${op.axis}`] };
     case "gather":
-      return { name: op.kind, details: op.checked ? ["checked"] : [] };
+      return { name: op.kind, details: op.choice ? ["choice"] : op.checked ? ["checked"] : [] };
     case "constant":
       return { name: op.kind, details: [Object.is(op.value, -0) ? "-0" : textOf(op.value)] };
     case "parameter":

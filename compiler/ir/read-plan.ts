@@ -45,6 +45,12 @@ function kernelName(line: Line): [key: string, name: string] {
   return [name + (line.match(/#\d+/y) ?? ""), name];
 }
 
+/** What follows `of`. */
+function groupNumber(line: Line): number {
+  line.want("group");
+  return line.integer();
+}
+
 class PlanReading {
   readonly #kernels: ReadonlyMap<string, Kernel>;
   readonly #inputs: PlanPort[] = [];
@@ -122,7 +128,7 @@ class PlanReading {
   #inHalf(line: Line): void {
     const half = this.#half ?? line.wrong("a call stands below `prepare:` or `run:`");
     if (line.take("slot")) this.#slots[half].push(this.#slot(line, this.#slots[half].length));
-    else this.#calls[half].push(this.#call(line));
+    else this.#calls[half].push(this.#call(line, this.#calls[half].length));
   }
 
   #slot(line: Line, number: number): Slot {
@@ -134,7 +140,7 @@ class PlanReading {
     return { dtype, sizes: types.map(({ size }) => size) };
   }
 
-  #call(line: Line): Call {
+  #call(line: Line, position: number): Call {
     const [key] = kernelName(line);
     const kernel = this.#kernels.get(key) ?? line.wrong(`there is no kernel ${key}`);
     line.want("(");
@@ -152,7 +158,7 @@ class PlanReading {
       if (access !== wanted) line.wrong(`${key} has another access to buffer ${buffers.length}`);
       buffers.push(this.#buffer(line));
     }
-    return { kernel, buffers, sizes };
+    return { kernel, buffers, sizes, group: line.take("of") ? groupNumber(line) : position };
   }
 
   /** `input x`, `prepared p: f64[12]`, `map#1: f64[N] in slot 0`: the type where the buffer is first named. */

@@ -239,9 +239,10 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
   concat: (line) => ({ kind: "concat", axis: onlyAxis(line) }),
   iota: (line) => ({ kind: "iota", axis: onlyAxis(line) }),
   gather: (line) => {
-    const checked = line.take("(");
-    if (checked) line.want("checked");
-    return { kind: "gather", checked: checked ? closed(line, true) : false };
+    if (!line.take("(")) return { kind: "gather", checked: false, choice: false };
+    const choice = line.take("choice");
+    if (!choice) line.want("checked");
+    return { kind: "gather", checked: !choice, choice: closed(line, choice) };
   },
   constant: (line) => {
     line.want("(");

@@ -149,6 +149,8 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
       const index = operands[1]!;
       if (index.dtype !== "i32") return "the index must be i32";
       if (x.sizes.length === 0) return "the table must have rows";
+      if (op.choice && (op.checked || x.sizes.length > 1))
+        return "a choice is one of a row, and needs no check";
       return like(result, { ...x, sizes: [...index.sizes, ...x.sizes.slice(1)] });
     }
     case "constant":

@@ -70,10 +70,12 @@ class Calls {
   }
 
   make(): Call[] {
-    return this.#grouped.groups.map((group) => forLayer(group.nodes.at(-1)!.origin, () => this.#call(group)));
+    return this.#grouped.groups.map((group, i) =>
+      forLayer(group.nodes.at(-1)!.origin, () => this.#call(group, i)),
+    );
   }
 
-  #call(group: Group): Call {
+  #call(group: Group, number: number): Call {
     const leaves = leavesOf(group);
     const dtypeOf = (node: TensorNode): Dtype => this.bufferOf(node).dtype;
     const text = groupKey(group, leaves, dtypeOf);
@@ -91,6 +93,7 @@ class Calls {
       kernel,
       buffers: [...[...leaves, ...group.results].map((node) => this.bufferOf(node)), ...scratchBuffers],
       sizes: kernel.sizes.map((name) => symbol(name)),
+      group: number,
     };
   }
 
@@ -113,7 +116,7 @@ class Calls {
     if (port === undefined) {
       // How the graph was cut into kernels must not change a number: what was computed is kept as it was computed.
       const kept = this.#float32.has(node) ? dtype : this.#target.computes[dtype];
-      return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary" };
+      return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary", node: node.id };
     }
     return this.#prepared.get(port) ?? { name: port, dtype, size, storage: "output" };
   }

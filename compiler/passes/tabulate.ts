@@ -48,5 +48,5 @@ function lookUp(b: Builder, condition: Tensor, choices: readonly Tensor[]): Tens
     if (shape[axis] === 1) return;
     index = b.add(b.broadcast(b.mul(b.iota(shape, axis), 2 * (stride as number)), sizes), index);
   });
-  return b.gather(b.reshape(table, [count]), index, false);
+  return b.choose(b.reshape(table, [count]), index);
 }

@@ -44,6 +44,7 @@ check (N // 2) == M: "ends in a space "
 %21 = prepared (prepared0, f64) : f32[4]
 %22 = cast %1 : f32[N]
 %23 = neg %22 : f32[N]
+%24 = gather %21 %1 (choice) : f32[N]
 input x = %0
 input "two words" = %1
 output y = %23
@@ -160,11 +161,11 @@ describe("a text that is no graph", () => {
       "line 32: there is `f32[N]` where the end of the line should be",
     ],
     ["neg %22 : f32[N]", "neg %22 : f32[…]", "line 32: there is `…]` where a size should be"],
-    ["output y = %23", "output y = %24", "line 35: there is no node %24 before this line"],
+    ["output y = %23", "output y = %25", "line 36: there is no node %25 before this line"],
     [
       "update count",
       "updates count",
-      "line 36: there is `updates count = %3` where a node, or what a graph declares should be",
+      "line 37: there is `updates count = %3` where a node, or what a graph declares should be",
     ],
     ["(y.z)", '("y\\z")', 'line 25: "y\\z" is no JSON string'],
   ])("%s -> %s", (from, to, message) => {

@@ -4,6 +4,7 @@ import { typeText, type TensorType } from "../../ir/types.ts";
 import type { Group } from "../../passes/fuse.ts";
 import { reach } from "../../passes/fuse/reach.ts";
 import { leavesOf } from "../../passes/lower.ts";
+import { callsOfGroups, nameOfCalls } from "../cost.ts";
 import { Owners } from "../explain/owners.ts";
 import type { Inspection } from "../inspect.ts";
 import { layersOf, type Layer } from "../layers.ts";
@@ -15,7 +16,11 @@ export function kernelDiagram({ graph, groups, plan }: Inspection): Diagram {
   const layers = layersOf(graph);
   const owners = new Owners(layers);
   const scopes = scopesOf(layers);
-  const names = numbered([...plan.prepare.map(({ kernel }) => `prepare.${kernel.name}`), ...plan.run.map(({ kernel }) => kernel.name)], graph.inputs.map(({ name }) => name)); // prettier-ignore
+  const namesIn = (half: "prepare" | "run"): string[] =>
+    callsOfGroups(plan[half], groups[half]).map((places) =>
+      nameOfCalls(places.map((place) => plan[half][place]!)),
+    );
+  const names = numbered([...namesIn("prepare").map((name) => `prepare.${name}`), ...namesIn("run")], graph.inputs.map(({ name }) => name)); // prettier-ignore
   const inputs = new Map<string, Box>(
     graph.inputs.map(({ name }) => [name, { kind: "box", shape: "input", name }]),
   );

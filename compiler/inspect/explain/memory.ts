@@ -2,7 +2,6 @@
 import type { Buffer, Plan } from "../../ir/plan.ts";
 import { sum } from "../../ir/size.ts";
 import type { Group, Grouped } from "../../passes/fuse.ts";
-import { leavesOf } from "../../passes/lower.ts";
 import { bytesOf, largest } from "../cost.ts";
 import { transients } from "../info.ts";
 import type { Layer } from "../layers.ts";
@@ -50,13 +49,15 @@ function explainSlots({ run, slots }: Plan, groups: readonly Group[], owners: Ow
   ];
 }
 
-/** Whose result a buffer is; of scratch, all that its kernel is made of. */
+/** Whose result a temporary is; of scratch, all that its kernel is made of. */
 function makersOf(run: Plan["run"], groups: readonly Group[], owners: Owners): Map<Buffer, Layer[]> {
+  const results = new Map(groups.flatMap((group) => group.results.map((node) => [node.id, node])));
   const makers = new Map<Buffer, Layer[]>();
-  run.forEach(({ buffers }, i) => {
-    const group = groups[i]!;
-    const [leaves, { results, nodes }] = [leavesOf(group), group];
-    buffers.slice(leaves.length).forEach((buffer, k) => makers.set(buffer, owners.all(k < results.length ? [results[k]!] : nodes))); // prettier-ignore
-  });
+  for (const { buffers, group } of run) {
+    for (const buffer of buffers) {
+      const node = buffer.node === undefined ? undefined : results.get(buffer.node);
+      makers.set(buffer, owners.all(node ? [node] : groups[group]!.nodes));
+    }
+  }
   return makers;
 }

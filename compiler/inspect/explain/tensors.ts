@@ -106,7 +106,7 @@ function sink(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence
 }
 
 function tabulate(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {
-  const isTable = ({ op }: TensorNode): boolean => op.kind === "gather" && !op.checked;
+  const isTable = ({ op }: TensorNode): boolean => op.kind === "gather" && op.choice;
   return newOnes(before, after, owners, isTable).map(
     (layer) => say`${layer} looks up its choice between two known values in a table.`,
   );
