@@ -14,12 +14,11 @@ import type { TensorGraph } from "../ir/build.ts";
 import type { Buffer, Call, Plan } from "../ir/plan.ts";
 import { max, monomials, mul, product, same, sub, sum, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
+import { inMemory, isComputed, isView, reach, shownBy } from "../ir/views.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { expanded } from "../passes/expand.ts";
 import type { Group, Grouped, GroupedProgram } from "../passes/fuse.ts";
-import { inMemory, isComputed, reach } from "../passes/fuse/reach.ts";
 import { withoutDead } from "../passes/prune.ts";
-import { VIEWS } from "../passes/rewrite.ts";
 
 export interface Cost {
   readonly macs: Size;
@@ -217,12 +216,13 @@ function readsOf(nodes: readonly TensorNode[]): Map<TensorNode, Size> {
 /** The last cut between a leaf and a view of it, if there is one that tells how much is shown. */
 function cutOf(view: TensorNode): TensorNode | undefined {
   const chain: TensorNode[] = [];
-  for (let node = view; VIEWS.has(node.op.kind); node = node.inputs[0]!.node) chain.push(node);
+  for (let node = view; isView(node); node = node.inputs[0]!.node) chain.push(node);
   let cut: TensorNode | undefined;
   for (const node of chain.reverse()) {
-    if (node.op.kind === "slice") cut = node;
+    const { part, repeated, guarded } = shownBy(node);
     // Where elements are repeated, a cut no longer tells how many there are.
-    else if (node.op.kind !== "reshape" && node.op.kind !== "permute") break;
+    if (repeated || guarded) break;
+    if (part) cut = node;
   }
   return cut;
 }

@@ -6,6 +6,7 @@ import { rounds } from "./dtype.ts";
 import type { Graph, Node } from "./graph.ts";
 import { operandsOf, rootsOf, walk, type Expression, type Kernel } from "./plan.ts";
 import { maps, type TensorOp } from "./primitives.ts";
+import { isFloat32, rowOf } from "./ops.ts";
 
 /** The nodes of dtype f32 whose every value is a float32 number. */
 export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>> {
@@ -15,39 +16,10 @@ export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>
     const isExact = (input: { readonly node: Node<TensorOp> }): boolean => {
       return found.has(input.node) || input.node.types[0]!.dtype === "bool";
     };
-    if (keepsFloat32(node.op) && node.inputs.slice(0, operandsThatCount(node.op)).every(isExact))
-      found.add(node);
+    const count = rowOf(node.op).exactFrom(node.op);
+    if (count !== undefined && node.inputs.slice(0, count).every(isExact)) found.add(node);
   }
   return found;
-}
-
-/** A table's rows are what a gather takes; integers that choose them, or are cast, may be any. */
-function operandsThatCount(op: TensorOp): number | undefined {
-  return op.kind === "gather" ? 1 : op.kind === "cast" ? 0 : undefined;
-}
-
-/** Whether of float32 operands the results are float32 numbers. */
-function keepsFloat32(op: TensorOp): boolean {
-  switch (op.kind) {
-    case "map":
-      return maps[op.map].keeps === true;
-    case "reduce":
-      return op.reduce !== "sum";
-    case "contract":
-      return false;
-    case "constant":
-      return isFloat32(op.value);
-    case "pad":
-      return isFloat32(op.value);
-    case "prepared":
-      return op.storage === "f32";
-    default:
-      return true;
-  }
-}
-
-function isFloat32(value: unknown): boolean {
-  return typeof value === "number" && Object.is(Math.fround(value), value);
 }
 
 /** The buffers of a kernel to which it stores what may be no float32 number. */

@@ -1,8 +1,9 @@
 /** Checks that a tensor graph keeps the rules of its form. A pass that breaks one has a bug. */
 import { typeOf, type Graph } from "./graph.ts";
 import type { TensorNode } from "./build.ts";
+import { arityOf } from "./ops.ts";
 import { printTensorNode } from "./print.ts";
-import { mapDtype, maps, type TensorOp } from "./primitives.ts";
+import { mapDtype, type TensorOp } from "./primitives.ts";
 import { differ, key, product, sum, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
 import { extents, isRun, typeText, type Dtype } from "./types.ts";
@@ -70,26 +71,6 @@ function checkNode(node: TensorNode): string | undefined {
   const arity = arityOf(node.op);
   if (arity !== undefined && operands.length !== arity) return `it takes ${arity} operands`;
   return rule(node.op, operands, result);
-}
-
-function arityOf(op: TensorOp): number | undefined {
-  switch (op.kind) {
-    case "map":
-      return maps[op.map].arity;
-    case "input":
-    case "parameter":
-    case "prepared":
-    case "constant":
-    case "iota":
-      return 0;
-    case "contract":
-    case "gather":
-      return 2;
-    case "concat":
-      return undefined;
-    default:
-      return 1;
-  }
 }
 
 function rule(op: TensorOp, operands: readonly Side[], result: Side): string | undefined {

@@ -7,7 +7,8 @@ import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/build.ts";
 import type { MapName } from "../ir/primitives.ts";
-import { ParameterOnly, rewrite, unbroadcast } from "./rewrite.ts";
+import { unbroadcast } from "../ir/views.ts";
+import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
 /** One sweep moves a scale into the weight, the next joins the shifts that then meet. */

@@ -14,12 +14,13 @@
 import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
 import { append } from "../ir/multimap.ts";
 import type { TensorGraph } from "../ir/build.ts";
+import { rowOf, storedOperands } from "../ir/ops.ts";
 import { isTrivial } from "../ir/reshape.ts";
 import { key } from "../ir/size.ts";
+import { isComputed, isReduction, reach, type Reach } from "../ir/views.ts";
 import { inlineCost } from "./fuse/cost.ts";
 import { distances, measure, reducesNearby, sameSizes } from "./fuse/distance.ts";
 import { inOrder } from "./fuse/order.ts";
-import { isComputed, reach, type Reach } from "./fuse/reach.ts";
 import type { Program } from "./split.ts";
 import type { Target } from "../target/target.ts";
 import type { Pass } from "./pass.ts";
@@ -139,9 +140,10 @@ class Partition {
   place(node: TensorNode): void {
     const group = new MutableGroup();
     group.nodes.push(node);
-    if (node.op.kind === "contract") group.contraction = node;
-    if (node.op.kind === "reduce") group.reductions.push(node);
-    group.closed = node.op.kind === "concat";
+    const { role } = rowOf(node.op);
+    if (role === "contraction") group.contraction = node;
+    if (role === "reduction") group.reductions.push(node);
+    group.closed = role === "concatenation";
     this.#groupOf.set(node, group);
     const reaches = this.#fusible(node);
     // The latest producer first: what comes earlier cannot depend on it.
@@ -160,7 +162,7 @@ class Partition {
 
   /** The operands whose producers could be computed inside the same kernel. */
   #fusible(node: TensorNode): Reach[] {
-    const memory = fromMemory(node);
+    const { operands: memory } = storedOperands(node);
     return node.inputs.flatMap((input) => {
       const from = reach(input);
       if (!isComputed(from.node)) return [];
@@ -178,7 +180,7 @@ class Partition {
     if (producer.closed) return "concat";
     if (!this.#fitsKernel(producer, own)) return "large";
     if (producer.reductions.length + own.reductions.length > reductions) return "large";
-    if (node.op.kind === "concat" && (producer.contraction || reduces)) return "concat";
+    if (rowOf(node.op).role === "concatenation" && (producer.contraction || reduces)) return "concat";
     if (producer.contraction && (own.contraction || own.reductions.length > 0)) return "contraction";
     if (reduces && own.contraction) return "contraction";
     if (producer.contraction && !fitsEpilogue(from, producer.contraction, node)) return "epilogue";
@@ -226,10 +228,10 @@ class Partition {
   /** Why what an edge reads may not be computed where it is read. */
   #edgeObstacle(edge: Reach, producer: MutableGroup): Obstacle | undefined {
     const { costs, expensive } = this.#target;
-    const afterStatistic = this.#distance.has(edge.node) || edge.node.op.kind === "reduce";
+    const afterStatistic = this.#distance.has(edge.node) || isReduction(edge.node);
     if (edge.reshaped) return "reshape";
     if (edge.moved && (afterStatistic || producer.contraction)) return "moved";
-    if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return "guarded";
+    if (edge.guarded && producer.nodes.some((member) => rowOf(member.op).role === "lookup")) return "guarded";
     const anew = edge.moved || (edge.repeated && !afterStatistic);
     const isInline = (node: TensorNode): boolean => this.#groupOf.get(node) === producer;
     return anew && inlineCost(edge.node, isInline, costs) >= expensive ? "dear" : undefined;
@@ -253,7 +255,7 @@ class Partition {
 
   #memoryObstacle(reader: MutableGroup, producer: MutableGroup): Obstacle | undefined {
     const isMade = (operand: Tensor): boolean => this.#groupOf.get(reach(operand).node) === producer;
-    return reader.nodes.some((node) => fromMemory(node).some(isMade)) ? "memory" : undefined;
+    return reader.nodes.some((node) => storedOperands(node).operands.some(isMade)) ? "memory" : undefined;
   }
 
   /** Whether joining the two would make a cycle: a third group that needs one and is needed by the other. */
@@ -349,7 +351,7 @@ class Partition {
       const [target, ...others] = new Set(readers.map(({ reader }) => this.#groupOf.get(reader)!));
       if (!target || others.length > 0 || target === own) continue;
       if (target.closed || target.contraction || target.nodes.length >= kernel.nodes) continue;
-      if (!readers.every(({ from, reader }) => isInPlace(from) && fromMemory(reader).length === 0)) continue;
+      if (!readers.every(takesMaps)) continue;
       const isStored = ({ node: made }: Reach): boolean =>
         this.#groupOf.get(made) !== own ||
         ports.has(made) ||
@@ -403,19 +405,15 @@ function isInPlace({ reshaped, moved, repeated, guarded }: Reach): boolean {
   return !reshaped && !moved && !repeated && !guarded;
 }
 
-/** A contraction reads each operand many times, and a table is read at random: both want memory. */
-function fromMemory({ op, inputs }: TensorNode): readonly Tensor[] {
-  return op.kind === "contract" ? inputs : op.kind === "gather" ? inputs.slice(0, 1) : [];
+/** Whether a map can move to its reader: it is read element by element, and need not lie in memory. */
+function takesMaps({ from, reader }: Edge): boolean {
+  return isInPlace(from) && storedOperands(reader).operands.length === 0;
 }
 
 /** A map on exactly the elements of a contraction's result. */
 function fitsEpilogue(from: Reach, contraction: TensorNode, node: TensorNode): boolean {
-  const kind = node.op.kind;
   return (
-    (kind === "map" || kind === "cast" || kind === "copy") &&
-    !from.moved &&
-    !from.repeated &&
-    sameCount(node, contraction)
+    rowOf(node.op).role === "elementwise" && !from.moved && !from.repeated && sameCount(node, contraction)
   );
 }
 

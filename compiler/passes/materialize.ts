@@ -4,8 +4,10 @@ import { rounds } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/build.ts";
+import { storedOperands } from "../ir/ops.ts";
 import { isTrivial } from "../ir/reshape.ts";
-import { behindReshapes, rewrite, VIEWS } from "./rewrite.ts";
+import { behindReshapes, isView } from "../ir/views.ts";
+import { rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
 export const materialize: Pass<TensorGraph, TensorGraph> = {
@@ -17,11 +19,9 @@ export const materialize: Pass<TensorGraph, TensorGraph> = {
   ],
   run(graph) {
     const made = rewrite(graph, (b, node) => {
-      if (node.op.kind !== "contract" && node.op.kind !== "gather") return undefined;
-      // A table's rows are read as they lie; an index is read once an element, by any arithmetic.
-      const operands = node.op.kind === "gather" ? node.inputs.slice(0, 1) : node.inputs;
-      const flat = operands.map((operand) => contiguous(b, operand, node.op.kind === "gather"));
-      if (flat.every((operand, i) => operand.node === operands[i]!.node)) return undefined;
+      const stored = storedOperands(node);
+      const flat = stored.operands.map((operand) => contiguous(b, operand, stored.whole));
+      if (flat.every((operand, i) => operand.node === stored.operands[i]!.node)) return undefined;
       return b.make(node.op, [...flat, ...node.inputs.slice(flat.length)], node.type);
     });
     return withOwnOutputs(made);
@@ -36,7 +36,7 @@ function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
     const trivial = !whole && isTrivial(sizesOf(source), sizesOf(operand));
     return b.reshape(contiguous(b, source, !trivial), sizesOf(operand));
   }
-  if (!VIEWS.has(op.kind)) return operand;
+  if (!isView(operand.node)) return operand;
   if (whole) return b.make({ kind: "copy" }, [operand], operand.node.types[0]!);
   const source = contiguous(b, inputs[0]!, false);
   return source.node === inputs[0]!.node ? operand : b.make(op, [source], operand.node.types[0]!);
@@ -60,7 +60,7 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const float32 = float32Nodes(graph);
   const own = (name: string, value: Tensor, rounded: boolean): Tensor => {
     const source = behindReshapes(value.node);
-    const stored = source.inputs.length > 0 && !VIEWS.has(source.op.kind) && !taken.has(source);
+    const stored = source.inputs.length > 0 && !isView(source) && !taken.has(source);
     taken.add(source);
     const isShared = ports.get(source)! > 1;
     if (stored && !(rounded && (isShared || isReadBesides(source, value.node, users)))) return value;

@@ -1,6 +1,7 @@
 /** How passes over the tensor graph are written: one sweep from inputs to outputs that makes a new graph. */
 import { Builder, type Tensor, type TensorNode } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/build.ts";
+import { rowOf } from "../ir/ops.ts";
 import { forLayer } from "../ir/size-limit.ts";
 import { withoutDead } from "./prune.ts";
 
@@ -60,28 +61,6 @@ function wouldChange(trial: Builder, node: TensorNode, visit: Visit): boolean {
   return forLayer(node.origin, () => visit(trial, { op, inputs, type: types[0]! }, node) !== undefined);
 }
 
-/** Ops that show another tensor's data at other indices; lowering turns them into index arithmetic. */
-export const VIEWS: ReadonlySet<string> = new Set([
-  "reshape",
-  "permute",
-  "broadcast",
-  "slice",
-  "pad",
-  "window",
-]);
-
-/** What lies in memory where a result is a reshape of it. */
-export function behindReshapes(node: TensorNode): TensorNode {
-  let source = node;
-  while (source.op.kind === "reshape") source = source.inputs[0]!.node;
-  return source;
-}
-
-/** A broadcast's operand, at its own size; any other tensor as it is. */
-export function unbroadcast(tensor: Tensor): Tensor {
-  return tensor.node.op.kind === "broadcast" ? tensor.node.inputs[0]! : tensor;
-}
-
 /** Whether a tensor depends on parameters and literals alone, and so can be computed before any call. */
 export class ParameterOnly {
   readonly #known = new Map<TensorNode, boolean>();
@@ -112,9 +91,7 @@ export class ParameterOnly {
   }
 
   #decide(node: TensorNode): boolean {
-    if (node.op.kind === "input") return false;
-    if (node.op.kind === "parameter") return !this.#updated.has(node.op.path);
-    if (node.op.kind === "constant" && typeof node.op.value !== "number") return false;
+    if (rowOf(node.op).varies(node.op, (path) => this.#updated.has(path))) return false;
     if (!node.types[0]!.shape.every((dim) => typeof dim === "number")) return false;
     return node.inputs.every((input) => this.#known.get(input.node)!);
   }

@@ -7,7 +7,8 @@ import { isInteger } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
 import { usersOf } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/build.ts";
-import { behindReshapes, ParameterOnly, rewrite, VIEWS } from "./rewrite.ts";
+import { behindReshapes, isView } from "../ir/views.ts";
+import { ParameterOnly, rewrite } from "./rewrite.ts";
 import { withoutDead } from "./prune.ts";
 import type { Dtype } from "../ir/types.ts";
 import type { Pass } from "./pass.ts";
@@ -32,7 +33,7 @@ export const split: Pass<TensorGraph, Program> = {
     const positions = indexArithmetic(graph);
     const names = new Map<TensorNode, string>();
     for (const node of graph.nodes) {
-      if (isLeaf(node) || VIEWS.has(node.op.kind) || positions.has(node) || isInRun(node)) continue;
+      if (isLeaf(node) || isView(node) || positions.has(node) || isInRun(node)) continue;
       // Views of it are views of what was prepared, so the first use that is not a view decides.
       if (ports.has(node) || leavesPreparation(node, users, isInRun, ports))
         names.set(node, `prepared${names.size}`);
@@ -63,7 +64,7 @@ function indexArithmetic(graph: TensorGraph): Set<TensorNode> {
   const found = new Set<TensorNode>();
   for (const node of graph.nodes) {
     const { kind } = node.op;
-    const passes = (kind === "map" || VIEWS.has(kind)) && isInteger(node.types[0]!.dtype);
+    const passes = (kind === "map" || isView(node)) && isInteger(node.types[0]!.dtype);
     const made = passes && node.inputs.every((input) => found.has(input.node));
     if (made || kind === "iota" || kind === "constant") found.add(node);
   }
@@ -78,6 +79,6 @@ function leavesPreparation(
 ): boolean {
   return users.get(node)!.some((user) => {
     if (isInRun(user)) return true;
-    return VIEWS.has(user.op.kind) && (ports.has(user) || leavesPreparation(user, users, isInRun, ports));
+    return isView(user) && (ports.has(user) || leavesPreparation(user, users, isInRun, ports));
   });
 }

@@ -6,7 +6,8 @@
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/build.ts";
 import { strides } from "../ir/types.ts";
-import { ParameterOnly, rewrite, unbroadcast } from "./rewrite.ts";
+import { unbroadcast } from "../ir/views.ts";
+import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
 export const tabulate: Pass<TensorGraph, TensorGraph> = {

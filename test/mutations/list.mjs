@@ -24,23 +24,66 @@ const files = {
     ["maps of integers and floats are one expression", `\${e.map}\${e.integer ? "!" : ""}(`, "${e.map}("],
     ["checks with two messages are one expression", "(${e.operand.id},${e.message})", "(${e.operand.id})"],
   ],
-  "ir/float32.ts": [
-    ["sums are exact", `return op.reduce !== "sum";`, "return true;"],
-    ["products are exact", `case "contract":\n      return false;`, `case "contract":\n      return true;`],
+  "ir/float32.ts": [["operands do not count", ".every(isExact))", ".every(() => true))"]],
+  "ir/ops.ts": [
+    ["sums are exact", `op.reduce === "sum" ? undefined : 1`, "1"],
+    ["products are exact", "exactFrom: () => undefined", "exactFrom: () => 2"],
     ["all literals are float32", "Object.is(Math.fround(value), value)", "true"],
-    ["prepared float64 are float32", `return op.storage === "f32";`, "return true;"],
-    ["operands do not count", ".every(isExact))", ".every(() => true))"],
-    ["a lookup counts its index", `op.kind === "gather" ? 1`, `op.kind === "gather" ? 2`],
-    ["casts of integers are not exact", `op.kind === "cast" ? 0`, `op.kind === "cast" ? 1`],
+    ["prepared float64 are float32", `op.storage === "f32" ? 0 : undefined`, "0"],
+    [
+      "a lookup counts its index",
+      "exactFrom: () => 1,\n    // A table's rows",
+      "exactFrom: () => 2,\n    // A table's rows",
+    ],
+    [
+      "casts of integers are not exact",
+      "cast: { ...elementwise, arity: 1, exactFrom: () => 0 }",
+      "cast: { ...elementwise, arity: 1, exactFrom: () => 1 }",
+    ],
+    ["inputs are known before the call", "varies: () => true", "varies: never"],
+    ["updated buffers are constants", "varies: (op, isUpdated) => isUpdated(op.path)", "varies: never"],
+    ["sizes are known before the call", `varies: (op) => typeof op.value !== "number"`, "varies: never"],
+    ["indices lie in memory", "stored: { operands: 1, whole: true }", "stored: { operands: 2, whole: true }"],
+    [
+      "tables are read through views",
+      "stored: { operands: 1, whole: true }",
+      "stored: { operands: 1, whole: false }",
+    ],
+    [
+      "permuted axes are other axes",
+      "from.map((__, axis) => op.order.indexOf(axis))",
+      "from.map(() => undefined)",
+    ],
+    [
+      "reshaped axes are other axes",
+      "axes[group.from[0]!] = group.to[0]!",
+      "axes[group.from[0]!] = undefined",
+    ],
+    ["the axes of an index are other axes", "operand === 1 ? axis : undefined", "undefined"],
+    [
+      "moved axes are one",
+      "op.starts[i] === 0 && op.steps[i] === 1 ? axis : undefined",
+      "axis",
+      "a class of axes names a loop; what is read from inside it decides whether it is shared (`nests.ts`)",
+    ],
+    [
+      "repeated axes are one",
+      "from.map((size, axis) => (same(size, to[axis]!) ? axis : undefined))",
+      "from.map((_size, axis) => axis)",
+    ],
+  ],
+  "ir/views.ts": [
+    ["broadcasts repeat nothing", "behind.repeated || shown.repeated === true", "behind.repeated"],
+    ["pads guard nothing", "behind.guarded || shown.guarded === true", "behind.guarded"],
+    ["slices move nothing", "behind.moved || shown.moved === true", "behind.moved"],
+    ["all reshapes are trivial", "behind.reshaped || shown.reshaped === true", "behind.reshaped"],
+    [
+      "no reshape is trivial",
+      "isTrivial(sizesOf(view.inputs[0]!), sizesOf({ node: view, result: 0 })) ? {} : shown",
+      "shown",
+    ],
   ],
   "passes/rewrite.ts": [
-    ["inputs are known before the call", `if (node.op.kind === "input") return false;`, ""],
-    ["updated buffers are constants", "return !this.#updated.has(node.op.path);", "return true;"],
-    [
-      "sizes are known before the call",
-      `if (node.op.kind === "constant" && typeof node.op.value !== "number") return false;`,
-      "",
-    ],
     [
       "tensors of unknown size are known before the call",
       `if (!node.types[0]!.shape.every((dim) => typeof dim === "number")) return false;`,
@@ -265,21 +308,20 @@ const files = {
   "passes/materialize.ts": [
     [
       "operands of products",
-      `node.op.kind !== "contract" && node.op.kind !== "gather"`,
-      `node.op.kind !== "gather"`,
+      "const stored = storedOperands(node);",
+      `const stored = node.op.kind === "contract" ? { operands: [], whole: false } : storedOperands(node);`,
     ],
-    ["tables", `node.op.kind !== "contract" && node.op.kind !== "gather"`, `node.op.kind !== "contract"`],
     [
-      "indices are copied",
-      `node.op.kind === "gather" ? node.inputs.slice(0, 1) : node.inputs`,
-      "node.inputs",
+      "tables",
+      "const stored = storedOperands(node);",
+      `const stored = node.op.kind === "gather" ? { operands: [], whole: false } : storedOperands(node);`,
     ],
     ["trivial reshapes are copied", "!whole && isTrivial(sizesOf(source), sizesOf(operand))", "false"],
     ["reshapes of views", "contiguous(b, source, !trivial)", "contiguous(b, source, false)"],
-    ["outputs that are leaves", "source.inputs.length > 0 && !VIEWS", "!VIEWS"],
+    ["outputs that are leaves", "source.inputs.length > 0 && !isView", "!isView"],
     [
       "outputs that are views",
-      "source.inputs.length > 0 && !VIEWS.has(source.op.kind) &&",
+      "source.inputs.length > 0 && !isView(source) &&",
       "source.inputs.length > 0 &&",
     ],
     ["two outputs share a node", " && !taken.has(source);", ";"],
@@ -329,12 +371,12 @@ const files = {
   "passes/split.ts": [
     [
       "nothing is prepared",
-      "VIEWS.has(node.op.kind) || positions.has(node) || isInRun(node)) continue;",
+      "isView(node) || positions.has(node) || isInRun(node)) continue;",
       "true) continue;",
     ],
     ["positions are prepared", " || positions.has(node) || isInRun", " || isInRun"],
-    ["views are prepared", "isLeaf(node) || VIEWS.has(node.op.kind) ||", "isLeaf(node) ||"],
-    ["leaves are prepared", "if (isLeaf(node) || VIEWS", "if (VIEWS"],
+    ["views are prepared", "isLeaf(node) || isView(node) ||", "isLeaf(node) ||"],
+    ["leaves are prepared", "if (isLeaf(node) || isView", "if (isView"],
     [
       "what only prepare needs is kept",
       "ports.has(node) || leavesPreparation(node, users, isInRun, ports)",
@@ -364,7 +406,7 @@ const files = {
     ["floats of positions are positions", ` && isInteger(node.types[0]!.dtype);`, ";"],
     [
       "uses behind a view do not count",
-      "VIEWS.has(user.op.kind) && (ports.has(user) ||",
+      "isView(user) && (ports.has(user) ||",
       "false && (ports.has(user) ||",
     ],
     ["outputs behind a view do not count", "(ports.has(user) || leavesPreparation", "(leavesPreparation"],
@@ -379,7 +421,7 @@ const files = {
     ["concatenations are joined", `if (producer.closed) return "concat";`, ""],
     [
       "concatenations take in statistics and products",
-      `if (node.op.kind === "concat" && (producer.contraction || reduces)) return "concat";`,
+      `if (rowOf(node.op).role === "concatenation" && (producer.contraction || reduces)) return "concat";`,
       "",
     ],
     [
@@ -437,17 +479,17 @@ const files = {
     ["moved products", "(afterStatistic || producer.contraction)) return", "afterStatistic) return"],
     [
       "moved maps of a statistic",
-      `this.#distance.has(edge.node) || edge.node.op.kind === "reduce"`,
-      `edge.node.op.kind === "reduce"`,
+      "this.#distance.has(edge.node) || isReduction(edge.node)",
+      "isReduction(edge.node)",
     ],
     [
       "guarded lookups",
-      `if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return "guarded";`,
+      `if (edge.guarded && producer.nodes.some((member) => rowOf(member.op).role === "lookup")) return "guarded";`,
       "",
     ],
     [
       "guarded maps",
-      `if (edge.guarded && producer.nodes.some((member) => member.op.kind === "gather")) return "guarded";`,
+      `if (edge.guarded && producer.nodes.some((member) => rowOf(member.op).role === "lookup")) return "guarded";`,
       `if (edge.guarded) return "guarded";`,
     ],
     ["dear maps are repeated", `>= expensive ? "dear" : undefined`, `< 0 ? "dear" : undefined`],
@@ -586,33 +628,23 @@ const files = {
     ],
     [
       "maps that are read elsewhere move",
-      "isInPlace(from) && fromMemory(reader).length === 0",
-      "fromMemory(reader).length === 0",
+      "isInPlace(from) && storedOperands(reader).operands.length === 0",
+      "storedOperands(reader).operands.length === 0",
     ],
-    ["maps move to a lookup", "isInPlace(from) && fromMemory(reader).length === 0", "isInPlace(from)"],
+    [
+      "maps move to a lookup",
+      "isInPlace(from) && storedOperands(reader).operands.length === 0",
+      "isInPlace(from)",
+    ],
     ["maps move whose operands are not stored", "if (!node.inputs.map(reach).every(isStored)) continue;", ""],
     [
       "operands that another group reads are stored",
       "edges.get(made)!.some(({ reader }) => reader !== node && isElsewhere(reader, own));",
       "false;",
     ],
-    ["an epilogue is moved", "    !from.moved &&\n    !from.repeated", "    !from.repeated"],
-    ["an epilogue repeats the product", "    !from.moved &&\n    !from.repeated &&", "    !from.moved &&"],
-    [
-      "an epilogue has more elements",
-      "!from.repeated &&\n    sameCount(node, contraction)",
-      "!from.repeated",
-    ],
-    [
-      "casts are no epilogue",
-      `(kind === "map" || kind === "cast" || kind === "copy")`,
-      `(kind === "map" || kind === "copy")`,
-    ],
-    [
-      "copies are no epilogue",
-      `(kind === "map" || kind === "cast" || kind === "copy")`,
-      `(kind === "map" || kind === "cast")`,
-    ],
+    ["an epilogue is moved", " && !from.moved && !from.repeated", " && !from.repeated"],
+    ["an epilogue repeats the product", "!from.moved && !from.repeated && ", "!from.moved && "],
+    ["an epilogue has more elements", "!from.repeated && sameCount(node, contraction)", "!from.repeated"],
   ],
   "passes/fuse/distance.ts": [
     ["one map between inputs and a reduction", "all.get(node)! <= limit", "all.get(node)! < limit"],
@@ -625,35 +657,8 @@ const files = {
   ],
   "passes/fuse/cost.ts": [
     ["the maps behind a map cost nothing", "for (const input of inputs) stack.push(reach(input).node);", ""],
-    [
-      "what is behind a reduction costs",
-      `op.kind === "reduce" || op.kind === "contract" || !isInline(top)`,
-      "!isInline(top)",
-    ],
+    ["what is behind a reduction costs", "isReducing(top) || !isInline(top)", "!isInline(top)"],
     ["what lies in memory costs", ` || !isInline(top)) continue;`, ") continue;"],
-  ],
-  "passes/fuse/reach.ts": [
-    ["broadcasts repeat nothing", "return { ...behind, repeated: true };", "return behind;"],
-    [
-      "pads guard nothing",
-      "return { ...behind, moved: true, guarded: true };",
-      "return { ...behind, moved: true };",
-    ],
-    [
-      "slices move nothing",
-      `if (view.op.kind !== "reshape") return { ...behind, moved: true };`,
-      `if (view.op.kind !== "reshape") return behind;`,
-    ],
-    [
-      "all reshapes are trivial",
-      "return trivial ? behind : { ...behind, reshaped: true };",
-      "return behind;",
-    ],
-    [
-      "no reshape is trivial",
-      "return trivial ? behind : { ...behind, reshaped: true };",
-      "return { ...behind, reshaped: true };",
-    ],
   ],
   "passes/lower.ts": [
     ["kernels are not shared", "this.#kernels.set(text, lowered);", ""],
@@ -704,26 +709,6 @@ const files = {
       "const ends = [a * c, b * d];",
     ],
     ["the range of a difference is that of its ends", "return [a - d, b - c];", "return [a - c, b - d];"],
-  ],
-  "passes/lower/axes.ts": [
-    [
-      "permuted axes are other axes",
-      "op.order.forEach((axis, i) => this.#join(node, i, input.node, axis));",
-      "",
-    ],
-    ["reshaped axes are other axes", "this.#join(node, group.to[0]!, input.node, group.from[0]!);", ""],
-    [
-      "the axes of an index are other axes",
-      "if (operand === 1) from.forEach((_, axis) => this.#join(node, axis, input.node, axis));",
-      "",
-    ],
-    [
-      "moved axes are one",
-      "!moved && (summed",
-      "(summed",
-      "a class of axes names a loop; what is read from inside it decides whether it is shared (`nests.ts`)",
-    ],
-    ["repeated axes are one", "summed || same(size, to[axis]!)", "true"],
   ],
   "passes/lower/nests.ts": [
     [

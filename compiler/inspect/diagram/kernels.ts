@@ -1,8 +1,8 @@
 /** A net's kernels as a diagram: what `fuse` made of its layers. */
 import type { TensorNode } from "../../ir/build.ts";
 import { typeText, type TensorType } from "../../ir/types.ts";
+import { reach } from "../../ir/views.ts";
 import type { Group } from "../../passes/fuse.ts";
-import { reach } from "../../passes/fuse/reach.ts";
 import { leavesOf } from "../../passes/lower.ts";
 import { callsOfGroups, nameOfCalls } from "../cost.ts";
 import { Owners } from "../explain/owners.ts";

@@ -1,8 +1,8 @@
 /** What `fuse` put into one kernel, what it kept apart, and why. */
 import type { TensorNode } from "../../ir/build.ts";
 import { append } from "../../ir/multimap.ts";
+import { isComputed, reach } from "../../ir/views.ts";
 import type { Apart, Group, Grouped, Obstacle } from "../../passes/fuse.ts";
-import { isComputed, reach } from "../../passes/fuse/reach.ts";
 import type { Layer } from "../layers.ts";
 import type { Owners } from "./owners.ts";
 import { be, joined, say, verb, type Sentence } from "./say.ts";

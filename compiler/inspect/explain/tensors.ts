@@ -4,7 +4,7 @@ import { append } from "../../ir/multimap.ts";
 import type { TensorGraph } from "../../ir/build.ts";
 import { key } from "../../ir/size.ts";
 import { extents } from "../../ir/types.ts";
-import { isComputed, reach } from "../../passes/fuse/reach.ts";
+import { isComputed, reach } from "../../ir/views.ts";
 import { ParameterOnly } from "../../passes/rewrite.ts";
 import type { Program } from "../../passes/split.ts";
 import type { Layer } from "../layers.ts";

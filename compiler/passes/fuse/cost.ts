@@ -1,7 +1,7 @@
 /** What it costs to compute a value where it is read. */
 import type { TensorNode } from "../../ir/build.ts";
 import type { Target } from "../../target/target.ts";
-import { reach } from "./reach.ts";
+import { isReducing, reach } from "../../ir/views.ts";
 
 /** Of one element: the node's map and the inline ones behind it, up to what is reduced. */
 export function inlineCost(
@@ -14,7 +14,7 @@ export function inlineCost(
   let cost = 0;
   for (let top = stack.pop(); top; top = stack.pop()) {
     const { op, inputs } = top;
-    if (seen.has(top) || op.kind === "reduce" || op.kind === "contract" || !isInline(top)) continue;
+    if (seen.has(top) || isReducing(top) || !isInline(top)) continue;
     seen.add(top);
     if (op.kind === "map") cost += costs[op.map];
     for (const input of inputs) stack.push(reach(input).node);

@@ -1,7 +1,7 @@
 /** How far what a kernel reduces is from its inputs. */
 import type { TensorNode } from "../../ir/build.ts";
 import { sameShape } from "../../ir/types.ts";
-import { reach } from "./reach.ts";
+import { isReduction, reach } from "../../ir/views.ts";
 
 interface Reducing {
   readonly nodes: readonly TensorNode[];
@@ -13,7 +13,7 @@ export function reducesNearby(a: Reducing, b: Reducing, limit: number): boolean 
   if (a.reductions.length === 0 || b.reductions.length === 0) return true;
   const nodes = [...a.nodes, ...b.nodes].sort((x, y) => x.id - y.id);
   const all = distances(nodes);
-  return nodes.every((node) => node.op.kind !== "reduce" || all.get(node)! <= limit);
+  return nodes.every((node) => !isReduction(node) || all.get(node)! <= limit);
 }
 
 /**
@@ -23,7 +23,7 @@ export function reducesNearby(a: Reducing, b: Reducing, limit: number): boolean 
 export function distances(nodes: readonly TensorNode[]): Map<TensorNode, number> {
   const members = new Set(nodes);
   const found = new Map<TensorNode, number>();
-  const first = nodes.find((node) => node.op.kind === "reduce");
+  const first = nodes.find((node) => isReduction(node));
   if (first) for (const node of nodes) measure(node, first, (other) => members.has(other), found);
   return found;
 }
@@ -35,13 +35,13 @@ export function measure(
   isMember: (node: TensorNode) => boolean,
   found: Map<TensorNode, number>,
 ): void {
-  const isReduction = node.op.kind === "reduce";
-  let distance = isReduction ? 0 : -1;
+  const reduces = isReduction(node);
+  let distance = reduces ? 0 : -1;
   for (const input of node.inputs) {
     const { node: from } = reach(input);
     if (isMember(from)) distance = Math.max(distance, found.get(from) ?? -1);
   }
-  const isFull = !isReduction && sameSizes(node, first.inputs[0]!.node);
+  const isFull = !reduces && sameSizes(node, first.inputs[0]!.node);
   if (distance >= 0) found.set(node, distance + (isFull ? 1 : 0));
 }
 

@@ -1,8 +1,7 @@
 /** Which axes of a group's nodes are walked by the same loop. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
-import { axisGroups } from "../../ir/reshape.ts";
-import { same } from "../../ir/size.ts";
-import { VIEWS } from "../rewrite.ts";
+import { rowOf } from "../../ir/ops.ts";
+import { isView } from "../../ir/views.ts";
 
 /**
  * Classes of (node, axis) pairs that correspond: a map's axes to its operands', a reduction's to those it
@@ -22,9 +21,9 @@ export class Axes {
       seen.add(node);
       node.inputs.forEach((input, operand) => {
         // Leaves are read through different views at once, so they tie nothing together.
-        if (!members.has(input.node) && !VIEWS.has(input.node.op.kind)) return;
+        if (!members.has(input.node) && !isView(input.node)) return;
         this.#link(node, input, operand);
-        if (VIEWS.has(input.node.op.kind)) pending.push(input.node);
+        if (isView(input.node)) pending.push(input.node);
       });
     }
   }
@@ -54,33 +53,7 @@ export class Axes {
   }
 
   #link(node: TensorNode, input: Tensor, operand: number): void {
-    const { op } = node;
-    const from = sizesOf(input);
-    const to = sizesOf({ node, result: 0 });
-    switch (op.kind) {
-      case "permute":
-        op.order.forEach((axis, i) => this.#join(node, i, input.node, axis));
-        return;
-      case "reshape":
-        for (const group of axisGroups(from, to)) {
-          if (group.from.length === 1 && group.to.length === 1) {
-            this.#join(node, group.to[0]!, input.node, group.from[0]!);
-          }
-        }
-        return;
-      case "gather":
-        if (operand === 1) from.forEach((_, axis) => this.#join(node, axis, input.node, axis));
-        return;
-      case "contract":
-        return; // its operands lie in memory
-      default:
-        from.forEach((size, axis) => {
-          const moved =
-            (op.kind === "slice" && (op.starts[axis] !== 0 || op.steps[axis] !== 1)) ||
-            (op.kind === "pad" && (op.before[axis] !== 0 || op.interior[axis] !== 0));
-          const summed = op.kind === "reduce" && op.axes.includes(axis);
-          if (!moved && (summed || same(size, to[axis]!))) this.#join(node, axis, input.node, axis);
-        });
-    }
+    const axes = rowOf(node.op).axes(node.op, operand, sizesOf(input), sizesOf({ node, result: 0 }));
+    axes.forEach((axis, own) => axis !== undefined && this.#join(node, axis, input.node, own));
   }
 }

@@ -15,8 +15,9 @@ import {
 import { add, symbol, symbolsOf, type Size } from "../../ir/size.ts";
 import { FreshNames, identifier } from "../../ir/names.ts";
 import { elements, type Dtype } from "../../ir/types.ts";
+import { rowOf } from "../../ir/ops.ts";
+import { isView } from "../../ir/views.ts";
 import type { Group } from "../fuse.ts";
-import { VIEWS } from "../rewrite.ts";
 import type { Target } from "../../target/target.ts";
 import { Axes } from "./axes.ts";
 import { stagedNodes } from "./staging.ts";
@@ -362,13 +363,11 @@ export function symbolsOfGroup(group: Group): Set<string> {
     if (seen.has(node)) continue;
     seen.add(node);
     for (const size of sizesOf({ node, result: 0 })) symbolsOf(size, names);
-    if (node.op.kind === "slice") for (const start of node.op.starts) symbolsOf(start, names);
-    if (node.op.kind === "pad") for (const before of node.op.before) symbolsOf(before, names);
-    if (node.op.kind === "constant") symbolsOf(node.op.value, names);
+    for (const size of rowOf(node.op).sizes(node.op)) symbolsOf(size, names);
     for (const { node: from } of node.inputs) {
       // Also what another group made: its sizes are those of a reduction's or a contraction's loops here.
       for (const size of sizesOf({ node: from, result: 0 })) symbolsOf(size, names);
-      if (VIEWS.has(from.op.kind) || from.inputs.length === 0) stack.push(from);
+      if (isView(from) || from.inputs.length === 0) stack.push(from);
     }
   }
   return names;

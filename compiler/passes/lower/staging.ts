@@ -1,10 +1,10 @@
 /** Which values of a kernel get loops of their own, before the loops that read them. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
 import { same } from "../../ir/size.ts";
+import { isReducing, reach } from "../../ir/views.ts";
 import type { Group } from "../fuse.ts";
 import { inlineCost } from "../fuse/cost.ts";
 import { sameSizes } from "../fuse/distance.ts";
-import { reach } from "../fuse/reach.ts";
 import type { Target } from "../../target/target.ts";
 
 /**
@@ -15,8 +15,7 @@ import type { Target } from "../../target/target.ts";
 export function stagedNodes(group: Group, { costs, load, expensive }: Target): Set<TensorNode> {
   const members = new Set(group.nodes);
   const staged = new Set<TensorNode>();
-  const reduces = (node: TensorNode): boolean => node.op.kind === "reduce" || node.op.kind === "contract";
-  const full = group.nodes.find(reduces)?.inputs[0]?.node;
+  const full = group.nodes.find(isReducing)?.inputs[0]?.node;
   // For each node, the loops that would compute it: reductions by themselves, stores together as one.
   const loops = new Map<TensorNode, Set<TensorNode | "stores">>(group.nodes.map((node) => [node, new Set()]));
   const repeatedOutside = new Set<TensorNode>();
@@ -27,7 +26,7 @@ export function stagedNodes(group: Group, { costs, load, expensive }: Target): S
     const twice = wanted.size > 1 && full !== undefined && sameSizes(node, full);
     const isInline = (other: TensorNode): boolean => members.has(other) && sameSizes(other, node);
     const least = repeatedOutside.has(node) ? load : twice ? expensive : undefined;
-    if (reduces(node) || (least !== undefined && inlineCost(node, isInline, costs) >= least))
+    if (isReducing(node) || (least !== undefined && inlineCost(node, isInline, costs) >= least))
       staged.add(node);
     const through = staged.has(node) ? new Set([node]) : wanted;
     for (const input of node.inputs) {

@@ -96,7 +96,12 @@ export class Values {
       }
       case "gather":
         return this.#gather(node, index);
-      default:
+      case "reduce":
+      case "contract":
+      case "concat":
+      case "parameter":
+      case "input":
+      case "prepared":
         throw new Error(`${op.kind} has no element of its own`);
     }
   }

@@ -1,0 +1,247 @@
+/**
+ * What is true of each op of the tensor graph by its kind: one row a kind. Passes ask the rows, so that a new kind is an
+ * error of the type checker here and in every switch over kinds, and nowhere falls through.
+ */
+import { maps, type TensorOp } from "./primitives.ts";
+import { axisGroups } from "./reshape.ts";
+import { same, type Size } from "./size.ts";
+
+/**
+ * - `given`: it lies in memory before the first kernel runs.
+ * - `literal`: numbers or positions, which are computed wherever they are read.
+ * - `view`: it shows elements of its operand at other places; lowering turns it into index arithmetic.
+ * - `elementwise`: each element is made of the elements of the operands at the same place.
+ * - `lookup`: elements of its first operand, at places that the second holds.
+ * - `reduction`: elements of one operand are combined.
+ * - `contraction`: sums of products of two operands.
+ * - `concatenation`: its operands are stored one after the other.
+ */
+export type Role =
+  "given" | "literal" | "view" | "elementwise" | "lookup" | "reduction" | "contraction" | "concatenation";
+
+/** How the places of a view differ from its operand's. */
+export interface Shown {
+  /** Axes are split or merged, unless only sizes of 1 come and go. */
+  readonly reshaped?: true;
+  /** Indices are shifted, scaled or reordered. */
+  readonly moved?: true;
+  /** Axes are repeated. */
+  readonly repeated?: true;
+  /** Some places lie outside the operand, and are not read. */
+  readonly guarded?: true;
+  /** Some elements of the operand are not shown. */
+  readonly part?: true;
+}
+
+type Arity<Op> = number | "any" | ((op: Op) => number);
+
+interface CommonRow<Op> {
+  /** How many operands it takes. */
+  readonly arity: Arity<Op>;
+  /** The sizes in it, beside those of its type. */
+  readonly sizes: (op: Op) => readonly Size[];
+  /**
+   * For each axis of an operand, the axis of the result that is walked by the same loop, where there is one. Sizes are
+   * those of the operand and of the result.
+   */
+  readonly axes: (
+    op: Op,
+    operand: number,
+    from: readonly Size[],
+    to: readonly Size[],
+  ) => readonly (number | undefined)[];
+  /** Whether it can have other values at another call, with the same operands. */
+  readonly varies: (op: Op, isUpdated: (path: string) => boolean) => boolean;
+  /** Its results are float32 numbers if so many of its first operands are; undefined where they never are. */
+  readonly exactFrom: (op: Op) => number | undefined;
+}
+
+interface ViewRow<Op> extends CommonRow<Op> {
+  readonly role: "view";
+  readonly shown: Shown;
+}
+
+interface OtherRow<Op> extends CommonRow<Op> {
+  readonly role: Exclude<Role, "view">;
+  /** So many of its first operands must lie in memory; `whole` ones with no view between but reshapes. */
+  readonly stored?: { readonly operands: number; readonly whole: boolean };
+}
+
+type OpRow<Op> = ViewRow<Op> | OtherRow<Op>;
+type Kind = TensorOp["kind"];
+
+const none = (): readonly never[] => [];
+const never = (): boolean => false;
+const ALL = Infinity;
+
+/** Axes of one size at one place. */
+const inPlace = (
+  _: unknown,
+  __: number,
+  from: readonly Size[],
+  to: readonly Size[],
+): (number | undefined)[] => from.map((size, axis) => (same(size, to[axis]!) ? axis : undefined));
+
+const apart = (_: unknown, __: number, from: readonly Size[]): undefined[] => from.map(() => undefined);
+
+const leaf = { arity: 0, sizes: none, axes: none, exactFrom: () => 0 } as const;
+const elementwise = { role: "elementwise", sizes: none, axes: inPlace, varies: never } as const;
+
+const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = {
+  map: {
+    ...elementwise,
+    arity: (op) => maps[op.map].arity,
+    exactFrom: (op) => (maps[op.map].keeps === true ? ALL : undefined),
+  },
+  // Float32 is what a cast makes of any number.
+  cast: { ...elementwise, arity: 1, exactFrom: () => 0 },
+  copy: { ...elementwise, arity: 1, exactFrom: () => 1 },
+  reduce: {
+    role: "reduction",
+    arity: 1,
+    sizes: none,
+    axes: (op, _, from, to) =>
+      from.map((size, axis) => (op.axes.includes(axis) || same(size, to[axis]!) ? axis : undefined)),
+    varies: never,
+    exactFrom: (op) => (op.reduce === "sum" ? undefined : 1),
+  },
+  contract: {
+    role: "contraction",
+    arity: 2,
+    sizes: none,
+    // Its operands lie in memory.
+    axes: apart,
+    varies: never,
+    exactFrom: () => undefined,
+    // It reads each operand many times.
+    stored: { operands: 2, whole: false },
+  },
+  window: {
+    role: "view",
+    arity: 1,
+    shown: { moved: true, guarded: true },
+    sizes: none,
+    axes: inPlace,
+    varies: never,
+    exactFrom: () => 1,
+  },
+  reshape: {
+    role: "view",
+    arity: 1,
+    shown: { reshaped: true },
+    sizes: none,
+    axes: (_, __, from, to) => {
+      const axes = new Array<number | undefined>(from.length).fill(undefined);
+      for (const group of axisGroups(from, to))
+        if (group.from.length === 1 && group.to.length === 1) axes[group.from[0]!] = group.to[0]!;
+      return axes;
+    },
+    varies: never,
+    exactFrom: () => 1,
+  },
+  permute: {
+    role: "view",
+    arity: 1,
+    shown: { moved: true },
+    sizes: none,
+    axes: (op, _, from) => from.map((__, axis) => op.order.indexOf(axis)),
+    varies: never,
+    exactFrom: () => 1,
+  },
+  broadcast: {
+    role: "view",
+    arity: 1,
+    shown: { repeated: true },
+    sizes: none,
+    axes: inPlace,
+    varies: never,
+    exactFrom: () => 1,
+  },
+  slice: {
+    role: "view",
+    arity: 1,
+    shown: { moved: true, part: true },
+    sizes: (op) => op.starts,
+    axes: (op, operand, from, to) =>
+      inPlace(op, operand, from, to).map((axis, i) =>
+        op.starts[i] === 0 && op.steps[i] === 1 ? axis : undefined,
+      ),
+    varies: never,
+    exactFrom: () => 1,
+  },
+  pad: {
+    role: "view",
+    arity: 1,
+    shown: { moved: true, guarded: true },
+    sizes: (op) => op.before,
+    axes: (op, operand, from, to) =>
+      inPlace(op, operand, from, to).map((axis, i) =>
+        op.before[i] === 0 && op.interior[i] === 0 ? axis : undefined,
+      ),
+    varies: never,
+    exactFrom: (op) => (isFloat32(op.value) ? 1 : undefined),
+  },
+  concat: {
+    role: "concatenation",
+    arity: "any",
+    sizes: none,
+    axes: inPlace,
+    varies: never,
+    exactFrom: () => ALL,
+  },
+  gather: {
+    role: "lookup",
+    arity: 2,
+    sizes: none,
+    axes: (_, operand, from) => from.map((__, axis) => (operand === 1 ? axis : undefined)),
+    varies: never,
+    exactFrom: () => 1,
+    // A table's rows are read at random, as they lie; an index is read once an element, by any arithmetic.
+    stored: { operands: 1, whole: true },
+  },
+  constant: {
+    ...leaf,
+    role: "literal",
+    sizes: (op) => (typeof op.value === "number" ? [] : [op.value]),
+    varies: (op) => typeof op.value !== "number",
+    exactFrom: (op) => (isFloat32(op.value) ? 0 : undefined),
+  },
+  iota: { ...leaf, role: "literal", varies: never },
+  parameter: { ...leaf, role: "given", varies: (op, isUpdated) => isUpdated(op.path) },
+  input: { ...leaf, role: "given", varies: () => true },
+  prepared: {
+    ...leaf,
+    role: "given",
+    varies: never,
+    exactFrom: (op) => (op.storage === "f32" ? 0 : undefined),
+  },
+};
+
+/** The row of an op, whose functions take that op. */
+export function rowOf(op: TensorOp): OpRow<TensorOp> {
+  return opRows[op.kind] as OpRow<TensorOp>;
+}
+
+/** How many operands it takes; undefined where any number will do. */
+export function arityOf(op: TensorOp): number | undefined {
+  const { arity } = rowOf(op);
+  if (arity === "any") return undefined;
+  return typeof arity === "number" ? arity : arity(op);
+}
+
+/** The operands that must lie in memory; `whole` ones with no view between but reshapes. */
+export function storedOperands<T>({ op, inputs }: Operation<T>): { operands: readonly T[]; whole: boolean } {
+  const row = rowOf(op);
+  const { operands = 0, whole = false } = (row.role === "view" ? undefined : row.stored) ?? {};
+  return { operands: inputs.slice(0, operands), whole };
+}
+
+interface Operation<T> {
+  readonly op: TensorOp;
+  readonly inputs: readonly T[];
+}
+
+/** Whether float32 has this very number; sizes, which the call tells, are none. */
+export function isFloat32(value: unknown): boolean {
+  return typeof value === "number" && Object.is(Math.fround(value), value);
+}
