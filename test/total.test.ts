@@ -45,6 +45,7 @@ const ofDtypes = [
   "compiler/ir/interpret.ts",
   "compiler/resolve/initials.ts",
   "compiler/self-test.ts",
+  "compiler/target/js.ts",
   "compiler/weights.ts",
 ];
 

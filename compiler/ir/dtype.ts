@@ -38,8 +38,6 @@ interface CommonRow<D extends Dtype> {
    * narrower integer must wrap earlier: it needs another arithmetic than these two.
    */
   readonly wraps: boolean;
-  /** The dtype that keeps values as they were computed, for memory between kernels: float32 numbers are kept as f64. */
-  readonly unrounded: Dtype;
 }
 
 interface FloatRow<D extends Dtype> extends CommonRow<D> {
@@ -53,14 +51,13 @@ interface IntegerRow<D extends Dtype> extends CommonRow<D> {
 }
 
 export const dtypeRows: { readonly [D in Dtype]: FloatRow<D> | IntegerRow<D> } = {
-  f32: { kind: "float", array: Float32Array, rank: 2, store: Math.fround, wraps: false, unrounded: "f64" },
+  f32: { kind: "float", array: Float32Array, rank: 2, store: Math.fround, wraps: false },
   i32: {
     kind: "integer",
     array: Int32Array,
     rank: 1,
     store: (value) => value | 0,
     wraps: true,
-    unrounded: "i32",
     range: [-(2 ** 31), 2 ** 31 - 1],
   },
   bool: {
@@ -69,7 +66,6 @@ export const dtypeRows: { readonly [D in Dtype]: FloatRow<D> | IntegerRow<D> } =
     rank: 0,
     store: (value) => Number(value !== 0),
     wraps: false,
-    unrounded: "bool",
     range: [0, 1],
   },
   f64: {
@@ -78,7 +74,6 @@ export const dtypeRows: { readonly [D in Dtype]: FloatRow<D> | IntegerRow<D> } =
     rank: 3,
     store: (value) => value,
     wraps: false,
-    unrounded: "f64",
   },
 };
 
@@ -106,9 +101,9 @@ export function isInteger(dtype: Dtype): boolean {
   return dtypeRows[dtype].kind === "integer";
 }
 
-/** Whether storing rounds what was computed. */
+/** Whether storing rounds a float64. */
 export function rounds(dtype: Dtype): boolean {
-  return dtypeRows[dtype].unrounded !== dtype;
+  return isFloat(dtype) && bytesPerElement(dtype) < 8;
 }
 
 /** Whether memory of this dtype can hold this very number. */
