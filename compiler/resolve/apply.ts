@@ -1,8 +1,10 @@
 /** Applies layers to what flows into them. */
 import { placed } from "./calls.ts";
 import { applySteps } from "./chains.ts";
-import { MAX_LAYERS, MAX_NESTING, frame, type Context } from "./context.ts";
+import { elaborateBody } from "./body.ts";
+import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
+import { MAX_LAYERS, MAX_NESTING } from "./limits.ts";
 import {
   type BlockLayer,
   type CombinatorLayer,
@@ -11,14 +13,14 @@ import {
   type Results,
   type Value,
 } from "./meanings.ts";
-import { child, marked, numbered, scoped, type At, type Repetition } from "./paths.ts";
+import { child, frame, marked, numbered, scoped, type At, type Repetition } from "./paths.ts";
 import { applyOperator, applyRecord } from "./records.ts";
 import { callSite } from "./syntax.ts";
 import { asTensor } from "./tensors.ts";
 import { POISON, listValue, number } from "./values.ts";
 
 export function apply(context: Context, layer: Layer, input: Value, at: At): Value {
-  if (context.halted) return POISON;
+  if (context.limits.halted) return POISON;
   switch (layer.kind) {
     case "unknown":
       return POISON;
@@ -28,23 +30,23 @@ export function apply(context: Context, layer: Layer, input: Value, at: At): Val
       return applySteps(context, layer.steps, input, at, layer.always);
     case "list":
       return {
-        ...listValue(
-          layer.items.map((item, i) => context.recursion.apply(context, item, input, numbered(at, i))),
-        ),
+        ...listValue(layer.items.map((item, i) => apply(context, item, input, numbered(at, i)))),
         ...(layer.names && { names: layer.names }),
       };
     case "placed":
-      context.applied.add(layer);
-      return context.recursion.apply(context, layer.layer, input, layer.at);
+      context.ledger.applied.add(layer);
+      return apply(context, layer.layer, input, layer.at);
     case "block":
-      return context.nested<Value>(layer.call.span, POISON, () => applyBlock(context, layer, input, at));
+      return context.limits.nested<Value>(layer.call.span, POISON, () =>
+        applyBlock(context, layer, input, at),
+      );
     case "combinator":
-      return context.nested<Value>(layer.call.span, POISON, () => applyCombinator(context, layer, input, at)); // prettier-ignore
+      return context.limits.nested<Value>(layer.call.span, POISON, () => applyCombinator(context, layer, input, at)); // prettier-ignore
   }
 }
 
 function applyBlock(context: Context, { block, call, args }: BlockLayer, input: Value, at: At): Value {
-  if (block.recursive || !context.count(call.span)) return POISON;
+  if (block.recursive || !context.limits.count(call.span)) return POISON;
   const inner: At = { ...scoped(at, at.place), frame: frame(at.frame, callSite(call)) };
   if (inner.frame!.depth > MAX_NESTING) {
     context.report(errors.tooDeep(call.span));
@@ -52,7 +54,7 @@ function applyBlock(context: Context, { block, call, args }: BlockLayer, input: 
   }
   const env = bindParameters(context, block, args, call.span, inner);
   const owner = { text: block.name, span: call.span, defined: block.block.name.span };
-  const results = context.recursion.body(context, block.block.body, env, inner, input, owner);
+  const results = elaborateBody(context, block.block.body, env, inner, input, owner);
   return results.items.length === 1 ? results.items[0]!.value : results;
 }
 
@@ -71,7 +73,7 @@ export function bindParameters(
     const given = args.get(name.text);
     let value: Value;
     if (given) value = given.value;
-    else if (fallback) value = context.recursion.evaluate(context, fallback, env, at);
+    else if (fallback) value = context.evaluate(fallback, env, at);
     else {
       missing.push(name.text);
       value = POISON;
@@ -104,7 +106,7 @@ function applyCombinator(context: Context, layer: CombinatorLayer, input: Value,
   const position = numbers === "rounds" ? marked(at.place, at.scope, repetition) : at.place;
   let value = input;
   for (let round = 0; round < rounds; round++) {
-    if (!context.count(call.span)) return POISON;
+    if (!context.limits.count(call.span)) return POISON;
     const within = { ...at, frame: frame(at.frame, callSite(call), numbers === "rounds" ? round : 0) };
     if (within.frame.depth > MAX_NESTING) {
       context.report(errors.tooDeep(call.span));
@@ -123,7 +125,7 @@ function applyCombinator(context: Context, layer: CombinatorLayer, input: Value,
       env.bind(call.index.text, { value: index, span: call.index.span });
     }
     const owner = { text: callSite(call).text, span: call.span, defined: body.span };
-    const results: Results = context.recursion.body(context, body, env, roundAt, value, owner);
+    const results: Results = elaborateBody(context, body, env, roundAt, value, owner);
     value = results.items.length === 1 ? results.items[0]!.value : results;
   }
   if (!combinator.addsInput) return value;

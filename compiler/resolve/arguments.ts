@@ -13,7 +13,7 @@ import { describe, listValue } from "./values.ts";
 
 export function boundCall(context: Context, call: Call, signature: Signature): BoundCall {
   let bound = context.bound.get(call);
-  if (!bound) context.bound.set(call, (bound = bindCall(call, signature, context.reports)));
+  if (!bound) context.bound.set(call, (bound = bindCall(call, signature, (one) => context.report(one))));
   return bound;
 }
 
@@ -30,8 +30,7 @@ export function recordArguments(
 ): RecordLayer | undefined {
   const bound = boundCall(context, call, signature);
   if (!bound.valid) return undefined;
-  const evaluate = (argument: Argument): Value =>
-    context.recursion.evaluate(context, argument.value, env, at);
+  const evaluate = (argument: Argument): Value => context.evaluate(argument.value, env, at);
   const values = new Map<string, { value: Value; span: Span }>();
   for (const [name, argument] of bound.named) {
     values.set(name, { value: evaluate(argument), span: argument.value.span });

@@ -74,7 +74,7 @@ export function blockSignature(block: Block): Signature {
   }));
 }
 
-export function bindCall(call: Call, signature: Signature, reports: Reports): BoundCall {
+export function bindCall(call: Call, signature: Signature, report: Reports["add"]): BoundCall {
   const named = new Map<string, Argument>();
   const extra = new Map<string, Argument>();
   const rest: Argument[] = [];
@@ -84,7 +84,7 @@ export function bindCall(call: Call, signature: Signature, reports: Reports): Bo
   let firstNamed: Argument | undefined;
   const known = new Set(signature.names);
   const complain = (diagnostic: Parameters<Reports["add"]>[0]): void => {
-    reports.add(diagnostic);
+    report(diagnostic);
     valid = false;
   };
   for (const argument of call.arguments) {

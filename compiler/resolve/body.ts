@@ -12,17 +12,35 @@ import type { Span } from "../../grammar/source.ts";
 import { MAX_SIZE } from "../ir/size.ts";
 import { constant, type ParameterSpec } from "../layers/record.ts";
 import { placed } from "./calls.ts";
-import { asLayer, evaluateChain, isLayers } from "./chains.ts";
-import type { Context, Owner, Supply } from "./context.ts";
+import { asLayer, isLayers } from "./chains.ts";
+import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import { isDamaged } from "./files.ts";
 import { initialOf } from "./initials.ts";
-import type { Env, Results, Tensorlike, Value } from "./meanings.ts";
+import type { Env, Layer, Results, Tensorlike, Value } from "./meanings.ts";
 import { child, join, type At } from "./paths.ts";
 import { plainName, siteNamed, textOf } from "./syntax.ts";
 import { asInputs, asTensor, byName, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts";
 import { matchType, parameterType } from "./types.ts";
-import { NONE, POISON, describe } from "./values.ts";
+import { NONE, POISON, describe, tensorValue } from "./values.ts";
+
+/** What flows into a body; the net's own inputs are made as their statements are met. */
+export type Supply = Value | EntrySupply;
+
+export interface EntrySupply {
+  readonly kind: "entry";
+  readonly take: (name: Word, type: TypeExpression | undefined, env: Env) => Value;
+  /** The inputs of a layer that is the whole net. */
+  readonly flow: (layer: Layer) => Value;
+}
+
+/** The block or combinator whose body it is, for messages. */
+export interface Owner {
+  readonly text: string;
+  readonly span: Span;
+  /** Where the owner is defined. */
+  readonly defined: Span;
+}
 
 interface Output {
   readonly name?: string;
@@ -75,7 +93,7 @@ class BodyElaboration {
     this.statements();
     const { text: from } = this.#owner;
     if (this.#outputs.length === 0) {
-      if (!this.#context.halted && !this.#damaged) {
+      if (!this.#context.limits.halted && !this.#damaged) {
         this.#context.report(errors.noOutput(this.#body.span, from));
       }
       return { kind: "results", items: [{ value: POISON }], auxiliary: false, from };
@@ -85,8 +103,8 @@ class BodyElaboration {
 
   statements(): void {
     for (const statement of this.#body.statements) {
-      if (this.#context.halted) break;
-      this.#context.limited(statement.span, undefined, () => this.#statement(statement));
+      if (this.#context.limits.halted) break;
+      this.#context.limits.limited(statement.span, undefined, () => this.#statement(statement));
     }
     this.#enterUnused();
   }
@@ -174,15 +192,13 @@ class BodyElaboration {
       this.#context.report(errors.boundTwice(span, name, known.span));
       return false;
     }
-    if (value.kind === "tensor") this.#context.name(value, name);
+    if (value.kind === "tensor") this.#context.ledger.name(value, name);
     this.#env.bind(name, { value, span });
     return true;
   }
 
   #evaluate(chain: Chain, at: At): Value {
-    return this.#context.nested<Value>(chain.span, POISON, () =>
-      evaluateChain(this.#context, chain, this.#env, at),
-    );
+    return this.#context.evaluate(chain, this.#env, at);
   }
 
   #named(name: string): At {
@@ -193,7 +209,7 @@ class BodyElaboration {
     const value = this.#evaluate(chain, given === undefined ? this.#at : this.#named(given));
     const tensor = asTensor(this.#context, value, chain.span, this.#at);
     const name = given ?? plainName(chain)?.name;
-    if (name !== undefined && tensor.kind === "tensor") this.#context.name(tensor, name);
+    if (name !== undefined && tensor.kind === "tensor") this.#context.ledger.name(tensor, name);
     if (name === undefined) {
       this.#outputs.push({ value: tensor });
       return;
@@ -282,7 +298,7 @@ class BodyElaboration {
         return;
       }
       const input = this.#input.kind === "entry" ? this.#input.flow(layer) : this.#input;
-      result = context.recursion.apply(context, layer, input, this.#at);
+      result = context.apply(layer, input, this.#at);
     }
     if (result.kind === "results" && !result.auxiliary) this.#outputs.push(...result.items);
     else this.#outputs.push({ value: asTensor(context, result, chain.span, this.#at) });
@@ -305,20 +321,23 @@ class BodyElaboration {
     }
     const path = join(this.#at.scope.text, name.text);
     const spec: ParameterSpec = { name: name.text, role, ...declared, init };
-    context.claim(path, spec, span, this.#at);
+    context.ledger.claim(path, spec, span, this.#at);
     const op = { kind: "parameter", path } as const;
-    const node = context.node(op, [], [declared], { call: siteNamed(path, span), frame: this.#at.frame });
-    this.#bind(name.text, context.tensor(node), name.span);
+    const node = context.ledger.node(op, [], [declared], {
+      call: siteNamed(path, span),
+      frame: this.#at.frame,
+    });
+    this.#bind(name.text, tensorValue(node), name.span);
   }
 
   /** A bound layer that nothing uses still has its parameters in weight files. */
   #enterUnused(): void {
     const context = this.#context;
     for (const { value } of this.#env.names.values()) {
-      if (value.kind !== "layer" || value.layer.kind !== "placed" || context.applied.has(value.layer))
+      if (value.kind !== "layer" || value.layer.kind !== "placed" || context.ledger.applied.has(value.layer))
         continue;
-      if (context.halted) return;
-      context.recursion.apply(context, value.layer, POISON, this.#at);
+      if (context.limits.halted) return;
+      context.apply(value.layer, POISON, this.#at);
     }
   }
 }

@@ -63,14 +63,14 @@ export function constantValue(context: Context, constant: ConstantDef, at: At): 
   const path = child(ROOT, context.session?.scopeOf(context, constant) ?? binding.targets[0]!.text);
   const root: At = { scope: path, place: path, frame: undefined, slot: at.slot };
   const { value: chain } = binding;
-  let value = context.recursion.evaluate(context, chain, new Env(file), root);
+  let value = context.evaluate(chain, new Env(file), root);
   if (value.kind === "tensor" || value.kind === "results" || binding.type) {
     context.report(errors.onlyConstants(binding.span));
     value = POISON;
   } else if (isLayers(value)) {
     value = placed(asLayer(context, value, chain.span), root, at);
   }
-  if (value.kind === "list") context.listNames.set(value, path.text);
+  if (value.kind === "list") value = { ...value, constant: path.text };
   context.constants.set(binding, value);
   return value;
 }
@@ -100,11 +100,11 @@ function callBlock(context: Context, call: Call, block: BlockDef, env: Env, at: 
   if (!bound.valid || block.recursive) return POISON;
   const args = new Map<string, { value: Value; span: Call["span"] }>();
   for (const [name, { value: expression }] of bound.named) {
-    const value = context.recursion.evaluate(context, expression, env, at);
+    const value = context.evaluate(expression, env, at);
     args.set(name, { value, span: expression.span });
   }
   const layer = { kind: "block", block, call, args } as const;
-  return isSource(block.block.body) ? context.recursion.apply(context, layer, NONE, at) : layerValue(layer);
+  return isSource(block.block.body) ? context.apply(layer, NONE, at) : layerValue(layer);
 }
 
 function callEntry(context: Context, call: Call, env: Env, at: At): Value {
@@ -119,7 +119,7 @@ function callEntry(context: Context, call: Call, env: Env, at: At): Value {
   const layer = recordArguments(context, record, call, recordSignature(record), env, at);
   if (!layer) return POISON;
   if (record.inputs.length > 0) return layerValue(layer);
-  return context.recursion.apply(context, layer, listValue([]), at);
+  return context.apply(layer, listValue([]), at);
 }
 
 function callCombinator(context: Context, call: Call, env: Env, at: At): Value {
@@ -138,7 +138,7 @@ function callCombinator(context: Context, call: Call, env: Env, at: At): Value {
     context.report(errors.takesNoIndex(call.index.span, call.name));
     return POISON;
   }
-  const evaluate = (value: Expression): Value => context.recursion.evaluate(context, value, env, at);
+  const evaluate = (value: Expression): Value => context.evaluate(value, env, at);
   const values = new Map<string, { value: Value; span: Call["span"] }>();
   for (const [name, argument] of bound.named) {
     values.set(name, { value: evaluate(argument.value), span: argument.value.span });

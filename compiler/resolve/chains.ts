@@ -36,10 +36,10 @@ export function evaluateChain(context: Context, chain: Chain, env: Env, at: At, 
 
 function evaluateStep(context: Context, chain: Chain, i: number, env: Env, at: At): Value {
   const { value } = chain.steps[i]!;
-  if (value.kind !== "binary" || i === 0) return context.recursion.evaluate(context, value, env, at);
+  if (i === 0) return context.evaluate(value, env, at);
   const last = chain.steps[i - 1]!;
   const before = textOf({ ...chain.span, start: chain.steps[0]!.span.start, end: last.span.end });
-  return context.recursion.binary(context, value, env, at, before);
+  return context.evaluate(value, env, at, before);
 }
 
 export function isLayers(value: Value): boolean {
@@ -73,7 +73,7 @@ export function applySteps(
   let value = input;
   for (const [i, { label, layer }] of steps.entries()) {
     const stepAt = label ? labelled(at, label) : always || steps.length > 1 ? numbered(at, i) : at;
-    value = context.recursion.apply(context, layer, value, stepAt);
+    value = context.apply(layer, value, stepAt);
   }
   return value;
 }
@@ -91,7 +91,7 @@ function labelOf(context: Context, label: Label, env: Env, at: At): LabelValue {
       text += part;
       continue;
     }
-    const value = context.recursion.evaluate(context, part, env, at);
+    const value = context.evaluate(part, env, at);
     if (value.kind === "number" && Number.isSafeInteger(value.value)) {
       text += value.value;
       for (const index of value.indices) indices.add(index);

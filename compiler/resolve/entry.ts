@@ -2,15 +2,16 @@
 import type { ChainStatement } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { typeOf, type Graph, type Parameter, type Port } from "../ir/graph.ts";
-import { asSymbol, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { asSymbol, symbolsOf, type Size } from "../ir/size.ts";
 import { solvingOrder } from "../ir/sources.ts";
 import { extent, isRun, typeText, type Dim, type TensorType } from "../ir/types.ts";
 import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
 import { apply, bindParameters } from "./apply.ts";
-import { elaborateBody } from "./body.ts";
+import { elaborateBody, type EntrySupply } from "./body.ts";
 import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
-import { Context, type EntrySupply, type Recursion, type Surroundings } from "./context.ts";
+import type { Surroundings } from "./context.ts";
+import { Elaboration } from "./elaboration.ts";
 import * as errors from "./errors.ts";
 import { definitionIn } from "./files.ts";
 import {
@@ -23,14 +24,13 @@ import {
   type Value,
 } from "./meanings.ts";
 import { CHAIN_INPUT, type BoundCalls } from "./names.ts";
-import { evaluate, evaluateBinary } from "./expressions.ts";
 import { ROOT, type At, type Slot } from "./paths.ts";
 import type { Reports } from "./reports.ts";
 import { namesIn, plainName, siteNamed } from "./syntax.ts";
 import type { Table } from "./table.ts";
 import { asTensor } from "./tensors.ts";
 import { RUN, declareInput } from "./types.ts";
-import { listValue, number } from "./values.ts";
+import { listValue, number, tensorValue, spanOf } from "./values.ts";
 
 export type Entry =
   | { readonly kind: "block"; readonly block: BlockDef }
@@ -55,14 +55,12 @@ export interface Candidate {
 
 export interface Run {
   readonly graph: Graph<LayerOp> | undefined;
-  readonly context: Context;
+  readonly context: Elaboration;
   /** Inputs without a declared type. */
   readonly untyped: number;
   /** What the layers that take them accept. */
   readonly accepted: readonly Accepts[];
 }
-
-export const recursion: Recursion = { evaluate, apply, binary: evaluateBinary, body: elaborateBody };
 
 export function entrySpan(entry: Entry): Span {
   return entry.kind === "block" ? entry.block.block.name.span : entry.chain.span;
@@ -73,13 +71,13 @@ export function runEntry(
   entry: Entry,
   reports: Reports,
   candidate: Candidate | undefined,
-  trial: boolean,
+  isTrial: boolean,
 ): Run {
-  return new EntryRun(setting, entry, reports, candidate, trial).run();
+  return new EntryRun(setting, entry, reports, candidate, isTrial).run();
 }
 
 class EntryRun {
-  readonly #context: Context;
+  readonly #context: Elaboration;
   readonly #entry: Entry;
   readonly #args: EntryArgs;
   readonly #candidate: Candidate | undefined;
@@ -97,7 +95,7 @@ class EntryRun {
     entry: Entry,
     reports: Reports,
     candidate: Candidate | undefined,
-    trial: boolean,
+    isTrial: boolean,
   ) {
     // prettier-ignore
     const { table, mode, bound, args, session } = setting;
@@ -107,7 +105,7 @@ class EntryRun {
         (one): one is [string, number] => !parameters.has(one[0]) && isSize(one[1]),
       ),
     );
-    this.#context = new Context({ table, mode, reports, recursion, bound, fixed, trial, session });
+    this.#context = new Elaboration({ table, mode, bound, session, reports, fixed, isTrial });
     this.#entry = entry;
     this.#args = args;
     this.#candidate = candidate;
@@ -119,10 +117,10 @@ class EntryRun {
     const { file } = this.#entry.kind === "block" ? this.#entry.block : this.#entry;
     // Before anything uses them: the draws of bound layers stand where those are bound.
     for (const constant of file.constants.values()) constantValue(context, constant, this.#at);
-    const outputs = context.limited(entrySpan(this.#entry), undefined, () =>
+    const outputs = context.limits.limited(entrySpan(this.#entry), undefined, () =>
       this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry),
     );
-    if (!context.halted) for (const settle of context.later) settle();
+    context.ledger.settleTies();
     this.#wantSolvable();
     const ports = outputs && this.#ports(outputs);
     const batches = this.#batches();
@@ -132,12 +130,12 @@ class EntryRun {
     };
     const graph: Graph<LayerOp> | undefined = ports && {
       name: this.#name(),
-      nodes: context.nodes,
-      inputs: [...this.#inputs.map(withBatch), ...context.given],
+      nodes: context.ledger.nodes,
+      inputs: [...this.#inputs.map(withBatch), ...context.ledger.given],
       outputs: ports.map(withBatch),
       updates: [],
       parameters: flatten(this.#slot),
-      checks: context.checks,
+      checks: context.symbols.checks,
     };
     return { graph, context, untyped: this.#untyped, accepted: this.#accepted };
   }
@@ -148,14 +146,16 @@ class EntryRun {
     const { unknown } = solvingOrder(types.map(({ shape }) => shape));
     if (unknown.size === 0) return;
     const at = types.findIndex(({ shape }) => shape.some((dim) => [...symbolsOf(extent(dim))].some((name) => unknown.has(name)))); // prettier-ignore
-    const span = this.#context.spanOf(this.#inputs[at]!.value)!;
+    const span = spanOf(this.#inputs[at]!.value)!;
     this.#context.report(errors.unsolvableSize(span, typeText(types[at]!), [...unknown]));
   }
 
   /** The batch axes that inputs begin with, which calls may leave out, unless a declared input says that they are there. */
   #batches(): Set<string> {
     const first = this.#inputs.map(firstSymbol).filter((name) => name !== undefined);
-    return new Set(first.filter((name) => !this.#declared.has(name) && this.#context.batches.has(name)));
+    return new Set(
+      first.filter((name) => !this.#declared.has(name) && this.#context.symbols.batches.has(name)),
+    );
   }
 
   #name(): string {
@@ -223,11 +223,11 @@ class EntryRun {
     const context = this.#context;
     const known = this.#inputsByName.get(name);
     if (known) return known;
-    const node = context.node({ kind: "input", name }, [], [type], {
+    const node = context.ledger.node({ kind: "input", name }, [], [type], {
       call: siteNamed(name, span),
       frame: undefined,
     });
-    const tensor = context.tensor(node);
+    const tensor = tensorValue(node);
     this.#inputs.push({ name, value: tensor.value });
     this.#inputsByName.set(name, tensor);
     return tensor;
@@ -255,12 +255,7 @@ class EntryRun {
   }
 
   #openSize(name: string): Size {
-    const context = this.#context;
-    context.symbols.add(name);
-    const known = context.fixed.get(name) ?? this.#candidate!.settled.get(name);
-    if (known !== undefined) return known;
-    context.open.add(name);
-    return symbol(name);
+    return this.#context.symbols.open(name, this.#candidate!.settled.get(name));
   }
 
   #ports(results: Results): Port<LayerOp>[] | undefined {

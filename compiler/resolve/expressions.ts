@@ -18,8 +18,9 @@ import { NONE, POISON, boolean, describe, layerValue, number, sizeValue } from "
 /** Lists of lists can double with every line. */
 const MAX_LIST = 1_000_000;
 
-export function evaluate(context: Context, expression: Expression, env: Env, at: At): Value {
-  return context.nested<Value>(expression.span, POISON, () => {
+/** `before` is the text of the chain's steps up to this expression, for `x -> L + x`. */
+export function evaluate(context: Context, expression: Expression, env: Env, at: At, before?: string): Value {
+  return context.limits.nested<Value>(expression.span, POISON, () => {
     switch (expression.kind) {
       case "number":
         return number(expression.value, expression.float);
@@ -36,7 +37,7 @@ export function evaluate(context: Context, expression: Expression, env: Env, at:
       case "unary":
         return evaluateUnary(context, expression, env, at);
       case "binary":
-        return evaluateBinary(context, expression, env, at);
+        return evaluateBinary(context, expression, env, at, before);
       case "conditional":
         return evaluateConditional(context, expression, env, at);
       case "subscript":
@@ -53,7 +54,7 @@ function constant(value: "true" | "false" | "none" | "inf" | "nan"): Value {
 }
 
 function evaluateList(context: Context, list: List, env: Env, at: At): Value {
-  const items = list.elements.map((element) => context.recursion.evaluate(context, element, env, at));
+  const items = list.elements.map((element) => evaluate(context, element, env, at));
   let length = items.length;
   for (const item of items) if (item.kind === "list") length += item.length;
   if (length > MAX_LIST) {
@@ -94,13 +95,12 @@ function truthOf(value: Value): boolean | undefined {
   return value.kind === "bool" ? value.value : undefined;
 }
 
-/** `before` is the text of the chain's steps up to this one, for `x -> L + x`. */
-export function evaluateBinary(
+function evaluateBinary(
   context: Context,
   expression: Binary,
   env: Env,
   at: At,
-  before?: string,
+  before: string | undefined,
 ): Value {
   const spine: Binary[] = [];
   let first: Expression = expression;

@@ -136,12 +136,12 @@ function elaborateEntry(setting: Setting, entry: Entry, reports: Reports): Graph
   const parameters = entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : [];
   for (const [name, value] of Object.entries(setting.args)) {
     if (parameters.includes(name)) continue;
-    if (context.symbols.has(name)) {
+    if (context.symbols.names.has(name)) {
       if (!isSize(value)) reports.add(errors.badSizeOption(entrySpan(entry), name, JSON.stringify(value)));
       continue;
     }
-    if (reports.failed && context.symbols.size === 0) continue;
-    reports.add(errors.unknownOption(entrySpan(entry), name, [...parameters, ...context.symbols]));
+    if (reports.failed && context.symbols.names.size === 0) continue;
+    reports.add(errors.unknownOption(entrySpan(entry), name, [...parameters, ...context.symbols.names]));
   }
   return graph;
 }

@@ -45,7 +45,7 @@ function evaluated(
     }
     if (!record) return undefined; // reported by the pass over names
   }
-  const value = context.recursion.evaluate(context, expression, env, at);
+  const value = context.evaluate(expression, env, at);
   if (value.kind === "number") return held(constant(value.value), type);
   if (value.kind === "bool" && type.dtype === "bool") return constant(Number(value.value));
   if (value.kind === "poison") return undefined;

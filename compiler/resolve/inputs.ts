@@ -38,7 +38,7 @@ export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run
   const probing = new Reports();
   const probe = runEntry(setting, entry, probing, undefined, false);
   // What is too large without an input is so with any.
-  if (probe.untyped === 0 || probe.context.halted) {
+  if (probe.untyped === 0 || probe.context.limits.halted) {
     for (const diagnostic of probing.sorted()) reports.add(diagnostic);
     return probe;
   }
@@ -53,7 +53,7 @@ export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run
       if (!best || reached > best.reached) best = { candidate: tried.candidate, reached };
       continue;
     }
-    if (!tried.run.context.unbatched) return adopt(tried, reports);
+    if (!tried.run.context.symbols.hasUnbatched) return adopt(tried, reports);
     unbatched ??= tried;
   }
   return unbatched ? adopt(unbatched, reports) : runEntry(setting, entry, reports, best!.candidate, false);
@@ -77,8 +77,8 @@ function attempt(setting: Setting, entry: Entry, accepts: Accepts): Attempt {
     const candidate = { accepts, settled };
     const found = new Reports();
     const run = runEntry(setting, entry, found, candidate, true);
-    if (run.context.settled.size === 0 || round === MAX_ROUNDS) return { run, candidate, found };
-    settled = new Map([...settled, ...run.context.settled]);
+    if (run.context.symbols.settled.size === 0 || round === MAX_ROUNDS) return { run, candidate, found };
+    settled = new Map([...settled, ...run.context.symbols.settled]);
   }
 }
 

@@ -78,6 +78,8 @@ export interface ListValue {
   readonly length: number;
   /** `attn_mask=m`; absent where no element has a name. */
   readonly names?: readonly (Word | undefined)[];
+  /** The constant of a file that the list is, which names the tensor that is made of it. */
+  readonly constant?: string;
 }
 
 /** A layer's part by name: `transformer.wte.weight`. Settled when all parameters are known. */

@@ -196,7 +196,10 @@ class FileNames {
   }
 
   #bind(call: Call, signature: Parameters<typeof bindCall>[1]): void {
-    this.#bound.set(call, bindCall(call, signature, this.#reports));
+    this.#bound.set(
+      call,
+      bindCall(call, signature, (one) => this.#reports.add(one)),
+    );
   }
 
   #unknown(call: Call, scope: Scope | undefined): void {

@@ -65,6 +65,11 @@ export interface Frame {
   readonly calls: readonly CallSite[];
 }
 
+export function frame(parent: Frame | undefined, call: CallSite, round = 0): Frame {
+  const calls = [call, ...(parent?.calls ?? [])];
+  return { site: call.span, round, parent, depth: (parent?.depth ?? 0) + 1, calls };
+}
+
 export function sameFrame(a: Frame | undefined, b: Frame | undefined): boolean {
   let [left, right] = [a, b];
   while (left !== right) {

@@ -2,7 +2,7 @@
 import { placeText, type Span } from "../../grammar/source.ts";
 import { isInteger } from "../ir/dtype.ts";
 import { emptyRecord } from "../ir/names.ts";
-import { asSymbol, key, neverNegative } from "../ir/size.ts";
+import { key, neverNegative } from "../ir/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
 import { typeOf } from "../ir/graph.ts";
 import type { CallSite } from "../ir/origin.ts";
@@ -14,12 +14,12 @@ import type { RecordLayer, TensorValue, Tensorlike, Value } from "./meanings.ts"
 import { join, type At } from "./paths.ts";
 import { callSite, siteNamed } from "./syntax.ts";
 import { asInputs, asTensor, byName, enterReferred, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts"; // prettier-ignore
-import { POISON } from "./values.ts";
+import { POISON, tensorValue, spanOf } from "./values.ts";
 
 export function applyRecord(context: Context, layer: RecordLayer, input: Value, at: At): Value {
   const { record, call } = layer;
   const { span } = call;
-  if (!context.count(span)) return POISON;
+  if (!context.limits.count(span)) return POISON;
   const wanted = record.variadic ? Infinity : record.inputs.length;
   const given = arrangeInputs(context, record, asInputs(context, input, wanted, span, at), span);
   const site = callSite(call);
@@ -60,7 +60,7 @@ export function applyHidden(
   span: Span,
   at: At,
 ): Value {
-  if (!context.count(span)) return POISON;
+  if (!context.limits.count(span)) return POISON;
   const tensors = operands.map((operand) => asTensor(context, operand.value, operand.span, at));
   const reason = record.validate?.(args);
   if (reason !== undefined) {
@@ -90,7 +90,7 @@ function applyTo(
   const args = inferArguments(context, layer, complete ? types : undefined, site.span);
   if (!args) return POISON;
   const parameters = declareParameters(context, layer, args, at);
-  if (!complete || context.halted) return POISON;
+  if (!complete || context.limits.halted) return POISON;
   const allArgs = record.required === undefined ? args : { ...args, given: names ?? record.inputs };
   const shapes = shapeContext(context, site);
   const infer = (of: readonly TensorType[]): ReturnType<LayerRecord["infer"]> => record.infer(of, allArgs, shapes); // prettier-ignore
@@ -103,7 +103,7 @@ function applyTo(
   if (typeof results === "string") {
     const sources = known.map(({ value }) => ({
       type: typeText(typeOf(value)),
-      span: context.spanOf(value),
+      span: spanOf(value),
     }));
     const wantsFloats = types.some(({ dtype }) => isInteger(dtype)) && typeof infer(types.map((type) => ({ ...type, dtype: "f32" }))) !== "string"; // prettier-ignore
     context.report(errors.cannotTake(site.span, site.text, sources, results, wantsFloats));
@@ -115,18 +115,18 @@ function applyTo(
     return POISON;
   }
   for (const type of results) wantNoNegative(type, known, shapes);
-  const node = context.node(
+  const node = context.ledger.node(
     { kind: "layer", record, args: allArgs, parameters },
     known.map((input) => input.value),
     results,
     { call: site, frame: at.frame, path: at.place.text },
   );
-  if (results.length === 1 && !record.listed) return context.tensor(node);
+  if (results.length === 1 && !record.listed) return tensorValue(node);
   return {
     kind: "results",
     items: results.map((_, i) => {
       const name = record.outputs?.[i];
-      const value = context.tensor(node, i);
+      const value = tensorValue(node, i);
       return name === undefined ? { value } : { name, value };
     }),
     auxiliary: record.auxiliary === true,
@@ -152,14 +152,10 @@ function wantNoNegative(type: TensorType, inputs: readonly TensorValue[], contex
 function shapeContext(context: Context, site: CallSite): ShapeContext {
   const who = (): string => `${site.text} at ${placeText(site.span)}`;
   return {
-    equal: (actual, wanted, reason) => context.equal(actual, wanted, reason, who),
-    atLeast: (actual, least, reason) => context.atLeast(actual, least, reason, who),
-    unequal: (actual, refused, reason) => context.unequal(actual, refused, reason, who),
-    batch: (size) => {
-      const name = size === undefined ? undefined : asSymbol(size);
-      if (size === undefined) context.unbatched = true;
-      else if (name !== undefined) context.batches.add(name);
-    },
+    equal: (actual, wanted, reason) => context.symbols.equal(actual, wanted, reason, who),
+    atLeast: (actual, least, reason) => context.symbols.atLeast(actual, least, reason, who),
+    unequal: (actual, refused, reason) => context.symbols.unequal(actual, refused, reason, who),
+    batch: (size) => context.symbols.batch(size),
     mode: context.mode,
   };
 }
@@ -202,7 +198,7 @@ function inferArguments(
 ): Args | undefined {
   if (layer.pending.length === 0) return layer.args;
   if (!types) {
-    context.unsettled = true;
+    context.ledger.hasOpenArguments = true;
     return undefined;
   }
   const args: Record<string, ArgValue> = { ...layer.args };
@@ -235,7 +231,7 @@ function declareParameters(context: Context, layer: Applied, args: Args, at: At)
     if (given) tie(context, spec, path, given, (target) => (paths[spec.name] = target));
     else {
       paths[spec.name] = path;
-      context.claim(path, spec, span, at);
+      context.ledger.claim(path, spec, span, at);
     }
   }
   return paths;
@@ -255,23 +251,20 @@ function tie(
     return;
   }
   settle(target);
-  context.later.push(() => {
+  context.ledger.tieLater(() => {
     enterReferred(context, given.value);
-    const claim = context.claims.get(target) ?? context.claims.get(context.aliases.get(target) ?? "");
-    if (!claim) {
-      context.report(() => errors.unknownParameter(given.span, target, [...context.claims.keys()]));
+    const parameter = context.ledger.tied(target);
+    if (!parameter) {
+      context.report(() => errors.unknownParameter(given.span, target, context.ledger.paths()));
       return;
     }
-    const { parameter } = claim;
     const wanted: TensorType = { dtype: spec.dtype, shape: spec.shape };
     if (parameter.type.dtype !== spec.dtype || !sameShape(parameter.type.shape, spec.shape)) {
       context.report(errors.sharedShape(given.span, parameter.path, typeText(parameter.type), spec.name, typeText(wanted))); // prettier-ignore
       return;
     }
     settle(parameter.path);
-    if (path === parameter.path || context.aliases.get(path) === parameter.path) return;
-    parameter.aliases.push(path);
-    context.aliases.set(path, parameter.path);
+    context.ledger.alias(path, parameter);
   });
 }
 

@@ -15,8 +15,9 @@ import type { LayerOp, Mode } from "../layers/record.ts";
 import { elaborateLine } from "./body.ts";
 import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
-import { Context } from "./context.ts";
-import { flatten, recursion, usesInput, type Setting } from "./entry.ts";
+import type { Context } from "./context.ts";
+import { Elaboration } from "./elaboration.ts";
+import { flatten, usesInput, type Setting } from "./entry.ts";
 import { identityOf } from "./files.ts";
 import { elaborate } from "./inputs.ts";
 import { holdsTensors, keep, tensorsOf } from "./kept.ts";
@@ -158,10 +159,10 @@ class LineStep {
   #layer(context: Context, nets: NetsOfSession, statement: ChainStatement, value: Value): Step {
     const { value: chain, span } = statement;
     const layer = asLayer(context, value, span);
-    context.recursion.apply(context, layer, POISON, this.#at);
+    context.apply(layer, POISON, this.#at);
     const isName = plainName(chain) !== undefined;
     const owner = isName && layer.kind === "placed" ? nets.ownerOf(context, layer) : undefined;
-    const shown = { kind: "layer", ...(owner && { owner }), open: context.unsettled } as const;
+    const shown = { kind: "layer", ...(owner && { owner }), open: context.ledger.hasOpenArguments } as const;
     // As a file that is this chain: what is wrong between its layers is found.
     const found = new Reports();
     const other = new NetsOfSession(this.#names);
@@ -170,7 +171,7 @@ class LineStep {
       { kind: "chain", file: this.#scope, chain: statement },
       found,
     );
-    if (found.failed && !isName && !context.unsettled)
+    if (found.failed && !isName && !context.ledger.hasOpenArguments)
       for (const one of found.sorted()) this.#reports.add(one);
     return this.#step({ ...(graph && !found.failed && { graph }), value: shown });
   }
@@ -217,12 +218,12 @@ class LineStep {
   ): Definition {
     if (value.kind === "tensor") {
       const { op } = value.value.node;
-      const claim = op.kind === "parameter" ? context.claims.get(op.path) : undefined;
-      if (claim && line.kind === "parameter") {
-        const { path, role, type, init } = claim.parameter;
+      const parameter = op.kind === "parameter" ? context.ledger.parameter(op.path) : undefined;
+      if (parameter && line.kind === "parameter") {
+        const { path, role, type, init } = parameter;
         const spec = { name: path, role, dtype: type.dtype, shape: type.shape as readonly number[], init };
         const known = { name, span, meaning: { kind: "parameter", spec } } as const;
-        nets.enter(context, known, claim.parameter);
+        nets.enter(context, known, parameter);
         return { kind: "known", known };
       }
       const same = op.kind === "parameter" && line.kind === "binding" && !line.type ? nets.knownAt(context, op.path) : undefined; // prettier-ignore
@@ -238,7 +239,7 @@ class LineStep {
     for (const definition of defined.values()) {
       if (definition.kind !== "constant") continue;
       const value = constantValue(context, definition.constant, this.#at);
-      if (value.kind === "layer") context.recursion.apply(context, value.layer, POISON, this.#at);
+      if (value.kind === "layer") context.apply(value.layer, POISON, this.#at);
     }
     return this.#finish(context, nets, new Map(), new Map());
   }
@@ -268,7 +269,15 @@ class LineStep {
 
   #context(session: NetsOfSession): Context {
     const { table, mode, bound } = this.#setting(session);
-    return new Context({ table, mode, reports: this.#reports, recursion, bound, fixed: new Map(), trial: false, session }); // prettier-ignore
+    return new Elaboration({
+      table,
+      mode,
+      bound,
+      session,
+      reports: this.#reports,
+      fixed: new Map(),
+      isTrial: false,
+    });
   }
 
   #finish(
@@ -278,27 +287,33 @@ class LineStep {
     slots: ReadonlyMap<Slot, Binding>,
     value?: LineValue,
   ): Step {
-    if (!context.halted) for (const settle of context.later) settle();
+    context.ledger.settleTies();
     const outputs = new Map([...this.#outputs].map(([held, { name }]) => [name, held]));
     const owners = nets.owners(context, slots);
     const all = flatten(this.#slot);
     // Layers that wait for an input to tell their arguments are drawn when it does, all of one layer together.
     const early = [...slots.values()];
-    const drawn = context.unsettled
+    const drawn = context.ledger.hasOpenArguments
       ? all.filter((one) => !early.includes(owners.get(one)?.owner as Binding))
       : all;
     const ports = [...this.#outputs.values()];
-    const read = new Set([...context.nodes.flatMap(({ inputs }) => inputs), ...ports.map((port) => port.value)].map((value) => value.node)); // prettier-ignore
-    const lists = this.#feedLists(context, read);
+    const read = new Set([...context.ledger.nodes.flatMap(({ inputs }) => inputs), ...ports.map((port) => port.value)].map((value) => value.node)); // prettier-ignore
+    const { given, lists, names } = this.#feedLists(context, read);
+    // Constants that nothing reads were made in passing.
+    const nodes = context.ledger.nodes.filter((node) => node.op.kind !== "constant" || read.has(node));
+    const made = withInputs(nodes, names);
+    const through = (port: Port<LayerOp>): Port<LayerOp> => ({
+      ...port,
+      value: { ...port.value, node: made.get(port.value.node)! },
+    });
     const graph: Graph<LayerOp> = {
       name: this.#scope.source.file,
-      // Without constants that were made in passing.
-      nodes: context.nodes.filter((node) => node.op.kind !== "constant" || read.has(node)),
-      inputs: context.given,
-      outputs: ports,
+      nodes: nodes.map((node) => made.get(node)!),
+      inputs: given.map(through),
+      outputs: ports.map(through),
       updates: [],
       parameters: drawn,
-      checks: context.checks,
+      checks: context.symbols.checks,
     };
     return this.#step({
       graph,
@@ -312,24 +327,32 @@ class LineStep {
   }
 
   /** Lists of numbers become inputs of the net: computed while compiling, nothing of it would be left to look at. */
-  #feedLists(context: Context, nodes: ReadonlySet<Node<LayerOp>>): ReadonlyMap<string, Literal> {
-    const names = new Set(context.given.map((port) => port.name));
+  #feedLists(
+    context: Context,
+    nodes: ReadonlySet<Node<LayerOp>>,
+  ): {
+    given: Port<LayerOp>[];
+    lists: ReadonlyMap<string, Literal>;
+    names: ReadonlyMap<Node<LayerOp>, string>;
+  } {
+    const given = [...context.ledger.given];
+    const taken = new Set(given.map((port) => port.name));
     const lists = new Map<string, Literal>();
+    const names = new Map<Node<LayerOp>, string>();
     for (const node of nodes) {
       const { op } = node;
       const type = node.types[0]!;
       if (op.kind !== "constant" || type.shape.length === 0 || !fits(op.values, type)) continue;
       const list = { type, values: op.values };
-      const wanted = context.nameOf(node) ?? "list";
+      const wanted = context.ledger.nameOf(node) ?? "list";
       let name = wanted;
-      for (let i = 1; names.has(name) && !isSame(lists.get(name), list); i++) name = `${wanted}_${i}`;
-      if (!names.has(name)) context.given.push({ name, value: { node, result: 0 } });
-      names.add(name);
+      for (let i = 1; taken.has(name) && !isSame(lists.get(name), list); i++) name = `${wanted}_${i}`;
+      if (!taken.has(name)) given.push({ name, value: { node, result: 0 } });
+      taken.add(name);
       lists.set(name, list);
-      // Nodes are fixed once the graph is handed on.
-      (node as { op: LayerOp }).op = { kind: "input", name };
+      names.set(node, name);
     }
-    return lists;
+    return { given, lists, names };
   }
 
   #step(made: Partial<Made>): Step {
@@ -344,6 +367,21 @@ class LineStep {
     };
     return { diagnostics, made: { ...none, ...made } };
   }
+}
+
+/** The nodes by those that they replace: where a node has a name, it is the input of that name. */
+function withInputs(
+  nodes: readonly Node<LayerOp>[],
+  names: ReadonlyMap<Node<LayerOp>, string>,
+): ReadonlyMap<Node<LayerOp>, Node<LayerOp>> {
+  const made = new Map<Node<LayerOp>, Node<LayerOp>>();
+  for (const node of nodes) {
+    const name = names.get(node);
+    const op: LayerOp = name === undefined ? node.op : { kind: "input", name };
+    const inputs = node.inputs.map(({ node: input, result }) => ({ node: made.get(input)!, result }));
+    made.set(node, { ...node, op, inputs });
+  }
+  return made;
 }
 
 function fits(values: readonly Size[], { dtype }: TensorType): values is readonly number[] {

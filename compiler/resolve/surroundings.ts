@@ -7,6 +7,7 @@ import { revive } from "./kept.ts";
 import type { ConstantDef, Held, Known, Names, PlacedLayer, TensorValue, Value } from "./meanings.ts";
 import type { At, Slot } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
+import { tensorValue } from "./values.ts";
 
 interface Net {
   /** Of bound layers and parameters: where they stand. */
@@ -51,14 +52,14 @@ export class NetsOfSession implements Surroundings {
     let value: Value;
     if (meaning.kind === "parameter") {
       const path = this.#nameOf(context, known.name, known, known);
-      context.claim(path, meaning.spec, span, at);
-      const { parameter } = context.claims.get(path)!;
+      context.ledger.claim(path, meaning.spec, span, at);
+      const parameter = context.ledger.parameter(path)!;
       parameters.set(known, parameter);
-      const node = context.node({ kind: "parameter", path }, [], [parameter.type], {
+      const node = context.ledger.node({ kind: "parameter", path }, [], [parameter.type], {
         call: siteNamed(path, span),
         frame: undefined,
       });
-      value = context.tensor(node);
+      value = tensorValue(node);
     } else {
       value = revive(meaning, known.name, (held, name) => this.#tensor(context, held, name, known));
     }
@@ -72,9 +73,9 @@ export class NetsOfSession implements Surroundings {
     if (made) return made.value;
     const name = this.#nameOf(context, wanted, held, known);
     const site = { call: siteNamed(name, known.span), frame: undefined };
-    const value = context.tensor(context.node({ kind: "input", name }, [], [held.type], site));
-    context.name(value, name);
-    context.given.push({ name, value: value.value });
+    const value = tensorValue(context.ledger.node({ kind: "input", name }, [], [held.type], site));
+    context.ledger.name(value, name);
+    context.ledger.given.push({ name, value: value.value });
     tensors.set(held, { name, value });
     return value;
   }

@@ -10,7 +10,7 @@ import * as errors from "./errors.ts";
 import type { ListValue, TensorValue, Tensorlike, Value } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
-import { POISON, describe } from "./values.ts";
+import { POISON, describe, tensorValue, spanOf } from "./values.ts";
 
 /** The value as one tensor. Numbers, and lists of them, become constants. */
 export function asTensor(context: Context, value: Value, span: Span, at: At): Tensorlike {
@@ -25,24 +25,26 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
       context.report(errors.severalResults(span, value.from, value.items.length, names));
       return POISON;
     }
-    case "number":
-      return context.constant([value.value], value.float || !Number.isInteger(value.value) ? "f32" : "i32", [], span, at.frame); // prettier-ignore
+    case "number": {
+      const dtype = value.float || !Number.isInteger(value.value) ? "f32" : "i32";
+      return context.ledger.constant([value.value], { dtype, shape: [] }, span, at.frame);
+    }
     case "size":
-      return context.constant([value.size], "i32", [], span, at.frame);
+      return context.ledger.constant([value.size], { dtype: "i32", shape: [] }, span, at.frame);
     case "bool":
-      return context.constant([value.value ? 1 : 0], "bool", [], span, at.frame);
+      return context.ledger.constant([value.value ? 1 : 0], { dtype: "bool", shape: [] }, span, at.frame);
     case "list":
       return constantList(context, value, span, at);
     case "reference": {
       enterReferred(context, value);
-      const claim = context.claims.get(value.path);
-      if (!claim) {
-        context.report(() => errors.unknownParameter(span, value.path, [...context.claims.keys()]));
+      const parameter = context.ledger.parameter(value.path);
+      if (!parameter) {
+        context.report(() => errors.unknownParameter(span, value.path, context.ledger.paths()));
         return POISON;
       }
       const op = { kind: "parameter", path: value.path } as const;
       const site = { call: siteNamed(value.path, span), frame: at.frame };
-      return context.tensor(context.node(op, [], [claim.parameter.type], site));
+      return tensorValue(context.ledger.node(op, [], [parameter.type], site));
     }
     case "layer":
     case "string":
@@ -55,8 +57,8 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
 
 /** A layer that nothing has flown into yet has entered no parameters. */
 export function enterReferred(context: Context, value: Value): void {
-  if (value.kind !== "reference" || context.applied.has(value.layer)) return;
-  context.recursion.apply(context, value.layer, POISON, value.layer.at);
+  if (value.kind !== "reference" || context.ledger.applied.has(value.layer)) return;
+  context.apply(value.layer, POISON, value.layer.at);
 }
 
 /** Numbers of the text without a point: i32, and f32 where a layer or a declared type takes no integers. */
@@ -66,10 +68,10 @@ export function isWhole({ value }: TensorValue): boolean {
 
 export function inFloats(context: Context, { value }: TensorValue, at: At): TensorValue {
   const { op, types } = value.node;
-  const site = { call: siteNamed("constant", context.spanOf(value)!), frame: at.frame };
-  const floats = context.tensor(context.node(op, [], [{ ...types[0]!, dtype: "f32" }], site));
-  const name = context.nameOf(value.node);
-  if (name !== undefined) context.name(floats, name);
+  const site = { call: siteNamed("constant", spanOf(value)!), frame: at.frame };
+  const floats = tensorValue(context.ledger.node(op, [], [{ ...types[0]!, dtype: "f32" }], site));
+  const name = context.ledger.nameOf(value.node);
+  if (name !== undefined) context.ledger.name(floats, name);
   return floats;
 }
 
@@ -98,9 +100,9 @@ function constantList(context: Context, list: ListValue, span: Span, at: At): Te
   };
   collect(list);
   if (values.length === 0) dtype = "f32";
-  const tensor = context.constant(values, dtype, shape, span, at.frame);
-  const name = context.listNames.get(list);
-  if (name !== undefined) context.name(tensor, name);
+  const tensor = context.ledger.constant(values, { dtype, shape }, span, at.frame);
+  const name = list.constant;
+  if (name !== undefined) context.ledger.name(tensor, name);
   return tensor;
 }
 

@@ -12,7 +12,7 @@ import { definitionIn } from "./files.ts";
 import { Env, type TensorValue } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import { namesIn, textOf } from "./syntax.ts";
-import { describe, sizeValue } from "./values.ts";
+import { describe, sizeValue, spanOf } from "./values.ts";
 
 /** The run of a net's inputs. One name serves: a shape has one, and all runs of a scope are the same. */
 export const RUN: SizeDim = { kind: "run", product: symbol("...") };
@@ -50,8 +50,7 @@ export function declareInput(
 
 /** A symbol, or the number that was given for it from outside. */
 function fixedOr(context: Context, name: string): Size {
-  context.symbols.add(name);
-  return context.fixed.get(name) ?? symbol(name);
+  return context.symbols.declare(name);
 }
 
 /** Binds the names of a dimension that are not bound yet. */
@@ -95,7 +94,7 @@ function oneRun(context: Context, dims: readonly Dim[]): boolean {
 
 /** A dimension's size; undefined where it is wrong. */
 export function sizeOf(context: Context, expression: Expression, env: Env, at: At): Size | undefined {
-  const value = context.recursion.evaluate(context, expression, env, at);
+  const value = context.evaluate(expression, env, at);
   if (value.kind === "size") return value.size;
   if (value.kind === "number" && !value.float && Number.isSafeInteger(value.value) && value.value >= 0) {
     return value.value;
@@ -106,7 +105,7 @@ export function sizeOf(context: Context, expression: Expression, env: Env, at: A
 
 function bounded(context: Context, size: Size, bound: number, span: Span): void {
   if (typeof size !== "number") {
-    context.check(size, bound, "<=", `${textOf(span)} at ${placeText(span)}: ${sizeText(size)} may be at most ${bound}`); // prettier-ignore
+    context.symbols.check(size, bound, "<=", `${textOf(span)} at ${placeText(span)}: ${sizeText(size)} may be at most ${bound}`); // prettier-ignore
   } else if (size > bound) context.report(errors.aboveBound(span, size, bound));
 }
 
@@ -123,7 +122,7 @@ export function matchType(
   const dims = type.dims ?? [];
   if (!dtype || !oneRun(context, dims)) return;
   const actual = typeOf(value.value);
-  const from = context.spanOf(value.value);
+  const from = spanOf(value.value);
   const mismatch = (reason: string, span: Span = type.span): void =>
     context.report(errors.declaredType(span, name, textOf(type.span), typeText(actual), reason, from));
   if (actual.dtype !== dtype) {
@@ -147,7 +146,7 @@ export function matchType(
     const who = (): string => `${name}: ${textOf(type.span)} at ${placeText(type.span)}`;
     const [written, meant] = [textOf(dim.span), sizeText(declared)];
     const text = `the size is ${sizeText(size)}, not ${written === meant ? meant : `${written} = ${meant}`}`;
-    const reason = context.equal(size, declared, text, who);
+    const reason = context.symbols.equal(size, declared, text, who);
     if (reason !== undefined) mismatch(reason, dim.span);
     if (dim.bound) bounded(context, size, dim.bound.value, dim.span);
   }
@@ -184,7 +183,7 @@ function solve(
     env.bind(name, { value: { kind: "poison" }, span: dim.span });
     return undefined;
   }
-  const rest = sub(substitute(size, context.settled), linear.rest);
+  const rest = sub(substitute(size, context.symbols.settled), linear.rest);
   return divideExactly(rest, linear.coefficient) ?? floorDiv(rest, linear.coefficient);
 }
 

@@ -1,8 +1,11 @@
 /** Makes values, and says what to call them in messages. */
+import type { Span } from "../../grammar/source.ts";
+import type { Node, Value as GraphValue } from "../ir/graph.ts";
 import type { Polynomial } from "../ir/size.ts";
 import { textOf } from "../ir/size-text.ts";
 import { numberText } from "../ir/types.ts";
-import type { Layer, ListValue, NumberValue, Poison, Value } from "./meanings.ts";
+import type { LayerOp } from "../layers/record.ts";
+import type { Layer, ListValue, NumberValue, Poison, TensorValue, Value } from "./meanings.ts";
 import type { Repetition } from "./paths.ts";
 
 export const POISON: Poison = { kind: "poison" };
@@ -27,6 +30,15 @@ export function layerValue(layer: Layer): Value {
 /** A size as a value: a plain number where it is one. */
 export function sizeValue(size: number | Polynomial): Value {
   return typeof size === "number" ? number(size) : { kind: "size", size };
+}
+
+export function tensorValue(node: Node<LayerOp>, result = 0): TensorValue {
+  return { kind: "tensor", value: { node, result } };
+}
+
+/** The expression that a tensor comes from. */
+export function spanOf(value: GraphValue<LayerOp>): Span | undefined {
+  return value.node.origin?.calls[0].span;
 }
 
 /** Whether it can be shown whole. */

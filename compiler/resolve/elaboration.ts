@@ -1,0 +1,62 @@
+/** One elaboration of an entry: its state, and the two functions in which all parts meet. */
+import type { Binding, Call, Expression } from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostics.ts";
+import type { Size } from "../ir/size.ts";
+import type { Mode } from "../layers/record.ts";
+import { apply } from "./apply.ts";
+import type { BoundCall } from "./bind.ts";
+import type { Context, Surroundings } from "./context.ts";
+import { evaluate } from "./expressions.ts";
+import { Ledger } from "./ledger.ts";
+import { Limits } from "./limits.ts";
+import type { Env, Layer, Value } from "./meanings.ts";
+import type { At } from "./paths.ts";
+import type { Reports } from "./reports.ts";
+import { Symbols } from "./symbols.ts";
+import type { Table } from "./table.ts";
+
+/** What an elaboration starts from. */
+export interface Start {
+  readonly table: Table;
+  readonly mode: Mode;
+  readonly bound: WeakMap<Call, BoundCall>;
+  readonly session?: Surroundings | undefined;
+  readonly reports: Reports;
+  /** Sizes that the caller gives, by the names of their symbols. */
+  readonly fixed: ReadonlyMap<string, Size>;
+  /** The input is only a candidate. */
+  readonly isTrial: boolean;
+}
+
+export class Elaboration implements Context {
+  readonly table: Table;
+  readonly mode: Mode;
+  readonly bound: WeakMap<Call, BoundCall>;
+  readonly session: Surroundings | undefined;
+  readonly constants: Map<Binding, Value | "busy"> = new Map();
+  readonly limits: Limits;
+  readonly ledger: Ledger;
+  readonly symbols: Symbols;
+
+  constructor({ table, mode, bound, session, reports, fixed, isTrial }: Start) {
+    this.table = table;
+    this.mode = mode;
+    this.bound = bound;
+    this.session = session;
+    this.limits = new Limits(reports, isTrial);
+    this.ledger = new Ledger(this.limits);
+    this.symbols = new Symbols(fixed);
+  }
+
+  report(diagnostic: Diagnostic | (() => Diagnostic)): void {
+    this.limits.report(diagnostic);
+  }
+
+  evaluate(expression: Expression, env: Env, at: At, before?: string): Value {
+    return evaluate(this, expression, env, at, before);
+  }
+
+  apply(layer: Layer, input: Value, at: At): Value {
+    return apply(this, layer, input, at);
+  }
+}

@@ -1,0 +1,161 @@
+/** The graph that an elaboration makes: its nodes, and the parameters that layers claim, each under its path. */
+import type { Span } from "../../grammar/source.ts";
+import type { Node, Parameter, Port, Value as GraphValue } from "../ir/graph.ts";
+import type { CallSite } from "../ir/origin.ts";
+import { asSymbol, limited, type Size } from "../ir/size.ts";
+import { elements, extents, fitsRank, MAX_RANK, strides } from "../ir/types.ts";
+import type { Dtype, Shape, TensorType } from "../ir/types.ts";
+import type { LayerOp, ParameterSpec } from "../layers/record.ts";
+import * as errors from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import type { Layer, TensorValue } from "./meanings.ts";
+import { sameFrame, sameSpan, sitesApart, type At, type Frame } from "./paths.ts";
+import { siteNamed } from "./syntax.ts";
+import { tensorValue } from "./values.ts";
+
+/** The header of a safetensors file, which names all weights, has at most so many bytes. */
+export const MAX_NAMES = 100_000_000;
+/** What the header says of a weight besides its name takes less than this, in bytes. */
+const BYTES_OF_ENTRY = 200;
+/** JSON writes one character of a name as `\u00e9` at most. */
+const BYTES_OF_ESCAPE = 6;
+
+interface Claim {
+  readonly parameter: { -readonly [K in keyof Parameter]: Parameter[K] } & { aliases: string[] };
+  readonly span: Span;
+  readonly frame: Frame | undefined;
+}
+
+export class Ledger {
+  readonly nodes: Node<LayerOp>[] = [];
+  /** Inputs of the net that no statement declares: the tensors of the session that the net uses. */
+  readonly given: Port<LayerOp>[] = [];
+  /** Bound layers that were applied. The parameters of the others are entered at the end of their body. */
+  readonly applied: Set<Layer> = new Set();
+  /** Whether a layer left an argument `_` open, since nothing was known of what flows into it. */
+  hasOpenArguments = false;
+  readonly #limits: Limits;
+  readonly #claims = new Map<string, Claim>();
+  /** The path of a tied parameter leads to the path of the parameter that it is. */
+  readonly #aliases = new Map<string, string>();
+  readonly #ties: (() => void)[] = [];
+  readonly #namesOfValues = new Map<Node<LayerOp>, string>();
+  /** The bytes that the names of weights take in a file, at most. */
+  #bytesOfNames = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  node(
+    op: LayerOp,
+    inputs: readonly GraphValue<LayerOp>[],
+    types: readonly TensorType[],
+    site: { readonly call: CallSite; readonly frame: Frame | undefined; readonly path?: string },
+  ): Node<LayerOp> {
+    for (const { shape } of types) {
+      this.#wantRank(shape, site.call.span);
+      wantLimited(shape);
+    }
+    const id = this.nodes.length;
+    const calls: readonly [CallSite, ...CallSite[]] = [site.call, ...(site.frame?.calls ?? [])];
+    const base = { id, op, inputs, types, origin: { layer: id, calls } };
+    const node: Node<LayerOp> = site.path === undefined ? base : { ...base, path: site.path };
+    this.nodes.push(node);
+    return node;
+  }
+
+  constant(
+    values: readonly Size[],
+    type: { readonly dtype: Dtype; readonly shape: readonly number[] },
+    span: Span,
+    frame: Frame | undefined,
+  ): TensorValue {
+    return tensorValue(
+      this.node({ kind: "constant", values }, [], [type], { call: siteNamed("constant", span), frame }),
+    );
+  }
+
+  /** Notes the name that the net gives a value. The first is kept. */
+  name({ value: { node } }: TensorValue, name: string): void {
+    if (node.types.length === 1 && !this.#namesOfValues.has(node)) this.#namesOfValues.set(node, name);
+  }
+
+  nameOf(node: Node<LayerOp>): string | undefined {
+    return this.#namesOfValues.get(node);
+  }
+
+  /** Enters a parameter. Where its path is taken, it must be the same layer of the text, applied again. */
+  claim(path: string, spec: ParameterSpec, span: Span, at: At): void {
+    const known = this.#claims.get(path);
+    if (known) {
+      if (!sameSpan(known.span, span) || !sameFrame(known.frame, at.frame)) {
+        const [first, second] = sitesApart(known, { span, frame: at.frame });
+        this.#limits.report(errors.samePath(second, path, first));
+      }
+      return;
+    }
+    this.#checkName(path, span);
+    const type: TensorType = { dtype: spec.dtype, shape: spec.shape };
+    this.#wantRank(spec.shape, span);
+    const parameter = { path, aliases: [], role: spec.role, type, init: spec.init };
+    this.#claims.set(path, { parameter, span, frame: at.frame });
+    at.slot.push(parameter);
+  }
+
+  /** The parameter that was claimed under a path. */
+  parameter(path: string): Parameter | undefined {
+    return this.#claims.get(path)?.parameter;
+  }
+
+  paths(): string[] {
+    return [...this.#claims.keys()];
+  }
+
+  /** The parameter of a path that may be that of a tied one. */
+  tied(path: string): Parameter | undefined {
+    return this.parameter(path) ?? this.parameter(this.#aliases.get(path) ?? "");
+  }
+
+  /** Makes `path` another name of a parameter. */
+  alias(path: string, parameter: Parameter): void {
+    if (path === parameter.path || this.#aliases.get(path) === parameter.path) return;
+    this.#claims.get(parameter.path)!.parameter.aliases.push(path);
+    this.#aliases.set(path, parameter.path);
+  }
+
+  /** Puts off a tie (`weight=other.weight`) until all is elaborated, since it may name a layer further down. */
+  tieLater(tie: () => void): void {
+    this.#ties.push(tie);
+  }
+
+  /** To be called once, when all is elaborated. A tie may enter a layer, whose ties then follow. */
+  settleTies(): void {
+    if (!this.#limits.halted) for (const tie of this.#ties) tie();
+  }
+
+  /** A safetensors file must be able to hold the name. */
+  #checkName(path: string, span: Span): void {
+    if (path === "__metadata__") this.#limits.report(errors.nameOfTheFormat(span, path));
+    else if (/\p{Surrogate}/u.test(path)) this.#limits.report(errors.nameOfHalves(span));
+    const before = this.#bytesOfNames;
+    const isPlain = /^[ !#-[\]-~]*$/.test(path);
+    this.#bytesOfNames += BYTES_OF_ENTRY + (isPlain ? 1 : BYTES_OF_ESCAPE) * path.length;
+    if (before <= MAX_NAMES && this.#bytesOfNames > MAX_NAMES)
+      this.#limits.report(errors.namesTooLong(span, MAX_NAMES));
+  }
+
+  /** All types of a net pass here before anything is made of their axes. */
+  #wantRank(shape: TensorType["shape"], span: Span): void {
+    if (!fitsRank(shape)) this.#limits.halt(errors.tooManyAxes(span, shape.length, MAX_RANK));
+  }
+}
+
+/** Throws SizeLimit unless the products of sizes that passes make of a shape are within the limits, too. */
+function wantLimited(shape: Shape): void {
+  const sizes = extents(shape);
+  sizes.forEach(limited);
+  if (sizes.every((size) => typeof size === "number" || asSymbol(size) !== undefined)) return;
+  limited(elements(shape));
+  strides(sizes).forEach(limited);
+}
