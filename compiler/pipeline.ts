@@ -9,6 +9,7 @@ import { elements } from "./ir/types.ts";
 import { verifyPlan } from "./ir/verify-plan.ts";
 import { verify } from "./ir/verify.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
+import { verifyLayers } from "./layers/verify-layers.ts";
 import { clip } from "./passes/clip.ts";
 import { coalesce } from "./passes/coalesce.ts";
 import { expand } from "./passes/expand.ts";
@@ -27,6 +28,7 @@ import { simplify } from "./passes/simplify.ts";
 import { sink } from "./passes/sink.ts";
 import { split } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
+import { verifyGroups, verifyProgram } from "./passes/verify-groups.ts";
 import { schedule } from "./passes/schedule.ts";
 import { printStage, type Stage } from "./print.ts";
 import { js } from "./target/js.ts";
@@ -39,7 +41,7 @@ export interface Options {
   readonly target?: Target;
   /** Names of passes that are left out, to measure what they are worth. */
   readonly without?: readonly string[];
-  /** Check every tensor graph and plan that a pass makes. Tests do; it costs about as much as the passes. */
+  /** Check the layer graph, and every stage that a pass makes. Tests do; it costs about as much as the passes. */
   readonly verify?: boolean;
   /** Told the name of each pass before it runs; the driver tells `resolve` and `weights` too. */
   readonly onStart?: (name: string) => void;
@@ -89,6 +91,7 @@ export function plan(graph: Graph<LayerOp>, options: Options): Plan {
 }
 
 function passed(graph: Graph<LayerOp>, options: Options): Plan {
+  if (options.verify) verifyStage({ kind: "layers", graph }, options.mode);
   options.onPass?.("resolve", { kind: "layers", graph }, 0);
   const signature = signatureOf(graph);
   const apply = applying({ kind: "layers", graph }, signature, options);
@@ -143,7 +146,7 @@ function applying(
     try {
       const out = pass.run(input, context);
       const made = stage(out);
-      if (verifies) verifyStage(made);
+      if (verifies) verifyStage(made, mode);
       onPass?.(pass.name, made, performance.now() - start);
       latest = made;
       return out;
@@ -154,11 +157,20 @@ function applying(
   };
 }
 
-function verifyStage(stage: Stage): void {
-  if (stage.kind === "tensors") verify(stage.graph);
-  if (stage.kind === "program") {
-    verify(stage.program.prepare);
-    verify(stage.program.run);
+/** Throws where a stage breaks a rule of its form. */
+export function verifyStage(stage: Stage, mode: Mode): void {
+  switch (stage.kind) {
+    case "layers":
+      return verifyLayers(stage.graph, mode);
+    case "tensors":
+      return verify(stage.graph);
+    case "program":
+      verify(stage.program.prepare);
+      verify(stage.program.run);
+      return verifyProgram(stage.program);
+    case "groups":
+      return verifyGroups(stage.groups);
+    case "plan":
+      return verifyPlan(stage.plan);
   }
-  if (stage.kind === "plan") verifyPlan(stage.plan);
 }

@@ -1,5 +1,5 @@
 /** Checks that a tensor graph keeps the rules of its form. A pass that breaks one has a bug. */
-import { typeOf, type Graph } from "./graph.ts";
+import { typeOf, type Graph, type Node } from "./graph.ts";
 import type { TensorNode } from "./build.ts";
 import { arityOf } from "./ops.ts";
 import { printTensorNode } from "./print.ts";
@@ -23,15 +23,10 @@ export function verify(graph: Graph<TensorOp>): void {
   let last = -1;
   for (const node of graph.nodes) {
     const problem =
-      node.id <= last
-        ? `its id does not ascend`
-        : node.inputs.some((input) => !seen.has(input.node))
-          ? "an operand does not come before it"
-          : node.inputs.some((input) => input.node.types[input.result] === undefined)
-            ? "an operand has no such result"
-            : node.op.kind === "parameter" && !parameters.has(node.op.path)
-              ? `the graph has no parameter ${node.op.path}`
-              : checkNode(node);
+      misplaced(node, last, seen) ??
+      (node.op.kind === "parameter" && !parameters.has(node.op.path)
+        ? `the graph has no parameter ${node.op.path}`
+        : checkNode(node));
     if (problem !== undefined) throw broken(graph, node, problem);
     last = node.id;
     seen.add(node);
@@ -49,6 +44,19 @@ export function verify(graph: Graph<TensorOp>): void {
       : "there is no such parameter";
     if (problem !== undefined) throw broken(graph, value.node, `update of ${path}: ${problem}`);
   }
+}
+
+/** What is wrong with a node's place after those that were seen, the last of which has this id. */
+export function misplaced<Op>(
+  { id, inputs }: Node<Op>,
+  last: number,
+  seen: ReadonlySet<Node<Op>>,
+): string | undefined {
+  if (id <= last) return "its id does not ascend";
+  if (inputs.some(({ node }) => !seen.has(node))) return "an operand does not come before it";
+  return inputs.some(({ node, result }) => node.types[result] === undefined)
+    ? "an operand has no such result"
+    : undefined;
 }
 
 function broken(graph: Graph<TensorOp>, node: TensorNode, problem: string): Error {
