@@ -1,5 +1,5 @@
 /** Kernels of the plan as JavaScript functions. */
-import { bytesPerElement, isInteger } from "../ir/dtype.ts";
+import { bytesPerElement, dtypeRows, isInteger } from "../ir/dtype.ts";
 import { walk, type Expression, type Kernel, type Statement } from "../ir/plan.ts";
 import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
 import { add, monomials, mul, sub, type Atom, type Size } from "../ir/size.ts";
@@ -119,7 +119,7 @@ function expressionText(e: Expression, helpers: Set<string>): JsText {
     case "map": {
       const row = maps[e.map];
       if (row.helper) helpers.add(row.helper);
-      return row.js(e.operands.map((operand) => expressionText(operand, helpers)), e.integer); // prettier-ignore
+      return row.js(e.operands.map((operand) => expressionText(operand, helpers)), dtypeRows[e.type.dtype].wraps); // prettier-ignore
     }
     case "cast":
       return castText(e, helpers);
@@ -153,21 +153,21 @@ function times(x: JsText, y: JsText): JsText {
 
 function castText(e: Extract<Expression, { kind: "cast" }>, helpers: Set<string>): JsText {
   const operand = expressionText(e.operand, helpers);
-  switch (e.to) {
+  switch (e.type.dtype) {
     case "bool":
       return { text: `${within(operand, precedence.equal)} !== 0`, precedence: precedence.equal };
     case "i32":
       return asInteger(operand);
     case "f32":
-      return isInteger(e.from) ? rounded(operand) : plain(e, operand);
+      return isInteger(e.operand.type.dtype) ? rounded(operand) : plain(e, operand);
     case "f64":
       return plain(e, operand);
   }
 }
 
 /** A number as it is. A comparison makes a boolean of JS; truth from memory is a number already. */
-function plain({ from, operand }: Extract<Expression, { kind: "cast" }>, text: JsText): JsText {
-  return from === "bool" && operand.kind !== "load" ? asNumber(text) : text;
+function plain({ operand }: Extract<Expression, { kind: "cast" }>, text: JsText): JsText {
+  return operand.type.dtype === "bool" && operand.kind !== "load" ? asNumber(text) : text;
 }
 
 function asNumber(x: JsText): JsText {

@@ -78,7 +78,7 @@ function found(
       if (result === "bool") return true;
       return (
         keeps === true &&
-        !e.integer &&
+        e.type.dtype !== "i32" &&
         operandsOf(e)
           .slice(e.map === "select" ? 1 : 0)
           .every(holds)
@@ -86,7 +86,11 @@ function found(
     }
     case "cast":
       // An integer becomes f64 only where float32 has all that it can be (`isExactAsFloat`).
-      return e.to === "f32" || e.to === "bool" || (e.to === "f64" && e.from !== "f64");
+      return (
+        e.type.dtype === "f32" ||
+        e.type.dtype === "bool" ||
+        (e.type.dtype === "f64" && e.operand.type.dtype !== "f64")
+      );
     case "guard":
       return isFloat32(e.fallback) && holds(e.operand);
     case "checked":

@@ -5,8 +5,8 @@
  */
 import { applyMap, castTo } from "./arithmetic.ts";
 import { dtypeRows, isFloat, type Dtype, type NumberArray } from "./dtype.ts";
-import type { Buffer, Call, Expression, Kernel, Plan, Slot, Statement, Store } from "./plan.ts";
-import { reductions } from "./primitives.ts";
+import type { Buffer, Call, Expression, Kernel, Plan, PlanType, Slot, Statement, Store } from "./plan.ts";
+import { reductions, type MapName } from "./primitives.ts";
 import { evaluate as sizeAt, type Size } from "./size.ts";
 import { elements } from "./types.ts";
 
@@ -129,7 +129,7 @@ class Frame {
       case "accumulate": {
         const { combine } = reductions[statement.reduce];
         const sum = this.#local(statement.name);
-        this.#locals.set(statement.name, applyMap(combine, false, sum, this.#root(statement.value)));
+        this.#locals.set(statement.name, computed(combine, statement.type, sum, this.#root(statement.value)));
         return;
       }
       case "store":
@@ -169,12 +169,13 @@ class Frame {
         // The first value of no values, which statistics begin with: as in JS, there is nothing to find and no harm.
         if (data.length === 0) return NaN;
         const offset = e.index ? this.#value(e.index) * this.#size(e.stride ?? 1) : 0;
-        return data[this.#place(e.buffer, data, this.#size(e.at) + offset)]!;
+        const value = data[this.#place(e.buffer, data, this.#size(e.at) + offset)]!;
+        return e.type.dtype === "f32" ? Math.fround(value) : value;
       }
       case "map":
         return this.#map(e);
       case "cast":
-        return castTo(e.to, this.#value(e.operand));
+        return castTo(e.type.dtype, this.#value(e.operand));
       case "guard": {
         const at = this.#size(e.at);
         return at >= 0 && at < this.#size(e.below) ? this.#value(e.operand) : e.fallback;
@@ -184,11 +185,11 @@ class Frame {
     }
   }
 
-  #map({ map, operands, integer }: Extract<Expression, { kind: "map" }>): number {
+  #map({ map, operands, type }: Extract<Expression, { kind: "map" }>): number {
     // The branch not taken may read outside its buffer.
     if (map === "select") return this.#value(operands[this.#value(operands[0]!) === 0 ? 2 : 1]!);
     const [x, y] = operands;
-    return applyMap(map, integer, this.#value(x!), y && this.#value(y));
+    return computed(map, type, this.#value(x!), y && this.#value(y));
   }
 
   #size(size: Size): number {
@@ -211,6 +212,12 @@ class Frame {
     if (Number.isInteger(at) && at >= 0 && at < data.length) return at;
     throw new Error(`${this.#kernel.name} reaches ${name}[${at}], which has ${data.length} values`);
   }
+}
+
+/** A map's value as its type has it: i32 wraps, and f32 is rounded. */
+function computed(map: MapName, { dtype }: PlanType, x: number, y?: number): number {
+  const value = applyMap(map, dtypeRows[dtype].wraps, x, y);
+  return dtype === "f32" ? Math.fround(value) : value;
 }
 
 function checkRange(value: number, below: number, message: string): number {

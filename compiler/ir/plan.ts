@@ -83,13 +83,20 @@ export interface KernelBuffer {
 
 export type Statement =
   | Loop
-  /** A value used below; `int` ones may stand in indices under their name. */
-  | { readonly kind: "let"; readonly name: string; readonly int: boolean; readonly value: Expression }
-  | { readonly kind: "accumulator"; readonly name: string; readonly reduce: ReduceName }
+  /** A value used below; an i32 may stand in indices under its name. */
+  | { readonly kind: "let"; readonly name: string; readonly value: Expression }
+  | {
+      readonly kind: "accumulator";
+      readonly name: string;
+      readonly reduce: ReduceName;
+      readonly type: PlanType;
+    }
   | {
       readonly kind: "accumulate";
       readonly name: string;
+      /** As the accumulator has them. */
       readonly reduce: ReduceName;
+      readonly type: PlanType;
       readonly value: Expression;
     }
   | Store
@@ -115,12 +122,22 @@ export interface Store {
   readonly zeroWhere?: Expression;
 }
 
+/** What a value of a kernel is while it is computed: `lanes` numbers of a dtype side by side, one where there are no vectors. */
+export interface PlanType {
+  readonly dtype: Dtype;
+  readonly lanes: 1 | 2 | 4 | 8 | 16;
+}
+
+/**
+ * A value and its type. Where the type is f32 a value is rounded to float32, where it is i32 it wraps. An operand may be of a
+ * narrower type than a map computes in: what float32 or i32 holds is a float64 as it stands (`widens`).
+ */
 export type Expression = (
   | { readonly kind: "number"; readonly value: number }
-  /** An integer expression as a number. */
+  /** An integer expression as an i32. */
   | { readonly kind: "size"; readonly size: Size }
   | { readonly kind: "local"; readonly name: string }
-  /** `buffer[at + index * stride]` */
+  /** `buffer[at + index * stride]`, as the type has it: a float32 from memory is a float64 where that is computed in. */
   | {
       readonly kind: "load";
       readonly buffer: string;
@@ -128,13 +145,9 @@ export type Expression = (
       readonly index?: Expression;
       readonly stride?: Size;
     }
-  | {
-      readonly kind: "map";
-      readonly map: MapName;
-      readonly integer: boolean;
-      readonly operands: readonly Expression[];
-    }
-  | { readonly kind: "cast"; readonly to: Dtype; readonly from: Dtype; readonly operand: Expression }
+  | { readonly kind: "map"; readonly map: MapName; readonly operands: readonly Expression[] }
+  /** To the type, from that of the operand. */
+  | { readonly kind: "cast"; readonly operand: Expression }
   /** The operand, `fallback` where the bounds 0 <= at < below do not hold: a window past the edge. */
   | {
       readonly kind: "guard";
@@ -145,10 +158,33 @@ export type Expression = (
     }
   /** An index that was read from data; a RangeError unless 0 <= operand < below. */
   | { readonly kind: "checked"; readonly operand: Expression; readonly below: Size; readonly message: string }
-) & { readonly id: number };
+) & { readonly id: number; readonly type: PlanType };
 
 type Bare<T> = T extends unknown ? Omit<T, "id"> : never;
-export type BareExpression = Bare<Expression>;
+type BareExpression = Bare<Expression>;
+
+const scalars: { readonly [D in Dtype]: PlanType } = {
+  f32: { dtype: "f32", lanes: 1 },
+  f64: { dtype: "f64", lanes: 1 },
+  i32: { dtype: "i32", lanes: 1 },
+  bool: { dtype: "bool", lanes: 1 },
+};
+
+/** One number of a dtype. */
+export function scalar(dtype: Dtype): PlanType {
+  return scalars[dtype];
+}
+
+/** `i32`, `f32x4` */
+export function planTypeText({ dtype, lanes }: PlanType): string {
+  return lanes === 1 ? dtype : `${dtype}x${lanes}`;
+}
+
+/** Whether each value of a type is one of the other as it stands. */
+export function widens(from: PlanType, to: PlanType): boolean {
+  if (from.lanes !== to.lanes) return false;
+  return from.dtype === to.dtype || (to.dtype === "f64" && from.dtype !== "bool");
+}
 
 /** Makes equal expressions once, so that identity is equality and a pass can remember what it saw. */
 export class Expressions {
@@ -163,7 +199,7 @@ export class Expressions {
     if (hint !== undefined && !this.#hints.has(e.id)) this.#hints.set(e.id, hint);
   }
 
-  make(expression: BareExpression): Expression {
+  #make(expression: BareExpression): Expression {
     const text = shallowKey(expression);
     let made = this.#made.get(text);
     if (!made) {
@@ -173,34 +209,60 @@ export class Expressions {
     return made;
   }
 
-  number(value: number): Expression {
-    return this.make({ kind: "number", value });
+  number(value: number, type: PlanType): Expression {
+    return this.#make({ kind: "number", value, type });
   }
   size(size: Size): Expression {
-    return typeof size === "number" ? this.number(size) : this.make({ kind: "size", size });
+    const type = scalar("i32");
+    return typeof size === "number" ? this.number(size, type) : this.#make({ kind: "size", size, type });
   }
-  local(name: string): Expression {
-    return this.make({ kind: "local", name });
+  local(name: string, type: PlanType): Expression {
+    return this.#make({ kind: "local", name, type });
   }
-  map(map: MapName, operands: readonly Expression[], integer = false): Expression {
-    return this.make({ kind: "map", map, integer, operands });
+  load(buffer: string, type: PlanType, at: Size, row?: Row): Expression {
+    return this.#make({ kind: "load", buffer, at, ...row, type });
+  }
+  map(map: MapName, operands: readonly Expression[], type: PlanType): Expression {
+    return this.#make({ kind: "map", map, operands, type });
+  }
+  cast(operand: Expression, type: PlanType): Expression {
+    return this.#make({ kind: "cast", operand, type });
+  }
+  guard(operand: Expression, { at, below, fallback }: Bounds & { readonly fallback: number }): Expression {
+    return this.#make({ kind: "guard", at, below, operand, fallback, type: operand.type });
+  }
+  checked(operand: Expression, below: Size, message: string): Expression {
+    return this.#make({ kind: "checked", operand, below, message, type: operand.type });
   }
 }
 
+/** How far a load goes on from its place, as data say. */
+interface Row {
+  readonly index: Expression;
+  readonly stride: Size;
+}
+
+/** 0 <= at < below */
+interface Bounds {
+  readonly at: Size;
+  readonly below: Size;
+}
+
+/** The type is told where the parts do not tell it. */
 function shallowKey(e: BareExpression): string {
   switch (e.kind) {
     case "number":
-      return `#${exactText(e.value)}`;
+      return `#${exactText(e.value)}:${planTypeText(e.type)}`;
     case "size":
       return `s${key(e.size)}`;
     case "local":
-      return `v${e.name}`;
+      return `v${e.name}:${planTypeText(e.type)}`;
     case "load":
-      return `l${e.buffer}[${key(e.at)}${e.index ? `+${e.index.id}*${key(e.stride ?? 1)}` : ""}]`;
+      return `l${e.buffer}:${planTypeText(e.type)}[${key(e.at)}${e.index ? `+${e.index.id}*${key(e.stride ?? 1)}` : ""}]`;
     case "map":
-      return `${e.map}${e.integer ? "!" : ""}(${e.operands.map((operand) => operand.id).join(",")})`;
+      return `${e.map}:${planTypeText(e.type)}(${e.operands.map((operand) => operand.id).join(",")})`;
     case "cast":
-      return `c${e.from}>${e.to}(${e.operand.id})`;
+      return `c${planTypeText(e.type)}(${e.operand.id})`;
     case "guard":
       return `g${key(e.at)}<${key(e.below)}(${e.operand.id},${exactText(e.fallback)})`;
     case "checked":
@@ -263,29 +325,28 @@ export function rebuild(
       made = pool.size(size(root.size));
       break;
     case "load":
-      made = pool.make({
-        kind: "load",
-        buffer: root.buffer,
-        at: size(root.at),
-        ...(root.index && { index: visit(root.index), stride: size(root.stride ?? 1) }),
-      });
+      made = pool.load(
+        root.buffer,
+        root.type,
+        size(root.at),
+        root.index && { index: visit(root.index), stride: size(root.stride ?? 1) },
+      );
       break;
     case "map":
-      made = pool.map(root.map, root.operands.map(visit), root.integer);
+      made = pool.map(root.map, root.operands.map(visit), root.type);
       break;
     case "cast":
-      made = pool.make({ ...bare(root), operand: visit(root.operand) });
+      made = pool.cast(visit(root.operand), root.type);
       break;
     case "guard":
-      made = pool.make({
-        ...bare(root),
+      made = pool.guard(visit(root.operand), {
         at: size(root.at),
         below: size(root.below),
-        operand: visit(root.operand),
+        fallback: root.fallback,
       });
       break;
     case "checked":
-      made = pool.make({ ...bare(root), below: size(root.below), operand: visit(root.operand) });
+      made = pool.checked(visit(root.operand), size(root.below), root.message);
       break;
     default:
       break;
@@ -294,11 +355,6 @@ export function rebuild(
   if (change.expression) made = change.expression(made);
   done.set(root.id, made);
   return made;
-}
-
-function bare<E extends Expression>(e: E): Omit<E, "id"> {
-  const { id: _, ...rest } = e;
-  return rest;
 }
 
 /** A statement with every expression and integer expression in it changed. */
@@ -341,7 +397,7 @@ export function renaming(
     size: (size) => substitute(size, sizes),
     expression: (e) => {
       const name = e.kind === "local" ? locals.get(e.name) : undefined;
-      return name === undefined ? e : pool.local(name);
+      return name === undefined ? e : pool.local(name, e.type);
     },
   };
 }

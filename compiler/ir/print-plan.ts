@@ -6,6 +6,7 @@ import { checkText, parameterText } from "./print.ts";
 import { FreshNames } from "./names.ts";
 import {
   operandsOf,
+  planTypeText,
   rootsOf,
   type Buffer,
   type Call,
@@ -15,10 +16,12 @@ import {
   type KernelBuffer,
   type Plan,
   type PlanPort,
+  type PlanType,
   type Slot,
   type Statement,
 } from "./plan.ts";
-import { reductions, type MapName } from "./primitives.ts";
+import { dtypeRows, type Dtype } from "./dtype.ts";
+import { maps, reductions, type MapName } from "./primitives.ts";
 import { type Size } from "./size.ts";
 import { bracketedText, textOf } from "./size-text.ts";
 import { elements, portTypeText, type TensorType } from "./types.ts";
@@ -44,7 +47,7 @@ export function printPlan(plan: Plan): string {
   }
   for (const { path, from } of plan.updates) lines.push(`update ${pathText(path)} = ${buffers.text(from)}`);
   for (const [kernel, name] of names) {
-    const text = new KernelText(kernel.pool);
+    const text = new KernelText(kernel.buffers, kernel.pool);
     lines.push("", `kernel ${name}(${parametersText(kernel)})`, ...text.body(kernel.body));
   }
   return `${lines.join("\n")}\n`;
@@ -52,7 +55,7 @@ export function printPlan(plan: Plan): string {
 
 /** Equal for kernels that one function can serve: it is the same whether a buffer holds float32 or float64. */
 export function functionKey({ buffers, sizes, body }: Kernel): string {
-  return [...buffers.map(({ name }) => name), ...sizes, ...new KernelText().body(body)].join("\n");
+  return [...buffers.map(({ name }) => name), ...sizes, ...new KernelText(buffers).body(body)].join("\n");
 }
 
 /** In the order of their first calls; a name that stands for another kernel already gets a number. */
@@ -132,9 +135,11 @@ function indent(line: string): string {
 
 /** Writes the statements of a kernel; without a pool it leaves out the hints. */
 class KernelText {
+  readonly #loaded: ReadonlyMap<string, Dtype>;
   readonly #pool: Expressions | undefined;
 
-  constructor(pool?: Expressions) {
+  constructor(buffers: readonly KernelBuffer[], pool?: Expressions) {
+    this.#loaded = loadedTypes(buffers);
     this.#pool = pool;
   }
 
@@ -157,13 +162,13 @@ class KernelText {
     const print = (e: Expression): string => this.#text(e, shared);
     switch (statement.kind) {
       case "let": {
-        const { name, int, value } = statement;
+        const { name, value } = statement;
         // A hint that has become the name is told by it.
         const text = shared.has(value) ? print(value) : this.#whole(value, shared, name);
-        return `let ${name}${int ? ": int" : ""} = ${text}`;
+        return `let ${name} = ${text}`;
       }
       case "accumulator":
-        return `accumulator ${statement.name} = ${reductions[statement.reduce].identity}`;
+        return `accumulator ${statement.name}${unless("f64", statement.type)} = ${reductions[statement.reduce].identity}`;
       case "accumulate":
         return `${statement.name} ${statement.reduce === "sum" ? "+" : statement.reduce}= ${print(statement.value)}`;
       case "store": {
@@ -199,22 +204,25 @@ class KernelText {
       return isBare ? `(${print(operand)})` : print(operand);
     };
     switch (e.kind) {
-      case "number":
-        return exactText(e.value);
+      case "number": {
+        const text = exactText(e.value);
+        return e.type.dtype === "f64" ? text : `${constantName(e.type)}(${text})`;
+      }
       case "size":
         return `int(${textOf(e.size)})`;
       case "local":
         return e.name;
       case "load":
-        return `${e.buffer}[${loadAt(e.at, e.stride, e.index && print(e.index))}]`;
+        return `${e.buffer}[${loadAt(e.at, e.stride, e.index && print(e.index))}]${unless(this.#loaded.get(e.buffer) ?? "f64", e.type)}`;
       case "map": {
-        const type = e.integer ? "i32." : "";
+        const isUsual = planTypeText(e.type) === usualType(e.map);
+        const type = isUsual ? "" : `${planTypeText(e.type)}.`;
         const infix = INFIX[e.map];
         if (infix !== undefined) return e.operands.map(nested).join(` ${type}${infix} `);
         return `${type}${e.map}(${e.operands.map(print).join(", ")})`;
       }
       case "cast":
-        return `${e.from}->${e.to}(${print(e.operand)})`;
+        return `${planTypeText(e.operand.type)}->${planTypeText(e.type)}(${print(e.operand)})`;
       case "guard": {
         const { at, below, operand, fallback } = e;
         return `guard(0 <= ${textOf(at)} < ${textOf(below)}, ${print(operand)}, ${exactText(fallback)})`;
@@ -223,6 +231,27 @@ class KernelText {
         return `checked(0 <= ${nested(e.operand)} < ${textOf(e.below)}, ${quotedText(e.message)})`;
     }
   }
+}
+
+/** The dtype as which the elements of each buffer are loaded where nothing else is said: as they were computed. */
+export function loadedTypes(buffers: readonly KernelBuffer[]): Map<string, Dtype> {
+  return new Map(buffers.map(({ name, dtype }) => [name, dtypeRows[dtype].unrounded]));
+}
+
+/** The dtype that a map makes where nothing else is said. */
+export function usualType(map: MapName): Dtype {
+  return maps[map].result === "bool" ? "bool" : "f64";
+}
+
+/** A type that is not the one which everybody expects. */
+function unless(usual: Dtype, type: PlanType): string {
+  const text = planTypeText(type);
+  return text === usual ? "" : `: ${text}`;
+}
+
+/** `int(2)`, `bool(1)`; a float64 stands alone. */
+function constantName(type: PlanType): string {
+  return type.dtype === "i32" ? "int" : planTypeText(type);
 }
 
 type Shared = ReadonlyMap<Expression, string>;

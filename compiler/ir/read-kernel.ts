@@ -1,6 +1,15 @@
 /** Reads a kernel as `print-plan.ts` prints it: the indentation says what stands in a loop. */
-import { Expressions, type Expression, type Kernel, type KernelBuffer, type Statement } from "./plan.ts";
-import { INFIX } from "./print-plan.ts";
+import {
+  Expressions,
+  planTypeText,
+  scalar,
+  type Expression,
+  type Kernel,
+  type KernelBuffer,
+  type PlanType,
+  type Statement,
+} from "./plan.ts";
+import { INFIX, loadedTypes, usualType } from "./print-plan.ts";
 import { maps, reductions, type MapName, type ReduceName } from "./primitives.ts";
 import { dtypeRows } from "./dtype.ts";
 import type { Line } from "./scan.ts";
@@ -25,7 +34,7 @@ export function readKernel(name: string, head: Line, body: readonly Line[]): Ker
     buffers.push({ name: own, dtype: head.dtype(), access });
   }
   head.end();
-  const reading = new KernelReading(body);
+  const reading = new KernelReading(buffers, body);
   return { name, buffers, sizes, body: reading.statements(head.indent), pool: reading.pool };
 }
 
@@ -50,7 +59,12 @@ class KernelReading {
   /** What lines such as `%0 = …` named for the statement after them. */
   #shared: Expression[] = [];
 
-  constructor(lines: readonly Line[]) {
+  /** What was defined so far: lets and accumulators. */
+  readonly #types = new Map<string, PlanType>();
+  readonly #loaded: ReadonlyMap<string, Dtype>;
+
+  constructor(buffers: readonly KernelBuffer[], lines: readonly Line[]) {
+    this.#loaded = loadedTypes(buffers);
     this.#lines = lines;
   }
 
@@ -82,17 +96,19 @@ class KernelReading {
     }
     // What a statement begins with may be the name of a buffer or an accumulator, too.
     if (line.match(/for(?= [\w$]+ = )/y)) return this.#loop(line);
-    if (line.match(/let(?= [\w$]+(: int)? = )/y)) {
+    if (line.match(/let(?= [\w$]+ = )/y)) {
       const name = line.local("a name");
-      const int = line.take(":");
-      if (int) line.want("int");
       line.want("=");
-      return { kind: "let", name, int, value: this.#expression(line) };
+      const value = this.#expression(line);
+      this.#types.set(name, value.type);
+      return { kind: "let", name, value };
     }
-    if (line.match(/accumulator(?= [\w$]+ = )/y)) {
+    if (line.match(/accumulator(?= [\w$]+(: \w+)? = )/y)) {
       const name = line.local("a name");
+      const type = readType(line, "f64");
       line.want("=");
-      return { kind: "accumulator", name, reduce: reductionOf(line) };
+      this.#types.set(name, type);
+      return { kind: "accumulator", name, reduce: reductionOf(line), type };
     }
     if (line.match(/check(?= 0 <= )/y)) {
       line.want("0");
@@ -107,7 +123,13 @@ class KernelReading {
     if (line.take("[")) return this.#store(line, name);
     const reduce = line.take("+") ? "sum" : line.key(reductions, "`[`, `+=`, `max=` or `min=`");
     line.want("=");
-    return { kind: "accumulate", name, reduce, value: this.#expression(line) };
+    return {
+      kind: "accumulate",
+      name,
+      reduce,
+      type: this.#typeOf(line, name),
+      value: this.#expression(line),
+    };
   }
 
   #loop(line: Line): Extract<Statement, { kind: "loop" }> {
@@ -133,10 +155,10 @@ class KernelReading {
   /** Operands, and at most one operator between two: the printed form is fully bracketed. */
   #expression(line: Line): Expression {
     const left = this.#operand(line);
-    const integer = line.take("i32.");
+    const prefix = typePrefix(line);
     const map = (Object.keys(INFIX) as MapName[]).sort(longestFirst).find((name) => line.take(INFIX[name]!));
-    if (map === undefined) return integer ? line.fail("an operator") : left;
-    return this.pool.map(map, [left, this.#operand(line)], integer);
+    if (map === undefined) return prefix ? line.fail("an operator") : left;
+    return this.pool.map(map, [left, this.#operand(line)], prefix ?? scalar(usualType(map)));
   }
 
   #operand(line: Line): Expression {
@@ -151,32 +173,40 @@ class KernelReading {
     const shared = line.match(/%\d+/y);
     if (shared !== undefined)
       return this.#shared[Number(shared.slice(1))] ?? line.wrong(`${shared} is not named above`);
-    if (line.seesFloat()) return this.pool.number(line.float());
+    if (line.seesFloat()) return this.pool.number(line.float(), scalar("f64"));
     const cast = line.match(/\w+->\w+/y);
     if (cast !== undefined) return this.#cast(line, cast);
-    const integer = line.take("i32.");
+    const prefix = typePrefix(line);
     const name = line.local("an expression");
     if (line.take("[")) return this.#load(line, name);
-    if (!line.take("(")) return integer ? line.fail("a map") : this.pool.local(name);
-    if (integer || Object.hasOwn(maps, name)) return this.#map(line, name, integer);
-    if (name === "int") return this.pool.make({ kind: "size", size: closed(line, line.size()) });
+    if (!line.take("(")) return prefix ? line.fail("a map") : this.pool.local(name, this.#typeOf(line, name));
+    if (prefix || Object.hasOwn(maps, name)) return this.#map(line, name, prefix);
+    if (name === "int") return this.pool.size(closed(line, line.size()));
+    const constant = typeNamed(name);
+    if (constant) return this.pool.number(closed(line, line.float()), constant);
     if (name === "guard") return this.#guard(line);
     return name === "checked" ? this.#checked(line) : line.wrong(`there is no map ${name}`);
   }
 
-  #map(line: Line, name: string, integer: boolean): Expression {
+  #typeOf(line: Line, name: string): PlanType {
+    return this.#types.get(name) ?? line.wrong(`${name} is not defined above`);
+  }
+
+  #map(line: Line, name: string, type: PlanType | undefined): Expression {
     if (!Object.hasOwn(maps, name)) line.wrong(`there is no map ${name}`);
     const map = name as MapName;
     const operands = closed(line, line.list(() => this.#expression(line))); // prettier-ignore
     if (operands.length !== maps[map].arity) line.wrong(`${map} takes ${maps[map].arity} operands`);
-    return this.pool.map(map, operands, integer);
+    return this.pool.map(map, operands, type ?? scalar(usualType(map)));
   }
 
   #cast(line: Line, text: string): Expression {
-    const [from, to] = text.split("->") as [Dtype, Dtype];
-    if (!(from in dtypeRows) || !(to in dtypeRows)) line.wrong(`there is no cast ${text}`);
+    const [from, to] = text.split("->").map(typeNamed);
     line.want("(");
-    return this.pool.make({ kind: "cast", from, to, operand: closed(line, this.#expression(line)) });
+    const operand = closed(line, this.#expression(line));
+    if (!from || !to || planTypeText(from) !== planTypeText(operand.type))
+      return line.wrong(`there is no cast ${text} of what is ${planTypeText(operand.type)}`);
+    return this.pool.cast(operand, to);
   }
 
   /** `guard(0 <= at < below, operand, fallback)` */
@@ -189,7 +219,7 @@ class KernelReading {
     line.want(",");
     const operand = this.#expression(line);
     line.want(",");
-    return this.pool.make({ kind: "guard", at, below, operand, fallback: closed(line, line.float()) });
+    return this.pool.guard(operand, { at, below, fallback: closed(line, line.float()) });
   }
 
   /** `checked(0 <= operand < below, "Embedding(10, 4)")` */
@@ -200,7 +230,11 @@ class KernelReading {
     line.want("<");
     const below = line.size();
     line.want(",");
-    return this.pool.make({ kind: "checked", operand, below, message: closed(line, line.string()) });
+    return this.pool.checked(operand, below, closed(line, line.string()));
+  }
+
+  #loadType(line: Line, buffer: string): PlanType {
+    return readType(line, this.#loaded.get(buffer) ?? line.wrong(`there is no buffer ${buffer}`));
   }
 
   /** What follows `x[`: a size, and `stride * [index]` at its end where data say which row it is. */
@@ -213,16 +247,38 @@ class KernelReading {
           const index = this.#expression(line);
           line.want("]");
           line.want("]");
-          return this.pool.make({ kind: "load", buffer, at, index, stride: product });
+          return this.pool.load(buffer, this.#loadType(line, buffer), at, { index, stride: product });
         }
         product = mul(product, line.factor());
         if (!line.take("*")) break;
       }
       at = add(at, sign(product));
-      if (line.take("]")) return this.pool.make({ kind: "load", buffer, at });
+      if (line.take("]")) return this.pool.load(buffer, this.#loadType(line, buffer), at);
       if (!line.take("+") && !line.sees("-")) line.fail("`+`, `-` or `]`");
     }
   }
+}
+
+/** What follows `:`, if it does. */
+function readType(line: Line, usual: Dtype): PlanType {
+  return line.take(":") ? (typeNamed(line.word()) ?? line.wrong("this is no type")) : scalar(usual);
+}
+
+/** `i32` before a map's name or sign: what it makes, where that is not usual. */
+function typePrefix(line: Line): PlanType | undefined {
+  const text = line.match(/\w+(?=\.(?:[a-z]|[-+*/%<=]))/y);
+  if (text === undefined) return undefined;
+  line.want(".");
+  return typeNamed(text) ?? line.wrong(`${text} is no type`);
+}
+
+/** `f64`, `f32x4` */
+function typeNamed(text: string): PlanType | undefined {
+  const [, dtype, lanes = "1"] = /^([a-z]+\d*?)(?:x(2|4|8|16))?$/.exec(text) ?? [];
+  if (dtype === undefined || !Object.hasOwn(dtypeRows, dtype)) return undefined;
+  return lanes === "1"
+    ? scalar(dtype as Dtype)
+    : { dtype: dtype as Dtype, lanes: Number(lanes) as PlanType["lanes"] };
 }
 
 const same = (size: Size): Size => size;

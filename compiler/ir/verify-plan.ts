@@ -1,19 +1,10 @@
 /** Checks that a plan keeps the rules of its form, as `verify.ts` does for graphs. */
 import { rounds } from "./dtype.ts";
 import { buffersOfFloat64 } from "./float32.ts";
-import {
-  rootsOf,
-  sizesIn,
-  visitExpressions,
-  type Buffer,
-  type Call,
-  type Kernel,
-  type KernelBuffer,
-  type Plan,
-  type Statement,
-} from "./plan.ts";
+import type { Buffer, Call, Kernel, Plan } from "./plan.ts";
 import { symbolsOf, type Size } from "./size.ts";
 import { extents } from "./types.ts";
+import { verifyKernel } from "./verify-kernel.ts";
 
 /** Throws where a rule is broken. */
 export function verifyPlan(plan: Plan): void {
@@ -116,90 +107,4 @@ function wrongCall(
     if (buffer.slot !== undefined) holders.set(buffer.slot, buffer);
   }
   return undefined;
-}
-
-/** What a name stands for; only integers may stand in indices and bounds. */
-type Kind = "integer" | "number" | "accumulator";
-type Names = ReadonlyMap<string, Kind>;
-
-function verifyKernel(kernel: Kernel): void {
-  const check = new KernelCheck(kernel);
-  check.statements(kernel.body, new Map(kernel.sizes.map((size) => [size, "integer"])));
-}
-
-class KernelCheck {
-  readonly #kernel: string;
-  readonly #access: ReadonlyMap<string, KernelBuffer["access"]>;
-
-  constructor({ name, buffers }: Kernel) {
-    this.#kernel = name;
-    this.#access = new Map(buffers.map((buffer) => [buffer.name, buffer.access]));
-    if (this.#access.size < buffers.length) this.#fail("two buffers have one name");
-  }
-
-  /** `names` are those around; what is defined here is added. */
-  statements(statements: readonly Statement[], names: Map<string, Kind>): void {
-    for (const statement of statements) this.#statement(statement, names);
-  }
-
-  #statement(statement: Statement, names: Map<string, Kind>): void {
-    this.#expressions(statement, names);
-    switch (statement.kind) {
-      case "loop": {
-        const { index, from, to, step, body } = statement;
-        this.#integers(from, names);
-        this.#integers(to, names);
-        if (step < 1) this.#fail(`the step of ${index} is ${step}`);
-        const inside = new Map(names);
-        this.#define(inside, index, "integer");
-        this.statements(body, inside);
-        return;
-      }
-      case "let":
-        this.#define(names, statement.name, statement.int ? "integer" : "number");
-        return;
-      case "accumulator":
-        this.#define(names, statement.name, "accumulator");
-        return;
-      case "accumulate":
-        if (names.get(statement.name) !== "accumulator")
-          this.#fail(`${statement.name} is no accumulator here`);
-        return;
-      case "store":
-        this.#integers(statement.at, names);
-        if ((this.#access.get(statement.buffer) ?? "read") === "read") {
-          this.#fail(`${statement.buffer} is stored to and is no buffer for it`);
-        }
-        return;
-      case "check":
-        this.#integers(statement.below, names);
-        if (names.get(statement.name) !== "integer")
-          this.#fail(`${statement.name} is checked and is no integer`);
-    }
-  }
-
-  #expressions(statement: Statement, names: Names): void {
-    visitExpressions(rootsOf(statement), (e) => {
-      for (const size of sizesIn(e)) this.#integers(size, names);
-      if (e.kind === "local" && !names.has(e.name)) this.#fail(`${e.name} is used where it is not defined`);
-      if (e.kind === "load" && (this.#access.get(e.buffer) ?? "write") === "write") {
-        this.#fail(`${e.buffer} is read and is no buffer for it`);
-      }
-    });
-  }
-
-  #integers(size: Size, names: Names): void {
-    for (const name of symbolsOf(size)) {
-      if (names.get(name) !== "integer") this.#fail(`${name} stands in an index and is no integer here`);
-    }
-  }
-
-  #define(names: Map<string, Kind>, name: string, kind: Kind): void {
-    if (names.has(name) || this.#access.has(name)) this.#fail(`${name} is defined twice`);
-    names.set(name, kind);
-  }
-
-  #fail(problem: string): never {
-    throw new Error(`kernel ${this.#kernel}: ${problem}`);
-  }
 }

@@ -145,12 +145,12 @@ class Hoisting {
     const int = value.kind === "checked";
     const name = this.#names.fresh(identifier(this.#pool.hint(e) ?? (int ? "index" : "t")));
     const plain = value.kind === "checked" ? value.operand : value;
-    home.out.push({ kind: "let", name, int, value: plain });
+    home.out.push({ kind: "let", name, value: plain });
     if (value.kind === "checked") {
       home.out.push({ kind: "check", name, below: value.below, message: value.message });
     }
     this.#depths.set(name, home.depth);
-    const local = this.#pool.local(name);
+    const local = this.#pool.local(name, plain.type);
     home.values.set(e.id, local);
     home.loads.set(e.id, buffersRead(e));
     return local;
@@ -205,7 +205,7 @@ class Hoisting {
     const known = this.#known(size, scope);
     if (known !== undefined) return known;
     const name = this.#names.fresh("at");
-    scope.out.push({ kind: "let", name, int: true, value: this.#pool.size(size) });
+    scope.out.push({ kind: "let", name, value: this.#pool.size(size) });
     this.#depths.set(name, scope.depth);
     const made = symbol(name);
     scope.indices.set(key(size), made);

@@ -43,16 +43,16 @@ function unroll(scheduling: Scheduling, loop: Loop): Statement[] | undefined {
   const sums = loop.body.filter((statement) => statement.kind === "accumulate");
   if (sums.length === 0 || sums.length > 2) return undefined;
   const copies = copiesOf(pool, loop, factor);
-  const extra = sums.flatMap(({ name, reduce }) =>
+  const extra = sums.flatMap(({ name, reduce, type }) =>
     copies
       .slice(1)
-      .map(({ locals }): Statement => ({ kind: "accumulator", name: locals.get(name)!, reduce })),
+      .map(({ locals }): Statement => ({ kind: "accumulator", name: locals.get(name)!, reduce, type })),
   );
-  const joins = sums.map(({ name, reduce }): Statement => {
+  const joins = sums.map(({ name, reduce, type }): Statement => {
     const { combine } = reductions[reduce];
-    const [first, second, third] = copies.slice(1).map(({ locals }) => pool.local(locals.get(name)!));
-    const value = pool.map(combine, [first!, pool.map(combine, [second!, third!])]);
-    return { kind: "accumulate", name, reduce, value };
+    const [first, second, third] = copies.slice(1).map(({ locals }) => pool.local(locals.get(name)!, type));
+    const value = pool.map(combine, [first!, pool.map(combine, [second!, third!], type)], type);
+    return { kind: "accumulate", name, reduce, type, value };
   });
   return [...extra, ...byFactor(scheduling, loop, factor, storesLast(copies), loop.body), ...joins];
 }

@@ -5,7 +5,7 @@ import { promote } from "../../compiler/ir/dtype.ts";
 import type { Parameter } from "../../compiler/ir/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/build.ts";
 import { printTensorGraph } from "../../compiler/ir/print.ts";
-import { Expressions } from "../../compiler/ir/plan.ts";
+import { Expressions, scalar } from "../../compiler/ir/plan.ts";
 import type { TensorOp } from "../../compiler/ir/primitives.ts";
 import { symbol } from "../../compiler/ir/size.ts";
 import type { Dtype, TensorType } from "../../compiler/ir/types.ts";
@@ -80,8 +80,8 @@ test("what differs in the sign of a zero is made twice", () => {
   const padded = [0, -0].map((value) => b.pad(x, [3], { before: [1], value }));
   expect(padded[0]!.node).not.toBe(padded[1]!.node);
   const pool = new Expressions();
-  const operand = pool.local("t");
-  const [plus, minus] = [0, -0].map((fallback) => pool.make({ kind: "guard", at: N, below: 3, operand, fallback })); // prettier-ignore
+  const operand = pool.local("t", scalar("f64"));
+  const [plus, minus] = [0, -0].map((fallback) => pool.guard(operand, { at: N, below: 3, fallback })); // prettier-ignore
   expect(plus).not.toBe(minus);
 });
 

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { drive } from "../../compiler/driver.ts";
 import type { Buffer, Call, Kernel, KernelBuffer, Plan, Statement } from "../../compiler/ir/plan.ts";
+import { readPlan } from "../../compiler/ir/read-plan.ts";
 import { symbol } from "../../compiler/ir/size.ts";
 import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
 import { mapKernels } from "../../compiler/passes/kernels.ts";
@@ -99,4 +100,51 @@ test.each<[rule: string, broken: Plan, message: RegExp]>([
   ["sizes are those of inputs", { ...plan, inputs: [] }, /no input gives N of/],
 ])("%s", (_, broken, message) => {
   expect(() => verifyPlan(broken)).toThrow(message);
+});
+
+const kernel = (body: string): Plan =>
+  readPlan(`plan p
+input x: f32[N]
+input ii: i32[N]
+input b: bool[N]
+output y: f32[N]
+output j: i32[N]
+output c: bool[N]
+run:
+  k(input x, input ii, input b, @output y, @output j, @output c; N)
+
+kernel k(x: f32, ii: i32, b: bool, @y: f32, @j: i32, @c: bool; N)
+  ${body.split("\n").join("\n  ")}
+`);
+
+test.each([
+  "y[0] = x[0] + ii[0]",
+  "y[0] = f32->f64(x[0]: f32) + sqrt(ii[0])",
+  "j[0] = f64->i32(x[0])",
+  "c[0] = x[0] < ii[0]",
+  "c[0] = bool.max(b[0], bool(0))",
+  "let index = ii[0]\ny[index] = x[2 * [ii[1]]]",
+  "accumulator sum: i32 = 0\nsum += ii[0]\nj[0] = sum",
+])("types fit: %s", (body) => {
+  verifyPlan(kernel(`y[1] = 0\nj[1] = int(0)\nc[1] = bool(0)\n${body}`));
+});
+
+test.each([
+  ["y[0] = ii[0]", "a load of type i32 is stored to y, where f32 is wanted"],
+  ["c[0] = x[0]", "a load of type f64 is stored to c, where bool is wanted"],
+  ["j[0] = 1", "a number of type f64 is stored to j, where i32 is wanted"],
+  ["y[0] = b[0] + 1", "a load of type bool is an operand of add, where f64 is wanted"],
+  ["j[0] = x[0] i32.+ ii[0]", "a load of type f64 is an operand of add, where i32 is wanted"],
+  ["y[0] = x[0]: i32", "a load of type i32 is loaded from x, where f32 is wanted"],
+  ["y[0] = select(x[0], 1, 2)", "a load of type f64 is a condition, where bool is wanted"],
+  ["y[0] = x[0], 0 where x[1]", "a load of type f64 is a condition, where bool is wanted"],
+  ["y[0] = x[[x[1]]]", "a load of type f64 is an index, where i32 is wanted"],
+  ['y[0] = x[[checked(0 <= x[1] < 3, "A")]]', "a checked of type f64 is an index, where i32 is wanted"],
+  ["let t = x[0]\ny[t] = 0", "t stands in an index and is no integer here"],
+  ["let t = x[0]\ncheck 0 <= t < 3: A", "t is checked and is no integer"],
+  ["accumulator sum: i32 = 0\nsum += x[0]", "a load of type f64 is added to sum, where i32 is wanted"],
+  ["accumulator sum = 0\nsum max= x[0]", "sum accumulates another thing than its accumulator"],
+  ["y[0] = x[0]: f32x4", "f32x4 is no single number, and kernels have no vectors"],
+])("types that do not fit: %s", (body, message) => {
+  expect(() => verifyPlan(kernel(body))).toThrow(`kernel k: ${message}`);
 });

@@ -72,7 +72,7 @@ kernel map(x: f64, @y: f64)
     y[i] = -0
 
 kernel map#1(x: f64, @y: f64; N, ...)
-  let whole$: int = int(4 * (N // 4))
+  let whole$ = int(4 * (N // 4))
   for i = 0 to whole$ by 4
     %0 = exp(x[i - 1])
     %1 = sqrt(%0)
@@ -80,13 +80,13 @@ kernel map#1(x: f64, @y: f64; N, ...)
 
 kernel rows(x: f64, ii: i32, @y: f32, &rows: f64; N)
   accumulator sum = 0
-  accumulator most = -Infinity
-  let index: int = f64->i32(ii[0])
+  accumulator most: i32 = -Infinity
+  let index = f64->i32(x[0])
   check 0 <= index < N: Embedding(10, 4)
   for i = 0 to N
     sum += guard(0 <= i - 1 < N, x[i - 1], -0)
     most max= checked(0 <= ii[i] < 10, "Embedding(10, 4)")
-    rows[i] = x[N + (2 * N) * [index]] - i32.ipow(x[[ii[i]]], x[i] i32.% -3)
+    rows[i] = x[N + (2 * N) * [index]] - ipow(x[[ii[i]]]: f32, x[i] f32.% -3)
   y[0] = select(not(sum), most, sum)
 `;
 
@@ -202,6 +202,9 @@ describe("a text that is no plan", () => {
     ["select(not(sum), most, sum)", "select(sum, most)", "line 37: select takes 3 operands"],
     ["not(sum)", "nicht(sum)", "line 37: there is no map nicht"],
     ["f64->i32", "f64->i8", "line 31: there is no cast f64->i8"],
+    ["f64->i32(x[0])", "f64->i32(ii[0])", "line 31: there is no cast f64->i32 of what is i32"],
+    ["int(4 * (N // 4))", "t", "line 22: t is not defined above"],
+    ["]: f32", "]: f31", "line 36: this is no type"],
     ["sum += guard(", "sum *= guard(", "line 34: there is `*= guard"],
     [", -0)", ", a)", "line 34: there is `a)` where a number should be"],
     ["x[i] < (2 * NaN)", "x[i] < 2 * NaN", "line 26: there is `* NaN` where the end of the line should be"],

@@ -15,13 +15,13 @@ const files = {
     ["copies for two outputs are one node", `return op.for ?? "";`, `return "";`],
   ],
   "ir/plan.ts": [
-    ["numbers 0 and -0 are one expression", "return `#${exactText(e.value)}`;", "return `#${e.value}`;"],
+    ["numbers 0 and -0 are one expression", "return `#${exactText(e.value)}:", "return `#${e.value}:"],
     [
       "guards with 0 and -0 are one expression",
       "(${e.operand.id},${exactText(e.fallback)})",
       "(${e.operand.id},${e.fallback})",
     ],
-    ["maps of integers and floats are one expression", `\${e.map}\${e.integer ? "!" : ""}(`, "${e.map}("],
+    ["maps of integers and floats are one expression", "${e.map}:${planTypeText(e.type)}(", "${e.map}("],
     ["checks with two messages are one expression", "(${e.operand.id},${e.message})", "(${e.operand.id})"],
   ],
   "ir/float32.ts": [["operands do not count", ".every(isExact))", ".every(() => true))"]],
@@ -759,25 +759,15 @@ const files = {
     ["hints are lost", "this.#pool.setHint(value, node.hint);", ""],
     [
       "integers are cast to f32 without rounding",
-      `isFloat(type.dtype) && isExactAsFloat(x.node) ? "f64" : type.dtype`,
-      `isFloat(type.dtype) ? "f64" : type.dtype`,
+      "return rounds ? scalar(dtype) : this.#typeOf(node);",
+      "return this.#typeOf(node);",
     ],
-    [
-      "exact integers are rounded",
-      `isFloat(type.dtype) && isExactAsFloat(x.node) ? "f64" : type.dtype`,
-      "type.dtype",
-    ],
+    ["exact integers are rounded", "&& !isExactAsFloat(from);", ";"],
     ["positions that wrap are sizes", "b !== undefined && neverWraps(node)", "b !== undefined"],
     ["positions are not sizes", "if (integer && a !== undefined", "if (false && a !== undefined"],
     [
-      "fractions are sizes",
-      `e.kind === "number" && Number.isInteger(e.value) ? e.value`,
-      `e.kind === "number" ? e.value`,
-      "an integer map has integer operands",
-    ],
-    [
       "reshapes of memory divide",
-      "if (buffer !== undefined) return this.#load(buffer, flatten(index, sizes));\n    const from",
+      "if (buffer !== undefined) return this.#load(buffer, source.node, flatten(index, sizes));\n    const from",
       "const from",
     ],
     [
@@ -798,14 +788,10 @@ const files = {
     ],
     [
       "windows are not guarded",
-      `return pool.make({ kind: "guard", at, below, operand: this.at(x, source), fallback: 0 });`,
+      "return pool.guard(this.at(x, source), { at, below, fallback: 0 });",
       "return this.at(x, source);",
     ],
-    [
-      "indices are not checked",
-      `position = pool.make({ kind: "checked", operand: position, below: rows!, message: callerOf(node) });`,
-      "",
-    ],
+    ["indices are not checked", "position = pool.checked(position, rows!, callerOf(node));", ""],
     [
       "the known part of an index stays in it",
       `position.kind === "map" && position.map === "add" &&`,
@@ -820,13 +806,13 @@ const files = {
   "passes/lower/kernel.ts": [
     [
       "sums of integers do not wrap",
-      `if (!isInteger(dtype) || from === dtype) return value;`,
+      "return isInteger(dtype) ? this.#pool.cast(value, scalar(dtype)) : value;",
       "return value;",
     ],
     [
       "products of integers do not wrap",
-      `this.#pool.map("mul", operands, dtypeRows[node.types[0]!.dtype].wraps)`,
-      `this.#pool.map("mul", operands)`,
+      `this.#pool.map("mul", operands, scalar(this.#target.computes[node.types[0]!.dtype]))`,
+      `this.#pool.map("mul", operands, scalar("f64"))`,
     ],
     ["axes of size 1 have loops", "if (size === 1) return undefined;", ""],
     [

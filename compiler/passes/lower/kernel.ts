@@ -1,15 +1,17 @@
 /** One group as one kernel: which of its values are staged, in which loops, and the statements. */
 import { sizesOf, type TensorNode } from "../../ir/build.ts";
-import { dtypeRows, isInteger } from "../../ir/dtype.ts";
+import { isInteger } from "../../ir/dtype.ts";
 import { append } from "../../ir/multimap.ts";
 import {
   Expressions,
   freeSymbols,
   rebuild,
+  scalar,
   visitExpressions,
   type Expression,
   type Kernel,
   type KernelBuffer,
+  type PlanType,
   type Statement,
 } from "../../ir/plan.ts";
 import { add, symbol, symbolsOf, type Size } from "../../ir/size.ts";
@@ -88,6 +90,7 @@ class GroupLowering {
     ]);
     this.#values = new Values(this.#pool, {
       bufferOf: (node) => buffers.get(node),
+      target,
       isStaged: (node) => this.#staged.has(node),
     });
   }
@@ -179,7 +182,7 @@ class GroupLowering {
         [left, right][operand]!.map((label) => at.get(label)!),
       ),
     );
-    const value = this.#pool.map("mul", operands, dtypeRows[node.types[0]!.dtype].wraps);
+    const value = this.#pool.map("mul", operands, scalar(this.#target.computes[node.types[0]!.dtype]));
     return this.#work({ node, kind: "reduce", reduce: "sum", spatial, reduced, value });
   }
 
@@ -269,7 +272,7 @@ class GroupLowering {
       const kind = work.node.op.kind === "contract" ? "sum" : work.reduce!;
       const name = this.#names.fresh(identifier(work.node.hint ?? kind));
       this.#accumulators.set(work.node, name);
-      return [{ kind: "accumulator", name, reduce: work.reduce! }];
+      return [{ kind: "accumulator", name, reduce: work.reduce!, type: this.#sumType(work.node) }];
     });
   }
 
@@ -280,7 +283,8 @@ class GroupLowering {
       return [{ kind: "store", buffer: work.buffer!, at: work.at!, value }];
     }
     if (work.kind === "reduce") {
-      return [{ kind: "accumulate", name: this.#accumulators.get(work.node)!, reduce: work.reduce!, value }];
+      const name = this.#accumulators.get(work.node)!;
+      return [{ kind: "accumulate", name, reduce: work.reduce!, type: this.#sumType(work.node), value }];
     }
     return []; // a kept value is stored by #keep, or computed where it is read
   }
@@ -293,7 +297,7 @@ class GroupLowering {
       if (!scratch || work.kind === "store") return [];
       const value =
         work.kind === "reduce"
-          ? this.#pool.local(this.#accumulators.get(work.node)!)
+          ? this.#pool.local(this.#accumulators.get(work.node)!, this.#sumType(work.node))
           : this.#resolve(placed);
       const index = indexOf(work.spatial);
       return [{ kind: "store", buffer: scratch.name, at: this.#scratchAt(work, scratch.axes, index), value }];
@@ -324,19 +328,23 @@ class GroupLowering {
     const from = this.#nests.placed.get(read.node)!;
     if (isWithin(leaf, from.home)) {
       if (from.work.kind !== "reduce") return this.#resolve(from);
-      return this.#wrapped(read.node, this.#pool.local(this.#accumulators.get(read.node)!));
+      const name = this.#accumulators.get(read.node)!;
+      return this.#wrapped(read.node, this.#pool.local(name, this.#sumType(read.node)));
     }
     const scratch = this.#scratch.get(read.node)!;
     const at = this.#scratchAt(from.work, scratch.axes, read.index);
-    return this.#wrapped(read.node, this.#pool.make({ kind: "load", buffer: scratch.name, at }));
+    return this.#wrapped(read.node, this.#pool.load(scratch.name, this.#sumType(read.node), at));
+  }
+
+  /** Accumulators, and the rows of scratch that hold values for later loops. */
+  #sumType(node: TensorNode): PlanType {
+    return scalar(this.#target.sums[node.types[0]!.dtype]);
   }
 
   /** Sums of integers wrap where they are read, if the target keeps them in another dtype. */
   #wrapped(node: TensorNode, value: Expression): Expression {
     const { dtype } = node.types[0]!;
-    const from = this.#target.sums[dtype];
-    if (!isInteger(dtype) || from === dtype) return value;
-    return this.#pool.make({ kind: "cast", from, to: dtype, operand: value });
+    return isInteger(dtype) ? this.#pool.cast(value, scalar(dtype)) : value;
   }
 
   #buffers(): KernelBuffer[] {
@@ -346,7 +354,7 @@ class GroupLowering {
       ...results.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "write" })),
       ...[...this.#scratch].map(([node, { name }]): KernelBuffer => ({
         name,
-        dtype: this.#target.sums[node.types[0]!.dtype],
+        dtype: this.#sumType(node).dtype,
         access: "both",
       })),
     ];

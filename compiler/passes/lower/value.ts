@@ -1,15 +1,17 @@
 /** One element of a tensor, at given indices, as a scalar expression. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
-import { dtypeRows, isFloat } from "../../ir/dtype.ts";
-import type { Expression, Expressions } from "../../ir/plan.ts";
+import { dtypeRows, isFloat, isInteger } from "../../ir/dtype.ts";
+import { scalar, type Expression, type Expressions, type PlanType } from "../../ir/plan.ts";
 import type { PadMode, TensorOp } from "../../ir/primitives.ts";
 import { axisGroups } from "../../ir/reshape.ts";
 import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size.ts";
 import { strides } from "../../ir/types.ts";
+import type { Target } from "../../target/target.ts";
 import { isExactAsFloat, neverWraps } from "./range.ts";
 
 /** What stands behind a node that is not computed in place. */
 export interface Sources {
+  readonly target: Target;
   /** The kernel's buffer that holds a node, if one does. */
   readonly bufferOf: (node: TensorNode) => string | undefined;
   /** Whether an earlier loop of this kernel computes the node. */
@@ -38,7 +40,7 @@ export class Values {
   /** The element of an operand: read from memory, taken from an earlier loop, or computed here. */
   at({ node }: Tensor, index: readonly Size[]): Expression {
     const buffer = this.#sources.bufferOf(node);
-    if (buffer !== undefined) return this.#load(buffer, flatten(index, sizesOf({ node, result: 0 })));
+    if (buffer !== undefined) return this.#load(buffer, node, flatten(index, sizesOf({ node, result: 0 })));
     if (this.#sources.isStaged(node)) return this.#staged(node, index);
     const place = `${node.id}[${index.map(key).join(",")}]`;
     let value = this.#known.get(place);
@@ -54,22 +56,16 @@ export class Values {
   compute(node: TensorNode, index: readonly Size[]): Expression {
     const pool = this.#pool;
     const { op, inputs } = node;
-    const type = node.types[0]!;
     const [x] = inputs as [Tensor];
     switch (op.kind) {
       case "constant":
-        return typeof op.value === "number" ? pool.number(op.value) : pool.size(op.value);
+        return typeof op.value === "number" ? pool.number(op.value, this.#typeOf(node)) : pool.size(op.value);
       case "iota":
         return pool.size(index[op.axis]!);
       case "map":
         return this.#map(node, index);
       case "cast":
-        return pool.make({
-          kind: "cast",
-          from: x.node.types[0]!.dtype,
-          to: isFloat(type.dtype) && isExactAsFloat(x.node) ? "f64" : type.dtype,
-          operand: this.at(x, index),
-        });
+        return pool.cast(this.at(x, index), this.#castType(node, x.node));
       case "copy":
         return this.at(x, index);
       case "permute": {
@@ -87,7 +83,7 @@ export class Values {
         const at = sub(add(mul(index[op.axis]!, op.stride), mul(index.at(-1)!, op.dilation)), op.before);
         const source = index.slice(0, -1).map((i, axis) => (axis === op.axis ? at : i));
         const below = sizesOf(x)[op.axis]!;
-        return pool.make({ kind: "guard", at, below, operand: this.at(x, source), fallback: 0 });
+        return pool.guard(this.at(x, source), { at, below, fallback: 0 });
       }
       case "pad": {
         const { mode, before } = op;
@@ -106,6 +102,18 @@ export class Values {
     }
   }
 
+  /** What a node's elements are while a kernel computes with them. */
+  #typeOf(node: TensorNode): PlanType {
+    return scalar(this.#sources.target.computes[node.types[0]!.dtype]);
+  }
+
+  /** An integer that becomes a float is rounded to float32, as PyTorch promotes, unless float32 has all that it can be. */
+  #castType(node: TensorNode, from: TensorNode): PlanType {
+    const { dtype } = node.types[0]!;
+    const rounds = isFloat(dtype) && isInteger(from.types[0]!.dtype) && !isExactAsFloat(from);
+    return rounds ? scalar(dtype) : this.#typeOf(node);
+  }
+
   #map(node: TensorNode, index: readonly Size[]): Expression {
     if (node.op.kind !== "map") throw new Error("not a map");
     const operands = node.inputs.map((input) => this.at(input, index));
@@ -116,13 +124,13 @@ export class Values {
       if (node.op.map === "sub") return this.#pool.size(sub(a, b));
       if (node.op.map === "mul") return this.#pool.size(mul(a, b));
     }
-    return this.#pool.map(node.op.map, operands, integer);
+    return this.#pool.map(node.op.map, operands, this.#typeOf(node));
   }
 
   #reshaped(source: Tensor, sizes: readonly Size[], index: readonly Size[]): Expression {
     const buffer = this.#sources.bufferOf(source.node);
     // A buffer lies as it lies: the flat position is the same before and after.
-    if (buffer !== undefined) return this.#load(buffer, flatten(index, sizes));
+    if (buffer !== undefined) return this.#load(buffer, source.node, flatten(index, sizes));
     const from = sizesOf(source);
     const at: Size[] = from.map(() => 0);
     for (const group of axisGroups(from, sizes)) {
@@ -159,7 +167,7 @@ export class Values {
     });
     const operand = this.at(x, source);
     return guards.reduce(
-      (inner, guard) => this.#pool.make({ kind: "guard", ...guard, operand: inner, fallback: op.value }),
+      (inner, guard) => this.#pool.guard(inner, { ...guard, fallback: op.value }),
       operand,
     );
   }
@@ -174,14 +182,14 @@ export class Values {
     let at = flatten(index.slice(rank), rest);
     let position = this.at(indices, index.slice(0, rank));
     if (node.op.checked) {
-      position = pool.make({ kind: "checked", operand: position, below: rows!, message: callerOf(node) });
+      position = pool.checked(position, rows!, callerOf(node));
     } else if (position.kind === "map" && position.map === "add" && position.operands[0]!.kind === "size") {
       // A known part of the index joins the offset: table[2 * c + (x > 0)].
       at = add(at, mul(position.operands[0]!.size, stride));
       position = position.operands[1]!;
     }
     const buffer = this.#memory(table);
-    return pool.make({ kind: "load", buffer, at, index: position, stride });
+    return pool.load(buffer, this.#typeOf(table.node), at, { index: position, stride });
   }
 
   /** The buffer of a table, which `materialize` made sure of. */
@@ -193,12 +201,12 @@ export class Values {
     return buffer;
   }
 
-  #load(buffer: string, at: Size): Expression {
-    return this.#pool.make({ kind: "load", buffer, at });
+  #load(buffer: string, node: TensorNode, at: Size): Expression {
+    return this.#pool.load(buffer, this.#typeOf(node), at);
   }
 
   #staged(node: TensorNode, index: readonly Size[]): Expression {
-    const placeholder = this.#load(`@${node.id}`, flatten(index, sizesOf({ node, result: 0 })));
+    const placeholder = this.#load(`@${node.id}`, node, flatten(index, sizesOf({ node, result: 0 })));
     this.reads.set(placeholder.id, { node, index });
     return placeholder;
   }
@@ -212,7 +220,7 @@ export function callerOf({ origin, op }: TensorNode): string {
 /** The integer expression that an expression is, if it is one. */
 function asSize(e: Expression): Size | undefined {
   if (e.kind === "size") return e.size;
-  return e.kind === "number" && Number.isInteger(e.value) ? e.value : undefined;
+  return e.kind === "number" && isInteger(e.type.dtype) ? e.value : undefined;
 }
 
 /** A position outside an axis, as the position inside that stands for it. */

@@ -127,7 +127,7 @@ export function byFactor(
   const end = `whole$${scheduling.bounds === 0 ? "" : scheduling.bounds}`;
   scheduling.bounds++;
   return [
-    { kind: "let", name: end, int: true, value: scheduling.pool.size(whole) },
+    { kind: "let", name: end, value: scheduling.pool.size(whole) },
     { ...loop, to: symbol(end), step: factor, body },
     { ...loop, from: symbol(end), body: single },
   ];
@@ -146,13 +146,12 @@ export function nameShared(pool: Expressions, body: readonly Statement[]): State
   const lets = shared.map((read): Statement => ({
     kind: "let",
     name: names.get(read.id)!,
-    int: false,
     value: read,
   }));
   const change = {
     expression: (e: Expression): Expression => {
       const name = names.get(e.id);
-      return name === undefined ? e : pool.local(name);
+      return name === undefined ? e : pool.local(name, e.type);
     },
   };
   return [...lets, ...body.map((statement) => rebuildStatement(pool, statement, change))];
