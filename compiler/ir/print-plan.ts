@@ -20,7 +20,7 @@ import {
   type Slot,
   type Statement,
 } from "./plan.ts";
-import { dtypeRows, type Dtype } from "./dtype.ts";
+import { isFloat, type Dtype } from "./dtype.ts";
 import { maps, reductions, type MapName } from "./primitives.ts";
 import { type Size } from "./size.ts";
 import { bracketedText, textOf } from "./size-text.ts";
@@ -233,9 +233,9 @@ class KernelText {
   }
 }
 
-/** The dtype as which the elements of each buffer are loaded where nothing else is said: as they were computed. */
+/** The dtype as which the elements of each buffer are loaded where nothing else is said: floats become float64. */
 export function loadedTypes(buffers: readonly KernelBuffer[]): Map<string, Dtype> {
-  return new Map(buffers.map(({ name, dtype }) => [name, dtypeRows[dtype].unrounded]));
+  return new Map(buffers.map(({ name, dtype }) => [name, isFloat(dtype) ? "f64" : dtype]));
 }
 
 /** The dtype that a map makes where nothing else is said. */
