@@ -1,5 +1,6 @@
-/** What is wrong with a source and its weights, which wants passes only where sizes are far from simple. */
+/** Finds what is wrong with a source and its weights. Passes run only where sizes are far from simple. */
 import type { Diagnostic } from "../grammar/diagnostics.ts";
+import type { Source } from "../grammar/source.ts";
 import { NnError } from "./error.ts";
 import { givenWeights } from "./given.ts";
 import type { Graph, Node } from "./ir/graph.ts";
@@ -7,41 +8,63 @@ import { isIntricate, type Size } from "./ir/size.ts";
 import { elements } from "./ir/types.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
 import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./options.ts";
-import { check, resolve } from "./resolve/index.ts";
+import { check, type Checked } from "./resolve/index.ts";
 import { misfits } from "./weights-errors.ts";
 import { fit } from "./weights/fit.ts";
 
-/** Runs the passes, which are many files: who calls `diagnose` has them already, or loads them where they are wanted. */
+/** Runs the passes. */
 export type Planning = (graph: Graph<LayerOp>, options: { readonly mode: Mode }) => unknown;
 
-/** All that is wrong with a source, its weights included, and warnings. */
-export function diagnose(text: string, options: CompileOptions, plan: Planning): readonly Diagnostic[] {
-  const source = sourceOf(text, options);
-  const wrong = wrongOptions(source, options);
-  if (wrong.length > 0) return wrong;
-  const { diagnostics: found, weights, graphs } = check(source, resolving(options));
-  const isFine = found.every(({ severity }) => severity !== "error");
-  const exceeded = (isFine ? graphs : []).flatMap((graph) => limits(graph, options, plan));
-  const diagnostics = [...found, ...exceeded];
-  const given = givenWeights(source, weights, options);
-  if (!given.weights || diagnostics.some(({ severity }) => severity === "error"))
-    return [...diagnostics, ...given.wrong];
-  // They are for what a compilation would take, if there is one such entry.
-  const { graph } = resolve(source, resolving(options));
-  if (!graph) return diagnostics;
-  return [
-    ...diagnostics,
-    ...misfits(given.span, fit(graph.parameters, given.weights, { ...options, rename: given.rename })),
-  ];
+/** A source that was elaborated once, whose passes and weights are still to be looked at. */
+export interface Examined {
+  /** The nets whose sizes the passes may find too complicated. The passes are many files, and few nets want them. */
+  readonly intricate: readonly Graph<LayerOp>[];
+  /** All that is wrong, weights included, and warnings. `plan` is called for each intricate net. */
+  readonly conclude: (plan: Planning) => readonly Diagnostic[];
 }
 
-/** What the passes find too complicated. They run only where sizes are far from simple. */
+export function diagnose(text: string, options: CompileOptions, plan: Planning): readonly Diagnostic[] {
+  return examine(text, options).conclude(plan);
+}
+
+export function examine(text: string, options: CompileOptions): Examined {
+  const source = sourceOf(text, options);
+  const wrong = wrongOptions(source, options);
+  if (wrong.length > 0) return { intricate: [], conclude: () => wrong };
+  const checked = check(source, resolving(options));
+  const intricate = isFine(checked.diagnostics)
+    ? checked.graphs.filter(({ nodes }) => nodes.some(hasIntricateSizes))
+    : [];
+  return { intricate, conclude: (plan) => conclude(source, options, checked, intricate, plan) };
+}
+
+function conclude(
+  source: Source,
+  options: CompileOptions,
+  { diagnostics: found, graph, weights }: Checked,
+  intricate: Examined["intricate"],
+  plan: Planning,
+): readonly Diagnostic[] {
+  const exceeded = intricate.flatMap((one) => limits(one, options, plan));
+  const diagnostics = [...found, ...exceeded];
+  const given = givenWeights(source, weights, options);
+  if (!given.weights || !isFine(diagnostics)) return [...diagnostics, ...given.wrong];
+  // Weights are for the net that a compilation would take, if there is one.
+  if (!graph) return diagnostics;
+  const matched = fit(graph.parameters, given.weights, { ...options, rename: given.rename });
+  return [...diagnostics, ...misfits(given.span, matched)];
+}
+
+function isFine(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.every(({ severity }) => severity !== "error");
+}
+
+/** The sizes of a net that the passes find too complicated. */
 function limits(
   graph: Graph<LayerOp>,
   { mode = "eval" }: CompileOptions,
   plan: Planning,
 ): readonly Diagnostic[] {
-  if (!graph.nodes.some(hasIntricateSizes)) return [];
   try {
     plan(graph, { mode });
     return [];

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { visible } from "../../runtime/visible.ts";
-import { diagnose } from "../diagnose.ts";
+import { examine } from "../diagnose.ts";
 import { counted, listText } from "../inspect/text.ts";
 import { nameOf, type Reader } from "./files.ts";
 import { exit, Failure, type Io } from "./io.ts";
@@ -72,12 +72,10 @@ async function checkFile(
     const source = await reader.source(file);
     io.step?.(`checking ${source.file}`);
     const asked = entryOptions(source, options, reader);
-    // The passes are many files, and few nets want them.
-    let needsPasses = false;
-    const found = diagnose(source.text, asked, () => (needsPasses = true));
-    const diagnostics = needsPasses
-      ? diagnose(source.text, asked, (await import("../pipeline.ts")).plan)
-      : found;
+    const { intricate, conclude } = examine(source.text, asked);
+    // Without intricate nets the passes are not called: they need not be loaded.
+    const plan = intricate.length > 0 ? (await import("../pipeline.ts")).plan : () => undefined;
+    const diagnostics = conclude(plan);
     if (!options.json) showDiagnostics(diagnostics, reader.sources, io);
     return diagnostics;
   } catch (cause) {

@@ -43,8 +43,9 @@ export interface Resolved {
   readonly named: readonly string[];
 }
 
+/** Its `graph` is that of the entry that `resolve` would choose, where the file has one. */
 export interface Checked extends Resolved {
-  /** Of all that was elaborated; where nothing is wrong, these can be compiled. */
+  /** Of all entries that were elaborated. Where nothing is wrong, they can be compiled. */
   readonly graphs: readonly Graph<LayerOp>[];
 }
 
@@ -61,19 +62,23 @@ export function resolve(source: Source, options: ResolveOptions): Resolved {
 export function check(source: Source, options: ResolveOptions): Checked {
   const { files, main, reports, setting } = open(source, options);
   const graphs: Graph<LayerOp>[] = [];
-  const look = (within: Setting, entry: Entry): void => {
+  const look = (within: Setting, entry: Entry): Graph<LayerOp> | undefined => {
     const graph = elaborateEntry(within, entry, reports);
     if (graph) graphs.push(graph);
+    return graph;
   };
-  const done = (): Checked => ({ ...finish(files, main, reports, undefined), graphs });
+  const done = (chosen: Graph<LayerOp> | undefined): Checked => ({
+    ...finish(files, main, reports, chosen),
+    graphs,
+  });
   if (options.entry !== undefined) {
     const entry = chooseEntry(main, options.entry, reports);
-    if (entry) look(setting, entry);
-    return done();
+    return done(entry && look(setting, entry));
   }
   if (main.file.items.length === 0 && main.damage.length === 0)
     reports.add(errors.nothingHere({ source, start: 0, end: 0 }));
-  if (main.chain) look(setting, { kind: "chain", file: main, chain: main.chain });
+  let chosen: Graph<LayerOp> | undefined;
+  if (main.chain) chosen = look(setting, { kind: "chain", file: main, chain: main.chain });
   const models = [...main.blocks.values()].filter((block) => block.block.keyword === "model");
   for (const block of models) {
     if (block.recursive) continue;
@@ -81,11 +86,13 @@ export function check(source: Source, options: ResolveOptions): Checked {
     const open = block.block.parameters.some(
       (one) => !one.default && !Object.hasOwn(setting.args, one.name.text),
     );
+    if (open) continue;
     // Arguments are the entry's: the only model's, where there is no chain.
-    const args = models.length === 1 && !main.chain ? setting.args : {};
-    if (!open) look({ ...setting, args }, { kind: "block", block });
+    const isChosen = models.length === 1 && !main.chain;
+    const graph = look({ ...setting, args: isChosen ? setting.args : {} }, { kind: "block", block });
+    if (isChosen) chosen = graph;
   }
-  return done();
+  return done(chosen);
 }
 
 function open(
