@@ -25,9 +25,94 @@ export function batchesOf(inputs: readonly PlanPort[]): string[] {
  */
 export function printBinding(printer: Printer, inputs: readonly PlanPort[], sizes: Sizes): void {
   const bound = new Set<string>();
+  for (const binding of bindingsOf(inputs)) printInput(printer, binding, bound, sizes);
+}
+
+/** What one input tells a call of its sizes. */
+interface Binding {
+  readonly port: PlanPort;
+  /** Its place among the inputs as they are declared. */
+  readonly at: number;
+  /** The names of the sizes that it binds: those that no input before it has. */
+  readonly fresh: readonly string[];
+  /** How these follow from the sizes of its shape, but for the run. */
+  readonly sources: readonly Source[];
+  /** The axis and name of the run, if this input binds it. */
+  readonly run: { readonly axis: number; readonly name: string } | undefined;
+  /** The size of the batch axis, if this input is the first that may lack it. */
+  readonly batch: string | undefined;
+  readonly flat: Flat;
+  /** The input whose run this one's must repeat size by size. */
+  readonly earlier: PlanPort | undefined;
+}
+
+/** What an input that is given without a shape, as a flat array, tells of the sizes that it binds. */
+type Flat =
+  /** It binds none. */
+  | { readonly kind: "none" }
+  /** The run: its product is the number of values by that of the other sizes. */
+  | { readonly kind: "run" }
+  /** One size, from the number of values, if `one` is 1 (an empty run, or no batch axis). */
+  | {
+      readonly kind: "solved";
+      readonly name: string;
+      readonly from: Linear;
+      readonly one: string | undefined;
+    }
+  /** Not enough: the call must give a shape. */
+  | { readonly kind: "refused" };
+
+type Linear = NonNullable<ReturnType<typeof linearIn>>;
+
+/** In the order in which a call binds them. */
+function bindingsOf(inputs: readonly PlanPort[]): Binding[] {
+  const bound = new Set<string>();
   const ordered = inBindingOrder(inputs);
   const places = new Map(inputs.map((port, at) => [port, at]));
-  for (const port of ordered) printInput(printer, ordered, port, places.get(port)!, bound, sizes);
+  return ordered.map((port): Binding => {
+    const { batch, type } = port;
+    const { shape } = type;
+    const names = new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]));
+    const fresh = [...names].filter((name) => !bound.has(name));
+    const axis = shape.findIndex(isRun);
+    const name = axis < 0 ? undefined : asSymbol(extent(shape[axis]!));
+    const run = name !== undefined && fresh.includes(name) ? { axis, name } : undefined;
+    const isFirst = batch !== undefined && ordered.find((other) => other.batch === batch) === port;
+    const binding = {
+      port,
+      at: places.get(port)!,
+      fresh,
+      sources: sourcesOf(shape, bound),
+      run,
+      batch: isFirst ? batch : undefined,
+      flat: flatOf(
+        shape,
+        fresh.filter((one) => one !== name),
+        run?.name,
+        isFirst ? batch : undefined,
+      ),
+      earlier: earlierRun(ordered, port),
+    };
+    for (const one of fresh) bound.add(one);
+    return binding;
+  });
+}
+
+/** `taken` are the sizes that an input binds besides its run. */
+function flatOf(
+  shape: readonly Dim[],
+  taken: readonly string[],
+  run: string | undefined,
+  batch: string | undefined,
+): Flat {
+  if (taken.length === 0) return { kind: run === undefined ? "none" : "run" };
+  // The least rank that fits: an empty run, whose product is 1, or no batch axis.
+  const one = run ?? (taken.length > 1 ? batch : undefined);
+  const [name, ...others] = taken.filter((size) => size !== one);
+  if (name === undefined || others.length > 0) return { kind: "refused" };
+  const least = shape.filter((dim) => one === undefined || asSymbol(extent(dim)) !== one);
+  const from = linearIn(elements(least), name);
+  return from ? { kind: "solved", name, from, one } : { kind: "refused" };
 }
 
 /** The inputs as a call binds them: `f32[N + K]` behind what gives `K`, wherever it is declared. */
@@ -58,92 +143,97 @@ export function boundSymbols(inputs: readonly PlanPort[]): string[] {
   return [...names];
 }
 
-function printInput(
-  printer: Printer,
-  ordered: readonly PlanPort[],
-  port: PlanPort,
-  at: number,
-  bound: Set<string>,
-  sizes: Sizes,
-): void {
-  const { batch } = port;
-  const { shape } = port.type;
+function printInput(printer: Printer, binding: Binding, bound: Set<string>, sizes: Sizes): void {
+  const { port, at, fresh, run, batch, flat, earlier } = binding;
   const refuse = `refuse(inputs[${at}], s, x);`;
-  const run = shape.findIndex(isRun);
-  const earlier = earlierRun(ordered, port);
   printer.open(`function ${bindName(port.name)}(value${earlier ? ", r" : ""}) {`);
   // First of all: what is read of a shape below may rely on its being a list of sizes.
   printer.line(`const x = dataOf(inputs[${at}], value);`).line("const { shape: s } = value;");
-  const fresh = [...new Set(shape.flatMap((dim) => [...symbolsOf(extent(dim))]))].filter(
-    (name) => !bound.has(name),
-  );
-  const runName = run < 0 ? undefined : asSymbol(extent(shape[run]!));
-  const takesRun = runName !== undefined && fresh.includes(runName);
-  const taken = fresh.filter((name) => name !== runName);
-  const others = product(shape.filter((_, axis) => axis !== run).map(extent));
-  const sources = sourcesOf(shape, bound);
-  const leads = batch !== undefined && ordered.find((other) => other.batch === batch) === port;
   const uses = sizes.uses;
-  const takes = sources.map((source) => takeFromShape(port, source, sizes));
-  // The least rank that fits: an empty run, whose product is 1, or no batch axis.
-  const one = takesRun ? runName : leads && taken.length > 1 ? batch : undefined;
-  const unknown = taken.filter((name) => name !== one);
-  const least = shape.filter((dim) => one === undefined || asSymbol(extent(dim)) !== one);
-  const solved = unknown.length === 1 ? solveFromLength(least, unknown[0]!, sizes) : undefined;
-  const needsShape = taken.length > 0 && solved === undefined;
-  const fixed = shape.flatMap((dim, axis) =>
-    isRun(dim) || (asSymbol(dim) !== undefined && sources.some((source) => source.axis === axis))
-      ? []
-      : [
-          `${within(entry(port, axis), precedence.equal)} !== ${within(sizes.text(dim), precedence.equal + 1)}`,
-        ],
-  );
-  // The one number that is asked for cannot stand in a shape that is too short to have it.
-  const long = run >= 0 && shape.length === 2 && fixed.length === 1;
-  const rank =
-    run < 0 ? [`s.length !== ${shape.length}${less(port)}`] : long ? [] : [`s.length < ${shape.length - 1}`];
-  const ofShape = [...rank, ...fixed].join(" || ");
-  const tests = [
-    ...fresh.map((name) => `${sizeName(name)} % 1`),
-    ...sources.filter(mayBeNegative).map(({ name }) => `${sizeName(name)} < 0`),
-    ...(ofShape === "" ? [] : [`(s && (${ofShape}))`]),
-    ...(takesRun ? [] : [`x.length !== ${within(sizes.text(elements(shape)), precedence.equal + 1)}`]),
-    ...(earlier ? [otherRun(shape, earlier.type.shape)] : []),
-  ];
+  const takes = binding.sources.map((source) => takeFromShape(port, source, sizes));
+  const solved = flat.kind === "solved" ? solveFromLength(flat, sizes) : undefined;
+  const tests = testsOf(binding, sizes);
+  const hasNamed = sizes.uses > uses;
   // What has a name is computed before it is used: here, or as soon as this input has given what it needs.
   const compute = (): void => {
     if (sizes.uses > uses) for (const line of sizes.take(bound)) printer.line(line);
   };
   compute();
-  if (leads) printer.line(`${unbatchedName(batch)} = s?.length < ${shape.length} ? 1 : 0;`);
-  if (taken.length > 0) {
+  if (batch !== undefined)
+    printer.line(`${unbatchedName(batch)} = s?.length < ${port.type.shape.length} ? 1 : 0;`);
+  if (flat.kind === "run") printRun(printer, port, run!, sizes);
+  else if (flat.kind !== "none") {
     printer.open("if (s) {");
-    const known = new Set(bound);
-    for (const [i, { name }] of sources.entries()) {
-      if (sizes.uses > uses && i > 0) for (const { line } of sizes.open(known)) printer.line(line);
-      printer.line(takes[i]!);
-      known.add(name);
-    }
-    if (takesRun) printer.line(`${sizeName(runName)} = 1;`).line(takeRunFromShape(shape, run, runName));
+    printTakes(printer, binding, takes, bound, hasNamed ? sizes : undefined);
     if (solved === undefined) printer.close(`} else ${refuse}`);
     else {
-      printer.reopen("} else {").line(solved);
-      if (one !== undefined) printer.line(`${sizeName(one)} = 1;`);
+      printer.reopen("} else {");
+      for (const line of solved) printer.line(line);
       printer.close("}");
     }
-  } else if (takesRun) {
-    const fromLength = `${sizeName(runName)} = ${divided("x.length", others, sizes)};`;
-    if (typeof others === "number" && others > 0) printer.line(fromLength);
-    else {
-      printer.line(`${sizeName(runName)} = 1;`).line(`if (s) ${takeRunFromShape(shape, run, runName)}`);
-      if (others !== 0) printer.line(`else if (${sizes.text(others).text}) ${fromLength}`);
-    }
   }
-  if (leads && !needsShape) printer.line(`if (!s && ${sizeName(batch)} === 1) ${unbatchedName(batch)} = 1;`);
+  if (batch !== undefined && flat.kind !== "refused")
+    printer.line(`if (!s && ${sizeName(batch)} === 1) ${unbatchedName(batch)} = 1;`);
   for (const name of fresh) bound.add(name);
   compute();
   printer.line(`if (${tests.join(" || ")}) ${refuse}`).line("return x;");
   printer.close("}");
+}
+
+/** Binds the sizes of a shape, each after those named sizes that it is computed with. */
+function printTakes(
+  printer: Printer,
+  { port, sources, run }: Binding,
+  takes: readonly string[],
+  bound: ReadonlySet<string>,
+  named: Sizes | undefined,
+): void {
+  const known = new Set(bound);
+  for (const [i, { name }] of sources.entries()) {
+    if (named && i > 0) for (const { line } of named.open(known)) printer.line(line);
+    printer.line(takes[i]!);
+    known.add(name);
+  }
+  if (run) printer.line(`${sizeName(run.name)} = 1;`).line(takeRunFromShape(port.type.shape, run));
+}
+
+/** Binds a run alone: from the number of values, or from the shape where other sizes may be 0. */
+function printRun(printer: Printer, port: PlanPort, run: NonNullable<Binding["run"]>, sizes: Sizes): void {
+  const { shape } = port.type;
+  const others = product(shape.filter((_, axis) => axis !== run.axis).map(extent));
+  const fromLength = `${sizeName(run.name)} = ${divided("x.length", others, sizes)};`;
+  if (typeof others === "number" && others > 0) printer.line(fromLength);
+  else {
+    printer.line(`${sizeName(run.name)} = 1;`).line(`if (s) ${takeRunFromShape(shape, run)}`);
+    if (others !== 0) printer.line(`else if (${sizes.text(others).text}) ${fromLength}`);
+  }
+}
+
+/** The tests that refuse an input, once its sizes are bound. */
+function testsOf({ port, fresh, sources, run, earlier }: Binding, sizes: Sizes): string[] {
+  const { shape } = port.type;
+  const fixed = shape.flatMap((dim, axis) => {
+    if (isRun(dim) || (asSymbol(dim) !== undefined && sources.some((source) => source.axis === axis)))
+      return [];
+    const wanted = within(sizes.text(dim), precedence.equal + 1);
+    return [`${within(entry(port, axis), precedence.equal)} !== ${wanted}`];
+  });
+  const ofShape = [...rankTests(port, fixed.length), ...fixed].join(" || ");
+  return [
+    ...fresh.map((name) => `${sizeName(name)} % 1`),
+    ...sources.filter(mayBeNegative).map(({ name }) => `${sizeName(name)} < 0`),
+    ...(ofShape === "" ? [] : [`(s && (${ofShape}))`]),
+    ...(run ? [] : [`x.length !== ${within(sizes.text(elements(shape)), precedence.equal + 1)}`]),
+    ...(earlier ? [otherRun(shape, earlier.type.shape)] : []),
+  ];
+}
+
+/** `fixed` is how many sizes of the shape are compared. */
+function rankTests(port: PlanPort, fixed: number): string[] {
+  const { shape } = port.type;
+  if (!shape.some(isRun)) return [`s.length !== ${shape.length}${less(port)}`];
+  // The one number that is asked for cannot stand in a shape that is too short to have it.
+  return shape.length === 2 && fixed === 1 ? [] : [`s.length < ${shape.length - 1}`];
 }
 
 export function bindName(name: string): string {
@@ -176,17 +266,15 @@ function takeFromShape(port: PlanPort, { axis, name, coefficient, rest }: Source
 }
 
 /** Not from the number of values: that is 0 where any size is. */
-function takeRunFromShape(shape: readonly Dim[], run: number, name: string): string {
-  const after = shape.length - 1 - run;
+function takeRunFromShape(shape: readonly Dim[], { axis, name }: NonNullable<Binding["run"]>): string {
+  const after = shape.length - 1 - axis;
   const end = after === 0 ? "s.length" : `s.length - ${after}`;
-  return `for (let i = ${run}; i < ${end}; i++) ${sizeName(name)} *= s[i];`;
+  return `for (let i = ${axis}; i < ${end}; i++) ${sizeName(name)} *= s[i];`;
 }
 
-/** Without a shape, one unknown size follows from the number of values where that is linear in it. */
-function solveFromLength(shape: readonly Dim[], name: string, sizes: Sizes): string | undefined {
-  const linear = linearIn(elements(shape), name);
-  if (!linear) return undefined;
-  return `${sizeName(name)} = ${divided(minus("x.length", linear.rest, sizes), linear.coefficient, sizes)};`;
+function solveFromLength({ name, from, one }: Extract<Flat, { kind: "solved" }>, sizes: Sizes): string[] {
+  const value = divided(minus("x.length", from.rest, sizes), from.coefficient, sizes);
+  return [`${sizeName(name)} = ${value};`, ...(one === undefined ? [] : [`${sizeName(one)} = 1;`])];
 }
 
 function minus(text: string, size: Size, sizes: Sizes): string {
