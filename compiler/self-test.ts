@@ -13,17 +13,17 @@ import { expanded } from "./passes/expand.ts";
 import type { Driven } from "./driver.ts";
 
 /** No output is compared at more positions than this. */
-const SAMPLES = 4;
+const MAX_SAMPLES = 4;
 /** Symbolic sizes to try: 2 where the model takes it, else the least that it takes. */
 const SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 256];
 /** The evaluator is plain; a model of more work than this gets no self test. */
-const MOST_ELEMENTS = 2 ** 22;
+const MAX_ELEMENTS = 2 ** 22;
 /** A result may be off by this many times the error that the plan was measured to have. */
-const MARGIN = 4;
+const ERROR_MARGIN = 4;
 /** It may always be off by this share of the largest value: by 16 of the last places of a float32. */
-const LEAST_SHARE = 2 ** -19;
+const MIN_SHARE = 2 ** -19;
 /** The least float32 that has all its digits. */
-const LEAST_NORMAL = 2 ** -126;
+const MIN_NORMAL = 2 ** -126;
 
 /** A net that takes some sizes at which it can be evaluated here. What its weights are does not count. */
 export interface Testable {
@@ -51,7 +51,7 @@ function fits(tensors: TensorGraph, types: readonly TensorType[], sizes: Sizes):
     const holds = { "==": a === b, "!=": a !== b, "<=": a <= b, ">=": a >= b };
     if (!holds[relation]) return false;
   }
-  return tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0) <= MOST_ELEMENTS;
+  return tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0) <= MAX_ELEMENTS;
 }
 
 /** Undefined where the net with these weights takes no input that was tried, or gives nothing that can be compared. */
@@ -105,13 +105,13 @@ function near(exact: ArrayLike<number>, computed: ArrayLike<number>): Compared |
   const got = sampled(computed);
   if (!wanted.every((want, i) => Object.is(want, got[i]) || Number.isFinite(want - got[i]!)))
     return undefined;
-  const largest = wanted.filter(Number.isFinite).reduce((most, want) => Math.max(most, Math.abs(want)), LEAST_NORMAL); // prettier-ignore
-  let share = LEAST_SHARE / MARGIN;
+  const largest = wanted.filter(Number.isFinite).reduce((most, want) => Math.max(most, Math.abs(want)), MIN_NORMAL); // prettier-ignore
+  let share = MIN_SHARE / ERROR_MARGIN;
   for (let i = 0; i < exact.length; i++) {
     const error = Math.abs(computed[i]! - exact[i]!) / Math.max(Math.abs(exact[i]!), largest);
     if (error > share && error < Infinity) share = error;
   }
-  const within = roundedUp(MARGIN * share * largest);
+  const within = roundedUp(ERROR_MARGIN * share * largest);
   return { wanted: wanted.map((want) => roundedTo(want, within)), within };
 }
 
@@ -176,14 +176,14 @@ function workOf(type: TensorType, sizes: ReadonlyMap<string, number>): number {
  * of which of them were rounded on the way, as kernels that keep them do.
  */
 function settled(data: ArrayLike<number>, ...others: readonly ArrayLike<number>[]): number[] {
-  for (let most = SAMPLES; most > 0; most--) {
+  for (let most = MAX_SAMPLES; most > 0; most--) {
     const wanted = sampled(data, most);
     if (others.every((other) => sampled(other, most).every((value, i) => value === wanted[i]))) return wanted;
   }
   return [];
 }
 
-function sampled(data: ArrayLike<number>, most: number = SAMPLES): number[] {
+function sampled(data: ArrayLike<number>, most: number = MAX_SAMPLES): number[] {
   const count = Math.min(most, data.length);
   return Array.from({ length: count }, (_, i) => data[Math.floor((i * data.length) / count)]!);
 }

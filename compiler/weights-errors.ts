@@ -10,8 +10,8 @@ import type { Proposal } from "./weights/propose.ts";
 import { elementsOf, isKernel } from "./weights/roles.ts";
 import type { Match, Named } from "./weights.ts";
 
-/** Of each kind of problem, so many are listed. */
-const LISTED = 20;
+/** A message lists so many problems of each kind. */
+const MAX_LISTED_PROBLEMS = 20;
 
 /** NN4101 */
 export function unreadableWeights(span: Span, path: string, reason: string): Diagnostic {
@@ -160,8 +160,10 @@ function unusableTensors(span: Span, unusable: readonly string[]): Diagnostic {
 }
 
 function listed<T>(items: readonly T[], line: (item: T) => string): string[] {
-  const lines = items.slice(0, LISTED).map(line);
-  return items.length > LISTED ? [...lines, `and ${items.length - LISTED} more`] : lines;
+  const lines = items.slice(0, MAX_LISTED_PROBLEMS).map(line);
+  return items.length > MAX_LISTED_PROBLEMS
+    ? [...lines, `and ${items.length - MAX_LISTED_PROBLEMS} more`]
+    : lines;
 }
 
 function count(n: number, noun: string): string {
@@ -179,13 +181,13 @@ function shapeText(shape: readonly number[]): string {
 /** Names that may be meant, of the first that are missing: of a name alike in all its numbers, or the only one of its shape. */
 function nearNames(fit: Fit): string[] {
   const { missing, unexpected } = fit.refused;
-  return missing.slice(0, NEAR).flatMap((one) => {
+  return missing.slice(0, MAX_COMPARED_NAMES).flatMap((one) => {
     const near = counterpart(one, fit, unexpected);
     return near === undefined ? [] : [`${visible(near)} for ${visible(one.name)}`];
   });
 }
 
-const NEAR = 5;
+const MAX_COMPARED_NAMES = 5;
 
 function counterpart({ name, shape }: Named, fit: Fit, unexpected: readonly Named[]): string | undefined {
   const alike = ({ shape: other }: Named): boolean => String(other) === String(shape);

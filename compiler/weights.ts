@@ -119,14 +119,14 @@ export function fill(
   return state;
 }
 
-/** Below this many bytes nobody asks beforehand: 1 GB. */
-const MUCH = 1e9;
+/** Below 1 GB, memory is allocated without asking beforehand whether there is as much. */
+const MIN_PROBED_BYTES = 1e9;
 
 /** The bytes that the parameters take, where there is no room for them: drawing them would take long, and fail. */
 export function lackingRoom(parameters: readonly Parameter[]): number | undefined {
   const counts = parameters.map((parameter) => sizeOf(shapeOf(parameter)));
   const bytes = parameters.reduce((sum, { type }, i) => sum + counts[i]! * bytesPerElement(type.dtype), 0);
-  if (bytes < MUCH) return undefined;
+  if (bytes < MIN_PROBED_BYTES) return undefined;
   if (bytes > free()) return bytes;
   try {
     // All at once. Nothing is written to them, so that they take no memory yet.

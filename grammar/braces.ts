@@ -33,8 +33,8 @@ function areMatched(tokens: readonly IToken[]): boolean {
 /** These never stand inside braces. */
 const ITEMS: ReadonlySet<TokenType> = new Set([T.Block, T.Model, T.Import, T.Weights]);
 
-/** A search through open braces looks at no more than these; deeper nesting is an error anyway. */
-const SEARCHED = 200;
+/** A search through open braces looks at so many. Deeper nesting is an error in any case. */
+const MAX_SEARCHED_BRACES = 200;
 
 interface OpenBrace {
   readonly token: IToken;
@@ -151,7 +151,7 @@ class Repair {
 
   private indentedAlike(): number {
     const last = this.open.length - 1;
-    for (let index = last; index >= 0 && index > last - SEARCHED; index--) {
+    for (let index = last; index >= 0 && index > last - MAX_SEARCHED_BRACES; index--) {
       const brace = this.open[index]!;
       if (!brace.inline && brace.indent === this.indent) return index;
     }

@@ -182,10 +182,10 @@ function hint(token: IToken, previous: IToken | undefined): string | undefined {
   return undefined;
 }
 
-const SHOWN = 30;
+const MAX_SHOWN_LENGTH = 30;
 
 export function describe(token: IToken): string {
   const { image } = token;
   if (token.tokenType === T.Body) return "`{ … }`";
-  return `\`${image.length > SHOWN ? `${image.slice(0, SHOWN)}…` : image}\``;
+  return `\`${image.length > MAX_SHOWN_LENGTH ? `${image.slice(0, MAX_SHOWN_LENGTH)}…` : image}\``;
 }

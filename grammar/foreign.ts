@@ -123,10 +123,10 @@ function isPlain(tokens: readonly IToken[] | undefined): boolean {
   return values.every((token) => token.tokenType !== T.Name && token.tokenType !== T.Body);
 }
 
-const SHOWN = 40;
+const MAX_SHOWN_LENGTH = 40;
 
 function textOf(tokens: readonly IToken[] | undefined, source: Source): string {
   if (!tokens || tokens.length === 0) return "x";
   const text = source.text.slice(tokens[0]!.startOffset, T.endOf(tokens.at(-1)!)).replaceAll(/\s+/g, " ");
-  return text.length > SHOWN ? "…" : text;
+  return text.length > MAX_SHOWN_LENGTH ? "…" : text;
 }

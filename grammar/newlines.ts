@@ -41,8 +41,8 @@ const CONTINUES_BEFORE: ReadonlySet<TokenType> = new Set([
 /** Newlines count in a body, and at the top; not in `(`, `[`, nor in the braces of an import or behind weights. */
 type Bracket = "body" | "names" | "(" | "[";
 
-/** A closing bracket looks for its opening one no further than this; deeper nesting is an error anyway. */
-const SEARCHED = 200;
+/** The search for the opening bracket of a closing one looks at so many. Deeper nesting is an error in any case. */
+const MAX_SEARCHED_BRACKETS = 200;
 
 export function settleNewlines(tokens: readonly IToken[]): IToken[] {
   const settled: IToken[] = [];
@@ -127,7 +127,7 @@ function leaveBrackets(open: Bracket[]): void {
 
 /** Closes down to its own kind, as those inside it were left open; or the innermost, where none is its own. */
 function closeBracket(open: Bracket[], kind: Bracket): void {
-  for (let index = open.length - 1; index >= Math.max(0, open.length - SEARCHED); index--) {
+  for (let index = open.length - 1; index >= Math.max(0, open.length - MAX_SEARCHED_BRACKETS); index--) {
     const bracket = open[index]!;
     if (bracket === "body" || bracket === "names") break;
     if (bracket !== kind) continue;

@@ -23,7 +23,7 @@ export interface OtherFile {
   readonly isText?: true;
 }
 
-/** So many bytes tell what a file is: the mark of a tar archive is behind byte 257. */
+/** The first bytes of a file, so many, tell what it is: the mark of a tar archive is behind byte 257. */
 export const TELLING = 512;
 
 const torch = {

@@ -19,9 +19,9 @@ const CHUNK = 1000;
 /** Of processor time, generously: machines differ by a factor of ten. */
 const SLOW_MS = 20000;
 /** A source and its samples are about as long as what people write. */
-const LONGEST_SOURCE = 3000;
+const MAX_SOURCE_LENGTH = 3000;
 /** Inputs larger than this tell nothing more. */
-const MOST_ELEMENTS = 1e5;
+const MAX_ELEMENTS = 1e5;
 
 /** Starts a process for each chunk, as many at a time as there are cores, and adds up what they found. */
 async function lead() {
@@ -151,7 +151,7 @@ async function work() {
         typeof size === "number" ? size : size === "..." ? [2] : (sizes[size] ??= 1 + below(3)),
       );
       const length = numbers.reduce((product, size) => product * size, 1);
-      if (length > MOST_ELEMENTS) return undefined;
+      if (length > MAX_ELEMENTS) return undefined;
       tensors[name] = { dtype, shape: numbers, data: values(dtype, length) };
     }
     return tensors;
@@ -200,7 +200,7 @@ function sources() {
   );
   const page = readFileSync(`${root}grammar/LANGUAGE.md`, "utf8");
   const pieces = [...page.matchAll(/^```nn[^\n]*\n(.*?)^```/gms)].map(([, piece]) => piece);
-  return [...files, ...pieces].filter(({ length }) => length < LONGEST_SOURCE).map(withSmallSizes);
+  return [...files, ...pieces].filter(({ length }) => length < MAX_SOURCE_LENGTH).map(withSmallSizes);
 }
 
 /**

@@ -17,8 +17,8 @@ const page = join(root, "test", "MUTATIONS.md");
 /** What is written of a mutation that no test noticed. */
 const LIVES = "nothing";
 const NEW = "not run yet";
-/** A mutation after which something does not end is noticed, too. */
-const PATIENCE = 300_000;
+/** A mutation whose tests do not end in this time counts as noticed. */
+const TIMEOUT_MS = 300_000;
 
 /** How many run at once. */
 const JOBS = 3;
@@ -91,7 +91,7 @@ async function says(entry, { file, name, from, to }, outfile) {
   });
   const pass = /passes\/([a-z0-9]+)/.exec(file)?.[1] ?? "";
   try {
-    return (await run(process.execPath, [outfile, pass], { timeout: PATIENCE })).stdout.trim();
+    return (await run(process.execPath, [outfile, pass], { timeout: TIMEOUT_MS })).stdout.trim();
   } catch (error) {
     return error.killed ? "it does not end" : "it cannot be loaded";
   }

@@ -25,8 +25,8 @@ import { jsonLine } from "./screen.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Of a kernel's layers so many are shown. */
-const LAYERS = 4;
+/** How many layers of a kernel are listed; of more, the number is told. */
+const MAX_LISTED_LAYERS = 4;
 
 interface BenchOptions extends ModelOptions {
   readonly input: readonly string[];
@@ -120,14 +120,14 @@ function profileGiven({ plan, state }: Driven, inputs: Tensors, { seconds }: Ben
   }
 }
 
-/** Integers are often indices: of tables whose lengths only the net knows, so that some bounds are tried. */
-const BOUNDS = [1000, 100, 10, 2, 1];
+/** An i32 input is often an index into a table whose length only the net knows, so that these bounds are tried in turn. */
+const TRIED_INDEX_BOUNDS = [1000, 100, 10, 2, 1];
 
 function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): Profile {
   const sizes = chooseSizes(plan, size);
   const hasIntegers = plan.inputs.some(({ type }) => isInteger(type.dtype));
   let refusal = "";
-  for (const below of hasIntegers ? BOUNDS : [1]) {
+  for (const below of hasIntegers ? TRIED_INDEX_BOUNDS : [1]) {
     try {
       return profile(plan, state, makeInputs(plan, sizes, below), seconds);
     } catch (cause) {
@@ -247,7 +247,7 @@ function sizesLines(sizes: ReadonlyMap<string, number>, given: Sizes | undefined
 }
 
 function cells({ name, time, share, bytes, macs, layers }: Row): string[] {
-  const shown = layers.slice(0, LAYERS).map(layerText);
+  const shown = layers.slice(0, MAX_LISTED_LAYERS).map(layerText);
   const more = layers.length - shown.length;
   return [
     name,

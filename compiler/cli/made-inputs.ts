@@ -11,8 +11,8 @@ import { exit, Failure } from "./io.ts";
 
 export type Sizes = Readonly<Record<string, number>>;
 
-/** What is not given: 1 for what is first an input's first size, as a batch is, and for a run `...`; else this. */
-const CHOSEN = 32;
+/** The size of what is not given, except that the first size of an input, as of a batch, and a run `...` are 1. */
+const DEFAULT_SIZE = 32;
 
 /** A value for each size that the inputs leave open. Throws a Failure for a given one that they do not have. */
 export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
@@ -28,7 +28,7 @@ export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
   for (const { type } of inputs) {
     type.shape.forEach((dim, axis) => {
       for (const name of symbolsOf(extent(dim)))
-        if (!chosen.has(name)) chosen.set(name, axis === 0 || isRun(dim) ? 1 : CHOSEN);
+        if (!chosen.has(name)) chosen.set(name, axis === 0 || isRun(dim) ? 1 : DEFAULT_SIZE);
     });
   }
   return Object.fromEntries(

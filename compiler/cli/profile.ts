@@ -32,8 +32,8 @@ type Tensors = Readonly<Record<string, Tensor>>;
 /** Calls in a sample take at least so long together, against the grain of the clock and what reading it takes. */
 const SAMPLE_MS = 1;
 const KERNEL_MS = 0.02;
-/** A part of the time goes to calls that do not count, in which V8 optimises. */
-const WARM = 0.2;
+/** The share of the time that goes to calls that do not count, in which V8 optimises the code. */
+const WARM_UP_SHARE = 0.2;
 
 /**
  * Times a model for about so many seconds, but calls it at least six times. Both halves of the time go to models of
@@ -52,10 +52,10 @@ function timeCalls(
 ): Pick<Profile, "call" | "prepareMs"> {
   const model = closure(plan, state);
   const run = caller(model, inputs);
-  const single = warm(run, limitMs * WARM);
+  const single = warm(run, limitMs * WARM_UP_SHARE);
   const count = Math.max(1, Math.ceil(SAMPLE_MS / single));
   const samples: number[] = [];
-  repeat(limitMs * (1 - WARM), () => {
+  repeat(limitMs * (1 - WARM_UP_SHARE), () => {
     const start = performance.now();
     for (let i = 0; i < count; i++) run();
     samples.push((performance.now() - start) / count);
@@ -73,9 +73,9 @@ function timeKernels(
 ): Pick<Profile, "kernels" | "sizes"> {
   const stopwatch = new Stopwatch(plan.run.length);
   const run = caller(timedClosure(plan, state, stopwatch), inputs);
-  warm(run, limitMs * WARM);
+  warm(run, limitMs * WARM_UP_SHARE);
   stopwatch.begin();
-  repeat(limitMs * (1 - WARM), run);
+  repeat(limitMs * (1 - WARM_UP_SHARE), run);
   const names = boundSymbols(plan.inputs);
   return {
     kernels: stopwatch.samples.map(timing),

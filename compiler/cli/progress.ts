@@ -6,14 +6,14 @@ import { writeSync } from "node:fs";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 
-/** Milliseconds until the line shows. */
-const PATIENCE = 1000;
+/** The line shows when work has taken so long. */
+const SHOWN_AFTER_MS = 1000;
 
-/** Of the text, in bytes. */
-const MOST = 256;
+/** The text of the line is cut to so many bytes. */
+const MAX_TEXT_BYTES = 256;
 
-/** What of the line is in memory: when work began (0 where none is under way), then the cells, then the text. */
-const TEXT = 24;
+/** Memory holds when work began (0 where none is under way), then the cells, then the text, which starts here. */
+const TEXT_OFFSET = 24;
 const [LOCK, SHOWN, LENGTH] = [2, 3, 4];
 
 /** Carriage return, and erase to the end of the line (ECMA-48). */
@@ -27,13 +27,13 @@ export class ProgressLine {
   readonly #write: (text: string) => void;
 
   constructor(
-    memory: SharedArrayBuffer = new SharedArrayBuffer(TEXT + MOST),
+    memory: SharedArrayBuffer = new SharedArrayBuffer(TEXT_OFFSET + MAX_TEXT_BYTES),
     write: (text: string) => void = (text) => void writeSync(2, text),
   ) {
     this.memory = memory;
     this.#began = new Float64Array(memory, 0, 1);
-    this.#cells = new Int32Array(memory, 0, TEXT / 4);
-    this.#text = new Uint8Array(memory, TEXT);
+    this.#cells = new Int32Array(memory, 0, TEXT_OFFSET / 4);
+    this.#text = new Uint8Array(memory, TEXT_OFFSET);
     this.#write = write;
   }
 
@@ -62,7 +62,7 @@ export class ProgressLine {
 
   #draw(now: number): void {
     const began = this.#began[0]!;
-    if (began === 0 || now - began < PATIENCE) return;
+    if (began === 0 || now - began < SHOWN_AFTER_MS) return;
     // A copy: the decoder takes no shared memory.
     const what = new TextDecoder().decode(this.#text.slice(0, this.#cells[LENGTH]));
     this.#cells[SHOWN] = 1;

@@ -10,8 +10,8 @@ export interface WatchOptions {
   readonly watch?: true;
 }
 
-/** Milliseconds without a change after which files count as written. */
-const QUIET = 50;
+/** Files count as written when nothing has changed for so long. */
+const SETTLED_AFTER_MS = 50;
 
 export function watchOption(): Option {
   return new Option(
@@ -70,7 +70,7 @@ async function changeOf(stamps: ReadonlyMap<string, string>): Promise<void> {
         last = now;
         wait();
       };
-      const wait = (): void => void (timer ??= setTimeout(look, QUIET));
+      const wait = (): void => void (timer ??= setTimeout(look, SETTLED_AFTER_MS));
       for (const folder of foldersOf(stamps.keys())) {
         try {
           watchers.push(watch(folder, wait).on("error", wait));

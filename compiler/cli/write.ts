@@ -122,8 +122,8 @@ interface Place {
   backup?: string;
 }
 
-/** Milliseconds after which what is temporary belongs to no process that still writes. */
-const STALE = 10 * 60 * 1000;
+/** After this time a temporary file belongs to no process that still writes it. */
+const STALE_AFTER_MS = 10 * 60 * 1000;
 
 class Job {
   /** What must be written. */
@@ -162,7 +162,7 @@ class Job {
         const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
         // A link was made when the file was changed last, as a file, not in its content.
         const last = name.endsWith(".tmp") ? stats?.mtimeMs : stats?.ctimeMs;
-        if (last !== undefined && now - last > STALE) rmSync(join(folder, name), { force: true });
+        if (last !== undefined && now - last > STALE_AFTER_MS) rmSync(join(folder, name), { force: true });
       }
     } catch {
       // A folder may be written to and not be listed.

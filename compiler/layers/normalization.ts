@@ -7,8 +7,8 @@ import { axisAt, channelSize, lastSize, otherAxes, wantDtype, withChannels } fro
 import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";
 import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 
-/** Of no more values than this, float64 has digits to spare even where the first one lies far from all others. */
-const FEW = 4096;
+/** Over no more values than this, float64 has digits to spare even where the first value lies far from all others. */
+const MAX_ONE_PASS_VALUES = 4096;
 
 /**
  * Mean and biased variance in one pass, over the distances d from one of the values:
@@ -48,7 +48,7 @@ function pivotOf(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
   };
   const count = product(axes.map((axis) => sizes[axis]!));
   const first = valueAt(0);
-  if (typeof count === "number" && count <= FEW) return first;
+  if (typeof count === "number" && count <= MAX_ONE_PASS_VALUES) return first;
   const second = valueAt(1);
   const [low, high] = [b.map("min", [first, second]), b.map("max", [first, second])];
   return b.map("max", [low, b.map("min", [high, valueAt(2)])]);

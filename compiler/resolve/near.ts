@@ -1,7 +1,7 @@
 /** Finds names that differ by one letter, in a time that does not depend on how many there are. */
 
-/** Longer names are not compared: each has as many forms as letters. */
-const LONGEST = 40;
+/** Longer names are not compared with others: a name has as many forms as letters. */
+const MAX_COMPARED_LENGTH = 40;
 
 export class NearNames {
   readonly #waiting: string[] = [];
@@ -10,12 +10,12 @@ export class NearNames {
   readonly #shortened = new Map<string, string>();
 
   add(name: string): void {
-    if (name.length >= 2 && name.length <= LONGEST) this.#waiting.push(name);
+    if (name.length >= 2 && name.length <= MAX_COMPARED_LENGTH) this.#waiting.push(name);
   }
 
   /** A name that becomes this one when one letter is put in, left out or changed. */
   find(name: string): string | undefined {
-    if (name.length < 2 || name.length > LONGEST) return undefined;
+    if (name.length < 2 || name.length > MAX_COMPARED_LENGTH) return undefined;
     for (const waiting of this.#waiting.splice(0)) this.#enter(waiting);
     const longer = this.#shortened.get(name);
     if (longer !== undefined) return longer;

@@ -12,7 +12,7 @@ import type {
 import type { Span } from "../../grammar/source.ts";
 import type { CallSite } from "../ir/origin.ts";
 
-const SHOWN = 60;
+const MAX_SHOWN_LENGTH = 60;
 
 /** The source of a span on one line, cut where it is long. */
 export function textOf(span: Span): string {
@@ -21,7 +21,7 @@ export function textOf(span: Span): string {
     .replaceAll(/#[^\n\r]*/g, " ")
     .replaceAll(/\s+/g, " ")
     .trim();
-  return line.length > SHOWN ? `${line.slice(0, SHOWN - 1)}…` : line;
+  return line.length > MAX_SHOWN_LENGTH ? `${line.slice(0, MAX_SHOWN_LENGTH - 1)}…` : line;
 }
 
 const sites = new WeakMap<Call, CallSite>();

@@ -70,8 +70,8 @@ export function valueFacts(data: TypedArray): ValueFacts {
   };
 }
 
-/** The first of the columns that are numbers. */
-const NUMBERS = 3;
+/** The columns from this one on are numbers. */
+const FIRST_NUMERIC_COLUMN = 3;
 
 export function tensorsText({ metadata, tensors }: TensorsInfo): string {
   const head = ["name", "dtype", "shape", "min", "max", "mean", "std", "NaN", "infinite"];
@@ -93,7 +93,7 @@ export function tensorsText({ metadata, tensors }: TensorsInfo): string {
   const lines = [
     ...table(
       cells,
-      [...shown.keys()].filter((at) => shown[at]! >= NUMBERS),
+      [...shown.keys()].filter((at) => shown[at]! >= FIRST_NUMERIC_COLUMN),
     ),
     "",
     `${counted(tensors.length, "tensor")}, ${counted(elements, "element")} (${bytesText(bytes)})`,

@@ -154,12 +154,12 @@ function joined(
   return { weights: recordOf(weights), notes, refused };
 }
 
-/** So many names are enough to see what they have in common. */
-const NAMED = 5;
+/** A message lists so many names, which is enough to see what they have in common. */
+const MAX_LISTED_NAMES = 5;
 
 export function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED).map(visible).join(", ");
-  return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+  const shown = names.slice(0, MAX_LISTED_NAMES).map(visible).join(", ");
+  return names.length > MAX_LISTED_NAMES ? `${shown} and ${names.length - MAX_LISTED_NAMES} more` : shown;
 }
 
 /** `23 %` */

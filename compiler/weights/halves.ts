@@ -31,7 +31,7 @@ export class BeyondHalf extends Error {
   }
 }
 
-/** The largest of each. */
+/** The largest number of each format. */
 export const LARGEST: Readonly<Record<"f16" | "bf16", number>> = { f16: 65504, bf16: 2 ** 128 - 2 ** 120 };
 
 /**

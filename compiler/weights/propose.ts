@@ -15,10 +15,10 @@ export interface Proposal {
 /** What is left when rules are followed; undefined where they lead to tensors that cannot be taken. */
 export type Try = (rename: Rename) => { missing: readonly Named[]; unexpected: readonly Named[] } | undefined;
 
-/** Names that more than this many pairs may be about are not compared. */
-const PAIRS = 100_000;
-/** Of weights that several parts of a file have, so many are offered. */
-const CHOICES = 3;
+/** Where more pairs of names than this would have to be compared, nothing is proposed. */
+const MAX_COMPARED_PAIRS = 100_000;
+/** Where several parts of a file could be meant, so many are proposed. */
+const MAX_PROPOSALS = 3;
 
 /** Those that make the weights fit: several where the file has the weights several times. All were tried. */
 export function proposals(theirs: readonly Named[], ours: readonly Named[], attempt: Try): Proposal[] {
@@ -31,7 +31,7 @@ export function proposals(theirs: readonly Named[], ours: readonly Named[], atte
   if (kernels.length > 0 && kernels.every(({ shape }) => shape[0] === shape[1])) return [];
   const pairs = pairsOf(unexpected, missing);
   const [first, ...others] = bestRules(pairs);
-  const starts = first ? [first, ...others.filter((rule) => isCopy(rule, first))].slice(0, CHOICES) : [undefined]; // prettier-ignore
+  const starts = first ? [first, ...others.filter((rule) => isCopy(rule, first))].slice(0, MAX_PROPOSALS) : [undefined]; // prettier-ignore
   return starts.flatMap((start) => {
     const rules = rulesFor(pairs, start);
     const byPlace = pairModules(theirs, ours).filter(([from, to]) => from !== to);
@@ -75,7 +75,7 @@ function pairsOf(theirs: readonly Named[], ours: readonly Named[]): Pair[] {
     const others = near.flatMap((numbers) => exactly.get(`${role} ${numbers}`) ?? []);
     for (const one of [...(exactly.get(key) ?? []), ...(nearly.get(key) ?? []), ...others]) {
       if (whole === undefined && String(shape) !== String(one.shape)) continue;
-      if (pairs.length === PAIRS) return [];
+      if (pairs.length === MAX_COMPARED_PAIRS) return [];
       pairs.push([name, one.name]);
     }
   }

@@ -9,8 +9,8 @@ const wrappers: ReadonlySet<string> = new Set([
   "state_dict", "model_state_dict", "model_state", "ema_state_dict", "model_ema_state_dict",
 ]); // prettier-ignore
 
-/** More wrappers within each other than there are; each doubles the names that may be meant. */
-const MOST = 6;
+/** No more wrappers than these are looked through. Each doubles the number of names that may be meant. */
+const MAX_WRAPPERS = 6;
 
 /**
  * The names without the wrappers in them that keep them from being wanted, by old name, and those wrappers. Undefined
@@ -44,7 +44,7 @@ function bareName(
 ): { name: string; off: readonly string[] } | undefined {
   const parts = name.split(".");
   const places = parts.slice(0, -1).flatMap((part, at) => (wrappers.has(part) ? [at] : []));
-  if (places.length > MOST) return { name, off: [] };
+  if (places.length > MAX_WRAPPERS) return { name, off: [] };
   let best: { name: string; off: readonly string[] }[] = [];
   for (let choice = 1; choice < 2 ** places.length; choice++) {
     const off = places.filter((_, i) => (choice >> i) % 2 === 1);

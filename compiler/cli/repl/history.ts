@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Environment } from "../io.ts";
 import { makeFile } from "../write.ts";
 
-/** A history is its owner's alone, which also tells it from a file that is something else. */
-const MODE = 0o600;
+/** Only its owner may read a history. The mode also tells a history from a file that is something else. */
+const FILE_MODE = 0o600;
 
 /**
  * NNC_HISTORY, or nnc/history in the state folder of the XDG base directories, or ~/.nnc_history. Undefined where
@@ -19,10 +19,10 @@ export function historyFile(env: Environment): string | undefined {
     own ?? (state ? join(state, "nnc", "history") : join(env["HOME"] ?? homedir(), ".nnc_history"));
   if (path === "") return undefined;
   try {
-    makeFile(path, MODE);
+    makeFile(path, FILE_MODE);
     const { size, mode } = statSync(path);
     // Windows keeps no such modes.
-    const isOther = size > 0 && (mode & 0o777) !== MODE && process.platform !== "win32";
+    const isOther = size > 0 && (mode & 0o777) !== FILE_MODE && process.platform !== "win32";
     return isOther ? undefined : path;
   } catch {
     return undefined;

@@ -14,8 +14,8 @@ export interface Sentence {
   readonly parts: readonly Part[];
 }
 
-/** Longer lists of layers are cut. */
-const SHOWN = 6;
+/** A longer list of layers is cut to so many. */
+const MAX_LISTED_LAYERS = 6;
 
 /** `say`${layer} is one kernel.``: lists of layers are enumerated. */
 export function say(texts: TemplateStringsArray, ...parts: readonly Part[]): Sentence {
@@ -63,8 +63,9 @@ class Telling {
     if ("parts" in part) return this.tell(part);
     if ("node" in part) return this.#mention(part);
     if ("named" in part) return this.#by === "place" ? "" : part.named;
-    const more = part.length > SHOWN ? [`${numberText(part.length - SHOWN)} more`] : [];
-    return listText([...part.slice(0, SHOWN).map((layer) => this.#mention(layer)), ...more]);
+    const more =
+      part.length > MAX_LISTED_LAYERS ? [`${numberText(part.length - MAX_LISTED_LAYERS)} more`] : [];
+    return listText([...part.slice(0, MAX_LISTED_LAYERS).map((layer) => this.#mention(layer)), ...more]);
   }
 
   #mention(layer: Layer): string {
