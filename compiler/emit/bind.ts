@@ -1,5 +1,6 @@
 /** JS text that takes the sizes of a call from its inputs, and checks them. */
 import { dtypeRows, type Dtype } from "../ir/dtype.ts";
+import { SIZE, boundsOf, floorDivRange, subRange } from "../ir/bounds.ts";
 import { precedence, within, type JsText } from "../ir/primitives.ts";
 import { asSymbol, linearIn, product, same, symbolsOf, type Size } from "../ir/size.ts";
 import { solvingOrder, sourcesOf, type Source } from "../ir/sources.ts";
@@ -256,9 +257,10 @@ function less({ batch }: PlanPort): string {
   return batch === undefined ? "" : ` - ${unbatchedName(batch)}`;
 }
 
-/** Sizes are not negative, so that neither is a multiple of one. */
+/** What an axis that is not negative gives: (size - rest) / coefficient. */
 function mayBeNegative({ coefficient, rest }: Source): boolean {
-  return rest !== 0 || (typeof coefficient === "number" && coefficient < 0);
+  const [least] = floorDivRange(subRange(SIZE, boundsOf(rest)), boundsOf(coefficient));
+  return least < 0;
 }
 
 function takeFromShape(port: PlanPort, { axis, name, coefficient, rest }: Source, sizes: Sizes): string {

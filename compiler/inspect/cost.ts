@@ -7,12 +7,13 @@
  * - Bytes are those that must move at least: each tensor is read and written once. Of a table whose rows are looked
  *   up, the rows count; of a tensor that is only cut into, the parts; what changes indices alone moves nothing.
  */
+import { neverNegative } from "../ir/bounds.ts";
 import { sizesOf, type TensorNode } from "../ir/build.ts";
 import { bytesPerElement } from "../ir/dtype.ts";
 import { typeOf, type Graph, type Node, type Parameter, type Value } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/build.ts";
 import type { Buffer, Call, Plan } from "../ir/plan.ts";
-import { max, monomials, mul, product, same, sub, sum, type Size } from "../ir/size.ts";
+import { max, mul, product, same, sub, sum, type Size } from "../ir/size.ts";
 import { elements, type Dtype } from "../ir/types.ts";
 import { inMemory, isComputed, isView, reach, shownBy } from "../ir/views.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -43,8 +44,7 @@ export function bytesOf(count: Size, dtype: Dtype): Size {
 
 /** The maximum, for symbols that are sizes and so not negative: of `2 * N` and `3 * N` the latter. */
 export function largest(sizes: readonly Size[]): Size {
-  const isBelow = (a: Size, b: Size): boolean =>
-    monomials(sub(b, a)).every(({ coefficient, atoms }) => coefficient >= 0 && atoms.every(({ kind }) => kind === "symbol")); // prettier-ignore
+  const isBelow = (a: Size, b: Size): boolean => neverNegative(sub(b, a));
   const kept = sizes.filter((size, i) => !sizes.some((other, j) => i !== j && isBelow(size, other) && (j > i || !same(size, other)))); // prettier-ignore
   return kept.reduce((a, b) => max(a, b));
 }

@@ -364,28 +364,6 @@ export function asSymbol(size: Size): string | undefined {
     : undefined;
 }
 
-/** True where its form tells that no sizes make it negative. */
-export function neverNegative(size: Size): boolean {
-  if (typeof size === "number") return size >= 0;
-  let known = signs.get(size);
-  if (known === undefined) {
-    known = withConstant(size).every(
-      ({ coefficient, atoms }) => coefficient >= 0 && atoms.every(neverNegativeAtom),
-    );
-    signs.set(size, known);
-  }
-  return known;
-}
-
-const signs = new WeakMap<Polynomial, boolean>();
-
-function neverNegativeAtom(atom: Atom): boolean {
-  if (atom.kind === "symbol") return true;
-  const [left, right] = [neverNegative(atom.left), neverNegative(atom.right)];
-  if (atom.kind === "mod") return right;
-  return atom.kind === "max" ? left || right : left && right;
-}
-
 function dependsOn(atom: Atom, name: string): boolean {
   if (atom.kind === "symbol") return atom.name === name;
   return symbolList(atom.left).includes(name) || symbolList(atom.right).includes(name);

@@ -1,8 +1,9 @@
 /** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
 import { placeText, type Span } from "../../grammar/source.ts";
+import { neverNegative } from "../ir/bounds.ts";
 import { isInteger } from "../ir/dtype.ts";
 import { emptyRecord } from "../ir/names.ts";
-import { key, neverNegative } from "../ir/size.ts";
+import { key } from "../ir/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
 import { typeOf } from "../ir/graph.ts";
 import type { CallSite } from "../ir/origin.ts";

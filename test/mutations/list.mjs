@@ -59,7 +59,12 @@ const files = {
       "axes[group.from[0]!] = group.to[0]!",
       "axes[group.from[0]!] = undefined",
     ],
-    ["the axes of an index are other axes", "operand === 1 ? axis : undefined", "undefined"],
+    [
+      "the axes of an index are other axes",
+      "operand === 1 ? axis : undefined",
+      "undefined",
+      "a class of axes names a loop; what is read from inside it decides whether it is shared (`nests.ts`)",
+    ],
     [
       "moved axes are one",
       "op.starts[i] === 0 && op.steps[i] === 1 ? axis : undefined",
@@ -83,6 +88,7 @@ const files = {
       "shown",
     ],
   ],
+  "ir/bounds.ts": [["the range of a difference is that of its ends", "return [-b, -a];", "return [-a, -b];"]],
   "passes/rewrite.ts": [
     [
       "tensors of unknown size are known before the call",
@@ -696,19 +702,17 @@ const files = {
     ],
   ],
   "passes/lower/range.ts": [
-    ["arithmetic never wraps", "return least >= ANY[0] && most <= ANY[1];", "return true;"],
-    ["nothing wraps above", "least >= ANY[0] && most <= ANY[1]", "least >= ANY[0]"],
-    ["nothing wraps below", "least >= ANY[0] && most <= ANY[1]", "most <= ANY[1]"],
-    ["everything wraps", "return least >= ANY[0] && most <= ANY[1];", "return false;"],
-    ["all integers are exact as floats", "return least >= -(2 ** 24) && most <= 2 ** 24;", "return true;"],
-    ["no integer is exact as a float", "return least >= -(2 ** 24) && most <= 2 ** 24;", "return false;"],
-    ["any map has a range", `if (op.map !== "add" && op.map !== "sub" && op.map !== "mul") return ANY;`, ""],
+    ["arithmetic never wraps", "return least >= any[0] && greatest <= any[1];", "return true;"],
+    ["nothing wraps above", "least >= any[0] && greatest <= any[1]", "least >= any[0]"],
+    ["nothing wraps below", "least >= any[0] && greatest <= any[1]", "greatest <= any[1]"],
+    ["everything wraps", "return least >= any[0] && greatest <= any[1];", "return false;"],
     [
-      "the range of a product is that of its first ends",
-      "const ends = [a * c, a * d, b * c, b * d];",
-      "const ends = [a * c, b * d];",
+      "all integers are exact as floats",
+      "return least >= -(2 ** 24) && greatest <= 2 ** 24;",
+      "return true;",
     ],
-    ["the range of a difference is that of its ends", "return [a - d, b - c];", "return [a - c, b - d];"],
+    ["no integer is exact as a float", "return least >= -(2 ** 24) && greatest <= 2 ** 24;", "return false;"],
+    ["any map has a range", "arithmetic[op.map]?.(a!, b!)", "(arithmetic[op.map] ?? addRange)(a!, b ?? a!)"],
   ],
   "passes/lower/nests.ts": [
     [

@@ -1,21 +1,28 @@
 /** Which values an integer tensor can have that is made of positions and literals. */
+import { addRange, boundsOf, mulRange, subRange, type Range } from "../../ir/bounds.ts";
 import type { TensorNode } from "../../ir/build.ts";
+import { dtypeRows } from "../../ir/dtype.ts";
+import type { MapName } from "../../ir/primitives.ts";
 import { MAX_SIZE } from "../../ir/size.ts";
+import { extent } from "../../ir/types.ts";
 
-type Range = readonly [least: number, most: number];
-
-const ANY: Range = [-(2 ** 31), 2 ** 31 - 1];
+/** Where nothing else is known: every integer of the dtype. Truth values and floats have no bounds here. */
+function anyOf({ types }: TensorNode): Range {
+  const row = dtypeRows[types[0]!.dtype];
+  return row.kind === "integer" ? row.range : [-Infinity, Infinity];
+}
 
 /** Whether its values are those that unbounded integers would have: i32 arithmetic wraps. */
 export function neverWraps(node: TensorNode): boolean {
-  const [least, most] = rangeOf(node);
-  return least >= ANY[0] && most <= ANY[1];
+  const [least, greatest] = rangeOf(node);
+  const any = anyOf(node);
+  return least >= any[0] && greatest <= any[1];
 }
 
 /** Whether float32 holds all its values, so that a cast to it need not round. */
 export function isExactAsFloat(node: TensorNode): boolean {
-  const [least, most] = rangeOf(node);
-  return least >= -(2 ** 24) && most <= 2 ** 24;
+  const [least, greatest] = rangeOf(node);
+  return least >= -(2 ** 24) && greatest <= 2 ** 24;
 }
 
 const ranges = new WeakMap<TensorNode, Range>();
@@ -27,26 +34,21 @@ function rangeOf(node: TensorNode): Range {
 }
 
 /** Before it wraps. */
-function found({ op, inputs, types }: TensorNode): Range {
+function found(node: TensorNode): Range {
+  const { op, inputs, types } = node;
   switch (op.kind) {
     case "constant":
-      return typeof op.value === "number" ? [op.value, op.value] : ANY;
-    case "iota": {
-      const size = types[0]!.shape[op.axis];
-      return [0, (typeof size === "number" ? size : MAX_SIZE) - 1];
-    }
+      return typeof op.value === "number" ? [op.value, op.value] : anyOf(node);
+    case "iota":
+      return [0, Math.min(boundsOf(extent(types[0]!.shape[op.axis]!))[1], MAX_SIZE) - 1];
     case "reshape":
     case "permute":
     case "broadcast":
     case "slice":
       return rangeOf(inputs[0]!.node);
     case "map": {
-      if (op.map !== "add" && op.map !== "sub" && op.map !== "mul") return ANY;
-      const [[a, b], [c, d]] = inputs.map((input) => rangeOf(input.node)) as [Range, Range];
-      if (op.map === "add") return [a + c, b + d];
-      if (op.map === "sub") return [a - d, b - c];
-      const ends = [a * c, a * d, b * c, b * d];
-      return [Math.min(...ends), Math.max(...ends)];
+      const [a, b] = inputs.map((input) => rangeOf(input.node));
+      return arithmetic[op.map]?.(a!, b!) ?? anyOf(node);
     }
     case "cast":
     case "copy":
@@ -59,6 +61,13 @@ function found({ op, inputs, types }: TensorNode): Range {
     case "parameter":
     case "input":
     case "prepared":
-      return ANY;
+      return anyOf(node);
   }
 }
+
+/** The maps that positions are made with. Any other may have any value. */
+const arithmetic: { readonly [M in MapName]?: (a: Range, b: Range) => Range } = {
+  add: addRange,
+  sub: subRange,
+  mul: mulRange,
+};
