@@ -43,6 +43,7 @@ const ofDtypes = [
   "compiler/emitted.ts",
   "compiler/ir/dtype.ts",
   "compiler/ir/interpret.ts",
+  "compiler/ir/plan.ts",
   "compiler/resolve/initials.ts",
   "compiler/self-test.ts",
   "compiler/target/js.ts",
