@@ -96,7 +96,10 @@ function urlBeside(filename: string): string {
 /** Whether the weights stand beside the module, and not in it. */
 export function areOutside({ plan, state }: Driven, { external, floats = "f32" }: EmitOptions): boolean {
   if (plan.parameters.length === 0) return false;
-  const bytes = plan.parameters.reduce((sum, one) => sum + state[one.path]!.data.byteLength / (isHalved(one, floats) ? 2 : 1), 0); // prettier-ignore
+  const bytes = plan.parameters.reduce(
+    (sum, one) => sum + state[one.path]!.data.byteLength / (isHalved(one, floats) ? 2 : 1),
+    0,
+  );
   return external !== undefined && external !== false ? true : bytes > INSIDE_LIMIT;
 }
 
@@ -106,7 +109,12 @@ const MAX_LITERALS = 128;
 function carried(plan: Plan, state: State, floats: Floats): Carried {
   const tensors = plan.parameters.map(({ path }) => state[path]!);
   const length = tensors.reduce((sum, { data }) => sum + data.length, 0);
-  const literals = length > MAX_LITERALS ? [] : tensors.flatMap(({ dtype, data }) => Array.from(data as ArrayLike<number>, (value) => literal(value, dtype))); // prettier-ignore
+  const literals =
+    length > MAX_LITERALS
+      ? []
+      : tensors.flatMap(({ dtype, data }) =>
+          Array.from(data as ArrayLike<number>, (value) => literal(value, dtype)),
+        );
   // The literal of NaN does not say which NaN it is.
   if (length <= MAX_LITERALS && !literals.includes("NaN")) return { literals };
   const whole = plan.parameters.filter((one) => one.type.dtype === "f32" && !isHalved(one, floats));

@@ -191,7 +191,10 @@ function wrongValues(options: CompileOptions): string[] {
     wrong.push(
       ...without
         .filter((name) => !optionalPasses.includes(name))
-        .map((name) => `without names ${notText(name) ? kindOf(name) : name}, but passes that can be left out are ${list(optionalPasses)}`), // prettier-ignore
+        .map(
+          (name) =>
+            `without names ${notText(name) ? kindOf(name) : name}, but passes that can be left out are ${list(optionalPasses)}`,
+        ),
     );
   if (typeof globalName === "string" && !isIdentifier(globalName))
     wrong.push(`globalName is a name that a variable can have, not "${globalName}"`);

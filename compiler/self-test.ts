@@ -79,7 +79,11 @@ function tryAt(
     const decides = tensors.outputs.some(({ value }) => !isFloat(typeOf(value).dtype));
     const rounded = decides ? evaluate(tensors, inputs, plain(state), sizes, Math.fround).outputs : outputs;
     // What the emitted code computes, bit for bit, also where no text may become code.
-    const computed = interpret(plan, { inputs: stored(plan, inputs), parameters: dataOf(state), sizes }).outputs; // prettier-ignore
+    const computed = interpret(plan, {
+      inputs: stored(plan, inputs),
+      parameters: dataOf(state),
+      sizes,
+    }).outputs;
     const compared = tensors.outputs.map(({ name, value }) => {
       const { data } = outputs[name]!;
       return isFloat(typeOf(value).dtype)
@@ -105,7 +109,9 @@ function near(exact: ArrayLike<number>, computed: ArrayLike<number>): Compared |
   const got = sampled(computed);
   if (!wanted.every((want, i) => Object.is(want, got[i]) || Number.isFinite(want - got[i]!)))
     return undefined;
-  const largest = wanted.filter(Number.isFinite).reduce((most, want) => Math.max(most, Math.abs(want)), MIN_NORMAL); // prettier-ignore
+  const largest = wanted
+    .filter(Number.isFinite)
+    .reduce((most, want) => Math.max(most, Math.abs(want)), MIN_NORMAL);
   let share = MIN_SHARE / ERROR_MARGIN;
   for (let i = 0; i < exact.length; i++) {
     const error = Math.abs(computed[i]! - exact[i]!) / Math.max(Math.abs(exact[i]!), largest);

@@ -192,9 +192,14 @@ const MAX_COMPARED_NAMES = 5;
 function counterpart({ name, shape }: Named, fit: Fit, unexpected: readonly Named[]): string | undefined {
   const alike = ({ shape: other }: Named): boolean => String(other) === String(shape);
   // A part of a weight has its shape, and other values.
-  const candidates = unexpected.filter((one) => alike(one) && wholeOf(one.name) === undefined && !isKernel(one)); // prettier-ignore
+  const candidates = unexpected.filter(
+    (one) => alike(one) && wholeOf(one.name) === undefined && !isKernel(one),
+  );
   const numbers = (text: string): string => (text.match(/\d+/g) ?? []).join();
-  const near = didYouMean(name, names(candidates).filter((other) => numbers(other) === numbers(name))); // prettier-ignore
+  const near = didYouMean(
+    name,
+    names(candidates).filter((other) => numbers(other) === numbers(name)),
+  );
   if (near !== undefined) return near;
   const isOnly = fit.theirs.filter(alike).length === 1 && fit.ours.filter(alike).length === 1;
   return isOnly ? candidates[0]?.name : undefined;

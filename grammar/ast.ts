@@ -201,9 +201,7 @@ export interface Unary {
 }
 
 export type BinaryOperator =
-  | "+" | "-" | "*" | "/" | "//" | "%" | "@" | "**"
-  | "==" | "!=" | "<" | "<=" | ">" | ">="
-  | "and" | "or"; // prettier-ignore
+  "+" | "-" | "*" | "/" | "//" | "%" | "@" | "**" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or";
 
 export interface Binary {
   readonly kind: "binary";

@@ -97,12 +97,14 @@ function explainInside({ token, previous, expected, rule }: Failure, source: Sou
   if (token.tokenType === T.Comma) return errors.unexpected(span, "`,`", "a value");
   if (token.tokenType === T.Arrow) return errors.chainAsArgument(span);
   if (token.tokenType === T.Else) return errors.lonelyConditional(span, "else", "if");
-  if (token.tokenType === T.Colon && rule !== "trailer") return errors.badLabelForm(span, previous?.tokenType === T.CloseRound); // prettier-ignore
+  if (token.tokenType === T.Colon && rule !== "trailer")
+    return errors.badLabelForm(span, previous?.tokenType === T.CloseRound);
   if (previous?.tokenType === T.OpenRound || previous?.tokenType === T.OpenSquare) {
     const what = rule === "blockItem" ? "a name" : rule === "type" ? "a size" : "a value";
     return errors.unexpected(span, describe(token), `${what} or ${CLOSING[expected]}`);
   }
-  if (beginsValue(token) && previous && endsValue(previous)) return explainPair(token, previous, source, true); // prettier-ignore
+  if (beginsValue(token) && previous && endsValue(previous))
+    return explainPair(token, previous, source, true);
   return errors.unexpected(span, describe(token), EXPECTED[expected]!, hint(token, previous));
 }
 
@@ -125,7 +127,8 @@ function explainExtra(failure: Failure, rule: Rule, region: readonly IToken[], s
     default:
   }
   const joins = rule === "statement" || rule === "outputStatement" || rule === "hole";
-  if (joins && beginsValue(token) && previous && endsValue(previous)) return explainPair(token, previous, source, rule === "hole"); // prettier-ignore
+  if (joins && beginsValue(token) && previous && endsValue(previous))
+    return explainPair(token, previous, source, rule === "hole");
   const expected =
     rule === "inputStatement" ? "`:` and a type, or `,` and a name" : "the end of the statement";
   return errors.unexpected(span, describe(token), expected, hint(token, previous));
@@ -175,7 +178,8 @@ function hint(token: IToken, previous: IToken | undefined): string | undefined {
   if (pair === "=>" || pair === "|>" || pair === "|") return "data flows by `->`";
   if (pair === ")(") return "a layer is called by an arrow: `x -> Layer(…)`";
   if (pair === "/" || pair === "/*" || pair.startsWith('""')) return "comments begin with #";
-  if (/^[A-Za-z_]\w*\.\d+$/.test(pair)) return "a part that is a number cannot be named: label its layer, as in `name: Layer(…)`"; // prettier-ignore
+  if (/^[A-Za-z_]\w*\.\d+$/.test(pair))
+    return "a part that is a number cannot be named: label its layer, as in `name: Layer(…)`";
   if (/^[-+*/%@]=$/.test(pair)) return "names are bound once: write `h = x + …` with a new name";
   if (previous?.tokenType === T.Import) return 'names stand in braces: `import { Block } from "./file.nn"`';
   if (token.tokenType === T.Semicolon) return "`;` separates statements; inside brackets write a comma";

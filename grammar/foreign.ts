@@ -45,7 +45,9 @@ export function insteadOfLine(region: readonly IToken[]): string | undefined {
   const [first, second] = region;
   const isTarget = second?.tokenType === T.Assign || second?.tokenType === T.Colon;
   const isImport = region.some(({ tokenType }) => tokenType === T.StringToken || tokenType === T.OpenCurly);
-  return first && !isTarget && !(first.tokenType === T.Import && isImport) ? insteadOf(first.image) : undefined; // prettier-ignore
+  return first && !isTarget && !(first.tokenType === T.Import && isImport)
+    ? insteadOf(first.image)
+    : undefined;
 }
 
 const MODULES = new Set(["F", "torch", "nn", "functional", "special", "np", "numpy", "tf", "math", "jnp"]);

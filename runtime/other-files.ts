@@ -28,7 +28,8 @@ export const TELLING = 512;
 
 const torch = {
   what: "a file of torch.save",
-  asWeights: 'in Python, safetensors.torch.save_file(torch.load("w.pt"), "w.safetensors") makes weights of a state_dict', // prettier-ignore
+  asWeights:
+    'in Python, safetensors.torch.save_file(torch.load("w.pt"), "w.safetensors") makes weights of a state_dict',
   asArray: 'in Python, numpy.save("x.npy", torch.load("x.pt").numpy()) makes an .npy file of a tensor',
 };
 
@@ -40,7 +41,8 @@ export const otherKinds: readonly OtherKind[] = [
   {
     pattern: /^PK\x03\x04[^]{26}[^\0]*\.npy/,
     what: "an .npz archive of NumPy",
-    asWeights: 'in Python, safetensors.numpy.save_file(dict(numpy.load("w.npz")), "w.safetensors") makes weights of it', // prettier-ignore
+    asWeights:
+      'in Python, safetensors.numpy.save_file(dict(numpy.load("w.npz")), "w.safetensors") makes weights of it',
     asArray: 'in Python, numpy.save("x.npy", numpy.load("x.npz")["name"]) takes an array out of it',
   },
   { ...torch, pattern: /^(?:PK\x03\x04[^]{26}[^\0]*data\.pkl|\x80\x02\x8a\x0al\xfc\x9cF\xf9)/ },

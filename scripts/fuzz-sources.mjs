@@ -9,7 +9,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
-const [count, seed, chunk] = [process.argv[2] ?? "20000", process.argv[3] ?? "0", process.argv[4] ?? "-1"].map(Number); // prettier-ignore
+const [count, seed, chunk] = [
+  process.argv[2] ?? "20000",
+  process.argv[3] ?? "0",
+  process.argv[4] ?? "-1",
+].map(Number);
 if (!(count >= 1 && Number.isSafeInteger(count) && Number.isSafeInteger(seed))) {
   console.error("usage: node scripts/fuzz-sources.mjs [sources] [seed]");
   process.exit(2);
@@ -219,11 +223,21 @@ function wordsOf(text) {
 
 /** Words that change what a net means, or push it over an edge. */
 const spice = [
-  ..."Linear LayerNorm GroupNorm BatchNorm1d InstanceNorm1d RMSNorm Softmax LogSoftmax Embedding Bilinear PairwiseDistance CosineSimilarity".split(" "),
-  ..."Concat Split Chunk Stack Unbind Reshape Flatten Unflatten Permute Transpose Expand Squeeze Unsqueeze Roll Flip Tile".split(" "),
-  ..."Max ArgMax Sum Mean Var Std Norm Where IndexSelect Arange Zeros Ones Eye Residual Repeat Sequential Identity ReLU GELU".split(" "),
-  ..."none inf nan true false and or not in as if else model block input output param buffer import f32 i32 bool N M T i".split(" "),
-  ..."0 1 2 3 -1 0.5 63 64 65 2147483647 1e308 9007199254740993 33000 1e20 [] () {} _ ... @ -> = == <= , : \" # \n".split(" "),
+  ..."Linear LayerNorm GroupNorm BatchNorm1d InstanceNorm1d RMSNorm Softmax LogSoftmax Embedding Bilinear PairwiseDistance CosineSimilarity".split(
+    " ",
+  ),
+  ..."Concat Split Chunk Stack Unbind Reshape Flatten Unflatten Permute Transpose Expand Squeeze Unsqueeze Roll Flip Tile".split(
+    " ",
+  ),
+  ..."Max ArgMax Sum Mean Var Std Norm Where IndexSelect Arange Zeros Ones Eye Residual Repeat Sequential Identity ReLU GELU".split(
+    " ",
+  ),
+  ..."none inf nan true false and or not in as if else model block input output param buffer import f32 i32 bool N M T i".split(
+    " ",
+  ),
+  ...'0 1 2 3 -1 0.5 63 64 65 2147483647 1e308 9007199254740993 33000 1e20 [] () {} _ ... @ -> = == <= , : " # \n'.split(
+    " ",
+  ),
   "// 0",
   "% 0",
   "** 63",
@@ -237,7 +251,7 @@ const spice = [
   '"a\\ud800"',
   "\u202e",
   "\u2028",
-]; // prettier-ignore
+];
 
 /** Taken now and then in place of an ordinary value, which `undefined` stands for. */
 const special = [NaN, Infinity, -Infinity, -0, 0, 1e5, 1e-40, 16777217, ...Array.from({ length: 40 })];

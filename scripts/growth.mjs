@@ -29,7 +29,7 @@ function counted() {
     const count = join(root, "test", "growth", "count.mjs");
     const stdio = ["ignore", "pipe", "inherit"];
     const lines = execFileSync(process.execPath, ["--no-opt", count, outfile], { encoding: "utf8", stdio });
-    return lines.trim().split("\n").map(JSON.parse); // prettier-ignore
+    return lines.trim().split("\n").map(JSON.parse);
   } finally {
     rmSync(folder, { recursive: true });
   }

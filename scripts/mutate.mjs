@@ -99,7 +99,11 @@ async function says(entry, { file, name, from, to }, outfile) {
 
 /** What notices each mutation, as the page has it. */
 function readPage() {
-  const rows = existsSync(page) ? readFileSync(page, "utf8").split("\n").filter((line) => line.startsWith("| compiler/")) : []; // prettier-ignore
+  const rows = existsSync(page)
+    ? readFileSync(page, "utf8")
+        .split("\n")
+        .filter((line) => line.startsWith("| compiler/"))
+    : [];
   return new Map(
     rows.map((row) => {
       const [, file, name, noticed] = row

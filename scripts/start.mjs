@@ -44,5 +44,7 @@ function digits(folder) {
 
   const { right, held_out } = JSON.parse(readFileSync(`${folder}/training.json`, "utf8"));
   const share = ((100 * right) / held_out).toFixed(2);
-  console.log(`${all.length - wrong.length} of the ${all.length} are read right, and ${share} % of all ${held_out} held out from training.\n`); // prettier-ignore
+  console.log(
+    `${all.length - wrong.length} of the ${all.length} are read right, and ${share} % of all ${held_out} held out from training.\n`,
+  );
 }

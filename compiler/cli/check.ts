@@ -56,7 +56,7 @@ async function checkFiles(
   const all = found.flat();
   if (options.json) io.out(jsonLine({ diagnostics: all }));
   else if (all.length === 0)
-    io.out(`${files.length === 1 ? visible(nameOf(files[0]!)) : `${files.length} files`}: no problems\n`); // prettier-ignore
+    io.out(`${files.length === 1 ? visible(nameOf(files[0]!)) : `${files.length} files`}: no problems\n`);
   else if (files.length > 1) io.err(`${summary(found)}\n`);
   if (all.some(isError)) throw new Failure("", exit.input);
 }

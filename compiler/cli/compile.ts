@@ -86,7 +86,9 @@ export function addCompile(program: Command, io: Io, argv: readonly string[]): v
 /** The command that writes the same module again. */
 function commandText(argv: readonly string[]): string {
   const words = argv.filter((word) => !["--force", "--watch", "-w"].includes(word));
-  return ["nnc", ...words].map((word) => (/^[\w./:=@%+,*-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" "); // prettier-ignore
+  return ["nnc", ...words]
+    .map((word) => (/^[\w./:=@%+,*-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
 }
 
 async function compileFile(
@@ -98,7 +100,14 @@ async function compileFile(
 ): Promise<void> {
   const source = await reader.source(file);
   const place = paths && { weightsUrl: `./${encodeURIComponent(basename(paths.weights))}` };
-  const asked = { ...modelOptions(source, options, reader), external: options.external === true, floats: options.floats, format, globalName, ...place }; // prettier-ignore
+  const asked = {
+    ...modelOptions(source, options, reader),
+    external: options.external === true,
+    floats: options.floats,
+    format,
+    globalName,
+    ...place,
+  };
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);
@@ -106,7 +115,8 @@ async function compileFile(
     const emitted = emitDriven(driven, source.text, asked, command);
     io.err(weightsNote(driven));
     io.err(roundedNote(emitted));
-    if (emitted.weights) io.err(notesText(["the weights are not printed: -o FILE writes them beside the module"])); // prettier-ignore
+    if (emitted.weights)
+      io.err(notesText(["the weights are not printed: -o FILE writes them beside the module"]));
     io.out(emitted.code);
     return;
   }
@@ -174,7 +184,9 @@ function roundedNote({ rounded }: Emitted): string {
   if (!rounded) return "";
   const { floats, largest, rms, vanished } = rounded;
   if (!largest) return notesText([`the weights are ${floats} without any loss`]);
-  const [change, from, to] = [Math.abs(largest.to - largest.from), largest.from, largest.to].map((value) => Number(value.toPrecision(6))); // prettier-ignore
+  const [change, from, to] = [Math.abs(largest.to - largest.from), largest.from, largest.to].map((value) =>
+    Number(value.toPrecision(6)),
+  );
   return notesText([
     `the weights are rounded to ${floats}: the largest change is ${change}, in ${visible(largest.name)} from ${from} to ${to}; ` +
       `the root mean square of all changes is ${Number((100 * rms).toPrecision(2))}% of that of the weights`,

@@ -42,7 +42,11 @@ export function destination(source: string, options: DestinationOptions): Destin
     throw usage(`the output must end in .js, .mjs or .cjs, or in / for a folder, not ${module}`);
   }
   const paths = { module, types: stem + declarations[extension]!, weights: `${stem}.safetensors` };
-  return { format: formatOf(module, stem, extension, format), globalName: globalName(options, basename(stem)), paths }; // prettier-ignore
+  return {
+    format: formatOf(module, stem, extension, format),
+    globalName: globalName(options, basename(stem)),
+    paths,
+  };
 }
 
 /** In the folder that is asked for, else beside the source. */
@@ -90,7 +94,9 @@ function spelled(format: Format): string {
 
 function globalName({ globalName: asked }: DestinationOptions, stem: string): string {
   if (asked === undefined || isIdentifier(asked)) return asked ?? globalNameOf(stem);
-  throw usage(`--global-name takes the name of a JavaScript variable, such as ${globalNameOf(stem)}, not ${asked}`); // prettier-ignore
+  throw usage(
+    `--global-name takes the name of a JavaScript variable, such as ${globalNameOf(stem)}, not ${asked}`,
+  );
 }
 
 /** A folder that is called like a module is a mistake, which is told when the module is written. */

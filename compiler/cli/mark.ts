@@ -146,7 +146,9 @@ function partsOf(bytes: Uint8Array): Parts | undefined {
   try {
     const text = textOf(bytes.subarray(8, 8 + length)).trimEnd();
     const header = JSON.parse(text) as Parts["header"] | null;
-    return header !== null && typeof header === "object" ? { text, header, data: bytes.subarray(8 + length) } : undefined; // prettier-ignore
+    return header !== null && typeof header === "object"
+      ? { text, header, data: bytes.subarray(8 + length) }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -102,7 +102,8 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
     mode: asked.mode,
     without: options.without,
     onStart: (name) => io.step?.(`${source.file}: ${name}`),
-    onPass: (name, stage, milliseconds) => show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds), // prettier-ignore
+    onPass: (name, stage, milliseconds) =>
+      show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds),
   });
   show("emit", () => moduleText(made, { header: moduleHeader(source.text, source.file) }).code);
 }

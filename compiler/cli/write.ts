@@ -5,9 +5,30 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import {
-  accessSync, closeSync, constants, copyFileSync, existsSync, fchmodSync, fchownSync, fstatSync, fsync, fsyncSync, linkSync, lstatSync,
-  mkdirSync, openSync, readdirSync, readlinkSync, renameSync, rmSync, rmdirSync, statSync, write, writeSync, type BigIntStats,
-} from "node:fs"; // prettier-ignore
+  accessSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  write,
+  writeSync,
+  type BigIntStats,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -247,7 +268,9 @@ class Job {
     if (cause instanceof Failure) return cause;
     const folder = dirname(this.#path);
     const isLost = (cause as NodeJS.ErrnoException).code === "ENOENT" && !existsSync(folder);
-    return new Failure(`cannot write ${this.#path}: ${isLost ? `there is no folder ${folder}` : reasonOf(cause)}`); // prettier-ignore
+    return new Failure(
+      `cannot write ${this.#path}: ${isLost ? `there is no folder ${folder}` : reasonOf(cause)}`,
+    );
   }
 
   /** The places of the outputs that are not there yet. Throws a Failure that names all which may not be replaced. */
@@ -285,7 +308,9 @@ class Job {
     }
     const { force, other } = this.#rules.wayOut;
     if (refused.length > 0)
-      throw new Failure(`${refused.join("; ")}: ${isFinal || force === undefined ? other : `${force}, or ${other}`}`); // prettier-ignore
+      throw new Failure(
+        `${refused.join("; ")}: ${isFinal || force === undefined ? other : `${force}, or ${other}`}`,
+      );
     return places;
   }
 

@@ -93,7 +93,11 @@ class Side {
         type: portText(port),
         value: port.value,
       })),
-      ...unusedParameters(this.graph, this.layers).map(({ path, type }) => ({ kind: "parameter" as const, name: path, type: typeText(type) })), // prettier-ignore
+      ...unusedParameters(this.graph, this.layers).map(({ path, type }) => ({
+        kind: "parameter" as const,
+        name: path,
+        type: typeText(type),
+      })),
     ];
     return new Map(all.map((end) => [`${end.kind} ${end.name}`, end]));
   }
@@ -150,7 +154,13 @@ class Comparison {
     const [a, b] = this.#sides;
     const isSame =
       before.length === after.length && before.every((value, i) => this.#corresponds(value, after[i]!));
-    return isSame ? [] : fact("from", before.map((value) => a.nameOf(value)).join(", "), after.map((value) => b.nameOf(value)).join(", ")); // prettier-ignore
+    return isSame
+      ? []
+      : fact(
+          "from",
+          before.map((value) => a.nameOf(value)).join(", "),
+          after.map((value) => b.nameOf(value)).join(", "),
+        );
   }
 
   #corresponds(before: Value<LayerOp>, after: Value<LayerOp>): boolean {
@@ -175,7 +185,8 @@ class Comparison {
 
 /** Nothing where both are the same. */
 function fact(what: string, before: string | Size | undefined, after: string | Size | undefined): Fact[] {
-  const text = (value: string | Size | undefined): string | undefined => (typeof value === "object" || typeof value === "number" ? textOf(value) : value); // prettier-ignore
+  const text = (value: string | Size | undefined): string | undefined =>
+    typeof value === "object" || typeof value === "number" ? textOf(value) : value;
   return text(before) === text(after) ? [] : [{ what, values: [before, after] }];
 }
 

@@ -183,12 +183,23 @@ export function infoText(info: Info): string {
     blank(bytesText, written),
   ]);
   const unused = info.unused.map(({ path, type }) => [
-    visible(path), "not used", typeText(type), sizeText(elements(type.shape)), "", "", "",
-  ]); // prettier-ignore
+    visible(path),
+    "not used",
+    typeText(type),
+    sizeText(elements(type.shape)),
+    "",
+    "",
+    "",
+  ]);
   const last = [
-    "total", "", "", sizeText(sum([parameters.count, buffers.count])),
-    sizeText(total.macs), bytesText(total.read), bytesText(total.written),
-  ]; // prettier-ignore
+    "total",
+    "",
+    "",
+    sizeText(sum([parameters.count, buffers.count])),
+    sizeText(total.macs),
+    bytesText(total.read),
+    bytesText(total.written),
+  ];
   const facts = [
     ["parameters", `${sizeText(parameters.count)} (${bytesText(parameters.bytes)})`],
     ["buffers", `${sizeText(buffers.count)} (${bytesText(buffers.bytes)})`],
@@ -220,8 +231,13 @@ function memoryRows({ total, slots, intermediates, results }: Memory): string[][
   const inTurn = (count: number): string => `for ${counted(count, "tensor")}${count === 1 ? "" : " in turn"}`;
   return [
     ["memory", slots.length === 0 ? "none beside inputs and outputs" : bytesText(total)],
-    ...slots.map(({ bytes, holds, dtype }, i) => [`  slot ${i}`, `${bytesText(bytes)} of ${dtype}, ${inTurn(holds)}`]), // prettier-ignore
-    ...(slots.length === 0 ? [] : [["  unshared", `${bytesText(intermediates.bytes)}, with a slot for each`]]), // prettier-ignore
+    ...slots.map(({ bytes, holds, dtype }, i) => [
+      `  slot ${i}`,
+      `${bytesText(bytes)} of ${dtype}, ${inTurn(holds)}`,
+    ]),
+    ...(slots.length === 0
+      ? []
+      : [["  unshared", `${bytesText(intermediates.bytes)}, with a slot for each`]]),
     ["  unfused", `${bytesText(results.bytes)}, with the results of all layers kept`],
   ];
 }

@@ -41,7 +41,9 @@ export function apply(context: Context, layer: Layer, input: Value, at: At): Val
         applyBlock(context, layer, input, at),
       );
     case "combinator":
-      return context.limits.nested<Value>(layer.call.span, POISON, () => applyCombinator(context, layer, input, at)); // prettier-ignore
+      return context.limits.nested<Value>(layer.call.span, POISON, () =>
+        applyCombinator(context, layer, input, at),
+      );
   }
 }
 

@@ -42,11 +42,11 @@ export function recordArguments(
     const span = { ...bound.rest[0]!.span, end: bound.rest.at(-1)!.span.end };
     values.set(signature.rest, { value, span });
   }
-  if (bound.loose.length > 0 && !arrange(context, record, call, bound.loose, evaluate, values)) return undefined; // prettier-ignore
-  const given = new Map([...bound.extra].map(([name, argument]) => [
-    name,
-    { value: evaluate(argument), span: argument.span },
-  ])); // prettier-ignore
+  if (bound.loose.length > 0 && !arrange(context, record, call, bound.loose, evaluate, values))
+    return undefined;
+  const given = new Map(
+    [...bound.extra].map(([name, argument]) => [name, { value: evaluate(argument), span: argument.span }]),
+  );
   for (const [name, one] of values) {
     // `bias=b` gives the parameter where `bias=False` would say that there is none.
     if (isParameterLike(one.value) && record.parameters && record.args[name]?.kind === "bool") {
@@ -81,7 +81,9 @@ function arrange(
     if (isPoisoned(value)) return false;
     const converted = argValue(value);
     if (converted === undefined && value.kind !== "infer") {
-      context.report(errors.wrongArgument(loose[i]!.span, record.name, names[i] ?? "", "a number", describe(value))); // prettier-ignore
+      context.report(
+        errors.wrongArgument(loose[i]!.span, record.name, names[i] ?? "", "a number", describe(value)),
+      );
       return false;
     }
     positional.push({ value: converted ?? null, float: value.kind === "number" && value.float });
@@ -128,7 +130,11 @@ export function validate(context: Context, { record, call, args, given }: Record
   let valid = true;
   for (const [name, { span }] of given) {
     if (parameters.includes(name)) continue;
-    context.report(errors.unknownArgument(span, record.name, name, [...new Set([...Object.keys(record.args), ...parameters])])); // prettier-ignore
+    context.report(
+      errors.unknownArgument(span, record.name, name, [
+        ...new Set([...Object.keys(record.args), ...parameters]),
+      ]),
+    );
     valid = false;
   }
   return valid;
@@ -256,7 +262,11 @@ function wantedText({ kind, least, axis, choices, optional }: ArgSpec): string {
     sizes: `a whole number or a size${from}, or a list of them`,
     any: "a number, a text, true, false, none or a list of these",
   };
-  return texts[kind] + (optional ? ", or none" : "") + (choices && kind !== "string" ? `, or ${oneOf(choices)}` : ""); // prettier-ignore
+  return (
+    texts[kind] +
+    (optional ? ", or none" : "") +
+    (choices && kind !== "string" ? `, or ${oneOf(choices)}` : "")
+  );
 }
 
 function oneOf(choices: readonly string[]): string {

@@ -46,7 +46,9 @@ export function recordSignature(record: LayerRecord): Signature {
     return {
       name,
       names: entries.map(([key]) => key),
-      required: new Set(entries.filter(([, spec]) => spec.default === undefined && !spec.rest).map(([key]) => key)), // prettier-ignore
+      required: new Set(
+        entries.filter(([, spec]) => spec.default === undefined && !spec.rest).map(([key]) => key),
+      ),
       rest: entries.find(([, spec]) => spec.rest)?.[0],
       open: parameters !== undefined,
       loose: arrange !== undefined,
@@ -59,7 +61,14 @@ export function combinatorSignature(combinator: Combinator): Signature {
     const entries = Object.entries(args);
     const required = entries.filter(([, spec]) => spec.default === undefined).map(([key]) => key);
     const loose = layers === "arguments";
-    return { name, names: entries.map(([key]) => key), required: new Set(required), rest: undefined, open: false, loose }; // prettier-ignore
+    return {
+      name,
+      names: entries.map(([key]) => key),
+      required: new Set(required),
+      rest: undefined,
+      open: false,
+      loose,
+    };
   });
 }
 
@@ -110,8 +119,10 @@ export function bindCall(call: Call, signature: Signature, report: Reports["add"
     const missing = [...signature.required].filter((name) => !named.has(name));
     // A slip in a name is better told as that than as what it leaves missing.
     const slips = [...extra.values()].filter(({ name }) => didYouMean(name!.text, missing) !== undefined);
-    for (const { name } of slips) complain(errors.unknownArgument(name!.span, signature.name, name!.text, signature.names)); // prettier-ignore
-    if (missing.length > slips.length) complain(errors.missingArguments(call.span, signature.name, missing, signature.names)); // prettier-ignore
+    for (const { name } of slips)
+      complain(errors.unknownArgument(name!.span, signature.name, name!.text, signature.names));
+    if (missing.length > slips.length)
+      complain(errors.missingArguments(call.span, signature.name, missing, signature.names));
   }
   return { named, rest, loose, extra, valid };
 }

@@ -60,7 +60,6 @@ export function elaborateBody(
 
 /** One line of a session: what it binds is in `env`, and nothing need come out. */
 export function elaborateLine(context: Context, line: Binding | ParameterStatement, env: Env, at: At): void {
-  // prettier-ignore
   const { span } = line;
   const owner = { text: textOf(span), span, defined: span };
   new BodyElaboration(context, { statements: [line], span }, env, at, NONE, owner).statements();

@@ -43,7 +43,9 @@ function evaluateStep(context: Context, chain: Chain, i: number, env: Env, at: A
 }
 
 export function isLayers(value: Value): boolean {
-  return value.kind === "layer" || (value.kind === "list" && value.items.some((item) => item.kind === "layer")); // prettier-ignore
+  return (
+    value.kind === "layer" || (value.kind === "list" && value.items.some((item) => item.kind === "layer"))
+  );
 }
 
 /** A value where a layer must stand; lists of layers hand their whole input to each. */

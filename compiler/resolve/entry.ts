@@ -97,9 +97,10 @@ class EntryRun {
     candidate: Candidate | undefined,
     isTrial: boolean,
   ) {
-    // prettier-ignore
     const { table, mode, bound, args, session } = setting;
-    const parameters = new Set(entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : []); // prettier-ignore
+    const parameters = new Set(
+      entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : [],
+    );
     const fixed = new Map(
       Object.entries(args).filter(
         (one): one is [string, number] => !parameters.has(one[0]) && isSize(one[1]),
@@ -145,7 +146,9 @@ class EntryRun {
     const types = this.#inputs.map(({ value }) => typeOf(value));
     const { unknown } = solvingOrder(types.map(({ shape }) => shape));
     if (unknown.size === 0) return;
-    const at = types.findIndex(({ shape }) => shape.some((dim) => [...symbolsOf(extent(dim))].some((name) => unknown.has(name)))); // prettier-ignore
+    const at = types.findIndex(({ shape }) =>
+      shape.some((dim) => [...symbolsOf(extent(dim))].some((name) => unknown.has(name))),
+    );
     const span = spanOf(this.#inputs[at]!.value)!;
     this.#context.report(errors.unsolvableSize(span, typeText(types[at]!), [...unknown]));
   }
@@ -185,7 +188,8 @@ class EntryRun {
     const context = this.#context;
     const { name, body } = block.block;
     const args = new Map<string, { value: Value; span: Span }>();
-    for (const [key, value] of Object.entries(this.#args)) args.set(key, { value: fromOption(value), span: name.span }); // prettier-ignore
+    for (const [key, value] of Object.entries(this.#args))
+      args.set(key, { value: fromOption(value), span: name.span });
     const env = bindParameters(context, block, args, name.span, this.#at, true);
     const owner = { text: block.name, span: name.span, defined: name.span };
     return elaborateBody(context, body, env, this.#at, this.#supply, owner);
@@ -208,7 +212,12 @@ class EntryRun {
       const items = value.items.map((item) => ({ value: asTensor(context, item, chain.span, this.#at) }));
       return { kind: "results", items, auxiliary: false, from };
     }
-    return { kind: "results", items: [{ value: asTensor(context, value, chain.span, this.#at) }], auxiliary: false, from }; // prettier-ignore
+    return {
+      kind: "results",
+      items: [{ value: asTensor(context, value, chain.span, this.#at) }],
+      auxiliary: false,
+      from,
+    };
   }
 
   /** A file that is one scope of numbered entries has the numbers of those, and no more. */

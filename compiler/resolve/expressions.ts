@@ -1,5 +1,14 @@
 /** Evaluates expressions. Operators that nest to the left, and choices, are walked without recursion. */
-import type { Binary, Conditional, Expression, Index, List, Member, Subscript, Unary } from "../../grammar/ast.ts"; // prettier-ignore
+import type {
+  Binary,
+  Conditional,
+  Expression,
+  Index,
+  List,
+  Member,
+  Subscript,
+  Unary,
+} from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { neg } from "../ir/size.ts";
 import type { ArgValue, Subscript as SubscriptArg } from "../layers/record.ts";
@@ -145,7 +154,10 @@ function binary(
     const meant =
       before === undefined || !hasLayer(left) || hasLayer(right)
         ? undefined
-        : { wrong: `${before} -> ${textOf(span)}`, right: `(${before} -> ${textOf(leftNode.span)}) ${op} ${textOf(rightNode.span)}` }; // prettier-ignore
+        : {
+            wrong: `${before} -> ${textOf(span)}`,
+            right: `(${before} -> ${textOf(leftNode.span)}) ${op} ${textOf(rightNode.span)}`,
+          };
     context.report(errors.arithmeticOnLayer(span, op, meant));
     return POISON;
   }
@@ -155,7 +167,9 @@ function binary(
     context.report(errors.cannotCompute(span, textOf(span), computed.reason));
     return POISON;
   }
-  const wrong = [left, right].find((one) => one.kind === "string" || one.kind === "none" || one.kind === "infer"); // prettier-ignore
+  const wrong = [left, right].find(
+    (one) => one.kind === "string" || one.kind === "none" || one.kind === "infer",
+  );
   if (wrong) {
     context.report(errors.cannotCompute(span, textOf(span), `${op} does not take ${describe(wrong)}`));
     return POISON;
@@ -168,7 +182,9 @@ function binary(
 }
 
 function hasLayer(value: Value): boolean {
-  return value.kind === "layer" || (value.kind === "list" && value.items.some((item) => item.kind === "layer")); // prettier-ignore
+  return (
+    value.kind === "layer" || (value.kind === "list" && value.items.some((item) => item.kind === "layer"))
+  );
 }
 
 /** Only the branch that is chosen is evaluated. */
@@ -271,7 +287,6 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
       value.kind === "results" ||
       !value.items.every((item) => ["number", "list", "bool"].includes(item.kind))
     ) {
-      // prettier-ignore
       context.report(errors.listIndex(expression.span));
       return POISON;
     }

@@ -99,7 +99,6 @@ function open(
   source: Source,
   options: ResolveOptions,
 ): { files: FileScope[]; main: FileScope; reports: Reports; setting: Setting } {
-  // prettier-ignore
   const reports = new Reports();
   const table = options.table ?? library;
   const files = loadFiles(source, options.read, reports, table);
@@ -127,7 +126,6 @@ function finish(
   reports: Reports,
   graph: Graph<LayerOp> | undefined,
 ): Resolved {
-  // prettier-ignore
   return {
     ...(graph && !reports.failed && { graph }),
     diagnostics: reports.sorted(),

@@ -71,7 +71,6 @@ interface Attempt {
 }
 
 function attempt(setting: Setting, entry: Entry, accepts: Accepts): Attempt {
-  // prettier-ignore
   let settled: ReadonlyMap<string, Size> = new Map();
   for (let round = 1; ; round++) {
     const candidate = { accepts, settled };

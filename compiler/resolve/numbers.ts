@@ -130,7 +130,6 @@ function equality(
   left: Value,
   right: Value,
 ): Value | { readonly kind: "problem"; readonly reason: string } | undefined {
-  // prettier-ignore
   const equal = areEqual(left, right);
   if (equal === undefined) return undefined;
   if (equal === "unknown") return problem("this is known only at the call, and is wanted at compile time");

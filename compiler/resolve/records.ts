@@ -14,7 +14,16 @@ import * as errors from "./errors.ts";
 import type { RecordLayer, TensorValue, Tensorlike, Value } from "./meanings.ts";
 import { join, type At } from "./paths.ts";
 import { callSite, siteNamed } from "./syntax.ts";
-import { asInputs, asTensor, byName, enterReferred, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts"; // prettier-ignore
+import {
+  asInputs,
+  asTensor,
+  byName,
+  enterReferred,
+  inFloats,
+  isWhole,
+  wrongNumber,
+  type Given,
+} from "./tensors.ts";
 import { POISON, tensorValue, spanOf } from "./values.ts";
 
 export function applyRecord(context: Context, layer: RecordLayer, input: Value, at: At): Value {
@@ -69,7 +78,7 @@ export function applyHidden(
     return POISON;
   }
   const site = siteNamed(record.operator ?? record.name, span);
-  return applyTo(context, { record, args, pending: [], given: new Map() }, tensors, undefined, site, at); // prettier-ignore
+  return applyTo(context, { record, args, pending: [], given: new Map() }, tensors, undefined, site, at);
 }
 
 type Applied = Pick<RecordLayer, "record" | "args" | "pending" | "given"> &
@@ -94,7 +103,8 @@ function applyTo(
   if (!complete || context.limits.halted) return POISON;
   const allArgs = record.required === undefined ? args : { ...args, given: names ?? record.inputs };
   const shapes = shapeContext(context, site);
-  const infer = (of: readonly TensorType[]): ReturnType<LayerRecord["infer"]> => record.infer(of, allArgs, shapes); // prettier-ignore
+  const infer = (of: readonly TensorType[]): ReturnType<LayerRecord["infer"]> =>
+    record.infer(of, allArgs, shapes);
   let results = infer(types);
   if (typeof results === "string" && layer.call && known.some(isWhole)) {
     known = known.map((input) => (isWhole(input) ? inFloats(context, input, at) : input));
@@ -106,7 +116,9 @@ function applyTo(
       type: typeText(typeOf(value)),
       span: spanOf(value),
     }));
-    const wantsFloats = types.some(({ dtype }) => isInteger(dtype)) && typeof infer(types.map((type) => ({ ...type, dtype: "f32" }))) !== "string"; // prettier-ignore
+    const wantsFloats =
+      types.some(({ dtype }) => isInteger(dtype)) &&
+      typeof infer(types.map((type) => ({ ...type, dtype: "f32" }))) !== "string";
     context.report(errors.cannotTake(site.span, site.text, sources, results, wantsFloats));
     return POISON;
   }
@@ -261,7 +273,9 @@ function tie(
     }
     const wanted: TensorType = { dtype: spec.dtype, shape: spec.shape };
     if (parameter.type.dtype !== spec.dtype || !sameShape(parameter.type.shape, spec.shape)) {
-      context.report(errors.sharedShape(given.span, parameter.path, typeText(parameter.type), spec.name, typeText(wanted))); // prettier-ignore
+      context.report(
+        errors.sharedShape(given.span, parameter.path, typeText(parameter.type), spec.name, typeText(wanted)),
+      );
       return;
     }
     settle(parameter.path);

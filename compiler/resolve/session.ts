@@ -1,7 +1,7 @@
 /**
  * Sessions: texts one after the other, each over the names that those before it have bound. Every line is elaborated
  * as a net of its own. Tensors that were computed are inputs of it; a bound layer is elaborated again where it is
- * used, in the surroundings of its definition, and whose the parameters are is told by their slots.
+ * used, in the surroundings of its definition. The slot of a parameter (see `paths.ts`) tells which layer it belongs to.
  */
 import type { Binding, ChainStatement, ParameterStatement } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
@@ -106,7 +106,11 @@ export function elaborateText(opened: Opened, line: Line, names: Names, mode: Mo
   }
   if (reports.failed) return { diagnostics: reports.sorted() };
   const step = new LineStep(scope, bound, names, mode, reports);
-  if (line.kind !== "chain-statement") return step.binding(line, (opened.uses.get(line) ?? []).some((use) => isOfTensors(use.definition))); // prettier-ignore
+  if (line.kind !== "chain-statement")
+    return step.binding(
+      line,
+      (opened.uses.get(line) ?? []).some((use) => isOfTensors(use.definition)),
+    );
   return isNet ? step.net(line) : step.chain(line);
 }
 
@@ -226,7 +230,10 @@ class LineStep {
         nets.enter(context, known, parameter);
         return { kind: "known", known };
       }
-      const same = op.kind === "parameter" && line.kind === "binding" && !line.type ? nets.knownAt(context, op.path) : undefined; // prettier-ignore
+      const same =
+        op.kind === "parameter" && line.kind === "binding" && !line.type
+          ? nets.knownAt(context, op.path)
+          : undefined;
       if (same) return { kind: "known", known: same };
     }
     const meaning = this.#keep(context, nets, value, span, name);
@@ -250,7 +257,9 @@ class LineStep {
       if (tensor.kind === "poison") return { type: { dtype: "f32", shape: [] } };
       const known = nets.heldAt(context, tensor);
       if (known) return known;
-      const same = [...this.#outputs].find(([, port]) => port.value.node === tensor.value.node && port.value.result === tensor.value.result); // prettier-ignore
+      const same = [...this.#outputs].find(
+        ([, port]) => port.value.node === tensor.value.node && port.value.result === tensor.value.result,
+      );
       const held = same?.[0] ?? { type: typeOf(tensor.value) };
       this.#outputs.set(held, { name, value: tensor.value });
       return held;
@@ -297,7 +306,11 @@ class LineStep {
       ? all.filter((one) => !early.includes(owners.get(one)?.owner as Binding))
       : all;
     const ports = [...this.#outputs.values()];
-    const read = new Set([...context.ledger.nodes.flatMap(({ inputs }) => inputs), ...ports.map((port) => port.value)].map((value) => value.node)); // prettier-ignore
+    const read = new Set(
+      [...context.ledger.nodes.flatMap(({ inputs }) => inputs), ...ports.map((port) => port.value)].map(
+        (value) => value.node,
+      ),
+    );
     const { given, lists, names } = this.#feedLists(context, read);
     // Constants that nothing reads were made in passing.
     const nodes = context.ledger.nodes.filter((node) => node.op.kind !== "constant" || read.has(node));

@@ -144,7 +144,10 @@ export function asInputs(context: Context, value: Value, wanted: number, span: S
       context.report(errors.mixedList(span));
       return value.items.map(() => ({ value: POISON }));
     }
-    return value.items.map((item, i) => ({ value: asTensor(context, item, span, at), name: value.names?.[i] })); // prettier-ignore
+    return value.items.map((item, i) => ({
+      value: asTensor(context, item, span, at),
+      name: value.names?.[i],
+    }));
   }
   if (value.kind === "results" && !value.auxiliary && wanted !== 1) {
     return value.items.map((item) => ({ value: item.value }));

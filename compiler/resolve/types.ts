@@ -3,7 +3,16 @@ import type { Dim, Expression, TypeExpression } from "../../grammar/ast.ts";
 import { placeText, type Span } from "../../grammar/source.ts";
 import { languageDtypes } from "../ir/dtype.ts";
 import { typeOf } from "../ir/graph.ts";
-import { divideExactly, linearIn, sub, substitute, symbol, symbolsOf, floorDiv, type Size } from "../ir/size.ts"; // prettier-ignore
+import {
+  divideExactly,
+  linearIn,
+  sub,
+  substitute,
+  symbol,
+  symbolsOf,
+  floorDiv,
+  type Size,
+} from "../ir/size.ts";
 import { textOf as sizeText } from "../ir/size-text.ts";
 import { isRun, typeText, type Dim as SizeDim, type Dtype, type TensorType } from "../ir/types.ts";
 import type { Context } from "./context.ts";
@@ -30,11 +39,11 @@ export function declareInput(
   env: Env,
   at: At,
 ): TensorType | undefined {
-  // prettier-ignore
   const dtype = dtypeOf(context, type);
   const dims = type.dims ?? [];
   if (!dtype || !oneRun(context, dims)) return undefined;
-  for (const dim of dims) if (dim.kind === "size") introduce(context, dim, env, (name) => fixedOr(context, name)); // prettier-ignore
+  for (const dim of dims)
+    if (dim.kind === "size") introduce(context, dim, env, (name) => fixedOr(context, name));
   const shape: SizeDim[] = [];
   for (const dim of dims) {
     if (dim.kind === "run") shape.push(RUN);
@@ -99,13 +108,19 @@ export function sizeOf(context: Context, expression: Expression, env: Env, at: A
   if (value.kind === "number" && !value.float && Number.isSafeInteger(value.value) && value.value >= 0) {
     return value.value;
   }
-  if (value.kind !== "poison") context.report(errors.notASize(expression.span, textOf(expression.span), describe(value))); // prettier-ignore
+  if (value.kind !== "poison")
+    context.report(errors.notASize(expression.span, textOf(expression.span), describe(value)));
   return undefined;
 }
 
 function bounded(context: Context, size: Size, bound: number, span: Span): void {
   if (typeof size !== "number") {
-    context.symbols.check(size, bound, "<=", `${textOf(span)} at ${placeText(span)}: ${sizeText(size)} may be at most ${bound}`); // prettier-ignore
+    context.symbols.check(
+      size,
+      bound,
+      "<=",
+      `${textOf(span)} at ${placeText(span)}: ${sizeText(size)} may be at most ${bound}`,
+    );
   } else if (size > bound) context.report(errors.aboveBound(span, size, bound));
 }
 
@@ -137,7 +152,8 @@ export function matchType(
   const sizes = pairs.filter((pair): pair is [Dim & { kind: "size" }, Size] => pair[0].kind === "size");
   // Plain names first, so that `f32[2 * C, C]` is solved by its second size.
   for (const [dim, size] of sizes) {
-    if (namesIn(dim.value).length === 1) introduce(context, dim, env, (unbound) => isName(dim, unbound) ? size : undefined); // prettier-ignore
+    if (namesIn(dim.value).length === 1)
+      introduce(context, dim, env, (unbound) => (isName(dim, unbound) ? size : undefined));
   }
   for (const [dim, size] of sizes) {
     introduce(context, dim, env, (unbound) => solve(context, dim, unbound, size, env, at));
@@ -199,7 +215,8 @@ function align(dims: readonly Dim[], { shape }: TensorType): [Dim, Size][] | str
   }
   const after = dims.length - run - 1;
   if (shape.length < run + after) return ranks;
-  if (actualRun >= 0 && (actualRun < run || shape.length - actualRun - 1 < after)) return "how many sizes it has is open"; // prettier-ignore
+  if (actualRun >= 0 && (actualRun < run || shape.length - actualRun - 1 < after))
+    return "how many sizes it has is open";
   return [
     ...dims.slice(0, run).map((dim, i): [Dim, Size] => [dim, shape[i] as Size]),
     ...dims.slice(run + 1).map((dim, i): [Dim, Size] => [dim, shape[shape.length - after + i] as Size]),
@@ -213,7 +230,6 @@ export function parameterType(
   env: Env,
   at: At,
 ): { dtype: Dtype; shape: number[] } | undefined {
-  // prettier-ignore
   const dtype = dtypeOf(context, type);
   if (!dtype) return undefined;
   const shape: number[] = [];

@@ -79,7 +79,10 @@ function held(
 }
 
 function isRefused({ missing, refused, misshaped, unusable }: Held): boolean {
-  return missing.length + refused.missing.length + refused.unexpected.length + misshaped.length + unusable.length > 0; // prettier-ignore
+  return (
+    missing.length + refused.missing.length + refused.unexpected.length + misshaped.length + unusable.length >
+    0
+  );
 }
 
 /** Names of wrappers are taken off where then all that the net has is there, and nothing else is wrong. */

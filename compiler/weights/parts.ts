@@ -20,7 +20,8 @@ type Parts = ReadonlyMap<string, { readonly name: string; readonly tensor: Tenso
 const SUFFIX = /^(.+)_(g|v|u|orig|mask)$/s;
 const PARAMETRIZED = /^(|.*\.)parametrizations\.([^.]+)\.(original\d*|\d+\..+)$/s;
 const ADAPTED = /^(.*\.)(?:base_layer\.([^.]+)|lora_\w+(?:\..+)?)$/s;
-const QUANTIZED = /^(.*\.)(qweight|qzeros|scales|g_idx|SCB|weight_format|weight_scale\w*|weight_zero_point|weight_packed)$/s; // prettier-ignore
+const QUANTIZED =
+  /^(.*\.)(qweight|qzeros|scales|g_idx|SCB|weight_format|weight_scale\w*|weight_zero_point|weight_packed)$/s;
 
 /** The name of the weight that a tensor of this name is a part of; undefined where it is a weight itself. */
 export function wholeOf(name: string): string | undefined {
@@ -94,11 +95,15 @@ function unknown(parts: Parts, names: readonly string[]): Whole["made"] | undefi
   if ([...parts.keys()].some((key) => key.includes("orig"))) {
     const orthogonal = has(parts, "original", "0.base");
     const what = orthogonal ? "of orthogonal" : "of a parametrization that the file does not name";
-    const remove = parts.has("orig") ? "the reparametrization" : "it with torch.nn.utils.parametrize.remove_parametrizations"; // prettier-ignore
+    const remove = parts.has("orig")
+      ? "the reparametrization"
+      : "it with torch.nn.utils.parametrize.remove_parametrizations";
     return { refused: `is stored in parts ${what}, ${names.join(", ")}: remove ${remove} before saving` };
   }
   const isHalfNorm = parts.has("g") || (parts.has("u") && parts.has("v"));
-  return isHalfNorm ? { refused: `is stored in parts, of which ${names.join(", ")} alone is there` } : undefined; // prettier-ignore
+  return isHalfNorm
+    ? { refused: `is stored in parts, of which ${names.join(", ")} alone is there` }
+    : undefined;
 }
 
 /**
@@ -107,7 +112,9 @@ function unknown(parts: Parts, names: readonly string[]): Whole["made"] | undefi
  */
 function weightNorm(g: Tensor, v: Tensor): Whole["made"] {
   const axis = g.shape.findIndex((size) => size !== 1);
-  const isNorm = sizeOf(g.shape) === 1 || (g.shape.length === v.shape.length && g.shape.every((size, i) => size === (i === axis ? v.shape[i] : 1))); // prettier-ignore
+  const isNorm =
+    sizeOf(g.shape) === 1 ||
+    (g.shape.length === v.shape.length && g.shape.every((size, i) => size === (i === axis ? v.shape[i] : 1)));
   if (!isNorm)
     return {
       refused: `is stored in parts of [${g.shape.join(", ")}] and [${v.shape.join(", ")}], which weight_norm does not make`,

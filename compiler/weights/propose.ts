@@ -31,7 +31,9 @@ export function proposals(theirs: readonly Named[], ours: readonly Named[], atte
   if (kernels.length > 0 && kernels.every(({ shape }) => shape[0] === shape[1])) return [];
   const pairs = pairsOf(unexpected, missing);
   const [first, ...others] = bestRules(pairs);
-  const starts = first ? [first, ...others.filter((rule) => isCopy(rule, first))].slice(0, MAX_PROPOSALS) : [undefined]; // prettier-ignore
+  const starts = first
+    ? [first, ...others.filter((rule) => isCopy(rule, first))].slice(0, MAX_PROPOSALS)
+    : [undefined];
   return starts.flatMap((start) => {
     const rules = rulesFor(pairs, start);
     const byPlace = pairModules(theirs, ours).filter(([from, to]) => from !== to);
@@ -198,10 +200,13 @@ function countsBelow(names: Iterable<string>): Map<string, number> {
 /** The rules as a proposal, with what else is to be allowed, if they make the weights fit. */
 function tried(rules: readonly Rule[], ours: readonly Named[], attempt: Try): Proposal | undefined {
   // What is more special comes first. A star in a name of the file would stand for others.
-  if (rules.some(({ to, pairs }) => /[*]/.test(to) && pairs.flat().some((name) => name.includes("*")))) return undefined; // prettier-ignore
+  if (rules.some(({ to, pairs }) => /[*]/.test(to) && pairs.flat().some((name) => name.includes("*"))))
+    return undefined;
   // What is not seen cannot be pasted.
   if (rules.some(({ from, to }) => visible(from + to) !== from + to)) return undefined;
-  const sorted = rules.toSorted((a, b) => b.from.replaceAll("*", "").length - a.from.replaceAll("*", "").length); // prettier-ignore
+  const sorted = rules.toSorted(
+    (a, b) => b.from.replaceAll("*", "").length - a.from.replaceAll("*", "").length,
+  );
   const rename = Object.fromEntries(sorted.map(({ from, to }) => [from, to]));
   const left = attempt(rename);
   // Where most of the net would be drawn, the names are those of another net.

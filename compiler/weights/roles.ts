@@ -5,11 +5,24 @@ import type { Named } from "../weights.ts";
 
 /** Names of what is one thing, PyTorch's first. */
 const roles: readonly (readonly string[])[] = [
-  ["weight", "kernel", "gamma", "scale", "embeddings", "embedding", "embedding_table", "table", "alpha", "slope", "w", "W"],
+  [
+    "weight",
+    "kernel",
+    "gamma",
+    "scale",
+    "embeddings",
+    "embedding",
+    "embedding_table",
+    "table",
+    "alpha",
+    "slope",
+    "w",
+    "W",
+  ],
   ["bias", "beta", "offset", "b", "B"],
   ["running_mean", "moving_mean", "moving_avg", "mean"],
   ["running_var", "moving_variance", "moving_var", "variance", "var"],
-]; // prettier-ignore
+];
 
 const roleByName: ReadonlyMap<string, string> = new Map(
   roles.flatMap((names) => names.map((name) => [name, names[0]!] as const)),

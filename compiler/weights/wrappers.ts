@@ -3,11 +3,32 @@ import { wholeOf } from "./parts.ts";
 
 /** Modules that hold the net and do nothing else, and keys of dictionaries that hold its state dict. */
 const wrappers: ReadonlySet<string> = new Set([
-  "module", "_orig_mod", "_module", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
-  "model", "_model", "net", "network", "base_model", "inner_model", "wrapped_model",
-  "ema", "ema_model", "model_ema", "online_model", "averaged_model", "params", "params_ema",
-  "state_dict", "model_state_dict", "model_state", "ema_state_dict", "model_ema_state_dict",
-]); // prettier-ignore
+  "module",
+  "_orig_mod",
+  "_module",
+  "_forward_module",
+  "_fsdp_wrapped_module",
+  "_checkpoint_wrapped_module",
+  "model",
+  "_model",
+  "net",
+  "network",
+  "base_model",
+  "inner_model",
+  "wrapped_model",
+  "ema",
+  "ema_model",
+  "model_ema",
+  "online_model",
+  "averaged_model",
+  "params",
+  "params_ema",
+  "state_dict",
+  "model_state_dict",
+  "model_state",
+  "ema_state_dict",
+  "model_ema_state_dict",
+]);
 
 /** No more wrappers than these are looked through. Each doubles the number of names that may be meant. */
 const MAX_WRAPPERS = 6;
@@ -51,7 +72,8 @@ function bareName(
     const bare = parts.filter((_, at) => !off.includes(at)).join(".");
     if (!isWanted(bare, wanted) || off.length > (best[0]?.off.length ?? Infinity)) continue;
     if (off.length < (best[0]?.off.length ?? Infinity)) best = [];
-    if (!best.some((other) => other.name === bare)) best.push({ name: bare, off: off.map((at) => parts[at]!) }); // prettier-ignore
+    if (!best.some((other) => other.name === bare))
+      best.push({ name: bare, off: off.map((at) => parts[at]!) });
   }
   return best.length > 1 ? undefined : (best[0] ?? { name, off: [] });
 }

@@ -50,7 +50,9 @@ export const commands: Readonly<Record<string, Command>> = {
     ({ graph, mode, text }) =>
       moduleText(plan(graph, { mode }), { header: moduleHeader(text, SESSION) }).code,
   ),
-  info: onSubject("Show its layers, parameters and costs", ({ graph, mode }) => infoText(infoOf(inspect(graph, mode)))), // prettier-ignore
+  info: onSubject("Show its layers, parameters and costs", ({ graph, mode }) =>
+    infoText(infoOf(inspect(graph, mode))),
+  ),
   explain: onSubject("Tell what was fused, folded and prepared, and why", ({ graph, mode }) =>
     explainText(graph.name, mode, explain(inspect(graph, mode))),
   ),
@@ -139,7 +141,9 @@ function onSubject(help: string, show: (subject: Subject) => string, computes: b
     run(session, text, source) {
       const subject = text === "" ? session.state.last : session.peek(source, computes);
       if (subject) return show(subject);
-      throw new Failure(text === "" ? "there is no net yet: write an expression" : `${text} is neither tensor nor layer`); // prettier-ignore
+      throw new Failure(
+        text === "" ? "there is no net yet: write an expression" : `${text} is neither tensor nor layer`,
+      );
     },
   };
 }

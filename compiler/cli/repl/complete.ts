@@ -111,7 +111,12 @@ function completeFile(path: string): Completions {
   const folder = path.slice(0, path.length - name.length);
   try {
     const entries = readdirSync(folder === "" ? "." : dirname(`${folder}.`), { withFileTypes: true });
-    return matching(entries.filter((entry) => !entry.name.startsWith(".") || name.startsWith(".")).map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)), name); // prettier-ignore
+    return matching(
+      entries
+        .filter((entry) => !entry.name.startsWith(".") || name.startsWith("."))
+        .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)),
+      name,
+    );
   } catch {
     return [[], name];
   }

@@ -1,7 +1,15 @@
 /** What a session consists of, for `.save`: its definitions and statements, and which of them use which. */
 import type { Item } from "../../../grammar/ast.ts";
 import type { Span } from "../../../grammar/source.ts";
-import { identityOf, isOfTensors, tensorsOf, type Definition, type LineValue, type Names, type Opened } from "../../resolve/session.ts"; // prettier-ignore
+import {
+  identityOf,
+  isOfTensors,
+  tensorsOf,
+  type Definition,
+  type LineValue,
+  type Names,
+  type Opened,
+} from "../../resolve/session.ts";
 
 export interface Entry {
   readonly item: Item;

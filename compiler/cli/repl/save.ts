@@ -46,7 +46,8 @@ class Save {
     const live = this.#live(values);
     const inside = this.#inside(live, values);
     const outside = live.filter((entry) => !inside.includes(entry));
-    if (live.length + values.length === 0 && !entries.some(({ value }) => value === "layer")) throw new Failure("there is nothing to save"); // prettier-ignore
+    if (live.length + values.length === 0 && !entries.some(({ value }) => value === "layer"))
+      throw new Failure("there is nothing to save");
     const lines = outside.map((entry) => this.#textOf(entry));
     const [only] = values;
     if (inside.length === 0 && values.length <= 1 && (!only || isSingle(only))) {
@@ -101,11 +102,19 @@ class Save {
       const target = this.#fresh(values.length > 1 ? `y${values.indexOf(entry) + 1}` : "y");
       lines.push(`${target} = ${text}`);
       const parts = entry.value as readonly string[];
-      for (const part of parts) outputs.push(part === "" ? target : `${this.#fresh(`${target}_${part.replaceAll(".", "_")}`)} = ${target}${partText(part)}`); // prettier-ignore
+      for (const part of parts)
+        outputs.push(
+          part === ""
+            ? target
+            : `${this.#fresh(`${target}_${part.replaceAll(".", "_")}`)} = ${target}${partText(part)}`,
+        );
     }
     if (outputs.length === 0)
       for (const [key, entry] of owners) if (entries[entry]!.tensors.includes(key)) outputs.push(key);
-    if (outputs.length === 0) throw new Failure("no tensor of the session can be the output of a file: write an expression that is one"); // prettier-ignore
+    if (outputs.length === 0)
+      throw new Failure(
+        "no tensor of the session can be the output of a file: write an expression that is one",
+      );
     return ["", `model ${name} {`, ...lines, `output ${outputs.join(", ")}`, "}"];
   }
 
@@ -117,7 +126,8 @@ class Save {
     const rename = (span: Span, name: string): void => void edits.push({ ...span, text: name });
     for (const { span, entry: of, name } of uses) rename(span, this.#nameOf(of, name));
     const index = this.#log.entries.indexOf(entry);
-    for (const { name, span } of ownNames(item)) if (entry.names.includes(name)) rename(span, this.#nameOf(index, name)); // prettier-ignore
+    for (const { name, span } of ownNames(item))
+      if (entry.names.includes(name)) rename(span, this.#nameOf(index, name));
     if (item.kind === "import") edits.push(...this.#importEdits(item, index));
     let text = "";
     let at = start;
@@ -135,7 +145,11 @@ class Save {
     const text = JSON.stringify(path.startsWith(".") ? path : `./${path}`);
     const locals = names.map(({ name, as }): Edit => {
       const local = this.#nameOf(index, (as ?? name).text);
-      return { start: name.span.start, end: (as ?? name).span.end, text: local === name.text ? local : `${name.text} as ${local}` }; // prettier-ignore
+      return {
+        start: name.span.start,
+        end: (as ?? name).span.end,
+        text: local === name.text ? local : `${name.text} as ${local}`,
+      };
     });
     return [...locals, { ...from.span, text }];
   }
@@ -188,5 +202,7 @@ function ownNames(item: Item): { name: string; span: Span }[] {
 
 /** A type binds the sizes that nothing has bound before. */
 function sizesIn(type: TypeExpression): { name: string; span: Span }[] {
-  return (type.dims ?? []).flatMap((dim) => (dim.kind === "size" ? namesIn(dim.value).map(({ name, nameSpan }) => ({ name, span: nameSpan })) : [])); // prettier-ignore
+  return (type.dims ?? []).flatMap((dim) =>
+    dim.kind === "size" ? namesIn(dim.value).map(({ name, nameSpan }) => ({ name, span: nameSpan })) : [],
+  );
 }

@@ -26,7 +26,8 @@ function parametersText(
   graph: Graph<LayerOp> | undefined,
 ): string {
   const cells = value.kind === "layer" && value.owner ? session.cellsOf(value.owner) : undefined;
-  if (cells && cells.size > 0) return countOf([...cells.values()].map(({ role, tensor }) => ({ role, shape: tensor.shape }))); // prettier-ignore
+  if (cells && cells.size > 0)
+    return countOf([...cells.values()].map(({ role, tensor }) => ({ role, shape: tensor.shape })));
   if (graph) return countText(graph);
   return value.kind === "layer" && value.open ? "parameters when an input is known" : "0 parameters";
 }

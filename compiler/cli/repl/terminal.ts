@@ -99,7 +99,9 @@ export class Conversation {
     delete known["break"];
     // Whatever else stands behind a dot; a line that goes on may begin with `.weight`.
     const other = (name: string): object => ({ action: () => this.#unknown(server, name) });
-    const others = { get: (_: object, name: string | symbol) => (this.#pending === "" ? other(String(name)) : undefined) }; // prettier-ignore
+    const others = {
+      get: (_: object, name: string | symbol) => (this.#pending === "" ? other(String(name)) : undefined),
+    };
     Object.setPrototypeOf(known, new Proxy({}, others));
   }
 
@@ -109,7 +111,9 @@ export class Conversation {
     const meant = didYouMean(name, [...Object.keys(commands), ...otherCommands.keys()]);
     this.#do(() => {
       this.session.typed("", `.${name}`);
-      throw new Failure(`there is no command .${name}: ${meant === undefined ? ".help shows them" : `did you mean .${meant}?`}`); // prettier-ignore
+      throw new Failure(
+        `there is no command .${name}: ${meant === undefined ? ".help shows them" : `did you mean .${meant}?`}`,
+      );
     });
     server.displayPrompt();
   }

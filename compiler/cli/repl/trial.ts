@@ -166,7 +166,11 @@ export class Trial {
   /** The values of all parameters: those of the session, and new ones, drawn in the order of the text. */
   #draw(parameters: readonly OwnedParameter[], span: Span): Record<string, Tensor> {
     const missing = parameters.filter(({ owner, key }) => !owner || !this.#cellsOf(owner).has(key));
-    const state = fill(missing.map(({ parameter }) => parameter), new Map(), this.generator); // prettier-ignore
+    const state = fill(
+      missing.map(({ parameter }) => parameter),
+      new Map(),
+      this.generator,
+    );
     for (const { parameter, owner, key } of parameters) {
       const { path, role, type } = parameter;
       const cell = owner && this.#cellsOf(owner).get(key);
@@ -185,7 +189,8 @@ export class Trial {
       return callModel(model, inputs);
     } catch (cause) {
       // What a model throws is about shapes, dtypes and indices of the input.
-      if (cause instanceof TypeError || cause instanceof RangeError) throw this.#session.wrong([cannotRun(span, cause.message)]); // prettier-ignore
+      if (cause instanceof TypeError || cause instanceof RangeError)
+        throw this.#session.wrong([cannotRun(span, cause.message)]);
       throw cause;
     }
   }

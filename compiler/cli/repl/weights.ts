@@ -29,7 +29,12 @@ export function listWeights(session: Session, wanted: string): string | undefine
   if (one) return formatTensor(one.tensor);
   const some = wanted === "" ? all.filter(isFirst) : all.filter(({ name }) => name === wanted);
   if (some.length === 0 && wanted !== "") return undefined;
-  return some.map(({ path, role, tensor }) => `${visible(path)}: ${typeText(tensor as TensorType)}${role === "buffer" ? ", a buffer" : ""}`).join("\n"); // prettier-ignore
+  return some
+    .map(
+      ({ path, role, tensor }) =>
+        `${visible(path)}: ${typeText(tensor as TensorType)}${role === "buffer" ? ", a buffer" : ""}`,
+    )
+    .join("\n");
 }
 
 /** A layer may have several names. */

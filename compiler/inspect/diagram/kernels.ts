@@ -20,7 +20,10 @@ export function kernelDiagram({ graph, groups, plan }: Inspection): Diagram {
     callsOfGroups(plan[half], groups[half]).map((places) =>
       nameOfCalls(places.map((place) => plan[half][place]!)),
     );
-  const names = numbered([...namesIn("prepare").map((name) => `prepare.${name}`), ...namesIn("run")], graph.inputs.map(({ name }) => name)); // prettier-ignore
+  const names = numbered(
+    [...namesIn("prepare").map((name) => `prepare.${name}`), ...namesIn("run")],
+    graph.inputs.map(({ name }) => name),
+  );
   const inputs = new Map<string, Box>(
     graph.inputs.map(({ name }) => [name, { kind: "box", shape: "input", name }]),
   );

@@ -101,8 +101,10 @@ function sink(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence
     if (layer && !moved.has(layer) && !known.has(`${layer.name}: ${shapes(node)}`))
       moved.set(layer, shapes(node));
   }
-  return [...moved].map(([layer, shape]) =>
-    say`${layer} is computed as [${shape}], the shape before a reshape, so that it can join what makes its operand.`); // prettier-ignore
+  return [...moved].map(
+    ([layer, shape]) =>
+      say`${layer} is computed as [${shape}], the shape before a reshape, so that it can join what makes its operand.`,
+  );
 }
 
 function tabulate(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {

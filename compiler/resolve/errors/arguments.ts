@@ -10,7 +10,6 @@ export function unknownArgument(
   name: string,
   names: readonly string[],
 ): Diagnostic {
-  // prettier-ignore
   const known = names.length === 0 ? `${layer} takes no arguments` : `${layer} takes ${list(names)}`;
   const near = didYouMean(name, names);
   return error("NN3101", span, `${layer} has no argument \`${name}\``, {

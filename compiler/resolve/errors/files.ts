@@ -22,7 +22,6 @@ export function notDefinedThere(
   file: string,
   names: readonly string[],
 ): Diagnostic {
-  // prettier-ignore
   const otherwise = names.length === 0 ? undefined : `it defines ${list(names)}`;
   return error("NN4002", span, `${file} does not define \`${name}\``, {
     suggestion: meant(name, names, otherwise),
@@ -81,9 +80,14 @@ export function nothingHere(span: Span): Diagnostic {
 /** NN4009 */
 export function noEntry(span: Span, models: readonly string[], blocks: readonly string[]): Diagnostic {
   if (models.length > 0) {
-    return error("NN4009", span, `the file has several models: ${list(models)}`, { suggestion: `name one as the entry: --entry ${models[0]} or options.entry` }); // prettier-ignore
+    return error("NN4009", span, `the file has several models: ${list(models)}`, {
+      suggestion: `name one as the entry: --entry ${models[0]} or options.entry`,
+    });
   }
   return error("NN4009", span, "the file has nothing to run: no chain and no model", {
-    suggestion: blocks.length > 0 ? `name a block as the entry, one of ${list(blocks)}: --entry ${blocks[0]} or options.entry` : "write a chain, as in `Layer(10) -> Layer`", // prettier-ignore
+    suggestion:
+      blocks.length > 0
+        ? `name a block as the entry, one of ${list(blocks)}: --entry ${blocks[0]} or options.entry`
+        : "write a chain, as in `Layer(10) -> Layer`",
   });
 }

@@ -47,7 +47,10 @@ export function severalResults(
   return error("NN3205", span, `one tensor is wanted here, and ${from} gives ${results}`, {
     suggestion:
       first === undefined
-        ? `take them apart: \`[${names.map((_, i) => String.fromCharCode(97 + (i % 26))).slice(0, 8).join(", ")}] = …\`` // prettier-ignore
+        ? `take them apart: \`[${names
+            .map((_, i) => String.fromCharCode(97 + (i % 26)))
+            .slice(0, 8)
+            .join(", ")}] = …\``
         : `take one by name, as in \`(…).${first}\``,
   });
 }
@@ -91,10 +94,13 @@ export function wrongInputName(
     span,
     twice ? `${name} is given \`${input}\` twice` : `${name} has no input \`${input}\``,
     {
-      // prettier-ignore
       suggestion: twice
         ? undefined
-        : meant(input, inputs, inputs.length === 0 ? "its inputs have no names" : `its inputs are ${list(inputs)}`),
+        : meant(
+            input,
+            inputs,
+            inputs.length === 0 ? "its inputs have no names" : `its inputs are ${list(inputs)}`,
+          ),
     },
   );
 }
@@ -123,7 +129,9 @@ export function duplicateOutput(span: Span, name: string): Diagnostic {
 export function unnamedOutputs(span: Span, outputs: number, kind: "block" | "chain"): Diagnostic {
   return error("NN3211", span, `there are ${outputs} outputs, and several outputs need names`, {
     suggestion:
-      kind === "block" ? "write `output a = …, b = …`" : "write a model: `model Name { input x: …; output a = …, b = … }`", // prettier-ignore
+      kind === "block"
+        ? "write `output a = …, b = …`"
+        : "write a model: `model Name { input x: …; output a = …, b = … }`",
   });
 }
 
@@ -169,7 +177,6 @@ export function nameOfTheFormat(span: Span, path: string): Diagnostic {
     span,
     `a weight cannot be called \`${path}\`: safetensors files keep this name for themselves`,
     {
-      // prettier-ignore
       suggestion: "give it another name",
     },
   );
@@ -189,7 +196,6 @@ export function namesTooLong(span: Span, most: number): Diagnostic {
     span,
     `the names of all weights take more than the ${most / 1e6} MB that a safetensors file has for them`,
     {
-      // prettier-ignore
       suggestion: "shorten the labels, or have fewer layers",
     },
   );

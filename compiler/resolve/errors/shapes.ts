@@ -5,7 +5,9 @@ import { list } from "../wording.ts";
 
 /** NN2001 */
 export function unknownDtype(span: Span, name: string, known: readonly string[]): Diagnostic {
-  return error("NN2001", span, `${name} is not a dtype of tensors here`, { suggestion: `write one of ${list(known)}` }); // prettier-ignore
+  return error("NN2001", span, `${name} is not a dtype of tensors here`, {
+    suggestion: `write one of ${list(known)}`,
+  });
 }
 
 /** NN2002: a value and its declared type. */
