@@ -117,9 +117,13 @@ export function planTensors(graph: TensorGraph, signature: Signature, options: P
     tensors = apply(pass, tensors, (out) => ({ kind: "tensors", graph: out }));
   const program = apply(split, tensors, (out) => ({ kind: "program", program: out }));
   const groups = apply(fuse, program, (out) => ({ kind: "groups", groups: out }));
-  let result = apply(lower, groups, (out) => ({ kind: "plan", plan: out }));
-  for (const pass of planPasses.filter(isWanted))
-    result = apply(pass, result, (out) => ({ kind: "plan", plan: out }));
+  let dialect = lower.makes;
+  const stage = (out: Plan): Stage => ({ kind: "plan", plan: out, ...(dialect && { dialect }) });
+  let result = apply(lower, groups, stage);
+  for (const pass of planPasses.filter(isWanted)) {
+    dialect = pass.makes ?? dialect;
+    result = apply(pass, result, stage);
+  }
   return result;
 }
 
@@ -171,6 +175,6 @@ export function verifyStage(stage: Stage, mode: Mode): void {
     case "groups":
       return verifyGroups(stage.groups);
     case "plan":
-      return verifyPlan(stage.plan);
+      return verifyPlan(stage.plan, stage.dialect);
   }
 }

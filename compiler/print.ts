@@ -2,6 +2,7 @@
 import type { Graph } from "./ir/graph.ts";
 import type { TensorGraph } from "./ir/build.ts";
 import type { Plan } from "./ir/plan.ts";
+import type { Dialect } from "./ir/verify-plan.ts";
 import { printPlan } from "./ir/print-plan.ts";
 import { printGraph, printTensorGraph } from "./ir/print.ts";
 import { describeLayer } from "./layers/describe.ts";
@@ -16,7 +17,11 @@ export type Stage =
   | { readonly kind: "tensors"; readonly graph: TensorGraph }
   | { readonly kind: "program"; readonly program: Program }
   | { readonly kind: "groups"; readonly groups: GroupedProgram }
-  | { readonly kind: "plan"; readonly plan: Plan };
+  | {
+      readonly kind: "plan";
+      readonly plan: Plan;
+      /** Not known of a plan that was read. */ readonly dialect?: Dialect;
+    };
 
 export function printStage(stage: Stage): string {
   switch (stage.kind) {

@@ -1,16 +1,40 @@
 /** Checks that a plan keeps the rules of its form, as `verify.ts` does for graphs. */
 import { rounds } from "./dtype.ts";
 import { buffersOfFloat64 } from "./float32.ts";
-import type { Buffer, Call, Kernel, Plan } from "./plan.ts";
+import { rootsOf, visitExpressions, walk, type Buffer, type Call, type Kernel, type Plan } from "./plan.ts";
 import { symbolsOf, type Size } from "./size.ts";
 import { extents } from "./types.ts";
 import { verifyKernel } from "./verify-kernel.ts";
 
-/** Throws where a rule is broken. */
-export function verifyPlan(plan: Plan): void {
+/** What a plan of a dialect may hold, or must. */
+interface Rules {
+  /** Kernels may give names to values (`let`), and check those that are indices. */
+  readonly names: boolean;
+  /** An index that was read from data may stand where it is used (`checked`), and not only under a name. */
+  readonly unnamedIndices: boolean;
+  /** Temporaries and scratch lie in slots: all of them, or none. */
+  readonly slots: boolean;
+}
+
+/**
+ * The dialects of a plan in the order in which it goes through them: as `lower` makes it, where each value stands where
+ * it is used; with the names that `hoist` gives; with the slots of `memory`, as it is printed for a target.
+ */
+const dialects = {
+  lowered: { names: false, unnamedIndices: true, slots: false },
+  named: { names: true, unnamedIndices: false, slots: false },
+  placed: { names: true, unnamedIndices: false, slots: true },
+} as const satisfies Record<string, Rules>;
+
+export type Dialect = keyof typeof dialects;
+
+/** Throws where a rule is broken. Of a plan whose dialect is not known, those that hold in all of them are checked. */
+export function verifyPlan(plan: Plan, dialect?: Dialect): void {
   const fail = (problem: string): never => {
     throw new Error(`plan ${plan.name}: ${problem}`);
   };
+  const foreign = dialect && outsideDialect(plan, dialects[dialect]);
+  if (foreign !== undefined) fail(`${foreign}, in a plan that is ${dialect}`);
   const known = new Set<string>();
   for (const { type } of plan.inputs) for (const size of extents(type.shape)) symbolsOf(size, known);
   const wantKnown = (size: Size, what: string): void => {
@@ -41,6 +65,29 @@ export function verifyPlan(plan: Plan): void {
   }
   for (const { name } of plan.outputs)
     if (!stored.has(`output ${name}`)) fail(`output ${name} is not stored`);
+}
+
+/** What a plan holds that its dialect has not, or lacks. */
+function outsideDialect(plan: Plan, { names, unnamedIndices, slots }: Rules): string | undefined {
+  for (const half of ["prepare", "run"] as const) {
+    if (!slots && plan.slots[half].length > 0) return `${half} has slots`;
+    for (const { kernel, buffers } of plan[half]) {
+      for (const { name, storage, slot } of buffers) {
+        const isTransient = storage === "temporary" || storage === "scratch";
+        if ((slot !== undefined) !== (slots && isTransient))
+          return `${storage} ${name} of ${kernel.name} has ${slot === undefined ? "no slot" : "a slot"}`;
+      }
+      for (const statement of walk(kernel.body)) {
+        if (!names && (statement.kind === "let" || statement.kind === "check"))
+          return `${kernel.name} names ${statement.name}`;
+        if (unnamedIndices) continue;
+        let isUnnamed = false;
+        visitExpressions(rootsOf(statement), ({ kind }) => (isUnnamed ||= kind === "checked"));
+        if (isUnnamed) return `${kernel.name} checks an index that has no name`;
+      }
+    }
+  }
+  return undefined;
 }
 
 /**

@@ -23,6 +23,7 @@ import type { Pass } from "./pass.ts";
 
 export const hoist: Pass<Plan, Plan> = {
   name: "hoist",
+  makes: "named",
   order: [{ before: "schedule", because: "what is copied then holds only what changes from round to round" }],
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: new Hoisting(kernel).run() })),
 };

@@ -15,6 +15,7 @@ import type { Target } from "../target/target.ts";
 
 export const lower: Pass<GroupedProgram, Plan> = {
   name: "lower",
+  makes: "lowered",
   order: [{ before: "clip", because: "from here on there are loops and buffers" }],
   run: planOf,
 };

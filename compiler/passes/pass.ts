@@ -1,5 +1,6 @@
 /** What a pass is: a named pure function from one stage's form to another's. */
 import type { Signature } from "../ir/plan.ts";
+import type { Dialect } from "../ir/verify-plan.ts";
 import type { Mode } from "../layers/record.ts";
 import type { Target } from "../target/target.ts";
 
@@ -16,6 +17,8 @@ export interface Pass<In, Out> {
   readonly name: string;
   /** Where it stands among the other passes. */
   readonly order: readonly Order[];
+  /** The dialect of the plan that it makes; absent: that of the plan which it is given. */
+  readonly makes?: Dialect;
   /** Pure: what it is given stays as it was. */
   readonly run: (input: In, context: PassContext) => Out;
 }

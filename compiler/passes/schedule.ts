@@ -11,6 +11,7 @@ import type { Pass } from "./pass.ts";
 
 export const schedule: Pass<Plan, Plan> = {
   name: "schedule",
+  makes: "named",
   order: [{ after: "mask", because: "what is copied keeps its mask" }],
   run: (plan, { target }) =>
     mapKernels(plan, (kernel) => ({

@@ -38,11 +38,16 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
     step("groups", ({ groups }) => ({
       kind: "plan",
       plan: lower.run(groups, contextOf(groups.run.graph)),
+      ...(lower.makes && { dialect: lower.makes }),
     })),
   ],
   ...planPasses.map((pass): [string, Step] => [
     pass.name,
-    step("plan", ({ plan }) => ({ kind: "plan", plan: pass.run(plan, { ...js, signature: plan }) })),
+    step("plan", ({ plan }) => ({
+      kind: "plan",
+      plan: pass.run(plan, { ...js, signature: plan }),
+      ...(pass.makes && { dialect: pass.makes }),
+    })),
   ]),
 ]);
 
