@@ -1,6 +1,6 @@
 /**
- * Between which numbers a size lies, whatever its symbols are within their own bounds: interval arithmetic. The bounds are
- * true but need not be the nearest ones, since each use of a symbol is taken by itself: `N - N % 2` is never negative, and
+ * Interval arithmetic on sizes: the two numbers between which a size lies, given the bounds of its symbols. The bounds
+ * are correct but may be wide, because each use of a symbol is bounded by itself: `N - N % 2` is never negative, but
  * its lower bound is -1.
  */
 import { monomials, type Atom, type Size } from "./size.ts";
@@ -8,10 +8,10 @@ import { monomials, type Atom, type Size } from "./size.ts";
 /** The least and the greatest number; either may be infinite. */
 export type Range = readonly [least: number, greatest: number];
 
-/** What the size of an axis may be: any number that is not negative. */
+/** The size of an axis may be any number that is not negative. */
 export const SIZE: Range = [0, Infinity];
 
-/** The bounds of a size. Symbols that `ranges` lacks are sizes of axes. */
+/** The bounds of a size. A symbol that `ranges` lacks is the size of an axis. */
 export function boundsOf(size: Size, ranges: ReadonlyMap<string, Range> = sizesOfAxes): Range {
   if (typeof size === "number") return [size, size];
   return bounded(size, ranges, new Map());
@@ -19,12 +19,12 @@ export function boundsOf(size: Size, ranges: ReadonlyMap<string, Range> = sizesO
 
 const sizesOfAxes: ReadonlyMap<string, Range> = new Map();
 
-/** True where its bounds tell that no sizes make it negative. */
+/** Whether the bounds of a size prove that it is never negative. */
 export function neverNegative(size: Size): boolean {
   return boundsOf(size)[0] >= 0;
 }
 
-/** `done` has the bounds of atoms by their keys: a size is a graph, whose parts are used many times over. */
+/** `done` maps the keys of atoms to their bounds: a size is a graph, and its parts are used many times. */
 function bounded(size: Size, ranges: ReadonlyMap<string, Range>, done: Map<string, Range>): Range {
   let sum: Range = [0, 0];
   for (const { coefficient, atoms } of monomials(size)) {
@@ -70,7 +70,7 @@ export function mulRange(a: Range, b: Range): Range {
   return spanned(a, b, (x, y) => (x === 0 || y === 0 ? 0 : x * y));
 }
 
-/** `a // b` of integers. A divisor is not 0. */
+/** The bounds of `a // b` for integers. The divisor is never 0. */
 export function floorDivRange(a: Range, b: Range): Range {
   const parts = [
     ...(b[1] > 0 ? [positiveQuotients(a, [Math.max(b[0], 1), b[1]])] : []),
@@ -79,7 +79,7 @@ export function floorDivRange(a: Range, b: Range): Range {
   return parts.length === 0 ? ANY : hull(parts);
 }
 
-/** `a % b` of integers, with the sign of `b`. A divisor is not 0. */
+/** The bounds of `a % b` for integers; the result has the sign of `b`. The divisor is never 0. */
 export function modRange(a: Range, b: Range): Range {
   const parts = [
     ...(b[1] > 0 ? [positiveRests(a, [Math.max(b[0], 1), b[1]])] : []),
@@ -90,18 +90,23 @@ export function modRange(a: Range, b: Range): Range {
 
 const ANY: Range = [-Infinity, Infinity];
 
-/** Quotients by numbers that are at least 1. They go towards 0 or -1 as the divisor grows. */
+/**
+ * The quotients by divisors that are at least 1. As the divisor grows, the quotient approaches 0, or -1 where `a` is
+ * negative.
+ */
 function positiveQuotients(a: Range, b: Range): Range {
   return spanned(a, b, (x, y) => (y === Infinity ? (x < 0 ? -1 : 0) : Math.floor(x / y)));
 }
 
-/** Numbers below all divisors are their own rests. */
+/** The remainders by divisors that are at least 1. A number below every divisor is its own remainder. */
 function positiveRests([least, greatest]: Range, b: Range): Range {
   if (least >= 0 && greatest < b[0]) return [least, greatest];
   return [0, least >= 0 ? Math.min(greatest, b[1] - 1) : b[1] - 1];
 }
 
-/** The bounds of an operation that rises or falls in each operand: they are at the ends. */
+/**
+ * The bounds of an operation that is monotonic in each operand: it reaches them at the ends of the operands' ranges.
+ */
 function spanned([a, b]: Range, [c, d]: Range, operation: (x: number, y: number) => number): Range {
   const ends = [operation(a, c), operation(a, d), operation(b, c), operation(b, d)];
   return [Math.min(...ends), Math.max(...ends)];

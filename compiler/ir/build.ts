@@ -1,6 +1,7 @@
 /**
- * Builds a tensor graph. Equal nodes are made once, which is all that common subexpression elimination
- * needs; types are inferred, and operands brought to one shape and dtype as PyTorch broadcasts and promotes.
+ * Builds a tensor graph. Asking twice for equal nodes gives the same node, so common subexpressions are eliminated as
+ * the graph is built. Types are inferred, and operands are brought to one shape and dtype as PyTorch broadcasts and
+ * promotes.
  */
 import { promote } from "./dtype.ts";
 import type { Graph, Node, Value } from "./graph.ts";
@@ -11,7 +12,7 @@ import { textOf } from "./size-text.ts";
 import { extent, sameShape, type Dtype, type TensorType } from "./types.ts";
 import { exactText } from "./words.ts";
 
-/** A value of the tensor graph. Its shape holds no run: expansion replaced it by its product. */
+/** A value of the tensor graph. Its shape has no run, because expansion replaced the run by its product. */
 export type Tensor = Value<TensorOp>;
 
 export type TensorNode = Node<TensorOp>;
@@ -20,11 +21,11 @@ export type TensorGraph = Graph<TensorOp>;
 
 export class Builder {
   readonly nodes: TensorNode[] = [];
-  /** Given to every node that is made until it is set anew. */
+  /** The origin of every node that is made from now on. */
   origin: Origin | undefined;
   readonly #made = new Map<string, TensorNode>();
 
-  /** The one node with this op, operands and type. */
+  /** The node with this op, these operands and this type; it is made at the first call. */
   make(op: TensorOp, inputs: readonly Tensor[], type: TensorType, hint?: string): Tensor {
     const text = nodeKey(op, inputs, type);
     let node = this.#made.get(text);
@@ -50,7 +51,7 @@ export class Builder {
     return this.make({ kind: "constant", value }, [], { dtype, shape: [] });
   }
 
-  /** A tensor of one value. */
+  /** A tensor whose elements all have one value. */
   full(sizes: readonly Size[], value: number | Size, dtype: Dtype = "f32"): Tensor {
     return this.broadcast(this.constant(value, dtype), sizes);
   }
@@ -59,7 +60,7 @@ export class Builder {
     return this.make({ kind: "iota", axis }, [], { dtype: "i32", shape: sizes });
   }
 
-  /** Operands may be numbers; shapes broadcast and dtypes promote. */
+  /** A map of operands, some of which may be numbers. Shapes broadcast and dtypes promote. */
   map(name: MapName, operands: readonly (Tensor | number)[], hint?: string): Tensor {
     const tensors = operands.map((operand) => (typeof operand === "number" ? undefined : operand));
     const given = tensors.filter((tensor) => tensor !== undefined);
@@ -103,7 +104,7 @@ export class Builder {
     return this.make({ kind: "cast" }, [x], { dtype, shape: sizesOf(x) });
   }
 
-  /** Over `axes`, which stay with size 1. */
+  /** Reduces over `axes`, which stay in the shape with size 1. */
   reduce(name: ReduceName, x: Tensor, axes: readonly number[], hint?: string): Tensor {
     if (axes.length === 0) return x;
     const sorted = [...axes].sort((a, b) => a - b);
@@ -111,7 +112,7 @@ export class Builder {
     return this.make({ kind: "reduce", reduce: name, axes: sorted }, [x], { dtype: dtypeOf(x), shape }, hint);
   }
 
-  /** The mean over `axes`, which stay with size 1. */
+  /** The mean over `axes`, which stay in the shape with size 1. */
   mean(x: Tensor, axes: readonly number[], hint?: string): Tensor {
     const count = product(axes.map((axis) => sizesOf(x)[axis]!));
     return this.map("div", [this.reduce("sum", x, axes), this.constant(count)], hint);
@@ -160,12 +161,12 @@ export class Builder {
     return this.make({ kind: "permute", order }, [x], { dtype: dtypeOf(x), shape });
   }
 
-  /** To `sizes`, as PyTorch broadcasts: aligned at the last axis, axes of size 1 repeated. */
+  /** Broadcasts to `sizes` as PyTorch does: shapes are aligned at the last axis, and axes of size 1 are repeated. */
   broadcast(x: Tensor, sizes: readonly Size[]): Tensor {
     const own = sizesOf(x);
     if (own === sizes || sameShape(own, sizes)) return x;
     const missing = sizes.length - own.length;
-    // A size of 1 is repeated; another one, which only the call can prove equal, is called by the wanted name.
+    // An axis of size 1 is repeated. A size whose equality only the call can prove is replaced by the wanted one.
     const named = sizes.map((size, i) => (i < missing || own[i - missing] === 1 ? 1 : size));
     const aligned = this.reshape(x, named);
     if (sameShape(sizesOf(aligned), sizes)) return aligned;
@@ -178,7 +179,7 @@ export class Builder {
     return this.make({ kind: "slice", starts, steps }, [x], { dtype: dtypeOf(x), shape: sizes });
   }
 
-  /** To `sizes`, with the operand's first element at `before`. */
+  /** Pads to `sizes`, with the operand's first element at `before`. */
   pad(
     x: Tensor,
     sizes: readonly Size[],
@@ -205,21 +206,21 @@ export class Builder {
     );
   }
 
-  /** Rows of `table` by `index`; `checked` asks for a range check at the call. */
+  /** The rows of `table` that `index` chooses. With `checked`, the call refuses indices outside the table. */
   gather(table: Tensor, index: Tensor, checked = true): Tensor {
     const shape = [...sizesOf(index), ...sizesOf(table).slice(1)];
     const op = { kind: "gather", checked, choice: false } as const;
     return this.make(op, [table, index], { dtype: dtypeOf(table), shape });
   }
 
-  /** Elements of a table of a few alternatives, by an index that is always one of it. */
+  /** The elements that `index` chooses from a table of a few alternatives. The index is always inside the table. */
   choose(table: Tensor, index: Tensor): Tensor {
     const op = { kind: "gather", checked: false, choice: true } as const;
     return this.make(op, [table, index], { dtype: dtypeOf(table), shape: sizesOf(index) });
   }
 }
 
-/** Its shape, which holds no run: expansion replaced it by its product. */
+/** The sizes of a tensor. There is no run among them, because expansion replaced it by its product. */
 export function sizesOf(x: Tensor): readonly Size[] {
   return x.node.types[x.result]!.shape as readonly Size[];
 }
@@ -229,10 +230,10 @@ export function dtypeOf(x: Tensor): Dtype {
 }
 
 function numberDtype(value: number): Dtype {
-  return Number.isInteger(value) ? "i32" : "f32"; // as Python's int and float, which yield to a wider tensor
+  return Number.isInteger(value) ? "i32" : "f32"; // like Python's int and float, which take the dtype of a wider tensor
 }
 
-/** Sizes that all operands broadcast to. Layers have checked that they fit. */
+/** The sizes that all shapes broadcast to. Layers have checked that the shapes fit. */
 export function broadcastSizes(shapes: readonly (readonly Size[])[]): readonly Size[] {
   const [first] = shapes;
   if (first && shapes.every((shape) => shape === first || sameShape(shape, first))) return first;
@@ -259,7 +260,7 @@ function nodeKey(op: TensorOp, inputs: readonly Tensor[], type: TensorType): str
   return `${opKey(op)}(${operands}):${typeKey(type)}`;
 }
 
-/** Equal for equal ops. */
+/** A text that is equal for equal ops and different for different ones. */
 export function opKey(op: TensorOp): string {
   return `${op.kind} ${attributesKey(op)}`;
 }

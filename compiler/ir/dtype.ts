@@ -1,12 +1,15 @@
 /**
- * Element types. `dtypeRows` has one row for each, with all that the compiler knows of a dtype wherever it works. What
- * only one printer or command needs is a table beside it, over all of `Dtype` or of `LanguageDtype`: so a new dtype is
- * an error of the type checker in every place that lacks something.
+ * Element types. `dtypeRows` has one row for each dtype, with all facts that several parts of the compiler need. A fact
+ * that only one printer or command needs is in a table beside it, over all of `Dtype` or of `LanguageDtype`: so a new
+ * dtype is an error of the type checker in every place that lacks something.
  */
-/** `f64` holds what was computed and is not an output: temporaries, scratch rows, what `prepare` made. */
+/**
+ * An element type. `f64` is for computed values that are not outputs: temporaries, rows of scratch, results of
+ * `prepare`.
+ */
 export type Dtype = "f32" | "i32" | "bool" | "f64";
 
-/** The dtypes that inputs, outputs and parameters can have, which a net can declare. */
+/** The dtypes that a net can declare: those of inputs, outputs and parameters. */
 export type LanguageDtype = Exclude<Dtype, "f64">;
 
 interface Arrays {
@@ -31,11 +34,11 @@ interface CommonRow<D extends Dtype> {
   readonly array: NumberArrayConstructor<D>;
   /** Tensors of several dtypes are promoted to the one of the highest rank, as PyTorch does. */
   readonly rank: number;
-  /** The number that memory of this dtype holds after this number was stored: rounded, wrapped, or 0 and 1. */
+  /** The number that memory of this dtype holds after `value` was stored: f32 rounds, i32 wraps, bool makes 0 or 1. */
   readonly store: (value: number) => number;
   /**
-   * Maps and products on operands of this dtype wrap at 32 bits, as `Math.imul` does; otherwise they are float64. A
-   * narrower integer must wrap earlier: it needs another arithmetic than these two.
+   * Whether maps and products on operands of this dtype wrap at 32 bits, as `Math.imul` does; otherwise they are
+   * float64. A narrower integer must wrap earlier, so it needs another arithmetic than these two.
    */
   readonly wraps: boolean;
 }
@@ -46,7 +49,7 @@ interface FloatRow<D extends Dtype> extends CommonRow<D> {
 
 interface IntegerRow<D extends Dtype> extends CommonRow<D> {
   readonly kind: "integer" | "bool";
-  /** The least and the greatest number it holds. */
+  /** The least and the greatest number that the dtype holds. */
   readonly range: readonly [least: number, greatest: number];
 }
 
@@ -79,14 +82,14 @@ export const dtypeRows: { readonly [D in Dtype]: FloatRow<D> | IntegerRow<D> } =
 
 const allDtypes = Object.keys(dtypeRows) as Dtype[];
 
-/** Those of the language, in the order in which messages name them. */
+/** The dtypes of the language, in the order in which messages list them. */
 export const languageDtypes: readonly LanguageDtype[] = allDtypes.filter(isLanguageDtype);
 
 export function isLanguageDtype(dtype: Dtype): dtype is LanguageDtype {
   return dtype !== "f64";
 }
 
-/** The dtype of an input, an output or a parameter, none of which is f64. */
+/** The dtype of an input, an output or a parameter. Throws for f64, which none of these has. */
 export function languageDtype({ dtype }: { readonly dtype: Dtype }): LanguageDtype {
   if (isLanguageDtype(dtype)) return dtype;
   throw new Error(`${dtype} is not a type of the language`);
@@ -96,22 +99,22 @@ export function isFloat(dtype: Dtype): boolean {
   return dtypeRows[dtype].kind === "float";
 }
 
-/** Whether it holds whole numbers; truth values are not numbers. */
+/** Whether a dtype holds integers. Truth values do not count as integers. */
 export function isInteger(dtype: Dtype): boolean {
   return dtypeRows[dtype].kind === "integer";
 }
 
-/** Whether storing rounds a float64. */
+/** Whether storing a float64 as this dtype rounds it. */
 export function rounds(dtype: Dtype): boolean {
   return isFloat(dtype) && bytesPerElement(dtype) < 8;
 }
 
-/** Whether memory of this dtype can hold this very number. */
+/** Whether memory of this dtype can hold a number without changing it. */
 export function isHeld(dtype: Dtype, value: number): boolean {
   return dtypeRows[dtype].store(value) === value;
 }
 
-/** Bytes an element takes. */
+/** The number of bytes of an element. */
 export function bytesPerElement(dtype: Dtype): number {
   return dtypeRows[dtype].array.BYTES_PER_ELEMENT;
 }

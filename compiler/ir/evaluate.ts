@@ -1,6 +1,6 @@
 /**
- * The meaning of a tensor graph: every node in turn, each element by its op's formula, in float64 without
- * rounding (i32 wraps). Nothing here is fast on purpose; what is emitted is held against it.
+ * The meaning of a tensor graph: nodes are evaluated in order, and each element by its op's formula, in float64 without
+ * rounding (i32 wraps). This is slow and plain on purpose: tests compare emitted code with it.
  */
 import { applyMap, castTo, convert } from "./arithmetic.ts";
 import { dtypeRows, isFloat } from "./dtype.ts";
@@ -11,7 +11,7 @@ import { firstWhere } from "./search.ts";
 import { evaluate as sizeOf } from "./size.ts";
 import { extents, typeText, type Dtype, type TensorType } from "./types.ts";
 
-/** Numbers in row-major order; any but 0 is true. */
+/** Numbers in row-major order. Every number but 0 is true. */
 export interface Plain {
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
@@ -25,7 +25,7 @@ export interface Evaluated {
 
 export interface Evaluation {
   readonly outputs: Readonly<Record<string, Evaluated>>;
-  /** New values of buffers, by path. */
+  /** The new values of buffers, by path. */
   readonly updates: Readonly<Record<string, Evaluated>>;
 }
 
@@ -33,8 +33,8 @@ export interface Evaluation {
 export type Sizes = ReadonlyMap<string, number>;
 
 /**
- * `parameters` are given by path; what `prepare` computed stands beside them by its name. `stored` is what becomes of
- * each float where a kernel keeps it in memory; without it all stay as they are computed.
+ * Evaluates a graph. `parameters` has parameters by path, and the results of `prepare` by name. `stored` is applied to
+ * each float that a kernel would keep in memory, for example to round it; without it values stay as they are computed.
  */
 export function evaluate(
   graph: Graph<TensorOp>,
@@ -82,12 +82,12 @@ export function evaluate(
   return { outputs, updates };
 }
 
-/** What a symbolic shape is at these sizes. */
+/** The shape of a type at these sizes. */
 export function shapeOf(type: TensorType, sizes: Sizes): number[] {
   return extents(type.shape).map((size) => sizeOf(size, sizes));
 }
 
-/** The value at an index of the result. */
+/** Gives the element at an index of the result. */
 type Element = (index: readonly number[]) => number;
 
 function elementOf(
@@ -140,10 +140,18 @@ function elementOf(
         return at(x, place);
       };
     case "broadcast":
-      return (index) => at(x, index.map((i, axis) => (x.shape[axis] === 1 ? 0 : i))); // prettier-ignore
+      return (index) =>
+        at(
+          x,
+          index.map((i, axis) => (x.shape[axis] === 1 ? 0 : i)),
+        );
     case "slice": {
       const starts = op.starts.map((start) => sizeOf(start, sizes));
-      return (index) => at(x, index.map((i, axis) => starts[axis]! + i * op.steps[axis]!)); // prettier-ignore
+      return (index) =>
+        at(
+          x,
+          index.map((i, axis) => starts[axis]! + i * op.steps[axis]!),
+        );
     }
     case "pad": {
       const before = op.before.map((size) => sizeOf(size, sizes));
@@ -180,7 +188,7 @@ function elementOf(
   }
 }
 
-/** The operand's index for a position counted from its first element; -1 where there is none. */
+/** The operand's index for a position that is counted from the operand's first element; -1 where it has no element. */
 function paddedPlace(
   op: Extract<TensorOp, { kind: "pad" }>,
   position: number,
@@ -215,8 +223,14 @@ function contraction(
       summed.map((label) => extentOf.get(label)!),
       (inner) => {
         summed.forEach((label, i) => place.set(label, inner[i]!));
-        const a = at(x, left.map((label) => place.get(label)!)); // prettier-ignore
-        const b = at(y, right.map((label) => place.get(label)!)); // prettier-ignore
+        const a = at(
+          x,
+          left.map((label) => place.get(label)!),
+        );
+        const b = at(
+          y,
+          right.map((label) => place.get(label)!),
+        );
         sum = convert(sum + applyMap("mul", dtypeRows[dtype].wraps, a, b), dtype);
       },
     );

@@ -1,6 +1,6 @@
 /**
- * Which values are float32 numbers as they stand, so that memory of float32 holds them without rounding: inputs and
- * parameters, and what only takes, moves or chooses among such values. Whatever is computed is a float64.
+ * Tells which values are float32 numbers already, so that a float32 buffer holds them without rounding: inputs and
+ * parameters, and results of ops that only copy, move or choose such values. Any other computed value is a float64.
  */
 import { rounds } from "./dtype.ts";
 import type { Graph, Node } from "./graph.ts";
@@ -8,7 +8,7 @@ import { operandsOf, rootsOf, walk, type Expression, type Kernel } from "./plan.
 import { maps, type TensorOp } from "./primitives.ts";
 import { isFloat32, rowOf } from "./ops.ts";
 
-/** The nodes of dtype f32 whose every value is a float32 number. */
+/** The nodes of dtype f32 whose values are all float32 numbers. */
 export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>> {
   const found = new Set<Node<TensorOp>>();
   for (const node of graph.nodes) {
@@ -22,10 +22,11 @@ export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>
   return found;
 }
 
-/** The buffers of a kernel to which it stores what may be no float32 number. */
+/** The buffers of a kernel to which it stores values that may not be float32 numbers. */
 export function buffersOfFloat64(kernel: Kernel): ReadonlySet<string> {
   const floats = new Set(kernel.buffers.flatMap(({ name, dtype }) => (dtype === "f64" ? [name] : [])));
-  // Names are taken for exact until a statement shows otherwise; what reads them is looked at again.
+  // Every name counts as exact until a statement shows that it is not; then the statements that read it are checked
+  // again.
   const inexact = new Set<string>();
   const stored = new Set<string>();
   for (let before = -1; before < inexact.size;) {
@@ -74,7 +75,7 @@ function found(
       return !floats.has(e.buffer);
     case "map": {
       const { keeps, result } = maps[e.map];
-      // Truths are 0 and 1.
+      // Truth values are 0 and 1, which are float32 numbers.
       if (result === "bool") return true;
       return (
         keeps === true &&
@@ -85,7 +86,7 @@ function found(
       );
     }
     case "cast":
-      // An integer becomes f64 only where float32 has all that it can be (`isExactAsFloat`).
+      // A cast makes f64 of an integer only if float32 has all its values (`isExactAsFloat`).
       return (
         e.type.dtype === "f32" ||
         e.type.dtype === "bool" ||

@@ -1,7 +1,7 @@
 /**
- * The graph that the layer level and the tensor level share: immutable nodes in topological order, each
- * naming the nodes it reads. At the layer level an op is a layer's record with its arguments (see
- * `layers/record.ts`), at the tensor level a primitive (see `primitives.ts`).
+ * The graph that the layer level and the tensor level share: immutable nodes in topological order, each of which refers
+ * to the nodes that it reads. At the layer level an op is a layer's record with its arguments (see `layers/record.ts`),
+ * at the tensor level a primitive (see `primitives.ts`).
  */
 import type { Origin } from "./origin.ts";
 import type { Size } from "./size.ts";
@@ -14,17 +14,20 @@ export interface Value<Op> {
 }
 
 export interface Node<Op> {
-  /** Unique in its graph and ascending in topological order. */
+  /** A number that is unique in the graph and ascends in topological order. */
   readonly id: number;
   readonly op: Op;
   readonly inputs: readonly Value<Op>[];
-  /** Of each result. */
+  /** The type of each result. */
   readonly types: readonly TensorType[];
-  /** The scope of the node's parameters, so that equal expressions with different weights stay apart. */
+  /** The scope of the node's parameters. It keeps equal expressions with different weights apart. */
   readonly path?: string;
-  /** What a reader may call the value: the names in emitted text come from here. Means nothing. */
+  /**
+   * A readable name for the value, such as `mean`, from which names in emitted text are made. It does not affect what
+   * the graph computes.
+   */
   readonly hint?: string;
-  /** Absent where no text of a user asks for the node. */
+  /** Where the user asked for the node; undefined if no text of the user did. */
   readonly origin: Origin | undefined;
 }
 
@@ -33,10 +36,10 @@ export interface Graph<Op> {
   readonly nodes: readonly Node<Op>[];
   readonly inputs: readonly Port<Op>[];
   readonly outputs: readonly Port<Op>[];
-  /** New values of buffers (running statistics), by path. Dead-code removal keeps them. */
+  /** The new values of buffers (running statistics), by path. Dead-code removal keeps them. */
   readonly updates: readonly { readonly path: string; readonly value: Value<Op> }[];
   readonly parameters: readonly Parameter[];
-  /** Relations between sizes that could not be proven and are checked at the call. */
+  /** Relations between sizes that could not be proven. They are checked at the call. */
   readonly checks: readonly SizeCheck[];
 }
 
@@ -44,13 +47,13 @@ export interface Port<Op> {
   readonly name: string;
   readonly value: Value<Op>;
   /**
-   * The symbol that is its first size, where a call may leave that axis out, which then is a batch of one: all inputs
-   * with this symbol do or none, and outputs with it are given back likewise.
+   * The symbol of the first axis, if it is a batch axis that a call may leave out for a batch of one. A call leaves out
+   * this axis of all inputs with the symbol or of none; outputs with the symbol then lack it, too.
    */
   readonly batch?: string;
 }
 
-/** How both sides must stand to each other at the call; the message says whose demand it is. */
+/** A relation between two sizes that the call checks; `message` says which layer requires it. */
 export interface SizeCheck {
   readonly left: Size;
   readonly right: Size;
@@ -58,15 +61,15 @@ export interface SizeCheck {
   readonly message: string;
 }
 
-/** How a parameter is filled where no weights are given. */
+/** How a parameter is initialized where no weights are given. */
 export type Init =
   | { readonly kind: "constant"; readonly value: number }
-  /** Ones on the diagonal of a matrix. */
+  /** The identity matrix: ones on the diagonal, zeros elsewhere. */
   | { readonly kind: "eye" }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
-  /** Drawn for every row; then `zeroRow` becomes zeros. */
+  /** Normal values for every row. Row `zeroRow` is drawn like the others, and set to zeros afterwards. */
   | { readonly kind: "normal"; readonly mean: number; readonly std: number; readonly zeroRow?: number }
-  /** Normal values, of which those outside of the ends are not drawn. */
+  /** Normal values between two ends: values outside are drawn again. */
   | {
       readonly kind: "truncated";
       readonly mean: number;
@@ -75,17 +78,22 @@ export type Init =
       readonly high: number;
     };
 
-/** A named tensor of the state dict. Their order is the order of construction, hence of random draws. */
+/**
+ * A named tensor of the state dict. Parameters are in the order of construction, which is the order of random draws.
+ */
 export interface Parameter {
   readonly path: string;
-  /** Other names under which weight files may give it. */
+  /** Other names that the parameter may have in weight files. */
   readonly aliases: readonly string[];
   readonly role: "param" | "buffer";
   readonly type: TensorType;
   readonly init: Init;
 }
 
-/** Whether a buffer counts from 0. Files may lack it, as those of PyTorch before 0.4.1 lack `num_batches_tracked`. */
+/**
+ * Whether a buffer is a counter that starts at 0. Files may lack it: those of PyTorch before 0.4.1 lack
+ * `num_batches_tracked`.
+ */
 export function isCounter({ role, type, init }: Parameter): boolean {
   const isZero = init.kind === "constant" && init.value === 0;
   return role === "buffer" && type.dtype === "i32" && type.shape.length === 0 && isZero;
@@ -95,7 +103,7 @@ export function typeOf<Op>(value: Value<Op>): TensorType {
   return value.node.types[value.result]!;
 }
 
-/** For each node, the nodes that read it and as which operand. */
+/** For each node, the nodes that read it. */
 export function usersOf<Op>(graph: Pick<Graph<Op>, "nodes">): Map<Node<Op>, Node<Op>[]> {
   const users = new Map<Node<Op>, Node<Op>[]>(graph.nodes.map((node) => [node, []]));
   for (const node of graph.nodes) for (const input of node.inputs) users.get(input.node)!.push(node);

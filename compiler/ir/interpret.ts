@@ -1,7 +1,7 @@
 /**
- * The meaning of a plan: its calls one after the other, each statement as it stands. It works after every
- * pass on the plan, so that tests can tell which pass changed a result. Stricter than what is emitted: reading or
- * writing outside a buffer is an error, and memory that nothing has written holds NaN.
+ * The meaning of a plan: its calls run one after the other, statement by statement. It accepts the plan after every
+ * pass, so tests can tell which pass changed a result. It is stricter than emitted code: an access outside a buffer is
+ * an error, and memory that was never written holds NaN.
  */
 import { applyMap, castTo } from "./arithmetic.ts";
 import { dtypeRows, isFloat, type Dtype, type NumberArray } from "./dtype.ts";
@@ -14,20 +14,26 @@ export type Named = Readonly<Record<string, NumberArray>>;
 
 export interface Interpreted {
   readonly outputs: Named;
-  /** New values of buffers, by path. */
+  /** The new values of buffers, by path. */
   readonly updates: Named;
 }
 
-/** Runs `prepare` and `run` once. What it is given stays as it was. */
+/** Runs `prepare` and `run` once. The arrays of `given` are not modified. */
 export function interpret(
   plan: Plan,
   given: { readonly inputs: Named; readonly parameters: Named; readonly sizes: ReadonlyMap<string, number> },
 ): Interpreted {
   const outputs = Object.fromEntries(
-    plan.outputs.map(({ name, type }) => [name, allocate(type.dtype, sizeAt(elements(type.shape), given.sizes))]), // prettier-ignore
+    plan.outputs.map(({ name, type }) => [
+      name,
+      allocate(type.dtype, sizeAt(elements(type.shape), given.sizes)),
+    ]),
   );
   const inputs = Object.fromEntries(
-    Object.entries(given.inputs).map(([name, data]) => [name, data instanceof Uint8Array ? data.map((x) => x && 1) : data]), // prettier-ignore
+    Object.entries(given.inputs).map(([name, data]) => [
+      name,
+      data instanceof Uint8Array ? data.map((x) => x && 1) : data,
+    ]),
   );
   const named = { input: inputs, parameter: given.parameters, output: outputs };
   const memory = new Memory(named, given.sizes);
@@ -35,7 +41,7 @@ export function interpret(
     memory.enter(plan.slots[half]);
     for (const call of plan[half]) runCall(call, memory);
   }
-  // The state is float32, whatever the kernels of a run hand on.
+  // Parameters are kept as float32, even where the kernels of a run compute float64.
   const updates = plan.updates.map(({ path, from }) => {
     const data = memory.of(from);
     return [path, data instanceof Float64Array ? Float32Array.from(data) : data.slice()] as const;
@@ -43,7 +49,7 @@ export function interpret(
   return { outputs, updates: Object.fromEntries(updates) };
 }
 
-/** Where buffers lie: given by name, kept for the whole run, or in the slots of one half. */
+/** The arrays of buffers: given by name, kept for the whole run, or in the slots of one half. */
 class Memory {
   readonly sizes: ReadonlyMap<string, number>;
   readonly #named: Readonly<Record<"input" | "parameter" | "output", Named>>;
@@ -91,13 +97,13 @@ function runCall({ kernel, buffers, sizes }: Call, memory: Memory): void {
   new Frame(kernel, data, locals).run(kernel.body);
 }
 
-/** One call of a kernel. */
+/** The evaluation of one call of a kernel. */
 class Frame {
   readonly #kernel: Kernel;
   readonly #data: ReadonlyMap<string, NumberArray>;
-  /** Sizes, loop variables, locals and accumulators. */
+  /** The values of sizes, loop variables, locals and accumulators. */
   readonly #locals: Map<string, number>;
-  /** What the statement at hand has computed: its expressions may share parts many times over. */
+  /** The values of expressions in the current statement, where a subexpression may occur many times. */
   readonly #known = new Map<Expression, number>();
 
   constructor(kernel: Kernel, data: ReadonlyMap<string, NumberArray>, locals: Map<string, number>) {
@@ -144,7 +150,7 @@ class Frame {
     const data = this.#buffer(buffer);
     const place = this.#place(buffer, data, this.#size(at));
     const zero = zeroWhere !== undefined && this.#root(zeroWhere) !== 0;
-    data[place] = zero ? 0 : this.#root(value); // which rounds to f32, wraps to i32
+    data[place] = zero ? 0 : this.#root(value); // the typed array rounds to f32 or wraps to i32
   }
 
   #root(e: Expression): number {
@@ -166,7 +172,8 @@ class Frame {
         return this.#size(e.size);
       case "load": {
         const data = this.#buffer(e.buffer);
-        // The first value of no values, which statistics begin with: as in JS, there is nothing to find and no harm.
+        // Statistics begin with the first value, which does not exist where there are no values. In JS this reads
+        // undefined and does no harm.
         if (data.length === 0) return NaN;
         const offset = e.index ? this.#value(e.index) * this.#size(e.stride ?? 1) : 0;
         const value = data[this.#place(e.buffer, data, this.#size(e.at) + offset)]!;
@@ -186,7 +193,7 @@ class Frame {
   }
 
   #map({ map, operands, type }: Extract<Expression, { kind: "map" }>): number {
-    // The branch not taken may read outside its buffer.
+    // Only the chosen branch is evaluated: the other may read outside its buffer.
     if (map === "select") return this.#value(operands[this.#value(operands[0]!) === 0 ? 2 : 1]!);
     const [x, y] = operands;
     return computed(map, type, this.#value(x!), y && this.#value(y));
@@ -214,7 +221,7 @@ class Frame {
   }
 }
 
-/** A map's value as its type has it: i32 wraps, and f32 is rounded. */
+/** The value of a map of this type: i32 wraps, and f32 is rounded. */
 function computed(map: MapName, { dtype }: PlanType, x: number, y?: number): number {
   const value = applyMap(map, dtypeRows[dtype].wraps, x, y);
   return dtype === "f32" ? Math.fround(value) : value;

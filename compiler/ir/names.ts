@@ -1,6 +1,6 @@
 /**
- * How a name of the source (a port, a size, a parameter) is called in emitted text. Different names stay
- * different: whatever is changed gets a `$`, which no name of the source has.
+ * Identifiers of emitted text for names of the source (ports, sizes, parameters). Different names get different
+ * identifiers: a name that must be changed gets a `$`, which no name of the source has.
  */
 import { maps } from "./primitives.ts";
 
@@ -14,33 +14,36 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...Object.values(maps).flatMap(({ helper }) => helper ?? []),
 ]);
 
-/** `...`, the run of sizes that no layer looks into, is `run$`. */
+/** The identifier for a name. The run `...` becomes `run$`. */
 export function identifier(name: string): string {
   const plain = name.replaceAll("...", "run$").replaceAll(/[^\w$]/g, "$");
   return RESERVED.has(plain) ? `${plain}$` : /^\d/.test(plain) ? `$${plain}` : plain;
 }
 
-/** Whether a text is an identifier as it is. */
+/** Whether a name is its own identifier. */
 export function isIdentifier(text: string): boolean {
   return /^[A-Za-z_$][\w$]*$/.test(text) && identifier(text) === text;
 }
 
-/** A record by names of the source. It has no prototype, so that `__proto__` and `constructor` are names like all others. */
+/**
+ * A record whose keys are names of the source. It has no prototype, so that `__proto__` and `constructor` are ordinary
+ * names.
+ */
 export function emptyRecord<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }
 
-/** Gives each name once: `x`, then `x1`, `x2` … */
+/** Gives each name once: `x` at the first call, then `x1`, `x2` … */
 export class FreshNames {
   readonly #taken: Set<string>;
-  /** By the name that is wanted: numbers below this one are taken. */
+  /** For each wanted name, the next number to try: smaller numbers are taken. */
   readonly #next = new Map<string, number>();
 
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
   }
 
-  /** Takes just this name, where it is free. */
+  /** Takes exactly this name; false if it is taken already. */
   take(name: string): boolean {
     if (this.#taken.has(name)) return false;
     this.#taken.add(name);

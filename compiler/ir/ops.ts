@@ -1,27 +1,28 @@
 /**
- * What is true of each op of the tensor graph by its kind: one row a kind. Passes ask the rows, so that a new kind is an
- * error of the type checker here and in every switch over kinds, and nowhere falls through.
+ * The facts about each kind of op of the tensor graph, one row a kind. Passes read the rows instead of naming kinds. A
+ * new kind is then an error of the type checker here and in every switch over kinds.
  */
 import { maps, type TensorOp } from "./primitives.ts";
 import { axisGroups } from "./reshape.ts";
 import { same, type Size } from "./size.ts";
 
 /**
- * - `given`: it lies in memory before the first kernel runs.
- * - `literal`: numbers or positions, which are computed wherever they are read.
+ * The role of an op:
+ * - `given`: its values are in memory before the first kernel runs.
+ * - `literal`: its values are numbers or positions, which are computed wherever they are read.
  * - `view`: it shows elements of its operand at other places; lowering turns it into index arithmetic.
- * - `elementwise`: each element is made of the elements of the operands at the same place.
- * - `lookup`: elements of its first operand, at places that the second holds.
- * - `reduction`: elements of one operand are combined.
- * - `contraction`: sums of products of two operands.
- * - `concatenation`: its operands are stored one after the other.
+ * - `elementwise`: each element is computed from the elements of the operands at the same place.
+ * - `lookup`: it takes elements of its first operand, at places that the second operand holds.
+ * - `reduction`: it combines elements of one operand.
+ * - `contraction`: it sums products of two operands.
+ * - `concatenation`: it stores its operands one after the other.
  */
 export type Role =
   "given" | "literal" | "view" | "elementwise" | "lookup" | "reduction" | "contraction" | "concatenation";
 
-/** How the places of a view differ from its operand's. */
+/** How the places of a view's elements differ from those of its operand. */
 export interface Shown {
-  /** Axes are split or merged, unless only sizes of 1 come and go. */
+  /** Axes are split or merged. Adding and removing axes of size 1 does not count. */
   readonly reshaped?: true;
   /** Indices are shifted, scaled or reordered. */
   readonly moved?: true;
@@ -29,20 +30,20 @@ export interface Shown {
   readonly repeated?: true;
   /** Some places lie outside the operand, and are not read. */
   readonly guarded?: true;
-  /** Some elements of the operand are not shown. */
+  /** Some elements of the operand are left out. */
   readonly part?: true;
 }
 
 type Arity<Op> = number | "any" | ((op: Op) => number);
 
 interface CommonRow<Op> {
-  /** How many operands it takes. */
+  /** The number of operands. */
   readonly arity: Arity<Op>;
-  /** The sizes in it, beside those of its type. */
+  /** The sizes among its attributes, beside those of its type. */
   readonly sizes: (op: Op) => readonly Size[];
   /**
-   * For each axis of an operand, the axis of the result that is walked by the same loop, where there is one. Sizes are
-   * those of the operand and of the result.
+   * For each axis of an operand, the axis of the result that the same loop walks, if there is one. The sizes are those
+   * of the operand and of the result.
    */
   readonly axes: (
     op: Op,
@@ -50,9 +51,9 @@ interface CommonRow<Op> {
     from: readonly Size[],
     to: readonly Size[],
   ) => readonly (number | undefined)[];
-  /** Whether it can have other values at another call, with the same operands. */
+  /** Whether the op can give other values at another call, with the same operands. */
   readonly varies: (op: Op, isUpdated: (path: string) => boolean) => boolean;
-  /** Its results are float32 numbers if so many of its first operands are; undefined where they never are. */
+  /** How many of its first operands must be float32 numbers for its results to be; undefined where they never are. */
   readonly exactFrom: (op: Op) => number | undefined;
 }
 
@@ -63,7 +64,9 @@ interface ViewRow<Op> extends CommonRow<Op> {
 
 interface OtherRow<Op> extends CommonRow<Op> {
   readonly role: Exclude<Role, "view">;
-  /** So many of its first operands must lie in memory; `whole` ones with no view between but reshapes. */
+  /**
+   * How many of its first operands must be in memory. With `whole`, only reshapes may be between a buffer and the op.
+   */
   readonly stored?: { readonly operands: number; readonly whole: boolean };
 }
 
@@ -74,7 +77,7 @@ const none = (): readonly never[] => [];
 const never = (): boolean => false;
 const ALL = Infinity;
 
-/** Axes of one size at one place. */
+/** Each axis of the operand corresponds to the result's axis at the same place, if their sizes are equal. */
 const inPlace = (
   _: unknown,
   __: number,
@@ -93,7 +96,7 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     arity: (op) => maps[op.map].arity,
     exactFrom: (op) => (maps[op.map].keeps === true ? ALL : undefined),
   },
-  // Float32 is what a cast makes of any number.
+  // A cast to f32 rounds any number to float32.
   cast: { ...elementwise, arity: 1, exactFrom: () => 0 },
   copy: { ...elementwise, arity: 1, exactFrom: () => 1 },
   reduce: {
@@ -109,11 +112,11 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     role: "contraction",
     arity: 2,
     sizes: none,
-    // Its operands lie in memory.
+    // The operands are in memory, so no loop is shared with them.
     axes: apart,
     varies: never,
     exactFrom: () => undefined,
-    // It reads each operand many times.
+    // A contraction reads each operand many times.
     stored: { operands: 2, whole: false },
   },
   window: {
@@ -196,7 +199,7 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     axes: (_, operand, from) => from.map((__, axis) => (operand === 1 ? axis : undefined)),
     varies: never,
     exactFrom: () => 1,
-    // A table's rows are read at random, as they lie; an index is read once an element, by any arithmetic.
+    // A table's rows are read at random, from memory. Each index is read once an element, and may be computed there.
     stored: { operands: 1, whole: true },
   },
   constant: {
@@ -217,19 +220,19 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
   },
 };
 
-/** The row of an op, whose functions take that op. */
+/** The row of an op. Its functions take that op. */
 export function rowOf(op: TensorOp): OpRow<TensorOp> {
   return opRows[op.kind] as OpRow<TensorOp>;
 }
 
-/** How many operands it takes; undefined where any number will do. */
+/** The number of operands of an op; undefined where any number is allowed. */
 export function arityOf(op: TensorOp): number | undefined {
   const { arity } = rowOf(op);
   if (arity === "any") return undefined;
   return typeof arity === "number" ? arity : arity(op);
 }
 
-/** The operands that must lie in memory; `whole` ones with no view between but reshapes. */
+/** The operands that must be in memory. With `whole`, only reshapes may be between a buffer and the op. */
 export function storedOperands<T>({ op, inputs }: Operation<T>): { operands: readonly T[]; whole: boolean } {
   const row = rowOf(op);
   const { operands = 0, whole = false } = (row.role === "view" ? undefined : row.stored) ?? {};
@@ -241,7 +244,7 @@ interface Operation<T> {
   readonly inputs: readonly T[];
 }
 
-/** Whether float32 has this very number; sizes, which the call tells, are none. */
+/** Whether a value is a number that float32 has. A size that only the call tells is not. */
 export function isFloat32(value: unknown): boolean {
   return typeof value === "number" && Object.is(Math.fround(value), value);
 }

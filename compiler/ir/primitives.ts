@@ -1,9 +1,9 @@
 /**
- * The primitives of the tensor graph: a closed table. Scalar maps have a row each in `maps`; the others
- * (reduce, contract, window, movement, leaves) differ in structure and are told apart by `kind`.
+ * The primitives of the tensor graph, a closed table. `maps` has a row for each scalar map; the other primitives
+ * (reduce, contract, window, movement, leaves) differ in structure and are distinguished by `kind`.
  *
- * All arithmetic on f32 is done in float64, and what is computed stays float64 wherever it is kept: only outputs are
- * rounded to float32, and the state that a training step leaves. i32 wraps.
+ * All arithmetic on f32 is done in float64, and computed values stay float64 wherever they are kept. Only outputs are
+ * rounded to float32, and the parameters that a training step updates. i32 wraps.
  */
 import { isFloat } from "./dtype.ts";
 import { erf, exp, expm1, floordiv, ipow, mod, round, tanh } from "./scalar.ts";
@@ -33,23 +33,26 @@ export interface JsText {
 }
 
 interface MapRow {
-  /** What it computes, in terms of its operands x, y, z. */
+  /** What the map computes from its operands x, y, z. */
   readonly doc: string;
   readonly arity: 1 | 2 | 3;
-  /** What it makes where that is not the operands' dtype; `f32` of operands that are not floats. */
+  /** The dtype of the result where that is not the operands' dtype; `f32` applies to operands that are not floats. */
   readonly result?: "bool" | "f32";
   readonly commutative?: true;
-  /** Of float32 numbers it makes float32 numbers: it takes one of them, or one that float32 has as well. */
+  /**
+   * Whether results are float32 numbers if all operands are: such a map gives one of its operands, or a number that
+   * float32 has as well, like -x.
+   */
   readonly keeps?: true;
-  /** The meaning, on float64 numbers; truth is 1 and 0. */
+  /** The meaning on float64 numbers; true is 1 and false is 0. */
   readonly evaluate: (x: number, y: number, z: number) => number;
-  /** JS text of the operation on operands that are already printed. `integer` asks for i32 arithmetic. */
+  /** The JS text of the operation on operands that are already printed. `integer` asks for i32 arithmetic. */
   readonly js: (operands: readonly JsText[], integer: boolean) => JsText;
-  /** A function of ours that the JS text calls. */
+  /** The helper function that the JS text calls. */
   readonly helper?: string;
 }
 
-/** Operators print with brackets only where the operand binds less tightly. */
+/** The text of an infix operator, with brackets around an operand that binds less tightly. */
 function infix(symbol: string, strength: number): MapRow["js"] {
   return ([x, y]) => ({
     text: `${within(x!, strength)} ${symbol} ${within(y!, strength + 1)}`,
@@ -57,7 +60,7 @@ function infix(symbol: string, strength: number): MapRow["js"] {
   });
 }
 
-/** i32 arithmetic wraps, and has no -0: `(x + y) | 0`. */
+/** The text of arithmetic that wraps on i32, which has no -0: `(x + y) | 0`. */
 function wrapping(plain: MapRow["js"]): MapRow["js"] {
   return (operands, integer) => {
     const text = plain(operands, integer);
@@ -272,7 +275,7 @@ export const maps: Record<MapName, MapRow> = {
     result: "bool",
     commutative: true,
     evaluate: (x, y) => +(x === y),
-    // Truth may be a boolean or the 1 of a buffer: === would tell them apart.
+    // A truth value may be a JS boolean or the 1 of a buffer, which === would distinguish.
     js: infix("==", precedence.equal),
   },
   select: {
@@ -289,7 +292,7 @@ export const maps: Record<MapName, MapRow> = {
 
 export type ReduceName = "sum" | "max" | "min";
 
-/** How a reduction starts and goes on. */
+/** The value with which each reduction starts, and the map that adds an element to it. */
 export const reductions: Record<ReduceName, { readonly identity: number; readonly combine: MapName }> = {
   sum: { identity: 0, combine: "add" },
   max: { identity: -Infinity, combine: "max" },
@@ -297,14 +300,16 @@ export const reductions: Record<ReduceName, { readonly identity: number; readonl
 };
 
 /**
- * The ops of the tensor graph. The output's dtype and sizes stand in the node's type; what an op needs
- * beyond them stands here. Operands of a map have exactly the result's sizes: `broadcast` is explicit.
+ * The ops of the tensor graph. The dtype and the sizes of the result are in the node's type; attributes that an op
+ * needs beyond them are here. Operands of a map have exactly the result's sizes: `broadcast` is explicit.
  */
 export type TensorOp =
   | { readonly kind: "map"; readonly map: MapName }
-  /** To the node's dtype: float to int truncates, int to f32 rounds, anything to bool asks whether it is not 0. */
+  /**
+   * Converts to the node's dtype: float to int truncates, int to f32 rounds, and bool asks whether the number is not 0.
+   */
   | { readonly kind: "cast" }
-  /** Reduced axes stay, with size 1. Ascending. */
+  /** Combines the elements along `axes`, which are in ascending order and stay in the shape with size 1. */
   | { readonly kind: "reduce"; readonly reduce: ReduceName; readonly axes: readonly number[] }
   /**
    * The sum over products of two operands. Every axis of the operands and the result bears a label; a label
@@ -323,7 +328,7 @@ export type TensorOp =
       readonly dilation: number;
       readonly before: number;
     }
-  /** The operand, in memory of its own. `for` names the output, so that two outputs stay two. */
+  /** Copies the operand to other memory. `for` names the output, so that two outputs of one value are two nodes. */
   | { readonly kind: "copy"; readonly for?: string }
   | { readonly kind: "reshape" }
   /** Axis i of the result is axis order[i] of the operand. */
@@ -344,21 +349,21 @@ export type TensorOp =
       readonly interior: readonly number[];
       readonly value: number;
     }
-  /** The operands one after the other along an axis. */
+  /** Puts the operands one after the other along an axis. */
   | { readonly kind: "concat"; readonly axis: number }
   /**
-   * result[i…, j…] = table[index[i…], j…]: rows of the table (operand 0) chosen by operand 1. Where `checked`, the call
-   * refuses an index that is no row's. Of a `choice`, which `tabulate` makes, the table holds a few alternatives, all
-   * of them in use.
+   * result[i…, j…] = table[index[i…], j…]: operand 1 chooses rows of the table, operand 0. With `checked`, the call
+   * refuses an index outside the table. With `choice`, which `tabulate` sets, the table holds a few alternatives, all
+   * of which are used.
    */
   | { readonly kind: "gather"; readonly checked: boolean; readonly choice: boolean }
-  /** A scalar. A size is taken at the call. */
+  /** A scalar. A size gets its value at the call. */
   | { readonly kind: "constant"; readonly value: Size | number }
-  /** 0, 1, 2 … along an axis. */
+  /** The positions 0, 1, 2 … along an axis. */
   | { readonly kind: "iota"; readonly axis: number }
   | { readonly kind: "parameter"; readonly path: string }
   | { readonly kind: "input"; readonly name: string }
-  /** A tensor that `prepare` computed, kept as `storage`. */
+  /** A tensor that `prepare` computed. Its buffer has dtype `storage`. */
   | { readonly kind: "prepared"; readonly name: string; readonly storage: Dtype };
 
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";

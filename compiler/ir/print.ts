@@ -1,6 +1,6 @@
 /**
- * The printed form of both graph levels, one line a node; equal graphs print alike. The form of the tensor graph says
- * all that passes look at: `read.ts` makes the graph of it again.
+ * The printed form of both graph levels, one line a node; equal graphs print alike. The form of a tensor graph contains
+ * all that passes look at, so that `read.ts` can read it back.
  */
 import { visible } from "../../runtime/visible.ts";
 import { placeText } from "../../grammar/source.ts";
@@ -12,7 +12,7 @@ import { textOf } from "./size-text.ts";
 import { typeText } from "./types.ts";
 import { exactText, lineText, pathText, quotedText, wordText } from "./words.ts";
 
-/** How a level writes its ops: a name, and what stands in brackets after the operands. */
+/** How a level prints an op: its name, and the details in brackets after the operands. */
 export interface OpText {
   readonly name: string;
   readonly details: readonly string[];
@@ -20,7 +20,7 @@ export interface OpText {
 
 export type Describe<Op> = (op: Op) => OpText;
 
-/** `%3 = LayerNorm %1 (normalized_shape=10) @norm : f32[N, 10]  # mlp.nn:1:24` */
+/** Prints a graph with lines such as `%3 = LayerNorm %1 (normalized_shape=10) @norm : f32[N, 10]  # mlp.nn:1:24`. */
 export function printGraph<Op>(graph: Graph<Op>, describe: Describe<Op>): string {
   const lines = [`graph ${graph.name}`, ...graph.checks.map(checkText)];
   for (const node of graph.nodes) lines.push(printNode(node, describe));
@@ -33,7 +33,7 @@ export function printTensorGraph(graph: Graph<TensorOp>): string {
   return `${tensorGraphLines(graph, graph.nodes).join("\n")}\n`;
 }
 
-/** With the lines of some of its nodes. */
+/** The lines of a tensor graph with only these nodes. */
 export function tensorGraphLines(graph: Graph<TensorOp>, nodes: readonly Node<TensorOp>[]): string[] {
   return [
     `graph ${lineText(graph.name)}`,
@@ -52,7 +52,7 @@ export function printNode<Op>(node: Node<Op>, describe: Describe<Op>): string {
   return visible(`%${node.id} = ${opText(node, describe)}${path} : ${typesText(node)}${places}`);
 }
 
-/** `%3 mean = div %1 %2 : f32[N, 1]  # "LayerNorm(10)" mlp.nn:1:24`, where `mean` is the hint. */
+/** Prints a node: `%3 mean = div %1 %2 : f32[N, 1]  # "LayerNorm(10)" mlp.nn:1:24`, where `mean` is the hint. */
 export function printTensorNode(node: Node<TensorOp>): string {
   const { id, op } = node;
   const hint = node.hint === undefined || node.hint === impliedHint(op) ? "" : ` ${wordText(node.hint)}`;
@@ -60,7 +60,7 @@ export function printTensorNode(node: Node<TensorOp>): string {
   return `%${id}${hint} = ${opText(node, describePrimitive)} : ${typesText(node)}${sites}`;
 }
 
-/** The hint that nodes of an op have unless their line says another. */
+/** The hint that a node has unless its line names another: an input's name, for example. */
 export function impliedHint(op: TensorOp): string | undefined {
   if (op.kind === "input") return op.name;
   if (op.kind === "prepared") return op.kind;
@@ -71,7 +71,7 @@ function commentText<Op>({ origin }: Node<Op>, text: (call: CallSite) => string)
   return origin ? `  # ${origin.calls.map(text).join(" < ")}` : "";
 }
 
-/** `"LayerNorm(10)" mlp.nn:1:24` */
+/** Prints a call and its place: `"LayerNorm(10)" mlp.nn:1:24`. */
 export function siteText({ text, span }: CallSite): string {
   const place = placeText(span);
   return `${quotedText(text)} ${/^[^\s"]+$/.test(place) ? lineText(place) : quotedText(place)}`;
@@ -91,12 +91,14 @@ export function printValue<Op>(value: Value<Op>): string {
   return value.node.types.length > 1 ? `%${value.node.id}.${value.result}` : `%${value.node.id}`;
 }
 
-/** `check N >= 2: there must be two rows` */
+/** Prints a check: `check N >= 2: there must be two rows`. */
 export function checkText({ left, right, relation, message }: SizeCheck): string {
   return `check ${textOf(left)} ${relation} ${textOf(right)}: ${lineText(message)}`;
 }
 
-/** `param fc.weight: f32[4, 8] = uniform(-0.35, 0.35) or head.weight`, the last of which is an alias. */
+/**
+ * Prints a parameter: `param fc.weight: f32[4, 8] = uniform(-0.35, 0.35) or head.weight`, where the last is an alias.
+ */
 export function parameterText({ path, aliases, role, type, init }: Parameter): string {
   const others = aliases.length === 0 ? "" : ` or ${aliases.map(pathText).join(", ")}`;
   return `${role} ${pathText(path)}: ${typeText(type)} = ${initText(init)}${others}`;
@@ -128,7 +130,12 @@ export function describePrimitive(op: TensorOp): OpText {
       return { name: op.kind, details: [labelText(op.labels)] };
     case "window": {
       const { axis, size, stride, dilation, before } = op;
-      return { name: op.kind, details: Object.entries({ axis, size, stride, dilation, before }).map(([name, value]) => `${name}=${value}`) }; // prettier-ignore
+      return {
+        name: op.kind,
+        details: Object.entries({ axis, size, stride, dilation, before }).map(
+          ([name, value]) => `${name}=${value}`,
+        ),
+      };
     }
     case "permute":
       return { name: op.kind, details: [listText(op.order)] };
@@ -165,7 +172,7 @@ function listText(values: readonly Size[]): string {
   return `[${values.map((size) => textOf(size)).join(", ")}]`;
 }
 
-/** `ab,cb->ac`: the axes of the operands and of the result. The labels after `z` are `(26)`, `(27)` … */
+/** Prints the labels of a contraction's operands and result: `ab,cb->ac`. The labels after `z` are `(26)`, `(27)` … */
 function labelText([left, right, result]: Extract<TensorOp, { kind: "contract" }>["labels"]): string {
   const letters = (labels: readonly number[]): string =>
     labels.map((label) => (label < 26 ? String.fromCodePoint(97 + label) : `(${label})`)).join("");

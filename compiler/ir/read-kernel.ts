@@ -1,4 +1,4 @@
-/** Reads a kernel as `print-plan.ts` prints it: the indentation says what stands in a loop. */
+/** Reads a kernel as `print-plan.ts` prints it. The indentation tells which statements are in a loop. */
 import {
   Expressions,
   planTypeText,
@@ -16,7 +16,7 @@ import type { Line } from "./scan.ts";
 import { add, mul, neg, type Size } from "./size.ts";
 import type { Dtype } from "./types.ts";
 
-/** A kernel after whose name its first line stands. */
+/** Reads a kernel. `head` is the rest of its first line, after the name. */
 export function readKernel(name: string, head: Line, body: readonly Line[]): Kernel {
   head.want("(");
   const buffers: KernelBuffer[] = [];
@@ -38,12 +38,12 @@ export function readKernel(name: string, head: Line, body: readonly Line[]): Ker
   return { name, buffers, sizes, body: reading.statements(head.indent), pool: reading.pool };
 }
 
-/** The mark of an access: none, `@` or `&`. */
+/** Reads the mark of an access: `@` is write, `&` is both, no mark is read. */
 export function readAccess(line: Line): KernelBuffer["access"] {
   return line.take("@") ? "write" : line.take("&") ? "both" : "read";
 }
 
-/** The reduction that begins with a number. */
+/** The reduction whose identity the line shows. */
 function reductionOf(line: Line): ReduceName {
   const identity = line.float();
   const found = (Object.keys(reductions) as ReduceName[]).find(
@@ -56,10 +56,10 @@ class KernelReading {
   readonly pool: Expressions = new Expressions();
   readonly #lines: readonly Line[];
   #next = 0;
-  /** What lines such as `%0 = …` named for the statement after them. */
+  /** The expressions that lines such as `%0 = …` define for the statement after them. */
   #shared: Expression[] = [];
 
-  /** What was defined so far: lets and accumulators. */
+  /** The types of the lets and accumulators defined so far. */
   readonly #types = new Map<string, PlanType>();
   readonly #loaded: ReadonlyMap<string, Dtype>;
 
@@ -68,7 +68,7 @@ class KernelReading {
     this.#lines = lines;
   }
 
-  /** Those that are further in than `outside`, all alike. */
+  /** Reads the statements that are indented deeper than `outside`; all must be indented alike. */
   statements(outside: number): Statement[] {
     const statements: Statement[] = [];
     const indent = this.#lines[this.#next]?.indent ?? 0;
@@ -94,7 +94,8 @@ class KernelReading {
       this.#shared.push(this.#expression(line));
       return undefined;
     }
-    // What a statement begins with may be the name of a buffer or an accumulator, too.
+    // The first word of a statement may also be the name of a buffer or an accumulator: `for = …` is a store, not a
+    // loop.
     if (line.match(/for(?= [\w$]+ = )/y)) return this.#loop(line);
     if (line.match(/let(?= [\w$]+ = )/y)) {
       const name = line.local("a name");
@@ -152,7 +153,7 @@ class KernelReading {
     return { kind: "store", buffer, at, value, zeroWhere: this.#expression(line) };
   }
 
-  /** Operands, and at most one operator between two: the printed form is fully bracketed. */
+  /** Reads an operand, or two with an operator between them: printed expressions are fully bracketed. */
   #expression(line: Line): Expression {
     const left = this.#operand(line);
     const prefix = typePrefix(line);
@@ -195,7 +196,10 @@ class KernelReading {
   #map(line: Line, name: string, type: PlanType | undefined): Expression {
     if (!Object.hasOwn(maps, name)) line.wrong(`there is no map ${name}`);
     const map = name as MapName;
-    const operands = closed(line, line.list(() => this.#expression(line))); // prettier-ignore
+    const operands = closed(
+      line,
+      line.list(() => this.#expression(line)),
+    );
     if (operands.length !== maps[map].arity) line.wrong(`${map} takes ${maps[map].arity} operands`);
     return this.pool.map(map, operands, type ?? scalar(usualType(map)));
   }
@@ -209,7 +213,7 @@ class KernelReading {
     return this.pool.cast(operand, to);
   }
 
-  /** `guard(0 <= at < below, operand, fallback)` */
+  /** Reads `guard(0 <= at < below, operand, fallback)`. */
   #guard(line: Line): Expression {
     line.want("0");
     line.want("<=");
@@ -222,7 +226,7 @@ class KernelReading {
     return this.pool.guard(operand, { at, below, fallback: closed(line, line.float()) });
   }
 
-  /** `checked(0 <= operand < below, "Embedding(10, 4)")` */
+  /** Reads `checked(0 <= operand < below, "Embedding(10, 4)")`. */
   #checked(line: Line): Expression {
     line.want("0");
     line.want("<=");
@@ -237,7 +241,7 @@ class KernelReading {
     return readType(line, this.#loaded.get(buffer) ?? line.wrong(`there is no buffer ${buffer}`));
   }
 
-  /** What follows `x[`: a size, and `stride * [index]` at its end where data say which row it is. */
+  /** Reads a load after `x[`: a size, and behind it `stride * [index]` where data choose the row. */
   #load(line: Line, buffer: string): Expression {
     let at: Size = 0;
     for (let sign = line.take("-") ? neg : same; ; sign = line.take("-") ? neg : same) {
@@ -259,12 +263,12 @@ class KernelReading {
   }
 }
 
-/** What follows `:`, if it does. */
+/** Reads a type after `:`, or gives the usual one where there is no `:`. */
 function readType(line: Line, usual: Dtype): PlanType {
   return line.take(":") ? (typeNamed(line.word()) ?? line.wrong("this is no type")) : scalar(usual);
 }
 
-/** `i32` before a map's name or sign: what it makes, where that is not usual. */
+/** Reads the type before a map's name or sign, as in `i32.add`: the result's type where it is not the usual one. */
 function typePrefix(line: Line): PlanType | undefined {
   const text = line.match(/\w+(?=\.(?:[a-z]|[-+*/%<=]))/y);
   if (text === undefined) return undefined;
@@ -272,7 +276,7 @@ function typePrefix(line: Line): PlanType | undefined {
   return typeNamed(text) ?? line.wrong(`${text} is no type`);
 }
 
-/** `f64`, `f32x4` */
+/** The type of a text: `f64`, `f32x4`. */
 function typeNamed(text: string): PlanType | undefined {
   const [, dtype, lanes = "1"] = /^([a-z]+\d*?)(?:x(2|4|8|16))?$/.exec(text) ?? [];
   if (dtype === undefined || !Object.hasOwn(dtypeRows, dtype)) return undefined;
@@ -283,7 +287,7 @@ function typeNamed(text: string): PlanType | undefined {
 
 const same = (size: Size): Size => size;
 
-/** `<=` before `<`, `**` before `*`. */
+/** Orders signs so that `<=` comes before `<`, and `**` before `*`. */
 function longestFirst(a: MapName, b: MapName): number {
   return INFIX[b]!.length - INFIX[a]!.length;
 }

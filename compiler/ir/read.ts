@@ -1,4 +1,4 @@
-/** Reads what `print.ts` prints of a tensor graph. */
+/** Reads a tensor graph as `print.ts` prints it. */
 import { spanAt } from "../../grammar/source.ts";
 import type { Tensor, TensorGraph, TensorNode } from "./build.ts";
 import type { Init, Parameter, Port, SizeCheck } from "./graph.ts";
@@ -9,8 +9,8 @@ import { IrError, linesOf, type Line } from "./scan.ts";
 import type { Size } from "./size.ts";
 
 /**
- * The graph that prints as this text. Throws IrError where the text is no graph; whether a graph keeps the rules of its
- * form is for `verify` to say.
+ * The graph that prints as this text. Throws IrError where the text does not have the form of a graph; `verify` checks
+ * whether the graph keeps the rules.
  */
 export function readTensorGraph(text: string): TensorGraph {
   const lines = linesOf(text);
@@ -24,23 +24,23 @@ export function readTensorGraph(text: string): TensorGraph {
   return reading.graph();
 }
 
-/** A graph of which some lines are read. */
+/** A graph while its lines are read. */
 export class GraphReading {
   readonly #name: string;
   readonly #nodes = new Map<number, TensorNode>();
-  /** By what is printed of them. */
+  /** The origins by their printed text. */
   readonly #origins = new Map<string, Origin>();
   readonly #parameters: Parameter[] = [];
   readonly #checks: SizeCheck[] = [];
   readonly #ports = { input: [] as Pending[], output: [] as Pending[], update: [] as Pending[] };
 
-  /** Begins with `graph mlp`. */
+  /** `first` is the line `graph mlp`. */
   constructor(first: Line) {
     first.want("graph");
     this.#name = first.rest();
   }
 
-  /** Reads a line, if it is one of a graph. */
+  /** Reads a line; false if the line does not belong to a graph. */
   line(line: Line): boolean {
     if (line.take("check")) this.#checks.push(readCheck(line));
     else if (line.take("param")) this.#parameters.push(readParameter(line, "param"));
@@ -72,7 +72,7 @@ export class GraphReading {
     return node;
   }
 
-  /** `# "LayerNorm(10)" mlp.nn:1:24 < "Block" mlp.nn:9:3`: calls that print alike become one layer. */
+  /** Reads `# "LayerNorm(10)" mlp.nn:1:24 < "Block" mlp.nn:9:3`. Calls that print alike become one layer. */
   #origin(line: Line): Origin | undefined {
     if (!line.take("#")) return undefined;
     const calls: [CallSite, ...CallSite[]] = [readSite(line)];
@@ -115,13 +115,13 @@ function pending(line: Line, name: string): Pending {
   return { name, line, id: idOf(line) ?? line.fail("a node") };
 }
 
-/** `%3` */
+/** Reads `%3`, the id of a node. */
 export function idOf(line: Line): number | undefined {
   const text = line.match(/%\d+/y);
   return text === undefined ? undefined : Number(text.slice(1));
 }
 
-/** `"LayerNorm(10)" mlp.nn:1:24`: the name is what stands before the brackets. */
+/** Reads `"LayerNorm(10)" mlp.nn:1:24`. The call's name is the part before the brackets. */
 function readSite(line: Line): CallSite {
   const text = line.string();
   const place = line.match(/[^\s"]+/y) ?? line.string();
@@ -131,7 +131,7 @@ function readSite(line: Line): CallSite {
 
 const relations = ["==", "!=", "<=", ">="] as const;
 
-/** What follows `check`. */
+/** Reads a check after the word `check`. */
 export function readCheck(line: Line): SizeCheck {
   const left = line.size();
   const relation = relations.find((one) => line.take(one)) ?? line.fail("==, !=, <= or >=");
@@ -140,7 +140,7 @@ export function readCheck(line: Line): SizeCheck {
   return { left, right, relation, message: line.rest() };
 }
 
-/** What follows `param` or `buffer`. */
+/** Reads a parameter after the word `param` or `buffer`. */
 export function readParameter(line: Line, role: Parameter["role"]): Parameter {
   const path = line.path();
   line.want(":");
@@ -167,7 +167,7 @@ function readInit(line: Line): Init {
   return { kind, mean: a, std: b, zeroRow: line.integer() };
 }
 
-/** What stands in brackets after the operands of an op, read by its name. */
+/** Reads the details of an op, which are in brackets after the operands. */
 type Details<Kind extends TensorOp["kind"]> = (line: Line) => Extract<TensorOp, { kind: Kind }>;
 
 const padModes: Readonly<Record<PadMode, true>> = {
@@ -268,23 +268,25 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
 const ops = { ...maps, ...structural };
 
 function opOf(name: keyof typeof ops, line: Line): TensorOp {
-  return name in structural ? structural[name as keyof typeof structural](line) : { kind: "map", map: name as keyof typeof maps }; // prettier-ignore
+  return name in structural
+    ? structural[name as keyof typeof structural](line)
+    : { kind: "map", map: name as keyof typeof maps };
 }
 
-/** A value, after which brackets close. */
+/** Reads the closing bracket after a value. */
 function closed<T>(line: Line, value: T): T {
   line.want(")");
   return value;
 }
 
-/** `axis=1` */
+/** Reads a named detail: `axis=1`. */
 function named<T>(line: Line, name: string, read: (line: Line) => T): T {
   line.want(name);
   line.want("=");
   return read(line);
 }
 
-/** `, axis=1` */
+/** Reads a further named detail: `, axis=1`. */
 function next<T>(line: Line, name: string, read: (line: Line) => T): T {
   line.want(",");
   return named(line, name, read);
@@ -299,7 +301,7 @@ const integer = (line: Line): number => line.integer();
 const integers = (line: Line): number[] => bracketed(line, integer);
 const sizes = (line: Line): Size[] => bracketed(line, () => line.size());
 
-/** `[1, 2]` */
+/** Reads a list in square brackets: `[1, 2]`. */
 function bracketed<T>(line: Line, read: (line: Line) => T): T[] {
   line.want("[");
   if (line.take("]")) return [];
@@ -308,7 +310,7 @@ function bracketed<T>(line: Line, read: (line: Line) => T): T[] {
   return items;
 }
 
-/** `ab`, and `(26)` for labels after `z`. */
+/** Reads the labels of an operand: `ab`, with `(26)` for labels after `z`. */
 function labels(line: Line): number[] {
   const found: number[] = [];
   for (;;) {

@@ -7,7 +7,7 @@ export interface AxisGroup {
   readonly to: readonly number[];
 }
 
-/** The finest such groups. Axes of size 1 belong to none. */
+/** The smallest groups of axes that correspond. Axes of size 1 are in no group. */
 export function axisGroups(from: readonly Size[], to: readonly Size[]): AxisGroup[] {
   const left = axesAboveOne(from);
   const right = axesAboveOne(to);
@@ -21,7 +21,7 @@ export function axisGroups(from: readonly Size[], to: readonly Size[]): AxisGrou
     while (!same(product, wanted)) {
       const takeFrom = i < left.length && divideExactly(wanted, product) !== undefined;
       const takeTo = j < right.length && divideExactly(product, wanted) !== undefined;
-      // Where neither divides the other (6 -> [4, …]), both sides go on until the products meet.
+      // Where neither size divides the other (6 -> [4, …]), both sides take more axes until their products are equal.
       if (i < left.length && (takeFrom || !takeTo)) {
         group.from.push(left[i]!);
         product = mul(product, from[left[i++]!]!);
@@ -34,7 +34,8 @@ export function axisGroups(from: readonly Size[], to: readonly Size[]): AxisGrou
     }
     groups.push(group);
   }
-  // Sizes that could not be proven to match at the end belong to the last group: products are equal.
+  // Axes that are left over, because their sizes could not be proven to match, join the last group: the products are
+  // equal.
   const last = groups.at(-1);
   if (last && (i < left.length || j < right.length)) {
     groups[groups.length - 1] = {

@@ -1,21 +1,21 @@
 /**
- * Functions of numbers that Math lacks, or that engines compute each in its own way. `emit/helpers.ts` holds them once
- * more, as text; both give the same bits.
+ * Scalar functions that Math lacks, or whose results differ between engines. `emit/helpers.ts` has them as text; both
+ * versions give the same bits.
  */
 
-/** fmod, moved to the divisor's sign: https://docs.python.org/3/reference/expressions.html, binary arithmetic. */
+/** The remainder with the divisor's sign: https://docs.python.org/3/reference/expressions.html, binary arithmetic. */
 export function mod(x: number, y: number): number {
   const rest = x % y;
   return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
 }
 
-/** Math.round takes halves up. */
+/** The nearest integer, where halves go to the even one. Math.round rounds halves up. */
 export function round(x: number): number {
   const up = Math.round(x);
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
-/** From the remainder, since x / y may round up to a whole number that is not reached. */
+/** The quotient rounded down. It is computed from the remainder, because x / y may round up to the next integer. */
 export function floordiv(x: number, y: number): number {
   if (y === 0) return x / y;
   const rest = x % y;
@@ -26,7 +26,7 @@ export function floordiv(x: number, y: number): number {
   return moved - whole > 0.5 ? whole + 1 : whole;
 }
 
-/** By squaring: doubles lose the low bits beyond 2^53. */
+/** An integer power that wraps, by squaring: doubles would lose low bits beyond 2^53. */
 export function ipow(x: number, y: number): number {
   if (y < 0) return x === 1 || (x === -1 && y % 2 === 0) ? 1 : x === -1 ? -1 : 0;
   let power = 1;
@@ -41,7 +41,7 @@ export function ipow(x: number, y: number): number {
  * floating-point arithmetic", ACM TOMS 15 (1989): e^x = 2^k * 2^(j / 64) * e^r with j in [-32, 31] and |r| <= ln 2 / 128.
  */
 export function exp(x: number): number {
-  // Results beyond may be subnormal, infinite or NaN.
+  // Beyond this range the result may be subnormal, infinite or NaN.
   if (!(Math.abs(x) < 708)) return Math.exp(x);
   const { r, at, power } = reduced(x);
   const s = r * r;
@@ -49,9 +49,9 @@ export function exp(x: number): number {
   return near + near * (r + s * (1 / 2 + r * (1 / 6) + s * (1 / 24 + r * (1 / 120))));
 }
 
-/** Around 0 the power is 1 and the root 0, so that nothing is lost. */
+/** exp(x) - 1. Near 0 the power is 1 and the table's root is 0, so that no digits cancel. */
 export function expm1(x: number): number {
-  // Without the zeros, of which there are two.
+  // Math keeps the sign of a zero.
   if (!(Math.abs(x) < 708 && x !== 0)) return Math.expm1(x);
   const { r, at, power } = reduced(x);
   const s = r * r;
@@ -62,7 +62,7 @@ export function expm1(x: number): number {
 }
 
 function reduced(x: number): { readonly r: number; readonly at: number; readonly power: number } {
-  // Adding and taking away 1.5 * 2^52 rounds to the nearest integer.
+  // Adding and then subtracting 1.5 * 2^52 rounds to the nearest integer.
   const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
   const r = x - n * 0.010830424609594047 - n * 8.66550983900947e-11;
   return { r, at: (n + 32) & 63, power: 2 ** ((n + 32) >> 6) };
@@ -71,7 +71,7 @@ function reduced(x: number): { readonly r: number; readonly at: number; readonly
 const ROOTS = Float64Array.from({ length: 64 }, (_, i) => 2 ** ((i - 32) / 64));
 const ROOTS_LESS_ONE = Float64Array.from({ length: 64 }, (_, i) => Math.expm1(((i - 32) / 64) * Math.LN2));
 
-/** To two ulp. */
+/** The hyperbolic tangent to two ulp. */
 export function tanh(x: number): number {
   if (!(Math.abs(x) < 20)) return Math.sign(x);
   const t = expm1(2 * x);
@@ -89,7 +89,7 @@ export function erf(x: number): number {
   return near(series, i, x - (i - 96) / 16);
 }
 
-/** Made when it is first wanted: few nets have an erf, and fewer one to compute at compile time. */
+/** The table of the error function. It is made at first use, because few nets have an erf. */
 let series: Float64Array | undefined;
 
 /** Nine coefficients for each of the centres from -6 to 6. */
@@ -105,7 +105,7 @@ function taylorSeries(): Float64Array {
       term = next;
     }
   }
-  // What the series say half-way between two centres tells how far the values at the centres lie apart.
+  // The difference between two series half-way between their centres gives the difference of the values at the centres.
   for (let i = 97; i < 193; i++) {
     made[9 * i] = near(made, i - 1, 1 / 32) - near(made, i, -1 / 32);
     made[9 * (192 - i)] = -made[9 * i]!;
@@ -113,7 +113,7 @@ function taylorSeries(): Float64Array {
   return made;
 }
 
-/** Of the i-th centre plus h. */
+/** The series about the i-th centre, at this centre plus h. */
 function near(coefficients: Float64Array, i: number, h: number): number {
   const at = (n: number): number => coefficients[9 * i + n]!;
   const s = h * h;

@@ -3,13 +3,13 @@ import { dtypeRows } from "./dtype.ts";
 import { add, asSymbol, floorDiv, max, min, mod, mul, neg, symbol, type Size } from "./size.ts";
 import { type Dim, type Dtype, type TensorType } from "./types.ts";
 
-/** Text that is no printed IR. The message names the line and shows it. */
+/** Thrown for text that is not printed IR. The message names the line and shows it. */
 export class IrError extends Error {}
 
 const SYMBOL = /(?:[A-Za-z_$]|\.\.\.)(?:[\w$]|\.\.\.)*/y;
 const FLOAT = /-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN/y;
 
-/** The lines of a text; empty ones and those that are comments are none. */
+/** The lines of a text, without those that are empty or comments. */
 export function linesOf(text: string): Line[] {
   return text.split("\n").flatMap((line, i) => (/^\s*(\/\/.*)?$/.test(line) ? [] : [new Line(line, i + 1)]));
 }
@@ -17,7 +17,7 @@ export function linesOf(text: string): Line[] {
 export class Line {
   readonly text: string;
   readonly number: number;
-  /** Spaces before its first word. */
+  /** The number of spaces before the first word. */
   readonly indent: number;
   #at: number;
 
@@ -28,7 +28,7 @@ export class Line {
     this.#at = this.indent;
   }
 
-  /** Takes what matches, if it comes next; `pattern` is sticky. */
+  /** Takes the text that matches a sticky pattern, if it comes next. */
   match(pattern: RegExp): string | undefined {
     this.#space();
     pattern.lastIndex = this.#at;
@@ -58,7 +58,7 @@ export class Line {
     if (!this.take(word)) this.fail(`\`${word}\``);
   }
 
-  /** Whether nothing is left. */
+  /** Whether the line ends here. */
   isDone(): boolean {
     this.#space();
     return this.#at === this.text.length;
@@ -68,7 +68,7 @@ export class Line {
     if (!this.isDone()) this.fail("the end of the line");
   }
 
-  /** At least one of them, with commas between. */
+  /** Reads one or more items with commas between them. */
   list<T>(read: () => T): T[] {
     const items = [read()];
     while (this.take(",")) items.push(read());
@@ -85,27 +85,27 @@ export class Line {
     throw new IrError(`line ${this.number}: ${problem}\n  ${this.text.trim()}`);
   }
 
-  /** A name, or a JSON string in its place. */
+  /** Reads a name, or a JSON string in its place. */
   word(what = "a name"): string {
     return this.#quoted() ?? this.match(/[A-Za-z_$][\w$.]*/y) ?? this.fail(what);
   }
 
-  /** What a kernel calls a buffer or a value. */
+  /** Reads the name of a buffer or a value in a kernel. */
   local(what: string): string {
     return this.match(/[A-Za-z_$][\w$]*/y) ?? this.fail(what);
   }
 
-  /** The name of a size. */
+  /** Reads the name of a size. */
   symbol(): string {
     return this.match(SYMBOL) ?? this.fail("the name of a size");
   }
 
-  /** A path in the state dict. */
+  /** Reads a path in the state dict. */
   path(): string {
     return this.#quoted() ?? this.match(/[\w$.]+/y) ?? this.fail("a path");
   }
 
-  /** All that is left: a text, or a JSON string of it. */
+  /** Reads the rest of the line: plain text, or a JSON string. */
   rest(): string {
     const quoted = this.#quoted();
     if (quoted === undefined) return this.match(/.+/y) ?? this.fail("a text");
@@ -139,7 +139,7 @@ export class Line {
     return found;
   }
 
-  /** Whether a number alone stands in front of the closing bracket: `-0` is a number, `-N` and `2 * N` are sizes. */
+  /** Whether the next tokens are a number and a closing bracket: `-0` is a number, but `-N` and `2 * N` are sizes. */
   isFloat(): boolean {
     const at = this.#at;
     const found = this.match(FLOAT) !== undefined && this.take(")");
@@ -152,7 +152,7 @@ export class Line {
     return text === undefined ? this.fail("an integer") : Number(text);
   }
 
-  /** One of the words that a table has. */
+  /** Reads a word that is a key of the table. */
   key<Key extends string>(table: Readonly<Partial<Record<Key, unknown>>>, what: string): Key {
     const at = this.#at;
     const text = this.match(/\w+/y);
@@ -165,7 +165,10 @@ export class Line {
     return this.key(dtypeRows, "a dtype");
   }
 
-  /** `f32[N, 10]`. As users see it, `...` alone is a run; below `resolve` it is a size like others. */
+  /**
+   * Reads a type: `f32[N, 10]`. In types as users see them, the size `...` is a run; below `resolve` it is an ordinary
+   * size.
+   */
   type(seenByUsers = false): TensorType {
     const dtype = this.dtype();
     this.want("[");
@@ -175,7 +178,7 @@ export class Line {
     return { dtype, shape: sizes.map((size): Dim => (isRun(size) ? { kind: "run", product: size } : size)) };
   }
 
-  /** `2 * N + 1` */
+  /** Reads a size: `2 * N + 1`. */
   size(): Size {
     let total = this.take("-") ? neg(this.term()) : this.term();
     for (;;) {
@@ -185,14 +188,16 @@ export class Line {
     }
   }
 
-  /** `2 * N` */
+  /** Reads a term of a size: `2 * N`. */
   term(): Size {
     let product = this.factor();
     while (this.take("*")) product = mul(product, this.factor());
     return product;
   }
 
-  /** A number, a name, `(N // 2)`, `(N % 2)`, `min(N, M)`, `max(N, M)`, or a size in brackets. */
+  /**
+   * Reads a factor of a term: a number, a name, `(N // 2)`, `(N % 2)`, `min(N, M)`, `max(N, M)`, or a size in brackets.
+   */
   factor(): Size {
     const number = this.match(/\d+/y);
     if (number !== undefined) return Number(number);

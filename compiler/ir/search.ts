@@ -1,4 +1,7 @@
-/** The first of the numbers 0 to `count` - 1 that passes a test which all behind it pass, too; `count` where none does. */
+/**
+ * The first number from 0 to `count` - 1 that passes the test, or `count` if none does. If a number passes, all larger
+ * ones must pass, too.
+ */
 export function firstWhere(count: number, test: (at: number) => boolean): number {
   let [low, high] = [0, count];
   while (low < high) {
@@ -9,7 +12,7 @@ export function firstWhere(count: number, test: (at: number) => boolean): number
   return low;
 }
 
-/** Into a sorted list, before the first item that the new one must not stand behind. */
+/** Inserts an item into a sorted list, before the first item that it must precede. */
 export function insert<Item>(sorted: Item[], item: Item, goesBefore: (other: Item) => boolean): void {
   sorted.splice(
     firstWhere(sorted.length, (at) => goesBefore(sorted[at]!)),

@@ -1,6 +1,9 @@
-/** SHA-256 (FIPS 180-4). Written out because browsers have no synchronous one, and none at all on pages over http. */
+/**
+ * SHA-256 (FIPS 180-4). It is written out because browsers have no synchronous version, and no version at all on pages
+ * over http.
+ */
 
-/** Of a text's UTF-8, as 64 hexadecimal digits. */
+/** The hash of a text in UTF-8, as 64 hexadecimal digits. */
 export function sha256(text: string): string {
   const message = padded(new TextEncoder().encode(text));
   const state = Uint32Array.from(initial);
@@ -14,7 +17,7 @@ export function sha256(text: string): string {
   return Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
 }
 
-/** The message, a 1 bit, zeros, and its length in bits in the last 8 bytes of a block. */
+/** The message as blocks: its bytes, a 1 bit, zeros, and its length in bits in the last 8 bytes. */
 function padded(bytes: Uint8Array): DataView {
   const message = new Uint8Array(64 * Math.ceil((bytes.length + 9) / 64));
   message.set(bytes);
@@ -49,7 +52,10 @@ function sigma(word: number, first: number, second: number, shift: number): numb
 const primes: number[] = [];
 for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
 
-/** The first 32 bits behind the point: of square roots of the first 8 primes, and of cube roots of the first 64. */
+/**
+ * The first 32 bits of the fractional parts of the square roots of the first 8 primes, and of the cube roots of the
+ * first 64.
+ */
 const initial = primes.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)));
 const constants = primes.map((prime) => fraction(Math.cbrt(prime)));
 

@@ -1,13 +1,13 @@
-/** What happens where a size would be more complicated than the limits of `size.ts` allow. */
+/** The error for sizes that are more complicated than the limits of `size.ts` allow. */
 import type { Origin } from "./origin.ts";
 
-/** Thrown where a size would exceed a limit. `resolve` and `plan` catch it and say where in the source that is. */
+/** Thrown where a size would exceed a limit. `resolve` and `plan` catch it and report the place in the source. */
 export class SizeLimit extends Error {
-  /** The layer that a pass makes the size for, where that is known. */
+  /** The layer for which a pass makes the size, if it is known. */
   origin?: Origin;
 }
 
-/** Runs what makes sizes for a layer. */
+/** Runs a function that makes sizes for a layer, and adds the layer to a SizeLimit that it throws. */
 export function forLayer<Result>(origin: Origin | undefined, run: () => Result): Result {
   try {
     return run();

@@ -1,10 +1,10 @@
-/** Sizes as texts for people, of bounded length: what is left out of a long one is "…". */
+/** Sizes as texts for people. Texts have bounded length: parts that are left out of a long one become "…". */
 import { append, atomText, inBrackets, key, type Atom, type Size } from "./size.ts";
 
-/** Characters of a size in a message or a listing, beyond which parts of it become "…". */
+/** The most characters of a size in a message or a listing; beyond, parts of it become "…". */
 const MAX_TEXT = 200;
 
-/** Its text for people. */
+/** The text of a size for people, of about `room` characters at most. */
 export function textOf(size: Size, room: number = MAX_TEXT): string {
   const own = key(size);
   if (typeof size === "number" || (!own.includes("#") && own.length <= room)) return own;
@@ -31,7 +31,7 @@ function termText(atoms: readonly Atom[], room: number): string {
   return [...texts, ...(shown.length < atoms.length ? ["…"] : [])].join(" * ");
 }
 
-/** Its text for people, in brackets where it is more than a number or a name. */
+/** The text of a size for people, in brackets where it is more than a number or a name. */
 export function bracketedText(size: Size): string {
   return inBrackets(textOf(size));
 }

@@ -1,12 +1,12 @@
 /**
- * Integer expressions over sizes that are known only at the call. A size is a number, or a polynomial with
- * integer coefficients over atoms: symbols (`N`, a loop's variable) and the quotients, remainders, minima
- * and maxima that do not reduce. Polynomials are kept canonical, so that two sizes are provably equal
- * exactly when their keys are, and provably different when their difference is a number other than 0.
- * The plan's loop bounds and indices are the same expressions, with loop variables as symbols.
+ * Integer expressions over sizes that are known only at the call. A size is a number, or a polynomial with integer
+ * coefficients over atoms: symbols (`N`, a loop's variable) and the quotients, remainders, minima and maxima that do
+ * not reduce. Polynomials are kept canonical, so that two sizes are provably equal exactly when their keys are, and
+ * provably different when their difference is a number other than 0. The plan's loop bounds and indices are the same
+ * expressions, with loop variables as symbols.
  *
- * A size is a graph: in `n + n // 2` of an `n` that is itself `m + m // 2`, each part is kept once, however often it
- * is used. Keys are of bounded length, and what walks a size visits each part once.
+ * A size is a graph: in `n + n // 2`, where `n` is `m + m // 2`, each part is kept once, however often it is used. Keys
+ * have bounded length, and functions that walk a size visit each part once.
  */
 import { sha256 } from "./sha256.ts";
 import { SizeLimit } from "./size-limit.ts";
@@ -14,21 +14,21 @@ import { SizeLimit } from "./size-limit.ts";
 export type Size = number | Polynomial;
 
 export interface Polynomial {
-  /** Sorted by key; no zero coefficients. */
+  /** The terms, sorted by key; no coefficient is 0. */
   readonly terms: readonly Term[];
   readonly constant: number;
   /**
-   * Equal keys mean equal sizes, and no history changes a key. It is the size's text up to `MAX_KEY` characters, and
-   * `#` with a digest of the parts' keys beyond. `textOf` of `size-text.ts` is for people.
+   * Equal keys mean equal sizes, however they were computed. The key is the size's text, or where that has more than
+   * `MAX_KEY` characters, `#` and a digest of it. `textOf` of `size-text.ts` is for people.
    */
   readonly key: string;
-  /** How many quotients, remainders, minima and maxima stand in one another. */
+  /** How deep quotients, remainders, minima and maxima are nested. */
   readonly depth: number;
 }
 
 interface Term {
   readonly coefficient: number;
-  /** Sorted by key; an atom to a power stands as often as the power says. */
+  /** The factors, sorted by key; an atom to the power 2 is listed twice. */
   readonly atoms: readonly Atom[];
   readonly key: string;
 }
@@ -45,32 +45,37 @@ export type Atom =
 
 type Operator = "floordiv" | "mod" | "min" | "max";
 
-/** Sizes never exceed this: a tensor has at most 2^31 - 1 elements. */
+/** The greatest size: a tensor has at most 2^31 - 1 elements. */
 export const MAX_SIZE: number = 2 ** 31 - 1;
 
-/** How complicated a size of a net may be. Sums are compared term by term, and products are multiplied out. */
+/**
+ * Limits on the sizes of a net: how many terms a size has, and how many factors a term, when products are multiplied
+ * out.
+ */
 export const MAX_TERMS = 1000;
 export const MAX_FACTORS = 64;
-/** Quotients, remainders, minima and maxima within one another. */
+/** How deep quotients, remainders, minima and maxima may be nested. */
 export const MAX_DEPTH = 256;
-/** Passes make indices of the sizes that a net may have, so that they may go further. */
-const ROOM = 4;
-/** Sizes with so many terms, or operators within one another, are simple. */
-const SIMPLE = 8;
-/** Characters of a key. */
+/**
+ * Passes compute indices from the sizes of a net, so an index may have this many times the terms, factors and depth.
+ */
+const MAX_GROWTH_IN_PASSES = 4;
+/** A size with more terms than this, or operators nested deeper, is intricate. */
+const MAX_SIMPLE = 8;
+/** The most characters of a key. */
 const MAX_KEY = 256;
 
-/** Of the size multiplied out. */
+/** The number of terms of a size when products are multiplied out. */
 export function termCount(size: Size): number {
   return typeof size === "number" ? 1 : size.terms.length;
 }
 
-/** Far from simple, so that what passes make of it may exceed a limit. */
+/** Whether a size is so complicated that sizes which passes make of it may exceed a limit. */
 export function isIntricate(size: Size): boolean {
-  return typeof size !== "number" && (size.terms.length > SIMPLE || size.depth > SIMPLE);
+  return typeof size !== "number" && (size.terms.length > MAX_SIMPLE || size.depth > MAX_SIMPLE);
 }
 
-/** The size, if a net may have it. */
+/** The size, if it is within the limits for a net. Throws SizeLimit otherwise. */
 export function limited(size: Size): Size {
   if (typeof size === "number") return size;
   if (size.terms.length > MAX_TERMS) throw new SizeLimit(tooManyTerms);
@@ -83,7 +88,7 @@ const tooManyTerms = `multiplied out, it has more than ${MAX_TERMS} terms`;
 const tooManyFactors = `multiplied out, it has more than ${MAX_FACTORS} factors`;
 const tooDeep = `it has more than ${MAX_DEPTH} operators //, %, min or max within one another`;
 
-/** How many sizes were made so far: a measure of work. */
+/** The number of sizes made so far, a measure of work. */
 export const made = { sizes: 0 };
 
 export function symbol(name: string): Polynomial {
@@ -98,7 +103,7 @@ export function same(a: Size, b: Size): boolean {
   return key(a) === key(b);
 }
 
-/** True where no values of the symbols make the two equal, as far as their difference tells. */
+/** Whether the difference of two sizes proves that they are never equal. */
 export function differ(a: Size, b: Size): boolean {
   const difference = sub(a, b);
   return typeof difference === "number" && difference !== 0;
@@ -111,7 +116,7 @@ export function add(a: Size, b: Size): Size {
   return polynomial(merged(termsOf(a), termsOf(b)), constantOf(a) + constantOf(b));
 }
 
-/** The terms of a sum, of terms in order. */
+/** Merges two lists of terms, both sorted by key, into the terms of the sum. */
 function merged(a: readonly Term[], b: readonly Term[]): Term[] {
   const terms: Term[] = [];
   let [i, j] = [0, 0];
@@ -156,7 +161,8 @@ export function mul(a: Size, b: Size): Size {
   if (a === 1) return b;
   if (b === 1) return a;
   const [lefts, rights] = [withConstant(a), withConstant(b)];
-  if (lefts.length * rights.length > ROOM * ROOM * MAX_TERMS) throw new SizeLimit(tooManyTerms);
+  if (lefts.length * rights.length > MAX_GROWTH_IN_PASSES * MAX_GROWTH_IN_PASSES * MAX_TERMS)
+    throw new SizeLimit(tooManyTerms);
   const products: Term[] = [];
   for (const left of lefts) {
     for (const right of rights) {
@@ -173,7 +179,7 @@ export function product(sizes: Iterable<Size>): Size {
   return result;
 }
 
-/** `a // b`, rounding down as Python does. `b` is not 0. */
+/** `a // b`, rounded down as in Python. `b` is not 0. */
 export function floorDiv(a: Size, b: Size): Size {
   if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
   if (b === 1) return a; // x // 1 -> x
@@ -206,7 +212,7 @@ export function max(a: Size, b: Size): Size {
   return operation("max", ...inOrder(a, b));
 }
 
-/** `a / b` where it is known to leave no rest, else undefined. */
+/** `a / b` if the division is known to be exact, else undefined. */
 export function divideExactly(a: Size, b: Size): Size | undefined {
   if (b === 0) return undefined;
   if (typeof a === "number" && typeof b === "number") return a % b === 0 ? a / b : undefined;
@@ -214,12 +220,12 @@ export function divideExactly(a: Size, b: Size): Size | undefined {
   return rest === 0 ? quotient : undefined;
 }
 
-/** Replaces symbols by sizes; symbols the map does not hold stay. */
+/** Replaces symbols by sizes. Symbols that the map lacks stay. */
 export function substitute(size: Size, values: ReadonlyMap<string, Size>): Size {
   return values.size === 0 ? size : substituting(size, values, new Map());
 }
 
-/** `done` has the results for atoms by their keys. */
+/** `done` maps the keys of atoms to their results. */
 function substituting(size: Size, values: ReadonlyMap<string, Size>, done: Map<string, Size>): Size {
   if (typeof size === "number" || !symbolList(size).some((name) => values.has(name))) return size;
   const replaced = size.terms.map((term) =>
@@ -243,7 +249,7 @@ function substituteAtom(atom: Atom, values: ReadonlyMap<string, Size>, done: Map
   return result;
 }
 
-/** Changes what quotients, remainders, minima and maxima are of. */
+/** Changes the operands of quotients, remainders, minima and maxima. */
 export function mapOperands(size: Size, change: (operand: Size) => Size): Size {
   const atom = (one: Atom): Size =>
     one.kind === "symbol" ? fromAtom(one) : operations[one.kind](change(one.left), change(one.right));
@@ -251,20 +257,23 @@ export function mapOperands(size: Size, change: (operand: Size) => Size): Size {
   return sum([constantOf(size), ...changed]);
 }
 
-/** True where its text is so long that whoever prints it gives it a name. */
+/** The most characters of the key of a size that printers write out wherever it is used. */
+const MAX_UNNAMED_KEY = 96;
+
+/** Whether a size's text is so long that printers compute the size once and give it a name. */
 export function isLong(size: Size): boolean {
-  return typeof size !== "number" && (size.key.length > LONG || size.key.includes("#"));
+  return typeof size !== "number" && (size.key.length > MAX_UNNAMED_KEY || size.key.includes("#"));
 }
 
-const LONG = 96;
-
-/** The number a size stands for. Throws where a symbol has no value. */
+/** The value of a size. Throws where a symbol has no value. */
 export function evaluate(size: Size, values: ReadonlyMap<string, number>): number {
   if (typeof size === "number") return size;
   return evaluating(size, values, size.depth > 1 ? new Map() : undefined);
 }
 
-/** `done` has the values of atoms by their keys, where there is something to share. */
+/**
+ * `done` maps the keys of atoms to their values. It is given only where operators are nested, which may share parts.
+ */
 function evaluating(
   size: Size,
   values: ReadonlyMap<string, number>,
@@ -299,7 +308,7 @@ function evaluateAtom(
   return value;
 }
 
-/** The symbols a size depends on, in the order of their first use. */
+/** The symbols of a size, in the order of their first use. */
 export function symbolsOf(size: Size, into: Set<string> = new Set()): Set<string> {
   for (const name of symbolList(size)) into.add(name);
   return into;
@@ -325,8 +334,8 @@ function symbolList(size: Size): readonly string[] {
 }
 
 /**
- * Splits a size that is linear in a symbol into `coefficient * symbol + rest`; undefined where the symbol
- * stands in a product with itself or inside a quotient, remainder, minimum or maximum.
+ * Splits a size that is linear in a symbol into `coefficient * symbol + rest`. The result is undefined where the symbol
+ * is multiplied by itself or is inside a quotient, remainder, minimum or maximum.
  */
 export function linearIn(size: Size, name: string): { coefficient: Size; rest: Size } | undefined {
   const factors: Term[] = [];
@@ -342,19 +351,19 @@ export function linearIn(size: Size, name: string): { coefficient: Size; rest: S
   return { coefficient: sumOfTerms(factors), rest: sumOfTerms(rest) };
 }
 
-/** The terms of a size as coefficients and atoms; the constant last, as a term without atoms. */
+/** The terms of a size as coefficients and atoms. The constant is the last term, and has no atoms. */
 export function monomials(
   size: Size,
 ): readonly { readonly coefficient: number; readonly atoms: readonly Atom[]; readonly key: string }[] {
   return withConstant(size);
 }
 
-/** The summands of a size. */
+/** The summands of a size, each as a size. */
 export function terms(size: Size): Size[] {
   return withConstant(size).map((term) => sumOfTerms([term]));
 }
 
-/** The single symbol that a size is, if it is one. */
+/** The name of the symbol, if a size is just a symbol. */
 export function asSymbol(size: Size): string | undefined {
   if (typeof size === "number" || size.constant !== 0 || size.terms.length !== 1) return undefined;
   const [term] = size.terms;
@@ -369,7 +378,7 @@ function dependsOn(atom: Atom, name: string): boolean {
   return symbolList(atom.left).includes(name) || symbolList(atom.right).includes(name);
 }
 
-/** Of numbers they make numbers. */
+/** The functions that make each operator's sizes. Two numbers give a number: `floorDiv(7, 2)` is 3. */
 const operations: Readonly<Record<Operator, (left: Size, right: Size) => Size>> = {
   floordiv: floorDiv,
   mod,
@@ -377,7 +386,7 @@ const operations: Readonly<Record<Operator, (left: Size, right: Size) => Size>> 
   max,
 };
 
-/** `a` as `quotient * b + rest`, where the terms that `b` divides make the quotient. */
+/** Splits `a` into `quotient * b + rest`: the terms that `b` divides make the quotient. */
 function split(a: Size, b: Size): [quotient: Size, rest: Size] {
   const divisor = monomial(b);
   if (!divisor) return [0, a];
@@ -385,7 +394,7 @@ function split(a: Size, b: Size): [quotient: Size, rest: Size] {
   const rest: Term[] = [];
   for (const term of withConstant(a)) {
     const atoms = without(term.atoms, divisor.atoms);
-    // A factor that does not divide stays whole: 6 // 4 is 1, but 6 * x // 4 is not x * (6 // 4).
+    // A coefficient that `b` does not divide stays in the rest: 6 // 4 is 1, but 6 * x // 4 is not x * (6 // 4).
     if (atoms && term.coefficient % divisor.coefficient === 0) {
       quotient.push(makeTerm(term.coefficient / divisor.coefficient, atoms));
     } else if (term.atoms.length === 0 && divisor.atoms.length === 0) {
@@ -404,7 +413,7 @@ function monomial(size: Size): Term | undefined {
   return terms.length === 1 ? terms[0] : undefined;
 }
 
-/** The multiset difference, or undefined where `remove` has an atom that `atoms` lacks. */
+/** `atoms` without the atoms of `remove`, each as often as it is listed; undefined if one of these is missing. */
 function without(atoms: readonly Atom[], remove: readonly Atom[]): Atom[] | undefined {
   const left = [...atoms];
   for (const atom of remove) {
@@ -421,14 +430,14 @@ function inOrder(a: Size, b: Size): [Size, Size] {
 
 function operation(kind: Operator, left: Size, right: Size): Polynomial {
   const depth = 1 + Math.max(depthOf(left), depthOf(right));
-  if (depth > ROOM * MAX_DEPTH) throw new SizeLimit(tooDeep);
+  if (depth > MAX_GROWTH_IN_PASSES * MAX_DEPTH) throw new SizeLimit(tooDeep);
   const text = atomText(kind, bracketed(left), bracketed(right));
   return fromAtom({ kind, left, right, key: shortened(text), depth });
 }
 
 const signOf = { floordiv: "//", mod: "%" };
 
-/** Operands stand in brackets already, which a minimum and a maximum do not need. */
+/** The text of an operator. Operands come with their brackets, which a minimum and a maximum do not need. */
 export function atomText(kind: Operator, left: string, right: string): string {
   if (kind === "floordiv" || kind === "mod") return `(${left} ${signOf[kind]} ${right})`;
   return `${kind}(${bare(left)}, ${bare(right)})`;
@@ -438,12 +447,12 @@ function bare(text: string): string {
   return text.startsWith("(") ? text.slice(1, -1) : text;
 }
 
-/** Its key, in brackets where it is more than a number or a name. */
+/** The key of a size, in brackets where it is more than a number or a name. */
 function bracketed(size: Size): string {
   return inBrackets(key(size));
 }
 
-/** In brackets where it is more than a number or a name. */
+/** A size's text, in brackets where it is more than a number or a name. */
 export function inBrackets(text: string): string {
   return /^[\w.]+$/.test(text) ? text : `(${text})`;
 }
@@ -452,7 +461,7 @@ function shortened(text: string): string {
   return text.length <= MAX_KEY ? text : `#${sha256(text).slice(0, 40)}`;
 }
 
-/** A text with a term added; the constant is the term without atoms. */
+/** Adds a term to the text of a sum. The constant is the term without atoms. */
 export function append(text: string, coefficient: number, atoms: string): string {
   if (coefficient === 0) return text;
   const magnitude = Math.abs(coefficient);
@@ -470,7 +479,7 @@ function fromAtom(atom: Atom): Polynomial {
   return polynomial([makeTerm(1, [atom])], 0) as Polynomial;
 }
 
-/** Of terms of which those without atoms are numbers. */
+/** Adds up terms. The terms without atoms make the constant. */
 function sumOfTerms(all: readonly Term[]): Size {
   const terms = new Map<string, Term>();
   for (const term of all) addTerm(terms, term);
@@ -480,7 +489,7 @@ function sumOfTerms(all: readonly Term[]): Size {
 }
 
 function makeTerm(coefficient: number, atoms: readonly Atom[]): Term {
-  if (atoms.length > ROOM * MAX_FACTORS) throw new SizeLimit(tooManyFactors);
+  if (atoms.length > MAX_GROWTH_IN_PASSES * MAX_FACTORS) throw new SizeLimit(tooManyFactors);
   return { coefficient, atoms, key: atoms.map((atom) => atom.key).join(" * ") };
 }
 
@@ -494,10 +503,10 @@ function inOrderOfKeys(terms: ReadonlyMap<string, Term>): Term[] {
   return [...terms.values()].sort(byKey);
 }
 
-/** Of terms in order. */
+/** Makes a size of terms that are sorted by key, each key once. */
 function polynomial(terms: readonly Term[], constant: number): Size {
   if (terms.length === 0) return constant;
-  if (terms.length > ROOM * MAX_TERMS) throw new SizeLimit(tooManyTerms);
+  if (terms.length > MAX_GROWTH_IN_PASSES * MAX_TERMS) throw new SizeLimit(tooManyTerms);
   made.sizes++;
   let text = "";
   let depth = 0;

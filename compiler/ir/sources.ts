@@ -1,10 +1,10 @@
-/** How symbols follow from the sizes of inputs, which give each symbol its value at a call. */
+/** How a call finds the values of symbols from the shapes of its inputs. */
 import { append } from "./multimap.ts";
 import { firstWhere } from "./search.ts";
 import { linearIn, symbolsOf, type Size } from "./size.ts";
 import { extent, isRun, type Dim } from "./types.ts";
 
-/** A symbol that is `(size - rest) / coefficient`, where `size` is what stands at an axis. */
+/** A symbol whose value is `(size - rest) / coefficient`, where `size` is the actual size of an axis. */
 export interface Source {
   readonly axis: number;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Source {
   readonly rest: Size;
 }
 
-/** The symbols of a shape that follow from its sizes and from what is known, each after those that it needs. */
+/** The symbols that a shape's sizes and the `known` symbols determine, each after the symbols that it needs. */
 export function sourcesOf(shape: readonly Dim[], known: ReadonlySet<string>): Source[] {
   const sources: Source[] = [];
   const solved = new Set<string>();
@@ -32,24 +32,26 @@ export function sourcesOf(shape: readonly Dim[], known: ReadonlySet<string>): So
 }
 
 /**
- * The order in which shapes give their symbols, so that each needs only what those before it gave: the places
- * of the shapes that do, and the symbols of the others that remain unknown.
+ * The order in which shapes determine symbols, so that each needs only symbols that earlier shapes gave. `order` lists
+ * the places of these shapes; `unknown` has the symbols of the other shapes that remain unknown.
  */
 export function solvingOrder(shapes: readonly (readonly Dim[])[]): { order: number[]; unknown: Set<string> } {
   const known = new Set<string>();
   const order: number[] = [];
-  /** What is unknown of each shape that has not given its symbols yet, and which of these shapes name a symbol. */
+  /** The unknown symbols of each shape that has not been used yet; `naming` lists the shapes that mention a symbol. */
   const open = new Map(shapes.map((shape, at) => [at, fixedSymbols(shape)]));
   const naming = new Map<string, number[]>();
   for (const [at, names] of open) for (const name of names) append(naming, name, at);
-  /** Rounds in the order of the shapes. The last of a list is the next one. */
+  /**
+   * The shapes to try in this round and the next, in the order of the shapes. The last item of a list is tried first.
+   */
   let [now, next] = [[...shapes.keys()].reverse(), new Set<number>()];
   const learn = (name: string, at: number): void => {
     if (known.has(name)) return;
     known.add(name);
     for (const other of naming.get(name) ?? []) {
       const names = open.get(other);
-      // A size gives one symbol at most.
+      // An axis determines one symbol at most.
       if (!names?.delete(name) || names.size > shapes[other]!.length) continue;
       if (other < at) next.add(other);
       else if (other > at) enter(now, other);
@@ -68,13 +70,13 @@ export function solvingOrder(shapes: readonly (readonly Dim[])[]): { order: numb
   return { order, unknown: new Set([...open.values()].flatMap((names) => [...names])) };
 }
 
-/** Into a list that falls, once. */
+/** Inserts a number into a descending list, unless the list has it. */
 function enter(falling: number[], at: number): void {
   const place = firstWhere(falling.length, (i) => falling[i]! <= at);
   if (falling[place] !== at) falling.splice(place, 0, at);
 }
 
-/** The symbols of a shape but for its run, which is as long as an input's shape says, whatever else is known. */
+/** The symbols of a shape outside its run. The run's length always comes from an input's shape. */
 function fixedSymbols(shape: readonly Dim[]): Set<string> {
   const names = new Set<string>();
   for (const dim of shape) if (!isRun(dim)) symbolsOf(dim, names);

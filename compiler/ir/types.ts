@@ -1,11 +1,11 @@
-/** What a value is: its element type and its shape. */
+/** The type of a value: its dtype and its shape. */
 import { key, mul, product, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
 import type { Dtype } from "./dtype.ts";
 
 export type { Dtype } from "./dtype.ts";
 
-/** `...`: a run of sizes that no layer looks into. The plan sees its `product` as one size. */
+/** The dimension `...`: a run of sizes that no layer looks into. The plan sees its `product` as one size. */
 export interface Run {
   readonly kind: "run";
   readonly product: Size;
@@ -13,7 +13,7 @@ export interface Run {
 
 export type Dim = Size | Run;
 
-/** A shape holds at most one run. */
+/** The dimensions of a tensor, of which at most one is a run. */
 export type Shape = readonly Dim[];
 
 export interface TensorType {
@@ -21,10 +21,10 @@ export interface TensorType {
   readonly shape: Shape;
 }
 
-/** As many axes as NumPy's arrays have at most. A run is not counted: it may stand for none. */
+/** The most axes of a tensor, as in NumPy. A run does not count, because it may have no axes. */
 export const MAX_RANK = 64;
 
-/** Whether a tensor may have so many axes. */
+/** Whether a shape has no more axes than a tensor may have. */
 export function fitsRank(shape: Shape): boolean {
   return shape.length - Number(shape.some(isRun)) <= MAX_RANK;
 }
@@ -41,7 +41,7 @@ export function extents(shape: Shape): Size[] {
   return shape.map(extent);
 }
 
-/** The number of elements. */
+/** The number of elements of a shape. */
 export function elements(shape: Shape): Size {
   return product(extents(shape));
 }
@@ -58,12 +58,12 @@ export function dimText(dim: Dim): string {
   return isRun(dim) ? "..." : textOf(dim);
 }
 
-/** `f32[N, 10]` */
+/** The text of a type: `f32[N, 10]`. */
 export function typeText(type: TensorType): string {
   return `${type.dtype}[${type.shape.map(dimText).join(", ")}]`;
 }
 
-/** What a port takes or gives; where its first size is a batch that a call may leave out, both forms. */
+/** The text of a port's type. If a call may leave out the batch axis, both forms are listed: `f32[N, 3] or f32[3]`. */
 export function portTypeText({
   type,
   batch,

@@ -17,7 +17,7 @@ import {
 import { maps, type ReduceName } from "./primitives.ts";
 import { symbolsOf, type Size } from "./size.ts";
 
-/** Throws where a rule is broken. */
+/** Throws if the kernel breaks a rule. */
 export function verifyKernel(kernel: Kernel): void {
   new KernelCheck(kernel).statements(
     kernel.body,
@@ -25,10 +25,10 @@ export function verifyKernel(kernel: Kernel): void {
   );
 }
 
-/** What a name stands for. Only an i32 that is no accumulator may stand in indices and bounds. */
+/** The value that a name denotes. Indices and bounds may use only i32 values that are not accumulators. */
 interface Named {
   readonly type: PlanType;
-  /** Of an accumulator. */
+  /** The reduction of an accumulator; other values have none. */
   readonly reduce?: ReduceName;
 }
 
@@ -44,7 +44,7 @@ class KernelCheck {
     if (this.#buffers.size < buffers.length) this.#fail("two buffers have one name");
   }
 
-  /** `names` are those around; what is defined here is added. */
+  /** Checks statements. `names` has the names in scope, and gets those that the statements define. */
   statements(statements: readonly Statement[], names: Map<string, Named>): void {
     for (const statement of statements) this.#statement(statement, names);
   }

@@ -6,19 +6,22 @@ import { symbolsOf, type Size } from "./size.ts";
 import { extents } from "./types.ts";
 import { verifyKernel } from "./verify-kernel.ts";
 
-/** What a plan of a dialect may hold, or must. */
+/** What a plan of a dialect may contain, or must. */
 interface Rules {
-  /** Kernels may give names to values (`let`), and check those that are indices. */
+  /** Whether kernels may name values (`let`) and check such values as indices. */
   readonly names: boolean;
-  /** An index that was read from data may stand where it is used (`checked`), and not only under a name. */
+  /**
+   * Whether an index that was read from data may be checked where it is used (`checked`), and not only as a named
+   * value.
+   */
   readonly unnamedIndices: boolean;
-  /** Temporaries and scratch lie in slots: all of them, or none. */
+  /** Whether temporaries and scratch are in slots: all of them, or none. */
   readonly slots: boolean;
 }
 
 /**
- * The dialects of a plan in the order in which it goes through them: as `lower` makes it, where each value stands where
- * it is used; with the names that `hoist` gives; with the slots of `memory`, as it is printed for a target.
+ * The dialects of a plan, in the order in which it goes through them: as `lower` makes it, where each value is computed
+ * where it is used; with the names that `hoist` gives; with the slots of `memory`, ready to be printed for a target.
  */
 const dialects = {
   lowered: { names: false, unnamedIndices: true, slots: false },
@@ -28,7 +31,7 @@ const dialects = {
 
 export type Dialect = keyof typeof dialects;
 
-/** Throws where a rule is broken. Of a plan whose dialect is not known, those that hold in all of them are checked. */
+/** Throws if the plan breaks a rule. Without a dialect, only rules that all dialects share are checked. */
 export function verifyPlan(plan: Plan, dialect?: Dialect): void {
   const fail = (problem: string): never => {
     throw new Error(`plan ${plan.name}: ${problem}`);
@@ -42,9 +45,9 @@ export function verifyPlan(plan: Plan, dialect?: Dialect): void {
   };
   for (const check of plan.checks) for (const size of [check.left, check.right]) wantKnown(size, "a check");
   const stored = new Set<Buffer | string>();
-  /** With the buffers to which each stores what may be no float32 number. */
+  /** The kernels, each with the buffers to which it stores values that may not be float32 numbers. */
   const kernels = new Map<Kernel, ReadonlySet<string>>();
-  /** Outputs that hold rounded values. */
+  /** The outputs, whose values were rounded. */
   const rounded = new Set<Buffer | string>();
   for (const half of ["prepare", "run"] as const) {
     const holders = new Map<number, Buffer>();
@@ -67,7 +70,7 @@ export function verifyPlan(plan: Plan, dialect?: Dialect): void {
     if (!stored.has(`output ${name}`)) fail(`output ${name} is not stored`);
 }
 
-/** What a plan holds that its dialect has not, or lacks. */
+/** A problem if the plan contains something that its dialect forbids, or lacks something that it requires. */
 function outsideDialect(plan: Plan, { names, unnamedIndices, slots }: Rules): string | undefined {
   for (const half of ["prepare", "run"] as const) {
     if (!slots && plan.slots[half].length > 0) return `${half} has slots`;
@@ -91,8 +94,8 @@ function outsideDialect(plan: Plan, { names, unnamedIndices, slots }: Rules): st
 }
 
 /**
- * Rounding where a kernel ends would make numbers depend on how the graph was cut into kernels: only outputs are
- * rounded, and nothing reads what is.
+ * A problem if a value is rounded that others read. Rounding between kernels would make results depend on how the graph
+ * was cut into kernels: only outputs are rounded, and no kernel reads a rounded output.
  */
 function wrongRounding(
   { kernel, buffers }: Call,
@@ -111,7 +114,7 @@ function wrongRounding(
   return undefined;
 }
 
-/** Temporaries are told apart as objects: several may have one name. */
+/** What identifies a buffer. Several temporaries may have one name, so they are compared as objects. */
 function identity(buffer: Buffer): Buffer | string {
   const isNamed = buffer.storage !== "temporary" && buffer.storage !== "scratch";
   return isNamed ? `${buffer.storage} ${buffer.name}` : buffer;
@@ -126,7 +129,10 @@ function isStored(
   return stored.has(identity(buffer)) && (buffer.slot === undefined || holders.get(buffer.slot) === buffer);
 }
 
-/** What a call is given; then what it writes is stored, and what stood in those slots is gone. */
+/**
+ * A problem with what a call reads, if any. Afterwards the buffers that it writes are stored, and earlier contents of
+ * their slots are gone.
+ */
 function wrongCall(
   { kernel, buffers, sizes }: Call,
   slots: number,

@@ -10,13 +10,13 @@ import { extents, isRun, typeText, type Dtype } from "./types.ts";
 
 type Op<Kind extends TensorOp["kind"]> = Extract<TensorOp, { kind: Kind }>;
 
-/** An operand or the result, as the rules look at it. */
+/** An operand or the result, with the parts that the rules check. */
 interface Side {
   readonly dtype: Dtype;
   readonly sizes: readonly Size[];
 }
 
-/** Throws where a rule is broken; the message shows the node and those around it. */
+/** Throws if the graph breaks a rule. The message shows the node and its neighbours. */
 export function verify(graph: Graph<TensorOp>): void {
   const seen = new Set<TensorNode>();
   const parameters = new Map(graph.parameters.map((parameter) => [parameter.path, parameter]));
@@ -46,7 +46,7 @@ export function verify(graph: Graph<TensorOp>): void {
   }
 }
 
-/** What is wrong with a node's place after those that were seen, the last of which has this id. */
+/** A problem with a node's place in the graph. `seen` are the nodes before it, the last of which has id `last`. */
 export function misplaced<Op>(
   { id, inputs }: Node<Op>,
   last: number,
@@ -122,7 +122,10 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
         like(result, { ...x, sizes: op.order.map((axis) => x.sizes[axis]!) })
       );
     case "broadcast":
-      return like(result, { ...x, sizes: x.sizes.map((size, axis) => (size === 1 ? result.sizes[axis]! : size)) }); // prettier-ignore
+      return like(result, {
+        ...x,
+        sizes: x.sizes.map((size, axis) => (size === 1 ? result.sizes[axis]! : size)),
+      });
     case "slice":
       return sliceRule(op, x, result);
     case "pad": {
@@ -228,7 +231,7 @@ function unlikeDtype(got: Dtype, wanted: Dtype): string | undefined {
   return got === wanted ? undefined : `${got} stands where ${wanted} is needed`;
 }
 
-/** Sizes whose equality only the call can tell are let through. */
+/** A problem if two shapes differ. Sizes whose equality only the call can tell count as equal. */
 function unlikeSizes(got: readonly Size[], wanted: readonly Size[]): string | undefined {
   const text = (sizes: readonly Size[]): string => `[${sizes.map(key).join(", ")}]`;
   if (got.length === wanted.length && got.every((size, i) => !differ(size, wanted[i]!))) return undefined;

@@ -1,50 +1,50 @@
-/** What stands behind the views through which a node reads an operand. */
+/** Finds the nodes behind the views through which a node reads its operands. */
 import { sizesOf, type Tensor, type TensorNode } from "./build.ts";
 import { rowOf, type Shown } from "./ops.ts";
 import { isTrivial } from "./reshape.ts";
 
-/** Whether it shows another tensor's data at other indices. */
+/** Whether a node shows another tensor's data at other indices. */
 export function isView({ op }: Pick<TensorNode, "op">): boolean {
   return rowOf(op).role === "view";
 }
 
-/** Computed by a kernel, rather than a leaf or a view. */
+/** Whether a kernel computes the node; leaves and views are not computed. */
 export function isComputed(node: TensorNode): boolean {
   return node.inputs.length > 0 && !isView(node);
 }
 
-/** Computed by a kernel or given from outside, rather than a literal, positions or a view. */
+/** Whether the node is computed by a kernel or given from outside; literals, positions and views are not. */
 export function inMemory(node: TensorNode): boolean {
   return isComputed(node) || rowOf(node.op).role === "given";
 }
 
-/** Whether it combines elements of one operand. */
+/** Whether a node combines elements of one operand. */
 export function isReduction({ op }: TensorNode): boolean {
   return rowOf(op).role === "reduction";
 }
 
-/** Whether it combines many elements into one, in loops that no reader can share. */
+/** Whether a node combines many elements into one, in loops that no reader can share. */
 export function isReducing({ op }: TensorNode): boolean {
   const { role } = rowOf(op);
   return role === "reduction" || role === "contraction";
 }
 
-/** What lies in memory where a result is a reshape of it. */
+/** The node in memory that a chain of reshapes shows. */
 export function behindReshapes(node: TensorNode): TensorNode {
   let source = node;
   while (source.op.kind === "reshape") source = source.inputs[0]!.node;
   return source;
 }
 
-/** A broadcast's operand, at its own size; any other tensor as it is. */
+/** The operand of a broadcast, or the tensor itself if it is no broadcast. */
 export function unbroadcast(tensor: Tensor): Tensor {
   return tensor.node.op.kind === "broadcast" ? tensor.node.inputs[0]! : tensor;
 }
 
-/** How an operand is reached: the computed node (or leaf) behind it, and what lies between. */
+/** How a node reaches an operand: the computed node (or leaf) behind the views, and what the views do together. */
 export interface Reach {
   readonly node: TensorNode;
-  /** A reshape that splits or merges axes: the two sides share no loops. */
+  /** Some reshape splits or merges axes, so that the two sides share no loops. */
   readonly reshaped: boolean;
   /** Indices are shifted or reordered, or axes repeated. */
   readonly moved: boolean;
@@ -53,10 +53,10 @@ export interface Reach {
   readonly guarded: boolean;
 }
 
-/** Nodes never change, so what is behind one is found once. */
+/** Nodes are immutable, so a result stays true once it is found. */
 const reaches = new WeakMap<TensorNode, Reach>();
 
-/** However many views stand between. */
+/** The reach through any number of views. */
 export function reach({ node }: Tensor): Reach {
   const views: TensorNode[] = [];
   let source = node;
@@ -90,7 +90,7 @@ function through(view: TensorNode, behind: Reach): Reach {
   };
 }
 
-/** How one view shows its operand. */
+/** How a view's elements relate to its operand's. */
 export function shownBy(view: TensorNode): Shown {
   const row = rowOf(view.op);
   if (row.role !== "view") throw new Error(`${view.op.kind} is not a view`);
