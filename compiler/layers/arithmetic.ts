@@ -9,20 +9,20 @@ import type { LayerRecord, Sample } from "./record.ts";
 
 interface Operator {
   readonly name: string;
-  /** Absent: it is called by name only. */
+  /** The infix operator that means this entry. Where it is absent, the entry is called by name only. */
   readonly operator?: string;
   readonly doc: string;
-  /** In `torch`; absent: the name in small letters. */
+  /** The function's name in `torch`. Where it is absent, that is the entry's name in small letters. */
   readonly source?: string;
-  /** Absent: by the operator. */
+  /** Where it is absent, the formula is written with the operator: "x + y". */
   readonly formula?: string;
-  /** Takes more than two operands, from left to right. */
+  /** The entry takes more than two operands, and combines them from left to right. */
   readonly variadic?: true;
-  /** The result's dtype from the operands' common one. */
+  /** Gives the result's dtype from the operands' common one. Where it is absent, they are the same. */
   readonly result?: (common: Dtype) => Dtype;
-  /** Bools are no numbers to it. */
+  /** The entry refuses bools, as subtraction does in PyTorch. */
   readonly noBool?: true;
-  /** On operands of the common dtype. */
+  /** Computes the result from operands that are already of the common dtype. */
   readonly compute: (b: Builder, x: Tensor, y: Tensor) => Tensor;
   readonly samples?: readonly Sample["inputs"][];
 }
@@ -125,7 +125,7 @@ export const pow: LayerRecord = binary({
   compute: (b, x, y) => (isInteger(dtypeOf(x)) ? b.map("ipow", [x, y]) : power(b, x, y)),
 });
 
-/** PyTorch takes roots for the literal exponents 0.5 and -0.5, which differ from pow at -inf. */
+/** For the literal exponents 0.5 and -0.5 PyTorch takes square roots, which differ from pow at -inf. */
 function power(b: Builder, x: Tensor, y: Tensor): Tensor {
   const { op } = y.node;
   if (op.kind === "constant" && op.value === 0.5) return b.map("sqrt", [x]);
@@ -197,7 +197,10 @@ export const minimum: LayerRecord = binary({
   compute: (b, x, y) => b.map("min", [x, y]),
 });
 
-/** Of truth values; numbers are true where they are not 0. The words `and`, `or`, `not` are for compile time. */
+/**
+ * An entry that combines truth values; a number counts as true where it is not 0. The language's words `and`,
+ * `or` and `not` are computed at compile time and are no entries.
+ */
 function logical(name: string, doc: string, word: string, compute: Operator["compute"]): LayerRecord {
   return binary({
     name: `Logical${name}`,

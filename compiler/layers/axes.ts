@@ -21,12 +21,15 @@ import type { ShapeContext } from "./record.ts";
 
 export const DECLARE = "declare the input with each of its sizes, as in `input x: f32[N, C, L]`";
 
-/** Where the run stands; -1 where there is none. */
+/** The index of the run in a shape; -1 if the shape has no run. */
 export function runAt(shape: Shape): number {
   return shape.findIndex(isRun);
 }
 
-/** The place of axis `dim` in a shape, negative ones counted from the right; or why there is none. */
+/**
+ * The index of axis `dim` in a shape, where a negative `dim` counts from the right; or the reason why there is no
+ * such axis.
+ */
 export function axisAt(shape: Shape, dim: number, name = "dim"): number | string {
   const run = runAt(shape);
   const place = dim < 0 ? shape.length + dim : dim;
@@ -40,17 +43,17 @@ export function axisAt(shape: Shape, dim: number, name = "dim"): number | string
   return `${name} ${dim} would look into the run "...": ${DECLARE}`;
 }
 
-/** The same in a body, where every axis is known and in range. */
+/** The same as `axisAt` in a body, where every axis is known and `dim` is in range. */
 export function axisIn(x: Tensor, dim: number): number {
   return dim < 0 ? sizesOf(x).length + dim : dim;
 }
 
-/** The shape's rank, if no run leaves it open. */
+/** The number of axes of a shape; undefined if a run leaves it open. */
 export function rankOf(shape: Shape): number | undefined {
   return runAt(shape) < 0 ? shape.length : undefined;
 }
 
-/** Why a shape has none of these ranks, if it has not. `others` names the layers that take other ranks. */
+/** Says what is wrong if the input has none of these ranks. `others` names the layers that take other ranks. */
 export function wantRank(
   shape: Shape,
   ranks: readonly number[],
@@ -65,7 +68,7 @@ export function wantRank(
   return other === undefined ? wanted : `${wanted}; for ${rank} there is ${other}`;
 }
 
-/** The same of a layer whose inputs have `rank` sizes, or one less without a batch axis. */
+/** The same check for a layer whose inputs have `rank` sizes, or one fewer where the batch axis is left out. */
 export function wantBatched(
   shape: Shape,
   rank: number,
@@ -82,7 +85,7 @@ export function wantDtype(type: TensorType, ...allowed: readonly Dtype[]): strin
   return allowed.includes(type.dtype) ? undefined : `it takes ${allowed.join(" or ")}, not ${type.dtype}`;
 }
 
-/** The type with `channels` at `dim`, or why it cannot have them. */
+/** The type with `channels` as its size at `dim`; or the reason why that size cannot be `channels`. */
 export function withChannels(
   type: TensorType,
   channels: number,
@@ -97,51 +100,55 @@ export function withChannels(
   return [{ dtype: type.dtype, shape: type.shape.map((old, i) => (i === axis ? channels : old)) }];
 }
 
-/** The last size of the first input, for `_`. */
+/** The last size of the first input, for which `_` stands in `Linear(_, 5)`. */
 export function lastSize(inputs: readonly TensorType[]): Size | undefined {
   const last = inputs[0]?.shape.at(-1);
   return last === undefined || isRun(last) ? undefined : last;
 }
 
-/** The size at `dim` of the first input, for `_`. */
+/** The size at `dim` of the first input, for which `_` stands in `BatchNorm1d(_)`. */
 export function channelSize(inputs: readonly TensorType[], dim = 1): Size | undefined {
   const shape = inputs[0]?.shape ?? [];
   const axis = axisAt(shape, dim);
   return typeof axis === "string" ? undefined : extent(shape[axis]!);
 }
 
-/** Names for the first axes of an input that is not declared. */
+/** Names for the first `count` axes of an input that is not declared. */
 export function firstAxes(count: number): string[] {
   const usual = ["N", "C", "H", "W"];
   return Array.from({ length: bounded(count) }, (_, i) => usual[i] ?? `D${i}`);
 }
 
-/** Names for its last axes. */
+/** Names for the last `count` axes of such an input. */
 export function lastAxes(count: number): string[] {
   return count === 1 ? ["D"] : Array.from({ length: bounded(count) }, (_, i) => `D${count - i}`);
 }
 
-/** One more than there may be is enough for `layer` to drop the form, however large the number is. */
+/**
+ * A form with one axis more than a tensor may have is dropped by `layer`, so more names than that are never made.
+ */
 function bounded(count: number): number {
   return Math.min(count, MAX_RANK + 1);
 }
 
-/** An input of which only axis `dim` is looked at. */
+/** The form of an input whose only axis that matters is `dim`. */
 export function aroundAxis(dim: number): string[] {
   return dim < 0 ? ["...", ...lastAxes(-dim)] : [...firstAxes(dim + 1), "..."];
 }
 
-/** The axes of a rank that are not among these. */
+/** The axes of a tensor of this rank that are not in `axes`. */
 export function otherAxes(rank: number, axes: readonly number[]): number[] {
   return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis));
 }
 
-/** `[1, C, 1, 1]`: the form in which a parameter of an axis meets data of a rank. */
+/**
+ * The shape that lets a parameter with one value per channel broadcast over data of this rank: `[1, C, 1, 1]`.
+ */
 export function alongAxis(size: Size, axis: number, rank: number): Size[] {
   return Array.from({ length: rank }, (_, i) => (i === axis ? size : 1));
 }
 
-/** The shape that all of these broadcast to, as in PyTorch; or why they do not. */
+/** The shape that all of these types broadcast to, by PyTorch's rules; or the reason why they do not. */
 export function broadcastShapes(types: readonly TensorType[], context: ShapeContext): Shape | string {
   let result: Shape = [];
   for (const type of types) {
@@ -168,7 +175,10 @@ export function broadcastPair(a: Shape, b: Shape, context: ShapeContext): Shape 
   return typeof right === "string" ? right : [...left, a[runA]!, ...right];
 }
 
-/** `plain` must end before the run, or meet it with sizes of 1 that do not add to the rank. */
+/**
+ * Broadcasts a shape with a run and one without. `plain` must end before it reaches the run, or have sizes of 1
+ * there that do not add to the rank.
+ */
 function besideRun(withRun: Shape, run: number, plain: Shape, context: ShapeContext): Shape | string {
   const after = withRun.length - run - 1;
   const over = plain.slice(0, Math.max(0, plain.length - after));

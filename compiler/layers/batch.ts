@@ -7,7 +7,10 @@ import { bool, float, int, layer, number } from "./record.ts";
 import type { ArgSpec, LayerRecord, Sample } from "./record.ts";
 import { channelParameters, hasChannels, move, normalized, usesRunning, type Follow } from "./running.ts";
 
-/** The factor is the momentum or, without one, 1 / batches so far: the mean of all. */
+/**
+ * The factor is the argument `momentum`; where that is `none`, it is 1 / (number of batches so far), which makes
+ * the running statistics the means over all batches.
+ */
 const follow: Follow = (mean, variance, values, context) => {
   const { b, args, parameters, update } = context;
   const batches = b.add(parameters["num_batches_tracked"]!, 1);
@@ -24,7 +27,7 @@ function batchNorm(spec: {
   source?: string;
   args?: Readonly<Record<string, ArgSpec>>;
   validate?: LayerRecord["validate"];
-  /** What follows N and C, the best first. */
+  /** The axes that may follow N and C, the preferred form first. */
   accepts: readonly (readonly string[])[];
   wrong: (shape: Shape) => string | undefined;
   samples: readonly Sample[];
@@ -107,7 +110,7 @@ export const batchNorm3d: LayerRecord = batchNorm({
   ],
 });
 
-/** A model runs in one process, in which there is nothing to synchronize. */
+/** A model runs in one process, so there are no statistics to synchronize. */
 export const syncBatchNorm: LayerRecord = batchNorm({
   name: "SyncBatchNorm",
   shapes: "x: [N, C, ...] -> the same",

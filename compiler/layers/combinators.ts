@@ -6,25 +6,25 @@ import { bool, int, type ArgSpec, type Args } from "./record.ts";
 
 export interface Combinator {
   readonly name: string;
-  /** One line on what it does; formula and source as those of a record. */
+  /** One line on what the combinator does. `doc`, `formula` and `source` are written as in a `LayerRecord`. */
   readonly doc: string;
   readonly formula?: string;
   readonly source?: string;
   readonly args: Readonly<Record<string, ArgSpec>>;
-  /** How it is written, for the page that describes it; it takes f32[2, 4]. */
+  /** A call that is shown on the page that describes the combinator; it must take an f32[2, 4]. */
   readonly example: string;
-  /** Where its layers stand: one body in braces, or any number of positional arguments. */
+  /** Where the layers are written: in one body in braces, or as any number of positional arguments. */
   readonly layers: "body" | "arguments";
-  /** Takes `as i`, the number of the round from 0. */
+  /** The call may end in `as i`, which names the number of the round, counted from 0. */
   readonly index?: true;
-  /** How often the layers are applied, each round to what the round before gave. */
+  /** How many times the layers are applied; each round takes the result of the round before. */
   readonly rounds: (args: Args) => number;
   /**
-   * What numbers weight paths: every round is a scope of its own, the arguments are entries of a scope, or
-   * nothing, so that all rounds share their weights.
+   * How the paths of weights are numbered: by round (each round is a scope), by argument (the arguments are
+   * entries of one scope), or not at all, and then all rounds share their weights.
    */
   readonly numbers: (args: Args) => "rounds" | "entries" | "nothing";
-  /** The input is added to the result. */
+  /** The result is the input plus what the layers make of it. */
   readonly addsInput?: true;
 }
 

@@ -1,4 +1,7 @@
-/** Entries without inputs: tensors made of nothing, and the initial values of `param` and `buffer`. */
+/**
+ * Entries without inputs: tensors that are computed from arguments alone, and the initial values of `param` and
+ * `buffer`.
+ */
 import {
   fanIn,
   fanOut,
@@ -17,7 +20,10 @@ import type { Args, ArgSpec, InitialType, LayerRecord, Sample } from "./record.t
 
 const sizes: ArgSpec = { kind: "sizes", rest: true, default: [] };
 
-/** An initial value has the sizes of its parameter, so its own may be left out. */
+/**
+ * An initial value takes the sizes of its parameter, so the call may leave them out; if it has them, they must be
+ * the same.
+ */
 function otherSizes(given: readonly Size[], shape: readonly number[]): string | undefined {
   const [own, wanted] = [given, shape].map((sizes) => sizes.map(key).join(", "));
   return given.length === 0 || own === wanted ? undefined : `its own sizes are [${own}]: leave them out`;
@@ -100,7 +106,7 @@ export const eye: LayerRecord = layer({
   samples: samples("Eye(3)", "Eye(2, 4)", "Eye(3, m=1)"),
 });
 
-/** None, or rows and columns; as many columns as rows unless given. */
+/** The sizes of an identity matrix: rows and columns (as many columns as rows unless given), or no sizes. */
 function eyeSizes(args: Args): readonly Size[] {
   const n = args["n"] as Size | null;
   return n === null ? [] : [n, (args["m"] as Size | null) ?? n];
@@ -140,7 +146,7 @@ function random(
   spec: Pick<LayerRecord, "name" | "doc" | "formula" | "source" | "args"> & {
     readonly wrong?: (args: Args) => string | undefined;
     readonly draw: (args: Args, shape: readonly number[]) => Init;
-    /** The number of dimensions that it takes at least; default 0. */
+    /** The least number of dimensions of a parameter that this fills; default 0. */
     readonly rank?: number;
   },
 ): LayerRecord {
@@ -166,7 +172,9 @@ function random(
   });
 }
 
-/** Both ends of a distribution are numbers, in their order. */
+/**
+ * Says what is wrong with the two ends of a distribution: both must be numbers, and the lower end comes first.
+ */
 function wrongEnds(args: Args): string | undefined {
   const [a, b] = [number(args, "a"), number(args, "b")];
   return Number.isFinite(b - a) && a <= b ? undefined : "a and b must be finite, and a not greater than b";

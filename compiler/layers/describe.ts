@@ -26,7 +26,7 @@ export function describeLayer(op: LayerOp): OpText {
   }
 }
 
-/** An argument as the language writes it. */
+/** The text of an argument in the language: `[3, 4]`, `True`, `none`. */
 export function argText(value: ArgValue): string {
   if (value === null) return "none";
   if (typeof value === "string") return JSON.stringify(value);

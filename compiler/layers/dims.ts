@@ -1,4 +1,7 @@
-/** What entries with lists of dims or sizes share: finding the axes, and the one size that is left open as -1. */
+/**
+ * Helpers of the entries that take lists of dims or sizes: they find the axes, and the one size that is left open
+ * as -1.
+ */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { divideExactly, floorDiv, mul, product, type Size } from "../ir/size.ts";
 import { textOf } from "../ir/size-text.ts";
@@ -6,24 +9,28 @@ import type { Shape } from "../ir/types.ts";
 import { DECLARE, axisAt, firstAxes, lastAxes, runAt } from "./axes.ts";
 import type { Accepts, Args, ArgValue, ShapeContext } from "./record.ts";
 
-/** `Permute(1, 0)` and `Permute([1, 0])` mean the same, as do `Zeros(2, 3)` and `Zeros([2, 3])`. */
+/**
+ * Flattens such an argument: `Permute(1, 0)` means `Permute([1, 0])`, and `Zeros(2, 3)` means `Zeros([2, 3])`.
+ */
 export function flatList(args: Args, name: string): readonly Size[] {
   const value = args[name] as ArgValue;
   const items = Array.isArray(value) ? (value as readonly ArgValue[]) : [value];
   return items.flatMap((item) => item as Size | readonly Size[]);
 }
 
-/** The dims of an argument; none where it is `none`. */
+/** The dims that an argument lists; the list is empty where the argument is `none`. */
 export function dimList(args: Args, name = "dim"): readonly number[] {
   return args[name] === null ? [] : (flatList(args, name) as readonly number[]);
 }
 
-/** As `axisAt`; but to a tensor without sizes, dim 0 and -1 mean the value itself, as in PyTorch. */
+/**
+ * The same as `axisAt`, except that for a tensor without sizes dim 0 and -1 mean the value itself, as in PyTorch.
+ */
 export function wrappedAxis(shape: Shape, dim: number, name?: string): number | string {
   return shape.length === 0 && (dim === 0 || dim === -1) ? 0 : axisAt(shape, dim, name);
 }
 
-/** The axes that dims stand for, each once. */
+/** The axes that the dims name, each axis once. */
 export function axesAt(shape: Shape, dims: readonly number[]): readonly number[] | string {
   const axes: number[] = [];
   for (const dim of dims) {
@@ -35,13 +42,13 @@ export function axesAt(shape: Shape, dims: readonly number[]): readonly number[]
   return axes;
 }
 
-/** The same in a body, where they are known to be in range. A value without sizes has none. */
+/** The same in a body, where the dims are known to be in range. A tensor without sizes gives no axes. */
 export function axesIn(x: Tensor, dims: readonly number[]): number[] {
   const rank = sizesOf(x).length;
   return rank === 0 ? [] : dims.map((dim) => (dim < 0 ? rank + dim : dim));
 }
 
-/** Where an axis goes that is to be `dim` of the result. */
+/** The index at which a new axis is inserted to become `dim` of the result. */
 export function insertionAt(shape: Shape, dim: number): number | string {
   const place = dim < 0 ? shape.length + 1 + dim : dim;
   const run = runAt(shape);
@@ -54,32 +61,37 @@ export function insertionAt(shape: Shape, dim: number): number | string {
     : `dim ${dim} would look into the run "...": ${DECLARE}`;
 }
 
-/** An input of which only the axes of these dims are looked at, or any where there are none. */
+/**
+ * The forms of an input in which only the axes of these dims matter; every input is taken if there are no dims.
+ */
 export function aroundAxes(dims: readonly number[]): readonly Accepts[] {
   const left = Math.max(0, ...dims.map((dim) => dim + 1));
   const right = Math.max(0, ...dims.map((dim) => -dim));
   return [{ dtype: "f32", shape: [...firstAxes(left), "...", ...lastAxes(right)] }];
 }
 
-/** The same of a reduction; where all axes stay, how many there are must be known. */
+/** The same for a reduction. If it keeps all axes, their number must be known. */
 export function aroundReduced(args: Args): readonly Accepts[] {
   const dims = dimList(args);
   return dims.length === 0 && args["keepdim"] === true ? [] : aroundAxes(dims);
 }
 
-/** Why one of the sizes is none, if so; where they may be, -1 stands for something. */
+/**
+ * Says which of the sizes is negative, if one is. With `least` = -1, a size of -1 is allowed, as it means "the
+ * rest".
+ */
 export function negativeSize(sizes: readonly Size[], least: 0 | -1 = 0): string | undefined {
   const wrong = sizes.find((size) => typeof size === "number" && size < least);
   return wrong === undefined ? undefined : `${textOf(wrong)} is not a size`;
 }
 
-/** What is wrong with sizes of which one may be -1, if anything. */
+/** Says what is wrong with sizes of which one may be -1, if anything is. */
 export function wrongSizes(sizes: readonly Size[]): string | undefined {
   if (sizes.filter((size) => size === -1).length > 1) return "only one size may be -1";
   return negativeSize(sizes, -1);
 }
 
-/** The sizes, with what -1 stands for; they must multiply up to `whole`. */
+/** The sizes with -1 replaced by the size it means: the product of all must be `whole`. */
 export function filledSizes(
   sizes: readonly Size[],
   whole: Size,
@@ -94,7 +106,7 @@ export function filledSizes(
   return context.equal(whole, mul(given, rest), reason) ?? sizes.map((size) => (size === -1 ? rest : size));
 }
 
-/** x[…, start:start + size, …] */
+/** The slice x[…, start:start + size, …]. */
 export function cut(b: Builder, x: Tensor, axis: number, start: Size, size: Size): Tensor {
   const along = <T>(own: T, others: readonly T[]): T[] =>
     others.map((other, i) => (i === axis ? own : other));

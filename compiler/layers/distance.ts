@@ -32,7 +32,8 @@ export const cosineSimilarity: LayerRecord = layer({
     const axes = axesIn(product, [number(args, "dim")]);
     const sum = (terms: Tensor): Tensor => b.reduce("sum", terms, axes, "sum");
     const norm = (x: Tensor): Tensor => {
-      // Only along dim does it matter to a norm that the input is repeated.
+      // It changes a norm only along `dim` that the input is repeated by broadcasting, so only that axis is
+      // broadcast here.
       const own = sizesOf(x);
       const missing = common.length - own.length;
       const sizes = common.map((size, i) => (axes.includes(i) ? size : (own[i - missing] ?? 1)));

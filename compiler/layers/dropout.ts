@@ -1,4 +1,7 @@
-/** The dropout family: in eval, and with p=0, the input; training needs random numbers, which are lacking. */
+/**
+ * The dropout family. In eval mode, and with p=0, each returns its input. Training needs random numbers, which
+ * compiled modules do not have.
+ */
 import { numberText, type TensorType } from "../ir/types.ts";
 import { wantBatched } from "./axes.ts";
 import { inplace } from "./elementwise.ts";
@@ -7,7 +10,7 @@ import type { LayerRecord, ShapeContext } from "./record.ts";
 
 function dropping(spec: {
   name: string;
-  /** What training drops. */
+  /** The parts of the input that training sets to 0, in words. */
   drops: string;
   paper: string;
   shapes: string;
@@ -72,7 +75,7 @@ export const dropout1d: LayerRecord = dropping({
   ],
 });
 
-// PyTorch warns of the ranks that these two are not made for, and takes them.
+// PyTorch accepts inputs of other ranks for these two layers, with a warning, so they are accepted here.
 export const dropout2d: LayerRecord = dropping({
   ...any,
   name: "Dropout2d",

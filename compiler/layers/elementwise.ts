@@ -1,4 +1,4 @@
-/** What the activations share: a record for a function of each element, and samples of several ranks. */
+/** Helpers of the activations: a record for a function of each element, and samples of several ranks. */
 import { castTo } from "../ir/arithmetic.ts";
 import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
 import { isHeld, isInteger } from "../ir/dtype.ts";
@@ -12,14 +12,14 @@ export const ANY = [{ dtype: "f32", shape: ["..."] }] as const;
 export const inplace: ArgSpec = { ...bool(false), idle: true };
 
 interface Elementwise extends Pick<LayerRecord, "name" | "doc" | "formula" | "validate" | "unsupported"> {
-  /** Where it was proposed, after the class of torch.nn. */
+  /** The paper that proposed it, which `source` names after the class of torch.nn. */
   readonly paper?: string;
   readonly args?: LayerRecord["args"];
-  /** Absent: f32 alone. */
+  /** The dtypes of the input that are accepted. Where it is absent, only f32 is. */
   readonly takes?: readonly Dtype[];
-  /** All that it takes becomes f32; else the dtype stays. */
+  /** Inputs of every dtype become f32. Where it is absent, the result has the input's dtype. */
   readonly converts?: true;
-  /** Why arguments and dtype do not go together, if they do not. */
+  /** Says why these arguments cannot be used with the input's dtype, if they cannot. */
   readonly refuses?: (x: TensorType, args: Args) => string | undefined;
   readonly compute: (b: Builder, x: Tensor, args: Args) => Tensor;
   readonly samples: readonly Sample[];
@@ -43,28 +43,36 @@ export function elementwise(spec: Elementwise): LayerRecord {
   });
 }
 
-/** Each of the calls on inputs of rank 1 to 3. */
+/** Makes samples of each call, on inputs of rank 1 to 3. */
 export function samplesOf(...sources: readonly string[]): Sample[] {
   return sources.flatMap((source) => [[7], [2, 5], [2, 3, 4]].map((shape) => ({ source, inputs: [shape] })));
 }
 
-/** Each of the calls on whole numbers from 0 to 8. */
+/** Makes samples of each call, on whole numbers from 0 to 8. */
 export function wholeSamplesOf(...sources: readonly string[]): Sample[] {
   return sources.map((source) => ({ source, inputs: [[2, 5]], below: 9 }));
 }
 
-/** low where x < low, high where x > high, else x: with NaN and zeros of either sign kept, as in PyTorch. */
+/**
+ * low where x < low, high where x > high, else x. NaN and zeros of either sign stay as they are, as in PyTorch.
+ */
 export function clamp(b: Builder, x: Tensor, low: number, high: number): Tensor {
   const capped = b.select(b.map("lt", [high, x]), high, x);
   return b.select(b.map("lt", [x, low]), low, capped);
 }
 
-/** An argument that elements are compared with or replaced by: of their precision, whole among integers. */
+/**
+ * An argument that elements are compared with or replaced by, rounded as the elements are: to f32, or to a whole
+ * number for an integer dtype.
+ */
 export function literal(x: Tensor, value: number): number {
   return castTo(dtypeOf(x), value);
 }
 
-/** Among integers those arguments must be in their range: the first that is not, as a reason. */
+/**
+ * For integer inputs these arguments must lie in the range of the dtype. Gives a reason that names the first that
+ * does not.
+ */
 export function beyondIntegers(
   { dtype }: TensorType,
   values: Readonly<Record<string, number>>,

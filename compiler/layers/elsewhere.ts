@@ -1,6 +1,10 @@
-/** What other libraries call layers, for messages about names that are not in the table. */
+/**
+ * The names that layers have in other libraries, for messages about names that are not in the table of layers.
+ */
 
-/** Modules of torch.nn that a net is made of: those that are not in the table are not there yet. */
+/**
+ * The modules of torch.nn that a net can contain. One that is not in the table of layers is not supported yet.
+ */
 const modules = `
   AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveLogSoftmaxWithLoss AdaptiveMaxPool1d AdaptiveMaxPool2d
   AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d ChannelShuffle CircularPad1d CircularPad2d CircularPad3d ConstantPad1d
@@ -15,7 +19,9 @@ const modules = `
 
 const byKey: ReadonlyMap<string, string> = new Map(modules.trim().split(/\s+/).map((name) => [key(name), name])); // prettier-ignore
 
-/** By what it is called elsewhere, in small letters: functions of PyTorch and NumPy, layers of Keras. */
+/**
+ * The entry for each name of another library, in small letters: functions of PyTorch and NumPy, layers of Keras.
+ */
 const synonyms: ReadonlyMap<string, string> = new Map([
   ["dense", "Linear"],
   ["concatenate", "Concat"],
@@ -29,24 +35,24 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["swish", "SiLU"],
 ]);
 
-/** `log_softmax` and `LogSoftmax` are the same, and so are `Conv2D` and `Conv2d`. */
+/** The key under which spellings of one name meet: `log_softmax` and `LogSoftmax`, `Conv2D` and `Conv2d`. */
 function key(name: string): string {
   return name.toLowerCase().replaceAll("_", "");
 }
 
-/** The entry among `names` that does what is called `name` elsewhere, whatever its case. */
+/** The entry among `names` that another library calls `name`; upper and lower case count as the same. */
 export function nameHere(name: string, names: Iterable<string>): string | undefined {
   const wanted = key(synonyms.get(key(name)) ?? name);
   for (const one of names) if (key(one) === wanted) return one;
   return undefined;
 }
 
-/** The module of torch.nn that is meant by `name`, whatever its case. */
+/** The module of torch.nn called `name`; upper and lower case count as the same. */
 export function torchModule(name: string): string | undefined {
   return byKey.get(key(synonyms.get(key(name)) ?? name));
 }
 
-/** Whether it is one of torch.nn's modules that compare a result with what it should be. */
+/** Whether `name` is a loss: a module of torch.nn that compares a result with its target. */
 export function isLoss(name: string): boolean {
   return /\wLoss(2d)?$/.test(name);
 }

@@ -1,4 +1,4 @@
-/** The largest and the smallest, and where they stand. */
+/** The largest and the smallest element along axes, and their positions. */
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elements, extent, extents, type Dim, type Shape } from "../ir/types.ts";
@@ -12,16 +12,17 @@ type Which = "max" | "min";
 
 const WORDS: Readonly<Record<Which, string>> = { max: "largest", min: "smallest" };
 
-/** NaN wins. Bools are reduced as integers. */
+/** The result is NaN if any element is. Bools are reduced as integers. */
 function extreme(b: Builder, which: Which, x: Tensor, axes: readonly number[]): Tensor {
   const number = dtypeOf(x) === "bool" ? b.cast(x, "i32") : x;
   return b.cast(b.reduce(which, number, axes, `${which}imum`), dtypeOf(x));
 }
 
 /**
- * The first place along an axis of `found`, which is the extreme there. Wherever the two are rounded, both
- * are, and rounding keeps order: so some element is not beyond it. NaN, whose first place counts if there is
- * one, is looked for apart: that keeps few maps between the extreme and its place, and all in one kernel.
+ * The first position along `axis` at which `x` equals `found`, its extreme there. Rounding keeps order, so even
+ * if both values were rounded some element is not beyond `found`. If there is a NaN, the first NaN counts; it is
+ * searched for separately, which keeps few maps between the extreme and its position, and everything in one
+ * kernel.
  */
 function placeOf(b: Builder, which: Which, x: Tensor, found: Tensor, axis: number): Tensor {
   const count = b.constant(sizesOf(x)[axis]!, "i32");
@@ -33,7 +34,7 @@ function placeOf(b: Builder, which: Which, x: Tensor, found: Tensor, axis: numbe
   return b.select(b.map("lt", [nan, count]), nan, place);
 }
 
-/** The shape without the axis `dim`, which must have elements; all axes where it is `none`. */
+/** The shape without the axis `dim`, which must have elements. With dim = `none`, all axes go. */
 function without(
   { shape }: { readonly shape: Shape },
   args: Args,
@@ -52,7 +53,10 @@ function without(
   return shape.flatMap(() => kept);
 }
 
-/** What is searched along one axis: without a dim, all elements in a row, as is a value without sizes. */
+/**
+ * The tensor that is searched along one axis, and that axis. Without a `dim`, all elements are put in a row; so
+ * is a tensor without sizes.
+ */
 function rowOf(b: Builder, x: Tensor, given: Args): [row: Tensor, axis: number] {
   const [dim] = dimList(given);
   const isRow = dim === undefined || sizesOf(x).length === 0;

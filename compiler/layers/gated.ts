@@ -1,4 +1,7 @@
-/** Gated activations: values times a gate between 0 and 1, which the values or others set. */
+/**
+ * Gated activations: values are multiplied by a gate between 0 and 1, which is computed from the values
+ * themselves or from the other half of the input.
+ */
 import { divideExactly, floorDiv, mul } from "../ir/size.ts";
 import { extent, extents } from "../ir/types.ts";
 import { aroundAxis, axisAt, axisIn, wantDtype } from "./axes.ts";
@@ -17,7 +20,7 @@ export const gelu: LayerRecord = elementwise({
     if (args["approximate"] === "none") {
       return b.mul(b.mul(x, 0.5), b.add(b.map("erf", [b.mul(x, Math.SQRT1_2)]), 1));
     }
-    // (1 + tanh(z)) / 2 is the logistic function of 2 * z, which loses no digits where tanh is near -1.
+    // (1 + tanh(z)) / 2 is the logistic function of 2 * z, which keeps its digits where tanh is near -1.
     const cube = b.mul(b.mul(x, x), x);
     return sigmoidOf(b, b.mul(b.add(x, b.mul(cube, 0.044715)), 2 * Math.sqrt(2 / Math.PI)), x);
   },
@@ -40,7 +43,8 @@ export const mish: LayerRecord = elementwise({
   formula: "x * tanh(log(1 + exp(x)))",
   paper: "Misra, arXiv:1908.08681",
   args: { inplace },
-  // tanh(log(1 + e)) = n / (n + 2) = 1 / (1 + 2 / n) where n = e * (e + 2), which may be infinite
+  // tanh(log(1 + e)) = n / (n + 2) = 1 / (1 + 2 / n) with n = e * (e + 2). The last form holds where n is
+  // infinite.
   compute: (b, x) => {
     const e = b.map("exp", [x]);
     return b.div(x, b.add(b.div(2, b.mul(e, b.add(e, 2))), 1));

@@ -23,10 +23,10 @@ import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
 import type { LayerRecord } from "./record.ts";
 
-/** Layers that are shown together. */
+/** A group of layers that `nnc layers` lists under one title. */
 export interface Family {
   readonly title: string;
-  /** In the order of their names. */
+  /** The records in the alphabetical order of their names. */
   readonly records: readonly LayerRecord[];
 }
 
@@ -55,17 +55,19 @@ function isRecord(value: unknown): value is LayerRecord {
 /** Each record once, in the order of the families. */
 export const allRecords: readonly LayerRecord[] = families.flatMap(({ records }) => records);
 
-/** By name, aliases included; entries that only syntax reaches have no name. */
+/**
+ * The records by name, aliases included. Entries that only syntax reaches (`x[0]`) have no name and are left out.
+ */
 export const records: ReadonlyMap<string, LayerRecord> = new Map(
   allRecords
     .filter((record) => !record.hidden)
     .flatMap((record) => [record.name, ...(record.aliases ?? [])].map((name) => [name, record] as const)),
 );
 
-/** By the text of the infix operator that they are; unary minus is `neg`. */
+/** The records by the text of their infix operator; unary minus is `neg`. */
 export const operators: ReadonlyMap<string, LayerRecord> = new Map(
   allRecords.flatMap((record) => (record.operator === undefined ? [] : [[record.operator, record] as const])),
 );
 
-/** What "did you mean" chooses from. */
+/** The names that "did you mean" chooses from. */
 export const names: readonly string[] = [...records.keys()];

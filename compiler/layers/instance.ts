@@ -1,4 +1,6 @@
-/** Instance normalization: statistics of each channel of each sample, and if asked for their running averages. */
+/**
+ * Instance normalization: statistics of each channel of each sample and, if asked for, their running averages.
+ */
 import { sizesOf, type Tensor } from "../ir/build.ts";
 import { product } from "../ir/size.ts";
 import { extents } from "../ir/types.ts";
@@ -8,8 +10,8 @@ import type { LayerRecord, Sample } from "./record.ts";
 import { channelParameters, hasChannels, move, normalized, usesRunning, type Follow } from "./running.ts";
 
 /**
- * The running statistics follow the means over the batch; without a momentum they stay. The counter of
- * batches is there and never counts, as in PyTorch.
+ * The running statistics follow the means over the batch; without a momentum they do not change. The parameter
+ * that counts batches exists and never changes, as in PyTorch.
  */
 const follow: Follow = (mean, variance, values, context) => {
   const { b, args } = context;

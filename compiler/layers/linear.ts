@@ -8,7 +8,7 @@ import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";
 import { bool, flag, float, int, layer, number, typed, within } from "./record.ts";
 import type { LayerRecord, ShapeContext } from "./record.ts";
 
-/** Why the last size of an input is not `wanted`, if it is not. */
+/** Says what is wrong if the last size of an input is not `wanted`. */
 function wantLast(x: TensorType, wanted: number, context: ShapeContext, of = ""): string | undefined {
   const last = x.shape.at(-1);
   const reason = `the last size${of} must be ${wanted}`;
@@ -95,8 +95,8 @@ export const bilinear: LayerRecord = layer({
     const rows = sizes.slice(0, -1);
     const [first, second] = [number(args, "in1_features"), number(args, "in2_features")];
     const { weight, bias } = parameters;
-    // One sum inside the other, so that nothing between them is stored and rounded; in PyTorch's order, which
-    // infinities can tell.
+    // One sum is computed inside the other, so that no value between them is stored and rounded. The order is
+    // PyTorch's, which shows in results with infinities.
     const inner = b.mul(weight!, b.reshape(input1!, [...rows, 1, first, 1]));
     const mapped = b.reduce("sum", inner, [rows.length + 1], "sum");
     const outer = b.mul(mapped, b.reshape(input2!, [...rows, 1, 1, second]));
@@ -216,7 +216,10 @@ export const matMul: LayerRecord = layer({
   ],
 });
 
-/** The shape of x @ y. A run may stand among the rows of x where y is a matrix, or among the other axes. */
+/**
+ * The shape of x @ y. If y is a matrix, the rows of x may include a run; a run may also be among the axes that
+ * both operands are broadcast over.
+ */
 function productShape(x: Shape, y: Shape, context: ShapeContext): Shape | string {
   const inner = x.at(-1);
   const other = y.length === 1 ? y[0] : y.at(-2);
@@ -237,7 +240,7 @@ function productShape(x: Shape, y: Shape, context: ShapeContext): Shape | string
   return typeof batch === "string" ? batch : [...batch, ...x.slice(-2, -1), ...columns];
 }
 
-/** The operand without the axes that only broadcast, and the labels of those that stay. */
+/** The operand without those axes of size 1 that only broadcast, and the labels of the axes that remain. */
 function withoutOnes(
   b: Builder,
   x: Tensor,

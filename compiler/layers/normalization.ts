@@ -1,4 +1,4 @@
-/** Normalization by statistics of one sample: over its last axes, over groups of its channels. */
+/** Normalization by statistics of one sample: over its last axes, or over groups of its channels. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
 import { floorDiv, mod, mul, product, sub } from "../ir/size.ts";
@@ -7,17 +7,19 @@ import { axisAt, channelSize, lastSize, otherAxes, wantDtype, withChannels } fro
 import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";
 import type { ArgSpec, Args, BodyContext, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 
-/** Over no more values than this, float64 has digits to spare even where the first value lies far from all others. */
+/** For no more values than this, float64 has digits to spare even if the first value is far from all others. */
 const MAX_ONE_PASS_VALUES = 4096;
 
 /**
- * Mean and biased variance in one pass, over the distances d from one of the values:
- * mean = pivot + mean(d), variance = mean(d^2) - mean(d)^2. Data far from 0 do not cancel. As the pivot is one of the n
- * values, n * variance >= mean(d)^2, so that float64 loses at most n of its 2^53, and that only where nearly all others
- * lie far from the pivot. Of few values, it is the first; of more, or of a number that is not known, a typical one.
+ * Mean and biased variance in one pass, over the distances d from one of the values, the pivot: mean = pivot +
+ * mean(d), variance = mean(d^2) - mean(d)^2. So nothing cancels in data far from 0. As the pivot is one of the n
+ * values, n * variance >= mean(d)^2; float64 loses at most a factor of n of its 2^53, and only if nearly all
+ * other values are far from the pivot. The pivot of a few values is the first; that of many, or of a number that
+ * is not known, is a typical one.
  *
- * Where the mean is `kept`, distances from an infinite pivot are those from 0, as inf - inf is no distance: the mean of
- * infinities is then theirs. Else that need not be told, since their variance is NaN, and so are all results.
+ * If the mean is `kept`, distances from an infinite pivot are replaced by distances from 0, as inf - inf is no
+ * distance: the mean of infinities is then infinite as it should be. If only the variance is used, this is not
+ * needed: it is NaN in either case, and so are all results.
  */
 export function statistics(
   b: Builder,
@@ -35,8 +37,8 @@ export function statistics(
 }
 
 /**
- * One of the values over `axes`: the first of a few, else the median of three, so that none is taken that lies far from
- * all others. 0 where there are no values, whatever is made of it.
+ * One of the values over `axes`: the first of a few, else the median of three, so that it is not a value far from
+ * all others. If there are no values it is 0, and its value does not matter.
  */
 function pivotOf(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
   const sizes = sizesOf(x);
@@ -54,25 +56,27 @@ function pivotOf(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
   return b.map("max", [low, b.map("min", [high, valueAt(2)])]);
 }
 
-/** The variance of the values over `axes` with n / (n - 1); that of a single value is NaN. */
+/**
+ * The unbiased variance of the values over `axes`: `variance` times n / (n - 1), which is NaN for a single value.
+ */
 export function unbiased(b: Builder, variance: Tensor, x: Tensor, axes: readonly number[]): Tensor {
   const count = product(axes.map((axis) => sizesOf(x)[axis]!));
   return b.mul(variance, b.div(b.constant(count), b.constant(sub(count, 1))));
 }
 
-/** 1 / sqrt(square + eps), of a variance or another mean of squares. */
+/** 1 / sqrt(square + eps), where `square` is a variance or another mean of squares. */
 export function inverseRoot(b: Builder, square: Tensor, eps: number): Tensor {
-  // A mean of squares is never -0, so adding 0 to it says nothing.
+  // A mean of squares is never -0, so adding 0 would change nothing.
   return b.div(1, b.map("sqrt", [eps === 0 ? square : b.add(square, eps)]));
 }
 
-/** y * weight + bias, as far as they exist. */
+/** y * weight + bias, without the factor or the summand that is absent. */
 export function affine(b: Builder, y: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
   const scaled = weight ? b.mul(y, weight) : y;
   return bias ? b.add(scaled, bias) : scaled;
 }
 
-/** `weight` of ones and `bias` of zeros. */
+/** The parameters `weight`, which begins as ones, and `bias`, which begins as zeros. */
 export function affineParameters(shape: readonly number[], weight: boolean, bias: boolean): ParameterSpec[] {
   const common = { role: "param", dtype: "f32", shape } as const;
   return [
@@ -85,7 +89,7 @@ function normalizedShape(args: Args): readonly number[] {
   return list(args, "normalized_shape") as readonly number[];
 }
 
-/** What the layers over the last axes, those of `normalized_shape`, have in common. */
+/** The members that the records of layers over the last axes (those of `normalized_shape`) have in common. */
 const overLastAxes = {
   shapes: "x: [..., *normalized_shape] -> the same",
   inputs: ["x"],
@@ -113,7 +117,7 @@ const overLastAxes = {
 
 const normalized_shape: ArgSpec = { ...ints(), least: 1, infer: lastSize };
 
-/** The input under the sizes that the shape rule gave, and its axes of `normalized_shape`. */
+/** The input with the sizes that the shape rule gave it, and the axes of `normalized_shape` in it. */
 function withLastAxes([input]: readonly Tensor[], { b, args, types }: BodyContext): [Tensor, number[]] {
   const sizes = extents(types[0]!.shape);
   const count = normalizedShape(args).length;
@@ -148,7 +152,7 @@ export const layerNorm: LayerRecord = layer({
   ],
 });
 
-/** PyTorch's eps where none is given: the distance from 1 to the next float32. */
+/** The eps that PyTorch uses if none is given: the distance from 1 to the next float32. */
 const EPSILON = 2 ** -23;
 
 export const rmsNorm: LayerRecord = layer({
@@ -174,7 +178,10 @@ export const rmsNorm: LayerRecord = layer({
   ],
 });
 
-/** Why an input cannot have the groups. Without parameters by channel, PyTorch takes what they divide. */
+/**
+ * The input's type if its channels can be grouped; else the reason why they cannot. Without parameters by
+ * channel, PyTorch takes any number of channels that the groups divide.
+ */
 function wantGroups(x: TensorType, args: Args, context: ShapeContext): readonly TensorType[] | string {
   if (flag(args, "affine")) return withChannels(x, number(args, "num_channels"), context);
   const groups = number(args, "num_groups");
@@ -212,7 +219,8 @@ export const groupNorm: LayerRecord = layer({
     if (typeof types === "string") return types;
     const sizes = extents(types[0]!.shape);
     const groups = number(args, "num_groups");
-    // PyTorch counts the values of all samples, and so lets a batch pass whose groups have one each, or none.
+    // PyTorch counts the values of all samples, so it accepts a batch even if each group has a single value, or
+    // no value.
     if (typeof sizes[1] === "number" && sizes[1] > groups) return types;
     const values = floorDiv(product(sizes), groups);
     return context.unequal(values, 1, "there must be more than 1 value per group") ?? types;

@@ -1,4 +1,4 @@
-/** Entries that put tensors together, and those that take one apart. */
+/** Entries that join tensors, and entries that cut one into pieces. */
 import { sizesOf } from "../ir/build.ts";
 import { promote } from "../ir/dtype.ts";
 import { add, divideExactly, same, sum, type Size } from "../ir/size.ts";
@@ -77,7 +77,7 @@ export const stack: LayerRecord = layer({
   ],
 });
 
-/** The shape of inputs that must agree in all sizes, but for axis `along`, whose sizes add up. */
+/** The shape of inputs that must agree in all sizes except at axis `along`, where the sizes add up. */
 function agreed(
   [first, ...others]: readonly TensorType[],
   context: ShapeContext,
@@ -105,14 +105,14 @@ function agreed(
   return shape;
 }
 
-/** Each piece is a result of a node, and its reading code of its own. */
+/** Each piece is a result of a node with code that reads it, so the number of pieces is limited. */
 const MAX_PIECES = 1024;
 
-/** A record that cuts an axis into pieces whose sizes along it `pieces` tells. */
+/** Makes a record that cuts an axis into pieces; `pieces` gives their sizes along the axis. */
 function cutting(
   spec: Pick<LayerRecord, "name" | "doc" | "shapes" | "args" | "validate" | "samples"> & {
     pieces: (size: Size, args: Args, context: ShapeContext) => readonly Size[] | string;
-    /** A piece is of size 1, and loses the axis. */
+    /** Each piece has size 1 along the axis, and its result does not have the axis. */
     drops?: true;
   },
 ): LayerRecord {
@@ -153,13 +153,13 @@ function tooMany(count: number): string {
   return `it would give ${count} tensors: at most ${MAX_PIECES} are supported`;
 }
 
-/** So many pieces of one size, the last of what is left. */
+/** `count` pieces of one size; the last may have another size. */
 function even(count: number, size: Size, last: Size = size): readonly Size[] | string {
   if (count > MAX_PIECES) return tooMany(count);
   return Array.from({ length: count }, (_, i) => (i === count - 1 ? last : size));
 }
 
-/** Pieces of one size, the last of what is left; how many must be known when compiling. */
+/** Pieces of one size, the last with what remains. How many there are must be known when compiling. */
 function inPieces(whole: Size, size: Size): readonly Size[] | string {
   if (typeof whole === "number" && typeof size === "number") {
     if (whole === 0) return [0];

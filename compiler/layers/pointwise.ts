@@ -1,4 +1,4 @@
-/** Functions of each element, by their names in `torch`. */
+/** Functions of each element, under their names in `torch`. */
 import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
 import { isInteger } from "../ir/dtype.ts";
 import type { MapName } from "../ir/primitives.ts";
@@ -10,12 +10,12 @@ import type { Args, LayerRecord } from "./record.ts";
 
 interface Pointwise extends Pick<LayerRecord, "name" | "doc" | "formula" | "shapes"> {
   readonly takes: readonly Dtype[];
-  /** The result's dtype; absent: the input's. */
+  /** Gives the result's dtype. Where it is absent, it is the input's. */
   readonly result?: (dtype: Dtype) => Dtype;
   readonly compute: (b: Builder, x: Tensor) => Tensor;
 }
 
-// Of these sizes the tests' numbers are positive, as logarithms and roots want them.
+// The tests fill inputs of these shapes with positive numbers, as logarithms and roots need them.
 const shapes: readonly (readonly number[])[] = [[7], [2, 3], []];
 
 function pointwise(spec: Pointwise): LayerRecord {
@@ -34,7 +34,7 @@ function pointwise(spec: Pointwise): LayerRecord {
   });
 }
 
-/** Whatever it takes, the result is a float. */
+/** An entry whose result is a float for inputs of every dtype. */
 function floating(
   name: string,
   doc: string,
@@ -91,7 +91,7 @@ export const erf: LayerRecord = floating("Erf", "the error function", "erf(x)", 
 
 const SAME = "x: f32[...] or i32[...] -> the same";
 
-/** Integers stay as they are. */
+/** An entry that rounds floats and returns integers unchanged. */
 function rounding(name: string, doc: string, compute: (b: Builder, x: Tensor) => Tensor): LayerRecord {
   return pointwise({
     name,
@@ -155,7 +155,10 @@ export const isNan: LayerRecord = pointwise({
   compute: (b, x) => b.map("not", [b.map("eq", [x, x])]),
 });
 
-/** What is compared with integers is one: other bounds make floats of them, as in PyTorch. */
+/**
+ * The dtype of the result: an integer input with integer bounds stays an integer; with other bounds it becomes a
+ * float, as in PyTorch.
+ */
 function clamped(dtype: Dtype, args: Args): Dtype {
   const whole = boundsOf(args).every((bound) => bound === null || bound === (bound | 0));
   return dtype !== "f32" && whole ? "i32" : "f32";
@@ -180,7 +183,7 @@ export const clamp: LayerRecord = layer({
   infer: ([x], args) => [typed(clamped(x!.dtype, args), x!.shape)],
   body: ([x], { b, args, types }) => {
     const [min, max] = boundsOf(args);
-    // Of two bounds one that is NaN makes all NaN; alone it bounds nothing.
+    // If both bounds are given and one is NaN, every result is NaN. A single bound that is NaN has no effect.
     if (min !== null && max !== null && [min, max].some(Number.isNaN)) {
       return [b.full(extents(types[0]!.shape), NaN)];
     }

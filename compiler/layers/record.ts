@@ -1,6 +1,6 @@
 /**
- * A layer is one record: its arguments, inputs, parameters, shape rule and meaning. Everything that knows
- * layers (the resolver, "did you mean", help, every target, the differential test) reads the table made of
+ * A layer is one record: its arguments, inputs, parameters, shape rule and meaning. Every part of the compiler
+ * that knows layers (the resolver, "did you mean", help, every target, the differential test) reads the table of
  * these records in `index.ts`.
  */
 import type { Builder, Tensor } from "../ir/build.ts";
@@ -18,12 +18,12 @@ import {
 
 export type Mode = "eval" | "train";
 
-/** What an argument may hold once it is evaluated. `null` is the language's `none`. */
+/** The value of an argument once it is evaluated. `null` is the language's `none`. */
 export type ArgValue = Size | boolean | string | null | readonly ArgValue[] | Subscript;
 
 export type Args = Readonly<Record<string, ArgValue>>;
 
-/** One entry of `x[…]`. */
+/** One entry between the brackets of `x[…]`. */
 export type Subscript =
   | { readonly subscript: "at"; readonly index: Size }
   | {
@@ -43,29 +43,38 @@ export type ArgKind =
   | "string"
   | "ints" // a whole number or a list of them
   | "sizes" // a size or a list of them
-  | "any"; // taken as it is (Identity ignores its arguments)
+  | "any"; // any value, unchecked (Identity ignores its arguments)
 
 export interface ArgSpec {
   readonly kind: ArgKind;
-  /** Absent: the argument is required. */
+  /** The value of an argument that the call leaves out. Where this is absent, the argument is required. */
   readonly default?: ArgValue;
-  /** `none` is a value. */
+  /** The argument may be `none`. */
   readonly optional?: true;
-  /** For strings: what is allowed. */
+  /** The strings that the argument may be, for an argument of kind "string". */
   readonly choices?: readonly string[];
-  /** Smallest legal value of an int. */
+  /** The smallest legal value, for an argument of kind "int". */
   readonly least?: number;
-  /** Names axes, of which a tensor has at most 64: so no number of a text becomes as many sizes. */
+  /**
+   * The argument numbers axes. A tensor has at most 64 of them, which keeps a large number in a source from being
+   * turned into as many sizes.
+   */
   readonly axis?: true;
-  /** Takes all positional arguments from here on, as a list: `Zeros(N, C)`. */
+  /** The argument takes all positional arguments from here on, as a list: `Zeros(N, C)`. */
   readonly rest?: true;
-  /** Taken because PyTorch has it: no value changes a result. */
+  /** The argument is accepted because PyTorch has it, and no value of it changes a result (`inplace`). */
   readonly idle?: true;
-  /** What `_` stands for, given the types of the inputs. Absent: `_` is an error here. */
+  /**
+   * Computes from the types of the inputs the value for which `_` stands: `Linear(_, 5)`. Where this is absent,
+   * `_` is an error.
+   */
   readonly infer?: (inputs: readonly TensorType[]) => ArgValue | undefined;
 }
 
-/** A positional argument as written: whether a number was written as a float decides for PReLU. */
+/**
+ * A positional argument as written. `PReLU(2)` counts channels and `PReLU(2.0)` gives a slope, so `float` tells
+ * whether a number was written as a float.
+ */
 export interface Positional {
   readonly value: ArgValue;
   readonly float: boolean;
@@ -79,120 +88,162 @@ export interface ParameterSpec {
   readonly init: Init;
 }
 
-/** Of the parameter that an initial value fills. */
+/** The type of the parameter or buffer that an initial value fills. */
 export type InitialType = Pick<ParameterSpec, "dtype" | "shape">;
 
-/** How a shape rule demands equality of sizes. */
+/** A shape rule states through this what it demands of sizes: `context.equal(channels, 10, reason)`. */
 export interface ShapeContext {
   /**
-   * Where the two are provably different, the reason; where they are equal, nothing; else nothing, and the
-   * equality is checked at the call. A size of a chain's inferred input becomes `wanted` instead.
+   * Demands `actual == wanted`. Returns `reason` if the two are provably different, else undefined; if they are
+   * not provably equal, the equality is checked at the call. A symbolic size of a chain's inferred input becomes
+   * `wanted` instead.
    */
   equal(actual: Size, wanted: Size, reason: string): string | undefined;
-  /** The same for `actual >= least`. */
+  /** Demands `actual >= least` in the same way. */
   atLeast(actual: Size, least: Size, reason: string): string | undefined;
-  /** The same for `actual != refused`. */
+  /** Demands `actual != refused` in the same way. */
   unequal(actual: Size, refused: Size, reason: string): string | undefined;
   /**
-   * Of a layer that takes its input with or without a batch axis: says the size of that axis, undefined where this
-   * input lacks it. An input that is not declared rather has it, and then a call may leave it out.
+   * A layer that takes its input with or without a batch axis reports the size of that axis here, or undefined if
+   * this input lacks it. If the input is not declared, it is inferred with a batch axis, which a call may leave
+   * out.
    */
   batch?(size: Size | undefined): void;
-  /** Some demands hold in training only (more than one value per channel). Absent: eval. */
+  /**
+   * The mode, as some layers demand more in training (BatchNorm: more than one value per channel). Where it is
+   * absent, the mode is eval.
+   */
   readonly mode?: Mode;
 }
 
 export interface BodyContext {
   readonly b: Builder;
   readonly mode: Mode;
-  /** Its own parameters and buffers, by their names. Absent ones (`bias=False`) are missing. */
+  /**
+   * The layer's parameters and buffers, by their names. One that the arguments switch off (`bias=False`) is
+   * missing.
+   */
   readonly parameters: Readonly<Record<string, Tensor>>;
   readonly args: Args;
-  /** The type of the result that the shape rule gave, runs replaced by their products. */
+  /**
+   * The types of the results, as the shape rule gave them, with each run replaced by the product of its sizes.
+   */
   readonly types: readonly TensorType[];
-  /** Gives a buffer its next value (train mode). */
+  /** Sets the next value of a buffer, in train mode: `update("running_mean", mean)`. */
   readonly update: (name: string, value: Tensor) => void;
 }
 
-/** The most general inputs a layer takes, for a chain whose input is not declared; the best first. */
+/**
+ * A form of input that a layer takes, for a chain whose input is not declared. Of several forms the preferred one
+ * comes first.
+ */
 export interface Accepts {
   readonly dtype: Dtype;
-  /** A number is a size, a string names a symbolic one, "..." is the run. */
+  /** A number is a size, a string names a symbolic size, and "..." is the run. */
   readonly shape: readonly (number | string)[];
 }
 
 export interface LayerRecord {
   readonly name: string;
-  /** Other names that mean the same; the formatter leaves them. */
+  /** Other names of the same layer; the formatter does not replace them by the main one. */
   readonly aliases?: readonly string[];
-  /** One line on what it computes. */
+  /** One line on what the layer computes. */
   readonly doc: string;
-  /** Inputs and results: "x: [N, C, ...] -> [N, C, ...]". Dtypes where they are not f32. */
+  /**
+   * The shapes of inputs and results: "x: [N, C, ...] -> [N, C, ...]". Dtypes are given where they are not f32.
+   */
   readonly shapes: string;
   /**
-   * What is computed, in the arguments' and parameters' names: "x > 0 ? x : negative_slope * x". Absent where
-   * elements are moved and none is computed.
+   * The result in terms of inputs, arguments and parameters: "x > 0 ? x : negative_slope * x". It is absent if
+   * the layer only moves elements and computes none.
    */
   readonly formula?: string;
-  /** Where name, arguments and formula come from: "torch.nn.LeakyReLU", and the paper if there is one. */
+  /**
+   * The place that name, arguments and formula come from: "torch.nn.LeakyReLU", and the paper if there is one.
+   */
   readonly source: string;
-  /** The order is the positional order. */
+  /** The arguments by name, in the order in which they are positional. */
   readonly args: Readonly<Record<string, ArgSpec>>;
-  /** Names of the inputs; `variadic` takes two or more of one name. None: the entry is a tensor. */
+  /**
+   * The names of the inputs. With `variadic` there is one name, for two or more inputs. With no names, the entry
+   * is a tensor made without inputs (`Zeros`).
+   */
   readonly inputs: readonly string[];
   readonly variadic?: true;
   /**
-   * How many of the inputs must be given; absent: all. Those after them may be left out, and the args then
-   * hold, under `given`, the list of the names of the inputs that are there (`attn_mask` without
+   * How many of the inputs must be given; where it is absent, all must. The inputs after them may be left out:
+   * under `given` the args then hold the list of names of the inputs that are there (`attn_mask` without
    * `key_padding_mask`).
    */
   readonly required?: number;
-  /** Names of the results, for `.h_n`; absent: a single result, or several without names. */
+  /**
+   * The names of the results, which `.h_n` refers to. Where it is absent, the layer has one result, or several
+   * without names.
+   */
   readonly outputs?: readonly string[];
-  /** Where one value is wanted, the first result is meant (LSTM). */
+  /**
+   * The results after the first are optional: an expression that takes one value takes the first result (LSTM).
+   */
   readonly auxiliary?: true;
-  /** How many results there are depends on the input: they are a list, even of one (Split). */
+  /** The number of results depends on the input, so they are always a list, even if there is only one (Split). */
   readonly listed?: true;
-  /** An infix operator of the language that this entry is: `+`. */
+  /** The infix operator of the language that means this entry: `+`. */
   readonly operator?: string;
-  /** Reached by syntax only (subscripts), never by name. */
+  /** The entry is reached by syntax only (subscripts), never by name. */
   readonly hidden?: true;
-  /** Rearranges positional arguments by their kind: names for them, or the reason why not. */
+  /**
+   * Gives the positional arguments their names, in order, where that depends on their kinds; or the reason why it
+   * cannot.
+   */
   readonly arrange?: (positional: readonly Positional[]) => readonly string[] | { readonly reason: string };
-  /** What is wrong with the arguments as a whole, if anything. */
+  /** Says what is wrong with the arguments as a whole, if anything is. */
   readonly validate?: (args: Args) => string | undefined;
   readonly accepts?: (args: Args) => readonly Accepts[];
-  /** In the order of the state dict, which is also the order of random draws. */
+  /**
+   * The parameters and buffers, in the order of the state dict, which is also the order in which random values
+   * are drawn.
+   */
   readonly parameters?: (args: Args) => readonly ParameterSpec[];
-  /** For entries that may stand as the initial value of a `param` or `buffer`: how they fill it, or why not. */
+  /**
+   * For an entry that may be written as the initial value of a `param` or `buffer`: how it fills that, or the
+   * reason why it cannot.
+   */
   readonly init?: (args: Args, type: InitialType) => Init | string;
-  /** The types of the results, or the reason why these inputs are not taken. */
+  /** The shape rule: the types of the results, or the reason why these inputs are not accepted. */
   readonly infer: (
     inputs: readonly TensorType[],
     args: Args,
     context: ShapeContext,
   ) => readonly TensorType[] | string;
-  /** Why this layer cannot be compiled in a mode, if it cannot. */
+  /** Says why this layer cannot be compiled in a mode, if it cannot. */
   readonly unsupported?: (mode: Mode, args: Args) => string | undefined;
-  /** What it computes. Only sizes, args and mode may be looked at; data are described, not read. */
+  /**
+   * Builds the tensor graph of the layer. It may look at sizes, args and the mode only; it describes what is done
+   * with data and reads none.
+   */
   readonly body: (inputs: readonly Tensor[], context: BodyContext) => readonly Tensor[];
-  /** Cases for the tests: arguments as text and concrete input shapes. */
+  /** Cases for the tests: calls as text, and concrete shapes for their inputs. */
   readonly samples: readonly Sample[];
 }
 
 export interface Sample {
-  /** The entry as it is written: `LayerNorm([3, 4], eps=0)`. */
+  /** The call as it is written: `LayerNorm([3, 4], eps=0)`. */
   readonly source: string;
   readonly inputs: readonly (readonly number[])[];
-  /** Upper bound (exclusive) of the values of i32 inputs. */
+  /** The upper bound (exclusive) of the values of i32 inputs. */
   readonly below?: number;
-  /** Of each input, where they differ; absent: all are f32, or i32 where `below` is given. */
+  /**
+   * The dtypes of the inputs, if they differ. Where it is absent, all are f32, or all i32 if `below` is given.
+   */
   readonly dtypes?: readonly Dtype[];
-  /** Absent: both. */
+  /** The modes in which the sample is tested. Where it is absent, both are. */
   readonly modes?: readonly Mode[];
 }
 
-/** Every record passes here, so that no layer can make a tensor of more than 2^31 - 1 elements or 64 axes. */
+/**
+ * Adds to a record the checks that every layer needs: no tensor has more than 2^31 - 1 elements or more than 64
+ * axes.
+ */
 export function layer(record: LayerRecord): LayerRecord {
   const { accepts } = record;
   return {
@@ -226,7 +277,7 @@ function toType(parameter: ParameterSpec): TensorType {
   return { dtype: parameter.dtype, shape: parameter.shape };
 }
 
-// Shorthands for argument tables.
+// These are shorthands for the tables of arguments: `int(1)` is an int with the default 1.
 export function int(fallback?: number | null, least?: number): ArgSpec {
   return spec("int", fallback, least);
 }
@@ -246,7 +297,7 @@ export function ints(fallback?: ArgValue): ArgSpec {
 export function dimension(fallback?: number | null): ArgSpec {
   return { ...spec("int", fallback), axis: true };
 }
-/** One such number, or a list of them. */
+/** An argument that is one such number or a list of them. */
 export function dimensions(fallback?: ArgValue): ArgSpec {
   return { ...spec("ints", fallback), axis: true };
 }
@@ -254,7 +305,7 @@ export function choice(choices: readonly string[], fallback: string): ArgSpec {
   return { kind: "string", choices, default: fallback };
 }
 
-/** A default of `none` makes `none` a legal value. */
+/** The spec of an argument. A default of `none` makes `none` a legal value. */
 function spec(kind: ArgKind, fallback?: ArgValue, least?: number): ArgSpec {
   return {
     kind,
@@ -268,7 +319,7 @@ export function constant(value: number): Init {
   return { kind: "constant", value };
 }
 
-/** Uniform from -bound to bound; `runtime/init.ts` has the bounds. */
+/** The initial values are uniform from -bound to bound; `runtime/init.ts` computes the bounds. */
 export function within(bound: number): Init {
   return { kind: "uniform", low: -bound, high: bound };
 }
@@ -278,7 +329,7 @@ export function typed(dtype: Dtype, shape: Shape): TensorType {
   return { dtype, shape };
 }
 
-// Typed reads of arguments, which the resolver has checked against their kinds.
+// These read an argument as the type that the resolver has checked it to have.
 export function number(args: Args, name: string): number {
   return args[name] as number;
 }
@@ -296,10 +347,10 @@ export type LayerOp =
       readonly kind: "layer";
       readonly record: LayerRecord;
       readonly args: Args;
-      /** For each of the record's parameters, the path in the graph's parameter list that it stands at. */
+      /** For each of the record's parameters, its path in the graph's list of parameters. */
       readonly parameters: Readonly<Record<string, string>>;
     }
   | { readonly kind: "input"; readonly name: string }
   | { readonly kind: "parameter"; readonly path: string }
-  /** A literal, or a size as a tensor: row-major values of the node's shape. */
+  /** A literal, or a size used as a tensor: the values of the node in row-major order. */
   | { readonly kind: "constant"; readonly values: readonly Size[] };

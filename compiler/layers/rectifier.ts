@@ -1,4 +1,4 @@
-/** Rectifiers: x where it is positive, something smaller elsewhere. */
+/** Rectifiers return x where it is positive, and something smaller elsewhere. */
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { extents, numberText } from "../ir/types.ts";
 import { alongAxis, wantDtype, withChannels } from "./axes.ts";
@@ -53,7 +53,7 @@ export const threshold: LayerRecord = elementwise({
   ],
 });
 
-/** x * (x > 0 ? 1 : slope): on NaN, infinities and zeros of either sign the same as x > 0 ? x : slope * x. */
+/** x * (x > 0 ? 1 : slope). On NaN, infinities and zeros of either sign this equals x > 0 ? x : slope * x. */
 function leaky(b: Builder, x: Tensor, slope: Tensor | number): Tensor {
   return b.mul(x, b.select(b.map("lt", [0, x]), b.constant(1, dtypeOf(x)), slope));
 }
@@ -98,7 +98,8 @@ export const prelu: LayerRecord = layer({
   source: "torch.nn.PReLU; He et al., arXiv:1502.01852",
   args: { num_parameters: int(1, 1), init: float(0.25) },
   inputs: ["x"],
-  // A single number is the slope where it is written as one and the channels where it can only be they.
+  // A single number is the slope if it is written as a float (`PReLU(0.1)`), and the number of channels if it is
+  // a whole number above 1 (`PReLU(16)`).
   arrange: ([first, ...more]) => {
     if (first === undefined) return [];
     if (more.length > 0) return ["num_parameters", "init"];
@@ -147,7 +148,7 @@ export const prelu: LayerRecord = layer({
 
 /** x > 0 ? gain * x : depth * (exp(rate * x) - 1) */
 function exponential(b: Builder, x: Tensor, { gain = 1, depth = 1, rate = 1 }): Tensor {
-  // expm1(-0) is -0; adding 0 makes it the 0 that exp(-0) - 1 is.
+  // expm1(-0) is -0, where exp(-0) - 1 is 0; adding 0 makes it 0.
   const below = b.add(b.map("expm1", [b.mul(x, rate)]), 0);
   return b.select(b.map("lt", [0, x]), b.mul(x, gain), b.mul(below, depth));
 }
@@ -162,7 +163,7 @@ export const elu: LayerRecord = elementwise({
   samples: samplesOf("ELU()", "ELU(0.5)"),
 });
 
-// Fixed points of the map of mean and variance: appendix of the paper.
+// SELU's constants make mean 0 and variance 1 a fixed point; they are derived in the appendix of the paper.
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 

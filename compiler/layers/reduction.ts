@@ -10,15 +10,15 @@ import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
 
 interface Reduction extends Pick<LayerRecord, "name" | "doc" | "formula" | "validate"> {
   readonly source?: string;
-  /** Absent: dim and keepdim. */
+  /** The arguments. Where it is absent, they are dim and keepdim. */
   readonly args?: LayerRecord["args"];
-  /** Absent: any. */
+  /** The dtypes that are accepted. Where it is absent, every dtype is. */
   readonly takes?: readonly Dtype[];
-  /** The result's dtype; absent: the input's. */
+  /** Gives the result's dtype. Where it is absent, it is the input's. */
   readonly result?: (dtype: Dtype) => Dtype;
-  /** Why nothing comes of no values, if that is so. */
+  /** Says why there is no result for an axis without values, if there is none. */
   readonly needsSome?: (args: Args) => string | undefined;
-  /** Of the input as it is; the axes stay, with size 1. */
+  /** Reduces the input, whose dtype is not converted, over the axes, which stay with size 1. */
   readonly compute: (b: Builder, x: Tensor, axes: readonly number[], args: Args) => Tensor;
   readonly samples?: readonly Sample[];
 }
@@ -60,7 +60,7 @@ export function reduction(spec: Reduction): LayerRecord {
   });
 }
 
-/** No dims stand for all, as in PyTorch. */
+/** The axes that the dims name; an empty list of dims means all axes, as in PyTorch. */
 function reducedAxes(shape: Shape, dims: readonly number[]): readonly number[] | string {
   return dims.length === 0 ? shape.map((_, axis) => axis) : axesAt(shape, dims);
 }
@@ -101,8 +101,8 @@ export const mean: LayerRecord = reduction({
 });
 
 /**
- * The mean of the squares of what is left without the mean, so that nothing cancels. Unlike `statistics`, it needs no
- * first value: of no values it is NaN.
+ * The variance as the mean of the squares of the distances from the mean, so that nothing cancels. Unlike
+ * `statistics`, it reads no first value: for no values it is NaN.
  */
 function spreadOf(b: Builder, x: Tensor, axes: readonly number[], args: Args): Tensor {
   const centered = b.sub(x, b.mean(x, axes, "mean"));
@@ -167,7 +167,10 @@ export const norm: LayerRecord = reduction({
   ],
 });
 
-/** For p the infinities and 0 the greatest and the least magnitude, and how many are not 0. */
+/**
+ * The p-norm. For p = inf and -inf it is the greatest and the least magnitude; for p = 0 it is the number of
+ * values that are not 0.
+ */
 export function vectorNorm(b: Builder, x: Tensor, axes: readonly number[], p: number): Tensor {
   const magnitude = b.map("abs", [x]);
   if (p === Infinity) return b.reduce("max", magnitude, axes, "norm");
@@ -178,18 +181,18 @@ export function vectorNorm(b: Builder, x: Tensor, axes: readonly number[], p: nu
   return b.map("pow", [b.reduce("sum", b.map("pow", [magnitude, p]), axes), 1 / p], "norm");
 }
 
-/** Why no values have a norm, where that is so. */
+/** Says why an axis without values has no p-norm, if it has none. */
 export function normless(p: number): string | undefined {
   if (p >= 0 && p !== Infinity) return undefined;
   return `there is no norm with p=${numberText(p)} of no values`;
 }
 
-/** Frobenius' norm is the 2-norm of all elements. */
+/** The p of a norm; Frobenius' norm is the 2-norm of all elements. */
 function order(args: Args): number {
   return args["p"] === "fro" ? 2 : (args["p"] as number);
 }
 
-/** How many are not 0, in integers, which are exact. NaN is not 0. */
+/** The number of elements that are not 0, counted in integers, which are exact. NaN is not 0. */
 function truths(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
   return b.reduce("sum", b.cast(b.cast(x, "bool"), "i32"), axes, "truths");
 }

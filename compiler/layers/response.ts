@@ -1,4 +1,4 @@
-/** Response normalization: each value is divided by a power of the squares in neighbouring channels. */
+/** Response normalization divides each value by a power of the squares in neighbouring channels. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
 import { extent } from "../ir/types.ts";
@@ -10,7 +10,7 @@ const args = { size: int(undefined, 1), alpha: float(1e-4), beta: float(0.75), k
 
 const krizhevsky = "Krizhevsky et al., ImageNet classification with deep convolutional neural networks, 2012";
 
-/** Of each channel, the sum over a window of `size` channels that begins `before` of it. */
+/** For each channel, the sum over a window of `size` channels that begins `before` channels ahead of it. */
 function overChannels(b: Builder, x: Tensor, size: number, before: number): Tensor {
   const sizes = sizesOf(x);
   const windows = b.window(x, { axis: 1, size, stride: 1, dilation: 1, before, count: sizes[1]! });
@@ -44,7 +44,7 @@ export const localResponseNorm: LayerRecord = layer({
   },
   body: ([x], { b, args }) => {
     const size = number(args, "size");
-    const before = Math.floor(size / 2); // of an even size, the longer side
+    const before = Math.floor(size / 2); // for an even size, this side of the window is the longer
     return [damped(b, x!, overChannels(b, b.mul(x!, x!), size, before), args)];
   },
   samples: [
@@ -74,7 +74,8 @@ export const crossMapLRN2d: LayerRecord = layer({
     const half = Math.floor((number(args, "size") - 1) / 2);
     const squares = b.mul(x!, x!);
     const first = b.slice(squares, [0, 0, 0, 0], [1, 1, 1, 1], sizes.with(1, 1));
-    // PyTorch's running sum never drops channel 0, which is its own from channel half + 1 on.
+    // PyTorch's running sum never drops channel 0, so channel 0 is added for the channels from half + 1 on, whose
+    // windows do not contain it.
     const beyond = b.map("lt", [half, b.reshape(b.iota([sizes[1]!], 0), [1, sizes[1]!, 1, 1])]);
     const sum = b.add(overChannels(b, squares, 2 * half + 1, half), b.select(beyond, first, 0));
     return [damped(b, x!, sum, args)];

@@ -1,6 +1,6 @@
 /**
- * What batch and instance normalization share: a weight, a bias and running statistics by channel (dim 1).
- * The two differ in the axes of their statistics and in how the running ones follow.
+ * The common part of batch and instance normalization: a weight, a bias and running statistics by channel (dim
+ * 1). The two differ in the axes over which they take statistics, and in how the running ones follow.
  */
 import { sizesOf, type Tensor } from "../ir/build.ts";
 import { product, type Size } from "../ir/size.ts";
@@ -9,7 +9,7 @@ import { affine, affineParameters, inverseRoot, statistics, unbiased } from "./n
 import { constant, flag, number } from "./record.ts";
 import type { Args, BodyContext, Mode, ParameterSpec } from "./record.ts";
 
-/** How the running statistics follow a mean and an unbiased variance, which are over so many values. */
+/** Moves the running statistics towards a mean and an unbiased variance, both taken over `values` values. */
 export type Follow = (mean: Tensor, variance: Tensor, values: Size, context: BodyContext) => void;
 
 export function channelParameters(args: Args): readonly ParameterSpec[] {
@@ -24,24 +24,27 @@ export function channelParameters(args: Args): readonly ParameterSpec[] {
   ];
 }
 
-/** Whether there is anything by channel; where there is not, PyTorch takes any number of channels. */
+/** Whether there are parameters by channel. Without them, PyTorch takes any number of channels. */
 export function hasChannels(args: Args): boolean {
   return flag(args, "affine") || flag(args, "track_running_stats");
 }
 
-/** Whether the running statistics are used, so that a single value has its result too. */
+/** Whether the running statistics are used. If so, a single value per channel is enough. */
 export function usesRunning(args: Args, mode: Mode | undefined): boolean {
   return mode !== "train" && flag(args, "track_running_stats");
 }
 
-/** With the running statistics in eval; else with those over `axes`, which the running ones `follow`. */
+/**
+ * Normalizes with the running statistics in eval mode; else with the statistics over `axes`, which the running
+ * ones `follow`.
+ */
 export function normalized(x: Tensor, axes: readonly number[], context: BodyContext, follow: Follow): Tensor {
   return usesRunning(context.args, context.mode)
     ? withRunningStatistics(x, context)
     : withOwnStatistics(x, axes, context, follow);
 }
 
-/** x * scale + shift, both made of parameters alone: they are computed once. */
+/** x * scale + shift. Both are made of parameters alone, so they are computed once for all calls. */
 function withRunningStatistics(x: Tensor, { b, args, parameters }: BodyContext): Tensor {
   const { weight, bias, running_mean: mean, running_var: variance } = parameters;
   const inverse = inverseRoot(b, variance!, number(args, "eps"));
@@ -57,7 +60,7 @@ function withOwnStatistics(x: Tensor, axes: readonly number[], context: BodyCont
   const follows = context.mode === "train" && flag(args, "track_running_stats");
   const { mean, centred, variance } = statistics(b, x, axes, follows);
   if (follows) {
-    // Unlike the normalization, the running variance takes the unbiased one.
+    // The running variance follows the unbiased variance, whereas the normalization uses the biased one.
     const values = product(axes.map((axis) => sizesOf(x)[axis]!));
     follow(mean, unbiased(b, variance, x, axes), values, context);
   }
@@ -67,14 +70,14 @@ function withOwnStatistics(x: Tensor, axes: readonly number[], context: BodyCont
   return affine(b, y, weight && b.reshape(weight, sizes), bias && b.reshape(bias, sizes));
 }
 
-/** With eps = 0, PyTorch's kernel takes 0 for the inverse deviation of constant values. */
+/** With eps = 0, PyTorch's kernel takes 0 as the inverse deviation of values that are all equal. */
 function inverseOf({ b, args }: BodyContext, variance: Tensor): Tensor {
   const eps = number(args, "eps");
   const inverse = inverseRoot(b, variance, eps);
   return eps === 0 ? b.select(b.map("eq", [variance, 0]), 0, inverse) : inverse;
 }
 
-/** running = (1 - factor) * running + factor * new; of no values, running stays. */
+/** running = (1 - factor) * running + factor * new. If there are no values, `running` does not change. */
 export function move(
   { b, args, parameters, update }: BodyContext,
   factor: Tensor,

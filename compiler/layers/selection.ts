@@ -1,4 +1,4 @@
-/** Entries that tell which elements are taken, and in which order. */
+/** Entries that choose elements, and the order in which they come. */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { promote } from "../ir/dtype.ts";
 import { max, mod, sub } from "../ir/size.ts";
@@ -63,7 +63,7 @@ export const indexSelect: LayerRecord = layer({
   ], // prettier-ignore
 });
 
-/** The axis becomes the first one. */
+/** Moves the axis to the front. */
 function toFront(b: Builder, x: Tensor, axis: number): Tensor {
   const others = sizesOf(x).flatMap((_, i) => (i === axis ? [] : [i]));
   return b.permute(x, [axis, ...others]);
@@ -138,7 +138,7 @@ export const roll: LayerRecord = layer({
   ],
 });
 
-/** x[-shift:] before x[:-shift], where the shift is taken modulo the size. */
+/** x[-shift:] followed by x[:-shift], with the shift taken modulo the size. */
 function rolled(b: Builder, x: Tensor, axis: number, shift: number): Tensor {
   const whole = sizesOf(x)[axis]!;
   const moved = mod(shift, max(whole, 1));

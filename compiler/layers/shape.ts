@@ -37,7 +37,7 @@ export const identity: LayerRecord = layer({
   ],
 });
 
-/** The elements as they lie, in the shape that the shape rule gave. */
+/** The elements in their order in memory, in the shape that the shape rule gave. */
 const reshaped: LayerRecord["body"] = ([x], { b, types }) => [b.reshape(x!, extents(types[0]!.shape))];
 
 export const flatten: LayerRecord = layer({
@@ -59,7 +59,7 @@ export const flatten: LayerRecord = layer({
       const ends = ["start_dim", "end_dim"].map((name) => wrappedAxis(shape, number(args, name), name));
       return ends.find((end) => typeof end === "string") ?? [typed(dtype, [1])];
     }
-    // Either end may touch the run: all of it is joined, however many sizes it has.
+    // Either end may be the run: the whole run is then joined, however many sizes it has.
     const run = runAt(shape);
     const at = (name: string): number | string => {
       const dim = number(args, name);
@@ -169,8 +169,9 @@ export const unsqueeze: LayerRecord = layer({
 });
 
 /**
- * How many sizes a tensor has is settled when compiling. So without dim the sizes that are known to be 1 go,
- * and a dim whose size is open must be 1 at the call, where PyTorch would let another size stand.
+ * The number of axes of the result is fixed when compiling. So without a `dim`, only the sizes that are known to
+ * be 1 are dropped; and a dim whose size is not known must be 1 at the call, where PyTorch would keep an axis of
+ * another size.
  */
 export const squeeze: LayerRecord = layer({
   name: "Squeeze",

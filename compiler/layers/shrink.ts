@@ -1,4 +1,4 @@
-/** Shrinkage: small values become 0. */
+/** Shrinkage functions turn small values into 0. */
 import { elementwise, literal, samplesOf, wholeSamplesOf } from "./elementwise.ts";
 import { float, number } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
@@ -24,7 +24,7 @@ export const softshrink: LayerRecord = elementwise({
   },
   compute: (b, x, args) => {
     const lambd = number(args, "lambd");
-    // NaN is not large, and so becomes 0.
+    // A comparison with NaN is false, so NaN does not count as large and becomes 0.
     const large = b.map("lt", [literal(x, lambd), b.map("abs", [x])]);
     const signed = b.select(b.map("lt", [0, x]), b.constant(lambd), -lambd);
     return b.select(b.map("not", [large]), 0, b.sub(x, signed));

@@ -1,4 +1,4 @@
-/** Curves that level off on one side or both. */
+/** Activations whose curve levels off on one side or on both. */
 import type { Builder, Tensor } from "../ir/build.ts";
 import { numberText } from "../ir/types.ts";
 import {
@@ -13,7 +13,10 @@ import {
 import { float, number } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
 
-/** numerator / (1 + exp(-x)): for x far below 0 the exponential is infinite and the quotient 0, as it should be. */
+/**
+ * numerator / (1 + exp(-x)). For x far below 0 the exponential is infinite and the quotient is 0, which is
+ * correct.
+ */
 export function sigmoidOf(b: Builder, x: Tensor, numerator: Tensor | number = 1): Tensor {
   return b.div(numerator, b.add(b.map("exp", [b.map("neg", [x])]), 1));
 }
@@ -32,7 +35,7 @@ export const logSigmoid: LayerRecord = elementwise({
   name: "LogSigmoid",
   doc: "the logarithm of the logistic function",
   formula: "log(1 / (1 + exp(-x)))",
-  // min(x, 0) - log(1 + exp(-|x|)), whose exponential cannot overflow
+  // min(x, 0) - log(1 + exp(-|x|)), in which the exponential cannot overflow
   compute: (b, x) => {
     const small = b.map("exp", [b.map("neg", [b.map("abs", [x])])]);
     return b.sub(b.map("min", [x, 0]), b.map("log1p", [small]));
@@ -92,7 +95,7 @@ export const hardtanh: LayerRecord = elementwise({
   ],
 });
 
-/** An old name takes precedence where it is given. */
+/** The bounds of Hardtanh. The old names `min_value` and `max_value` win where they are given. */
 function boundsOf(args: Args): { min_val: number; max_val: number } {
   const either = (name: string, old: string): number => number(args, args[old] === null ? name : old);
   return { min_val: either("min_val", "min_value"), max_val: either("max_val", "max_value") };
@@ -116,7 +119,7 @@ export const softplus: LayerRecord = elementwise({
   args: { beta: float(1), threshold: float(20) },
   compute: (b, x, args) => {
     const beta = number(args, "beta");
-    // From 40 on, log(1 + exp(z)) is z in float64, and the exponential would overflow at 710.
+    // From z = 40 on, log(1 + exp(z)) equals z in float64; from 710 on, the exponential would overflow.
     const most = Math.min(literal(x, number(args, "threshold")), 40);
     const z = b.mul(x, beta);
     const soft = b.div(b.map("log1p", [b.map("exp", [z])]), beta);

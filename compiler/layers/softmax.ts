@@ -5,7 +5,7 @@ import { DECLARE, aroundAxis, axisAt, axisIn, rankOf, wantBatched, wantDtype } f
 import { dimension, layer } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
 
-/** exp(shifted) over its sum; `shifted` is at most 0, so that nothing overflows. */
+/** exp(shifted) divided by its sum. `shifted` is at most 0, so the exponential cannot overflow. */
 function normalized(b: Builder, shifted: Tensor, axes: readonly number[]): Tensor {
   const exponential = b.map("exp", [shifted], "exponential");
   return b.div(exponential, b.reduce("sum", exponential, axes, "sum"));
@@ -40,7 +40,7 @@ function alongDim(spec: {
       const wrong = wantDtype(x!, "f32");
       if (wrong !== undefined) return wrong;
       const dim = dimOf(x!.shape, args);
-      if (x!.shape.length === 0 && (dim === 0 || dim === -1)) return [x!]; // PyTorch lets a scalar be a row
+      if (x!.shape.length === 0 && (dim === 0 || dim === -1)) return [x!]; // PyTorch treats a scalar as a row of one
       const axis = typeof dim === "string" ? dim : axisAt(x!.shape, dim);
       return typeof axis === "string" ? axis : [x!];
     },
@@ -61,7 +61,7 @@ function alongDim(spec: {
   });
 }
 
-/** PyTorch's implicit choice: dim 0 for 0, 1 and 3 sizes, else dim 1. */
+/** The axis if `dim` is not given, chosen as in PyTorch: 0 for a tensor of 0, 1 or 3 sizes, else 1. */
 function dimOf(shape: Shape, args: Args): number | string {
   const dim = args["dim"];
   if (typeof dim === "number") return dim;

@@ -1,6 +1,6 @@
 /**
- * `x[…]`: NumPy's basic indexing. Numbers as bounds of slices are clamped to the size as in Python; bounds
- * that are sizes themselves (`-L:`, `i:i + L`) must lie within it, which the call checks.
+ * `x[…]` follows NumPy's basic indexing. Numbers as bounds of a slice are clamped to the size, as in Python;
+ * bounds that are symbolic sizes (`-L:`, `i:i + L`) must lie within the size, which is checked at the call.
  */
 import { sizesOf } from "../ir/build.ts";
 import { add, floorDiv, max, min, sub, type Size } from "../ir/size.ts";
@@ -10,14 +10,16 @@ import { DECLARE } from "./axes.ts";
 import { layer, typed } from "./record.ts";
 import type { Args, LayerRecord, ShapeContext, Subscript } from "./record.ts";
 
-/** What becomes of one axis of the operand, or of none (`new`). */
+/** What an entry does with one axis of the operand; the entry `new` adds an axis and uses none. */
 type Axis =
   | { readonly kind: "whole"; readonly dim: Dim }
   | { readonly kind: "new" }
   | { readonly kind: "at"; readonly start: Size }
   | { readonly kind: "slice"; readonly start: Size; readonly step: number; readonly count: Size };
 
-/** Provable demands were settled by the shape rule; a body only repeats its arithmetic. */
+/**
+ * The shape rule has checked all demands already; a body repeats its arithmetic only, so here every demand holds.
+ */
 const settled: ShapeContext = { equal: () => undefined, atLeast: () => undefined, unequal: () => undefined };
 
 export const subscript: LayerRecord = layer({
@@ -54,7 +56,7 @@ export const subscript: LayerRecord = layer({
     );
     return [b.reshape(b.slice(x!, starts, steps, sizes), extents(types[0]!.shape))];
   },
-  // Without a name it cannot be written as a call: its samples are in the tests of subscripts.
+  // Without a name it cannot be written as a call, so its samples are in the tests of subscripts.
   samples: [],
 });
 
@@ -80,7 +82,7 @@ function axesOf(shape: Shape, entries: readonly Subscript[], context: ShapeConte
   return [...before, ...between, ...after];
 }
 
-/** Entries that take the axes from `from` on, one each. */
+/** Gives each entry that uses an axis the next one, beginning at `from`. */
 function side(
   shape: Shape,
   from: number,
@@ -143,15 +145,16 @@ interface Range {
 }
 
 /**
- * As Python clamps: the length is max(0, min(stop, size) - max(start, 0)). Each case keeps its shortest form,
- * so that sizes of like slices compare equal. A start beyond the size stays: nothing is read there.
+ * The range of a slice clamped as in Python: its length is max(0, min(stop, size) - max(start, 0)). Each case has
+ * its shortest form, so that the sizes of like slices are equal as texts. A start beyond the size is not clamped:
+ * the slice is empty, so nothing is read there.
  */
 function clamped(size: Size, start: number, stop: number | null): Range {
   const fromEnd = stop === null ? 0 : stop < 0 ? -stop : undefined;
   if (start < 0) {
     const first = max(add(size, start), 0);
     if (fromEnd === undefined) return { start: first, length: max(sub(min(stop!, size), first), 0) };
-    const length = min(-start - fromEnd, sub(size, fromEnd)); // [-5:-2] is 3 of them, or as many as there are
+    const length = min(-start - fromEnd, sub(size, fromEnd)); // [-5:-2] has 3 elements, or fewer if the size is less than 5
     return { start: first, length: fromEnd === 0 ? length : max(length, 0) };
   }
   if (fromEnd !== undefined) {
@@ -162,7 +165,10 @@ function clamped(size: Size, start: number, stop: number | null): Range {
   return { start, length: start === 0 ? end : max(sub(end, start), 0) };
 }
 
-/** Where a bound is itself a size, both must lie in order within the size; the call checks it. */
+/**
+ * The range of a slice with a symbolic bound. Both bounds must lie in order within the size, which is checked at
+ * the call.
+ */
 function within(size: Size, { start, stop }: SliceEntry, context: ShapeContext): Range | string {
   const first = start === null ? 0 : place(size, start);
   const end = stop === null ? size : place(size, stop);
@@ -181,7 +187,7 @@ function place(size: Size, bound: Size): Size {
   return typeof bound === "number" ? min(bound, size) : bound;
 }
 
-/** `-L` counts from the right as -3 does: no value of its symbols makes it positive. */
+/** Whether no value of its symbols makes the bound positive; if so it counts from the right, as -3 does: `-L`. */
 function isNegative(bound: Size): boolean {
   if (typeof bound === "number") return bound < 0;
   return bound.constant <= 0 && bound.terms.every((term) => term.coefficient < 0);

@@ -26,13 +26,13 @@ function pooled(b: Builder, { mean, variance }: Statistic, axis: number): Statis
   return { mean: common, variance: spread };
 }
 
-/** `kept` as in `statistics`: running statistics follow these. */
+/** `kept` means the same as in `statistics`: the mean is used, as the running statistics follow it. */
 function unbiasedStatistic(b: Builder, x: Tensor, axes: readonly number[], kept: boolean): Statistic {
   const { mean, variance } = statistics(b, x, axes, kept);
   return { mean, variance: unbiased(b, variance, x, axes) };
 }
 
-/** The sum of the values, weighted by the softmax of `weights`. */
+/** The sum of the values, each weighted by its entry in the softmax of `weights`. */
 function mix(b: Builder, weights: Tensor, values: readonly Tensor[]): Tensor {
   const exponential = b.map("exp", [b.sub(weights, b.reduce("max", weights, [0], "maximum"))]);
   const shares = b.div(exponential, b.reduce("sum", exponential, [0], "sum"));
@@ -41,7 +41,7 @@ function mix(b: Builder, weights: Tensor, values: readonly Tensor[]): Tensor {
     .reduce((sum, value) => b.add(sum, value));
 }
 
-/** The running statistics in eval; in train those of the batch, which move the running ones. */
+/** The running statistics in eval mode; in train mode those of the batch, which also move the running ones. */
 function running(context: BodyContext, batch: () => Statistic, sizes: readonly number[]): Statistic {
   const { b, args, mode, parameters, update } = context;
   const { running_mean: oldMean, running_var: oldVariance } = parameters;
@@ -55,7 +55,7 @@ function running(context: BodyContext, batch: () => Statistic, sizes: readonly n
     update("running_mean", move(oldMean!, newMean));
     update("running_var", move(oldVariance!, newVariance));
   } else {
-    // Sums over batches, of which a calibration afterwards takes the means.
+    // The buffers hold sums over batches; a calibration afterwards divides them by the number of batches.
     update("running_mean", b.add(oldMean!, newMean));
     update("running_var", b.add(oldVariance!, b.add(b.mul(newMean, newMean), newVariance)));
   }
@@ -84,7 +84,7 @@ function body2d([input]: readonly Tensor[], context: BodyContext): readonly Tens
   return [mixed(context, x, parts)];
 }
 
-/** Of f32[N, C]: layer statistics over C, batch statistics over N. */
+/** The body for an f32[N, C]: layer statistics are taken over C, batch statistics over N. */
 function body1d([input]: readonly Tensor[], context: BodyContext): readonly Tensor[] {
   const { b, args, types } = context;
   const x = b.reshape(input!, extents(types[0]!.shape));

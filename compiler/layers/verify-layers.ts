@@ -1,4 +1,7 @@
-/** Checks that a layer graph keeps the rules of its form, and what its records say of their layers. */
+/**
+ * Checks that a layer graph is well formed, and that its nodes and parameters agree with the records of their
+ * layers.
+ */
 import { typeOf, type Graph, type Node, type Parameter, type Port } from "../ir/graph.ts";
 import { printNode } from "../ir/print.ts";
 import { asSymbol, differ, same, sub, symbolsOf, type Size } from "../ir/size.ts";
@@ -9,7 +12,7 @@ import type { LayerOp, Mode, ShapeContext } from "./record.ts";
 
 type Op<Kind extends LayerOp["kind"]> = Extract<LayerOp, { kind: Kind }>;
 
-/** Throws where a rule is broken. */
+/** Throws an error that names the first rule that is broken. */
 export function verifyLayers(graph: Graph<LayerOp>, mode: Mode): void {
   const fail = (problem: string): never => {
     throw new Error(`layer graph ${graph.name}: ${problem}`);
@@ -50,7 +53,10 @@ function wrongBatch({ value, batch }: Port<LayerOp>): string | undefined {
   return first !== undefined && asSymbol(extent(first)) === batch ? undefined : `its first size is not ${batch}`; // prettier-ignore
 }
 
-/** Demands that only the call can check hold here: what a shape rule gives is looked at, not whether it is certain. */
+/**
+ * A context in which all demands hold that could be checked only at the call: the verifier looks at the types a
+ * shape rule gives, not at whether they are certain.
+ */
 function openTo(mode: Mode): ShapeContext {
   return {
     mode,
@@ -77,7 +83,7 @@ class LayerCheck {
       for (const size of extents(typeOf(value).shape)) symbolsOf(size, this.#symbols);
   }
 
-  /** A name in these sizes that is no size of an input. */
+  /** The name of a symbol in these sizes that is not a size of an input, if there is one. */
   unknown(sizes: readonly Size[]): string | undefined {
     return sizes.flatMap((size) => [...symbolsOf(size)]).find((name) => !this.#symbols.has(name));
   }
@@ -108,7 +114,7 @@ class LayerCheck {
     return fits ? undefined : `${path} is ${typeText(type)} where ${typeText(wanted)} is needed`;
   }
 
-  /** One value everywhere, or one for each element. */
+  /** A constant has one value for all elements, or one value for each. */
   #constant({ values }: Op<"constant">, { shape }: TensorType): string | undefined {
     const count = elements(shape);
     if (values.length !== count && values.length !== 1) return `it has ${values.length} values`;
