@@ -1,4 +1,4 @@
-/** JS text that takes the sizes of a call from its inputs, and checks them. */
+/** JS text that computes the sizes of a call from its inputs, and checks the inputs' shapes. */
 import { dtypeRows, type Dtype } from "../ir/dtype.ts";
 import { SIZE, boundsOf, floorDivRange, subRange } from "../ir/bounds.ts";
 import { precedence, within, type JsText } from "../ir/primitives.ts";
@@ -10,7 +10,7 @@ import { sizeName, type Sizes } from "./sizes.ts";
 import type { PlanPort } from "../ir/plan.ts";
 import type { Printer } from "./printer.ts";
 
-/** 1 where a call leaves out the batch axes of this size, else 0. */
+/** The variable that is 1 where a call leaves out the batch axes of this size, else 0. */
 export function unbatchedName(batch: string): string {
   return `unbatched_${identifier(batch)}`;
 }
@@ -21,51 +21,54 @@ export function batchesOf(inputs: readonly PlanPort[]): string[] {
 }
 
 /**
- * Prints `bind_x(value)` for each input, which returns its data `x`; `s` is its shape where it has one. A size that no
- * input before it has bound is taken from here; any other is compared.
+ * Prints `bind_x(value)` for each input. It returns the input's data `x`; `s` is the shape, if the value has one. A
+ * size that no earlier input has bound is taken from this one; any other size is compared.
  */
 export function printBinding(printer: Printer, inputs: readonly PlanPort[], sizes: Sizes): void {
   const bound = new Set<string>();
   for (const binding of bindingsOf(inputs)) printInput(printer, binding, bound, sizes);
 }
 
-/** What one input tells a call of its sizes. */
+/** The sizes that a call takes from one input. */
 interface Binding {
   readonly port: PlanPort;
-  /** Its place among the inputs as they are declared. */
+  /** The index of the input in order of declaration. */
   readonly at: number;
-  /** The names of the sizes that it binds: those that no input before it has. */
+  /** The names of the sizes that it binds: those that no earlier input has bound. */
   readonly fresh: readonly string[];
-  /** How these follow from the sizes of its shape, but for the run. */
+  /** How these are computed from the sizes of its shape; the run is apart. */
   readonly sources: readonly Source[];
   /** The axis and name of the run, if this input binds it. */
   readonly run: { readonly axis: number; readonly name: string } | undefined;
-  /** The size of the batch axis, if this input is the first that may lack it. */
+  /** The size of the batch axis, if this is the first input that may lack it. */
   readonly batch: string | undefined;
   readonly flat: Flat;
-  /** The input whose run this one's must repeat size by size. */
+  /** The earlier input whose run this one's must equal size by size. */
   readonly earlier: PlanPort | undefined;
 }
 
-/** What an input that is given without a shape, as a flat array, tells of the sizes that it binds. */
+/** How the sizes that an input binds are found if it is given as a flat array, without a shape. */
 type Flat =
-  /** It binds none. */
+  /** The input binds no size. */
   | { readonly kind: "none" }
-  /** The run: its product is the number of values by that of the other sizes. */
+  /** It binds the run: the run's product is the number of values divided by the product of the other sizes. */
   | { readonly kind: "run" }
-  /** One size, from the number of values, if `one` is 1 (an empty run, or no batch axis). */
+  /**
+   * It binds one size, which follows from the number of values if the size `one` is 1: that of an empty run, or of a
+   * batch axis that is left out.
+   */
   | {
       readonly kind: "solved";
       readonly name: string;
       readonly from: Linear;
       readonly one: string | undefined;
     }
-  /** Not enough: the call must give a shape. */
+  /** The number of values does not determine the sizes, so the call must give a shape. */
   | { readonly kind: "refused" };
 
 type Linear = NonNullable<ReturnType<typeof linearIn>>;
 
-/** In the order in which a call binds them. */
+/** What each input binds, in the order in which a call binds them. */
 function bindingsOf(inputs: readonly PlanPort[]): Binding[] {
   const bound = new Set<string>();
   const ordered = inBindingOrder(inputs);
@@ -99,7 +102,7 @@ function bindingsOf(inputs: readonly PlanPort[]): Binding[] {
   });
 }
 
-/** `taken` are the sizes that an input binds besides its run. */
+/** How to bind the sizes of a flat array. `taken` are the names of the sizes that the input binds besides its run. */
 function flatOf(
   shape: readonly Dim[],
   taken: readonly string[],
@@ -107,7 +110,7 @@ function flatOf(
   batch: string | undefined,
 ): Flat {
   if (taken.length === 0) return { kind: run === undefined ? "none" : "run" };
-  // The least rank that fits: an empty run, whose product is 1, or no batch axis.
+  // A flat array has the least rank that fits: the run is empty, with product 1, or the batch axis is left out.
   const one = run ?? (taken.length > 1 ? batch : undefined);
   const [name, ...others] = taken.filter((size) => size !== one);
   if (name === undefined || others.length > 0) return { kind: "refused" };
@@ -116,13 +119,16 @@ function flatOf(
   return from ? { kind: "solved", name, from, one } : { kind: "refused" };
 }
 
-/** The inputs as a call binds them: `f32[N + K]` behind what gives `K`, wherever it is declared. */
+/**
+ * The inputs in the order in which a call binds them: `f32[N + K]` comes after the input that determines `K`, wherever
+ * it is declared.
+ */
 export function inBindingOrder(inputs: readonly PlanPort[]): readonly PlanPort[] {
   const { order } = solvingOrder(inputs.map(({ type }) => type.shape));
   return [...new Set([...order.map((at) => inputs[at]!), ...inputs])];
 }
 
-/** The input whose run a later one in binding order must repeat size by size, if the port is such a later one. */
+/** The input whose run a port must repeat size by size, if an earlier input in binding order has this run. */
 export function earlierRun(ordered: readonly PlanPort[], port: PlanPort): PlanPort | undefined {
   const own = port.type.shape.find(isRun);
   const first =
@@ -130,14 +136,16 @@ export function earlierRun(ordered: readonly PlanPort[], port: PlanPort): PlanPo
   return first === port ? undefined : first;
 }
 
-/** The test that the run in `s` is not the one in `r`; their products are compared as sizes. */
+/**
+ * The test that the run in the shape `s` differs from the one in `r`. Their products are compared as sizes elsewhere.
+ */
 function otherRun(shape: readonly Dim[], earlier: readonly Dim[]): string {
   const [at, from] = [shape.findIndex(isRun), earlier.findIndex(isRun)];
   const ranks = `s.length - ${shape.length} !== r.length - ${earlier.length}`;
   return `(s && r && (${ranks} || !sameRun(s, ${at}, s.length - ${shape.length - 1 - at}, r, ${from})))`;
 }
 
-/** The symbols that inputs bind, in order. */
+/** The symbols that inputs bind, in the order of binding. */
 export function boundSymbols(inputs: readonly PlanPort[]): string[] {
   const names = new Set<string>();
   for (const port of inputs) for (const dim of port.type.shape) symbolsOf(extent(dim), names);
@@ -148,14 +156,14 @@ function printInput(printer: Printer, binding: Binding, bound: Set<string>, size
   const { port, at, fresh, run, batch, flat, earlier } = binding;
   const refuse = `refuse(inputs[${at}], s, x);`;
   printer.open(`function ${bindName(port.name)}(value${earlier ? ", r" : ""}) {`);
-  // First of all: what is read of a shape below may rely on its being a list of sizes.
+  // This comes first, because the lines below rely on the shape being a list of sizes.
   printer.line(`const x = dataOf(inputs[${at}], value);`).line("const { shape: s } = value;");
   const uses = sizes.uses;
   const takes = binding.sources.map((source) => takeFromShape(port, source, sizes));
   const solved = flat.kind === "solved" ? solveFromLength(flat, sizes) : undefined;
   const tests = testsOf(binding, sizes);
   const hasNamed = sizes.uses > uses;
-  // What has a name is computed before it is used: here, or as soon as this input has given what it needs.
+  // A size with a name is computed before it is used: now, or as soon as this input has bound the sizes that it needs.
   const compute = (): void => {
     if (sizes.uses > uses) for (const line of sizes.take(bound)) printer.line(line);
   };
@@ -181,7 +189,7 @@ function printInput(printer: Printer, binding: Binding, bound: Set<string>, size
   printer.close("}");
 }
 
-/** Binds the sizes of a shape, each after those named sizes that it is computed with. */
+/** Prints how the sizes of a shape are bound, each after the sizes that it is computed with. */
 function printTakes(
   printer: Printer,
   { port, sources, run }: Binding,
@@ -198,7 +206,7 @@ function printTakes(
   if (run) printer.line(`${sizeName(run.name)} = 1;`).line(takeRunFromShape(port.type.shape, run));
 }
 
-/** Binds a run alone: from the number of values, or from the shape where other sizes may be 0. */
+/** Prints how a run is bound alone: from the number of values, or from the shape where other sizes may be 0. */
 function printRun(printer: Printer, port: PlanPort, run: NonNullable<Binding["run"]>, sizes: Sizes): void {
   const { shape } = port.type;
   const others = product(shape.filter((_, axis) => axis !== run.axis).map(extent));
@@ -229,11 +237,11 @@ function testsOf({ port, fresh, sources, run, earlier }: Binding, sizes: Sizes):
   ];
 }
 
-/** `fixed` is how many sizes of the shape are compared. */
+/** The tests that a shape has the wrong rank. `fixed` is the number of its sizes that are compared. */
 function rankTests(port: PlanPort, fixed: number): string[] {
   const { shape } = port.type;
   if (!shape.some(isRun)) return [`s.length !== ${shape.length}${less(port)}`];
-  // The one number that is asked for cannot stand in a shape that is too short to have it.
+  // A single compared size is undefined in a shape that is too short to have it, so comparing it is enough.
   return shape.length === 2 && fixed === 1 ? [] : [`s.length < ${shape.length - 1}`];
 }
 
@@ -241,7 +249,10 @@ export function bindName(name: string): string {
   return `bind_${identifier(name)}`;
 }
 
-/** `s[0]`, or counted from the end behind a run. A batch axis that is left out has the size 1. */
+/**
+ * The text of an axis's size: `s[0]`, or counted from the end if it is behind a run. A batch axis that is left out has
+ * the size 1.
+ */
 function entry(port: PlanPort, axis: number): JsText {
   const { shape } = port.type;
   const run = shape.findIndex(isRun);
@@ -252,12 +263,12 @@ function entry(port: PlanPort, axis: number): JsText {
   return { text: `${unbatchedName(port.batch)} || s[0]`, precedence: precedence.or };
 }
 
-/** What a shape without the batch axis is shorter by. */
+/** The text that subtracts 1 from a rank where the batch axis is left out. */
 function less({ batch }: PlanPort): string {
   return batch === undefined ? "" : ` - ${unbatchedName(batch)}`;
 }
 
-/** What an axis that is not negative gives: (size - rest) / coefficient. */
+/** Whether (size - rest) / coefficient may be negative for a size that is not. */
 function mayBeNegative({ coefficient, rest }: Source): boolean {
   const [least] = floorDivRange(subRange(SIZE, boundsOf(rest)), boundsOf(coefficient));
   return least < 0;
@@ -267,7 +278,7 @@ function takeFromShape(port: PlanPort, { axis, name, coefficient, rest }: Source
   return `${sizeName(name)} = ${divided(minus(entry(port, axis).text, rest, sizes), coefficient, sizes)};`;
 }
 
-/** Not from the number of values: that is 0 where any size is. */
+/** Takes a run from the shape. The number of values does not tell the run where another size is 0. */
 function takeRunFromShape(shape: readonly Dim[], { axis, name }: NonNullable<Binding["run"]>): string {
   const after = shape.length - 1 - axis;
   const end = after === 0 ? "s.length" : `s.length - ${after}`;
@@ -297,7 +308,7 @@ export function shapeText({ type: { shape }, batch }: PlanPort, sizes: Sizes): s
   return batch === undefined ? all : `${all}.slice(${unbatchedName(batch)})`;
 }
 
-/** The first input with a run says how the run's sizes are read off its shape. */
+/** The text that reads the run's sizes off the shape of the first input with the run. */
 export function leadText(
   inputs: readonly PlanPort[],
   shapeOf: (port: PlanPort) => string,

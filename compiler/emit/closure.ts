@@ -1,4 +1,4 @@
-/** A plan as a model in this very process. */
+/** Makes a plan a model in this process. */
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { Model } from "../model.ts";
@@ -6,25 +6,25 @@ import { guarded, own, unfit } from "./guard.ts";
 import { closureText } from "./module.ts";
 
 /**
- * Makes a model of a plan and its state, by the text that a module of it would hold. The tensors of the state, which are
- * of the shapes and dtypes of the parameters and in their order, become the model's own. Throws EvalError where text may
- * not become code.
+ * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
+ * must have the shapes, dtypes and order of the parameters; they become the model's own. Throws EvalError where the
+ * engine does not allow text to become code.
  */
 export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>): Model {
   return guarded(evaluate(closureText(plan))({ weights: state }));
 }
 
-/** Is told of the kernels of a run, which go by their place in the plan. */
+/** An object that runs call before and after each kernel. Kernels are numbered by their place in the plan. */
 export interface Clock {
-  /** Before the first, with the values of `boundSymbols`. */
+  /** Called before the first kernel, with the values of `boundSymbols`. */
   start(sizes: readonly number[]): void;
-  /** How often to call it, at least once: what it computes does not depend on that. */
+  /** How often the run must call a kernel, at least once. Repeated calls compute the same values. */
   calls(kernel: number): number;
-  /** After the last of these calls. */
+  /** Called after the last of these calls. */
   stop(kernel: number): void;
 }
 
-/** As `closure`, with runs that tell a clock of each kernel. */
+/** Like `closure`, but runs report each kernel to a clock. */
 export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>, clock: Clock): Model {
   return evaluate(closureText(plan, "clock"), clock)({ weights: state });
 }
@@ -32,7 +32,7 @@ export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>
 type Make = (owns: typeof own, unfits: typeof unfit, clock?: Clock) => Create;
 type Create = (options: { weights: unknown }) => Model;
 
-/** One function for the whole model: its kernels are functions inside it. Strict, as a module is. */
+/** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
 function evaluate(text: string, clock?: Clock): Create {
   let make;
   try {

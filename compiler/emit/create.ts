@@ -22,26 +22,31 @@ import type { Names } from "./names.ts";
 import { Printer } from "./printer.ts";
 import { sizeName, Sizes } from "./sizes.ts";
 
-/** What `create` finds around it. */
+/** The text around `create`. */
 export interface Surroundings {
-  /** Before what is given away. */
+  /** The prefix of exported definitions. */
   readonly exporting: string;
-  /** The weights are inside. */
+  /** Whether the weights are inside the module. */
   readonly inside: boolean;
-  /** Present where the text is the body of a function, with the clock that it has. */
+  /** Set where the text is the body of a function, with the name of its clock if it has one. */
   readonly closure?: { readonly clock: string | undefined };
   readonly kernels: ReadonlyMap<Kernel, NamedKernel>;
   readonly names: Names;
 }
 
-/** Calls in one function. V8 stops optimising functions of some 60 KB of bytecode; a call takes some 60 bytes. */
+/**
+ * The most calls in one function. V8 stops optimizing functions of some 60 KB of bytecode; a call takes some 60 bytes.
+ */
 const LINES_PER_FUNCTION = 200;
 
-/** More are looked through in a list, so that the text does not grow with inputs times outputs. */
-const MANY_OUTPUTS = 8;
+/**
+ * The most outputs whose memory is compared with each input's one by one. More are searched in a list, so that the text
+ * does not grow with inputs times outputs.
+ */
+const MAX_COMPARED_OUTPUTS = 8;
 
-/** Elements of a slot that are not worth giving back. */
-const SMALL_SLOT = 16384;
+/** A slot counts as too large if a quarter of it exceeds what a call needs by more elements than this. */
+const MAX_SPARE_ELEMENTS = 16384;
 
 export function printCreate(plan: Plan, out: Printer, surroundings: Surroundings): void {
   new CreatePrinter(plan, out, surroundings).print();
@@ -82,10 +87,12 @@ class CreatePrinter {
     if (this.#grows()) out.line("let idle = 0;");
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
-    // What needs names for sizes is made before what computes these, and what binds inputs is printed before it all.
+    // These lines are made first, because they give names to sizes. The lines that compute the names, and the functions
+    // that bind inputs, are printed before them.
     const lines = [...this.#runLines(), ...this.#updateLines()];
     const fitting = this.#fitLines();
-    for (const { type } of outputs) [...extents(type.shape), elements(type.shape)].forEach((size) => this.#sizes.text(size)); // prettier-ignore
+    for (const { type } of outputs)
+      [...extents(type.shape), elements(type.shape)].forEach((size) => this.#sizes.text(size));
     const binding = new Printer();
     printBinding(binding, inputs, this.#sizes);
     if (this.#sizes.any) out.line("const sizes = [];");
@@ -114,14 +121,20 @@ class CreatePrinter {
     const { prepare, slots } = this.#plan;
     if (prepare.length === 0) return;
     const own = slots.prepare.map((_, i) => `slot${i}`);
-    const lines = this.#inPieces("prepare", own, prepare.map((call) => this.#callText(call))); // prettier-ignore
+    const lines = this.#inPieces(
+      "prepare",
+      own,
+      prepare.map((call) => this.#callText(call)),
+    );
     this.#out.open("function prepare() {");
-    slots.prepare.forEach((slot, i) => this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${this.#largest(slot.sizes)});`)); // prettier-ignore
+    slots.prepare.forEach((slot, i) =>
+      this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${this.#largest(slot.sizes)});`),
+    );
     for (const line of lines) this.#out.line(line);
     this.#out.close("}");
   }
 
-  /** Gives back the memory of calls: the next one allocates it again. */
+  /** Prints the function that releases the memory of calls; the next call allocates it again. */
   #disposeFunction(): void {
     const { slots, inputs } = this.#plan;
     this.#out.open("function dispose() {");
@@ -131,29 +144,29 @@ class CreatePrinter {
     this.#out.close("}");
   }
 
-  /** Lists that hold the outputs of the last run. */
+  /** The names of the lists that hold the outputs of the last run. */
   #outputLists(): string[] {
     const { length } = this.#plan.outputs;
-    return [...(length > 1 ? ["written"] : []), ...(length > MANY_OUTPUTS ? ["memory"] : [])];
+    return [...(length > 1 ? ["written"] : []), ...(length > MAX_COMPARED_OUTPUTS ? ["memory"] : [])];
   }
 
-  /** Whether some calls want larger slots than others. */
+  /** Whether some calls need larger slots than others. */
   #grows(): boolean {
     return this.#plan.slots.run.some(({ sizes }) => sizes.some((size) => typeof size !== "number"));
   }
 
-  /** The test that some slot is more than four times as large as this call wants it. */
+  /** The test that some slot is too large: more than four times what this call needs, and `MAX_SPARE_ELEMENTS`. */
   #isTooLarge(): string {
     const tests = new Map<string, string>();
     this.#plan.slots.run.forEach(({ sizes }, i) => {
       if (sizes.every((size) => typeof size === "number")) return;
       const size = this.#largest(sizes);
-      if (!tests.has(size)) tests.set(size, `slot${i}.length / 4 - ${SMALL_SLOT} > ${size}`);
+      if (!tests.has(size)) tests.set(size, `slot${i}.length / 4 - ${MAX_SPARE_ELEMENTS} > ${size}`);
     });
     return [...tests.values()].join(" || ");
   }
 
-  /** Makes room for the sizes of this call, and checks what could not be proven. */
+  /** The lines that make slots large enough for this call, and check relations that could not be proven. */
   #fitLines(): string[] {
     const { slots, checks } = this.#plan;
     const lines = checks.map(({ left, right, relation, message }) => {
@@ -161,7 +174,7 @@ class CreatePrinter {
       const [a, b] = [left, right].map((size) => within(this.#sizes.text(size), precedence.compare + 1));
       return `if (${a} ${refused} ${b}) throw new RangeError(${quoted(message)});`;
     });
-    // The memory that one large call wanted is given back after a hundred smaller ones in a row.
+    // A hundred calls in a row that need much less memory make the model release the memory of an earlier large one.
     if (this.#grows())
       lines.push(`idle = ${this.#isTooLarge()} ? idle + 1 : 0;`, "if (idle > 99) dispose();");
     slots.run.forEach((slot, i) => {
@@ -189,7 +202,10 @@ class CreatePrinter {
     return texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`;
   }
 
-  /** The lines; where they are many, prints functions of them and returns calls of those. */
+  /**
+   * Returns the lines, or, where they are too many for one function, prints functions of them and returns calls of
+   * these.
+   */
   #inPieces(name: string, parameters: readonly string[], lines: readonly string[]): readonly string[] {
     if (lines.length <= LINES_PER_FUNCTION) return lines;
     const calls: string[] = [];
@@ -209,7 +225,7 @@ class CreatePrinter {
     const clock = this.#surroundings.closure?.clock;
     if (clock === undefined) return calls;
     const sizes = boundSymbols(inputs).map(sizeName).join(", ");
-    // One line a kernel, so that long runs are cut into functions of the same calls as without a clock.
+    // Each kernel is one line, so that a long run is split at the same kernels as without a clock.
     return [
       `${clock}.start([${sizes}]);`,
       ...calls.map(
@@ -218,12 +234,12 @@ class CreatePrinter {
     ];
   }
 
-  /** What a run does last: buffers of the state take their next values. */
+  /** The last lines of a run, which copy the new values of buffers into the state. */
   #updateLines(): string[] {
     return this.#plan.updates.map(({ path, from }) => {
       const [target, source] = [this.#names.parameter(path), this.#bufferText(from)];
       if (from.size === 1) return `${target}[0] = ${source}[0];`;
-      // A loop: a slot may be larger than what it holds here, and a subarray of it would be allocated.
+      // The loop is needed because a slot may be larger than the value in it, and a subarray would be an allocation.
       return `for (let i = 0; i < ${target}.length; i++) ${target}[i] = ${source}[i];`;
     });
   }
@@ -246,7 +262,9 @@ class CreatePrinter {
     out.open(`function model(${names.join(", ")}) {`);
     if (inputs.length > 1) {
       const list = inputs.map((port) => port.name).join(", ");
-      out.line(`if (arguments.length > ${inputs.length}) throw new TypeError(${quoted(`there are ${inputs.length} inputs: ${list}`)});`); // prettier-ignore
+      out.line(
+        `if (arguments.length > ${inputs.length}) throw new TypeError(${quoted(`there are ${inputs.length} inputs: ${list}`)});`,
+      );
     }
     if (inputs.length > 0)
       out.line(
@@ -254,7 +272,9 @@ class CreatePrinter {
       );
     names.forEach((name, i) => out.line(`${name} = tensor(inputs[${i}], ${name});`));
     this.#bindCalls((port) => ["", this.#names.port("in", port)]);
-    const lead = outputs.some((port) => port.type.shape.some(isRun)) ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`, this.#sizes) : undefined; // prettier-ignore
+    const lead = outputs.some((port) => port.type.shape.some(isRun))
+      ? leadText(inputs, (port) => `${this.#names.port("in", port)}.shape`, this.#sizes)
+      : undefined;
     if (lead) out.line(`const lead = ${lead.text};`);
     for (const port of outputs) {
       const at = outputs.indexOf(port);
@@ -273,7 +293,7 @@ class CreatePrinter {
     out.close("}");
   }
 
-  /** Each call of a `bind` behind what is `to` be done with its result, and the value that it takes. */
+  /** Prints a call of each `bind` function. `texts` gives the text before the call, and the value that is passed. */
   #bindCalls(texts: (port: PlanPort) => readonly [to: string, value: string]): void {
     for (const port of this.#ordered) {
       const earlier = earlierRun(this.#ordered, port);
@@ -284,13 +304,13 @@ class CreatePrinter {
     if (this.#fits()) this.#out.line("fit();");
   }
 
-  /** Takes data that are checked and fit. */
+  /** Prints `compute`, whose arguments are checked already. */
   #computeFunction(steps: readonly string[]): void {
     const out = this.#out;
     out.open(`function compute(${this.#portNames().join(", ")}) {`);
     this.#plan.inputs.forEach((port, i) => {
       if (port.type.dtype !== "bool") return;
-      // Any number but 0 is true, and kernels reckon with 1.
+      // In a bool input any number but 0 is true, but kernels need 1.
       const name = this.#names.port("in", port);
       out.open(`if (${name}.some((x) => x > 1)) {`).line(makeSpare(i, port, name));
       out.line(`for (let i = 0; i < ${name}.length; i++) spare${i}[i] = ${name}[i] && 1;`);
@@ -303,10 +323,10 @@ class CreatePrinter {
   #runFunction(): void {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
-    const many = outputs.length > MANY_OUTPUTS;
+    const many = outputs.length > MAX_COMPARED_OUTPUTS;
     const several = outputs.length > 1;
     out.open("function run(ins, outs) {");
-    // Of the records, the first look sees whether they have other names.
+    // The first access to each record also checks that it has no other names.
     const first = inputs.length > 0 ? this.#ordered[0] : undefined;
     this.#bindCalls((port) => [
       `let ${this.#names.port("in", port)} = `,
@@ -320,7 +340,7 @@ class CreatePrinter {
       );
       const size = within(this.#sizes.text(elements(port.type.shape)), precedence.equal + 1);
       out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], null, ${name});`);
-      if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`); // prettier-ignore
+      if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`);
       if (several) out.line(`written[${i}] = ${name};`);
       if (many) out.line(`memory[${i}] = ${name}.buffer;`);
     });
@@ -330,7 +350,8 @@ class CreatePrinter {
       const isOf = (output: PlanPort): string =>
         `${name}.buffer === ${this.#names.port("out", output)}.buffer`;
       const isWritten = many ? `memory.includes(${name}.buffer)` : outputs.map(isOf).join(" || ");
-      // Read from a copy, whose memory is kept for the next call. Two shared buffers may be one memory.
+      // Such an input is read from a copy, whose memory is kept for the next call. Two shared buffers may be one
+      // memory.
       out
         .open(`if (${isWritten} || ${name}.buffer[Symbol.toStringTag] !== "ArrayBuffer") {`)
         .line(makeSpare(i, port, name));
@@ -372,8 +393,8 @@ class CreatePrinter {
 }
 
 /**
- * The test that an argument is a record of inputs by name, and no tensor: it is no array, and has no `data` unless each of
- * its keys is an input's name, as `data` may be.
+ * The test that an argument is a record of inputs by name and not a tensor: it is no array, and it has no `data`,
+ * unless all its keys are names of inputs and `data` is one of them.
  */
 function isRecord(name: string, inputs: readonly PlanPort[]): string {
   const keys = inputs.some((port) => port.name === "data")
@@ -387,12 +408,12 @@ function emptyOf({ dtype }: { readonly dtype: Dtype }): string {
   return `new ${arrayType(dtype)}(0)`;
 }
 
-/** Memory for a copy of an input. */
+/** The text that makes memory for a copy of an input. */
 function makeSpare(i: number, { type: { dtype } }: PlanPort, name: string): string {
   return `if (spare${i}?.length !== ${name}.length) spare${i} = new ${arrayType(dtype)}(${name}.length);`;
 }
 
-/** Of `object?`, a property that need not be: `ins?.x`, `ins?.["__proto__"]`. */
+/** The text of a property of `object?`, which may be missing: `ins?.x`, `ins?.["__proto__"]`. */
 function property(object: string, name: string): string {
   if (propertyKey(name) === name) return `${object}.${name}`;
   return `${object}${object.endsWith("?") ? "." : ""}[${quoted(name)}]`;

@@ -8,7 +8,7 @@ import { Printer } from "./printer.ts";
 
 export interface DeclarationOptions {
   readonly header: readonly string[];
-  /** `create` must be given weights, and there is no ready model. */
+  /** Whether `create` must be given weights, so that there is no ready model. */
   readonly external: boolean;
   readonly format: Format;
   readonly globalName: string;
@@ -69,7 +69,10 @@ function printRecord(
   out.close("}");
 }
 
-/** A type and no interface: so it is a record of weights, too, which `create` takes. */
+/**
+ * Prints `State`. It is a type and not an interface, so that it is assignable to the record of weights that `create`
+ * takes.
+ */
 function printState(out: Printer, { parameters }: Plan): void {
   out.line("");
   if (parameters.length === 0) {
@@ -88,7 +91,7 @@ function callType(port: PlanPort): string {
   return `Inputs[${quoted(port.name)}] | Nested`;
 }
 
-/** By name, and in order of declaration. */
+/** The parameter lists of a call: one with inputs by name, and one with inputs in order of declaration. */
 function callParameters({ inputs }: Plan): string[] {
   if (inputs.length === 0) return [""];
   const types = inputs.map(callType);
@@ -120,7 +123,8 @@ function portType({ inputs }: Plan): string {
 }
 
 function signature(plan: Plan): string {
-  const list = (ports: readonly PlanPort[]): string => ports.map((port) => `${port.name}: ${portTypeText(port)}`).join(", "); // prettier-ignore
+  const list = (ports: readonly PlanPort[]): string =>
+    ports.map((port) => `${port.name}: ${portTypeText(port)}`).join(", ");
   return `${list(plan.inputs) || "no input"} -> ${list(plan.outputs)}`;
 }
 

@@ -1,30 +1,30 @@
 /**
- * The kinds of scripts that a module's text can be: an ES module, a module of CommonJS, or a classic script that sets one
- * global variable. They hold the same code, and differ in how they give away what it defines.
+ * The kinds of scripts that a module's text can be: an ES module, a CommonJS module, or a classic script that sets one
+ * global variable. They contain the same code, and differ in how they export its definitions.
  */
 import { identifier } from "../ir/names.ts";
 
 export type Format = "esm" | "cjs" | "iife";
 
 export interface Exported {
-  /** What stands at the top level under these names. */
+  /** The names of the exported definitions at the top level. */
   readonly names: readonly string[];
-  /** Whether `create()` needs nothing, so that there is a model that is ready. */
+  /** Whether `create()` works without arguments, so that there is a ready model. */
   readonly ready: boolean;
 }
 
-/** Before each definition that is given away. */
+/** The prefix of each exported definition. */
 export function exportPrefix(format: Format): string {
   return format === "esm" ? "export " : "";
 }
 
-/** Before the code. */
+/** The lines before the code. */
 export function opening(format: Format, globalName: string): string[] {
   if (format === "esm") return [];
   return format === "cjs" ? ['"use strict";'] : [`var ${globalName} = (() => {`, '"use strict";'];
 }
 
-/** Behind the code. The ready model is made by a call that bundlers drop where nobody takes it. */
+/** The lines after the code. The ready model is made by a call that bundlers drop if nothing imports the model. */
 export function closing(format: Format, { names, ready }: Exported): string[] {
   switch (format) {
     case "esm":
@@ -40,7 +40,7 @@ export function closing(format: Format, { names, ready }: Exported): string[] {
   }
 }
 
-/** The variable of a classic script whose source has this name: `smallNet` for `small-net.nn`. */
+/** The variable that a classic script sets, from the name of its source: `smallNet` for `small-net.nn`. */
 export function globalNameOf(filename: string): string {
   return identifier(
     stemOf(filename).replace(/[^\w$]+(\w)?/g, (_, first = "") => first.toUpperCase()) || "model",

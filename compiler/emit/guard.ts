@@ -1,18 +1,19 @@
-/** What a model in this process says of shapes that it is asked for, which modules take as they are. */
+/**
+ * The checks of shapes in `input`, `output` and `run` of a model in this process. Modules do not have these checks, to
+ * stay small.
+ */
 import { visible } from "../../runtime/visible.ts";
 import { dtypeRows, type LanguageDtype } from "../ir/dtype.ts";
+import { MAX_SIZE } from "../ir/size.ts";
 import { MAX_RANK } from "../ir/types.ts";
 import type { Model, Port, Values } from "../model.ts";
 
-/** More elements than a tensor may have. */
-const TOO_MANY = 2 ** 31;
-
-/** Ends a call that weights stand in the way of. */
+/** Throws the error about weights that do not fit. */
 export function unfit(reason: string): never {
   throw new TypeError(visible(`weights ${reason}`));
 }
 
-/** A value in a message, however deep it is. */
+/** A value as a message shows it; nested values are not spelled out. */
 function plain(value: unknown): string {
   if (typeof value === "string") return `"${value}"`;
   if (Array.isArray(value)) return "an array";
@@ -27,20 +28,20 @@ function isSize(size: unknown): boolean {
   return Number.isSafeInteger(size) && (size as number) >= 0;
 }
 
-/** What is given as a shape, but is none. */
+/** Describes a value that is not a shape. */
 function notShape(shape: unknown): string {
   if (!Array.isArray(shape)) return `${plain(shape)}: it is a list of sizes`;
   const sizes = Array.from(shape.slice(0, MAX_RANK), plain).join(", ");
   return `[${sizes}${shape.length > MAX_RANK ? ", …" : ""}]: sizes are whole numbers, at least 0`;
 }
 
-/** `f32[N, 10]`; where a batch axis may be left out, `f32[N, 3, L] or f32[3, L]`. */
+/** The text of a port's type: `f32[N, 10]`, or `f32[N, 3, L] or f32[3, L]` where a batch axis may be left out. */
 export function typeText({ dtype, shape, unbatched }: Port): string {
   const text = `${dtype}[${shape.join(", ")}]`;
   return unbatched ? `${text} or ${dtype}[${shape.slice(1).join(", ")}]` : text;
 }
 
-/** The function that makes tensors for these ports. */
+/** Returns the function that makes tensors for these ports. */
 export function own(
   ports: readonly Port[],
   side: "input" | "output",
@@ -62,12 +63,12 @@ export function own(
   };
 }
 
-/** Why a shape is none of the port's. Sizes that depend on others are compared at the call. */
+/** The reason why a shape does not fit a port. Sizes that depend on other ports are compared at the call. */
 function misfit(port: Port, shape: readonly number[]): string | undefined {
   if (!Array.isArray(shape)) return `its shape is a list of sizes, not ${plain(shape)}`;
   if (!isShape(shape)) return `its shape cannot be ${notShape(shape)}`;
   const given = `[${shape.join(", ")}]`;
-  if (shape.reduce((n, size) => n * size, 1) >= TOO_MANY) return `${given} has too many elements`;
+  if (shape.reduce((n, size) => n * size, 1) > MAX_SIZE) return `${given} has too many elements`;
   const wanted = port.unbatched && shape.length < port.shape.length ? port.shape.slice(1) : port.shape;
   const run = wanted.indexOf("...");
   const fixed = run < 0 ? wanted : wanted.toSpliced(run, 1);
@@ -81,7 +82,7 @@ function misfit(port: Port, shape: readonly number[]): string | undefined {
   return at < 0 ? undefined : `${given} differs from it where ${fixed[at]} stands`;
 }
 
-/** The model with a `run` that says what it lacks. */
+/** The model with a `run` that reports inputs and outputs which are missing. */
 export function guarded(model: Model): Model {
   const run = model.run.bind(model);
   return Object.assign(model, {

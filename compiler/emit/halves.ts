@@ -1,8 +1,8 @@
-/** How a module widens floats of 16 bits, for which JavaScript has no array in every engine. */
+/** JS text that widens floats of 16 bits, for which some engines have no typed array. */
 
 /**
- * JS text: the values of binary16 numbers in an ArrayBuffer. No subnormal float32 is made on the way, since threads for
- * sound take those for 0.
+ * JS text of the values of binary16 numbers in an ArrayBuffer. No intermediate value is a subnormal float32, because
+ * audio threads flush those to 0.
  */
 export function fromFloat16(buffer: string): string {
   return `Float32Array.from(new Uint16Array(${buffer}), (half) => {
@@ -13,7 +13,7 @@ export function fromFloat16(buffer: string): string {
   })`;
 }
 
-/** JS text: the values of bfloat16 numbers in an ArrayBuffer. */
+/** JS text of the values of bfloat16 numbers in an ArrayBuffer. */
 export function fromBfloat16(buffer: string): string {
   return `new Float32Array(Uint32Array.from(new Uint16Array(${buffer}), (half) => half << 16).buffer)`;
 }

@@ -1,11 +1,11 @@
-/** What the first lines of a module say. */
+/** The first lines of a module. */
 import { visible } from "../../runtime/visible.ts";
 import { version } from "../version.ts";
 import { sha256 } from "../ir/sha256.ts";
 
 /**
- * The first lines of a module: what made it of what, by which command if by one. The same source gives the same first
- * line, whoever compiles it.
+ * The first lines of a module: the compiler and the source, and the command that made the module, if there was one. The
+ * same source gives the same first line, whatever command compiles it.
  */
 export function moduleHeader(source: string, filename: string, command?: string): string[] {
   const name = filename.slice(1 + Math.max(filename.lastIndexOf("/"), filename.lastIndexOf("\\")));
@@ -16,7 +16,7 @@ export function moduleHeader(source: string, filename: string, command?: string)
   ];
 }
 
-/** A text that ends neither the comment it stands in nor a script around it. */
+/** A text that can stand in a comment: it ends neither the comment nor a script element around it. */
 function inComment(text: string): string {
   return visible(text).replaceAll("<", "\\u{3c}");
 }

@@ -1,17 +1,17 @@
 /**
- * Functions that kernels call, in the text that modules and closures hold. They are those of `ir/scalar.ts`, where their
- * sources stand.
+ * The functions that kernels call, as text for modules and closures. They compute the same as those of `ir/scalar.ts`,
+ * which cites their sources.
  *
- * exp, expm1, tanh and erf are arithmetic and tables alone: V8 inlines them into the loop, where they take half the
- * time of its own. Tables are marked as pure, so that a bundler leaves out those that nothing reads.
+ * exp, expm1, tanh and erf consist of arithmetic and tables alone. V8 inlines them into loops, where they take half the
+ * time of Math's functions. Tables are marked as pure, so that bundlers drop unused ones.
  */
 interface Helper {
   readonly text: string;
-  /** Other entries that the text calls. */
+  /** The other helpers that the text calls. */
   readonly needs?: readonly string[];
 }
 
-/** Adding and taking away 1.5 * 2^52 rounds to the nearest integer. */
+/** The common start of exp and expm1. Adding and then subtracting 1.5 * 2^52 rounds to the nearest integer. */
 const REDUCED = `const n = x * 92.33248261689366 + 6755399441055744 - 6755399441055744;
   const r = x - n * 0.010830424609594047 - n * 8.66550983900947e-11;
   const s = r * r;
@@ -123,10 +123,10 @@ function pow(x, y) {
   },
 };
 
-/** No kernel may be called like one of these. */
+/** The names of helpers, which no kernel may have. */
 export const helperNames: readonly string[] = Object.keys(helpers);
 
-/** The texts of helpers and of what they need, each once. */
+/** The texts of helpers and of the helpers that these call, each once. */
 export function helperTexts(names: Iterable<string>): string[] {
   const all = new Set<string>();
   const add = (name: string): void => {

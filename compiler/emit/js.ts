@@ -1,4 +1,4 @@
-/** Kernels of the plan as JavaScript functions. */
+/** Prints kernels of the plan as JavaScript functions. */
 import { bytesPerElement, dtypeRows, isInteger } from "../ir/dtype.ts";
 import { walk, type Expression, type Kernel, type Statement } from "../ir/plan.ts";
 import { maps, precedence, reductions, within, type JsText } from "../ir/primitives.ts";
@@ -7,15 +7,17 @@ import { identifier } from "../ir/names.ts";
 import { visibleJson } from "../../runtime/visible.ts";
 import { Printer } from "./printer.ts";
 
-/** One kernel. Masked stores need the bits of the buffer as an Int32Array, which is an argument of its own. */
+/** The text of one kernel. Masked stores access the buffer's bits as an Int32Array, which is an extra argument. */
 export interface JsKernel {
   readonly text: string;
-  /** Buffers whose bits are wanted, in the order of the extra arguments at the end. */
+  /** The buffers whose bits are accessed, in the order of the extra arguments at the end. */
   readonly bits: readonly string[];
   readonly helpers: readonly string[];
 }
 
-/** The function without its name, from the parameters on: equal for kernels that one function can serve. */
+/**
+ * The function's text from the parameters on, without its name. It is equal for kernels that can share one function.
+ */
 export function printKernel(kernel: Kernel): JsKernel {
   const bits = maskedBuffers(kernel.body);
   const helpers = new Set<string>();
@@ -52,7 +54,7 @@ function printStatements(
   }
 }
 
-/** Everything but loops. */
+/** The lines of a statement that is not a loop. */
 function statementLines(statement: Statement, helpers: Set<string>, doubles: ReadonlySet<string>): string[] {
   const print = (e: Expression): JsText => expressionText(e, helpers);
   switch (statement.kind) {
@@ -74,10 +76,10 @@ function statementLines(statement: Statement, helpers: Set<string>, doubles: Rea
       const number =
         value.kind === "map" && maps[value.map].result === "bool" ? asNumber(print(value)) : print(value);
       const lines = [`${identifier(buffer)}[${at}] = ${number.text};`];
-      // -1 keeps all bits, 0 none.
+      // The mask -1 keeps all bits, and 0 clears them.
       if (zeroWhere) {
         const bits = `&= ${within(asInteger(print(zeroWhere)), precedence.add)} - 1;`;
-        // A float64 has two words.
+        // A float64 has two words of 32 bits.
         const places = doubles.has(buffer)
           ? [mul(statement.at, 2), add(mul(statement.at, 2), 1)]
           : [statement.at];
@@ -108,7 +110,7 @@ function expressionText(e: Expression, helpers: Set<string>): JsText {
       return numberText(e.value);
     case "size": {
       const { text, precedence: strength } = sizeText(e.size);
-      // An integer has no -0, which -i would be.
+      // In JS `-i` is -0 where `i` is 0, and integers have no -0.
       if (typeof e.size === "number" || !text.startsWith("-")) return { text, precedence: strength };
       return { text: `0 - ${text.slice(1)}`, precedence: precedence.add };
     }
@@ -119,7 +121,10 @@ function expressionText(e: Expression, helpers: Set<string>): JsText {
     case "map": {
       const row = maps[e.map];
       if (row.helper) helpers.add(row.helper);
-      return row.js(e.operands.map((operand) => expressionText(operand, helpers)), dtypeRows[e.type.dtype].wraps); // prettier-ignore
+      return row.js(
+        e.operands.map((operand) => expressionText(operand, helpers)),
+        dtypeRows[e.type.dtype].wraps,
+      );
     }
     case "cast":
       return castText(e, helpers);
@@ -165,7 +170,10 @@ function castText(e: Extract<Expression, { kind: "cast" }>, helpers: Set<string>
   }
 }
 
-/** A number as it is. A comparison makes a boolean of JS; truth from memory is a number already. */
+/**
+ * The text of a cast that changes no number. A JS comparison gives a boolean, which becomes a number; truth values from
+ * memory are numbers already.
+ */
 function plain({ operand }: Extract<Expression, { kind: "cast" }>, text: JsText): JsText {
   return operand.type.dtype === "bool" && operand.kind !== "load" ? asNumber(text) : text;
 }
@@ -187,16 +195,16 @@ function numberText(value: number): JsText {
   return { text: String(value), precedence: value < 0 ? precedence.unary : precedence.atom };
 }
 
-/** How the parts of an integer expression are called. */
+/** How the parts of an integer expression are printed. */
 export interface Parts {
   readonly symbol: (name: string) => string;
-  /** Of what quotients, remainders, minima and maxima are of; undefined where it is printed as it is. */
+  /** The text of an operand of a quotient, remainder, minimum or maximum; undefined where it is printed in full. */
   readonly operand: (size: Size) => JsText | undefined;
 }
 
 const ownNames: Parts = { symbol: identifier, operand: () => undefined };
 
-/** An integer expression; terms that are added come first. */
+/** The text of an integer expression. Positive terms come before negative ones. */
 export function sizeText(size: Size, parts: Parts = ownNames): JsText {
   if (typeof size === "number") return numberText(size);
   const ordered = [...monomials(size)].sort((a, b) => Number(b.coefficient > 0) - Number(a.coefficient > 0));
@@ -256,12 +264,15 @@ function bitsName(buffer: string): string {
   return `${identifier(buffer)}$bits`;
 }
 
-/** A string. It holds nothing that is not seen, and no tag that would end a script within a page. */
+/**
+ * A JS string literal. Invisible characters are escaped, and so is `<`, which could begin a tag that ends a script in a
+ * page.
+ */
 export function quoted(text: string): string {
   return visibleJson(JSON.stringify(text)).replaceAll("<", "\\u003c");
 }
 
-/** A name as the key of a property. `__proto__` would set the prototype, but for brackets. */
+/** A name as a property key in a record. `__proto__` is in brackets, because it would set the prototype otherwise. */
 export function propertyKey(name: string): string {
   if (name === "__proto__") return `["${name}"]`;
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);

@@ -9,7 +9,7 @@ export interface NamedKernel {
   readonly js: JsKernel;
 }
 
-/** Kernels of one text are one function, whoever calls it. Their names are added to those that are `taken`. */
+/** Names the functions of kernels. Kernels with the same text share one function. The names are added to `taken`. */
 export function nameKernels(plan: Plan, taken: Set<string>): ReadonlyMap<Kernel, NamedKernel> {
   const kernels = new Map<Kernel, NamedKernel>();
   const texts = new Map<string, NamedKernel>();

@@ -1,16 +1,19 @@
-/** `load` of a module whose weights are outside: fetches them, or reads them in Node.js, and makes a model of them. */
+/**
+ * The text of `load` in a module whose weights are outside: it fetches the weights, or reads them in Node.js, and makes
+ * a model.
+ */
 import { exportPrefix, type Format } from "./format.ts";
 import { quoted } from "./js.ts";
 
-/** Names that this part defines at the top level. */
+/** The names that this part defines at the top level. */
 export const loadNames: readonly string[] = ["base", "contentOf", "file", "load"];
 
-/** An address that is not relative to the module. */
+/** Matches an address that is not relative to the module. */
 const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/)/i;
 
 /**
- * The place of the weights is in no other part of a module. In an ES module it is written as bundlers look for it, which
- * then take the file along.
+ * The text of `load`. Only this part of a module contains the place of the weights. In an ES module the place is
+ * written in the form that bundlers recognize, so that they include the file.
  */
 export function loadText(format: Format, weightsUrl: string): string {
   const { base, place } = placeOf(format, weightsUrl);
@@ -48,7 +51,7 @@ async function contentOf(source) {
 }`;
 }
 
-/** What is defined beforehand, and the address of the weights. */
+/** The text of the definition before `load`, and the expression for the address of the weights. */
 function placeOf(format: Format, url: string): { base: string; place: string } {
   switch (format) {
     case "esm":
@@ -60,7 +63,7 @@ function placeOf(format: Format, url: string): { base: string; place: string } {
     }
     case "iife":
       return {
-        // Only while the script runs does the document know which one it is.
+        // The document knows the current script only while the script runs.
         base: "const base = globalThis.document?.currentScript?.src || globalThis.location?.href;\n",
         place: `new URL(${quoted(url)}, base)`,
       };

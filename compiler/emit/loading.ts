@@ -6,54 +6,54 @@ import { arrayOf, type Needs } from "./needs.ts";
 import { reading, readingNames, tests } from "./reading.ts";
 import { bytesPerElement, type LanguageDtype } from "../ir/dtype.ts";
 
-/** Names that these parts define at the top level. */
+/** The names that these parts define at the top level. */
 export const loadingNames: readonly string[] = [...readingNames, "inside", "stateOf", "unfit"];
 
 /**
- * `stateOf`, which makes the state of a model of the weights that `create` is given. Only a module whose weights are
- * outside reads files, and says at length what is wrong with them: one with weights inside is small, and takes others by
- * name.
+ * The text of `stateOf`, which makes a model's state of the weights that `create` is given. Only a module whose weights
+ * are outside reads files and describes in detail what is wrong with them. A module with weights inside stays small,
+ * and takes other weights only by name.
  */
 export function loading(needs: Needs): string[] {
   return needs.external ? [unfit, ...reading(needs), stateOfAny(needs)] : [unfit, stateOfRecord(needs)];
 }
 
-/** Names come from files: what is no plain letter in them is shown by its code. */
+/** Names come from files, so characters other than printable ASCII are escaped in messages. */
 const unfit = `function unfit(reason) {
   throw new TypeError("weights " + reason.replace(/[^ -~]/g, escape));
 }`;
 
-/** Per dtype of a parameter, JS text. */
+/** JS text for each dtype of a parameter. */
 type Texts = { readonly [D in LanguageDtype]: string };
 
-/** An expression: that the array `data` is of its kind. */
+/** An expression that tests whether the array `data` is of the dtype's kind. */
 const tags: Texts = {
   f32: "/^Float/.test(data[Symbol.toStringTag])",
   i32: "/^(Big)?Int/.test(data[Symbol.toStringTag])",
   bool: "/^Uint8A/.test(data[Symbol.toStringTag])",
 };
 
-/** An expression: the same, and that each of its values fits. Floats take any number, and so do truth values. */
+/** An expression that tests the same, and that each value fits the dtype. f32 and bool take any number. */
 const kinds: Texts = {
   f32: tags.f32,
   i32: `${tags.i32} && data.every((v) => Number(v) === (Number(v) | 0))`,
   bool: tags.bool,
 };
 
-/** An expression: a copy of `data` in its array. */
+/** An expression that copies `data` into an array of the dtype. */
 const copies: Texts = {
   f32: "new Float32Array(data)",
   i32: "Int32Array.from(data, Number)",
   bool: "Uint8Array.from(data, (v) => v && 1)",
 };
 
-/** By the dtype at hand, among those that parameters have. */
+/** An expression that chooses a text by the variable `dtype`, among the dtypes of parameters. */
 function choose(texts: Texts, { parameterDtypes }: Needs): string {
   const [first, ...others] = new Set(parameterDtypes);
   return others.reduce((text, dtype) => `dtype === "${dtype}" ? ${texts[dtype]} : ${text}`, texts[first!]);
 }
 
-/** What comes before a parameter is looked for: its other names, and what a file may lack. */
+/** The lines before the look-up of a parameter: they handle its other names, and counters that a file may lack. */
 function prelude({ aliases, counters }: Needs): string[] {
   return [
     `const { name, dtype, shape${aliases ? ", aliases = []" : ""} } = port;`,
@@ -66,7 +66,7 @@ function prelude({ aliases, counters }: Needs): string[] {
   ];
 }
 
-/** In few bytes. */
+/** The text of `stateOf` in a module with weights inside, written to be short. */
 function stateOfRecord(needs: Needs): string {
   return `function stateOf(weights) {
   if (weights?.byteLength >= 0) unfit("are inside: see nnc compile --external");
@@ -86,7 +86,10 @@ function stateOfRecord(needs: Needs): string {
 }`;
 }
 
-/** All that is wrong with names, else with shapes and dtypes, is said at once. */
+/**
+ * The text of `stateOf` in a module with weights outside. It reports all wrong names at once, or else all wrong shapes
+ * and dtypes.
+ */
 function stateOfAny(needs: Needs): string {
   const scalar = needs.parameterShapes.some((shape) => shape.length === 0);
   const shape = scalar ? '(shape.length ? one.shape : String(one.shape).replace(/^1$/, ""))' : "one.shape";
@@ -130,20 +133,23 @@ function stateOfAny(needs: Needs): string {
 }`;
 }
 
-/** The values of all parameters, one after the other: few as literals, many as base64 of four bytes each, or of two. */
+/** The values of all parameters, one after the other: a few as literals, many as base64 of four bytes each, or two. */
 export type Carried =
   | { readonly literals: readonly string[] }
   | {
       readonly base64: string;
-      /** Floats have 16 bits, but for those of the parameters that are `whole`. */
+      /** If set, floats have 16 bits, except in the parameters listed in `whole`. */
       readonly halves?: { readonly floats: "f16" | "bf16"; readonly whole: readonly string[] };
     };
 
-/** Of base64 in a line. A string literal goes on behind a backslash at the end of a line, which adds nothing to it. */
-const CHARACTERS = 120;
+/**
+ * The most characters of base64 in a line. A string literal continues after a backslash at the end of a line, which
+ * adds nothing to the string.
+ */
+const MAX_LINE_CHARACTERS = 120;
 const CONTINUED = "\\\n";
 
-/** The weights that a module carries. */
+/** The text of `inside`, which returns the weights that a module carries. */
 export function inside(weights: Carried, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
   return "base64" in weights ? insideBytes(weights, needs) : insideNumbers(weights.literals);
 }
@@ -152,7 +158,8 @@ function insideNumbers(literals: readonly string[]): string {
   const lines: string[] = [];
   for (const text of literals) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + text.length < CHARACTERS) lines.push(`${lines.pop()}, ${text}`);
+    if (last !== undefined && last.length + text.length < MAX_LINE_CHARACTERS)
+      lines.push(`${lines.pop()}, ${text}`);
     else lines.push(text);
   }
   return `function inside() {
@@ -163,14 +170,17 @@ function insideNumbers(literals: readonly string[]): string {
 }`;
 }
 
-/** It reads base64 itself: `atob` is the web's, and not in every thread of it. */
+/**
+ * The text of `inside` for base64. It decodes base64 itself, because `atob` belongs to the web and some threads there
+ * lack it.
+ */
 function insideBytes(
   { base64, halves }: Extract<Carried, { readonly base64: string }>,
   needs: Pick<Needs, "dtypes" | "parameterDtypes">,
 ): string {
   const text = base64.replaceAll("=", "");
-  const lines = Array.from({ length: Math.ceil(text.length / CHARACTERS) }, (_, i) =>
-    text.slice(i * CHARACTERS, (i + 1) * CHARACTERS),
+  const lines = Array.from({ length: Math.ceil(text.length / MAX_LINE_CHARACTERS) }, (_, i) =>
+    text.slice(i * MAX_LINE_CHARACTERS, (i + 1) * MAX_LINE_CHARACTERS),
   );
   const own = arrayOf(needs, "dtype");
   const values = halves ? "buffer" : "bytes.buffer, at, count(shape)";
@@ -180,8 +190,10 @@ function insideBytes(
     (text, dtype) => `dtype === "${dtype}" ? ${arrayType(dtype)}.from(new Int32Array(${values})) : ${text}`,
     `new ${own}(${values})`,
   );
-  const loop = halves ? halvesLoop(halves, words) : `tensors[name] = { shape, data: ${words} };
-    at += 4 * count(shape);`; // prettier-ignore
+  const loop = halves
+    ? halvesLoop(halves, words)
+    : `tensors[name] = { shape, data: ${words} };
+    at += 4 * count(shape);`;
   return `function inside() {
   const text = "${CONTINUED}${lines.join(CONTINUED)}";
   const bytes = new Uint8Array(text.length * 3 >> 2);

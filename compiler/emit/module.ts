@@ -1,6 +1,6 @@
 /**
- * A plan as JavaScript: the text of `create` with what it uses, which is a module with exports or the body of a closure.
- * The two differ in how weights come in and in nothing else, so they compute the same bits.
+ * Prints a plan as JavaScript: the text of `create` and all that it uses, as a module with exports or as the body of a
+ * closure. The two differ only in how weights come in, so they compute the same bits.
  */
 import { languageDtype, type LanguageDtype } from "../ir/dtype.ts";
 import { isCounter, type Parameter } from "../ir/graph.ts";
@@ -21,26 +21,26 @@ import { Printer } from "./printer.ts";
 import * as support from "./support.ts";
 
 export interface ModuleOptions {
-  /** Comments at the beginning, of which the first tells the source. */
+  /** The comments at the beginning. The first of them identifies the source. */
   readonly header: readonly string[];
-  /** For weights inside. */
+  /** The weights, if they are inside the module. */
   readonly weights?: Carried;
-  /** "given": its numbers come with the weights, which are outside. */
+  /** The self test. With "given" its numbers come with the weights, which are outside. */
   readonly selfTest?: support.SelfTest | "given";
   /** Default "esm". */
   readonly format?: Format;
-  /** Of the variable that a classic script sets. Default "model". */
+  /** The name of the variable that a classic script sets. Default "model". */
   readonly globalName?: string;
-  /** Of weights outside, as seen from the module. Default "./model.safetensors". */
+  /** The URL of weights outside, relative to the module. Default "./model.safetensors". */
   readonly weightsUrl?: string;
 }
 
 export interface ModuleText {
   readonly code: string;
   /**
-   * Tells this module from those of other compiles, whatever the values of the weights: 16 hexadecimal digits of the
-   * SHA-256 of its text, but for the format and the place of the weights. `create` refuses weights that name another
-   * one. Absent where the weights are inside.
+   * Identifies this compile, whatever the values of the weights: 16 hexadecimal digits of the SHA-256 of the module's
+   * text, without what depends on its format and the place of the weights. `create` refuses weights with another id.
+   * Absent where the weights are inside.
    */
   readonly id?: string;
 }
@@ -70,9 +70,16 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     const test = options.selfTest === "given" ? undefined : options.selfTest;
     printer.line("").lines(exporting + support.selfTest(test, ports));
   }
-  const names = ["create", "inputs", "outputs", "parameters", ...(external ? ["load"] : []), ...(options.selfTest ? ["selfTest"] : [])]; // prettier-ignore
+  const names = [
+    "create",
+    "inputs",
+    "outputs",
+    "parameters",
+    ...(external ? ["load"] : []),
+    ...(options.selfTest ? ["selfTest"] : []),
+  ];
   const code = `${printer.text()}\n`;
-  // Modules of all formats take the same weights, whatever command wrote them and wherever they lie.
+  // Modules of all formats accept the same weights, whatever command wrote them and wherever they are.
   const id = external
     ? sha256(`${options.header[0]}\n${code.replaceAll(/^export /gm, "")}`).slice(0, 16)
     : undefined;
@@ -92,8 +99,8 @@ function lines(texts: readonly string[]): string {
 }
 
 /**
- * The body of a function that returns `create`, which takes a state: checked weights, which become the model's own.
- * Where a clock is wanted, `run` tells the `Clock` of that name of its kernels.
+ * The body of a function that returns `create`. This `create` takes a state, that is checked weights, which become the
+ * model's own. With `clock`, runs call the `Clock` of that name.
  */
 export function closureText(plan: Plan, clock?: string): string {
   const printer = new Printer();
@@ -127,7 +134,10 @@ class ModulePrinter {
     out.line(
       `${this.#surroundings.exporting}const outputs = [${outputs.map((port) => portText(port)).join(", ")}];`,
     );
-    this.#ports("parameters", parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases))); // prettier-ignore
+    this.#ports(
+      "parameters",
+      parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases)),
+    );
     const types = arrays(dtypesOf(this.#plan));
     if (types !== "") out.line("").line(types);
     const helpers = new Set<string>();
@@ -161,7 +171,7 @@ class ModulePrinter {
   #needs(): Needs {
     const { inputs, outputs, parameters } = this.#plan;
     return {
-      // The state of a closure needs no loading.
+      // The state of a closure is given, not loaded.
       weights: parameters.length > 0 && !this.#surroundings.closure,
       guards: !this.#surroundings.closure,
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
@@ -194,7 +204,7 @@ function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = 
   return `{ name: ${quoted(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${unbatched}${also} }`;
 }
 
-/** Tells counters from other parameters: in most nets there is no other integer that is a scalar. */
+/** The expression that distinguishes counters from other parameters. Most nets have no other integer scalar. */
 function countersText(parameters: readonly Parameter[]): string | undefined {
   const scalars = parameters.filter(({ type }) => type.dtype === "i32" && type.shape.length === 0);
   const counters = scalars.filter(isCounter);

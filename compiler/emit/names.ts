@@ -1,4 +1,4 @@
-/** What the variables of `create` are called. Ports keep their names where nothing else has them. */
+/** Names the variables of `create`. A port keeps its name unless something else has that name. */
 import { dtypeRows, type Dtype } from "../ir/dtype.ts";
 import type { Buffer, Plan } from "../ir/plan.ts";
 import { arrayType } from "./bind.ts";
@@ -6,12 +6,12 @@ import { sizeText } from "./js.ts";
 import { identifier } from "../ir/names.ts";
 
 /**
- * From so many on, variables of one kind are elements of an array: declaring each would make `create` a
- * function too large to optimise.
+ * The least number of variables of one kind that are elements of an array instead. Declaring each would make `create`
+ * too large for V8 to optimize.
  */
-const MANY = 100;
+const MIN_LISTED_VARIABLES = 100;
 
-/** Of `create` itself, and globals that emitted text uses. */
+/** The names that `create` itself uses, and the globals that emitted text uses. */
 const RESERVED: ReadonlySet<string> = new Set(
   (
     "state run memory sizes written owned model compute dispose idle ins outs lead inputs outputs parameters create s i n " +
@@ -54,13 +54,12 @@ export class Names {
       ["in", inputs],
       ["out", outputs],
     ] as const) {
-      // prettier-ignore
       for (const { name } of ports) {
         const plain = identifier(name);
         this.#ports.set(`${side} ${name}`, isFree(plain) ? plain : `${side}_${plain}`);
       }
     }
-    const many = parameters.length >= MANY;
+    const many = parameters.length >= MIN_LISTED_VARIABLES;
     parameters.forEach(({ path }, i) => this.#parameters.set(path, many ? `p[${i}]` : `p${i}`));
     this.#namePrepared();
   }
@@ -77,17 +76,19 @@ export class Names {
     return this.#prepared.get(buffer)!;
   }
 
-  /** Declares the data of all parameters, which stand in `state`. */
+  /** The lines that declare the data of all parameters, which `state` has. */
   parameterLines(): string[] {
     const names = [...this.#parameters.values()];
     if (names.length === 0) return [];
-    const target = names.length >= MANY ? "p" : `[${names.join(", ")}]`;
+    const target = names.length >= MIN_LISTED_VARIABLES ? "p" : `[${names.join(", ")}]`;
     return [`const ${target} = parameters.map(({ name }) => state[name].data);`];
   }
 
   preparedLines(): string[] {
-    if (this.#prepared.size < MANY) {
-      return [...this.#prepared].map(([buffer, name]) => `const ${name} = new ${arrayType(buffer.dtype)}(${sizeText(buffer.size).text});`); // prettier-ignore
+    if (this.#prepared.size < MIN_LISTED_VARIABLES) {
+      return [...this.#prepared].map(
+        ([buffer, name]) => `const ${name} = new ${arrayType(buffer.dtype)}(${sizeText(buffer.size).text});`,
+      );
     }
     return [...this.#byDtype()].map(([dtype, buffers]) => {
       const sizes = buffers.map((buffer) => sizeText(buffer.size).text).join(", ");
@@ -98,7 +99,7 @@ export class Names {
   #namePrepared(): void {
     const buffers = this.#plan.prepare.flatMap((call) => call.buffers);
     for (const buffer of buffers) if (buffer.storage === "prepared") this.#prepared.set(buffer, buffer.name);
-    if (this.#prepared.size < MANY) return;
+    if (this.#prepared.size < MIN_LISTED_VARIABLES) return;
     for (const [dtype, group] of this.#byDtype()) {
       group.forEach((buffer, i) => this.#prepared.set(buffer, `${dtype}s[${i}]`));
     }

@@ -1,44 +1,53 @@
-/** What the fixed parts of a module are made for. */
+/** The facts about a net on which the fixed parts of its module depend. */
 import { arrayType } from "./bind.ts";
 import type { LanguageDtype } from "../ir/dtype.ts";
 
-/** Empty where all ports have one dtype: then `arrayOf` names its array. */
+/**
+ * The table of array constructors by dtype. It is empty where all ports have one dtype, since `arrayOf` then names the
+ * constructor.
+ */
 export function arrays(dtypes: readonly LanguageDtype[]): string {
   return dtypes.length <= 1
     ? ""
     : `const arrays = { ${dtypes.map((dtype) => `${dtype}: ${arrayType(dtype)}`).join(", ")} };`;
 }
 
-/** JS text of the array constructor for a dtype that a JS expression gives. */
+/** JS text of the array constructor for the dtype that a JS expression gives. */
 export function arrayOf(needs: Pick<Needs, "dtypes">, expression: string): string {
   return needs.dtypes.length === 1 ? arrayType(needs.dtypes[0]!) : `arrays[${expression}]`;
 }
 
-/** What the fixed parts must be able to do for a model. */
+/** The features that a model needs from the fixed parts. */
 export interface Needs {
-  /** Takes weights, in whatever form they are given. */
+  /** Whether `create` takes weights, in any form. */
   readonly weights: boolean;
-  /** Says itself what is wrong with shapes that it is asked for: a closure is given functions that say more. */
+  /** Whether the text includes checks of shapes. A closure is given functions with longer messages instead. */
   readonly guards: boolean;
-  /** Some parameter may be given under another name. */
+  /** Whether some parameter has another name that files may use. */
   readonly aliases: boolean;
-  /** Those of the parameters. */
+  /** The dtype of each parameter. */
   readonly parameterDtypes: readonly LanguageDtype[];
-  /** Those of the parameters. */
+  /** The shape of each parameter. */
   readonly parameterShapes: readonly (readonly unknown[])[];
-  /** What files may lack, as an expression of a parameter's name, dtype and shape; none where there is none. */
+  /**
+   * A JS condition on a parameter's `name`, `dtype` and `shape` that is true for counters, which files may lack;
+   * undefined if the net has no counter.
+   */
   readonly counters: string | undefined;
   readonly inputDtypes: readonly LanguageDtype[];
-  /** There is one input and one output. */
+  /** Whether there is one input and one output. */
   readonly single: boolean;
-  /** Some input or parameter may be a single number. */
+  /** Whether some input or parameter may be a single number. */
   readonly scalars: boolean;
-  /** The first axis of some input may have any size: whoever leaves it out has probably given one sample of a batch. */
+  /**
+   * Whether the first axis of some input may have any size. A user who leaves it out has probably given one sample of a
+   * batch.
+   */
   readonly samples: boolean;
-  /** Some input may lack its batch axis. */
+  /** Whether some input may lack its batch axis. */
   readonly batches: boolean;
-  /** Of all ports and parameters. */
+  /** The dtypes of all ports and parameters. */
   readonly dtypes: readonly LanguageDtype[];
-  /** The weights are not inside: files are read as strictly as `loadSafetensors` reads them. */
+  /** Whether the weights are outside. Then the module reads files as strictly as `loadSafetensors`. */
   readonly external: boolean;
 }

@@ -1,4 +1,4 @@
-/** Lines of code, indented by two spaces a level. */
+/** Collects lines of code, indented by two spaces a level. */
 export class Printer {
   readonly #lines: string[] = [];
   #depth = 0;
@@ -8,7 +8,7 @@ export class Printer {
     return this;
   }
 
-  /** Several lines at the present depth. */
+  /** Prints several lines at the current depth. */
   lines(text: string): this {
     for (const line of text.split("\n")) this.line(line);
     return this;

@@ -1,16 +1,22 @@
-/** How a module whose weights are outside takes them: it reads safetensors files, and knows what people give instead. */
+/**
+ * The parts of a module with weights outside that take them: it reads safetensors files, and recognizes other things
+ * that users give by mistake.
+ */
 import { otherKinds, OURS, TELLING } from "../../runtime/other-files.ts";
 import { fromBfloat16, fromFloat16 } from "./halves.ts";
 import { quoted } from "./js.ts";
 import type { Needs } from "./needs.ts";
 import { languageDtypes, type LanguageDtype } from "../ir/dtype.ts";
 
-/** Names that these parts define at the top level. */
+/** The names that these parts define at the top level. */
 export const readingNames: readonly string[] = [
   "bytesOf", "compiled", "file", "header", "isRecord", "isSizes", "isWhole", "kindOf", "misnamed", "otherFile", "parse", "prefixOf", "some", "tensorsOf", "valuesOf",
 ]; // prettier-ignore
 
-/** `tensorsOf`, which gives the tensors by name, and `misnamed`, which tells why those are others than the net has. */
+/**
+ * The texts of `tensorsOf`, which gives tensors by name, and of `misnamed`, which explains why the names are not those
+ * of the net.
+ */
 export function reading(needs: Needs): string[] {
   const used = [...new Set(needs.parameterDtypes)].flatMap((dtype) => tests[dtype]?.text ?? []);
   return [kindOf, some, ...used, misnamed, tensorsOf, bytesOf, otherFile(), header, valuesOf(needs), parse()];
@@ -24,7 +30,10 @@ const some = `function some(list) {
   return list.slice(0, 5).join(", ") + (list.length > 5 ? \` and \${list.length - 5} more\` : "");
 }`;
 
-/** Functions that tell whether a dtype has a value; absent where it takes any, rounded or as a truth value. */
+/**
+ * For each dtype, a function that tests whether it can hold a value; undefined where it takes any number, rounded or as
+ * a truth value.
+ */
 export const tests: {
   readonly [D in LanguageDtype]: { readonly name: string; readonly text: string } | undefined;
 } = {
@@ -76,12 +85,12 @@ const tensorsOf = `function tensorsOf(options) {
   return weights;
 }`;
 
-/** Of any realm. */
+/** The text of `bytesOf`, which accepts arrays and buffers of other realms, too. */
 const bytesOf = `function bytesOf(weights) {
   return weights?.byteLength >= 0 ? new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength) : undefined;
 }`;
 
-/** The table of `otherFile` in the runtime, and its words. */
+/** The text of `otherFile`, with the table and the words that the runtime's `otherFile` has. */
 function otherFile(): string {
   const rows = otherKinds.map(({ pattern, what, asWeights, isText }) => {
     return `    [${pattern}, ${quoted(what)}, ${quoted(asWeights)}${isText ? ", true" : ""}],`;
@@ -97,10 +106,10 @@ ${rows.join("\n")}
 }`;
 }
 
-/** A header's text. In any engine: decodeURIComponent is the language's own reader of UTF-8. */
+/** The expression for a header's text. It uses decodeURIComponent to decode UTF-8, because every engine has it. */
 const TEXT = `decodeURIComponent(bytes.subarray(8, start).reduce((text, byte) => text + "%" + (256 + byte).toString(16).slice(1), ""))`;
 
-/** Where the data start. Eight bytes, the lowest first. */
+/** The expression for the offset of the data. The header's length is in eight bytes, the lowest first. */
 const START = "8 + bytes.subarray(0, 8).reduceRight((length, byte) => 256 * length + byte, 0)";
 
 const ANOTHER =
@@ -151,20 +160,20 @@ interface Reader {
   /** The dtype's name in safetensors files. */
   readonly name: string;
   readonly bytes: number;
-  /** JS text of the typed array of what the tensor's `buffer` holds. */
+  /** JS text of a typed array with the values in the tensor's `buffer`. */
   readonly text: string;
-  /** JS text of a function that it calls. */
+  /** JS text of a function that this text calls. */
   readonly helper?: string;
 }
 
-/** Pairs of words: an engine may lack the array of 64-bit integers. */
+/** The text of `narrowed`, which reads 64-bit integers as pairs of words, because some engines lack BigInt64Array. */
 const narrowed = `
   const narrowed = (words) => words.filter((low, i) => {
     if (i % 2 === 0 && words[i + 1] !== low >> 31) unfit(\`hold \${words[i + 1] * 2 ** 32 + (low >>> 0)} in \${name}, which is no i32\`);
     return i % 2 === 0;
   });`;
 
-/** What a module reads in files for a parameter of each dtype. */
+/** For each dtype of a parameter, the dtypes in files that a module can read for it. */
 export const readers: { readonly [D in LanguageDtype]: readonly Reader[] } = {
   f32: [
     { name: "F32", bytes: 4, text: "new Float32Array(buffer)" },
@@ -179,7 +188,10 @@ export const readers: { readonly [D in LanguageDtype]: readonly Reader[] } = {
   bool: [{ name: "BOOL", bytes: 1, text: "new Uint8Array(buffer)" }],
 };
 
-/** Undefined for a dtype that is none of the parameters': who takes the tensor says so. The bytes are a copy. */
+/**
+ * The text of `valuesOf`. It returns undefined for a dtype that no parameter has, which its caller reports. The bytes
+ * are a copy.
+ */
 function valuesOf({ parameterDtypes }: Needs): string {
   const used = languageDtypes.filter((dtype) => parameterDtypes.includes(dtype));
   const known = used.flatMap((dtype) => readers[dtype]);

@@ -1,10 +1,13 @@
-/** What sizes are called in `create`. Long ones are computed once a call, each from those before it. */
+/** The variables for sizes in `create`. A long size is computed once a call, from those computed before it. */
 import { identifier } from "../ir/names.ts";
 import { precedence, within, type JsText } from "../ir/primitives.ts";
 import { isLong, key, monomials, sub, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts";
 import { sizeText, type Parts } from "./js.ts";
 
-/** A size's symbol as `create` calls it: kernels have scopes of their own, `create` shares one with all else. */
+/**
+ * The variable for a symbol in `create`. It needs a prefix, because `create` has one scope for all its variables;
+ * kernels have their own.
+ */
 export function sizeName(name: string): string {
   return `size_${identifier(name)}`;
 }
@@ -14,13 +17,13 @@ interface Definition {
   readonly line: string;
 }
 
-/** From so many terms on, a sum is looked for that has most of them already. */
-const MANY_TERMS = 4;
+/** The fewest terms of a sum for which a named size with most of these terms is looked up. */
+const MIN_SHARED_TERMS = 4;
 
 export class Sizes {
   readonly #definitions: Definition[] = [];
   readonly #known = new Map<string, JsText>();
-  /** The last definition that has a term, by the term. */
+  /** For each term, the last definition with this term. */
   readonly #having = new Map<string, number>();
   readonly #open = new Set<Definition>();
   readonly #parts: Parts = {
@@ -28,7 +31,7 @@ export class Sizes {
     operand: (size) => (isLong(size) ? this.#named(size) : undefined),
   };
 
-  /** How often a name was given or used. */
+  /** The number of times that a name was given or used. */
   uses = 0;
 
   /** Whether some size has a name. */
@@ -36,21 +39,23 @@ export class Sizes {
     return this.#definitions.length > 0;
   }
 
-  /** A size in terms of the variables of `create`. */
+  /** The text of a size in terms of the variables of `create`. */
   text(size: Size): JsText {
     if (isLong(size)) return this.#named(size);
     const renamed = [...symbolsOf(size)].map((name) => [name, symbol(sizeName(name))] as const);
     return sizeText(substitute(size, new Map(renamed)));
   }
 
-  /** The lines, in order, that compute what has a name, as far as these symbols suffice and it is not computed yet. */
+  /**
+   * The definitions that are not printed yet, as far as `known` has the symbols that they need; all if it is not given.
+   */
   open(known?: ReadonlySet<string>): readonly Definition[] {
     return [...this.#open].filter(
       ({ size }) => !known || [...symbolsOf(size)].every((name) => known.has(name)),
     );
   }
 
-  /** The same lines, which count as printed then. */
+  /** The lines of these definitions, which count as printed afterwards. */
   take(known?: ReadonlySet<string>): string[] {
     const taken = this.open(known);
     for (const definition of taken) this.#open.delete(definition);
@@ -61,8 +66,10 @@ export class Sizes {
     this.uses++;
     let known = this.#known.get(key(size));
     if (known) return known;
-    // From the inside out, so that each finds those that it is made of.
-    const operands = monomials(size).flatMap(({ atoms }) => atoms.flatMap((atom) => (atom.kind === "symbol" ? [] : [atom.left, atom.right]))); // prettier-ignore
+    // Inner operands get names first, so that outer ones can refer to them.
+    const operands = monomials(size).flatMap(({ atoms }) =>
+      atoms.flatMap((atom) => (atom.kind === "symbol" ? [] : [atom.left, atom.right])),
+    );
     for (const operand of operands.filter((one) => typeof one !== "number" && isLong(one)).sort(inwards))
       this.#named(operand);
     const value = this.#value(size);
@@ -77,7 +84,7 @@ export class Sizes {
     return known;
   }
 
-  /** `sizes[3] + size_N`, where most terms are those of a size that has a name. */
+  /** The text of a size's value: `sizes[3] + size_N` where a named size has most of the terms. */
   #value(size: Size): string {
     const near = this.#nearest(size);
     if (near === undefined) return sizeText(size, this.#parts).text;
@@ -90,7 +97,7 @@ export class Sizes {
 
   #nearest(size: Size): number | undefined {
     const terms = monomials(size);
-    if (terms.length < MANY_TERMS) return undefined;
+    if (terms.length < MIN_SHARED_TERMS) return undefined;
     const votes = new Map<number, number>();
     for (const term of terms) {
       const at = this.#having.get(termKey(term));

@@ -1,4 +1,4 @@
-/** The fixed parts of emitted text: what every model needs around its kernels. */
+/** The fixed parts of emitted text, which every model needs around its kernels. */
 import { propertyKey, quoted } from "./js.ts";
 import { loadNames } from "./load.ts";
 import { loading, loadingNames } from "./loading.ts";
@@ -6,24 +6,24 @@ import { arrayType } from "./bind.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 import { isFloat, languageDtypes, type Dtype, type LanguageDtype } from "../ir/dtype.ts";
 
-/** What a `selfTest` compares an output with. */
+/** What a self test expects of an output. */
 export interface Compared {
   /** Results of the reference evaluator at evenly spaced positions. */
   readonly wanted: readonly number[];
-  /** The error that is expected of an engine that computes the net right: none of integers. */
+  /** The error that a correct engine may have. It is 0 for integers. */
   readonly within: number;
 }
 
-/** What a `selfTest` computes, and what it compares that with. */
+/** The inputs of a self test, and the outputs that it expects. */
 export interface SelfTest {
   /** Concrete shapes of the inputs. */
   readonly shapes: readonly (readonly number[])[];
-  /** Integers are made below this. */
+  /** The integers of inputs are below this number. */
   readonly below: number;
   readonly outputs: readonly Compared[];
 }
 
-/** Names that these parts define at the top level. */
+/** The names that these parts define at the top level. */
 export const names: readonly string[] = [
   ...loadingNames, ...loadNames, "apart", "arrays", "bits", "count", "dataOf", "fresh", "isSeen", "made", "named", "own", "portOf", "recorded", "refuse", "sameRun", "selfTest", "tensor", "times", "worst",
 ]; // prettier-ignore
@@ -33,15 +33,21 @@ export function functions(needs: Needs): string[] {
   return needs.weights ? [...texts, ...loading(needs)] : texts;
 }
 
-/** -1 where a shape is not a list of sizes: no array has that length. */
+/**
+ * The text of `count`, which returns the number of elements of a shape, or -1 if it is not a list of sizes: no array
+ * has that length.
+ */
 const count = `const times = (n, size) => n >= 0 && size >= 0 && Number.isInteger(size) ? n * size : -1;
 const count = (shape) => Array.isArray(shape) ? shape.reduce(times, 1) : -1;`;
 
-/** The typed array of a port, which may be in a tensor: then what that states of it is true. Also one of another realm. */
+/**
+ * The text of `dataOf`, which returns the typed array of a value for a port. If the value is a tensor, its shape and
+ * dtype are checked against the array. Arrays of other realms are accepted.
+ */
 function dataOf(needs: Needs): string {
   const type = arrayOf(needs, "port.dtype");
   const [tag, make] = needs.dtypes.length === 1 ? [`"${type}"`, type] : [`${type}.name`, `\${${type}.name}`];
-  // Which others there are: of the only input or output its name says it.
+  // The names that do exist are listed, unless there is just one input or output.
   const lacking = needs.single
     ? '""'
     : 'data === undefined ? `: all of ${(inputs.includes(port) ? inputs : outputs).map(({ name }) => name).join(", ")} are wanted` : ""';
@@ -55,7 +61,10 @@ function dataOf(needs: Needs): string {
 }`;
 }
 
-/** Nested values are read along the shape of the first ones, no deeper than tensors are: an array may hold itself. */
+/**
+ * The text of `tensor`. It reads nested arrays along the shape of the first elements, no deeper than tensors are,
+ * because an array may contain itself.
+ */
 function tensor(needs: Needs): string {
   const fits: { readonly [D in LanguageDtype]: string } = {
     f32: 'typeof v === "number"',
@@ -68,7 +77,7 @@ function tensor(needs: Needs): string {
     (text, dtype) => `(port.dtype === "${dtype}" ? ${fits[dtype]} : ${text})`,
     fits[first],
   );
-  // What is no number is told by its type alone.
+  // A value that is not a number is described by its type.
   const found = distinct.every(isFloat) ? "typeof v" : "`${v} (${typeof v})`";
   return `function tensor(port, value) {
   if (${needs.scalars ? `!(value?.flat || ${test.replaceAll(/\bv\b/g, "value")})` : "!value?.flat"}) return value;
@@ -86,7 +95,7 @@ function tensor(needs: Needs): string {
 }`;
 }
 
-/** Says that a port does not have these sizes, or is not what is given. */
+/** The text of `refuse`, which throws the error that a value does not have a port's shape or type. */
 function refuse({ batches, samples }: Needs): string {
   const text = (sizes: string): string => `\${dtype}[\${${sizes}.join(", ")}]`;
   const either = `\${unbatched ? \` or ${text("shape.slice(1)")}\` : ""}`;
@@ -98,7 +107,10 @@ ${samples ? sample : ""}  throw new TypeError(\`\${name} must be ${text("shape")
 }`;
 }
 
-/** The port of a name: each run looks for those that it is given, and makes no garbage. */
+/**
+ * The text of `portOf`, which returns the port of a name, and of `named`, which checks the names of a run's records
+ * without making garbage.
+ */
 function portOf({ single }: Needs): string {
   const [ports, found, isInput, all] = single
     ? ["[port]", "if", "port === inputs[0]", "port.name"]
@@ -119,7 +131,7 @@ function named(ports, record) {
 }`;
 }
 
-/** A tensor of zeros for a port. */
+/** The text of `fresh`, which returns a tensor of zeros for a port. */
 function fresh(needs: Needs): string {
   return `function fresh({ dtype }, shape) {
   return { dtype, shape, data: new ${arrayOf(needs, "dtype")}(count(shape)) };
@@ -127,8 +139,8 @@ function fresh(needs: Needs): string {
 }
 
 /**
- * Ends a run whose outputs would overwrite each other. Two shared buffers may be one memory, which shows where what is
- * written to one is read from the other.
+ * The text of `apart`, which throws if outputs of a run would overwrite each other. Two shared buffers may be one
+ * memory: then a value written to one is read from the other.
  */
 export const apart = `function apart(arrays) {
   for (let i = 1; i < arrays.length; i++) for (let j = 0; j < i; j++) {
@@ -165,14 +177,17 @@ function bits(x) {
 }`;
 
 /**
- * Made-up input: a hundred different numbers between -9 and 9, and in each hundred one of -30000, which tells whether
- * statistics keep their digits; or integers below a bound.
+ * The i-th value of a made-up input: a hundred different numbers between -9 and 9, with one of -30000 in each hundred,
+ * which shows whether statistics keep their digits; or integers below a bound.
  */
 export function selfTestValue(i: number, dtype: Dtype, below: number): number {
   return isFloat(dtype) ? 9 / (((i * 37) % 101) - 50.0003) : ((i * 37) % 101) % below;
 }
 
-/** The numbers of a self test as a text of a weights file. JSON has no words for NaN and infinities, so they are texts. */
+/**
+ * The numbers of a self test as text for a weights file. NaN and infinities are strings, because JSON has no numbers
+ * for them.
+ */
 export function selfTestJson({ shapes, below, outputs }: SelfTest): string {
   const wanted = outputs.map((one) => `[${one.wanted.map(jsonNumber).join(",")}]`);
   const within = outputs.map((one) => one.within);
@@ -183,17 +198,25 @@ function jsonNumber(value: number): string {
   return Number.isFinite(value) ? String(value) : `"${value}"`;
 }
 
-/** With no `test`, the weights that are given bring its numbers: the text is then the same for all weights. */
+/**
+ * The text of `selfTest`. Without `test`, the numbers come with the weights, so that the text is the same for all
+ * weights.
+ */
 export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): string {
   const { inputs, outputs, external } = ports;
   const options = external ? "options" : "";
   const helpers: string[] = [];
   const made = madeInputs(test, ports, helpers);
-  const argument = inputs.length <= 1 ? made.join("") : `{ ${inputs.map((name, i) => `${propertyKey(name)}: ${made[i]}`).join(", ")} }`; // prettier-ignore
+  const argument =
+    inputs.length <= 1
+      ? made.join("")
+      : `{ ${inputs.map((name, i) => `${propertyKey(name)}: ${made[i]}`).join(", ")} }`;
   const single = outputs.length === 1;
-  const wanted = (i: number): string => test ? `[${test.outputs[i]!.wanted.join(", ")}]` : `wanted[${i}].map(Number)`; // prettier-ignore
+  const wanted = (i: number): string =>
+    test ? `[${test.outputs[i]!.wanted.join(", ")}]` : `wanted[${i}].map(Number)`;
   const within = (i: number): string => (test ? scientific(test.outputs[i]!.within) : `within[${i}]`);
-  // The difference of equal values is 0 but for NaN and infinities, and no share of the error of integers, which is 0.
+  // Values are compared for equality first where their difference by the error would be NaN: Infinity - Infinity is
+  // NaN, and so is 0 / 0 for integers, whose error is 0.
   const exact = test?.outputs.every((one) => one.within > 0 && one.wanted.every(Number.isFinite)) !== true;
   const worst = (list: string, share: string): string => `Math.max(...${list}.map((want, i, { length }) => {
     const got = data[i * data.length / length | 0];
@@ -217,7 +240,7 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
   return [`function selfTest(${options}) {\n  ${lines.join("\n  ")}\n}`, ...helpers].join("\n\n");
 }
 
-/** The text of each input, and, where there are several, the function that makes them. */
+/** The text of each input's values, and, if there are several, the function that makes them. */
 function madeInputs(test: SelfTest | undefined, ports: SelfTestPorts, helpers: string[]): string[] {
   const { inputDtypes } = ports;
   const [first = "f32"] = inputDtypes;
@@ -247,12 +270,12 @@ function madeInputs(test: SelfTest | undefined, ports: SelfTestPorts, helpers: s
   return shapes.map((shape, i) => `made(${shape}${mixed ? `, "${inputDtypes[i]!}"` : ""}${below})`);
 }
 
-/** `5e-6`, which is shorter than `0.000005`. */
+/** The shorter text of a number: `5e-6` for `0.000005`. */
 function scientific(value: number): string {
   return value === 0 ? "0" : value.toExponential().replace("+", "");
 }
 
-/** Weights of this compile that bring no numbers are those of a net for which none were found. */
+/** The text of `recorded`. Weights of this compile without numbers are those of a net for which none were found. */
 const recordedText = `function recorded(weights) {
   const bytes = bytesOf(weights);
   const { nnc, "nnc.selfTest": numbers } = bytes ? header(bytes).metadata : {};
@@ -265,9 +288,9 @@ const recordedText = `function recorded(weights) {
 export interface SelfTestPorts {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Of each input. */
+  /** The dtype of each input. */
   readonly inputDtypes: readonly LanguageDtype[];
-  /** The weights are not inside, so the test must be given them. */
+  /** Whether the weights are outside, so that the test must be given them. */
   readonly external: boolean;
   readonly dtypes: readonly LanguageDtype[];
 }
