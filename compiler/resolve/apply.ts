@@ -1,4 +1,4 @@
-/** Applies layers to what flows into them. */
+/** Applies layers to their inputs. */
 import { placed } from "./calls.ts";
 import { applySteps } from "./chains.ts";
 import { elaborateBody } from "./body.ts";
@@ -60,7 +60,7 @@ function applyBlock(context: Context, { block, call, args }: BlockLayer, input: 
   return results.items.length === 1 ? results.items[0]!.value : results;
 }
 
-/** The scope of a block's body with its parameters. */
+/** Makes the scope of a block's body, with the block's parameters bound in it. */
 export function bindParameters(
   context: Context,
   block: BlockLayer["block"],
@@ -89,7 +89,10 @@ export function bindParameters(
   return env;
 }
 
-/** Inside, an index is a number like any other, and a layer stands under the parameter's name. */
+/**
+ * The value that a parameter has in the body: the index of a round becomes a plain number, and the path of a
+ * layer ends in the parameter's name.
+ */
 function asParameter(value: Value, name: string, at: At): Value {
   if (value.kind === "number") return number(value.value, value.float);
   if (value.kind !== "layer") return value;

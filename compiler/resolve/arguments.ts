@@ -1,4 +1,4 @@
-/** The values of a layer's arguments, checked against its table. */
+/** Computes the values of a layer's arguments and checks them against the layer's table of arguments. */
 import type { Argument, Call } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { emptyRecord } from "../ir/names.ts";
@@ -19,7 +19,7 @@ export function boundCall(context: Context, call: Call, signature: Signature): B
 
 type Evaluated = ReadonlyMap<string, { readonly value: Value; readonly span: Span }>;
 
-/** The arguments of a call of a record, or undefined where something is wrong with them. */
+/** The arguments of a call of a record, or undefined if something is wrong with them. */
 export function recordArguments(
   context: Context,
   record: LayerRecord,
@@ -48,7 +48,8 @@ export function recordArguments(
     [...bound.extra].map(([name, argument]) => [name, { value: evaluate(argument), span: argument.span }]),
   );
   for (const [name, one] of values) {
-    // `bias=b` gives the parameter where `bias=False` would say that there is none.
+    // The argument `bias` is a bool, and the layer has a parameter of the same name: `bias=False` says that there
+    // is no such parameter, `bias=b` that it is `b`.
     if (isParameterLike(one.value) && record.parameters && record.args[name]?.kind === "bool") {
       given.set(name, one);
       values.delete(name);
@@ -61,7 +62,7 @@ function isParameterLike(value: Value): boolean {
   return value.kind === "reference" || value.kind === "tensor";
 }
 
-/** Finds names for positional arguments by what they are: `PReLU(0.25)`, `PReLU(16)`. */
+/** Gives positional arguments their names where the names depend on the values: `PReLU(0.25)`, `PReLU(16)`. */
 function arrange(
   context: Context,
   record: LayerRecord,
@@ -103,7 +104,7 @@ function arrange(
   return true;
 }
 
-/** Defaults, kinds and what the record itself demands. */
+/** Fills in defaults, and checks kinds and the record's own demands. */
 function finish(
   context: Context,
   record: LayerRecord,
@@ -118,7 +119,7 @@ function finish(
   return validate(context, layer) ? layer : undefined;
 }
 
-/** What the record says of the arguments as a whole, and whether given parameters exist. */
+/** Checks the arguments as a whole, as the record demands, and that every given parameter exists. */
 export function validate(context: Context, { record, call, args, given }: RecordLayer): boolean {
   const reason = record.validate?.(args);
   if (reason !== undefined) {
@@ -140,7 +141,7 @@ export function validate(context: Context, { record, call, args, given }: Record
   return valid;
 }
 
-/** The arguments of anything that has a table of them. */
+/** Converts the arguments of anything that has a table of arguments: a record or a combinator. */
 export function convertAll(
   context: Context,
   name: string,
@@ -274,7 +275,7 @@ function oneOf(choices: readonly string[]): string {
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
-/** A value as it stands in arguments; undefined for tensors and layers. */
+/** A value as an argument holds it; undefined for tensors and layers. */
 function argValue(value: Value): ArgValue | undefined {
   switch (value.kind) {
     case "number":

@@ -1,6 +1,6 @@
 /**
- * Matches the arguments of a call to the names they are for. This needs no values, so that it is done once a
- * call, and its complaints reach blocks that nothing calls.
+ * Matches the arguments of a call to the names in its signature. No values are needed for this, so it is done
+ * once for each call, and errors are found even in blocks that nothing calls.
  */
 import type { Argument, Block, Call } from "../../grammar/ast.ts";
 import { didYouMean } from "../../grammar/diagnostics.ts";
@@ -11,23 +11,23 @@ import type { Reports } from "./reports.ts";
 
 export interface Signature {
   readonly name: string;
-  /** In positional order. */
+  /** The names of the arguments, in positional order. */
   readonly names: readonly string[];
   readonly required: ReadonlySet<string>;
-  /** Takes all positional arguments from its own on. */
+  /** The name of the argument that takes all positional arguments from its own position on. */
   readonly rest: string | undefined;
-  /** Other names may be given too: those of the layer's parameters, which depend on its arguments. */
+  /** The call may give other names too: those of the layer's parameters, which depend on its arguments. */
   readonly open: boolean;
-  /** What positional arguments mean is told by their values. */
+  /** The values of positional arguments decide which names they get, as for `PReLU`. */
   readonly loose: boolean;
 }
 
 export interface BoundCall {
   readonly named: ReadonlyMap<string, Argument>;
   readonly rest: readonly Argument[];
-  /** Positional arguments whose meaning is not settled yet. */
+  /** The positional arguments of a call whose signature is `loose`: they get their names later. */
   readonly loose: readonly Argument[];
-  /** Arguments under names that are not the signature's. */
+  /** The arguments whose names are not in the signature. */
   readonly extra: ReadonlyMap<string, Argument>;
   readonly valid: boolean;
 }
@@ -117,7 +117,7 @@ export function bindCall(call: Call, signature: Signature, report: Reports["add"
   }
   if (valid && loose.length === 0) {
     const missing = [...signature.required].filter((name) => !named.has(name));
-    // A slip in a name is better told as that than as what it leaves missing.
+    // A misspelt name is reported instead of the argument that is missing because of it.
     const slips = [...extra.values()].filter(({ name }) => didYouMean(name!.text, missing) !== undefined);
     for (const { name } of slips)
       complain(errors.unknownArgument(name!.span, signature.name, name!.text, signature.names));

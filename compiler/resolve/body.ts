@@ -1,4 +1,4 @@
-/** Elaborates the statements of a body in their order. */
+/** Elaborates the statements of a body, in their order. */
 import type {
   Binding,
   Body,
@@ -24,21 +24,21 @@ import { asInputs, asTensor, byName, inFloats, isWhole, wrongNumber, type Given 
 import { matchType, parameterType } from "./types.ts";
 import { NONE, POISON, describe, tensorValue } from "./values.ts";
 
-/** What flows into a body; the net's own inputs are made as their statements are met. */
+/** The input of a body. The inputs of the net itself are made when their statements are met. */
 export type Supply = Value | EntrySupply;
 
 export interface EntrySupply {
   readonly kind: "entry";
   readonly take: (name: Word, type: TypeExpression | undefined, env: Env) => Value;
-  /** The inputs of a layer that is the whole net. */
+  /** Makes the inputs of a layer that is the whole net. */
   readonly flow: (layer: Layer) => Value;
 }
 
-/** The block or combinator whose body it is, for messages. */
+/** The block or combinator that has the body, for messages. */
 export interface Owner {
   readonly text: string;
   readonly span: Span;
-  /** Where the owner is defined. */
+  /** The place where the owner is defined. */
   readonly defined: Span;
 }
 
@@ -58,7 +58,7 @@ export function elaborateBody(
   return new BodyElaboration(context, body, env, at, input, owner).run();
 }
 
-/** One line of a session: what it binds is in `env`, and nothing need come out. */
+/** Elaborates one line of a session. It binds its names in `env`; unlike a body, it need not have a result. */
 export function elaborateLine(context: Context, line: Binding | ParameterStatement, env: Env, at: At): void {
   const { span } = line;
   const owner = { text: textOf(span), span, defined: span };
@@ -118,7 +118,10 @@ class BodyElaboration {
     );
   }
 
-  /** What flows in must find as many `input`s, or a chain to flow through. */
+  /**
+   * Checks that the body can take its input: it needs as many `input`s as there are tensors, or a chain that they
+   * flow through.
+   */
   #checkInput(): void {
     const input = this.#input;
     if (input.kind === "entry") return;
@@ -136,7 +139,7 @@ class BodyElaboration {
 
   #byName(given: readonly Given[], names: readonly string[]): ReadonlyMap<string, Tensorlike> | undefined {
     const { span, text, defined } = this.#owner;
-    // Inputs may be missing from a body that could not be read.
+    // Some inputs may be missing because the syntax of the body is wrong; then nothing more is reported.
     const unlike = given.length !== names.length || given.some((one) => one.name);
     if (this.#damaged && unlike) return undefined;
     const supplied = byName(this.#context, given, names, text);
@@ -184,7 +187,7 @@ class BodyElaboration {
     return isFloat ? inFloats(this.#context, value, this.#at) : value;
   }
 
-  /** Binds a name unless the body has bound it before, which the pass over names reports. */
+  /** Binds a name, unless the body has bound it before; the pass over names has reported that. */
   #bind(name: string, value: Value, span: Span): boolean {
     const known = this.#env.names.get(name);
     if (known) {
@@ -235,7 +238,8 @@ class BodyElaboration {
       this.#context.report(errors.notATensor(chain.span, "`_`"));
       value = POISON;
     }
-    // One value is wanted here unless its parts are asked for by name.
+    // A declared type makes the value a single tensor; without a type it may have parts, which are asked for by
+    // name.
     if (type) {
       const tensor = this.#declared(asTensor(this.#context, value, chain.span, at), type);
       if (tensor.kind === "tensor") matchType(this.#context, target.text, tensor, type, this.#env, at);
@@ -245,7 +249,7 @@ class BodyElaboration {
     if (target.text !== "_") this.#bind(target.text, value, target.span);
   }
 
-  /** Sizes that an unknown value would have bound are unknown, too. */
+  /** The type would have bound sizes from the value; if the value is unknown, so are these sizes. */
   #poisonSizes(type: NonNullable<Binding["type"]>): void {
     for (const dim of type.dims ?? []) {
       if (dim.kind !== "size" || dim.value.kind !== "call") continue;
@@ -329,7 +333,7 @@ class BodyElaboration {
     this.#bind(name.text, tensorValue(node), name.span);
   }
 
-  /** A bound layer that nothing uses still has its parameters in weight files. */
+  /** Enters the parameters of bound layers that nothing uses, as weight files contain them. */
   #enterUnused(): void {
     const context = this.#context;
     for (const { value } of this.#env.names.values()) {

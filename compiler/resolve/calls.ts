@@ -39,7 +39,7 @@ export function evaluateCall(context: Context, call: Call, env: Env, at: At): Va
     const { known } = definition;
     return boundValue(context, call, { value: context.session!.value(context, known, at), span: known.span });
   }
-  // A name whose import failed hides the library's entry of that name.
+  // If the import of a name failed, the name does not fall back to the library's entry.
   if (env.file.imports.has(name)) return POISON;
   return callEntry(context, call, env, at);
 }
@@ -50,7 +50,9 @@ function boundValue(context: Context, call: Call, { value, span }: Bound): Value
   return POISON;
 }
 
-/** Constants of a file are evaluated when they are first used, so that their order does not matter. */
+/**
+ * Evaluates a constant of a file. This is done at its first use, so that the order of constants does not matter.
+ */
 export function constantValue(context: Context, constant: ConstantDef, at: At): Value {
   const { binding, file } = constant;
   const known = context.constants.get(binding);
@@ -75,14 +77,15 @@ export function constantValue(context: Context, constant: ConstantDef, at: At): 
   return value;
 }
 
-/** A bound layer: it has a scope of its own, and its draws stand where it is bound. */
+/** A bound layer: its path is a scope, and its random values are drawn in the place where it is bound. */
 export function placed(layer: Layer, own: At, around: At): Value {
   if (layer.kind === "placed" || layer.kind === "unknown") return layerValue(layer);
   const slot: At["slot"] = [];
   around.slot.push(slot);
   const at = { ...own, scope: own.place, slot };
   if (layer.kind !== "list") return layerValue({ kind: "placed", layer, at });
-  // Each entry is bound, too, so that their draws keep the order of the text whichever is used first.
+  // The entries of a bound list are bound as well, so that their values are drawn in the order of the text,
+  // whichever is used first.
   const items = layer.items.map((item, i) => layerOf(placed(item, numbered(at, i), at)));
   return layerValue({ kind: "placed", layer: { kind: "list", items }, at });
 }

@@ -1,4 +1,4 @@
-/** Chains: what an arrow means between tensors, layers and lists of them. */
+/** Evaluates chains: the meaning of an arrow between tensors, layers and lists of them. */
 import type { Chain, Label } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Context } from "./context.ts";
@@ -9,8 +9,8 @@ import { textOf } from "./syntax.ts";
 import { NONE, POISON, describe, layerValue } from "./values.ts";
 
 /**
- * All steps are evaluated before the first is applied: only then is it known how many of them count, and
- * so whether they are numbered. `always`: even a chain of one is.
+ * All steps are evaluated before the first is applied, because the number of layers among them decides whether
+ * they are numbered. With `always`, even a chain of one step is numbered.
  */
 export function evaluateChain(context: Context, chain: Chain, env: Env, at: At, always = false): Value {
   const steps: LayerStep[] = [];
@@ -48,7 +48,7 @@ export function isLayers(value: Value): boolean {
   );
 }
 
-/** A value where a layer must stand; lists of layers hand their whole input to each. */
+/** The value as a layer. A list of layers becomes a layer that gives its whole input to each of them. */
 export function asLayer(context: Context, value: Value, span: Span): Layer {
   if (value.kind === "layer") return value.layer;
   if (value.kind === "poison") return { kind: "unknown" };
@@ -64,7 +64,7 @@ export function asLayer(context: Context, value: Value, span: Span): Layer {
   return { kind: "unknown" };
 }
 
-/** Applies steps one after the other; two or more of them are numbered. */
+/** Applies steps one after the other. If there are two or more, they are numbered. */
 export function applySteps(
   context: Context,
   steps: readonly LayerStep[],

@@ -1,7 +1,7 @@
 /**
- * What the parts of an elaboration share. They meet in two functions that need each other, as in any interpreter:
- * `evaluate` finds the value of an expression, and `apply` sends a value through a layer. A chain applies layers, and
- * the body of a layer has expressions. `elaboration.ts` puts the parts together.
+ * The state that the parts of an elaboration share. Two functions call each other, as in any interpreter:
+ * `evaluate` finds the value of an expression, and `apply` sends a value through a layer. A chain applies layers,
+ * and the body of a layer has expressions. `elaboration.ts` connects the parts.
  */
 import type { Binding, Call, Expression } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
@@ -17,10 +17,10 @@ import type { Table } from "./table.ts";
 export interface Context {
   readonly table: Table;
   readonly mode: Mode;
-  /** The arguments of calls, matched to their names before anything is elaborated. */
+  /** The arguments of each call, which were matched to their names before anything is elaborated. */
   readonly bound: WeakMap<Call, BoundCall>;
   readonly session: Surroundings | undefined;
-  /** The constants of files that were evaluated; "busy" while one is. */
+  /** The values of the constants that were evaluated; "busy" while a constant is being evaluated. */
   readonly constants: Map<Binding, Value | "busy">;
   readonly limits: Limits;
   readonly ledger: Ledger;
@@ -31,9 +31,9 @@ export interface Context {
   readonly apply: (layer: Layer, input: Value, at: At) => Value;
 }
 
-/** What surrounds a text of a session: the meaning of the names that were bound before it. */
+/** The surroundings of a session's text: the meaning of the names that were bound before it. */
 export interface Surroundings {
   readonly value: (context: Context, known: Known, at: At) => Value;
-  /** The path under which the weights of a bound layer stand in this net. */
+  /** The path under which the weights of a bound layer are found in this net. */
   readonly scopeOf: (context: Context, constant: ConstantDef) => string;
 }

@@ -1,4 +1,4 @@
-/** One elaboration of an entry: its state, and the two functions in which all parts meet. */
+/** One elaboration of an entry: its state, and the functions `evaluate` and `apply`, which call each other. */
 import type { Binding, Call, Expression } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Size } from "../ir/size.ts";
@@ -15,16 +15,16 @@ import type { Reports } from "./reports.ts";
 import { Symbols } from "./symbols.ts";
 import type { Table } from "./table.ts";
 
-/** What an elaboration starts from. */
+/** The settings that an elaboration starts with. */
 export interface Start {
   readonly table: Table;
   readonly mode: Mode;
   readonly bound: WeakMap<Call, BoundCall>;
   readonly session?: Surroundings | undefined;
   readonly reports: Reports;
-  /** Sizes that the caller gives, by the names of their symbols. */
+  /** The sizes that the caller gives, by the names of their symbols. */
   readonly fixed: ReadonlyMap<string, Size>;
-  /** The input is only a candidate. */
+  /** Whether the input's type is only a candidate that is being tried. */
   readonly isTrial: boolean;
 }
 

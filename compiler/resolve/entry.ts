@@ -1,4 +1,7 @@
-/** Elaborates one entry of a file, a model or a chain, under given types for inputs that declare none. */
+/**
+ * Elaborates one entry of a file, which is a model or a chain, with a candidate as the type of inputs that
+ * declare none.
+ */
 import type { ChainStatement } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { typeOf, type Graph, type Parameter, type Port } from "../ir/graph.ts";
@@ -46,19 +49,22 @@ export interface Setting {
   readonly session?: Surroundings;
 }
 
-/** What an input that declares no type is taken to be; without it, inputs only listen. */
+/**
+ * The type that is tried for an input that declares none. Without a candidate, such inputs only note which layers
+ * take them.
+ */
 export interface Candidate {
   readonly accepts: Accepts;
-  /** Sizes that layers have asked for, by the names of symbols. */
+  /** The sizes that layers have asked for, by the names of the candidate's symbols. */
   readonly settled: ReadonlyMap<string, Size>;
 }
 
 export interface Run {
   readonly graph: Graph<LayerOp> | undefined;
   readonly context: Elaboration;
-  /** Inputs without a declared type. */
+  /** The number of inputs without a declared type. */
   readonly untyped: number;
-  /** What the layers that take them accept. */
+  /** The forms that the layers accept which take these inputs. */
   readonly accepted: readonly Accepts[];
 }
 
@@ -86,7 +92,7 @@ class EntryRun {
   readonly #inputs: Port<LayerOp>[] = [];
   readonly #inputsByName = new Map<string, Tensorlike>();
   readonly #accepted: Accepts[] = [];
-  /** The symbols in types of declared inputs. */
+  /** The symbols in the types of declared inputs. */
   readonly #declared = new Set<string>();
   #untyped = 0;
 
@@ -116,7 +122,8 @@ class EntryRun {
   run(): Run {
     const context = this.#context;
     const { file } = this.#entry.kind === "block" ? this.#entry.block : this.#entry;
-    // Before anything uses them: the draws of bound layers stand where those are bound.
+    // Constants are evaluated before anything uses them, as the random values of bound layers are drawn where the
+    // layers are bound.
     for (const constant of file.constants.values()) constantValue(context, constant, this.#at);
     const outputs = context.limits.limited(entrySpan(this.#entry), undefined, () =>
       this.#entry.kind === "block" ? this.#block(this.#entry.block) : this.#chain(this.#entry),
@@ -141,7 +148,10 @@ class EntryRun {
     return { graph, context, untyped: this.#untyped, accepted: this.#accepted };
   }
 
-  /** A call knows no more than the sizes of its inputs, so that these must tell what each symbol is. */
+  /**
+   * Checks that the sizes of the inputs determine every symbol, as a call knows nothing else: `f32[2 * N]`
+   * determines N, while `f32[N * M]` alone determines neither symbol.
+   */
   #wantSolvable(): void {
     const types = this.#inputs.map(({ value }) => typeOf(value));
     const { unknown } = solvingOrder(types.map(({ shape }) => shape));
@@ -153,7 +163,10 @@ class EntryRun {
     this.#context.report(errors.unsolvableSize(span, typeText(types[at]!), [...unknown]));
   }
 
-  /** The batch axes that inputs begin with, which calls may leave out, unless a declared input says that they are there. */
+  /**
+   * The first axes of inputs that are batch axes. Calls may leave them out, except those that a declared input
+   * names.
+   */
   #batches(): Set<string> {
     const first = this.#inputs.map(firstSymbol).filter((name) => name !== undefined);
     return new Set(
@@ -220,7 +233,10 @@ class EntryRun {
     };
   }
 
-  /** A file that is one scope of numbered entries has the numbers of those, and no more. */
+  /**
+   * Whether the chain is a single call such as `Sequential(a, b)`, whose layers have numbered paths: then the
+   * step itself adds no number.
+   */
   #isOneScope({ value }: ChainStatement): boolean {
     const steps = value.steps.filter((step, i) => i > 0 || plainName(step.value)?.name !== CHAIN_INPUT);
     const [only] = steps;
@@ -242,7 +258,10 @@ class EntryRun {
     return tensor;
   }
 
-  /** An input that declares no type: a candidate, or something that listens to who takes it. */
+  /**
+   * The value of an input that declares no type: a tensor of the candidate's type, or a poison that notes which
+   * layers take it.
+   */
   #open(name: string, span: Span): Tensorlike {
     const which = this.#untyped++;
     const candidate = this.#candidate;
@@ -250,7 +269,8 @@ class EntryRun {
       return {
         kind: "poison",
         probe: (record, args) => {
-          // While arguments are still to be inferred, the general candidates serve.
+          // A layer whose arguments are still to be inferred says nothing about its input; the general candidates
+          // are tried for it.
           const isSettled = Object.keys(record.args).every((name) => args[name] !== undefined);
           if (isSettled) this.#accepted.push(...(record.accepts?.(args) ?? []));
         },
@@ -283,19 +303,22 @@ class EntryRun {
   }
 }
 
-/** The symbol that is the first size; none where a run leaves it open how many sizes there are. */
+/**
+ * The symbol that is the first size of a port's shape; undefined if there is none, or if a run leaves the number
+ * of sizes open.
+ */
 function firstSymbol({ value }: Port<LayerOp>): string | undefined {
   const { shape } = typeOf(value);
   return shape.length === 0 || shape.some(isRun) ? undefined : asSymbol(extent(shape[0]!));
 }
 
-/** `x`, where nothing binds it, is the input of a chain. */
+/** Whether a chain's input is `x`: the chain uses that name and the file does not bind it. */
 export function usesInput({ value }: ChainStatement, file: FileScope): boolean {
   if (definitionIn(file, CHAIN_INPUT)) return false;
   return namesIn(value).some((call) => plainName(call)?.name === CHAIN_INPUT);
 }
 
-/** What a symbolic size can be fixed to. */
+/** Whether a symbolic size can be fixed to this value. */
 export function isSize(value: unknown): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
@@ -307,7 +330,7 @@ function fromOption(value: number | boolean | string | readonly number[]): Value
   return listValue(value.map((item) => fromOption(item)));
 }
 
-/** A bare chain's inputs are its first layer's. */
+/** The names of the inputs of a bare chain: those of its first layer. */
 function inputNames(layer: Layer): readonly string[] {
   let first = layer;
   for (;;) {
@@ -346,7 +369,7 @@ function declaredInputs(body: BlockDef["block"]["body"]): string[] {
   return body.statements.flatMap((one) => (one.kind === "input" ? one.names.map((name) => name.text) : []));
 }
 
-/** The parameters in the order of their draws. */
+/** The parameters of a slot, in the order in which their values are drawn. */
 export function flatten(slot: Slot): Parameter[] {
   return slot.flatMap((one) => (Array.isArray(one) ? flatten(one) : [one]));
 }

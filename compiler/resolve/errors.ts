@@ -1,4 +1,4 @@
-/** What can be wrong with the meaning of a file, by theme: one function a message. */
+/** The diagnostics about the meaning of a file, by theme: one function for each message. */
 export * from "./errors/arguments.ts";
 export * from "./errors/files.ts";
 export * from "./errors/flow.ts";

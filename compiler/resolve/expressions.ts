@@ -1,4 +1,7 @@
-/** Evaluates expressions. Operators that nest to the left, and choices, are walked without recursion. */
+/**
+ * Evaluates expressions. Left-nested operators, and choices, are evaluated in a loop, so that long ones do not
+ * overflow the stack.
+ */
 import type {
   Binary,
   Conditional,
@@ -24,7 +27,9 @@ import { textOf } from "./syntax.ts";
 import { spell } from "./table.ts";
 import { NONE, POISON, boolean, describe, layerValue, number, sizeValue } from "./values.ts";
 
-/** Lists of lists can double with every line. */
+/**
+ * The limit on the items of a list, those of lists within it included: lists of lists can double with every line.
+ */
 const MAX_LIST = 1_000_000;
 
 /** `before` is the text of the chain's steps up to this expression, for `x -> L + x`. */
@@ -99,7 +104,7 @@ function unary(context: Context, { op, span }: Unary, value: Value, at: At): Val
   return applyOperator(context, "neg", [{ value, span }], span, at);
 }
 
-/** Of what is known at compile time. */
+/** The truth of a value that is known at compile time; undefined for any other value. */
 function truthOf(value: Value): boolean | undefined {
   return value.kind === "bool" ? value.value : undefined;
 }
@@ -124,7 +129,7 @@ function evaluateBinary(
   return left;
 }
 
-/** The right side is looked at only where the left one does not decide. */
+/** Evaluates `and` and `or`. The right side is evaluated only if the left side does not decide the result. */
 function logical(context: Context, { op, left, right }: Binary, value: Value, env: Env, at: At): Value {
   if (value.kind === "poison") return POISON;
   const truth = truthOf(value);
@@ -187,7 +192,7 @@ function hasLayer(value: Value): boolean {
   );
 }
 
-/** Only the branch that is chosen is evaluated. */
+/** Evaluates a conditional expression: its condition, and only the branch that is chosen. */
 function evaluateConditional(context: Context, expression: Conditional, env: Env, at: At): Value {
   let next: Expression = expression;
   while (next.kind === "conditional") {
@@ -258,7 +263,10 @@ function resultByName(context: Context, results: Results, name: string, span: Sp
   return POISON;
 }
 
-/** A block may have as many results as its body has lines, each asked for by name. */
+/**
+ * A block may have as many results as its body has lines, and each may be asked for by name; so the names are
+ * indexed once.
+ */
 const namedResults = new WeakMap<Results, ReadonlyMap<string, Tensorlike>>();
 
 function subscript(context: Context, expression: Subscript, value: Value, env: Env, at: At): Value {
@@ -313,7 +321,7 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
   );
 }
 
-/** One of a bound list of layers. */
+/** The item of a bound list of layers, if there are such indices. */
 function layerItem(layer: Layer, indices: readonly SubscriptArg[]): Value | undefined {
   const [only] = indices;
   if (layer.kind !== "placed" || layer.layer.kind !== "list" || indices.length !== 1) return undefined;

@@ -1,4 +1,4 @@
-/** Files and what they define: reads imports, and puts blocks, constants and the chain of a file in order. */
+/** Files and their definitions: reads imports, and sorts the blocks, constants and the chain of a file. */
 import type { Import, Item, Word } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { parse } from "../../grammar/index.ts";
@@ -12,10 +12,13 @@ import { spell, type Table } from "./table.ts";
 
 export type Read = (path: string) => string;
 
-/** More files than any net has: imports that make up new paths end here. */
+/** No net has more files than this; the limit stops imports that make up new paths without end. */
 const MAX_FILES = 1000;
 
-/** The file and all that it imports, itself first. A session takes the statements of its texts one by one. */
+/**
+ * Loads the file and everything it imports; the file itself comes first. A session takes the statements of its
+ * texts one by one.
+ */
 export function loadFiles(
   source: Source,
   read: Read | undefined,
@@ -28,7 +31,7 @@ export function loadFiles(
   const opened = open(source);
   const main = session ? { ...opened, session: new Map(session) } : opened;
   loaded.set(normalize(source.file), main);
-  // The map grows while it is walked, and each file is walked once, so that cycles of imports end.
+  // The map grows while the loop walks it, and each file is visited once, so that imports in a cycle end.
   for (const file of loaded.values()) {
     for (const item of file.file.items) {
       if (item.kind === "import") follow(item, file, loaded, read, reports, open);
@@ -39,7 +42,7 @@ export function loadFiles(
   return [...loaded.values()];
 }
 
-/** What stays the same however often a definition is looked up. */
+/** The object that identifies a definition: it is the same each time the definition is looked up. */
 export function identityOf(definition: Definition): object {
   switch (definition.kind) {
     case "block":
@@ -55,13 +58,15 @@ export function definitionIn(file: FileScope, name: string): Definition | undefi
   return ownDefinition(file, name) ?? file.imports.get(name) ?? file.session?.get(name);
 }
 
-/** Whether the syntax of a part of the body is wrong, so that what it lacks is no news. */
+/**
+ * Whether there is a syntax error in this part of a body. Then nothing is reported about definitions it lacks.
+ */
 export function isDamaged(file: FileScope, span: Span): boolean {
   const at = firstWhere(file.damage.length, (i) => file.damage[i]! >= span.start);
   return at < file.damage.length && file.damage[at]! < span.end;
 }
 
-/** Every name that a file's text can use without binding it. */
+/** The names that a file's text can use without binding them. */
 export function namesOf(file: FileScope): string[] {
   const session = file.session?.keys() ?? [];
   return [...file.blocks.keys(), ...file.constants.keys(), ...file.imports.keys(), ...session];
@@ -128,13 +133,16 @@ function follow(
   loaded.set(path, open({ file: path, text }));
 }
 
-/** Why a file cannot be read. */
+/** The reason why a file cannot be read, from the error that was thrown. */
 export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return /ENOENT/.test(message) ? "there is no such file" : message;
 }
 
-/** Blocks, constants and the chain; imports are linked when every file has its own names. */
+/**
+ * Defines the blocks, constants and the chain of a file. Imports are linked later, when every file has its own
+ * names.
+ */
 function define(file: FileScope, reports: Reports): void {
   for (const [index, item] of file.file.items.entries()) {
     if (file.session && isLine(item)) continue;
@@ -170,7 +178,7 @@ function define(file: FileScope, reports: Reports): void {
   }
 }
 
-/** A statement that a session's text may hold. */
+/** Whether an item is a statement that a session's text may contain. */
 export function isLine(item: Item): item is Line {
   return item.kind === "binding" || item.kind === "parameter" || item.kind === "chain-statement";
 }
@@ -206,7 +214,7 @@ function ownDefinition(file: FileScope, name: string): Definition | undefined {
   return constant && { kind: "constant", constant };
 }
 
-/** A path as the importing file means it, `/` between its parts. */
+/** An import's path relative to the importing file, with `/` between its parts. */
 export function resolvePath(from: string, path: string): string {
   if (path.startsWith("/") || /^[a-z]+:/i.test(path)) return normalize(path);
   const slash = Math.max(from.lastIndexOf("/"), from.lastIndexOf("\\"));

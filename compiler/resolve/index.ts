@@ -1,4 +1,4 @@
-/** From syntax tree to layer graph: names, arguments, flow, weight paths, shapes. */
+/** From the syntax tree to the layer graph: resolves names, arguments, flow, weight paths and shapes. */
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
 import type { Graph } from "../ir/graph.ts";
@@ -20,36 +20,41 @@ export { reasonOf, resolvePath } from "./files.ts";
 export type { EntryArgs } from "./entry.ts";
 
 export interface ResolveOptions {
-  /** The block or model to take; else the chain, else the only model. */
+  /** The block or model to compile. Where it is absent, that is the chain of the file, or else its only model. */
   readonly entry?: string | undefined;
-  /** Hyperparameters of the entry; other names fix symbolic sizes of its inputs. */
+  /** Hyperparameters of the entry. A name that is not one of them fixes a symbolic size of its inputs. */
   readonly args?: EntryArgs | undefined;
   readonly mode: Mode;
-  /** Reads an imported file; throws where there is none. */
+  /** Reads an imported file, and throws if there is none. */
   readonly read?: Read | undefined;
-  /** The library; tests bring their own. */
+  /** The library. Tests may pass another. */
   readonly table?: Table | undefined;
 }
 
 export interface Resolved {
-  /** Absent where something is wrong. */
+  /** The layer graph; absent if something is wrong. */
   readonly graph?: Graph<LayerOp>;
   readonly diagnostics: readonly Diagnostic[];
-  /** All files that were read, for the frames of diagnostics. */
+  /** All files that were read; diagnostics show lines of them. */
   readonly sources: readonly Source[];
-  /** The file's own: those of imported files count where these are compiled. */
+  /**
+   * The `weights` statement of the file itself. Those of imported files count only when those files are compiled.
+   */
   readonly weights?: WeightsStatement;
-  /** Paths of all weights that the files name, whether or not they count. */
+  /** The paths of all weights that any of the files name, whether or not they are used. */
   readonly named: readonly string[];
 }
 
-/** Its `graph` is that of the entry that `resolve` would choose, where the file has one. */
+/**
+ * The result of `check`. Its `graph` is the graph of the entry that `resolve` would choose, if the file has such
+ * an entry.
+ */
 export interface Checked extends Resolved {
-  /** Of all entries that were elaborated. Where nothing is wrong, they can be compiled. */
+  /** The graphs of all entries that were elaborated. If nothing is wrong, all of them can be compiled. */
   readonly graphs: readonly Graph<LayerOp>[];
 }
 
-/** The layer graph of one entry. Never throws on what a user wrote. */
+/** Makes the layer graph of one entry. It never throws because of what a user wrote. */
 export function resolve(source: Source, options: ResolveOptions): Resolved {
   const { files, main, reports, setting } = open(source, options);
   const entry = chooseEntry(main, options.entry, reports);
@@ -58,7 +63,10 @@ export function resolve(source: Source, options: ResolveOptions): Resolved {
   return finish(files, main, reports, graph);
 }
 
-/** Everything that is wrong with a file: names in every block, and the elaboration of its models and chain. */
+/**
+ * Finds everything that is wrong with a file: names in every block, then the elaboration of its models and its
+ * chain.
+ */
 export function check(source: Source, options: ResolveOptions): Checked {
   const { files, main, reports, setting } = open(source, options);
   const graphs: Graph<LayerOp>[] = [];
@@ -82,12 +90,12 @@ export function check(source: Source, options: ResolveOptions): Checked {
   const models = [...main.blocks.values()].filter((block) => block.block.keyword === "model");
   for (const block of models) {
     if (block.recursive) continue;
-    // A model that wants arguments is looked at where it is called, or when they are given.
+    // A model that needs arguments is elaborated where it is called, or when arguments are given.
     const open = block.block.parameters.some(
       (one) => !one.default && !Object.hasOwn(setting.args, one.name.text),
     );
     if (open) continue;
-    // Arguments are the entry's: the only model's, where there is no chain.
+    // The arguments are meant for the entry: the only model, if the file has no chain.
     const isChosen = models.length === 1 && !main.chain;
     const graph = look({ ...setting, args: isChosen ? setting.args : {} }, { kind: "block", block });
     if (isChosen) chosen = graph;
@@ -108,7 +116,7 @@ function open(
   return { files, main, reports, setting: { table, mode: options.mode, bound, args } };
 }
 
-/** The arguments that are values; callers in JavaScript may give anything. */
+/** The arguments whose values can be used; callers in JavaScript may pass anything. */
 function usable(args: EntryArgs, main: FileScope, reports: Reports): EntryArgs {
   const isValue = (value: unknown): boolean =>
     ["number", "boolean", "string"].includes(typeof value) ||

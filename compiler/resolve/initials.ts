@@ -12,7 +12,9 @@ import type { Env } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import { textOf } from "./syntax.ts";
 
-/** A number, or an entry of the library that can stand as an initial value of this type. */
+/**
+ * The initial value that a chain gives: a number, or an entry of the library that can fill a tensor of this type.
+ */
 export function initialOf(
   context: Context,
   chain: Chain,
@@ -26,7 +28,7 @@ export function initialOf(
   return undefined;
 }
 
-/** A text says why it is none; nothing, that this has been reported. */
+/** The initial value; or a text that says why there is none; or undefined if that has been reported. */
 function evaluated(
   context: Context,
   chain: Chain,
@@ -55,7 +57,7 @@ function evaluated(
   return undefined;
 }
 
-/** The value, or why no tensor of the dtype holds it. */
+/** The initial value, or the reason why a tensor of the dtype cannot hold it. */
 function held(init: Init, { dtype }: InitialType): Init | string {
   if (init.kind !== "constant") return init;
   return notHeld[languageDtype({ dtype })](init.value) ?? init;

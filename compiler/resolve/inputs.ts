@@ -1,7 +1,7 @@
 /**
- * The inputs that a net does not declare: candidates are tried, the most general first, until one goes
- * through all layers, in their batched form where there is a choice. Sizes of a candidate become what the
- * layers want them to be.
+ * Finds the types of inputs that a net does not declare. Candidates are tried, the most general first and batched
+ * forms before others, until one passes through all layers. The symbolic sizes of a candidate are settled to the
+ * sizes that the layers demand.
  */
 import { languageDtypes } from "../ir/dtype.ts";
 import type { Size } from "../ir/size.ts";
@@ -9,7 +9,10 @@ import type { Accepts } from "../layers/record.ts";
 import { runEntry, type Candidate, type Entry, type Run, type Setting } from "./entry.ts";
 import { Reports } from "./reports.ts";
 
-/** The most general shapes of all: with a run, then the batched ones of least rank, with a run where [N, C] fails. */
+/**
+ * The most general shapes, in the order in which they are tried: shapes with a run, then batched shapes by
+ * increasing rank. [N, C, ..., D] is needed only where [N, C] fails.
+ */
 const SHAPES: readonly Accepts["shape"][] = [
   ["..."],
   ["...", "D"],
@@ -31,13 +34,13 @@ const GENERAL: readonly Accepts[] = languageDtypes.flatMap((dtype) =>
   SHAPES.map((shape) => ({ dtype, shape })),
 );
 
-/** Sizes settle one from another, so that a candidate is looked at a few times. */
+/** One size may settle another, so a candidate is elaborated several times, but no more often than this. */
 const MAX_ROUNDS = 6;
 
 export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run {
   const probing = new Reports();
   const probe = runEntry(setting, entry, probing, undefined, false);
-  // What is too large without an input is so with any.
+  // A net that exceeds a limit before its input is known exceeds it with every input.
   if (probe.untyped === 0 || probe.context.limits.halted) {
     for (const diagnostic of probing.sorted()) reports.add(diagnostic);
     return probe;
@@ -48,7 +51,8 @@ export function elaborate(setting: Setting, entry: Entry, reports: Reports): Run
     const tried = attempt(setting, entry, accepts);
     const wrong = tried.found.sorted().find((one) => one.severity === "error" && one.code.startsWith("NN2"));
     if (wrong) {
-      // What is wrong with a body's result stands at what the body is in, which begins before it.
+      // An error in a body's result is reported at the body's call, which begins before the body; so ends of
+      // spans are compared to find the candidate that came furthest.
       const reached = wrong.span.end;
       if (!best || reached > best.reached) best = { candidate: tried.candidate, reached };
       continue;

@@ -1,10 +1,13 @@
 /**
- * What a session keeps of a value between its lines: structure as it was, tensors replaced by their types. Nodes
- * belong to one net, and each line is a net of its own.
+ * The part of a value that a session keeps between its lines: the structure of the value, with tensors replaced
+ * by their types. Nodes belong to one net, and each line is a net.
  */
 import type { Held, Kept, TensorValue, Value } from "./meanings.ts";
 
-/** `hold` is given what stands for a tensor: one of this net, or a bound layer's parameter. */
+/**
+ * Keeps a value. `hold` gives for each tensor in it, or for a bound layer's parameter, the record that the
+ * session keeps.
+ */
 export function keep(value: Value, hold: (value: Value) => Held): Kept {
   switch (value.kind) {
     case "tensor":
@@ -25,7 +28,10 @@ export function holdsTensors(value: Value): boolean {
   return value.kind === "tensor" || value.kind === "results" || value.kind === "reference";
 }
 
-/** The value in another net; `take` is given a name for each tensor: `h`, `h_c_n`, `h_0`. */
+/**
+ * Rebuilds a kept value in another net. `take` makes each tensor under a name derived from `name`: `h`, `h_c_n`,
+ * `h_0`.
+ */
 export function revive(kept: Kept, name: string, take: (held: Held, name: string) => TensorValue): Value {
   switch (kept.kind) {
     case "held":
@@ -45,7 +51,10 @@ export function revive(kept: Kept, name: string, take: (held: Held, name: string
   }
 }
 
-/** The tensors in it, each with its name within the value: `h_n`, `0`; a single one has none. */
+/**
+ * The tensors in a kept value, each with its name within the value: `h_n`, `0`. The name of a single tensor is
+ * empty.
+ */
 export function tensorsOf(kept: Kept, name: string = ""): { readonly name: string; readonly held: Held }[] {
   const within = (part: string | number): string => (name === "" ? `${part}` : `${name}.${part}`);
   switch (kept.kind) {

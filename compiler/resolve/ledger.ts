@@ -1,4 +1,4 @@
-/** The graph that an elaboration makes: its nodes, and the parameters that layers claim, each under its path. */
+/** The graph that an elaboration makes: its nodes, and the parameters that layers claim under their paths. */
 import type { Span } from "../../grammar/source.ts";
 import type { Node, Parameter, Port, Value as GraphValue } from "../ir/graph.ts";
 import type { CallSite } from "../ir/origin.ts";
@@ -13,11 +13,11 @@ import { sameFrame, sameSpan, sitesApart, type At, type Frame } from "./paths.ts
 import { siteNamed } from "./syntax.ts";
 import { tensorValue } from "./values.ts";
 
-/** The header of a safetensors file, which names all weights, has at most so many bytes. */
+/** The greatest length in bytes of the header of a safetensors file, which contains the names of all weights. */
 export const MAX_NAMES = 100_000_000;
-/** What the header says of a weight besides its name takes less than this, in bytes. */
+/** An upper bound of the bytes that the header has for a weight besides its name. */
 const BYTES_OF_ENTRY = 200;
-/** JSON writes one character of a name as `\u00e9` at most. */
+/** The most bytes that JSON takes for one character of a name, as in `\u00e9`. */
 const BYTES_OF_ESCAPE = 6;
 
 interface Claim {
@@ -28,19 +28,19 @@ interface Claim {
 
 export class Ledger {
   readonly nodes: Node<LayerOp>[] = [];
-  /** Inputs of the net that no statement declares: the tensors of the session that the net uses. */
+  /** The inputs of the net that no statement declares: tensors of the session that the net uses. */
   readonly given: Port<LayerOp>[] = [];
-  /** Bound layers that were applied. The parameters of the others are entered at the end of their body. */
+  /** The bound layers that were applied. The parameters of the others are entered at the end of their body. */
   readonly applied: Set<Layer> = new Set();
-  /** Whether a layer left an argument `_` open, since nothing was known of what flows into it. */
+  /** Whether an argument `_` could not be inferred, since nothing was known about the layer's input. */
   hasOpenArguments = false;
   readonly #limits: Limits;
   readonly #claims = new Map<string, Claim>();
-  /** The path of a tied parameter leads to the path of the parameter that it is. */
+  /** For each path of a tied parameter, the path of the parameter that it is tied to. */
   readonly #aliases = new Map<string, string>();
   readonly #ties: (() => void)[] = [];
   readonly #namesOfValues = new Map<Node<LayerOp>, string>();
-  /** The bytes that the names of weights take in a file, at most. */
+  /** An upper bound of the bytes that the names of weights take in a file. */
   #bytesOfNames = 0;
 
   constructor(limits: Limits) {
@@ -76,7 +76,7 @@ export class Ledger {
     );
   }
 
-  /** Notes the name that the net gives a value. The first is kept. */
+  /** Notes the name that the net gives a value. If it has several, the first is kept. */
   name({ value: { node } }: TensorValue, name: string): void {
     if (node.types.length === 1 && !this.#namesOfValues.has(node)) this.#namesOfValues.set(node, name);
   }
@@ -85,7 +85,9 @@ export class Ledger {
     return this.#namesOfValues.get(node);
   }
 
-  /** Enters a parameter. Where its path is taken, it must be the same layer of the text, applied again. */
+  /**
+   * Enters a parameter. If its path is taken, the claim must come from the same layer of the text, applied again.
+   */
   claim(path: string, spec: ParameterSpec, span: Span, at: At): void {
     const known = this.#claims.get(path);
     if (known) {
@@ -112,7 +114,7 @@ export class Ledger {
     return [...this.#claims.keys()];
   }
 
-  /** The parameter of a path that may be that of a tied one. */
+  /** The parameter under a path, which may be the path of a tied one. */
   tied(path: string): Parameter | undefined {
     return this.parameter(path) ?? this.parameter(this.#aliases.get(path) ?? "");
   }
@@ -124,17 +126,23 @@ export class Ledger {
     this.#aliases.set(path, parameter.path);
   }
 
-  /** Puts off a tie (`weight=other.weight`) until all is elaborated, since it may name a layer further down. */
+  /**
+   * Puts off a tie (`weight=other.weight`) until everything is elaborated, since it may name a layer further
+   * down.
+   */
   tieLater(tie: () => void): void {
     this.#ties.push(tie);
   }
 
-  /** To be called once, when all is elaborated. A tie may enter a layer, whose ties then follow. */
+  /**
+   * Settles the ties; called once, when everything is elaborated. A tie may enter a layer, and then the ties of
+   * that layer follow.
+   */
   settleTies(): void {
     if (!this.#limits.halted) for (const tie of this.#ties) tie();
   }
 
-  /** A safetensors file must be able to hold the name. */
+  /** Checks that a safetensors file can contain the name. */
   #checkName(path: string, span: Span): void {
     if (path === "__metadata__") this.#limits.report(errors.nameOfTheFormat(span, path));
     else if (/\p{Surrogate}/u.test(path)) this.#limits.report(errors.nameOfHalves(span));
@@ -145,13 +153,13 @@ export class Ledger {
       this.#limits.report(errors.namesTooLong(span, MAX_NAMES));
   }
 
-  /** All types of a net pass here before anything is made of their axes. */
+  /** Checks the rank of a type. Every type of a net is checked here before its axes are used. */
   #wantRank(shape: TensorType["shape"], span: Span): void {
     if (!fitsRank(shape)) this.#limits.halt(errors.tooManyAxes(span, shape.length, MAX_RANK));
   }
 }
 
-/** Throws SizeLimit unless the products of sizes that passes make of a shape are within the limits, too. */
+/** Throws SizeLimit if the products of sizes that later passes compute for a shape exceed the limits. */
 function wantLimited(shape: Shape): void {
   const sizes = extents(shape);
   sizes.forEach(limited);

@@ -1,4 +1,7 @@
-/** The limits of one elaboration: it ends where a net grows too large, or where its input turns out not to fit. */
+/**
+ * The limits of one elaboration: it ends when a net grows too large, or when a candidate for its input does not
+ * fit.
+ */
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
 import { SizeLimit } from "../ir/size-limit.ts";
@@ -6,20 +9,23 @@ import * as errors from "./errors.ts";
 import type { Reports } from "./reports.ts";
 
 export const MAX_LAYERS = 100_000;
-/** Blocks and rounds within one another. */
+/** The greatest depth of blocks and rounds within one another. */
 export const MAX_NESTING = 200;
-/** Expressions within expressions and calls within calls, together. The stack has room for several times as many. */
+/**
+ * The greatest depth of expressions within expressions and calls within calls, together. The stack has room for
+ * several times as many.
+ */
 const MAX_DEPTH = 1000;
 
 export class Limits {
-  /** Nothing more is made. */
+  /** Whether the elaboration has ended: nothing more is made. */
   halted = false;
   readonly #reports: Reports;
   readonly #isTrial: boolean;
   #layers = 0;
   #depth = 0;
 
-  /** A trial is of an input that is only a candidate: it ends at the first error about shapes (NN2…). */
+  /** A trial elaborates with a candidate for the input: it ends at the first error about shapes (NN2…). */
   constructor(reports: Reports, isTrial: boolean) {
     this.#reports = reports;
     this.#isTrial = isTrial;
@@ -38,7 +44,7 @@ export class Limits {
     this.halted = true;
   }
 
-  /** Counts a layer, block or round; false when there are too many, or when the elaboration has ended. */
+  /** Counts a layer, block or round. Returns false if there are too many, or if the elaboration has ended. */
   count(span: Span): boolean {
     if (this.halted) return false;
     if (++this.#layers <= MAX_LAYERS) return true;
@@ -46,7 +52,7 @@ export class Limits {
     return false;
   }
 
-  /** Runs an expression or layer that stands within another, unless it is nested too deep. */
+  /** Elaborates a nested expression or layer with `run`, unless it is nested too deep. */
   nested<T>(span: Span, otherwise: T, run: () => T): T {
     if (this.halted) return otherwise;
     if (this.#depth >= MAX_DEPTH) {
@@ -59,7 +65,7 @@ export class Limits {
     return result;
   }
 
-  /** Runs what makes sizes; gives `otherwise` where one of them becomes too complicated. */
+  /** Calls `run`, which computes sizes. Returns `otherwise` if one of them becomes too complicated. */
   limited<T>(span: Span, otherwise: T, run: () => T): T {
     const depth = this.#depth;
     try {

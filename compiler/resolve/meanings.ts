@@ -1,6 +1,7 @@
 /**
- * What the names and expressions of a text mean while a net is elaborated: values and layers, definitions, scopes, and
- * what a session keeps. These types refer to one another: a layer keeps the scope of its body, and a scope has values.
+ * The meanings that names and expressions have while a net is elaborated: values and layers, definitions, scopes,
+ * and the values that a session keeps. These types refer to one another: a layer keeps the scope of its body, and
+ * a scope has values.
  */
 import type {
   Binding,
@@ -23,7 +24,7 @@ import { NearNames } from "./near.ts";
 import type { At, Repetition } from "./paths.ts";
 import { namesBoundIn } from "./syntax.ts";
 
-/** What an expression stands for. */
+/** The value of an expression. */
 export type Value =
   | TensorValue
   | Results
@@ -43,57 +44,63 @@ export interface TensorValue {
   readonly value: GraphValue<LayerOp>;
 }
 
-/** What comes from something wrong that was reported: everything made of it is silently unknown, too. */
+/**
+ * The value of something wrong that was reported. Everything computed from it is unknown too, and is not reported
+ * again.
+ */
 export interface Poison {
   readonly kind: "poison";
-  /** Hears of the layers that take the value: how the inputs of a chain are found. */
+  /** Is told of the layers that take the value; this is how the inputs of a chain are found. */
   readonly probe?: (record: LayerRecord, args: Args) => void;
 }
 
 export type Tensorlike = TensorValue | Poison;
 
-/** Several results of a layer or a block. */
+/** The results of a layer or a block that has several. */
 export interface Results {
   readonly kind: "results";
   readonly items: readonly { readonly name?: string; readonly value: Tensorlike }[];
-  /** Where one value is wanted the first is meant. */
+  /** Where a single value is needed, the first result is taken. */
   readonly auxiliary: boolean;
-  /** What gave them, for messages. */
+  /** The layer or block that gave the results, as messages name it. */
   readonly from: string;
 }
 
 export interface NumberValue {
   readonly kind: "number";
   readonly value: number;
-  /** Written with a point or exponent, or come from `/`. */
+  /** The number was written with a point or exponent, or was computed by `/`. */
   readonly float: boolean;
-  /** The repetitions whose index went into it: a label that uses it replaces their numbers. */
+  /**
+   * The repetitions whose index the number was computed from. In a label that uses it, it takes the place of
+   * their numbers.
+   */
   readonly indices: readonly Repetition[];
 }
 
 export interface ListValue {
   readonly kind: "list";
   readonly items: readonly Value[];
-  /** Of items, those of lists within included. */
+  /** The number of items, including those of lists within the list. */
   readonly length: number;
-  /** `attn_mask=m`; absent where no element has a name. */
+  /** The names of elements, as in `[q, attn_mask=m]`; absent if no element has a name. */
   readonly names?: readonly (Word | undefined)[];
-  /** The constant of a file that the list is, which names the tensor that is made of it. */
+  /** The file's constant that the list is the value of. A tensor that is made of the list takes its name. */
   readonly constant?: string;
 }
 
-/** A layer's part by name: `transformer.wte.weight`. Settled when all parameters are known. */
+/** A part of a layer, by name: `transformer.wte.weight`. It is looked up when all parameters are known. */
 export interface Reference {
   readonly kind: "reference";
   readonly path: string;
   readonly span: Span;
-  /** The bound layer that it is a part of. */
+  /** The bound layer that has the part. */
   readonly layer: PlacedLayer;
 }
 
 /**
- * A layer as a value: a plan of what to apply, which makes nothing until it is applied. Only a placed one
- * has a weight path of its own; any other takes the place where it is applied.
+ * A layer as a value: a plan of what to apply, which makes no nodes until it is applied. Only a placed layer has
+ * its own weight path; any other takes the path of the place where it is applied.
  */
 export type Layer =
   | RecordLayer
@@ -109,9 +116,9 @@ export interface RecordLayer {
   readonly record: LayerRecord;
   readonly call: Call;
   readonly args: Args;
-  /** Arguments written `_`. */
+  /** The names of the arguments that were written `_`. */
   readonly pending: readonly string[];
-  /** Parameters given by the net: `weight=w`. */
+  /** The parameters that the net gives to the layer: `weight=w`. */
   readonly given: ReadonlyMap<string, { readonly value: Value; readonly span: Span }>;
 }
 
@@ -125,7 +132,7 @@ export interface BlockLayer {
 export interface ChainLayer {
   readonly kind: "chain";
   readonly steps: readonly LayerStep[];
-  /** Numbered even where it is one step. */
+  /** Whether the steps are numbered even if there is only one. */
   readonly always: boolean;
 }
 
@@ -137,7 +144,7 @@ export interface LayerStep {
 
 export interface LabelValue {
   readonly text: string;
-  /** The repetitions whose index the label uses. */
+  /** The repetitions whose index is used in the label. */
   readonly indices: readonly Repetition[];
 }
 
@@ -151,11 +158,11 @@ export interface CombinatorLayer {
   readonly items: readonly LayerStep[];
 }
 
-/** `name = layer`: used twice, its weights are shared. */
+/** A layer that was bound by `name = layer`: if it is used twice, both uses share its weights. */
 export interface PlacedLayer {
   readonly kind: "placed";
   readonly layer: Layer;
-  /** Its own: both scope and place are its path. */
+  /** Its path, which is both its scope and its place. */
   readonly at: At;
 }
 
@@ -163,7 +170,10 @@ export interface BlockDef {
   readonly name: string;
   readonly block: Block;
   readonly file: FileScope;
-  /** It calls itself, perhaps through others; that was reported, and it is never elaborated. */
+  /**
+   * Whether the block calls itself, directly or through others. That was reported, and the block is never
+   * elaborated.
+   */
   recursive: boolean;
 }
 
@@ -171,7 +181,10 @@ export interface ConstantDef {
   readonly binding: Binding;
   readonly index: number;
   readonly file: FileScope;
-  /** Of a session: it is made of tensors, which the session has and its blocks do not see. */
+  /**
+   * In a session: whether the value is made of tensors. Those belong to the session, and its blocks cannot use
+   * them.
+   */
   readonly ofTensors?: boolean;
 }
 
@@ -189,21 +202,26 @@ export interface FileScope {
   readonly file: File;
   readonly blocks: Map<string, BlockDef>;
   readonly constants: Map<string, ConstantDef>;
-  /** Names taken from other files; undefined where that failed and was reported. */
+  /** The names taken from other files. A definition is undefined if its import failed, which was reported. */
   readonly imports: Map<string, Definition | undefined>;
   chain: ChainStatement | undefined;
   weights: WeightsStatement | undefined;
-  /** Words of lines whose syntax is wrong: what they would have bound is unknown, and that is no news. */
+  /**
+   * The words on lines with syntax errors. What these lines would have bound is unknown, and a use of such a word
+   * is not reported.
+   */
   readonly damaged: ReadonlySet<string>;
-  /** Where the syntax is wrong. */
+  /** The positions of syntax errors. */
   readonly damage: readonly number[];
-  /** Where each name of the file is bound. */
+  /** The place where each name of the file is bound. */
   readonly places: Map<string, Span>;
-  /** Of a session's text: the names that were bound before it, which its own come before. */
+  /**
+   * For a text of a session: the names that were bound before it. Names that the text itself defines come first.
+   */
   readonly session?: Map<string, Definition>;
 }
 
-/** `weights "file.safetensors"`: the path is relative to the file. */
+/** The statement `weights "file.safetensors"`; the path is relative to the file that contains the statement. */
 export interface WeightsStatement {
   readonly path: string;
   readonly rename: NonNullable<WeightsItem["rename"]>;
@@ -213,7 +231,7 @@ export interface WeightsStatement {
 export interface Bound {
   readonly value: Value;
   readonly span: Span;
-  /** A symbolic size that a type introduced. */
+  /** Whether it is a symbolic size that a type introduced. */
   readonly symbolic?: true;
 }
 
@@ -221,9 +239,9 @@ export class Env {
   readonly file: FileScope;
   readonly parent: Env | undefined;
   readonly body: Body | undefined;
-  /** Every name of this scope alone. */
+  /** The names of this scope, without those of the scopes around it. */
   readonly names: Map<string, Bound> = new Map();
-  /** Those among them that are numbers or sizes, but for the sizes that types introduced. */
+  /** Those of the names that are numbers or sizes, without the sizes that types introduced. */
   readonly numbers: NearNames = new NearNames();
 
   constructor(file: FileScope, parent?: Env, body?: Body) {
@@ -242,13 +260,13 @@ export class Env {
     return this.names.get(name) ?? this.parent?.lookup(name);
   }
 
-  /** Where a body of this scope binds the name, which it has not done by now. */
+  /** The place further down where a body of this scope binds the name, if it has not been bound so far. */
   boundLater(name: string): Span | undefined {
     return (this.body && namesBoundIn(this.body).get(name)) ?? this.parent?.boundLater(name);
   }
 }
 
-/** A tensor that was computed. Its values are the session's. */
+/** A tensor that was computed, whose values the session keeps. */
 export interface Held {
   readonly type: TensorType;
 }
@@ -262,7 +280,7 @@ export type Kept =
       readonly length: number;
       readonly names?: readonly (Word | undefined)[];
     }
-  /** Known when compiling. */
+  /** A value that is known when compiling. */
   | { readonly kind: "plain"; readonly value: Value };
 
 export interface KeptResult {
@@ -270,7 +288,7 @@ export interface KeptResult {
   readonly value: Held;
 }
 
-/** A name whose meaning is not in the text alone: a value, or a `param` or `buffer`. */
+/** A name whose meaning is not given by the text alone: a computed value, or a `param` or `buffer`. */
 export interface Known {
   readonly name: string;
   readonly span: Span;

@@ -1,6 +1,6 @@
 /**
- * The pass over names, before anything is elaborated: every name in every block is looked up, arguments are
- * matched to calls, and blocks that call themselves are found. So a file says all that it lacks at once.
+ * The pass over names, before anything is elaborated. It looks up every name in every block, matches arguments to
+ * calls, and finds blocks that call themselves. So all undefined names of a file are reported at once.
  */
 import type { Body, Call, Chain, Expression, Item, Statement, TypeExpression } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
@@ -12,7 +12,7 @@ import type { Reports } from "./reports.ts";
 import { namesIn, typesIn, visit, wordsBoundBy } from "./syntax.ts";
 import { entryNames, type Table } from "./table.ts";
 
-/** The input of a chain that names none. */
+/** The name of a chain's input, if the chain declares none. */
 export const CHAIN_INPUT = "x";
 
 interface Scope {
@@ -25,10 +25,10 @@ interface Edge {
   readonly call: Span;
 }
 
-/** The arguments of calls, matched to their names. */
+/** The arguments of each call, matched to their names. */
 export type BoundCalls = WeakMap<Call, BoundCall>;
 
-/** Hears of every name that an item of a file defines and another one uses. */
+/** Is called for each name that one item of a file defines and another item uses. */
 export type OnUse = (item: Item, call: Call, definition: Definition) => void;
 
 export function checkNames(
@@ -44,7 +44,7 @@ export function checkNames(
   return bound;
 }
 
-/** The same for one statement of a session; `given` are names that need no definition. */
+/** Does the same for one statement of a session; `given` are names that need no definition. */
 export function checkLine(
   file: FileScope,
   line: Line,
@@ -113,7 +113,7 @@ class FileNames {
     this.#statement(line, scope);
   }
 
-  /** `outer` are the names that the body is given: parameters, the index of a round. */
+  /** `given` are the names that the body gets from outside: parameters, the index of a round. */
   #body(body: Body, given: ReadonlyMap<string, Span>, parent: Scope | undefined): void {
     const bound = new Map(given);
     for (const statement of body.statements) {
@@ -181,7 +181,10 @@ class FileNames {
     else this.#unknown(call, scope);
   }
 
-  /** A name in a type that nothing defines is a new size, so that none is missing. */
+  /**
+   * Looks up the names in a type. A name that nothing defines is a new size, so no name in a type is reported as
+   * missing.
+   */
   #type(type: TypeExpression, scope: Scope): void {
     for (const dim of type.dims ?? []) {
       if (dim.kind === "run") continue;
@@ -223,7 +226,7 @@ function isLocal(name: string, scope: Scope | undefined): boolean {
   return false;
 }
 
-/** Blocks that call themselves, found without recursion of our own. */
+/** Finds blocks that call themselves, in a loop, so that long chains of calls do not overflow the stack. */
 function findRecursion(edges: ReadonlyMap<BlockDef, readonly Edge[]>, reports: Reports): void {
   const done = new Set<BlockDef>();
   for (const root of edges.keys()) {

@@ -1,11 +1,14 @@
-/** Finds names that differ by one letter, in a time that does not depend on how many there are. */
+/** Finds names that differ by one letter, in a time that does not depend on the number of names. */
 
-/** Longer names are not compared with others: a name has as many forms as letters. */
+/** Longer names are not compared, as each name is stored in as many forms as it has letters. */
 const MAX_COMPARED_LENGTH = 40;
 
 export class NearNames {
   readonly #waiting: string[] = [];
-  /** The names, and each with one letter left out; with the place of that letter, and without it. */
+  /**
+   * The names as they are. `#shortened` has each name with one letter left out, both with the position of that
+   * letter and without.
+   */
   readonly #names = new Set<string>();
   readonly #shortened = new Map<string, string>();
 
@@ -13,7 +16,7 @@ export class NearNames {
     if (name.length >= 2 && name.length <= MAX_COMPARED_LENGTH) this.#waiting.push(name);
   }
 
-  /** A name that becomes this one when one letter is put in, left out or changed. */
+  /** A name that becomes the given one if one letter is added, left out or changed. */
   find(name: string): string | undefined {
     if (name.length < 2 || name.length > MAX_COMPARED_LENGTH) return undefined;
     for (const waiting of this.#waiting.splice(0)) this.#enter(waiting);

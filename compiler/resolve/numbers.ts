@@ -1,4 +1,4 @@
-/** Operators on what is known at compile time: numbers, sizes, truth values, texts. */
+/** Operators on values that are known at compile time: numbers, sizes, truth values, texts. */
 import type { BinaryOperator } from "../../grammar/ast.ts";
 import { add, differ, floorDiv, limited, mod, mul, same, sub, type Size } from "../ir/size.ts";
 import type { Value } from "./meanings.ts";
@@ -6,8 +6,8 @@ import type { Repetition } from "./paths.ts";
 import { boolean, number, sizeValue } from "./values.ts";
 
 /**
- * The value of an operator; the reason why there is none; or "tensor" where the operands are numbers but the
- * result is known only at the call, as a tensor.
+ * The value that an operator gives; or the reason why there is none; or "tensor" if the operands are numbers but
+ * the result is known only at the call, as a tensor.
  */
 export function compute(
   op: BinaryOperator,
@@ -113,7 +113,7 @@ function ofSizes(
   }
 }
 
-/** Throws SizeLimit, which `context` reports. */
+/** The size as a value. Throws SizeLimit if it is too complicated, which `context` reports. */
 function limitedValue(size: Size): Value {
   return sizeValue(limited(size));
 }

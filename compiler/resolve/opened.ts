@@ -1,4 +1,4 @@
-/** Reads the texts of a session, and the files it loads: what they define, and what they use of it. */
+/** Reads the texts of a session, and the files it loads, and notes what they define and which names they use. */
 import type { Item } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source, Span } from "../../grammar/source.ts";
@@ -10,31 +10,31 @@ import { checkNames, type BoundCalls, type OnUse } from "./names.ts";
 import { Reports } from "./reports.ts";
 import { library } from "./table.ts";
 
-/** Where an item uses a name that another one defines. */
+/** A place where an item uses a name that another item defines. */
 export interface Use {
   readonly span: Span;
   readonly definition: Definition;
 }
 
-/** A text that was read, its names looked up where they stand in blocks. */
+/** A text that was read. The names in its blocks are looked up. */
 export interface Opened {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly Source[];
-  /** All that it says, in order. */
+  /** The items of the text, in order. */
   readonly items: readonly Item[];
-  /** Its blocks and imports, and the constants of a file. */
+  /** The blocks and imports of the text; for a file, its constants too. */
   readonly defined: Names;
   readonly uses: Map<Item, Use[]>;
   readonly scope: FileScope;
   readonly bound: BoundCalls;
 }
 
-/** Reads a line of the session, or several, which may use `names`. */
+/** Reads one or more lines of the session, which may use `names`. */
 export function openText(source: Source, names: Names, read: Read): Opened {
   return open(source, read, names);
 }
 
-/** Reads a file, which sees nothing of the session. */
+/** Reads a file, which cannot use any name of the session. */
 export function openFile(source: Source, read: Read): Opened {
   return open(source, read, undefined);
 }
@@ -65,7 +65,7 @@ function definitionsOf({ blocks, constants, imports }: FileScope): Names {
   return names;
 }
 
-/** Notes what items use; blocks that use tensors are refused. */
+/** Makes a function that notes what items use, and refuses blocks that use tensors. */
 export function collector(uses: Opened["uses"], reports: Reports): OnUse {
   return (item, { name, nameSpan: span }, definition) => {
     append(uses, item, { span, definition });
@@ -73,14 +73,17 @@ export function collector(uses: Opened["uses"], reports: Reports): OnUse {
   };
 }
 
-/** Not known from the text alone, so that no block sees it and no file can have it outside of models. */
+/**
+ * Whether a definition is made of tensors, whose values are not known from the text. No block can use it, and in
+ * a file it could only be inside a model.
+ */
 export function isOfTensors(definition: Definition): boolean {
   return (
     definition.kind === "known" || (definition.kind === "constant" && definition.constant.ofTensors === true)
   );
 }
 
-/** A text keeps alive what it uses, and not all that there was when it was written. */
+/** Drops the names that a text does not use, so that it keeps alive only the values that it needs. */
 export function keepUsed(session: Map<string, Definition>, uses: Opened["uses"]): void {
   const used = new Set([...uses.values()].flat().map(({ definition }) => identityOf(definition)));
   for (const [name, definition] of session) if (!used.has(identityOf(definition))) session.delete(name);

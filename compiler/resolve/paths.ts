@@ -1,23 +1,26 @@
 /**
- * Weight paths: where a layer stands in the state dict. A label names its layer within the innermost scope,
- * an unlabelled layer is named by its place, which starts at a scope and grows by the numbers of steps,
- * entries and rounds.
+ * Weight paths: the place of a layer in the state dict. A label names its layer within the innermost scope. A
+ * layer without a label is named by its place, which begins at a scope and is extended by the numbers of steps,
+ * entries and rounds: `encoder.0.3`.
  */
 import type { Parameter } from "../ir/graph.ts";
 import type { CallSite } from "../ir/origin.ts";
 import type { Span } from "../../grammar/source.ts";
 
-/** One applied `Repeat`, as an identity. */
+/** One applied `Repeat`. The object serves as an identity. */
 export interface Repetition {
   readonly kind: "repetition";
 }
 
-/** A path is a list that shares its beginnings; its text is made once. */
+/** A path is a linked list, so that longer paths share their beginnings. Its text is made once. */
 export interface Path {
   readonly text: string;
   readonly name: string;
   readonly parent: Path | undefined;
-  /** The repetition whose position or round this segment is: a label that uses its index leaves it out. */
+  /**
+   * The repetition whose position or round this segment is. A label that uses the index of that repetition leaves
+   * the segment out.
+   */
   readonly of: Repetition | undefined;
 }
 
@@ -55,13 +58,13 @@ function segments(path: Path, after: Path | undefined): Path[] {
   return result.reverse();
 }
 
-/** The stack of sites where a layer is constructed; equal stacks mean one layer, applied again. */
+/** The stack of call sites that construct a layer. If two stacks are equal, it is one layer, applied again. */
 export interface Frame {
   readonly site: Span;
   readonly round: number;
   readonly parent: Frame | undefined;
   readonly depth: number;
-  /** Innermost first, this frame's included. */
+  /** The calls from this frame outwards, this one first. */
   readonly calls: readonly CallSite[];
 }
 
@@ -88,24 +91,30 @@ interface Construction {
   readonly frame: Frame | undefined;
 }
 
-/** Where two constructions part: the layers themselves, or the outermost calls that differ. */
+/**
+ * The sites at which two constructions differ: the outermost calls that are not the same, or the layers
+ * themselves.
+ */
 export function sitesApart(a: Construction, b: Construction): [Span, Span] {
   const [left, right] = [a, b].map(sitesOf) as [Span[], Span[]];
   const at = left.findIndex((site, i) => !right[i] || !sameSpan(site, right[i]));
   return at < 0 || !right[at] ? [a.span, b.span] : [left[at]!, right[at]];
 }
 
-/** Outermost first. */
+/** The sites of a construction, the outermost first. */
 function sitesOf({ span, frame }: Construction): Span[] {
   const sites = [span];
   for (let at = frame; at; at = at.parent) sites.push(at.site);
   return sites.reverse();
 }
 
-/** Parameters in the order of their draws; a bound layer keeps the place where it was bound. */
+/**
+ * Parameters, and slots within the slot, in the order in which values are drawn. A bound layer keeps the slot of
+ * the place where it was bound.
+ */
 export type Slot = (Parameter | Slot)[];
 
-/** Where an expression stands. */
+/** The position of an expression: its scope, its place, its call stack and its slot. */
 export interface At {
   readonly scope: Path;
   readonly place: Path;
@@ -113,12 +122,12 @@ export interface At {
   readonly slot: Slot;
 }
 
-/** Within a scope's own path. */
+/** The position inside a scope, at that scope's path. */
 export function scoped(at: At, path: Path): At {
   return { ...at, scope: path, place: path };
 }
 
-/** At a further number (a step's, an entry's), in the same scope. */
+/** The position with one more number (of a step or an entry), in the same scope. */
 export function numbered(at: At, name: string | number): At {
   return { ...at, place: child(at.place, String(name)) };
 }

@@ -1,4 +1,7 @@
-/** Applies a layer's record to tensors: arguments left to infer, parameters, types, one node. */
+/**
+ * Applies a layer's record to tensors: infers open arguments, enters parameters, finds the types, and makes one
+ * node.
+ */
 import { placeText, type Span } from "../../grammar/source.ts";
 import { neverNegative } from "../ir/bounds.ts";
 import { isInteger } from "../ir/dtype.ts";
@@ -45,7 +48,7 @@ export interface Operand {
   readonly span: Span;
 }
 
-/** An operator of the language; `entry` is its text in the table. */
+/** Applies an operator of the language; `entry` is its text in the table of operators. */
 export function applyOperator(
   context: Context,
   entry: string,
@@ -61,7 +64,7 @@ export function applyOperator(
   return applyHidden(context, record, {}, operands, span, at);
 }
 
-/** A record that syntax reaches. */
+/** Applies a record that only syntax reaches, as `x[0]` does. */
 export function applyHidden(
   context: Context,
   record: LayerRecord,
@@ -152,7 +155,7 @@ function negativeSize(type: TensorType): string | undefined {
   return negative ? `${typeText(type)} would have a size below 0` : undefined;
 }
 
-/** Sizes that inputs have need no check. */
+/** Demands that sizes are not negative. Sizes that the inputs have already need no check. */
 function wantNoNegative(type: TensorType, inputs: readonly TensorValue[], context: ShapeContext): void {
   const open = extents(type.shape).filter((size) => !neverNegative(size));
   if (open.length === 0) return;
@@ -173,7 +176,7 @@ function shapeContext(context: Context, site: CallSite): ShapeContext {
   };
 }
 
-/** Inputs in the order of the record's names; undefined where their number or names are wrong. */
+/** The inputs in the order of the record's names; undefined if their number or their names are wrong. */
 function arrangeInputs(
   context: Context,
   record: LayerRecord,
@@ -202,7 +205,7 @@ function arrangeInputs(
   return { values: names.map((name) => found.get(name)!), names };
 }
 
-/** The arguments with what `_` stands for. */
+/** The arguments, with each `_` replaced by the value for which it stands. */
 function inferArguments(
   context: Context,
   layer: Applied,
@@ -232,7 +235,7 @@ function isKnown(value: ArgValue): boolean {
   return Array.isArray(value) ? value.every(isKnown) : typeof value !== "object";
 }
 
-/** Enters the layer's parameters, and says at which path each stands. */
+/** Enters the layer's parameters, and returns the path of each. */
 function declareParameters(context: Context, layer: Applied, args: Args, at: At): Record<string, string> {
   const paths = emptyRecord<string>();
   if (layer.pending.some((name) => args[name] === undefined)) return paths;
@@ -250,7 +253,7 @@ function declareParameters(context: Context, layer: Applied, args: Args, at: At)
   return paths;
 }
 
-/** A parameter that stands elsewhere: its own path becomes another name of that one. */
+/** Ties a parameter to one elsewhere: its own path becomes another name of that parameter. */
 function tie(
   context: Context,
   spec: ParameterSpec,

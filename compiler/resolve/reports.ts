@@ -1,6 +1,7 @@
 /**
- * Collects diagnostics: each place is reported once, and no more than a hundred in all. One that takes work, such as a
- * search among names, is given as a function, which is not called where it would be one too many.
+ * Collects diagnostics. Each place is reported once, and no more than a hundred diagnostics are kept. A
+ * diagnostic that is costly to make, for example because it searches among names, is passed as a function, which
+ * is not called beyond that limit.
  */
 import { MAX_DIAGNOSTICS, type Diagnostic } from "../../grammar/diagnostics.ts";
 
@@ -30,7 +31,7 @@ export class Reports {
     return this.has((diagnostic) => diagnostic.severity === "error");
   }
 
-  /** In the order of their places, files in the order in which they were first met. */
+  /** The diagnostics in the order of their places, with files in the order in which they were first met. */
   sorted(): Diagnostic[] {
     const files = new Map<string, number>();
     for (const { span } of this.#list) if (!files.has(span.file)) files.set(span.file, files.size);

@@ -1,7 +1,8 @@
 /**
- * Sessions: texts one after the other, each over the names that those before it have bound. Every line is elaborated
- * as a net of its own. Tensors that were computed are inputs of it; a bound layer is elaborated again where it is
- * used, in the surroundings of its definition. The slot of a parameter (see `paths.ts`) tells which layer it belongs to.
+ * Sessions. A session is a sequence of texts, each of which may use the names that the texts before it have
+ * bound. Every line is elaborated as a separate net: tensors that earlier lines computed become its inputs, and a
+ * bound layer is elaborated again by each line that uses it, with the names that were known at its definition.
+ * The slot of a parameter (see `paths.ts`) tells which bound layer the parameter belongs to.
  */
 import type { Binding, ChainStatement, ParameterStatement } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
@@ -47,19 +48,19 @@ export { tensorsOf } from "./kept.ts";
 export type { Definition, Held, Kept, Known, Line, Names } from "./meanings.ts";
 export { isOfTensors, openFile, openText, type Opened } from "./opened.ts";
 
-/** What a line makes. */
+/** The result of elaborating a line. */
 export interface Made {
-  /** The net: of all that is to be computed, or of the layer that the line is. */
+  /** The net: it computes everything that the line asks for, or is the layer that the line names. */
   readonly graph?: Graph<LayerOp>;
-  /** The session's tensors by the names of the net's inputs. */
+  /** The session's tensors that the net takes, by the names of its inputs. */
   readonly inputs: ReadonlyMap<string, Held>;
-  /** Tensors that the text writes, which are inputs as well. */
+  /** The tensors that the text writes as lists of numbers. They are inputs of the net as well. */
   readonly lists: ReadonlyMap<string, Literal>;
   readonly outputs: ReadonlyMap<string, Held>;
-  /** In the order of draws. */
+  /** The parameters, in the order in which their values are drawn. */
   readonly parameters: readonly OwnedParameter[];
   readonly bound: Names;
-  /** Of a line that binds nothing. */
+  /** The value of a line that binds no name. */
   readonly value?: LineValue;
 }
 
@@ -70,33 +71,39 @@ export interface Literal {
 
 export interface OwnedParameter {
   readonly parameter: Parameter;
-  /** What of the session keeps its values, and under which name; absent: nothing does. */
+  /**
+   * The object of the session that keeps the values of this parameter, under `key`. If it is absent, the values
+   * are not kept.
+   */
   readonly owner?: object;
   readonly key: string;
 }
 
 export type LineValue =
   | { readonly kind: "kept"; readonly kept: Kept }
-  /** `owner` where it is a bound layer; `open` where what its parameters are depends on what flows in. */
+  /**
+   * `owner` is present if it is a bound layer. `open` says that its parameters depend on an input that is not
+   * known yet.
+   */
   | { readonly kind: "layer"; readonly owner?: Binding; readonly open: boolean }
-  /** A chain from an `x` that is not bound. */
+  /** A chain that begins at an `x` which is not bound. */
   | { readonly kind: "net" };
 
 export interface Step {
   readonly diagnostics: readonly Diagnostic[];
-  /** Absent where something is wrong. */
+  /** The result; absent if something is wrong. */
   readonly made?: Made;
 }
 
-/** One line over the names that are bound by now. */
+/** Elaborates one line, which may use the names that are bound so far. */
 export function elaborateText(opened: Opened, line: Line, names: Names, mode: Mode): Step {
   const reports = new Reports();
   const isOwn = opened.scope.session !== undefined;
-  // Of a file, names were looked up when it was read.
+  // The names of a file were looked up already, when the file was read.
   const scope: FileScope = isOwn
     ? { ...opened.scope, blocks: new Map(), imports: new Map(), session: new Map(names) }
     : opened.scope;
-  // A name alone that is not bound is a slip, and no net that gives what it takes.
+  // A line that is a single unbound name is a mistake in the name; it is not a net that returns its input.
   const isNet = line.kind === "chain-statement" && usesInput(line, scope) && !plainName(line.value);
   let { bound } = opened;
   if (scope.session) {
@@ -114,7 +121,10 @@ export function elaborateText(opened: Opened, line: Line, names: Names, mode: Mo
   return isNet ? step.net(line) : step.chain(line);
 }
 
-/** Layers that a file binds, whether it is read or imported from: their parameters are then the session's. */
+/**
+ * Elaborates the layers that a file binds, whether the file is loaded or imported from. Their parameters then
+ * belong to the session.
+ */
 export function elaborateConstants({ scope, bound, defined }: Opened, mode: Mode): Step {
   return new LineStep(scope, bound, defined, mode, new Reports()).constants(defined);
 }
@@ -137,7 +147,7 @@ class LineStep {
     this.#reports = reports;
   }
 
-  /** A chain whose input is open: its net, for which there is nothing to compute. */
+  /** Elaborates a chain whose input is open. The result is its net, and nothing is computed. */
   net(chain: ChainStatement): Step {
     const nets = new NetsOfSession(this.#names);
     const { graph } = elaborate(
@@ -167,7 +177,7 @@ class LineStep {
     const isName = plainName(chain) !== undefined;
     const owner = isName && layer.kind === "placed" ? nets.ownerOf(context, layer) : undefined;
     const shown = { kind: "layer", ...(owner && { owner }), open: context.ledger.hasOpenArguments } as const;
-    // As a file that is this chain: what is wrong between its layers is found.
+    // The chain is elaborated once more as if it were a file, which finds errors between its layers.
     const found = new Reports();
     const other = new NetsOfSession(this.#names);
     const { graph } = elaborate(
@@ -199,14 +209,17 @@ class LineStep {
     return this.#finish(context, nets, bound, slots);
   }
 
-  /** `k = m` gives a bound layer another name. */
+  /** The definition of a bound layer to which the line gives another name: `k = m`. */
   #otherName(context: Context, nets: NetsOfSession, value: Value): Definition | undefined {
     if (value.kind !== "layer" || value.layer.kind !== "placed") return undefined;
     const owner = nets.ownerOf(context, value.layer);
     return owner && [...(this.#scope.session?.values() ?? [])].find((one) => identityOf(one) === owner);
   }
 
-  /** What means the same whenever it is elaborated again: layers, and what is known when compiling. */
+  /**
+   * The line as a constant, if its value is the same each time it is elaborated: a layer, or a value that is
+   * known when compiling.
+   */
   #written(line: Binding, value: Value, ofTensors: boolean): ConstantDef | undefined {
     if (line.list || line.type || (holdsTensors(value) && value.kind !== "reference")) return undefined;
     return { binding: line, index: 0, file: this.#scope, ofTensors };
@@ -300,7 +313,8 @@ class LineStep {
     const outputs = new Map([...this.#outputs].map(([held, { name }]) => [name, held]));
     const owners = nets.owners(context, slots);
     const all = flatten(this.#slot);
-    // Layers that wait for an input to tell their arguments are drawn when it does, all of one layer together.
+    // If the arguments of a layer depend on an input that is not known yet, no values are drawn for the layer
+    // now: all of them are drawn together when the input is known.
     const early = [...slots.values()];
     const drawn = context.ledger.hasOpenArguments
       ? all.filter((one) => !early.includes(owners.get(one)?.owner as Binding))
@@ -312,7 +326,7 @@ class LineStep {
       ),
     );
     const { given, lists, names } = this.#feedLists(context, read);
-    // Constants that nothing reads were made in passing.
+    // A constant that nothing reads is left over from an intermediate step, so it is dropped.
     const nodes = context.ledger.nodes.filter((node) => node.op.kind !== "constant" || read.has(node));
     const made = withInputs(nodes, names);
     const through = (port: Port<LayerOp>): Port<LayerOp> => ({
@@ -339,7 +353,10 @@ class LineStep {
     });
   }
 
-  /** Lists of numbers become inputs of the net: computed while compiling, nothing of it would be left to look at. */
+  /**
+   * Turns lists of numbers into inputs of the net. Otherwise they would be folded while compiling, and the net
+   * would have no nodes to look at.
+   */
   #feedLists(
     context: Context,
     nodes: ReadonlySet<Node<LayerOp>>,
@@ -382,7 +399,7 @@ class LineStep {
   }
 }
 
-/** The nodes by those that they replace: where a node has a name, it is the input of that name. */
+/** Maps each node to its replacement: a node that has a name here becomes the input of that name. */
 function withInputs(
   nodes: readonly Node<LayerOp>[],
   names: ReadonlyMap<Node<LayerOp>, string>,

@@ -1,4 +1,7 @@
-/** What a session's names stand for in the net of one line, and whose the parameters of that net are. */
+/**
+ * Gives the names of a session their values in the net of one line, and tells to which layer of the session each
+ * parameter of that net belongs.
+ */
 import type { Binding } from "../../grammar/ast.ts";
 import type { Parameter } from "../ir/graph.ts";
 import type { Context, Surroundings } from "./context.ts";
@@ -10,7 +13,7 @@ import { siteNamed } from "./syntax.ts";
 import { tensorValue } from "./values.ts";
 
 interface Net {
-  /** Of bound layers and parameters: where they stand. */
+  /** The path of each bound layer, parameter and tensor that the net uses. */
   readonly scopes: Map<object, string>;
   readonly taken: Set<string>;
   readonly values: Map<Known, Value>;
@@ -23,13 +26,19 @@ export interface Owner {
   readonly key: string;
 }
 
-/** A line may be elaborated several times, while the input of a chain is looked for: each time is a net. */
+/**
+ * Makes the nets of one line. A line may be elaborated several times while the type of a chain's input is
+ * searched for, and each time makes a net.
+ */
 export class NetsOfSession implements Surroundings {
   readonly #names: Names;
   readonly #rebound: ReadonlySet<string>;
   readonly #nets = new WeakMap<Context, Net>();
 
-  /** `rebound` are names that the line is about to bind: what bore them until now goes by others. */
+  /**
+   * `rebound` are the names that the line is about to bind. The values that have these names so far get other
+   * names in the net.
+   */
   constructor(names: Names, rebound: ReadonlySet<string> = new Set()) {
     this.#names = names;
     this.#rebound = rebound;
@@ -84,7 +93,7 @@ export class NetsOfSession implements Surroundings {
     return this.#nameOf(context, binding.targets[0]!.text, binding, binding);
   }
 
-  /** Its own name where that still means it, else the name with a number. */
+  /** The name itself if it still means this object in the session; else the name with a number: `h_1`. */
   #nameOf(context: Context, wanted: string, of: object, identity: object): string {
     const { scopes, taken } = this.#net(context);
     const known = scopes.get(of);
@@ -100,7 +109,7 @@ export class NetsOfSession implements Surroundings {
     return name;
   }
 
-  /** The session's tensor that a tensor of the net is. */
+  /** The session's tensor that was made into this tensor of the net. */
   heldAt(context: Context, { value: { node } }: TensorValue): Held | undefined {
     return [...this.#net(context).tensors].find(([, tensor]) => tensor.value.value.node === node)?.[0];
   }
@@ -109,7 +118,7 @@ export class NetsOfSession implements Surroundings {
     return [...this.#net(context).parameters].find(([, parameter]) => parameter.path === path)?.[0];
   }
 
-  /** A parameter that the line itself declares. */
+  /** Notes a parameter that the line itself declares. */
   enter(context: Context, known: Known, parameter: Parameter): void {
     this.#net(context).parameters.set(known, parameter);
   }
@@ -118,12 +127,12 @@ export class NetsOfSession implements Surroundings {
     return new Map([...this.#net(context).tensors].map(([held, { name }]) => [name, held]));
   }
 
-  /** The binding of a bound layer. */
+  /** The binding that made a bound layer. */
   ownerOf(context: Context, layer: PlacedLayer): Binding | undefined {
     return this.#slots(context).get(layer.at.slot);
   }
 
-  /** Of the parameters that the session keeps; `bound` are the slots of layers that the line binds. */
+  /** The owner of each parameter that the session keeps; `bound` are the slots of layers that the line binds. */
   owners(context: Context, bound: ReadonlyMap<Slot, Binding>): ReadonlyMap<Parameter, Owner> {
     const { scopes, parameters } = this.#net(context);
     const slots = new Map([...bound, ...this.#slots(context)]);
@@ -146,14 +155,14 @@ export class NetsOfSession implements Surroundings {
     for (const [binding, value] of context.constants) {
       if (value === "busy" || value.kind !== "layer" || value.layer.kind !== "placed") continue;
       const { place, slot } = value.layer.at;
-      // Another name of a bound layer stands where that layer stands.
+      // A second name of a bound layer has the place of that layer, not one under its own name, and is skipped.
       if (place.text === scopes.get(binding)) slots.set(slot, binding);
     }
     return slots;
   }
 }
 
-/** The parameters of a slot, without those of other layers that are bound by themselves. */
+/** The parameters of a slot, without those of layers within it that are bound separately. */
 function own(slot: Slot, others: ReadonlyMap<Slot, Binding>): Parameter[] {
   return slot.flatMap((one) => {
     if (!Array.isArray(one)) return [one];

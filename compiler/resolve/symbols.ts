@@ -1,4 +1,4 @@
-/** What is known of the symbolic sizes of a net, and what each call must check of them. */
+/** The symbolic sizes of a net: what is known about them, and what each call must check. */
 import type { SizeCheck } from "../ir/graph.ts";
 import {
   asSymbol,
@@ -18,9 +18,9 @@ import {
 export class Symbols {
   /** The symbols that types of inputs introduced. */
   readonly names: Set<string> = new Set();
-  /** The symbols that layers made equal to other sizes: those of an input that declares no type. */
+  /** The symbols that layers made equal to other sizes. They come from inputs that declare no type. */
   readonly settled: Map<string, Size> = new Map();
-  /** The symbols that are sizes of batch axes which layers could do without. */
+  /** The symbols that are sizes of batch axes which layers accept to be left out. */
   readonly batches: Set<string> = new Set();
   readonly checks: SizeCheck[] = [];
   /** Whether a layer took its input without a batch axis. */
@@ -34,13 +34,15 @@ export class Symbols {
     this.#fixed = fixed;
   }
 
-  /** The size of a name in a declared type: what the caller fixed it to, else a symbol. */
+  /** The size that a name means in a declared type: the value that the caller fixed it to, else a symbol. */
   declare(name: string): Size {
     this.names.add(name);
     return this.#fixed.get(name) ?? symbol(name);
   }
 
-  /** The size of a name in a type that is only a candidate: a symbol that layers may settle, unless it is known. */
+  /**
+   * The size that a name means in a candidate's type: a symbol that layers may settle, unless its size is known.
+   */
   open(name: string, known: Size | undefined): Size {
     this.names.add(name);
     const size = this.#fixed.get(name) ?? known;
@@ -49,14 +51,17 @@ export class Symbols {
     return symbol(name);
   }
 
-  /** Notes the size of an input's batch axis; undefined where a layer took the input without one. */
+  /** Notes the size of an input's batch axis; it is undefined if a layer took the input without one. */
   batch(size: Size | undefined): void {
     const name = size === undefined ? undefined : asSymbol(size);
     if (size === undefined) this.hasUnbatched = true;
     else if (name !== undefined) this.batches.add(name);
   }
 
-  /** The reason if the sizes are provably different. Where neither is proven, each call checks it. */
+  /**
+   * Returns the reason if the sizes are provably different. If they are provably neither equal nor different,
+   * each call checks them.
+   */
   equal(actual: Size, wanted: Size, reason: string, who: () => string): string | undefined {
     if (actual === wanted) return undefined;
     const left = substitute(actual, this.settled);
@@ -91,7 +96,7 @@ export class Symbols {
     this.checks.push({ left, right, relation, message });
   }
 
-  /** Gives an open symbol of `size` the value that makes both equal; "never" where no size does. */
+  /** Gives an open symbol of `size` the value that makes both sizes equal. Returns "never" if no value does. */
   #settle(size: Size, wanted: Size): "settled" | "never" | undefined {
     if (this.#open.size === 0) return undefined;
     for (const name of symbolsOf(size)) {

@@ -1,4 +1,4 @@
-/** Questions about the syntax tree that need no names resolved. */
+/** Questions about the syntax tree that can be answered before names are resolved. */
 import type {
   Body,
   Call,
@@ -14,7 +14,7 @@ import type { CallSite } from "../ir/origin.ts";
 
 const MAX_SHOWN_LENGTH = 60;
 
-/** The source of a span on one line, cut where it is long. */
+/** The text of a span on one line, cut short if it is long. */
 export function textOf(span: Span): string {
   const text = span.source.text.slice(span.start, Math.min(span.end, span.start + 400));
   const line = text
@@ -26,7 +26,7 @@ export function textOf(span: Span): string {
 
 const sites = new WeakMap<Call, CallSite>();
 
-/** A call as its user wrote it, without its body: `Repeat(12)`. */
+/** A call as the user wrote it, without its body: `Repeat(12)`. */
 export function callSite(call: Call): CallSite {
   let site = sites.get(call);
   if (!site) {
@@ -39,12 +39,12 @@ export function callSite(call: Call): CallSite {
   return site;
 }
 
-/** Of what is written without a call. */
+/** A call site for a node that is written without a call. */
 export function siteNamed(name: string, span: Span): CallSite {
   return { name, text: name, span };
 }
 
-/** The name that an expression is, if it is nothing but a name. */
+/** The expression as a call if it is a name and nothing else: `x`. */
 export function plainName(value: Expression): Call | undefined {
   const inner =
     value.kind === "chain" && value.steps.length === 1 && !value.steps[0]!.label
@@ -71,7 +71,7 @@ export function wordsBoundBy(statement: Statement): readonly Word[] {
 
 const boundNames = new WeakMap<Body, ReadonlyMap<string, Span>>();
 
-/** Every name that a body's statements bind, with the place. Sizes that types introduce are not among them. */
+/** The names that a body's statements bind, with their places. Sizes that types introduce are not among them. */
 export function namesBoundIn(body: Body): ReadonlyMap<string, Span> {
   let names = boundNames.get(body) as Map<string, Span> | undefined;
   if (!names) {
@@ -95,7 +95,7 @@ export function typesIn(body: Body): TypeExpression[] {
   );
 }
 
-/** The names that stand in a dimension. */
+/** The names in the expression of a dimension. */
 export function namesIn(expression: Expression): Call[] {
   const calls: Call[] = [];
   visit(expression, (call) => void calls.push(call));
@@ -103,8 +103,8 @@ export function namesIn(expression: Expression): Call[] {
 }
 
 /**
- * Every call in an expression, in textual order, bodies left out. Works through a list of its own, since
- * operators may nest as deep as a text is long.
+ * Calls `onCall` for each call in an expression, in the order of the text, without those in bodies. It keeps a
+ * list of what is left to visit instead of recursing, since operators may nest as deep as a text is long.
  */
 export function visit(root: Expression | Chain, onCall: (call: Call) => void): void {
   const work: Expression[] = [root];
@@ -154,7 +154,7 @@ function labelParts(label: Label): Expression[] {
   return label.parts.filter((part) => typeof part !== "string");
 }
 
-/** A body that takes nothing and gives something is a tensor rather than a layer. */
+/** Whether the body has no input and a result: it is then a tensor instead of a layer. */
 export function isSource(body: Body): boolean {
   return (
     body.statements.some((statement) => statement.kind === "output") &&

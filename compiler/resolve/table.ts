@@ -1,4 +1,4 @@
-/** The library as the resolver sees it. Tests pass tables of their own. */
+/** The library as the resolver sees it. Tests may pass other tables. */
 import { combinators, type Combinator } from "../layers/combinators.ts";
 import { nameHere } from "../layers/elsewhere.ts";
 import { allRecords, operators, records } from "../layers/index.ts";
@@ -6,9 +6,9 @@ import type { LayerRecord } from "../layers/record.ts";
 
 export interface Table {
   readonly records: ReadonlyMap<string, LayerRecord>;
-  /** By the text of the infix operator; unary minus is `neg`. */
+  /** The records of operators by their text; unary minus is `neg`. */
   readonly operators: ReadonlyMap<string, LayerRecord>;
-  /** What `x[…]` means; its one argument takes the indices. */
+  /** The record that `x[…]` applies. Its one argument takes the indices. */
   readonly subscript: LayerRecord | undefined;
   readonly combinators: ReadonlyMap<string, Combinator>;
 }
@@ -20,7 +20,7 @@ export const library: Table = {
   combinators,
 };
 
-/** The entry that a function or layer of another library is, such as `leaky_relu`. */
+/** The entry that does the same as a function or layer of another library, such as `leaky_relu`. */
 export function spell(table: Table, name: string): { layer: string; inputs: number } | undefined {
   const layer = nameHere(name, table.records.keys());
   return layer === undefined ? undefined : { layer, inputs: table.records.get(layer)!.inputs.length };

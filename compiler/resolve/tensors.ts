@@ -1,4 +1,4 @@
-/** Values where tensors are wanted: one, or as many as a layer takes. */
+/** Turns values into tensors: into one tensor, or into as many as a layer takes. */
 import type { Word } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
@@ -12,7 +12,7 @@ import type { At } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
 import { POISON, describe, tensorValue, spanOf } from "./values.ts";
 
-/** The value as one tensor. Numbers, and lists of them, become constants. */
+/** The value as one tensor. Numbers and lists of numbers become constants. */
 export function asTensor(context: Context, value: Value, span: Span, at: At): Tensorlike {
   switch (value.kind) {
     case "tensor":
@@ -55,13 +55,16 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
   }
 }
 
-/** A layer that nothing has flown into yet has entered no parameters. */
+/** Enters the parameters of a layer that is referred to but has not been applied yet. */
 export function enterReferred(context: Context, value: Value): void {
   if (value.kind !== "reference" || context.ledger.applied.has(value.layer)) return;
   context.apply(value.layer, POISON, value.layer.at);
 }
 
-/** Numbers of the text without a point: i32, and f32 where a layer or a declared type takes no integers. */
+/**
+ * Whether a tensor is made of numbers that are written without a point. Such numbers are i32, and f32 where a
+ * layer or a declared type does not take integers.
+ */
 export function isWhole({ value }: TensorValue): boolean {
   return value.node.op.kind === "constant" && typeOf(value).dtype === "i32";
 }
@@ -106,7 +109,7 @@ function constantList(context: Context, list: ListValue, span: Span, at: At): Te
   return tensor;
 }
 
-/** The shape of a list of numbers that is one; undefined where it is ragged or holds something else. */
+/** The shape of a list of numbers; undefined if the list is ragged or contains anything but numbers. */
 function shapeOf(value: Value): number[] | "poison" | undefined {
   if (value.kind === "poison") return "poison";
   if (value.kind !== "list") return ["number", "size", "bool"].includes(value.kind) ? [] : undefined;
@@ -124,7 +127,7 @@ function isTensorList(list: ListValue): boolean {
   return list.items.some((item) => item.kind === "tensor" || item.kind === "results");
 }
 
-/** Whether a list is a constant when one tensor is wanted, rather than several tensors. */
+/** Whether a list becomes one constant where one tensor is needed, rather than several tensors. */
 export function isConstant(list: ListValue): boolean {
   return shapeOf(list) !== undefined;
 }
@@ -135,8 +138,8 @@ export interface Given {
 }
 
 /**
- * The value as the inputs of something that takes `wanted` of them: a list or several results are spread
- * out, anything else is one input.
+ * The value as the inputs of something that takes `wanted` of them. A list, or several results, become several
+ * inputs; anything else is one input.
  */
 export function asInputs(context: Context, value: Value, wanted: number, span: Span, at: At): Given[] {
   if (value.kind === "list" && !(wanted === 1 && isConstant(value))) {
@@ -152,7 +155,7 @@ export function asInputs(context: Context, value: Value, wanted: number, span: S
   if (value.kind === "results" && !value.auxiliary && wanted !== 1) {
     return value.items.map((item) => ({ value: item.value }));
   }
-  // What is unknown may be any number of tensors.
+  // An unknown value may be any number of tensors.
   if (value.kind === "poison" && Number.isFinite(wanted)) return Array<Given>(wanted).fill({ value });
   return [{ value: asTensor(context, value, span, at) }];
 }
@@ -161,11 +164,11 @@ interface Taker {
   readonly span: Span;
   readonly name: string;
   readonly defined?: Span;
-  /** So many of the first inputs must be given; by default all. */
+  /** How many of the inputs must be given, counted from the first; by default all. */
   readonly required?: number;
 }
 
-/** That there are too many or too few; which ones are missing, where some are given by name. */
+/** The diagnostic for too many or too few inputs. If some are given by name, it says which ones are missing. */
 export function wrongNumber(
   given: readonly Given[],
   found: ReadonlyMap<string, Tensorlike>,
@@ -179,7 +182,7 @@ export function wrongNumber(
     : errors.wrongInputs(span, name, names, given.length, defined);
 }
 
-/** What is given under each of the names, in their order or by name; undefined where a name is wrong. */
+/** The tensor for each of the names, given in order or by name; undefined if a given name is wrong. */
 export function byName(
   context: Context,
   given: readonly Given[],

@@ -1,4 +1,4 @@
-/** Declared types: symbolic sizes are bound where they are met first and compared where they are met again. */
+/** Declared types. A symbolic size is bound where it is met first, and compared where it is met again. */
 import type { Dim, Expression, TypeExpression } from "../../grammar/ast.ts";
 import { placeText, type Span } from "../../grammar/source.ts";
 import { languageDtypes } from "../ir/dtype.ts";
@@ -23,7 +23,10 @@ import type { At } from "./paths.ts";
 import { namesIn, textOf } from "./syntax.ts";
 import { describe, sizeValue, spanOf } from "./values.ts";
 
-/** The run of a net's inputs. One name serves: a shape has one, and all runs of a scope are the same. */
+/**
+ * The run in shapes of a net's inputs. One name is enough: a shape has at most one run, and all runs in a scope
+ * are the same.
+ */
 export const RUN: SizeDim = { kind: "run", product: symbol("...") };
 
 function dtypeOf(context: Context, type: TypeExpression): Dtype | undefined {
@@ -32,7 +35,7 @@ function dtypeOf(context: Context, type: TypeExpression): Dtype | undefined {
   return dtype;
 }
 
-/** The type of a net's own input: names that are not bound become symbols. */
+/** The type of an input of the net itself: names in it that are not bound become symbols. */
 export function declareInput(
   context: Context,
   type: TypeExpression,
@@ -57,12 +60,12 @@ export function declareInput(
   return { dtype, shape };
 }
 
-/** A symbol, or the number that was given for it from outside. */
+/** A symbol for the name, or the number to which it was fixed from outside. */
 function fixedOr(context: Context, name: string): Size {
   return context.symbols.declare(name);
 }
 
-/** Binds the names of a dimension that are not bound yet. */
+/** Binds the names in a dimension that are not bound yet. */
 function introduce(
   context: Context,
   dim: Dim & { kind: "size" },
@@ -84,7 +87,10 @@ function isBound(env: Env, name: string): boolean {
   return kind === "constant" || kind === "known";
 }
 
-/** `din` where `dim` is bound is more often a slip than a size of its own. */
+/**
+ * Warns about a new size whose name is nearly that of a bound one: `din` beside `dim` is more often a typing
+ * error than a new size.
+ */
 function warnIfNear(context: Context, env: Env, name: string, span: Span): void {
   for (let scope: Env | undefined = env; scope; scope = scope.parent) {
     const other = scope.numbers.find(name);
@@ -101,7 +107,7 @@ function oneRun(context: Context, dims: readonly Dim[]): boolean {
   return false;
 }
 
-/** A dimension's size; undefined where it is wrong. */
+/** The size that a dimension gives; undefined if the dimension is wrong. */
 export function sizeOf(context: Context, expression: Expression, env: Env, at: At): Size | undefined {
   const value = context.evaluate(expression, env, at);
   if (value.kind === "size") return value.size;
@@ -124,7 +130,7 @@ function bounded(context: Context, size: Size, bound: number, span: Span): void 
   } else if (size > bound) context.report(errors.aboveBound(span, size, bound));
 }
 
-/** Compares a value with its declared type, and binds the sizes that the type names. */
+/** Compares a value with its declared type, and binds the sizes that the type introduces. */
 export function matchType(
   context: Context,
   name: string,
@@ -150,7 +156,8 @@ export function matchType(
     return;
   }
   const sizes = pairs.filter((pair): pair is [Dim & { kind: "size" }, Size] => pair[0].kind === "size");
-  // Plain names first, so that `f32[2 * C, C]` is solved by its second size.
+  // Dimensions that are plain names are bound first, so that in `f32[2 * C, C]` the second gives C and the first
+  // is checked.
   for (const [dim, size] of sizes) {
     if (namesIn(dim.value).length === 1)
       introduce(context, dim, env, (unbound) => (isName(dim, unbound) ? size : undefined));
@@ -172,7 +179,7 @@ function isName(dim: Dim & { kind: "size" }, name: string): boolean {
   return dim.value.kind === "call" && dim.value.name === name;
 }
 
-/** The value of a name in a dimension such as `2 * C`, from the size that stands there. */
+/** The value of a name in a dimension such as `2 * C`, computed from the size that the tensor has there. */
 function solve(
   context: Context,
   dim: Dim & { kind: "size" },
@@ -181,7 +188,8 @@ function solve(
   env: Env,
   at: At,
 ): Size | undefined {
-  // Under a name of its own the unknown is evaluated with the rest, and the result split by it.
+  // The unknown gets a name that no source can contain. The dimension is evaluated with it, and the result is
+  // solved for it.
   const unknown = `${name}?`;
   const trial = new Env(env.file, env);
   trial.bind(name, { value: sizeValue(symbol(unknown)), span: dim.span });
@@ -203,7 +211,9 @@ function solve(
   return divideExactly(rest, linear.coefficient) ?? floorDiv(rest, linear.coefficient);
 }
 
-/** Dimensions beside sizes; a run of the type covers any number of sizes, a run among them included. */
+/**
+ * Pairs dimensions with sizes. A run in the declared type is paired with any number of sizes, including a run.
+ */
 function align(dims: readonly Dim[], { shape }: TensorType): [Dim, Size][] | string {
   const run = dims.findIndex((dim) => dim.kind === "run");
   const actualRun = shape.findIndex(isRun);
@@ -223,7 +233,7 @@ function align(dims: readonly Dim[], { shape }: TensorType): [Dim, Size][] | str
   ];
 }
 
-/** The shape of a parameter: numbers only. */
+/** The shape of a parameter, whose sizes must be numbers. */
 export function parameterType(
   context: Context,
   type: TypeExpression,

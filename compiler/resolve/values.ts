@@ -1,4 +1,4 @@
-/** Makes values, and says what to call them in messages. */
+/** Makes values, and describes them for messages. */
 import type { Span } from "../../grammar/source.ts";
 import type { Node, Value as GraphValue } from "../ir/graph.ts";
 import type { Polynomial } from "../ir/size.ts";
@@ -27,7 +27,7 @@ export function layerValue(layer: Layer): Value {
   return { kind: "layer", layer };
 }
 
-/** A size as a value: a plain number where it is one. */
+/** A size as a value; it is a plain number if it has no symbols. */
 export function sizeValue(size: number | Polynomial): Value {
   return typeof size === "number" ? number(size) : { kind: "size", size };
 }
@@ -36,17 +36,17 @@ export function tensorValue(node: Node<LayerOp>, result = 0): TensorValue {
   return { kind: "tensor", value: { node, result } };
 }
 
-/** The expression that a tensor comes from. */
+/** The place of the expression that a tensor comes from. */
 export function spanOf(value: GraphValue<LayerOp>): Span | undefined {
   return value.node.origin?.calls[0].span;
 }
 
-/** Whether it can be shown whole. */
+/** Whether a value of this kind can be shown in full. */
 function isPlain({ kind }: Value): boolean {
   return kind === "number" || kind === "bool" || kind === "string" || kind === "none";
 }
 
-/** What to call a value in a message. */
+/** The words for a value in a message: `a list of layers`. */
 export function describe(value: Value): string {
   switch (value.kind) {
     case "tensor":

@@ -1,4 +1,4 @@
-/** Phrases that messages share. */
+/** Phrases that several messages use. */
 import { didYouMean } from "../../grammar/diagnostics.ts";
 import { insteadOf } from "../../grammar/foreign.ts";
 import { isLoss, nameHere, torchModule } from "../layers/elsewhere.ts";
@@ -13,13 +13,13 @@ export function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-/** "did you mean", or else what there is. */
+/** The suggestion "did you mean …", or else a list of the names that exist. */
 export function meant(name: string, candidates: readonly string[], otherwise?: string): string | undefined {
   const near = didYouMean(name, candidates);
   return near === undefined ? otherwise : `did you mean \`${near}\`?`;
 }
 
-/** What a name is in Python or PyTorch, and what it is here. */
+/** A hint for a name of Python or PyTorch that has another name in the language. */
 export function elsewhere(name: string, candidates: readonly string[]): string | undefined {
   if (/^tensor$/i.test(name)) return "a list is a tensor: `[1, 2]`";
   if (/^(F|torch|nn|np|tf)$/.test(name))

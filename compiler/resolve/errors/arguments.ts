@@ -1,4 +1,4 @@
-/** What can be wrong with arguments: one function a message, codes NN31xx. */
+/** The diagnostics about arguments, NN31xx: one function for each message. */
 import { didYouMean, error, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Span } from "../../../grammar/source.ts";
 import { count, list, meant } from "../wording.ts";
@@ -108,7 +108,7 @@ export function notAnInitial(span: Span, text: string, known: readonly string[])
   return error("NN3114", span, `${text} is no initial value`, { suggestion: `write a number${names}` });
 }
 
-/** NN3115: an argument given from outside. */
+/** NN3115: an argument that is given from outside. */
 export function unknownOption(span: Span, name: string, known: readonly string[]): Diagnostic {
   const otherwise = known.length === 0 ? undefined : `it has ${list(known)}`;
   return error("NN3115", span, `there is no argument and no symbolic size \`${name}\` here`, {
@@ -116,17 +116,17 @@ export function unknownOption(span: Span, name: string, known: readonly string[]
   });
 }
 
-/** NN3116: a symbolic size fixed from outside. */
+/** NN3116: a symbolic size that is fixed from outside. */
 export function badSizeOption(span: Span, name: string, value: string): Diagnostic {
   return error("NN3116", span, `the size \`${name}\` is a whole number from 0 up, not ${value}`);
 }
 
-/** NN3117: an argument given from outside. */
+/** NN3117: an argument that is given from outside. */
 export function noValueOption(span: Span, name: string): Diagnostic {
   return error("NN3117", span, `the argument \`${name}\` is no number, text, truth value or list of numbers`);
 }
 
-/** NN3118: an initial value that the type of its parameter does not take. */
+/** NN3118: an initial value that cannot fill a parameter of this type. */
 export function cannotFill(span: Span, text: string, type: string, reason: string): Diagnostic {
   return error("NN3118", span, `${text} cannot fill ${type}: ${reason}`);
 }

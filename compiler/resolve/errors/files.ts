@@ -1,4 +1,4 @@
-/** What can be wrong with files and entries: one function a message, codes NN40xx. */
+/** The diagnostics about files and entries, NN40xx: one function for each message. */
 import { error, warning, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Span } from "../../../grammar/source.ts";
 import { list, meant } from "../wording.ts";

@@ -1,4 +1,4 @@
-/** What can be wrong with how tensors flow through layers: one function a message, codes NN32xx. */
+/** The diagnostics about the flow of tensors through layers, NN32xx: one function for each message. */
 import { error, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Span } from "../../../grammar/source.ts";
 import { count, list, meant } from "../wording.ts";

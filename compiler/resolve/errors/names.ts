@@ -1,4 +1,4 @@
-/** What can be wrong with names: one function a message, codes NN30xx. */
+/** The diagnostics about names, NN30xx: one function for each message. */
 import { error, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Span } from "../../../grammar/source.ts";
 import { elsewhere, list, meant } from "../wording.ts";

@@ -1,4 +1,4 @@
-/** What can be wrong in a session and in no file: one function a message, codes NN5xxx. */
+/** The diagnostics that occur in a session and in no file, NN5xxx: one function for each message. */
 import { error, warning, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Span } from "../../../grammar/source.ts";
 
@@ -9,12 +9,12 @@ export function tensorInBlock(span: Span, name: string): Diagnostic {
   });
 }
 
-/** NN5002: what a model throws when it runs. */
+/** NN5002: a model threw this error when it ran. */
 export function cannotRun(span: Span, reason: string): Diagnostic {
   return error("NN5002", span, reason);
 }
 
-/** NN5003: a layer that took its sizes from the first input that it met. */
+/** NN5003: a layer took its sizes from the first input that it met, and this input has other sizes. */
 export function otherSize(span: Span, path: string, known: string, wanted: string): Diagnostic {
   return error(
     "NN5003",
@@ -26,7 +26,10 @@ export function otherSize(span: Span, path: string, known: string, wanted: strin
   );
 }
 
-/** NN5004: of a file that a session loads, it says what is not done. */
+/**
+ * NN5004: a `weights` statement has no effect in a session. In a file that the session loads, this is only a
+ * warning.
+ */
 export function weightsStatement(span: Span, file: string, isLoaded: boolean): Diagnostic {
   const report = isLoaded ? warning : error;
   return report("NN5004", span, "a session reads no weights by itself", {

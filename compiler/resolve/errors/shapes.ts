@@ -1,4 +1,4 @@
-/** What can be wrong with shapes and dtypes: one function a message, codes NN2xxx. */
+/** The diagnostics about shapes and dtypes, NN2xxx: one function for each message. */
 import { error, warning, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Span } from "../../../grammar/source.ts";
 import { list } from "../wording.ts";
@@ -10,7 +10,7 @@ export function unknownDtype(span: Span, name: string, known: readonly string[])
   });
 }
 
-/** NN2002: a value and its declared type. */
+/** NN2002: a value does not have its declared type. */
 export function declaredType(
   span: Span,
   name: string,
@@ -23,7 +23,7 @@ export function declaredType(
   return error("NN2002", span, `${name} is declared ${declared}, but is ${actual}: ${reason}`, { notes });
 }
 
-/** NN2003: a layer and its inputs. */
+/** NN2003: a layer cannot take its inputs. */
 export function cannotTake(
   span: Span,
   text: string,
@@ -31,7 +31,8 @@ export function cannotTake(
   reason: string,
   wantsFloats: boolean,
 ): Diagnostic {
-  // A list that becomes a tensor here comes from here, and so does what a layer gives to itself.
+  // No note is added for an input that comes from the layer's own place, as a list does that becomes a tensor
+  // there.
   const isHere = (from: Span): boolean =>
     from.source === span.source && from.start === span.start && from.end === span.end;
   const notes = sources.flatMap(({ type, span: from }) =>

@@ -1,6 +1,6 @@
 /**
- * What can be wrong with what is computed at compile time, and with how much there is of it: one function a
- * message, codes NN33xx and NN34xx.
+ * The diagnostics about values that are computed at compile time, NN33xx, and about limits, NN34xx: one function
+ * for each message.
  */
 import { error, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Span } from "../../../grammar/source.ts";
@@ -10,7 +10,7 @@ export function cannotCompute(span: Span, text: string, reason: string): Diagnos
   return error("NN3301", span, `${text}: ${reason}`);
 }
 
-/** NN3301, of sizes that are known only at the call */
+/** NN3301, for sizes that are known only at the call. */
 export function sizeTooComplicated(span: Span, reason: string): Diagnostic {
   return error("NN3301", span, `a size here is too complicated: ${reason}`, {
     suggestion: "give the sizes of the inputs as numbers, in their types or with --arg",
