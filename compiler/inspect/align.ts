@@ -1,15 +1,18 @@
-/** Which layer of one net is which of another: by weight path first, then by order. */
+/** Finds which layer of one net corresponds to which layer of another: by weight path first, then by order. */
 import { append } from "../ir/multimap.ts";
 import { diffArrays } from "diff";
 import { pathOf, type Layer } from "./layers.ts";
 
-/** Partners in both directions; a layer without one was added or removed. */
+/**
+ * The corresponding layer for each layer that has one, in both directions. A layer without a partner was added or
+ * removed.
+ */
 export type Partners = ReadonlyMap<Layer, Layer>;
 
 /**
- * Layers of one kind on one path are the same, in their order where several share the path. What is left is paired in
- * the order of the nets: first what is written alike, then what is of one kind; last what took the place of another
- * kind on its path.
+ * Layers of one kind on one path are partners; if several share the path, they are paired in order. The remaining
+ * layers are paired in the order of the nets: first layers whose texts are equal, then layers of one kind, and
+ * last a layer and one of another kind that took its path.
  */
 export function align(before: readonly Layer[], after: readonly Layer[]): Partners {
   const partners = new Map<Layer, Layer>();
@@ -28,7 +31,10 @@ export function align(before: readonly Layer[], after: readonly Layer[]): Partne
   return partners;
 }
 
-/** The longest common subsequence. What the other side has nowhere is no part of it, and is what takes long. */
+/**
+ * The pairs of the longest common subsequence. Layers whose text occurs on one side only cannot be part of it and
+ * are left out first, as they would take most of the time.
+ */
 function inCommon(
   before: readonly Layer[],
   after: readonly Layer[],
@@ -49,7 +55,7 @@ function inCommon(
   return pairs;
 }
 
-/** Every layer once, in the order of the net after; what was removed stands behind what it stood behind. */
+/** Every layer once, in the order of the net after. A removed layer comes after the layer that it came after. */
 export function inOrder(
   before: readonly Layer[],
   after: readonly Layer[],

@@ -1,11 +1,13 @@
 /**
- * What a net costs: multiply-accumulates and bytes of memory traffic, as formulas in the sizes that only the
- * call knows.
+ * The cost of a net: multiply-accumulates and bytes of memory traffic, as formulas in the sizes that are known
+ * only at the call.
  *
- * - Multiply-accumulates (MACs) are those of contractions, which are matrix products and convolutions: the product
- *   of the sizes of all axes, summed ones included. What maps and reductions compute is not counted.
- * - Bytes are those that must move at least: each tensor is read and written once. Of a table whose rows are looked
- *   up, the rows count; of a tensor that is only cut into, the parts; what changes indices alone moves nothing.
+ * - Multiply-accumulates (MACs) are counted for contractions, which are matrix products and convolutions: the
+ * product of the sizes of all axes, including those that are summed over. The operations of maps and reductions
+ * are not counted.
+ * - Bytes are the least traffic that is necessary: each tensor is read and written once. If rows of a table are
+ * looked up, those rows count; if a tensor is only sliced, the slices count. An operation that only changes
+ * indices moves nothing.
  */
 import { neverNegative } from "../ir/bounds.ts";
 import { sizesOf, type TensorNode } from "../ir/build.ts";
@@ -23,18 +25,18 @@ import { withoutDead } from "../passes/prune.ts";
 
 export interface Cost {
   readonly macs: Size;
-  /** In bytes. */
+  /** The bytes that are read. */
   readonly read: Size;
-  /** In bytes; buffers that train mode updates included. */
+  /** The bytes that are written, including buffers that train mode updates. */
   readonly written: Size;
 }
 
-/** A group with what it costs; tensors that are kept in float64 have 8 bytes an element. */
+/** A group with its cost. Tensors that are kept in float64 count 8 bytes per element. */
 export interface KernelCost extends Cost {
-  /** Of its kernel; of several, all their names. */
+  /** The name of the group's kernel; if it has several, all their names. */
   readonly name: string;
   readonly group: Group;
-  /** Those that compute it, by their places in their half of the plan. */
+  /** The calls that compute the group, as indices into the calls of its half of the plan. */
   readonly calls: readonly number[];
 }
 
@@ -42,7 +44,7 @@ export function bytesOf(count: Size, dtype: Dtype): Size {
   return mul(count, bytesPerElement(dtype));
 }
 
-/** The maximum, for symbols that are sizes and so not negative: of `2 * N` and `3 * N` the latter. */
+/** The maximum of sizes whose symbols are not negative: of `2 * N` and `3 * N` it is `3 * N`. */
 export function largest(sizes: readonly Size[]): Size {
   const isBelow = (a: Size, b: Size): boolean => neverNegative(sub(b, a));
   const kept = sizes.filter((size, i) => !sizes.some((other, j) => i !== j && isBelow(size, other) && (j > i || !same(size, other)))); // prettier-ignore
@@ -57,7 +59,7 @@ export function sumOf(costs: readonly Cost[]): Cost {
   };
 }
 
-/** Of each node of a layer graph, as if it ran by itself; what is no layer costs nothing. */
+/** The cost of each node of a layer graph, as if it ran alone. A node that is not a layer costs nothing. */
 export function layerCosts(graph: Graph<LayerOp>, mode: Mode): (node: Node<LayerOp>) => Cost {
   const parameters = new Map(graph.parameters.map((parameter) => [parameter.path, parameter]));
   return (node) => {
@@ -75,7 +77,7 @@ export function layerCosts(graph: Graph<LayerOp>, mode: Mode): (node: Node<Layer
   };
 }
 
-/** Of the groups of both halves, in their order. */
+/** The costs of the groups of both halves, in order. */
 export function kernelCosts(groups: GroupedProgram, plan: Plan): Record<"prepare" | "run", KernelCost[]> {
   const costs = (half: "prepare" | "run"): KernelCost[] => {
     const calls = callsOfGroups(plan[half], groups[half]);
@@ -85,19 +87,19 @@ export function kernelCosts(groups: GroupedProgram, plan: Plan): Record<"prepare
   return { prepare: costs("prepare"), run: costs("run") };
 }
 
-/** For each group the places of the calls that compute it. */
+/** For each group, the indices of the calls that compute it. */
 export function callsOfGroups(calls: readonly Call[], { groups }: Grouped): readonly (readonly number[])[] {
   const places = groups.map((): number[] => []);
   calls.forEach(({ group }, place) => places[group]!.push(place));
   return places;
 }
 
-/** What the calls that compute a group are called together: `Linear`, or `Linear + Linear1` where it is cut. */
+/** The name for all calls that compute a group: `Linear`, or `Linear + Linear1` if the group was split. */
 export function nameOfCalls(calls: readonly Call[]): string {
   return [...new Set(calls.map(({ kernel }) => kernel.name))].join(" + ");
 }
 
-/** Where a node's value lies that a half of the plan keeps in memory. Throws where it lies nowhere. */
+/** Finds the buffer that holds a node's value in one half of the plan. Throws if no buffer holds it. */
 export function buffersOfNodes(calls: readonly Call[], graph: TensorGraph): (node: TensorNode) => Buffer {
   const key = ({ storage, name, node }: Pick<Buffer, "storage" | "name" | "node">): string =>
     storage === "temporary" ? `node ${node}` : `${storage} ${name}`;
@@ -138,7 +140,7 @@ function kernelCost(
   };
 }
 
-/** The layer's own body, on inputs in place of what other layers make. */
+/** Expands the layer's body alone, with inputs in place of the results of other layers. */
 function expandAlone(
   node: Node<LayerOp>,
   parameters: ReadonlyMap<string, Parameter>,
@@ -177,7 +179,7 @@ function expandAlone(
   return withoutDead(expanded(graph, mode));
 }
 
-/** The product of the sizes of a contraction's labels. */
+/** The multiply-accumulates of contractions: for each, the product of the sizes of its labels. */
 function macsOf(nodes: readonly TensorNode[]): Size {
   return sum(
     nodes.map(({ op, inputs }) => {
@@ -191,7 +193,10 @@ function macsOf(nodes: readonly TensorNode[]): Size {
   );
 }
 
-/** How many elements nodes of one kernel read of each tensor that lies in memory: all, or the parts they show. */
+/**
+ * The number of elements that the nodes of one kernel read of each tensor in memory: all of them, or those in the
+ * slices that the nodes view.
+ */
 function readsOf(nodes: readonly TensorNode[]): Map<TensorNode, Size> {
   const members = new Set(nodes);
   const parts = new Map<TensorNode, Map<TensorNode, Size>>();
@@ -213,14 +218,14 @@ function readsOf(nodes: readonly TensorNode[]): Map<TensorNode, Size> {
   );
 }
 
-/** The last cut between a leaf and a view of it, if there is one that tells how much is shown. */
+/** The last slice between a tensor and a view of it that tells how many elements are viewed, if there is one. */
 function cutOf(view: TensorNode): TensorNode | undefined {
   const chain: TensorNode[] = [];
   for (let node = view; isView(node); node = node.inputs[0]!.node) chain.push(node);
   let cut: TensorNode | undefined;
   for (const node of chain.reverse()) {
     const { part, repeated, guarded } = shownBy(node);
-    // Where elements are repeated, a cut no longer tells how many there are.
+    // If elements are repeated, a slice after that no longer tells how many different ones are viewed.
     if (repeated || guarded) break;
     if (part) cut = node;
   }

@@ -1,4 +1,7 @@
-/** `nnc diff`: how one net differs from another in layers, flow, shapes, parameters and cost, whatever their texts. */
+/**
+ * The data of `nnc diff`: how two nets differ in layers, flow, shapes, parameters and cost, however they are
+ * written.
+ */
 import { typeOf, type Graph, type Port, type Value } from "../ir/graph.ts";
 import { sum, type Size } from "../ir/size.ts";
 import { textOf } from "../ir/size-text.ts";
@@ -9,23 +12,26 @@ import { align, inOrder, kindOf, type Partners } from "./align.ts";
 import { layerCosts, sumOf, type Cost } from "./cost.ts";
 import { layersOf, layerText, pathOf, unusedParameters, type Layer } from "./layers.ts";
 
-/** Before and after. */
+/** The values before and after. */
 export type Pair<T> = readonly [T, T];
 
 export interface NetDiff {
-  /** Inputs, outputs, and parameters that no layer reads. */
+  /** The changes of inputs, outputs, and parameters that no layer reads. */
   readonly ends: readonly EndChange[];
-  /** In the order of the net after; what was removed stands where it was. */
+  /** The changes of layers in the order of the net after; a removed layer is listed where it was. */
   readonly layers: readonly LayerChange[];
   readonly totals: Pair<Totals>;
 }
 
 export interface Totals extends Cost {
-  /** Numbers in parameters and buffers. */
+  /** The number of elements in parameters and buffers. */
   readonly parameters: Size;
 }
 
-/** An end that is there in one of the nets alone has one text alone. */
+/**
+ * A change of an input, output or parameter. If it exists in one of the nets only, only that net's text is
+ * present.
+ */
 export interface EndChange {
   readonly kind: "input" | "output" | "parameter";
   readonly name: string;
@@ -36,13 +42,13 @@ export type LayerChange =
   | { readonly change: "added" | "removed"; readonly layer: Layer }
   | { readonly change: "changed"; readonly layers: Pair<Layer>; readonly facts: readonly Fact[] };
 
-/** A thing that is another now: a text, or a size; absent where it was not or is no more. */
+/** A property that changed: a text or a size. `before` is absent if it is new, `after` if it is gone. */
 export interface Fact {
   readonly what: string;
   readonly values: Pair<string | Size | undefined>;
 }
 
-/** Both nets in one mode. */
+/** Compares two nets, both in the same mode. */
 export function diffNets(before: Graph<LayerOp>, after: Graph<LayerOp>, mode: Mode): NetDiff {
   return new Comparison([new Side(before, mode), new Side(after, mode)]).diff();
 }
@@ -75,7 +81,7 @@ class Side {
     return { ...sumOf([...this.#costs.values()]), parameters: countOf(this.graph.parameters) };
   }
 
-  /** What a value is called: a layer's name, an input's, a literal. */
+  /** The name of a value: that of a layer or an input, or the text of a literal. */
   nameOf(value: Value<LayerOp>): string {
     const name =
       this.layerOf(value)?.name ??
@@ -149,7 +155,10 @@ class Comparison {
     ].flat();
   }
 
-  /** What is read from another layer now. That a layer came or went between two is told where it is. */
+  /**
+   * The change of the layers that are read. If a layer was added or removed in between, this is shown at that
+   * layer and is not repeated here.
+   */
   #flow(before: readonly Value<LayerOp>[], after: readonly Value<LayerOp>[]): Fact[] {
     const [a, b] = this.#sides;
     const isSame =
@@ -183,7 +192,7 @@ class Comparison {
   }
 }
 
-/** Nothing where both are the same. */
+/** The change of a property; the list is empty if nothing changed. */
 function fact(what: string, before: string | Size | undefined, after: string | Size | undefined): Fact[] {
   const text = (value: string | Size | undefined): string | undefined =>
     typeof value === "object" || typeof value === "number" ? textOf(value) : value;
@@ -200,7 +209,7 @@ function argumentFacts(before: LayerOp, after: LayerOp): Fact[] {
   return [...names].flatMap((name) => fact(name, text(before, name), text(after, name)));
 }
 
-/** Of parameters that stand by themselves: no arguments tell how they begin. */
+/** The initial value of a parameter that belongs to no layer, as no arguments tell it. */
 function beginning({ node, parameters }: Layer): string | undefined {
   const [parameter] = parameters;
   if (node.op.kind !== "parameter" || !parameter) return undefined;
@@ -209,7 +218,7 @@ function beginning({ node, parameters }: Layer): string | undefined {
   return `${parameter.role} ${kind}(${given.join(", ")})`;
 }
 
-/** Under which weight files may give its parameters, too. */
+/** The other names under which weight files may give the layer's parameters. */
 function otherNames({ parameters }: Layer): string | undefined {
   const names = parameters.flatMap((parameter) => parameter.aliases);
   return names.length > 0 ? names.join(", ") : undefined;

@@ -1,4 +1,4 @@
-/** `nnc explain`: what the compiler made of a net and why, pass by pass, in sentences. */
+/** The text of `nnc explain`: what the compiler made of a net and why, pass by pass, in sentences. */
 import { functionKey } from "../ir/print-plan.ts";
 import { explainFuse } from "./explain/kernels.ts";
 import { explainMemory } from "./explain/memory.ts";
@@ -10,13 +10,13 @@ import { layersOf } from "./layers.ts";
 import { counted, numberText } from "./text.ts";
 import { visible } from "../../runtime/visible.ts";
 
-/** What one pass did. */
+/** The account of one pass. */
 export interface Section {
   readonly pass: string;
   readonly sentences: readonly string[];
 }
 
-/** The passes that did something worth telling, in their order. */
+/** The accounts of the passes that changed something, in their order. */
 export function explain(inspection: Inspection): Section[] {
   const { graph, tensors, program, groups, plan } = inspection;
   const layers = layersOf(graph);

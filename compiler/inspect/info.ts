@@ -1,4 +1,4 @@
-/** `nnc info`: what a net is made of and what it costs, as data and as a table. */
+/** The data and the table of `nnc info`: the layers of a net, and its cost. */
 import type { Graph, Parameter } from "../ir/graph.ts";
 import type { Buffer, Call, Plan, PlanPort, Slot } from "../ir/plan.ts";
 import { sum, symbolsOf, type Size } from "../ir/size.ts";
@@ -17,12 +17,12 @@ export interface Info {
   readonly inputs: readonly PlanPort[];
   readonly outputs: readonly PlanPort[];
   readonly layers: readonly LayerInfo[];
-  /** Of bound layers that nothing flows into. */
+  /** The parameters of bound layers that get no input. */
   readonly unused: readonly Parameter[];
-  /** Numbers of elements, and of bytes. */
+  /** The numbers of elements and of bytes. */
   readonly parameters: Counts;
   readonly buffers: Counts;
-  /** Of all layers, as if each ran by itself. */
+  /** The cost of all layers, as if each ran alone. */
   readonly total: Cost;
   readonly kernels: { readonly prepare: readonly KernelCost[]; readonly run: readonly KernelCost[] };
   readonly memory: Memory;
@@ -39,14 +39,14 @@ export interface LayerInfo extends Cost {
   readonly parameters: Size;
 }
 
-/** In bytes, of one run. */
+/** The memory of one run, in bytes. */
 export interface Memory {
-  /** What a run allocates for all that lies between its inputs and its outputs. */
+  /** The slots that a run allocates for everything between its inputs and its outputs. */
   readonly slots: readonly { readonly dtype: Slot["dtype"]; readonly bytes: Size; readonly holds: number }[];
   readonly total: Size;
-  /** What its tensors between kernels, and scratch, would take with memory of their own. */
+  /** The memory that tensors between kernels, and scratch buffers, would take without sharing. */
   readonly intermediates: { readonly count: number; readonly bytes: Size };
-  /** What the results of all layers but the outputs would take, were each layer run by itself. */
+  /** The memory that the results of all layers except the outputs would take if each layer ran alone. */
   readonly results: { readonly count: number; readonly bytes: Size };
 }
 
@@ -115,7 +115,7 @@ export function transients(calls: readonly Call[]): Set<Buffer> {
   return new Set(calls.flatMap(({ buffers }) => buffers.filter(({ slot }) => slot !== undefined)));
 }
 
-/** One JSON value; a size that only the call knows is its formula. */
+/** The data as one JSON value. A size that is known only at the call is written as its formula. */
 export function infoJson(info: Info): object {
   const { name, mode, layers, unused, parameters, buffers, total, kernels, memory } = info;
   return {
@@ -242,7 +242,7 @@ function memoryRows({ total, slots, intermediates, results }: Memory): string[][
   ];
 }
 
-/** What the formulas leave open. */
+/** The facts that the formulas do not show. */
 function footnotes({ total, memory }: Info): string[] {
   const symbols = new Set<string>();
   for (const size of [total.macs, total.read, total.written, memory.total]) symbolsOf(size, symbols);

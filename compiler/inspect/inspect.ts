@@ -1,4 +1,4 @@
-/** A net with all that the passes make of it, for those who look at nets. Weights are neither read nor drawn. */
+/** A net and the results of all passes, for the commands that show nets. Weights are neither read nor drawn. */
 import type { Graph } from "../ir/graph.ts";
 import type { TensorGraph } from "../ir/build.ts";
 import type { Plan } from "../ir/plan.ts";
@@ -13,7 +13,10 @@ export interface Inspection {
   readonly mode: Mode;
   readonly target: Target;
   readonly graph: Graph<LayerOp>;
-  /** After `expand` and the passes up to `split`, in their order; a pass that changed nothing gives the same graph. */
+  /**
+   * The graphs after `expand` and the passes up to `split`, in order. A pass that changed nothing returned the
+   * same graph.
+   */
   readonly tensors: readonly { readonly pass: string; readonly graph: TensorGraph }[];
   readonly program: Program;
   readonly groups: GroupedProgram;

@@ -1,4 +1,4 @@
-/** The layers of a net as their user knows them: each with a name of its own, and the text of its call. */
+/** The layers of a net as its user knows them: each has a unique name, and the text of its call. */
 import { placeText } from "../../grammar/source.ts";
 import type { Graph, Node, Parameter } from "../ir/graph.ts";
 import { append } from "../ir/multimap.ts";
@@ -8,17 +8,19 @@ import { visible } from "../../runtime/visible.ts";
 
 export interface Layer {
   readonly node: Node<LayerOp>;
-  /** Its weight path, with a number where several stand on one: `blocks.0.mlp.1`, `scores#2`. */
+  /** The weight path; if several layers share it, with a number: `blocks.0.mlp.1`, `scores#2`. */
   readonly name: string;
-  /** `Linear(784, 128)`, `· / 2`; `param` for a parameter that stands by itself. */
+  /**
+   * The call or expression: `Linear(784, 128)`, `· / 2`. It is `param` for a parameter that belongs to no layer.
+   */
   readonly text: string;
-  /** `mlp.nn:3:5` */
+  /** The place in the source: `mlp.nn:3:5`. */
   readonly place: string;
-  /** Those of its parameters and buffers that no earlier layer has: a shared layer counts once. */
+  /** The parameters and buffers that no earlier layer has, so that those of a shared layer count once. */
   readonly parameters: readonly Parameter[];
 }
 
-/** Layers and parameters that stand by themselves, in the order in which they are computed. */
+/** The layers, and the parameters that belong to no layer, in the order in which they are computed. */
 export function layersOf(graph: Graph<LayerOp>): readonly Layer[] {
   const nodes = graph.nodes.filter(({ op }) => op.kind === "layer" || op.kind === "parameter");
   const names = namesOf(graph, nodes);
@@ -32,13 +34,16 @@ export function layersOf(graph: Graph<LayerOp>): readonly Layer[] {
   }));
 }
 
-/** Parameters that no layer of the graph reads: those of bound layers that nothing flows into. */
+/** The parameters that no layer of the graph reads: those of bound layers that get no input. */
 export function unusedParameters(graph: Graph<LayerOp>, layers: readonly Layer[]): Parameter[] {
   const used = new Set(layers.flatMap((layer) => layer.parameters));
   return graph.parameters.filter((parameter) => !used.has(parameter));
 }
 
-/** The call with its values: what must be given in its order, then by name what is not as by default. */
+/**
+ * The call with the values of its arguments: required ones in order, then by name those that differ from their
+ * defaults.
+ */
 export function layerText(node: Node<LayerOp>): string {
   const { op } = node;
   if (op.kind === "constant") return constantText(op);
@@ -85,14 +90,20 @@ function namesOf(graph: Graph<LayerOp>, nodes: readonly Node<LayerOp>[]): Map<No
   return names;
 }
 
-/** Where a layer stands in the state dict, or would; what stands nowhere goes by its name. */
+/**
+ * The path that a layer has in the state dict, or would have if it had parameters. A layer without a path is
+ * called by its record's name.
+ */
 export function pathOf({ op, path }: Node<LayerOp>): string {
   if (op.kind === "parameter") return op.path;
   if (op.kind === "input") return op.name;
   return path || (op.kind === "layer" ? op.record.name : op.kind);
 }
 
-/** A layer's own come before a reference to them, wherever the two stand. */
+/**
+ * The parameters that each node owns. A layer owns its parameters even if a reference to one of them comes before
+ * it.
+ */
 function ownersOf(graph: Graph<LayerOp>, nodes: readonly Node<LayerOp>[]): Map<Node<LayerOp>, Parameter[]> {
   const byPath = new Map(graph.parameters.map((parameter) => [parameter.path, parameter]));
   const owned = new Map<Node<LayerOp>, Parameter[]>();

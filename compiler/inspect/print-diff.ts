@@ -1,4 +1,4 @@
-/** What differs between two nets, as text and as JSON. */
+/** Prints the differences between two nets, as text and as JSON. */
 import { sub, type Size } from "../ir/size.ts";
 import { typeText } from "../ir/types.ts";
 import type { EndChange, Fact, LayerChange, NetDiff, Totals } from "./diff.ts";
@@ -11,7 +11,7 @@ export function isEqual({ ends, layers }: NetDiff): boolean {
   return ends.length === 0 && layers.length === 0;
 }
 
-/** `+` was added, `-` was removed, `~` is another now. */
+/** The text of the differences: `+` marks what was added, `-` what was removed, `~` what changed. */
 export function diffText(diff: NetDiff): string {
   const changes = [...diff.ends.flatMap(endLines), ...diff.layers.flatMap(layerLines)];
   return `${[...changes, "", ...totalLines(diff)].join("\n")}\n`;

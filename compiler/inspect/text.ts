@@ -1,23 +1,23 @@
-/** Numbers, sizes and tables as people read them. */
+/** Prints numbers, sizes and tables for people to read. */
 import { visible } from "../../runtime/visible.ts";
 import { monomials, type Size } from "../ir/size.ts";
 
-/** `1,234,567` */
+/** The number with commas: `1,234,567`. */
 export function numberText(value: number): string {
   return String(value).replaceAll(/\d(?=(?:\d{3}){1,7}$)/g, "$&,");
 }
 
-/** A number, or a formula in the sizes that only the call knows: `100,352 * N + 10`. */
+/** A number, or a formula in sizes that are known only at the call: `100,352 * N + 10`. */
 export function sizeText(size: Size): string {
   return formula(size, numberText, 1);
 }
 
-/** `512 B`, `1.5 kB`, `25.6 MB`, `1.5 kB * N + 40 B`. A kB is 1000 bytes. */
+/** The size as bytes: `512 B`, `1.5 kB`, `25.6 MB`, `1.5 kB * N + 40 B`. A kB is 1000 bytes. */
 export function bytesText(size: Size): string {
   return formula(size, scaled, undefined);
 }
 
-/** `unit` is the coefficient that needs no mention. */
+/** The formula of a size. A coefficient that equals `unit` is not written. */
 function formula(size: Size, print: (value: number) => string, unit: number | undefined): string {
   if (typeof size === "number") return size < 0 ? `-${print(-size)}` : print(size);
   let text = "";
@@ -41,17 +41,20 @@ function scaled(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** `1 kernel`, `2 kernels` */
+/** A number with its noun: `1 kernel`, `2 kernels`. */
 export function counted(count: number, noun: string): string {
   return `${numberText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** `a`, `a and b`, `a, b and c` */
+/** A list in words: `a`, `a and b`, `a, b and c`. */
 export function listText(items: readonly string[]): string {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
-/** Rows under each other, in columns two spaces apart; those named in `right` end where they end together. */
+/**
+ * The lines of a table whose columns are two spaces apart. Columns whose numbers are in `right` are aligned at
+ * the right.
+ */
 export function table(cells: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const rows = cells.map((row) => row.map(visible));
   const widths: number[] = [];

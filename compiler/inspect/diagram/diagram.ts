@@ -1,4 +1,6 @@
-/** What is drawn: boxes, in clusters that are weight-path scopes, and edges with shapes between them. */
+/**
+ * The data of a diagram: boxes, clusters of boxes (which are weight-path scopes), and edges labelled with shapes.
+ */
 import { append } from "../../ir/multimap.ts";
 
 export interface Diagram {
@@ -12,17 +14,17 @@ export type Member = Box | Cluster;
 export interface Box {
   readonly kind: "box";
   readonly shape: "input" | "output" | "parameter" | "constant" | "layer" | "kernel";
-  /** Unique, but for outputs. */
+  /** The name, which is unique among all boxes except those of outputs. */
   readonly name: string;
-  /** What it is, where the name does not tell. */
+  /** The kind of thing that the box is, if the name does not tell. */
   readonly text?: string;
 }
 
 export interface Cluster {
   readonly kind: "cluster";
-  /** From the root: `blocks.0`. */
+  /** The path from the root: `blocks.0`. */
   readonly path: string;
-  /** From the cluster around it: `0`. */
+  /** The path from the surrounding cluster: `0`. */
   readonly label: string;
   readonly members: readonly Member[];
 }
@@ -33,13 +35,16 @@ export interface Edge {
   readonly label: string;
 }
 
-/** A box, and the scopes it stands in: `["blocks", "0"]`. */
+/** A box, and the scopes around it: `["blocks", "0"]`. */
 export interface Scoped {
   readonly box: Box;
   readonly scope: readonly string[];
 }
 
-/** Boxes in the order in which they are given, each scope at its first box; a scope of one member is none. */
+/**
+ * Makes clusters of scopes. Boxes keep their order, and a scope is placed where its first box is. A scope with
+ * one member does not become a cluster.
+ */
 export function clustered(items: readonly Scoped[]): Member[] {
   return members(items, 0, "");
 }
@@ -59,7 +64,7 @@ function members(items: readonly Scoped[], depth: number, path: string): Member[
   });
 }
 
-/** Every box, those in clusters included. */
+/** All boxes, including those in clusters. */
 export function* boxesOf(members: readonly Member[]): Generator<Box> {
   for (const member of members) {
     if (member.kind === "box") yield member;

@@ -1,4 +1,4 @@
-/** A diagram in the language of Graphviz, https://graphviz.org/doc/info/lang.html. */
+/** Writes a diagram in the language of Graphviz, https://graphviz.org/doc/info/lang.html. */
 import { visible } from "../../../runtime/visible.ts";
 import { boxesOf, type Box, type Diagram, type Member } from "./diagram.ts";
 
@@ -43,7 +43,7 @@ export function dot({ name, members, edges }: Diagram): string {
   ].join("\n");
 }
 
-/** In quotes; Graphviz reads HTML's entities and escapes of its own in labels. */
+/** The text in quotes. In labels, Graphviz interprets HTML entities and its own escapes, so these are escaped. */
 function escaped(text: string): string {
   return visible(text).replaceAll("&", "&amp;").replaceAll(/["\\]/g, "\\$&");
 }

@@ -1,4 +1,4 @@
-/** A net's kernels as a diagram: what `fuse` made of its layers. */
+/** Makes a diagram of a net's kernels: the groups of layers that `fuse` made. */
 import type { TensorNode } from "../../ir/build.ts";
 import { typeText, type TensorType } from "../../ir/types.ts";
 import { reach } from "../../ir/views.ts";
@@ -11,7 +11,7 @@ import { layersOf, type Layer } from "../layers.ts";
 import { clustered, type Box, type Diagram, type Edge, type Scoped } from "./diagram.ts";
 import { scopesOf } from "./layers.ts";
 
-/** Parameters are not drawn; the kernels that run before any run are a cluster of their own. */
+/** Parameters are not drawn. The kernels of `prepare`, which run once before any run, form their own cluster. */
 export function kernelDiagram({ graph, groups, plan }: Inspection): Diagram {
   const layers = layersOf(graph);
   const owners = new Owners(layers);
@@ -62,7 +62,7 @@ function layerName({ node: { op, path }, name, text }: Layer): string {
   return path ? `${op.record.name} (${name})` : name;
 }
 
-/** Unlike each other and what is taken, in their order. */
+/** The names in order, with a number added to each that is taken or that equals an earlier one: `Linear#1`. */
 function numbered(names: readonly string[], taken: readonly string[]): string[] {
   const used = new Set(taken);
   return names.map((name) => {
@@ -73,7 +73,7 @@ function numbered(names: readonly string[], taken: readonly string[]): string[] 
   });
 }
 
-/** The scopes that all have in common. */
+/** The scopes that all the lists begin with. */
 function common(scopes: readonly (readonly string[])[]): readonly string[] {
   const [first = [], ...others] = scopes;
   const end = first.findIndex((part, i) => others.some((scope) => scope[i] !== part));

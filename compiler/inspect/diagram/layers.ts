@@ -1,4 +1,4 @@
-/** A net's layers as a diagram. */
+/** Makes a diagram of a net's layers. */
 import type { Graph, Node, Value } from "../../ir/graph.ts";
 import { typeOf } from "../../ir/graph.ts";
 import { typeText } from "../../ir/types.ts";
@@ -14,7 +14,8 @@ export function layerDiagram(graph: Graph<LayerOp>): Diagram {
   for (const { name, value } of graph.inputs)
     items.set(value.node, { box: { kind: "box", shape: "input", name }, scope: [] });
   for (const layer of layers) items.set(layer.node, { box: boxOf(layer), scope: scopes.get(layer)! });
-  // Literals stand in the text of their readers; one that is an output has none.
+  // A literal is part of the text of the nodes that read it. A literal that is an output has no such node, so it
+  // gets a box.
   for (const {
     value: { node },
   } of graph.outputs) {
@@ -40,8 +41,8 @@ function boxOf({ node, name, text }: Layer): Box {
 }
 
 /**
- * The scopes that layers stand in. A path is a scope where other paths go on from it, or where different layers share
- * it, as the operators of one expression do; else its last part is the layer's own name.
+ * The scopes that layers are in. A path is a scope if other paths continue it, or if different layers share it,
+ * as the operators of one expression do. Otherwise its last part is the layer's own name.
  */
 export function scopesOf(layers: readonly Layer[]): Map<Layer, readonly string[]> {
   const paths = layers.map(({ node }) => visible(pathOf(node)).split("."));

@@ -1,7 +1,9 @@
-/** A diagram in the language of https://mermaid.js.org, which Markdown on many sites draws. */
+/**
+ * Writes a diagram in the language of https://mermaid.js.org, which many sites draw where it occurs in Markdown.
+ */
 import { boxesOf, type Box, type Diagram, type Member } from "./diagram.ts";
 
-/** The brackets that make a box's shape. */
+/** The brackets that give a box its shape. */
 const brackets: Readonly<Record<Box["shape"], readonly [string, string]>> = {
   input: ["([", "])"],
   output: ["([", "])"],
@@ -37,7 +39,10 @@ export function mermaid({ members, edges }: Diagram): string {
   ].join("\n");
 }
 
-/** What is no letter, digit or harmless mark is written as its code: quotes, markup, and Markdown's own marks and lists. */
+/**
+ * Writes as its code every character except letters, digits and harmless marks: quotes, markup, and the marks of
+ * Markdown and its lists.
+ */
 function escaped(text: string): string {
   return text.replaceAll(
     /[^\p{L}\p{N} .,:()[\]=·/]|\.(?= )/gu,

@@ -1,10 +1,13 @@
-/** A diagram as an indented text. */
+/** Writes a diagram as indented text. */
 import { append } from "../../ir/multimap.ts";
 import { table } from "../text.ts";
 import { visible } from "../../../runtime/visible.ts";
 import type { Box, Diagram, Edge, Member } from "./diagram.ts";
 
-/** A line for each box, with the shapes it gives; what it reads is told unless it is the line before alone. */
+/**
+ * Writes one line for each box, with the shapes of its results. The inputs are listed unless the box reads just
+ * the line before it.
+ */
 export function outline(diagram: Diagram): string {
   const [into, out] = [by(diagram.edges, "to"), by(diagram.edges, "from")];
   const rows: string[][] = [];
@@ -27,7 +30,10 @@ export function outline(diagram: Diagram): string {
   return `${visible(diagram.name)}\n\n${table(rows).join("\n")}\n`;
 }
 
-/** Within the cluster it stands in. A kernel goes by what it computes, on no path but that of `prepare`. */
+/**
+ * The name of a box within its cluster. A kernel is named after its layers and has no path, except that of
+ * `prepare`.
+ */
 function label({ name, shape }: Box, path: string): string {
   const start = shape === "kernel" ? `${path}.` : path;
   const inner = name.startsWith(start) ? name.slice(start.length).replace(/^\./, "") : name;

@@ -1,8 +1,8 @@
-/** A diagram as a drawing, laid out by Graphviz. */
+/** Makes a drawing of a diagram, which Graphviz lays out. */
 import type { Diagram } from "./diagram.ts";
 import { dot } from "./dot.ts";
 
-/** Loads Graphviz, over a megabyte, when it is first asked. Throws an Error where the layout does not end well. */
+/** Loads Graphviz, which has more than a megabyte, at the first call. Throws an Error if the layout fails. */
 export async function svg(diagram: Diagram): Promise<string> {
   const { instance } = await import("@viz-js/viz");
   const graphviz = await instance();

@@ -1,4 +1,4 @@
-/** What `fuse` put into one kernel, what it kept apart, and why. */
+/** Explains which layers `fuse` put into one kernel, which it kept apart, and why. */
 import type { TensorNode } from "../../ir/build.ts";
 import { append } from "../../ir/multimap.ts";
 import { isComputed, reach } from "../../ir/views.ts";
@@ -29,7 +29,7 @@ export function explainFuse({ graph, groups, apart }: Grouped, owners: Owners): 
   ];
 }
 
-/** How a layer came into a kernel with others. */
+/** The way in which a layer was joined to the other layers of a kernel. */
 type Way = "epilogue" | "reduction" | "part" | "map" | "sibling";
 
 const ways: Readonly<Record<Way, (layers: readonly Layer[]) => string>> = {
@@ -52,12 +52,12 @@ function explainGroup({ nodes }: Group, owners: Owners, isDivided: (layer: Layer
   return [say`${layers} are one kernel: ${joined(reasons)}.`];
 }
 
-/** Long lists are not told twice. */
+/** A long list that was given just before is not repeated. */
 function subject(joining: readonly Layer[], all: readonly Layer[]): Sentence {
   return joining.length > 2 && joining.length === all.length - 1 ? say`all but the first` : say`${joining}`;
 }
 
-/** Of each layer but those that the kernel begins with. */
+/** The way in which each layer was joined, for all layers except those that the kernel begins with. */
 function waysOf(nodes: readonly TensorNode[], owners: Owners): Map<Layer, Way> {
   const members = new Set(nodes);
   const contraction = nodes.find(({ op }) => op.kind === "contract");
@@ -86,7 +86,7 @@ function waysOf(nodes: readonly TensorNode[], owners: Owners): Map<Layer, Way> {
   return found;
 }
 
-/** Completes "x and y stay apart: "; `to` reads what `from` makes. */
+/** These complete the sentence "x and y stay apart: "; `to` reads the result of `from`. */
 const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
   memory: ({ to: { op } }) => {
     if (op.kind === "contract") return "a contraction keeps its operands in memory";
@@ -108,7 +108,10 @@ const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
   between: () => "a third kernel needs the one and is needed by the other",
 };
 
-/** For each two layers the first reason; what a layer keeps apart from itself makes it several kernels. */
+/**
+ * Gives the first reason for each pair of layers. If a layer is kept apart from itself, the reason tells why it
+ * is several kernels.
+ */
 function explainApart(apart: Apart, owners: Owners, told: Set<string>): Sentence[] {
   const [from, to] = [owners.of(apart.from), owners.of(apart.to)];
   const pair = `${from?.node.id} ${to?.node.id}`;

@@ -1,4 +1,4 @@
-/** Which tensors share memory. */
+/** Explains which tensors share memory. */
 import type { Buffer, Plan } from "../../ir/plan.ts";
 import { sum } from "../../ir/size.ts";
 import type { Group, Grouped } from "../../passes/fuse.ts";
@@ -49,7 +49,7 @@ function explainSlots({ run, slots }: Plan, groups: readonly Group[], owners: Ow
   ];
 }
 
-/** Whose result a temporary is; of scratch, all that its kernel is made of. */
+/** The layers that make each temporary buffer; for a scratch buffer, all layers of its kernel. */
 function makersOf(run: Plan["run"], groups: readonly Group[], owners: Owners): Map<Buffer, Layer[]> {
   const results = new Map(groups.flatMap((group) => group.results.map((node) => [node.id, node])));
   const makers = new Map<Buffer, Layer[]>();

@@ -1,8 +1,8 @@
-/** Whose work a tensor node is. */
+/** Finds the layer that a tensor node was made for. */
 import type { TensorNode } from "../../ir/build.ts";
 import type { Layer } from "../layers.ts";
 
-/** Nodes that several layers would make are the first's. */
+/** If several layers would make the same node, it belongs to the first of them. */
 export class Owners {
   readonly #byId: ReadonlyMap<number, Layer>;
 
@@ -10,12 +10,12 @@ export class Owners {
     this.#byId = new Map(layers.map((layer) => [layer.node.id, layer]));
   }
 
-  /** Nobody's are inputs and literals. */
+  /** The layer that owns a node; inputs and literals belong to no layer. */
   of({ origin }: TensorNode): Layer | undefined {
     return origin && this.#byId.get(origin.layer);
   }
 
-  /** Each once, in the order of the net. */
+  /** The layers that own any of the nodes, each once, in the order of the net. */
   all(nodes: Iterable<TensorNode>): Layer[] {
     const found = new Set<Layer>();
     for (const node of nodes) {

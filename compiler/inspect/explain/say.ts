@@ -1,11 +1,11 @@
-/** Sentences about layers, in which each is told by its weight path and its place in the source. */
+/** Sentences about layers. Each layer is named by its weight path and its place in the source. */
 import { visible } from "../../../runtime/visible.ts";
 import type { Layer } from "../layers.ts";
 import { listText, numberText } from "../text.ts";
 
 type Part = string | number | Layer | readonly Layer[] | Naming | Sentence;
 
-/** What differs from round to round, as weight paths do. */
+/** A name in a sentence that may differ from round to round, as weight paths do. */
 interface Naming {
   readonly named: string;
 }
@@ -14,22 +14,23 @@ export interface Sentence {
   readonly parts: readonly Part[];
 }
 
-/** A longer list of layers is cut to so many. */
+/** A list of layers is cut to this many. */
 const MAX_LISTED_LAYERS = 6;
 
-/** `say`${layer} is one kernel.``: lists of layers are enumerated. */
+/** Makes a sentence from a template: `say`${layers} are one kernel.``. A list of layers becomes "a, b and c". */
 export function say(texts: TemplateStringsArray, ...parts: readonly Part[]): Sentence {
   return { parts: texts.flatMap((text, i) => (i < parts.length ? [text, parts[i]!] : [text])) };
 }
 
-/** One after the other, with commas. */
+/** The sentences one after the other, with commas between them. */
 export function joined(sentences: readonly Sentence[]): Sentence {
   return { parts: sentences.flatMap((sentence, i) => (i === 0 ? [sentence] : [", ", sentence])) };
 }
 
 /**
- * The texts of one section. Of sentences that differ in weight paths alone (rounds, calls of one block) the first is
- * told, with the number of the others; a layer's place stands at its first mention.
+ * The texts of one section. If several sentences differ only in weight paths (as for rounds, or calls of one
+ * block), the first is given with the number of the others. The place of a layer is added where it is first
+ * mentioned.
  */
 export function told(sentences: readonly Sentence[]): string[] {
   const alike = new Map<string, Set<string>>();
@@ -74,18 +75,18 @@ class Telling {
     const isKnown = this.#mentioned.has(layer) || this.#by === "path";
     this.#mentioned.add(layer);
     if (this.#by === "place") return `${name} (${layer.place})`;
-    // What stands on no path has its own name already.
+    // A layer without a path has a unique name already.
     if (op.kind === "layer" && !path) return isKnown ? layer.name : `${layer.name} (${layer.place})`;
     return isKnown ? `${name} (${layer.name})` : `${name} (${layer.name}, ${layer.place})`;
   }
 }
 
-/** "is" or "are" */
+/** "is" for one thing, "are" for several. */
 export function be(things: readonly unknown[]): string {
   return things.length === 1 ? "is" : "are";
 }
 
-/** A verb of the third person: "reads" or "read". */
+/** The verb for one thing ("reads") or for several ("read"). */
 export function verb(things: readonly unknown[], plural: string): string {
   return things.length === 1 ? `${plural}s` : plural;
 }

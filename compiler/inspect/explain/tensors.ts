@@ -1,4 +1,4 @@
-/** What the passes over the tensor graph did, found by comparing the graphs before and after each. */
+/** Explains the passes over the tensor graph, by comparing the graphs before and after each. */
 import type { TensorNode } from "../../ir/build.ts";
 import { append } from "../../ir/multimap.ts";
 import type { TensorGraph } from "../../ir/build.ts";
@@ -14,10 +14,10 @@ import { be, say, type Sentence } from "./say.ts";
 
 type Tell = (before: TensorGraph, after: TensorGraph, owners: Owners) => Sentence[];
 
-/** By the names of passes; others are told by the number of primitives. */
+/** The explanations by the names of passes. For other passes, only the number of primitives is given. */
 const tells: Readonly<Record<string, Tell>> = { fold, sink, tabulate, materialize, pack };
 
-/** What became of the layers, and what the pass is for. */
+/** What the pass did to the layers, and what the pass is for. */
 export function explainTensors(
   pass: string,
   before: TensorGraph,
@@ -41,7 +41,10 @@ function shrinkage(before: TensorGraph, after: TensorGraph): Sentence[] {
   return from === to ? [] : [say`${counted(from, "primitive")} become ${numberText(to)}.`];
 }
 
-/** Whose arithmetic the weights of a layer's contractions, and the shifts of their results, are made of. */
+/**
+ * The layers whose arithmetic went into the weights of a layer's contractions, and into the shifts of their
+ * results.
+ */
 interface Made {
   readonly weight: Set<Layer>;
   readonly bias: Set<Layer>;
@@ -83,7 +86,7 @@ function madeOf(graph: TensorGraph, owners: Owners): Map<Layer, Made> {
   return made;
 }
 
-/** A node and all it is made of. */
+/** The node and all nodes that it is computed from. */
 function behind(node: TensorNode): TensorNode[] {
   const found = new Set<TensorNode>([node]);
   for (const one of found) for (const input of one.inputs) found.add(input.node);
@@ -155,7 +158,7 @@ function newOnes(
   return [...more].flatMap(([layer, by]) => (by > 0 ? [layer] : []));
 }
 
-/** What `prepare` computes, of which parameters and for whom. */
+/** What `prepare` computes: from which parameters, and for which layers. */
 export function explainSplit({ prepare, run }: Program, owners: Owners): Sentence[] {
   const readers = new Map<string, TensorNode[]>();
   for (const node of run.nodes.filter(isComputed)) {
@@ -171,7 +174,7 @@ export function explainSplit({ prepare, run }: Program, owners: Owners): Sentenc
   });
 }
 
-/** What layers are made of, and which of them compute nothing of their own. */
+/** The primitives that layers consist of, and the layers that add no computation. */
 export function explainExpand(layers: readonly Layer[], graph: TensorGraph, owners: Owners): Sentence[] {
   const work = graph.nodes.filter((node) => node.inputs.length > 0);
   const made = new Set(owners.all(work));
