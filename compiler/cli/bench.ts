@@ -25,7 +25,7 @@ import { jsonLine } from "./screen.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-/** How many layers of a kernel are listed; of more, the number is told. */
+/** The most layers of a kernel that are listed by name. For the rest, the number is given. */
 const MAX_LISTED_LAYERS = 4;
 
 interface BenchOptions extends ModelOptions {
@@ -120,7 +120,10 @@ function profileGiven({ plan, state }: Driven, inputs: Tensors, { seconds }: Ben
   }
 }
 
-/** An i32 input is often an index into a table whose length only the net knows, so that these bounds are tried in turn. */
+/**
+ * An i32 input is often an index into a table whose length only the net knows, so these bounds are tried one
+ * after the other.
+ */
 const TRIED_INDEX_BOUNDS = [1000, 100, 10, 2, 1];
 
 function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): Profile {
@@ -143,11 +146,11 @@ function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): 
   ]);
 }
 
-/** A kernel with what it took and what it did. */
+/** A kernel with its time and its cost. */
 interface Row {
   readonly name: string;
   readonly time: Timing;
-  /** Of all kernels of a run. */
+  /** The kernel's share of the time of all kernels of a run. */
   readonly share: number;
   readonly bytes: number;
   readonly macs: number;
@@ -174,7 +177,7 @@ export function rowsOf(
   });
 }
 
-/** The time of what is called one after the other. */
+/** The time of several things that are called one after the other. */
 function together(times: readonly Timing[]): Timing {
   const total = (of: (time: Timing) => number): number => times.reduce((sum, time) => sum + of(time), 0);
   return {
@@ -185,12 +188,12 @@ function together(times: readonly Timing[]): Timing {
   };
 }
 
-/** In thousand millions a second. */
+/** The rate in thousand millions a second. */
 function rate(count: number, { ms }: Timing): number {
   return count / ms / 1e6;
 }
 
-/** One JSON value; times are in milliseconds. */
+/** The results as one JSON value; times are in milliseconds. */
 function benchJson(
   { graph, mode, plan }: Driven,
   { call, prepareMs, sizes }: Profile,
@@ -215,7 +218,7 @@ function benchJson(
   };
 }
 
-/** `given` are the sizes of a made-up input that were not chosen for it. */
+/** The results as text. `given` are the sizes of a made-up input that came from defaults. */
 function benchText(driven: Driven, times: Profile, rows: readonly Row[], given: Sizes | undefined): string {
   const { graph, mode, plan } = driven;
   const ports = (list: readonly PlanPort[]): string =>
@@ -260,7 +263,7 @@ function cells({ name, time, share, bytes, macs, layers }: Row): string[] {
   ];
 }
 
-/** With its name where that says more than the call. */
+/** The layer's call, with its name where that adds something. */
 function layerText({ name, text, node }: Layer): string {
   return node.op.kind === "layer" && name.startsWith(node.op.record.name) ? text : `${name} ${text}`;
 }
@@ -271,7 +274,7 @@ function timeText(ms: number): string {
   return ms < 1e3 ? `${digits(ms)} ms` : `${digits(ms / 1e3)} s`;
 }
 
-/** Three digits: more would be noise. */
+/** The value with three digits, as more would be noise. */
 function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 0.01 ? value.toPrecision(3) : value.toFixed(2);
 }

@@ -1,4 +1,4 @@
-/** `nnc check`: everything that is wrong with files, without running them. */
+/** `nnc check`: reports everything that is wrong with files, without running them. */
 import type { Command } from "commander";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import { visible } from "../../runtime/visible.ts";
@@ -61,7 +61,7 @@ async function checkFiles(
   if (all.some(isError)) throw new Failure("", exit.input);
 }
 
-/** One file that cannot be read does not keep the others from being checked. */
+/** Checks one file. If it cannot be read, this is reported and the others are still checked. */
 async function checkFile(
   file: string,
   options: CheckOptions,
@@ -73,7 +73,7 @@ async function checkFile(
     io.step?.(`checking ${source.file}`);
     const asked = entryOptions(source, options, reader);
     const { intricate, conclude } = examine(source.text, asked);
-    // Without intricate nets the passes are not called: they need not be loaded.
+    // The passes are called only for intricate nets, and are not loaded if there are none.
     const plan = intricate.length > 0 ? (await import("../pipeline.ts")).plan : () => undefined;
     const diagnostics = conclude(plan);
     if (!options.json) showDiagnostics(diagnostics, reader.sources, io);
@@ -90,7 +90,7 @@ function isError({ severity }: Diagnostic): boolean {
   return severity === "error";
 }
 
-/** `3 errors and 1 warning in 2 of 4 files` */
+/** The last line: `3 errors and 1 warning in 2 of 4 files`. */
 function summary(found: readonly (readonly Diagnostic[])[]): string {
   const all = found.flat();
   const errors = all.filter(isError).length;

@@ -1,7 +1,7 @@
-/** Colours of diagnostics, and whether a stream takes them. */
+/** Colours of diagnostics, and the rule whether a stream gets colours. */
 import type { Style } from "../../grammar/diagnostics.ts";
 
-/** By Select Graphic Rendition of ECMA-48: what begins and what ends it. */
+/** The codes of ECMA-48, Select Graphic Rendition, that begin and end each style. */
 const codes: Readonly<Record<Parameters<Style>[0], readonly [on: number, off: number]>> = {
   place: [36, 39], // cyan
   error: [31, 39], // red
@@ -9,7 +9,10 @@ const codes: Readonly<Record<Parameters<Style>[0], readonly [on: number, off: nu
   note: [34, 39], // blue
 };
 
-/** Stands for what begins a code until the text is printed. It is random, so that no file can hold it. */
+/**
+ * A marker that takes the place of a code's first characters until the text is printed. It is random, so that no
+ * file can contain it.
+ */
 const MARK = `<${crypto.randomUUID()}:`;
 
 export const coloured: Style = (part, text) => {
@@ -17,7 +20,7 @@ export const coloured: Style = (part, text) => {
   return `${MARK}${on}>${text}${MARK}${off}>`;
 };
 
-/** A text with the colours that `coloured` has marked; all else of it is what `print` makes of it. */
+/** The text with the colours that `coloured` has marked. The rest of the text is passed through `print`. */
 export function painted(text: string, print: (text: string) => string): string {
   const [first, ...rest] = text.split(MARK);
   const marked = rest.map((part) => {
@@ -27,7 +30,10 @@ export function painted(text: string, print: (text: string) => string): string {
   return print(first!) + marked.join("");
 }
 
-/** NO_COLOR (no-color.org) counts before FORCE_COLOR, and this before what the stream is. */
+/**
+ * Whether a stream gets colours: NO_COLOR (no-color.org) takes precedence over FORCE_COLOR, and both over the
+ * kind of stream.
+ */
 export function takesColours(
   stream: { readonly isTTY?: boolean },
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,7 @@
-/** `nnc completion`: scripts that complete the commands in a shell, made from the program itself. */
+/**
+ * `nnc completion`: writes scripts that complete commands in a shell. They are made from the program's own
+ * commands and options.
+ */
 import { Argument, type Command, type Option } from "commander";
 import { bashScript } from "./completion/bash.ts";
 import { fishScript } from "./completion/fish.ts";
@@ -29,7 +32,10 @@ export function addCompletion(program: Command, io: Io): void {
     .action((shell: keyof typeof scripts) => io.out(scripts[shell](...wordsOf(program))));
 }
 
-/** Of arguments and options whose values are files: how the names of these end. None: in any way. */
+/**
+ * For arguments and options whose values are files: the endings of file names that are offered. An empty list
+ * offers all files.
+ */
 const endings: Readonly<Record<string, readonly string[]>> = {
   file: [".nn"],
   files: [".nn"],
@@ -43,7 +49,7 @@ const endings: Readonly<Record<string, readonly string[]>> = {
 function wordsOf(program: Command): [program: CommandWords, commands: CommandWords[]] {
   const shown = program.createHelp();
   const commands = shown.visibleCommands(program);
-  /** Arguments that are named so are one of these. */
+  /** The arguments with these names take one of these words. */
   const known: Readonly<Record<string, () => readonly string[]>> = {
     command: () => commands.map((command) => command.name()),
     name: layerNames,
@@ -76,7 +82,7 @@ function valueOf(name: string, choices: readonly string[] | undefined): Value {
   return wanted ? { kind: "files", endings: wanted } : { kind: "other" };
 }
 
-/** Those that are words: operators have characters that shells take for their own. */
+/** The names of layers that are words. Operators contain characters with a meaning in shells. */
 function layerNames(): string[] {
   const layers = familyFacts().flatMap((family) => family.layers);
   return layers.flatMap(({ name, aliases, named }) => (named ? [name, ...aliases] : [])).sort();

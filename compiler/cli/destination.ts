@@ -1,4 +1,7 @@
-/** Where `nnc compile` writes, and in which format: what surrounds a file decides how it is loaded. */
+/**
+ * Decides where `nnc compile` writes, and in which format: the extension and the package around a file determine
+ * how it is loaded.
+ */
 import { statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { globalNameOf, type Format } from "../emit/format.ts";
@@ -12,7 +15,7 @@ export interface DestinationOptions {
   readonly globalName?: string;
 }
 
-/** Without paths, the module is printed. */
+/** The output. Without paths, the module is printed. */
 export interface Destination {
   readonly format: Format;
   readonly globalName: string;
@@ -25,10 +28,10 @@ export interface Paths {
   readonly weights: string;
 }
 
-/** Declarations have the extension that belongs to that of the module. */
+/** The extension of the declarations, which belongs to the extension of the module. */
 const declarations: Readonly<Record<string, string>> = { ".js": ".d.ts", ".mjs": ".d.mts", ".cjs": ".d.cts" };
 
-/** Throws a Failure where the file would not be loaded as what it is. */
+/** The paths and the format. Throws a Failure if Node.js would load the file as another format than it has. */
 export function destination(source: string, options: DestinationOptions): Destination {
   const { output, format } = options;
   if (options.globalName !== undefined && format !== "iife") {
@@ -49,7 +52,7 @@ export function destination(source: string, options: DestinationOptions): Destin
   };
 }
 
-/** In the folder that is asked for, else beside the source. */
+/** The path in the folder that is asked for, else beside the source. */
 function inFolder(source: string, { output, format }: DestinationOptions): string {
   const folder = output ?? dirname(source);
   return join(folder, stemOf(source) + extensionFor(format, packageOf(folder)?.type));
@@ -65,7 +68,7 @@ function extensionFor(format: Format | undefined, type: string | undefined): str
   return type === "commonjs" ? ".mjs" : ".js";
 }
 
-/** The format that the extension asks for; what a `.js` file is, the package around it says. */
+/** The format for the extension. For a `.js` file, the package around it determines the format. */
 function formatOf(module: string, stem: string, extension: string, asked: Format | undefined): Format {
   if (extension !== ".js") {
     const format = extension === ".mjs" ? "esm" : "cjs";
@@ -76,7 +79,7 @@ function formatOf(module: string, stem: string, extension: string, asked: Format
         `write -o ${stem}${right}, or leave out --format`,
     );
   }
-  // Whoever says it knows what loads the file: a bundler, a page.
+  // A user who names the format knows what will load the file: a bundler or a page.
   if (asked === "esm" || asked === "iife") return asked;
   const { type, path } = packageOf(dirname(module)) ?? {};
   if (type !== (asked === "cjs" ? "module" : "commonjs")) return asked ?? "esm";
@@ -99,13 +102,19 @@ function globalName({ globalName: asked }: DestinationOptions, stem: string): st
   );
 }
 
-/** A folder that is called like a module is a mistake, which is told when the module is written. */
+/**
+ * Whether the path is a folder. If a folder has a module's name, that is a mistake, which is reported when the
+ * module is written.
+ */
 function isFolder(path: string): boolean {
   if (/[/\\]$/.test(path)) return true;
   return !/\.[cm]?js$/.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
-/** The package.json by which Node.js decides what files of a folder are: the nearest one, but none beyond `node_modules`. */
+/**
+ * The package.json that tells Node.js the format of a folder's files: the nearest one upwards, but not beyond
+ * `node_modules`.
+ */
 function packageOf(folder: string): { readonly type: string | undefined; readonly path: string } | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (basename(at) === "node_modules") return undefined;
@@ -129,7 +138,7 @@ function typeIn(text: string): string | undefined {
     const { type } = JSON.parse(text) as { type?: unknown };
     return typeof type === "string" ? type : undefined;
   } catch {
-    // Node.js itself says what is wrong with it to whoever imports the module.
+    // If it cannot be read, Node.js reports that to whoever imports the module.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** `nnc diff`: what differs between two nets. */
+/** `nnc diff`: shows the differences between two nets. */
 import type { Command } from "commander";
 import { visible } from "../../runtime/visible.ts";
 import { diffNets } from "../inspect/diff.ts";

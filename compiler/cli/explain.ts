@@ -1,4 +1,4 @@
-/** `nnc explain`: what the compiler did with a net, and why. */
+/** `nnc explain`: tells what the compiler did with a net, and why. */
 import type { Command } from "commander";
 import { explain, explainText } from "../inspect/explain.ts";
 import type { Io } from "./io.ts";

@@ -1,10 +1,10 @@
-/** Files as the command line reads them: every failure names the file and the reason. */
+/** Reads files for the command line. Every failure names the file and the reason. */
 import { statSync } from "node:fs";
 import type { Source } from "../../grammar/source.ts";
 import { projectOf, readBytes, TEXT_LIMIT, textOf } from "../files.ts";
 import { Failure, type Io } from "./io.ts";
 
-/** A text that was read from `path`. */
+/** The source for a text that was read from `path`. */
 export function textSource(path: string, bytes: Uint8Array): Source {
   const file = nameOf(path);
   try {
@@ -14,20 +14,20 @@ export function textSource(path: string, bytes: Uint8Array): Source {
   }
 }
 
-/** How messages call a file that the command line calls `path`. */
+/** The name by which messages refer to a file that the command line calls `path`. */
 export function nameOf(path: string): string {
   return path === "-" ? "<stdin>" : path;
 }
 
 /**
- * Reads for a command, and remembers: the texts, which the frames of diagnostics show, and how every file was
- * marked, by which a watch sees that it has changed.
+ * Reads files for a command and remembers two things: their texts, which the frames of diagnostics show, and a
+ * stamp of each file, by which a watch notices that the file has changed.
  */
 export class Reader {
   readonly sources: Source[] = [];
-  /** Weights that texts name, whether or not they were read. */
+  /** The paths of weights that texts name, whether or not they were read. */
   readonly named: string[] = [];
-  /** Files that texts import. */
+  /** The paths of files that texts import. */
   readonly imported: string[] = [];
   readonly stamps: Map<string, string> = new Map();
   readonly #io: Io;
@@ -36,14 +36,14 @@ export class Reader {
     this.#io = io;
   }
 
-  /** All that was read or could have been: no output takes the place of one of these. */
+  /** The files that were read or could have been. No output replaces one of them. */
   inputs(): string[] {
     return [...this.stamps.keys(), ...this.named];
   }
 
   /**
-   * For the compiler, what the text of `file` names: files of its project, unless others are allowed. Throws what the
-   * file system throws.
+   * Makes the function with which the compiler reads files that the text of `file` names: files of its project,
+   * or any files with `allowOutside`. The function throws the errors of the file system.
    */
   reading(file: string, allowOutside: boolean): (path: string) => string | Uint8Array {
     const inside = allowOutside ? undefined : projectOf(file);
@@ -57,14 +57,14 @@ export class Reader {
     };
   }
 
-  /** A file that a command is about; `-` is standard input. */
+  /** Reads the file that a command is called with; `-` means standard input. */
   async source(path: string): Promise<Source> {
     const source = textSource(path, await this.content(path, TEXT_LIMIT));
     this.sources.push(source);
     return source;
   }
 
-  /** A file, or standard input for `-`. */
+  /** Reads a file, or standard input for `-`. */
   async content(path: string, limit?: number): Promise<Uint8Array> {
     return path === "-" || path === "/dev/stdin" ? this.#io.stdin() : this.bytes(path, limit);
   }
@@ -79,13 +79,13 @@ export class Reader {
   }
 
   #read(path: string, limit?: number): Uint8Array {
-    // Before it is read, and for the first time: what changes in between has changed.
+    // The stamp is taken before the first read, so that a change during the read counts as a change.
     if (!this.stamps.has(path)) this.stamps.set(path, stampOf(path));
     return readBytes(path, limit);
   }
 }
 
-/** Another text where the file is another, or was written since. */
+/** A text that changes if the file is replaced or written to. */
 export function stampOf(path: string): string {
   try {
     const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });

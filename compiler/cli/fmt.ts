@@ -1,4 +1,4 @@
-/** `nnc fmt`: brings files into their canonical form. */
+/** `nnc fmt`: formats files. */
 import type { Command } from "commander";
 import { format } from "../../grammar/format.ts";
 import { visible } from "../../runtime/visible.ts";
@@ -48,7 +48,7 @@ async function formatFiles(files: readonly string[], options: FmtOptions, io: Io
   if (failed) throw new Failure("", exit.input);
 }
 
-/** Whether nothing is left to complain about. */
+/** Formats or checks one file. Returns whether it is now in canonical form. */
 async function formatFile(file: string, { check }: FmtOptions, reader: Reader, io: Io): Promise<boolean> {
   const bytes = await reader.content(file, TEXT_LIMIT);
   const source = textSource(file, bytes);

@@ -1,4 +1,4 @@
-/** `nnc graph`: a net as a drawing, or as a text that others draw. */
+/** `nnc graph`: draws a net, or writes a text from which other programs draw it. */
 import { Option, type Command } from "commander";
 import { visible } from "../../runtime/visible.ts";
 import type { Diagram } from "../inspect/diagram/diagram.ts";
@@ -33,10 +33,10 @@ const printers: Readonly<Record<Format, (diagram: Diagram) => string | Promise<s
   svg: drawn,
 };
 
-/** How each has comments; the text is no language, and is read by people. */
+/** How a comment begins in each format. The format "text" has no syntax, as it is only read by people. */
 const comments: Readonly<Record<Format, Comment>> = { text: "#", mermaid: "%%", dot: "//", svg: "<!--" };
 
-/** What a file's name says of its format. */
+/** The formats by the extension of the output file. */
 const extensions: ReadonlyMap<string, Format> = new Map([
   ["txt", "text"],
   ["mmd", "mermaid"],
@@ -96,14 +96,15 @@ async function graphFile(file: string, options: GraphOptions, io: Io): Promise<v
   const text = await printers[format](diagram);
   if (output === undefined) return io.out(text);
   const content = markDrawing(text, output, comments[format], nameOf(file));
-  // What has no mark yet was printed, or written before there were marks.
+  // A drawing without a mark that has this content was printed, or is from a version that wrote no marks; it may
+  // be replaced.
   const written: Output = { path: output, content, kind: "drawing", replaces: text };
   const notes = await writeFiles([written], { force: options.force, never: reader.inputs(), wayOut });
   io.err(notesText(notes));
   io.out(`${visible(output)}  ${bytesText(Buffer.byteLength(content))}\n`);
 }
 
-/** Graphviz has an end to its memory. */
+/** Draws the diagram. Graphviz can run out of memory, which becomes a Failure. */
 async function drawn(diagram: Diagram): Promise<string> {
   try {
     return await svg(diagram);

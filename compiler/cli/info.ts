@@ -1,4 +1,4 @@
-/** `nnc info`: layers, shapes, parameters and costs of a net; or the tensors of a file. */
+/** `nnc info`: shows layers, shapes, parameters and costs of a net; or the tensors in a file. */
 import type { Command } from "commander";
 import { infoJson, infoOf, infoText } from "../inspect/info.ts";
 import { tensorFacts, tensorsJson, tensorsText } from "../weights/contents.ts";

@@ -1,4 +1,4 @@
-/** From `--input` to the tensors that a model is called with. */
+/** Reads the tensors that a model is called with from the values of `--input`. */
 import type { Option } from "commander";
 import { didYouMean } from "../../grammar/diagnostics.ts";
 import { integerRange, isDtype, dtypes, type Dtype } from "../../runtime/dtype.ts";
@@ -12,12 +12,12 @@ import { exit, Failure } from "./io.ts";
 import { isList, isObject, parseJson, type Json } from "./json.ts";
 import { listOption } from "./repeatable.ts";
 
-/** `--input`, as often as there are inputs. */
+/** The option `--input`, which may be given once for each input. */
 export function inputOption(): Option {
   return listOption("--input <file>", "FILE.json, FILE.npy or -; NAME=FILE for one of several; repeatable");
 }
 
-/** The tensors by name. `given` are the texts of `--input`: `FILE`, `-` or `NAME=FILE`. */
+/** The tensors by name. `given` are the values of `--input`: `FILE`, `-` or `NAME=FILE`. */
 export async function readInputs(
   file: string,
   ports: readonly Port[],
@@ -58,7 +58,10 @@ async function read(path: string, reader: Reader): Promise<Content> {
   }
 }
 
-/** A file's value is for the input that the option names, else for the only one; an object has names itself. */
+/**
+ * Assigns a file's value to the input that the option names, else to the only input. An object names inputs
+ * itself.
+ */
 function assign(
   content: Content,
   name: string | undefined,
@@ -91,7 +94,7 @@ function only(ports: readonly Port[], path: string): Port {
   );
 }
 
-/** `{ dtype, shape, data }` and not a record of inputs by name. */
+/** Whether the object is a tensor `{ dtype, shape, data }` rather than a record of inputs by name. */
 function isTensor(value: ReadonlyMap<string, Json>): boolean {
   return value.has("data") && [...value.keys()].every((key) => ["dtype", "shape", "data"].includes(key));
 }
@@ -118,7 +121,7 @@ function fromJson(port: Port, value: Json, path: string): Tensor {
   }
 }
 
-/** JSON has no NaN and infinities: they are written as texts. */
+/** JSON has no NaN and no infinities, so they are written as strings. */
 const special: ReadonlyMap<Json, number> = new Map([
   ["NaN", NaN],
   ["Infinity", Infinity],
@@ -127,11 +130,11 @@ const special: ReadonlyMap<Json, number> = new Map([
 
 function numbers(value: Json): Nested {
   if (isList(value)) return value.map(numbers);
-  // What is no number is left to `tensor`, which says at which entry it stands.
+  // Any other value is passed on to `tensor`, which reports it with its position.
   return special.get(value) ?? (value as number);
 }
 
-/** As NumPy users save them: float64 and int64 where the net has f32 and i32. */
+/** Converts arrays as NumPy users save them, in float64 and int64, to the net's f32 and i32. */
 function cast(port: Port, value: Tensor, path: string): Tensor {
   const dtype = port.dtype as Dtype;
   if (value.dtype === dtype) return value;
@@ -147,7 +150,7 @@ function cast(port: Port, value: Tensor, path: string): Tensor {
   }
 }
 
-/** A path with `=` in its first part that is no name can be written as `./a=b.json`. */
+/** Splits `NAME=FILE`. A path is not split if the part before `=` is not a name, so `./a=b.json` is a path. */
 function split(text: string): { name?: string; path: string } {
   const [, name, path] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
   return name === undefined || path === undefined ? { path: text } : { name, path };
@@ -163,7 +166,7 @@ function wanted(file: string, ports: readonly Port[]): string[] {
   return [`${file} wants ${ports.length === 1 ? "an input" : "inputs"}:`, ...list, `give it with ${how}`];
 }
 
-/** `x: f32[N, 10]` */
+/** The input in the language: `x: f32[N, 10]`. */
 export function portText(port: Port): string {
   return `${port.name}: ${typeText(port)}`;
 }

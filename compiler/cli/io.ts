@@ -1,27 +1,30 @@
-/** What a command has of the world beside files: tests bring their own. */
+/** The streams and other surroundings of a command, except files. Tests pass their own. */
 import { visible } from "../../runtime/visible.ts";
 
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** For the text of a source: on a terminal as `out`, elsewhere as it is. Default: `out`. */
+  /** Writes the text of a source: on a terminal in the same way as `out`, elsewhere unchanged. Default: `out`. */
   readonly source?: ((text: string) => void) | undefined;
-  /** Whether `out` leads to a terminal. Default: no. */
+  /** Whether `out` writes to a terminal. Default: no. */
   readonly isTerminal?: boolean | undefined;
-  /** All of standard input. */
+  /** Reads all of standard input. */
   readonly stdin: () => Promise<Uint8Array>;
-  /** Which streams take colours. Default: none. */
+  /** Which streams get colours. Default: neither. */
   readonly colours?: { readonly out: boolean; readonly err: boolean } | undefined;
-  /** Told what begins, and nothing where all has ended: a terminal shows what takes long. */
+  /**
+   * Is called with the name of each step that begins, and without a name when all work has ended; a terminal
+   * shows steps that take long. Default: nothing is shown.
+   */
   readonly step?: ((what?: string) => void) | undefined;
-  /** Where a session reads and writes. Absent: the streams of this process. */
+  /** The streams on which a session reads and writes. Default: those of this process. */
   readonly console?: Console;
 }
 
 export interface Console {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
   readonly output: Output;
-  /** For messages where the output is no terminal. */
+  /** Receives messages if the output is not a terminal. */
   readonly errors: Output;
   readonly env: Environment;
 }
@@ -30,20 +33,20 @@ type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The exit codes, which scripts rely on. */
+/** The exit codes. Scripts rely on them. */
 export const exit = {
   fine: 0,
-  /** Something is wrong with a file or its contents. */
+  /** A file or its contents are wrong. */
   input: 1,
-  /** Something is wrong with the command line itself. */
+  /** The command line is wrong. */
   usage: 2,
-  /** nnc itself failed (EX_SOFTWARE of sysexits.h). */
+  /** nnc failed because of an error of its own (EX_SOFTWARE of sysexits.h). */
   internal: 70,
 } as const;
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-/** Ends a command with a message that needs no stack trace: a line, or several. */
+/** Ends a command with a message of one or more lines, without a stack trace. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: ExitCode;

@@ -1,15 +1,15 @@
 /**
- * Reads JSON, and says where it is wrong: `JSON.parse` tells no place for some mistakes. `NaN`, `Infinity` and
- * `-Infinity` are numbers here, as Python's json module writes them.
+ * Reads JSON and reports the place of an error, as `JSON.parse` gives no place for some errors. `NaN`, `Infinity`
+ * and `-Infinity` are accepted as numbers, since Python's json module writes them.
  */
 import { error } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
 import { NnError } from "../error.ts";
 
-/** Objects are Maps, so that no key is special. */
+/** A JSON value. Objects are Maps, so that a key such as `__proto__` is like any other. */
 export type Json = null | boolean | number | string | readonly Json[] | ReadonlyMap<string, Json>;
 
-/** Deeper than any tensor, and far from the end of the stack. */
+/** The greatest depth: no tensor is nested so deep, and the stack has room for far more. */
 const MAX_DEPTH = 100;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -124,7 +124,7 @@ class JsonReader {
         return value;
       }
     } catch {
-      // An escape that JSON does not have, or a control character.
+      // The text has an escape that JSON does not have, or a control character.
     }
     return this.#fail("this text is not closed, or holds what JSON does not allow", text?.length);
   }

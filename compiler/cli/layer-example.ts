@@ -1,4 +1,4 @@
-/** A file that shows a layer at work, made from its samples; and what the compiler finds in it. */
+/** Makes a file that uses a layer, from the samples of its record; and the compiler's results for that file. */
 import { format } from "../../grammar/format.ts";
 import { typeText } from "../ir/types.ts";
 import type { Combinator } from "../layers/combinators.ts";
@@ -6,27 +6,27 @@ import type { Args, ArgValue, LayerRecord, Mode, ParameterSpec, Sample } from ".
 import { resolve } from "../resolve/index.ts";
 
 export interface Example {
-  /** A whole file. */
+  /** The text of a whole file. */
   readonly text: string;
-  /** The layer with the arguments that it has there: `Linear(4, 3)`. */
+  /** The layer's call in the file: `Linear(4, 3)`. */
   readonly call: string;
   readonly parameters: readonly ParameterSpec[];
-  /** The types of its results. */
+  /** The types of the layer's results. */
   readonly results: readonly string[];
 }
 
 export interface Found {
   readonly example: Example;
-  /** Of the layer in it. */
+  /** The arguments of the layer in the file. */
   readonly args: Args;
 }
 
 const FILE = "example.nn";
 
-/** No sample has more results. */
+/** No sample of a record has more results than this. */
 const MAX_RESULTS = 6;
 
-/** Undefined where no sample can be written as a call. */
+/** The example for a record; undefined if no sample can be written as a call. */
 export function exampleOf(record: LayerRecord): Found | undefined {
   if (record.hidden) return subscripted(record);
   for (const sample of record.samples)
@@ -47,7 +47,7 @@ export function combinatorExample({ example }: Combinator): Example {
   return { text, call: example, parameters: [], results: [] };
 }
 
-/** An entry behind its inputs: an infix operator or minus, or else at the end of an arrow. */
+/** The entry applied to its inputs: as an infix operator or minus, or else after an arrow. */
 export function applied(record: LayerRecord, inputs: readonly string[], call: string): string {
   const { operator } = record;
   if (operator === "neg") return `-${inputs[0]}`;
@@ -56,7 +56,10 @@ export function applied(record: LayerRecord, inputs: readonly string[], call: st
   return `${inputs.length === 1 ? inputs[0] : `[${inputs.join(", ")}]`} -> ${call}`;
 }
 
-/** With the inputs' own names unless the language keeps one for itself, and with as many results as there may be. */
+/**
+ * The texts to try. Inputs have the record's names, except words that the language reserves; different numbers of
+ * results are tried.
+ */
 function* texts(record: LayerRecord, sample: Sample): Generator<string> {
   const { inputs, outputs, auxiliary, variadic } = record;
   const count = sample.inputs.length;
@@ -102,13 +105,13 @@ function inspected(record: LayerRecord, sample: Sample, text: string): Found | u
   return undefined;
 }
 
-/** As the formatter writes it: samples may be in Python's spelling. */
+/** The call as the formatter writes it; samples may use Python's spelling. */
 function written(call: string): string {
   const formatted = format({ file: FILE, text: call });
   return "text" in formatted ? formatted.text.trimEnd() : call;
 }
 
-/** An entry that fills parameters, where all its arguments have defaults. */
+/** The example for an entry that fills parameters, if all its arguments have defaults. */
 function initialValue({ name, args }: LayerRecord): Found | undefined {
   const values = Object.entries(args).map(([arg, spec]) => [arg, spec.default] as const);
   if (values.some(([, value]) => value === undefined)) return undefined;

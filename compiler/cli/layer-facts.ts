@@ -1,4 +1,7 @@
-/** What there is to say of the library's entries, as plain data: the JSON of `nnc layers`, and what its texts are of. */
+/**
+ * The facts about the library's entries as plain data. `nnc layers` prints them as JSON, and makes its texts from
+ * them.
+ */
 import { combinators, type Combinator } from "../layers/combinators.ts";
 import { argText } from "../layers/describe.ts";
 import { allRecords, families } from "../layers/index.ts";
@@ -8,50 +11,50 @@ import { applied, combinatorExample, exampleOf, type Example } from "./layer-exa
 export interface LayerFacts {
   readonly name: string;
   readonly aliases: readonly string[];
-  /** False: only its syntax reaches it. */
+  /** False if the entry is reached only by its syntax. */
   readonly named: boolean;
   readonly family: string;
   readonly doc: string;
-  /** How it is written: `Linear(in_features, out_features, bias=true)`, `x + y`. */
+  /** The form of a call: `Linear(in_features, out_features, bias=true)`, `x + y`. */
   readonly signature: string;
   readonly shapes?: string;
   readonly formula?: string;
   readonly source?: string;
   readonly arguments: readonly ArgumentFacts[];
   readonly inputs: readonly { readonly name: string; readonly required: boolean }[];
-  /** Takes two inputs or more. */
+  /** Whether the entry takes two or more inputs. */
   readonly variadic: boolean;
-  /** Absent: they have no names. */
+  /** The names of the results; absent if they have none. */
   readonly results?: readonly string[];
-  /** Where one result is wanted, the first is meant. */
+  /** Whether an expression that takes one value takes the first result. */
   readonly auxiliary: boolean;
-  /** How many results there are depends on the input. */
+  /** Whether the number of results depends on the input. */
   readonly listed: boolean;
-  /** Of what takes layers: these stand in braces, or are arguments. */
+  /** For an entry that takes layers: whether they are written in braces or as arguments. */
   readonly layers?: Combinator["layers"];
 }
 
-/** What only an example can tell: parameters have shapes once the arguments have values. */
+/** The facts that need an example: parameters have shapes only when the arguments have values. */
 export interface LayerDetails {
   readonly example?: Example;
-  /** The modes that the example cannot be compiled in. */
+  /** The modes in which the example cannot be compiled. */
   readonly unsupported: readonly { readonly mode: Mode; readonly reason: string }[];
 }
 
 export interface ArgumentFacts {
   readonly name: string;
   readonly kind: ArgSpec["kind"];
-  /** As it would be written. Absent: the argument is required. */
+  /** The default as it would be written; absent if the argument is required. */
   readonly default?: string;
   readonly choices?: readonly string[];
   readonly least?: number;
-  /** `none` is a value. */
+  /** Whether the argument may be `none`. */
   readonly optional: boolean;
-  /** Takes all positional arguments from here on. */
+  /** Whether the argument takes all positional arguments from here on. */
   readonly rest: boolean;
-  /** `_` takes it from the input. */
+  /** Whether the argument may be `_`, and is then computed from the input. */
   readonly inferred: boolean;
-  /** No value of it changes a result. */
+  /** Whether the argument has no effect on results. */
   readonly idle: boolean;
 }
 
@@ -60,7 +63,7 @@ export interface FamilyFacts {
   readonly layers: readonly LayerFacts[];
 }
 
-/** Every entry once, operators and what takes layers among them. */
+/** All entries by family, each once, including operators and entries that take layers. */
 export function familyFacts(): FamilyFacts[] {
   const title = "Combinations of layers";
   return [

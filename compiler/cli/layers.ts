@@ -1,4 +1,4 @@
-/** `nnc layers`: what the library has, and a page for each entry. */
+/** `nnc layers`: lists the library, and prints a page for each entry. */
 import type { Command } from "commander";
 import type { Init } from "../ir/graph.ts";
 import { typeText } from "../ir/types.ts";
@@ -57,7 +57,10 @@ function withDetails(layer: LayerFacts): LayerFacts & LayerDetails {
   return { ...layer, ...layerDetails(layer) };
 }
 
-/** By name, with PyTorch's prefix too, by alias, by operator, or as the list has it. */
+/**
+ * Finds an entry by its name, with or without PyTorch's prefix, by an alias, by its operator, or as the list
+ * shows it.
+ */
 function layerNamed(name: string): LayerFacts {
   const plain = operators.get(name)?.name ?? name.replace(/^(torch\.)?nn\./, "");
   const layers = familyFacts().flatMap((family) => family.layers);
@@ -67,7 +70,7 @@ function layerNamed(name: string): LayerFacts {
   throw new Failure(`there is no layer \`${name}\`: ${meant(plain, names, "`nnc layers` lists them")}`);
 }
 
-/** Signatures longer than this have a line of their own. */
+/** The descriptions of entries with longer signatures begin on the next line. */
 const SIGNATURE_WIDTH = 38;
 
 function table({ title, layers }: FamilyFacts): string {
@@ -82,7 +85,7 @@ function table({ title, layers }: FamilyFacts): string {
   return `${title}\n${lines.join("\n")}\n`;
 }
 
-/** The name that an operator may be called by too. */
+/** The name by which an operator may be called too. */
 function nameBeside({ named, name, signature }: LayerFacts): string {
   return named && !signature.startsWith(name) ? name : "";
 }
@@ -118,7 +121,9 @@ function page(layer: LayerFacts & LayerDetails): string {
   return sections.filter((text) => text !== "").join("\n");
 }
 
-/** One row where the reason does not depend on the mode. */
+/**
+ * The rows that tell in which mode a layer is not supported; one row if the reason is the same for both modes.
+ */
 function unsupportedRows({ unsupported }: LayerDetails): string[][] {
   const reasons = [...new Set(unsupported.map(({ reason }) => reason))];
   return reasons.map((reason) => {
@@ -137,7 +142,7 @@ function section(title: string, rows: readonly (readonly string[])[]): string {
   return rows.length === 0 ? "" : `${title}\n${columns(rows, "  ")}`;
 }
 
-/** Each column but the last as wide as its widest text. */
+/** The rows as lines. Each column but the last is as wide as its widest text. */
 function columns(rows: readonly (readonly string[])[], indent: string): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: readonly string[]): string =>

@@ -1,4 +1,4 @@
-/** Inputs made up for a net, of sizes that are given or chosen. */
+/** Makes inputs for a net, with sizes that are given or chosen. */
 import { didYouMean } from "../../grammar/diagnostics.ts";
 import { bernoulli, Generator, normal, randint } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
@@ -11,10 +11,16 @@ import { exit, Failure } from "./io.ts";
 
 export type Sizes = Readonly<Record<string, number>>;
 
-/** The size of what is not given, except that the first size of an input, as of a batch, and a run `...` are 1. */
+/**
+ * The size that is chosen if none is given. Only the first size of an input, which is usually the batch, and a
+ * run `...` are 1.
+ */
 const DEFAULT_SIZE = 32;
 
-/** A value for each size that the inputs leave open. Throws a Failure for a given one that they do not have. */
+/**
+ * Chooses a value for each size that the inputs leave open. Throws a Failure if a given size is not one of the
+ * inputs' sizes.
+ */
 export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
   const open = boundSymbols(inputs);
   const unknown = Object.keys(given).find((name) => !open.includes(name));
@@ -36,13 +42,16 @@ export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
   );
 }
 
-/** Random values, always the same: normal ones, truth values, and integers from 0 to below `below`. */
+/**
+ * Makes random values, the same each time: normally distributed floats, truth values, and integers from 0 to
+ * below `below`.
+ */
 export function makeInputs({ inputs }: Plan, sizes: Sizes, below: number): Record<string, Tensor> {
   const generator = new Generator(0);
   return Object.fromEntries(inputs.map((port) => [port.name, made(port, sizes, below, generator)]));
 }
 
-/** A run is one axis of its product. */
+/** Makes the tensor of an input. A run becomes one axis, whose size is the product of the run's sizes. */
 function made(
   { type: { shape, dtype } }: PlanPort,
   sizes: Sizes,

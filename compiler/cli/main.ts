@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `nnc` of the command line: the program on this process's own streams. */
+/** The command `nnc`: runs the program on the streams of this process. */
 import { writeSync } from "node:fs";
 import { takesColours } from "./colour.ts";
 import { TEXT_LIMIT } from "../files.ts";
@@ -9,7 +9,7 @@ import { progressLine, type ProgressLine } from "./progress.ts";
 
 const { stdin, stdout, stderr, env } = process;
 
-// A reader that has seen enough (`nnc … | head`) closes the pipe, which is no fault; a full disk is one.
+// A reader that has read enough (`nnc … | head`) closes the pipe, which is not an error. A full disk is one.
 for (const stream of [stdout, stderr]) {
   stream.on("error", (cause: NodeJS.ErrnoException) => {
     if (cause.code === "EPIPE") process.exit();
@@ -23,12 +23,12 @@ process.on("exit", () => line?.step(undefined));
 
 function step(what?: string): void {
   if (what !== undefined) line ??= progressLine();
-  // What is longer than the terminal is wide cannot be erased.
+  // A line that is longer than the terminal is wide cannot be erased, so it is cut.
   const width = Math.max(0, (stderr.columns || 80) - 10);
   line?.step(what?.slice(0, width));
 }
 
-/** Writes where the line is, if it is. */
+/** Makes a function that writes to a stream, and clears the progress line first if it is shown. */
 function writer(stream: NodeJS.WriteStream): (text: string) => void {
   return (text) => {
     line?.clear();
@@ -36,7 +36,7 @@ function writer(stream: NodeJS.WriteStream): (text: string) => void {
   };
 }
 
-/** All of it; that of a device such as /dev/zero has no end. */
+/** Reads standard input up to its end; a device such as /dev/zero has no end, so the length is limited. */
 async function standardInput(): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -52,12 +52,12 @@ async function standardInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-// Not process.exit: what a pipe has not taken yet would be lost.
+// process.exit is not used, as it would lose text that a pipe has not taken yet.
 process.exitCode = await main(process.argv.slice(2), {
   out: writer(stdout),
   err: writer(stderr),
   stdin: () => {
-    // A person who writes is waited for.
+    // While nnc waits for a person's input, no progress is shown.
     step();
     return standardInput();
   },

@@ -1,16 +1,17 @@
 /**
- * The mark by which nnc knows a file again that it wrote: its name and a digest, in the comment at its start or in the
- * metadata of its weights. A copy under another name and a file that was changed by hand do not have it.
+ * The mark by which nnc recognises a file that it wrote: the file's name and a digest, in the comment at its
+ * start or in the metadata of its weights. A copy under another name does not have a valid mark, nor does a file
+ * that was changed by hand.
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { textOf } from "../files.ts";
 import { version } from "../version.ts";
 
-/** What an output is. Only an earlier output of the same kind makes way for it. */
+/** The kind of an output. A file is replaced only by an output of its own kind. */
 export type Kind = "module" | "drawing" | "weights";
 
-/** How a language begins a comment that ends with its line. That of SVG ends by itself. */
+/** The characters that begin a comment. It ends with its line, except in SVG, where it has an end mark. */
 export type Comment = "//" | "%%" | "#" | "<!--";
 
 const starts: Readonly<Record<Exclude<Kind, "weights">, RegExp>> = {
@@ -18,18 +19,18 @@ const starts: Readonly<Record<Exclude<Kind, "weights">, RegExp>> = {
   drawing: /^(?:\/\/|%%|#|<!--) nnc \d\S* graph: /,
 };
 
-/** Between the mark and what stands before it: `// nnc 0.1.0: net.nn, sha256 bebc5980 -> net.js 1f2e3d4c`. */
+/** The text before the mark: `// nnc 0.1.0: net.nn, sha256 bebc5980 -> net.js 1f2e3d4c`. */
 const ARROW = " -> ";
 
-/** A module or its declarations: the comment that names its source names the file as well. */
+/** Marks a module or its declarations: the comment that names their source names the file as well. */
 export function markModule(text: string, path: string): string {
   return marked(text, path, "module");
 }
 
-/** A drawing of the net in `source`. */
+/** Marks a drawing of the net in `source`. */
 export function markDrawing(text: string, path: string, comment: Comment, source: string): string {
   const line = `${comment} nnc ${version} graph: ${plain(source)}${endOf(comment)}\n`;
-  // Nothing may stand before the declaration of XML.
+  // The declaration of XML must come first.
   const at = text.startsWith("<?xml") ? text.indexOf("\n") + 1 : 0;
   return marked(text.slice(0, at) + line + text.slice(at), path, "drawing");
 }
@@ -42,7 +43,7 @@ function marked(text: string, path: string, kind: "module" | "drawing"): string 
   return `${text.slice(0, at)}${ARROW}${plain(path)} ${digestOf(text)}${text.slice(at)}`;
 }
 
-/** Why a file is no earlier output of this kind and name; undefined where it is one. */
+/** The reason why a file is not an earlier output of this kind and name; undefined if it is one. */
 export function foreign(bytes: Uint8Array, path: string, kind: Kind): string | undefined {
   return kind === "weights" ? foreignWeights(bytes, path) : foreignText(bytes, path, kind);
 }
@@ -61,7 +62,7 @@ function foreignText(bytes: Uint8Array, path: string, kind: "module" | "drawing"
   const { start, body } = header;
   const at = body.lastIndexOf(ARROW);
   const [, name, digest] = /^(.+) ([0-9a-f]{8})$/s.exec(at < 0 ? "" : body.slice(at + ARROW.length)) ?? [];
-  // Modules had no mark before, nor has the text that `emit` makes.
+  // Earlier versions wrote modules without a mark, and `emit` still does.
   if (name === undefined) return undefined;
   const rest = text.slice(0, start + at) + text.slice(start + body.length);
   return judged(name, plain(path), digestOf(rest) === digest);
@@ -74,11 +75,11 @@ function judged(name: string, wanted: string, isUnchanged: boolean): string | un
 
 interface Header {
   readonly start: number;
-  /** Without what ends the comment. */
+  /** The comment without the characters that end it. */
   readonly body: string;
 }
 
-/** The comment is the first line, or the second of XML. */
+/** The comment that is the first line, or the second line of an XML file. */
 function headerOf(text: string, kind: "module" | "drawing"): Header | undefined {
   const start = text.startsWith("<?xml") ? text.indexOf("\n") + 1 : 0;
   const line = /.*/.exec(text.slice(start, start + 4096))![0];
@@ -92,27 +93,27 @@ function endOf(comment: Comment): string {
   return comment === "<!--" ? " -->" : "";
 }
 
-/** A name on one line that ends no comment, that of XML included, and holds no arrow. */
+/** The name on one line, without characters that would end a comment (in XML too) and without an arrow. */
 function plain(path: string): string {
   return basename(path)
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ")
     .replaceAll(/-(?=[->])/g, "- ");
 }
 
-/** The same where Git or an editor have changed line ends or indentation. */
+/** The digest of a text. It does not change if Git or an editor changes line ends or indentation. */
 function digestOf(text: string): string {
   return createHash("sha256").update(text.replaceAll(/\s+/g, "")).digest("hex").slice(0, 8);
 }
 
-/** Weights in a safetensors file, whose metadata say under `nnc.file` what it was written as. */
+/** Marks weights in a safetensors file: `nnc.file` in its metadata is the name under which it was written. */
 export function markWeights(bytes: Uint8Array, path: string): Uint8Array {
   const { text, header, data } = partsOf(bytes)!;
   const file = `"nnc.file":${JSON.stringify(`${plain(path)} ${digestOfWeights(header, data)}`)}`;
-  // Metadata come first in what nnc writes.
+  // nnc writes the metadata before the tensors.
   const [start, end] = header.__metadata__ ? ['{"__metadata__":{', ","] : ["{", text === "{}" ? "}" : "},"];
   const own = header.__metadata__ ? file : `"__metadata__":{${file}`;
   const encoded = new TextEncoder().encode(start + own + end + text.slice(start.length));
-  // Padded with spaces, so that all tensors stay aligned.
+  // The header is padded with spaces, so that all tensors stay aligned.
   const length = Math.ceil(encoded.length / 8) * 8;
   const whole = new Uint8Array(8 + length + data.length).fill(0x20, 8, 8 + length);
   new DataView(whole.buffer).setBigUint64(0, BigInt(length), true);
@@ -121,7 +122,7 @@ export function markWeights(bytes: Uint8Array, path: string): Uint8Array {
   return whole;
 }
 
-/** Weights without a mark, but with the number of a compilation, are what `emit` made. */
+/** The same for weights. Weights without a mark, but with the number of a compilation, were made by `emit`. */
 function foreignWeights(bytes: Uint8Array, path: string): string | undefined {
   const parts = partsOf(bytes);
   const { "nnc.file": file, nnc: compilation } = parts?.header.__metadata__ ?? {};
@@ -138,7 +139,7 @@ interface Parts {
   readonly data: Uint8Array;
 }
 
-/** Of a safetensors file, as little as a mark takes; undefined for all else. */
+/** The parts of a safetensors file that concern its mark; undefined for any other file. */
 function partsOf(bytes: Uint8Array): Parts | undefined {
   if (bytes.length < 8) return undefined;
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));

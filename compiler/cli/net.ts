@@ -1,4 +1,4 @@
-/** From the file that a command is about to its layer graph: what the commands that show nets share. */
+/** Makes the layer graph of the file that a command is called with, for the commands that show nets. */
 import { NnError } from "../error.ts";
 import { inspect, type Inspection } from "../inspect/inspect.ts";
 import type { Graph } from "../ir/graph.ts";
@@ -10,7 +10,7 @@ import type { Io } from "./io.ts";
 import { entryOptions, type EntryOptions } from "./options.ts";
 import { showDiagnostics } from "./report.ts";
 
-/** Warnings go to the error stream; weights are not read. */
+/** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */
 export async function readNet(
   file: string,
   options: EntryOptions,
@@ -27,7 +27,7 @@ export async function readNet(
   return graph;
 }
 
-/** A net with all that the passes make of it. */
+/** The net, with the results of all passes. */
 export async function inspectNet(
   file: string,
   options: EntryOptions & { readonly without?: readonly string[] },

@@ -1,4 +1,4 @@
-/** `nnc print`: a net as it stands after a stage or pass. */
+/** `nnc print`: prints a net as it is after a stage or pass. */
 import { Option, type Command } from "commander";
 import { format } from "../../grammar/format.ts";
 import { moduleHeader } from "../emit/header.ts";
@@ -20,7 +20,7 @@ interface PrintOptions extends EntryOptions {
   readonly without: readonly string[];
 }
 
-/** All that can be printed, in order: the text, what the passes make of it, the module. */
+/** The stages that can be printed, in order: the syntax tree, the results of the passes, the module. */
 const stageNames: readonly string[] = ["parse", ...passNames, "emit"];
 
 const help = `
@@ -57,7 +57,7 @@ export function addPrint(program: Command, io: Io): void {
     });
 }
 
-/** The passes in their order, with the passes that each must follow or precede. */
+/** The list of passes in their order, each with the passes that it must follow or precede. */
 function passesText(): string {
   return passes
     .map(({ name, order }) => {

@@ -1,11 +1,13 @@
-/** How long a model takes for a call, and each of its kernels within one. */
+/** Measures how long a model takes for a call, and how long each kernel takes in it. */
 import type { Tensor } from "../../runtime/tensor.ts";
 import { boundSymbols } from "../emit/bind.ts";
 import { closure, timedClosure, type Clock } from "../emit/closure.ts";
 import type { Plan } from "../ir/plan.ts";
 import type { Model } from "../model.ts";
 
-/** Milliseconds: the median of the samples, and the quartiles, between which half of them lie. */
+/**
+ * A time in milliseconds: the median of the samples, and the quartiles, between which half of the samples lie.
+ */
 export interface Timing {
   readonly ms: number;
   readonly lower: number;
@@ -14,30 +16,33 @@ export interface Timing {
 }
 
 export interface Profile {
-  /** A `run` on tensors of the model's own. */
+  /** The time of a `run` on the model's own tensors. */
   readonly call: Timing;
-  /** In the order of the plan's calls. */
+  /** The times of kernels, in the order of the plan's calls. */
   readonly kernels: readonly Timing[];
-  /** Of what depends on parameters alone, once a model. */
+  /** The time of `prepare`, which depends on parameters alone and runs once per model. */
   readonly prepareMs: number;
-  /** What the sizes were that the inputs leave open. */
+  /** The values of the sizes that the inputs leave open. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** The model does not take the inputs: their shapes, sizes or indices. */
+/** An error that says that the model does not accept the inputs: their shapes, sizes or indices. */
 export class Refusal extends Error {}
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Calls in a sample take at least so long together, against the grain of the clock and what reading it takes. */
+/**
+ * The calls of a sample take at least this long together, so that the resolution and the cost of the clock do not
+ * matter.
+ */
 const SAMPLE_MS = 1;
 const KERNEL_MS = 0.02;
-/** The share of the time that goes to calls that do not count, in which V8 optimises the code. */
+/** The share of the time for calls before the measurement, in which V8 optimises the code. */
 const WARM_UP_SHARE = 0.2;
 
 /**
- * Times a model for about so many seconds, but calls it at least six times. Both halves of the time go to models of
- * their own over one state: an ordinary one, and one that tells of its kernels. Throws a Refusal.
+ * Times a model for about `seconds` seconds, with at least six calls. Half of the time goes to an ordinary model,
+ * half to a model that reports the time of each kernel; the two share one state. Throws a Refusal.
  */
 export function profile(plan: Plan, state: Tensors, inputs: Tensors, seconds: number): Profile {
   const half = seconds * 500;
@@ -83,7 +88,7 @@ function timeKernels(
   };
 }
 
-/** Calls a short kernel several times in a row, since reading the clock takes as long as some of them. */
+/** Calls a short kernel several times in a row, as reading the clock takes as long as some kernels do. */
 class Stopwatch implements Clock {
   sizes: readonly number[] = [];
   samples: number[][];
@@ -95,7 +100,7 @@ class Stopwatch implements Clock {
     this.samples = this.#calls.map(() => []);
   }
 
-  /** Forgets the samples, and takes from them how often to call each kernel from now on. */
+  /** Forgets the samples, but uses them to decide how often each kernel is called from now on. */
   begin(): void {
     this.samples.forEach((samples, kernel) => {
       this.#calls[kernel] = Math.ceil(KERNEL_MS / Math.max(timing(samples).ms, KERNEL_MS / 1000));
@@ -119,9 +124,9 @@ class Stopwatch implements Clock {
   }
 }
 
-/** A call on the model's own tensors, outputs included. */
+/** Makes a function that calls the model with the model's own tensors for inputs and outputs. */
 function caller(model: Model, given: Tensors): () => void {
-  // The call comes first: it refuses what the model does not take.
+  // The call comes first, as it throws a Refusal if the model does not accept the inputs.
   const results = Object.entries(called(model, given));
   const outputs = Object.fromEntries(results.map(([name, { shape }]) => [name, model.output(name, shape)]));
   const inputs = Object.fromEntries(
@@ -134,20 +139,20 @@ function caller(model: Model, given: Tensors): () => void {
   return () => model.run(inputs, outputs);
 }
 
-/** The results by name. */
+/** Calls the model and returns the results by name. */
 function called(model: Model, inputs: Tensors): Tensors {
   const [only, ...others] = Object.values(inputs);
   try {
     const result = only && others.length === 0 ? model(only) : model(inputs);
     return model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
   } catch (cause) {
-    // What a model throws is about shapes, dtypes and indices of the input.
+    // The errors that a model throws are about shapes, dtypes and indices of its input.
     if (cause instanceof TypeError || cause instanceof RangeError) throw new Refusal(cause.message);
     throw cause;
   }
 }
 
-/** Calls for so long; the time of a call towards the end. */
+/** Calls `run` for this long, and returns how long a call takes towards the end. */
 function warm(run: () => void, limitMs: number): number {
   let last = 0;
   let count = 1;
@@ -160,7 +165,7 @@ function warm(run: () => void, limitMs: number): number {
   return last;
 }
 
-/** At least once. */
+/** Calls `body` until the time is over, and at least once. */
 function repeat(limitMs: number, body: () => void): void {
   const end = performance.now() + limitMs;
   do body();

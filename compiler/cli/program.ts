@@ -1,4 +1,4 @@
-/** The commands together: arguments in, exit code out. */
+/** Runs the commands: it takes arguments and returns an exit code. */
 import { Command } from "commander";
 import { version } from "../version.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
@@ -9,7 +9,7 @@ import { screened, withArguments } from "./screen.ts";
 /** Adds a command to the program, which was called with these arguments. */
 type Add = (program: Command, io: Io, argv: readonly string[]) => void;
 
-/** Each command is loaded where it is wanted only: most of what a short run takes is loading. */
+/** A command is loaded only when it is used, as loading is most of the time of a short run. */
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
   run: async () => (await import("./run.ts")).addRun,
   check: async () => (await import("./check.ts")).addCheck,
@@ -38,9 +38,9 @@ Examples:
   nnc help run
 `;
 
-/** Runs `nnc` with these arguments. Never throws. */
+/** Runs `nnc` with these arguments. It never throws. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
-  // One document and nothing else, whoever looks at it.
+  // With --json the output is one document and nothing else, even on a terminal.
   const own = screened(argv.includes("--json") ? { ...io, step: undefined } : io);
   try {
     const program = await makeProgram(argv, { ...own, stdin: once(io.stdin) });
@@ -53,13 +53,13 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-/** The program with the commands that the first of the arguments asks for. */
+/** Makes the program with the commands that the first argument asks for. */
 async function makeProgram(argv: readonly string[], io: Io): Promise<Command> {
   const program = new Command("nnc")
     .description("Compiles small neural nets, written in the .nn language, to JavaScript modules.")
     .version(version, "-V, --version")
     .addHelpText("after", help)
-    // Commands take these settings over, so they come first.
+    // Commands inherit these settings, so the settings come first.
     .exitOverride()
     .configureOutput({
       writeOut: io.out,
@@ -72,7 +72,7 @@ async function makeProgram(argv: readonly string[], io: Io): Promise<Command> {
   return program;
 }
 
-/** Help, completion and "did you mean" want all. */
+/** The commands to load: all of them for help, completion and "did you mean". */
 function wanted(first: string | undefined): readonly (() => Promise<Add>)[] {
   if (first === "--version" || first === "-V") return [];
   const isOne = first !== undefined && first !== "completion" && Object.hasOwn(commands, first);

@@ -1,4 +1,4 @@
-/** Draws the progress line four times a second. */
+/** The thread that draws the progress line, four times a second. */
 import { workerData } from "node:worker_threads";
 import { ProgressLine } from "./progress.ts";
 

@@ -1,22 +1,26 @@
 /**
- * A line on a terminal that says what takes so long. Compiling and running never yield, so a thread of its own draws
- * it (progress-thread.ts), and the two share the line in memory, under a lock.
+ * The progress line: a line on a terminal that names a step which takes long. Compiling and running never yield,
+ * so a separate thread draws the line (progress-thread.ts). The text is in memory that both threads share, under
+ * a lock.
  */
 import { writeSync } from "node:fs";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 
-/** The line shows when work has taken so long. */
+/** The line is shown when a step has taken this long. */
 const SHOWN_AFTER_MS = 1000;
 
-/** The text of the line is cut to so many bytes. */
+/** The text of the line is cut to this many bytes. */
 const MAX_TEXT_BYTES = 256;
 
-/** Memory holds when work began (0 where none is under way), then the cells, then the text, which starts here. */
+/**
+ * The shared memory holds the time when work began (0 if no work is under way), then the cells, then the text,
+ * which starts at this offset.
+ */
 const TEXT_OFFSET = 24;
 const [LOCK, SHOWN, LENGTH] = [2, 3, 4];
 
-/** Carriage return, and erase to the end of the line (ECMA-48). */
+/** Carriage return, then erase to the end of the line (ECMA-48). */
 const erase = "\r\u001B[K";
 
 export class ProgressLine {
@@ -37,7 +41,7 @@ export class ProgressLine {
     this.#write = write;
   }
 
-  /** What is under way from now on; nothing where it has ended. */
+  /** Sets the step that is under way from now on; undefined when all work has ended. */
   step(what: string | undefined, now: number = Date.now()): void {
     this.#locked(() => {
       if (what === undefined) {
@@ -50,12 +54,12 @@ export class ProgressLine {
     });
   }
 
-  /** Makes room for something else; the line comes back with its next drawing. */
+  /** Erases the line, so that other text can be written. The line appears again when it is drawn next. */
   clear(): void {
     this.#locked(() => this.#clear());
   }
 
-  /** Draws the line where work goes on for long enough. */
+  /** Draws the line if the work has taken long enough. */
   draw(now: number = Date.now()): void {
     this.#locked(() => this.#draw(now));
   }
@@ -63,10 +67,10 @@ export class ProgressLine {
   #draw(now: number): void {
     const began = this.#began[0]!;
     if (began === 0 || now - began < SHOWN_AFTER_MS) return;
-    // A copy: the decoder takes no shared memory.
+    // The text is copied first, as the decoder does not accept shared memory.
     const what = new TextDecoder().decode(this.#text.slice(0, this.#cells[LENGTH]));
     this.#cells[SHOWN] = 1;
-    // The cursor goes to the start, where a shell's prompt begins if the process is killed.
+    // The cursor goes back to the start of the line: if the process is killed, the shell's prompt begins there.
     this.#write(`${erase}${what} … ${Math.floor((now - began) / 1000)} s\r`);
   }
 
@@ -87,14 +91,14 @@ export class ProgressLine {
   }
 }
 
-/** A line that a thread draws, until the process ends. */
+/** Makes a progress line that a thread draws until the process ends. */
 export function progressLine(): ProgressLine {
   const line = new ProgressLine();
   const thread = new Worker(new URL(`./progress-thread${extname(import.meta.url)}`, import.meta.url), {
     workerData: line.memory,
     execArgv: [],
   });
-  // A system without another thread has no such line.
+  // On a system where no thread can be started, there is no such line.
   thread.on("error", () => {});
   thread.unref();
   return line;

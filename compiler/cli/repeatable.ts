@@ -1,4 +1,6 @@
-/** Which options may be given several times. Of all others that take a value, the second is an error. */
+/**
+ * Marks options that may be given several times. For all other options with a value, a second value is an error.
+ */
 import { Option, type Command } from "commander";
 
 const repeatables = new WeakSet<Option>();
@@ -9,7 +11,7 @@ export function repeatable(option: Option): Option {
   return option;
 }
 
-/** An option whose values make a list. */
+/** An option whose values are collected in a list. */
 export function listOption(flags: string, description: string): Option {
   return repeatable(
     new Option(flags, description)
@@ -18,7 +20,7 @@ export function listOption(flags: string, description: string): Option {
   );
 }
 
-/** Lets a command refuse a second value of an option, which would replace the first without a word. */
+/** Makes a command refuse a second value of an option, which would silently replace the first. */
 export function refuseSeconds(command: Command): void {
   for (const option of command.options) {
     if (repeatables.has(option) || (!option.required && !option.optional)) continue;

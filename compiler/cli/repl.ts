@@ -1,4 +1,4 @@
-/** `nnc repl`: lines of the language, each with its value at once. */
+/** `nnc repl`: reads lines of the language and shows the value of each at once. */
 import type { Command } from "commander";
 import { exit, Failure, type Io } from "./io.ts";
 import { outsideOption } from "./options.ts";

@@ -1,4 +1,4 @@
-/** How a command says what is wrong. */
+/** Prints what is wrong when a command fails. */
 import { CommanderError } from "commander";
 import { formatDiagnostic, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
@@ -7,7 +7,7 @@ import { version } from "../version.ts";
 import { coloured } from "./colour.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
 
-/** Errors and warnings, on the error stream. */
+/** Prints errors and warnings to the error stream. */
 export function showDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: readonly Source[],
@@ -17,22 +17,22 @@ export function showDiagnostics(
   for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, sources, style)}\n`);
 }
 
-/** An array or a text that is larger than the engine makes them, or than there is memory. */
+/** Whether the engine or the machine has no room for an array or a text of this length. */
 export function isOutOfMemory(cause: unknown): cause is RangeError {
   const messages = /^(Array buffer allocation failed|Invalid (typed array|array buffer|array|string) length)/;
   return cause instanceof RangeError && messages.test(cause.message);
 }
 
-/** Says what ended a command, and gives the exit code that it makes. */
+/** Prints the error that ended a command, and returns the exit code for it. */
 export function report(cause: unknown, io: Io): ExitCode {
-  // It has printed its message already.
+  // Commander has printed its message already.
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? exit.fine : exit.usage;
   if (cause instanceof NnError) {
     io.err(`${io.colours?.err ? cause.styled(coloured) : cause.message}\n`);
     return exit.input;
   }
   if (cause instanceof Failure) {
-    // A command that has said all there is leaves nothing.
+    // An empty message means that the command has printed everything itself.
     if (cause.message !== "") io.err(`nnc: ${cause.message}\n`);
     return cause.code;
   }
@@ -48,7 +48,7 @@ export function report(cause: unknown, io: Io): ExitCode {
   return exit.internal;
 }
 
-/** Lines of what else there is to know. */
+/** The notes as lines of text. */
 export function notesText(notes: readonly string[]): string {
   return notes.map((note) => `note: ${note}\n`).join("");
 }

@@ -1,4 +1,4 @@
-/** A model's outputs, and their text. */
+/** Calls a model, and prints its outputs. */
 import { literal } from "../../runtime/shortest.ts";
 import { formatTensor } from "../../runtime/format.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
@@ -6,21 +6,24 @@ import type { Model } from "../model.ts";
 
 export type Results = Readonly<Record<string, Tensor>>;
 
-/** Runs a model on inputs by name. Throws what the model does. */
+/** Runs a model on inputs by name. Throws what the model throws. */
 export function callModel(model: Model, inputs: Results): Results {
   const values = Object.values(inputs);
   const result = values.length === 1 ? model(values[0]) : model(inputs);
   return model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
 }
 
-/** As PyTorch prints tensors; several stand under their names. */
+/** The outputs as PyTorch prints tensors; if there are several, each has its name above it. */
 export function resultText(results: Results): string {
   const entries = Object.entries(results);
   if (entries.length === 1) return `${formatTensor(entries[0]![1])}\n`;
   return entries.map(([name, value]) => `${name}:\n${formatTensor(value)}\n`).join("");
 }
 
-/** One JSON document on one line. NaN and infinities are texts, which JSON lacks; -0 stays what it is. */
+/**
+ * The outputs as one JSON document on one line. NaN and infinities are strings, as JSON has no numbers for them;
+ * -0 is kept.
+ */
 export function resultJson(results: Results): string {
   const tensors = Object.entries(results).map(([name, { dtype, shape, data }]) => {
     const values = Array.from(data as ArrayLike<number | bigint>, (value) => scalar(value, dtype));

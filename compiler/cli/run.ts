@@ -62,7 +62,7 @@ function call(model: Model, inputs: Record<string, Tensor>): Results {
   try {
     return callModel(model, inputs);
   } catch (cause) {
-    // What a model throws is about shapes, dtypes and indices of the input.
+    // The errors that a model throws are about shapes, dtypes and indices of its input.
     if (isOutOfMemory(cause)) throw cause;
     if (cause instanceof TypeError || cause instanceof RangeError) throw new Failure(cause.message);
     throw cause;

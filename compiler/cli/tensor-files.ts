@@ -1,4 +1,4 @@
-/** Files that hold tensors: weights in safetensors, their index, and arrays of NumPy. */
+/** Reads files that contain tensors: weights in safetensors, their index, and arrays of NumPy. */
 import { loadNpy, NpyError, npyDtype } from "../../runtime/npy.ts";
 import { isNpy } from "../../runtime/other-files.ts";
 import {
@@ -16,12 +16,12 @@ export interface TensorFile {
   readonly tensors: readonly StoredTensor[];
 }
 
-/** Whether a file is meant to hold tensors, as its name says. */
+/** Whether the name of a file says that it contains tensors. */
 export function namesTensors(path: string): boolean {
   return /\.(safetensors|npy|safetensors\.index\.json)$/i.test(path);
 }
 
-/** All that a file holds, or the files of an index together. */
+/** Reads all tensors of a file, or of the files that an index lists. */
 export function readTensors(path: string, reader: Reader): TensorFile {
   const bytes = reader.bytes(path);
   try {
@@ -39,7 +39,7 @@ export function readTensors(path: string, reader: Reader): TensorFile {
   }
 }
 
-/** An array has no name. */
+/** Reads an array of NumPy, which has no name. */
 function arrayOf(file: Uint8Array): StoredTensor {
   const array = loadNpy(file);
   const { dtype, itemBytes } = npyDtype(file);

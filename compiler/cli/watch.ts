@@ -1,4 +1,4 @@
-/** `--watch`: a command again after each change of what it read. */
+/** `--watch`: runs a command again after each change of a file that it read. */
 import { existsSync, realpathSync, watch, type FSWatcher } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Option } from "commander";
@@ -10,7 +10,7 @@ export interface WatchOptions {
   readonly watch?: true;
 }
 
-/** Files count as written when nothing has changed for so long. */
+/** A file counts as completely written when nothing has changed for this long. */
 const SETTLED_AFTER_MS = 50;
 
 export function watchOption(): Option {
@@ -21,8 +21,8 @@ export function watchOption(): Option {
 }
 
 /**
- * Runs a command once; to watch, again and again until a signal ends the process. Each round reads by a reader of its
- * own, which knows what to wait for. What goes wrong in a round is said, and the next one waited for.
+ * Runs a command once; or, to watch, again and again until a signal ends the process. Each round has its own
+ * reader, which knows the files to wait for. An error in a round is printed, and the next change is waited for.
  */
 export async function rounds(
   done: string,
@@ -42,7 +42,7 @@ export async function rounds(
     try {
       await round(reader);
     } catch (cause) {
-      // Another state of the files mends no command line.
+      // A change of files does not correct a wrong command line, so this ends the watch.
       if (isFirst && cause instanceof Failure && cause.code === exit.usage) throw cause;
       report(cause, io);
       result = "failed after";
@@ -54,7 +54,7 @@ export async function rounds(
   }
 }
 
-/** Waits until a file is not as it was, and all are at rest. */
+/** Waits until a file has changed and no file is being written any more. */
 async function changeOf(stamps: ReadonlyMap<string, string>): Promise<void> {
   const before = [...stamps.values()].join("\n");
   const watchers: FSWatcher[] = [];
@@ -75,12 +75,12 @@ async function changeOf(stamps: ReadonlyMap<string, string>): Promise<void> {
         try {
           watchers.push(watch(folder, wait).on("error", wait));
         } catch (cause) {
-          // One that has just gone is a change.
+          // A folder that was just removed counts as a change.
           if (existsSync(folder)) failed(new Failure(`cannot watch ${folder}: ${reasonOf(cause)}`));
         }
       }
       if (watchers.length === 0) failed(new Failure("there is no folder left to watch"));
-      // It may have changed since it was read.
+      // A file may have changed between reading and watching.
       wait();
     });
   } finally {
@@ -90,20 +90,21 @@ async function changeOf(stamps: ReadonlyMap<string, string>): Promise<void> {
 }
 
 /**
- * Folders tell of files that are written, replaced by renaming, made and removed; a file's own watcher is lost where
- * another file takes its name. Where a folder is not there yet, that which it will be made in is taken.
+ * The folders to watch. A folder reports files that are written, replaced by renaming, made or removed, whereas
+ * the watcher of a file is lost when another file takes its name. If a folder does not exist yet, its nearest
+ * existing parent is watched.
  */
 function foldersOf(paths: Iterable<string>): Set<string> {
   const folders = new Set<string>();
   for (const path of paths) {
     let folder = dirname(resolve(path));
-    // A root is its own parent: a drive that is gone ends the walk.
+    // A root is its own parent, so the loop ends even if a drive is missing.
     while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
     folders.add(folder);
     try {
       folders.add(dirname(realpathSync(path)));
     } catch {
-      // It is not there, and so is no link.
+      // The file does not exist, so it is not a link.
     }
   }
   return folders;

@@ -1,4 +1,4 @@
-/** `nnc weights diff`: what differs between two files of weights. */
+/** `nnc weights diff`: shows the differences between two files of weights. */
 import { Argument, type Command } from "commander";
 import { visible } from "../../runtime/visible.ts";
 import { counted } from "../inspect/text.ts";

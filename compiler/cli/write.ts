@@ -1,7 +1,7 @@
 /**
- * Files as the command line writes them. Nothing that nnc did not make is lost: a file that is there makes way for an
- * output only where it is an earlier output of that name, and what a command reads never does. All files of a command
- * are written or none, and never a half of one.
+ * Writes files for the command line. Nothing that nnc did not make is lost: an existing file is replaced only if
+ * it is an earlier output of that name, and a file that the command reads is never replaced. Either all files of
+ * a command are written completely, or none.
  */
 import { createHash, randomBytes } from "node:crypto";
 import {
@@ -40,27 +40,34 @@ import { foreign, type Kind } from "./mark.ts";
 export interface Output {
   readonly path: string;
   readonly content: string | Uint8Array;
-  /** Absent: an output of its kind cannot be told from what a person wrote, and `replaces` alone counts. */
+  /**
+   * The kind of the output. If it is absent, an earlier output cannot be told from a file that a person wrote,
+   * and only `replaces` counts.
+   */
   readonly kind?: Kind;
-  /** A content that may be replaced: what was read in order to be changed, or was written before. */
+  /** A content that may be replaced: it was read in order to be changed, or was written before. */
   readonly replaces?: string | Uint8Array;
 }
 
 export interface Rules {
-  /** Files that nnc did not write are replaced. */
+  /** Whether files that nnc did not write may be replaced. */
   readonly force?: boolean | undefined;
-  /** Paths of files that are not replaced even so: what the command reads, or the text names. */
+  /**
+   * Paths of files that must not be replaced even with `force`: those that the command reads, or that the text
+   * names.
+   */
   readonly never?: readonly string[];
-  /** Folders of outputs are made where they are missing. */
+  /** Whether missing folders of outputs are made. */
   readonly makeFolders?: boolean;
-  /** What a message says to do: to replace such files all the same, and to write elsewhere. */
+  /** What a message tells the user to do: how to replace such files, and how to write elsewhere. */
   readonly wayOut: { readonly force?: string; readonly other: string };
 }
 
 /**
- * Writes the files, the last of the list last. Those that have this content already are not touched. Each goes to a
- * temporary name beside it first, and the renaming begins when all are on the disk; where a rename fails, what was
- * replaced is put back. A signal that ends the process leaves nothing temporary. Gives notes for the user.
+ * Writes the files; the last of the list is renamed last. Files that already have this content are not touched.
+ * Each file is written to a temporary name beside it first, and the renaming begins when all are on the disk. If
+ * a rename fails, the files that were replaced are put back. If a signal ends the process, no temporary file
+ * remains. Returns notes for the user.
  */
 export async function writeFiles(outputs: readonly Output[], rules: Rules): Promise<string[]> {
   const job = new Job(outputs, rules);
@@ -76,7 +83,7 @@ export async function writeFiles(outputs: readonly Output[], rules: Rules): Prom
       }
     }
     job.commit();
-    // A signal that came while files were renamed is heard now.
+    // A signal that arrived while files were renamed is handled now.
     await setImmediate();
     return job.notes;
   } catch (cause) {
@@ -87,7 +94,7 @@ export async function writeFiles(outputs: readonly Output[], rules: Rules): Prom
   }
 }
 
-/** The same, for who cannot wait. */
+/** Does the same for callers that cannot wait. */
 export function writeFilesNow(outputs: readonly Output[], rules: Rules): string[] {
   const job = new Job(outputs, rules);
   try {
@@ -111,10 +118,10 @@ export function writeFilesNow(outputs: readonly Output[], rules: Rules): string[
   }
 }
 
-/** An empty file for a program that goes on writing to it, with its folder; one that is there stays as it is. */
+/** Makes an empty file, with its folder, for a program that will write to it. An existing file is not changed. */
 export function makeFile(path: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });
-  // A pipe would be waited for.
+  // Opening a pipe would wait for a writer.
   const old = statSync(path, { throwIfNoEntry: false });
   if (old && !old.isFile()) throw new Failure(`cannot write ${path}: ${kindOf(old)}`);
   closeSync(openSync(path, "a", mode));
@@ -126,7 +133,7 @@ async function put(fd: number, bytes: Uint8Array): Promise<void> {
   await promisify(fsync)(fd);
 }
 
-/** Systems write no more than 2 GiB at once. */
+/** Systems write at most 2 GiB at once. */
 function pieceOf(bytes: Uint8Array, at: number): number {
   return Math.min(bytes.length - at, 2 ** 26);
 }
@@ -134,26 +141,29 @@ function pieceOf(bytes: Uint8Array, at: number): number {
 interface Place {
   readonly output: Output;
   readonly bytes: Uint8Array;
-  /** Through links the file that they lead to, which may not be there yet. */
+  /**
+   * The file that is written. If the path is a symbolic link, this is the file it leads to, which may not exist
+   * yet.
+   */
   readonly target: string;
-  /** The file that is there. */
+  /** The existing file, if there is one. */
   readonly old: BigIntStats | undefined;
   temporary?: string;
-  /** Another name of what was there, until all is done. */
+  /** A second name for the existing file, until everything is done. */
   backup?: string;
 }
 
-/** After this time a temporary file belongs to no process that still writes it. */
+/** A temporary file that is older than this is not being written by any process. */
 const STALE_AFTER_MS = 10 * 60 * 1000;
 
 class Job {
-  /** What must be written. */
+  /** The places that must be written. */
   readonly places: readonly Place[];
   readonly notes: string[] = [];
   readonly #rules: Rules;
-  /** Folders that were not there, the inner ones first. */
+  /** The folders that were made, the inner ones first. */
   readonly #made: string[] = [];
-  /** The output that is worked on. */
+  /** The path of the output that is being processed. */
   #path = "";
 
   constructor(outputs: readonly Output[], rules: Rules) {
@@ -173,7 +183,7 @@ class Job {
     if (this.#rules.makeFolders) this.#makeFolder(folder);
     const start = `.nnc-${createHash("sha256").update(basename(target)).digest("hex").slice(0, 8)}-`;
     const temporary = join(folder, `${start}${randomBytes(8).toString("hex")}.tmp`);
-    // What others may not read, they may not read in the meantime.
+    // The temporary file must not be readable by those who may not read the old file.
     const fd = openSync(temporary, "wx", old ? Number(old.mode) & 0o777 : 0o666);
     place.temporary = temporary;
     const now = fstatSync(fd).mtimeMs;
@@ -181,12 +191,13 @@ class Job {
       for (const name of readdirSync(folder)) {
         if (!name.startsWith(start)) continue;
         const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
-        // A link was made when the file was changed last, as a file, not in its content.
+        // For a link, the time of the last change to the file matters (when the link was made), not that of its
+        // content.
         const last = name.endsWith(".tmp") ? stats?.mtimeMs : stats?.ctimeMs;
         if (last !== undefined && now - last > STALE_AFTER_MS) rmSync(join(folder, name), { force: true });
       }
     } catch {
-      // A folder may be written to and not be listed.
+      // A folder may be writable without being listable.
     }
     return fd;
   }
@@ -200,7 +211,7 @@ class Job {
     }
   }
 
-  /** Gives it the owner and the mode of the file that it will replace. */
+  /** Gives the temporary file the owner and the mode of the file that it will replace. */
   finish({ old, output }: Place, fd: number): void {
     if (!old) return;
     const [uid, gid] = [Number(old.uid), Number(old.gid)];
@@ -211,7 +222,7 @@ class Job {
           fchownSync(fd, owner, gid);
           break;
         } catch {
-          // Root alone gives files away; a group can be kept by its members.
+          // Only root may give files away; a group may be kept by its members.
         }
       }
     }
@@ -219,18 +230,19 @@ class Job {
     if (!isKept) this.notes.push(`${output.path} has another owner or group than before`);
     if (old.nlink > 1n)
       this.notes.push(`${output.path} had other names (hard links), which keep what was in it`);
-    // Bits that lend a program its owner's rights are the owner's to give.
+    // The set-user-ID and set-group-ID bits are kept only if owner and group are.
     fchmodSync(fd, Number(old.mode) & (isKept ? 0o7777 : 0o777));
   }
 
-  /** Renames all, or puts back what was renamed. */
+  /** Renames all files, or puts back the ones that were renamed. */
   commit(): void {
     const done: Place[] = [];
     try {
       for (const place of this.places) {
         this.#path = place.output.path;
         if (!this.#isStillRight(place)) continue;
-        // The last one is replaced or not; nothing is to be put back then.
+        // If the last file cannot be replaced, the others are put back; after it, nothing needs to be put back,
+        // so it needs no backup.
         if (place !== this.places.at(-1)) this.#keep(place);
         renameSync(place.temporary!, place.target);
         delete place.temporary;
@@ -243,7 +255,7 @@ class Job {
     }
   }
 
-  /** Removes what is temporary, and folders that got no file. What is left behind, the next run removes. */
+  /** Removes temporary files, and folders that got no file. If this fails, the next run removes them. */
   clean(): void {
     for (const { temporary, backup } of this.places) {
       for (const path of [temporary, backup]) {
@@ -251,7 +263,7 @@ class Job {
         try {
           rmSync(path, { force: true });
         } catch {
-          // The files themselves are as they should be.
+          // The files themselves are complete, so this error is ignored.
         }
       }
     }
@@ -259,7 +271,7 @@ class Job {
       try {
         rmdirSync(folder);
       } catch {
-        // It has files, as it should.
+        // The folder contains files, as it should.
       }
     }
   }
@@ -273,7 +285,10 @@ class Job {
     );
   }
 
-  /** The places of the outputs that are not there yet. Throws a Failure that names all which may not be replaced. */
+  /**
+   * The places of the outputs that must be written. Throws a Failure that names all files that may not be
+   * replaced.
+   */
   #examine(outputs: readonly Output[]): Place[] {
     const never = new Map<string, string>();
     for (const path of this.#rules.never ?? []) {
@@ -300,7 +315,8 @@ class Job {
         const reason = this.#reason(output, present, input);
         if (reason !== undefined) refused.push(`cannot write ${path}: it ${reason}`);
         isFinal ||= reason !== undefined && input !== undefined;
-        // A file that may not be written may be replaced all the same, which its owner did not mean; root may do both.
+        // Renaming could replace a file that is write-protected, which its owner did not want. Only root may do
+        // this.
         accessSync(target, constants.W_OK);
         if ((old.mode & 0o222n) === 0n) throw new Failure(`cannot write ${path}: it is read-only`);
       }
@@ -314,7 +330,7 @@ class Job {
     return places;
   }
 
-  /** Why a file with this content may not be replaced. */
+  /** The reason why a file with this content may not be replaced. */
   #reason(output: Output, present: Uint8Array | string, input: string | undefined): string | undefined {
     const { path, kind, replaces } = output;
     const isKnown =
@@ -330,7 +346,7 @@ class Job {
     return foreign(present, path, kind);
   }
 
-  /** Whether the place is still to be written: another process may have been there since it was looked at. */
+  /** Whether the place is as it was when it was examined; another process may have changed it since. */
   #isStillRight(place: Place): boolean {
     const now = statOf(place.target);
     if (stampOf(now) === stampOf(place.old)) return true;
@@ -340,7 +356,7 @@ class Job {
     return again !== undefined;
   }
 
-  /** A second name for what is there, so that it can be put back. */
+  /** Gives the existing file a second name, so that it can be put back. */
   #keep(place: Place): void {
     const { target, temporary } = place;
     if (!statOf(target)) return;
@@ -348,13 +364,13 @@ class Job {
     try {
       linkSync(target, place.backup);
     } catch {
-      // Some file systems have no links.
+      // Some file systems have no hard links.
       copyFileSync(target, place.backup, constants.COPYFILE_EXCL);
     }
   }
 }
 
-/** Says what could not be put back. */
+/** Puts back the old file, and returns a message if that fails. */
 function putBack(place: Place): string[] {
   const { target, backup, output } = place;
   try {
@@ -363,7 +379,7 @@ function putBack(place: Place): string[] {
     delete place.backup;
     return [];
   } catch (cause) {
-    // It is not cleaned away.
+    // The backup is not removed, as it is the only copy.
     delete place.backup;
     const what =
       backup === undefined ? "is new and could not be removed" : `is new, and what it was is in ${backup}`;
@@ -371,7 +387,7 @@ function putBack(place: Place): string[] {
   }
 }
 
-/** What is there, or why it cannot be read. */
+/** The content of the existing file, or the reason why it cannot be read. */
 function presentOf(target: string): Uint8Array | string {
   try {
     return readBytes(target);
@@ -390,7 +406,9 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
 
-/** Where symbolic links lead, to a file that is there or not: they stay what they are. */
+/**
+ * The path that symbolic links lead to, whether or not a file is there. The links themselves are not replaced.
+ */
 function followed(path: string): string {
   for (let at = path, steps = 0; ; steps++) {
     if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) return at;
@@ -399,7 +417,7 @@ function followed(path: string): string {
   }
 }
 
-/** The same for all names of a file. */
+/** A text that is the same for all names of a file. */
 function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev} ${ino}`;
 }
@@ -412,7 +430,10 @@ function statOf(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-/** Cleans up where a signal ends the process, which then ends by this signal still. Gives what calls this off. */
+/**
+ * Calls `clean` if a signal ends the process, which then still ends by this signal. Returns a function that
+ * cancels this.
+ */
 function beforeSignals(clean: () => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const end = (signal: NodeJS.Signals): void => {

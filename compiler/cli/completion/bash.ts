@@ -1,4 +1,4 @@
-/** The script for bash, 3.2 and later. It needs no package for completion. */
+/** The script for bash 3.2 and later. It needs no other package. */
 import { quoted, type CommandWords, type OptionWords, type Value } from "./words.ts";
 
 export function bashScript(program: CommandWords, commands: readonly CommandWords[]): string {

@@ -31,7 +31,7 @@ function valueText(value: Value): string {
     case "words":
       return `-a ${quoted(value.words.join(" "))}`;
     case "files": {
-      // It lists those with the ending first, and -k keeps them there.
+      // The function lists files with the ending first, and -k keeps them first.
       const endings = value.endings.length === 0 ? [""] : value.endings;
       return `-k -a ${quoted(`(${endings.map((ending) => `__fish_complete_suffix ${ending}`.trimEnd()).join("; ")})`)}`;
     }

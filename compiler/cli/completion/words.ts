@@ -1,29 +1,29 @@
-/** What there is to complete, which every shell is told in its own way. */
+/** The words that can be completed. Each shell's script is made from this data. */
 
 export interface CommandWords {
   readonly name: string;
   readonly doc: string;
   readonly options: readonly OptionWords[];
-  /** What stands without an option; absent where nothing does. */
+  /** The argument without an option; absent if the command takes none. */
   readonly argument?: Value | undefined;
 }
 
 export interface OptionWords {
-  /** `-o` and `--output`. */
+  /** The spellings of the option: `-o` and `--output`. */
   readonly flags: readonly string[];
   readonly doc: string;
-  /** Absent where the option takes none. */
+  /** The value of the option; absent if it takes none. */
   readonly value?: Value | undefined;
 }
 
 export type Value =
   | { readonly kind: "words"; readonly words: readonly string[] }
-  /** Whose names end in one of these; none: any. */
+  /** A file whose name has one of these endings; any file if there are no endings. */
   | { readonly kind: "files"; readonly endings: readonly string[] }
-  /** A name or number that the shell cannot know. */
+  /** A name or number that the shell cannot complete. */
   | { readonly kind: "other" };
 
-/** A text in single quotes, for bash and zsh. */
+/** The text in single quotes, for bash and zsh. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

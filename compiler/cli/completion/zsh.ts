@@ -1,4 +1,4 @@
-/** The script for zsh: a file `_nnc` in a folder of fpath, or sourced. */
+/** The script for zsh, which is used as a file `_nnc` in a folder of fpath, or is sourced. */
 import { quoted, type CommandWords, type OptionWords, type Value } from "./words.ts";
 
 export function zshScript(program: CommandWords, commands: readonly CommandWords[]): string {
@@ -33,7 +33,7 @@ function commandCase({ name, options, argument }: CommandWords): string {
   return `    ${name})\n${lines("_arguments", specs, "      ")} ;;\n`;
 }
 
-/** `'*--output=[write there]:file:_files'`; each may be given again. */
+/** The specs of an option: `'*--output=[write there]:file:_files'`. The `*` lets it be given again. */
 function optionSpecs({ flags, doc, value }: OptionWords): string[] {
   const what = escaped(doc);
   return flags.map((flag) => {
@@ -42,7 +42,7 @@ function optionSpecs({ flags, doc, value }: OptionWords): string[] {
   });
 }
 
-/** What is wanted, and what makes a list of it. */
+/** The message that names the value, and the action that lists candidates. */
 function message(value: Value): string {
   switch (value.kind) {
     case "words":
@@ -54,7 +54,7 @@ function message(value: Value): string {
   }
 }
 
-/** What would end an explanation. */
+/** Escapes characters that would end a description. */
 function escaped(text: string): string {
   return text.replaceAll(/[[\]:\\]/g, String.raw`\$&`);
 }

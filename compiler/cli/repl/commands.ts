@@ -1,4 +1,4 @@
-/** The commands of a session. Each gives the text that it prints, or throws what is wrong. */
+/** The commands of a session. Each returns the text to print, or throws an error. */
 import { resolve } from "node:path";
 import type { Source } from "../../../grammar/source.ts";
 import { moduleHeader } from "../../emit/header.ts";
@@ -20,12 +20,12 @@ import type { Subject } from "./state.ts";
 import { listWeights, loadWeights } from "./weights.ts";
 
 export interface Command {
-  /** What stands behind the name. */
+  /** The text after the command's name. */
   readonly argument: string;
   readonly help: string;
-  /** What the argument is, for completion. */
+  /** What kind of argument the command takes, for completion. */
   readonly takes?: "expression" | "layer" | "file" | "weights" | readonly string[];
-  /** `source` is the line, with the argument in its place. */
+  /** `source` is the typed line, in which the argument is at its place. */
   readonly run: (session: Session, argument: string, source: Source) => string;
 }
 
@@ -117,7 +117,10 @@ export const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-/** A file that the session wrote itself is written anew, unless it imports it by now: it would import itself. */
+/**
+ * Saves the session. A file that the session wrote before may be replaced, unless the session imports it: it
+ * would then import itself.
+ */
 function save(session: Session, path: string, force: boolean): string {
   const text = sessionText(session.state.log, path);
   const isImported = session.reader.imported.some((one) => isSameFile(one, path));
@@ -132,7 +135,7 @@ function save(session: Session, path: string, force: boolean): string {
   return notesText(notes);
 }
 
-/** A command on what an expression gives, or on what the last line gave. */
+/** A command about the value of an expression, or about the value that the last line gave. */
 function onSubject(help: string, show: (subject: Subject) => string, computes: boolean = false): Command {
   return {
     argument: "[EXPRESSION]",
@@ -148,7 +151,7 @@ function onSubject(help: string, show: (subject: Subject) => string, computes: b
   };
 }
 
-/** Those of node:repl. */
+/** The commands that node:repl provides. */
 export const otherCommands: ReadonlyMap<string, string> = new Map([
   ["editor", "Write several lines, then Ctrl-D"],
   ["exit", "Leave, as Ctrl-D does"],

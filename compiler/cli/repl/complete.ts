@@ -1,4 +1,7 @@
-/** What Tab offers: names, arguments of the call that one is in, parts of a value, commands and their arguments. */
+/**
+ * Completion with Tab: names, arguments of the call around the cursor, parts of a value, commands and their
+ * arguments.
+ */
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { IToken } from "../../../grammar/toolkit.ts";
@@ -14,10 +17,10 @@ import { identityOf, tensorsOf } from "../../resolve/session.ts";
 import { commands, otherCommands } from "./commands.ts";
 import { SESSION, type Session } from "./session.ts";
 
-/** As readline wants them: what may stand in place of the last part of the line, and that part. */
+/** The form that readline expects: texts that may replace the last part of the line, and that part. */
 export type Completions = [matches: string[], part: string];
 
-/** `before` are the lines that are not finished yet. */
+/** Completes a line; `before` are the earlier lines of an unfinished text. */
 export function complete(session: Session, before: string, line: string): Completions {
   const [, name, space, argument = ""] = /^\s*\.([a-z]*)(?:(\s+)(\S.*)?)?$/s.exec(line) ?? [];
   if (before !== "" || name === undefined) return completeExpression(session, before + line);
@@ -59,13 +62,13 @@ function allLayers(): string[] {
   return [...layerNames, ...combinators.keys()];
 }
 
-/** A name of a file that is not seen as it is can be offered to nobody. */
+/** The candidates that begin with the part. A file name with invisible characters is not offered. */
 function matching(candidates: readonly string[], part: string): Completions {
   const found = candidates.filter((one) => one.startsWith(part) && visible(one) === one);
   return [[...new Set(found)].sort(), part];
 }
 
-/** What may stand behind a dot: parameters of a bound layer, results of a value; `nn.` has the layers. */
+/** The names that may follow a dot: parameters of a bound layer, results of a value; after `nn.` the layers. */
 function partsOf(session: Session, owner: IToken | undefined): string[] {
   const definition = session.state.names.get(owner?.image ?? "");
   if (!definition) return owner?.image === "nn" ? allLayers() : [];
@@ -74,7 +77,7 @@ function partsOf(session: Session, owner: IToken | undefined): string[] {
   return [...session.cellsOf(identityOf(definition)).keys()].filter((path) => path.split(".").every(isName));
 }
 
-/** Names of arguments that the innermost open call lacks, or the values that one of them may have. */
+/** The names of arguments that the innermost open call lacks, or the values that one of them may have. */
 function argumentsOf(session: Session, tokens: readonly IToken[]): string[] {
   const open: number[] = [];
   for (const [index, { tokenType }] of tokens.entries()) {
@@ -105,7 +108,10 @@ function choicesOf(callee: string, argument: string): string[] {
   return (spec?.choices ?? []).map((choice) => JSON.stringify(choice));
 }
 
-/** Files and folders; a folder ends with a slash, so that the next Tab goes on in it. */
+/**
+ * The files and folders that begin with the path. A folder ends with a slash, so that the next Tab completes
+ * within it.
+ */
 function completeFile(path: string): Completions {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const folder = path.slice(0, path.length - name.length);

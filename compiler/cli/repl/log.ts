@@ -1,4 +1,7 @@
-/** What a session consists of, for `.save`: its definitions and statements, and which of them use which. */
+/**
+ * The log from which `.save` writes a file: definitions and statements of the session, and which of them use
+ * which.
+ */
 import type { Item } from "../../../grammar/ast.ts";
 import type { Span } from "../../../grammar/source.ts";
 import {
@@ -13,20 +16,23 @@ import {
 
 export interface Entry {
   readonly item: Item;
-  /** Those that it defines. */
+  /** The names that the entry defines. */
   readonly names: readonly string[];
-  /** Those among them that are tensors. */
+  /** Those of the names that are tensors. */
   readonly tensors: readonly string[];
-  /** Parameters begin with it. */
+  /** Whether it draws random values for parameters. */
   readonly draws: boolean;
   readonly uses: readonly (Origin & { readonly span: Span })[];
-  /** It stands for tensors or uses what does, so that a file can only have it inside of a model. */
+  /** Whether it is a tensor or uses one. In a file, such an entry can only be inside a model. */
   readonly ofTensors: boolean;
-  /** Of a chain: a layer, or the names of the tensors within its value; a single one has none. */
+  /**
+   * The value of a chain: a layer, or the names of the tensors within the value. The name of a single tensor is
+   * empty.
+   */
   readonly value?: "layer" | readonly string[];
 }
 
-/** What defines a name. */
+/** The entry that defines a name. */
 export interface Origin {
   readonly entry: number;
   readonly name: string;
@@ -34,9 +40,12 @@ export interface Origin {
 
 export interface Log {
   readonly entries: readonly Entry[];
-  /** The entries that define the names of now. */
+  /** The entries that define the names as they are bound now. */
   readonly owners: ReadonlyMap<string, number>;
-  /** Entries know definitions by their places: a definition would keep tensors that nothing can reach any more. */
+  /**
+   * Entries refer to definitions by position: a reference to a definition would keep tensors alive that are no
+   * longer needed.
+   */
   readonly origins: WeakMap<object, Origin>;
 }
 
@@ -44,7 +53,7 @@ export function emptyLog(): Log {
   return { entries: [], owners: new Map(), origins: new WeakMap() };
 }
 
-/** The log with items that may use each other, and the names that each defines. */
+/** Adds items to the log. They may use each other, and each defines the names given with it. */
 export function record(
   { entries, owners, origins }: Log,
   items: readonly (readonly [item: Item, names: Names])[],
@@ -56,7 +65,7 @@ export function record(
     const entry = entries.length + i;
     for (const [name, definition] of names) {
       known.set(name, entry);
-      // A second name of one thing comes from the first.
+      // A second name of the same thing refers to the entry of the first.
       const identity = identityOf(definition);
       if (!origins.has(identity)) origins.set(identity, { entry, name });
     }

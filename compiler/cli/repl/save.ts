@@ -1,7 +1,7 @@
 /**
- * A session as a file. What is known without tensors stands outside of models, as it was written. What is made of
- * tensors goes into a model, whose outputs are the values that lines showed, in their order, so that the draws of a
- * run are those of the session.
+ * Writes a session as a file. Definitions that do not depend on tensors are written outside of models, as they
+ * were typed. Everything made of tensors goes into a model, whose outputs are the values that lines showed, in
+ * their order; so a run of the model draws the same random values as the session.
  */
 import { dirname, relative, resolve } from "node:path";
 import type { Item, TypeExpression } from "../../../grammar/ast.ts";
@@ -12,7 +12,7 @@ import { namesIn } from "../../resolve/syntax.ts";
 import { Failure } from "../io.ts";
 import type { Entry, Log } from "./log.ts";
 
-/** The text of the file, in canonical form; imports are written as seen from its path. */
+/** The text of the file in canonical form. The paths of imports are relative to its folder. */
 export function sessionText(log: Log, path: string): string {
   const text = new Save(log, path).text();
   const formatted = format({ file: path, text });
@@ -31,7 +31,7 @@ class Save {
   readonly #log: Log;
   readonly #path: string;
   readonly #taken: Set<string>;
-  /** What names that were bound anew since are called, by their entries. */
+  /** New names for entries whose names were bound again later. */
   readonly #renamed = new Map<string, string>();
 
   constructor(log: Log, path: string) {
@@ -57,7 +57,7 @@ class Save {
     return [...lines, ...this.#model(inside, values)].join("\n");
   }
 
-  /** What the names of now and the values need, directly or not. */
+  /** The entries that the current names and the values need, directly or indirectly. */
   #live(values: readonly Entry[]): Entry[] {
     const { entries, owners } = this.#log;
     const live = new Set<Entry>();
@@ -71,8 +71,9 @@ class Save {
   }
 
   /**
-   * What a model must hold: what is made of tensors, and layers that were bound after something was drawn in there,
-   * since a file's own layers are drawn before its models. A layer that a block uses stands outside all the same.
+   * The entries that must be inside the model: those made of tensors, and layers that were bound after random
+   * values were drawn in the model, since a file draws its own layers before its models. A layer that a block
+   * uses is outside nevertheless.
    */
   #inside(live: readonly Entry[], values: readonly Entry[]): Entry[] {
     const { entries } = this.#log;
@@ -118,7 +119,7 @@ class Save {
     return ["", `model ${name} {`, ...lines, `output ${outputs.join(", ")}`, "}"];
   }
 
-  /** As it was written, but for names that mean something else by now. */
+  /** The text of an entry as it was typed, except for names that have another meaning by now. */
   #textOf(entry: Entry): string {
     const { item, uses } = entry;
     const { source, start, end } = item.span;
@@ -174,7 +175,7 @@ function isSingle({ value }: Entry): boolean {
   return Array.isArray(value) && value.length === 1 && value[0] === "";
 }
 
-/** `h_n` is a result by name, `0` an item. */
+/** The text that takes a part of a value: `.h_n` for a result with a name, `[0]` for an item. */
 function partText(part: string): string {
   return part
     .split(".")
@@ -182,7 +183,7 @@ function partText(part: string): string {
     .join("");
 }
 
-/** The places where an item says the names that it binds. */
+/** The places in an item where it binds names. */
 function ownNames(item: Item): { name: string; span: Span }[] {
   const word = ({ text, span }: { text: string; span: Span }): { name: string; span: Span } => ({
     name: text,
@@ -200,7 +201,7 @@ function ownNames(item: Item): { name: string; span: Span }[] {
   }
 }
 
-/** A type binds the sizes that nothing has bound before. */
+/** The sizes in a type. The type binds those that nothing has bound before. */
 function sizesIn(type: TypeExpression): { name: string; span: Span }[] {
   return (type.dims ?? []).flatMap((dim) =>
     dim.kind === "size" ? namesIn(dim.value).map(({ name, nameSpan }) => ({ name, span: nameSpan })) : [],

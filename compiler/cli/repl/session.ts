@@ -1,6 +1,7 @@
 /**
- * A session: the names that its lines have bound, the values of their tensors and parameters, and the random numbers.
- * A line changes all that it says or nothing: a `Trial` does its work, and is kept when it is done.
+ * A session: the names that its lines have bound, the values of their tensors and parameters, and the random
+ * numbers. A line either takes effect as a whole or not at all: a `Trial` does the work of the line, and its
+ * results are adopted if it succeeds.
  */
 import type { Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Source } from "../../../grammar/source.ts";
@@ -16,12 +17,12 @@ import { shownText } from "./show.ts";
 import type { Cells, State, Subject } from "./state.ts";
 import { Trial } from "./trial.ts";
 
-/** What is typed is a file of this name to messages. */
+/** The file name that messages give to typed lines. */
 export const SESSION = "repl";
 
 export class Session {
   readonly reader: Reader;
-  /** Texts that were written as files, by their paths. */
+  /** The texts that were written as files, by their paths. */
   readonly saved: Map<string, string> = new Map();
   mode: Mode = "eval";
   #seed: number | bigint = 0;
@@ -29,7 +30,7 @@ export class Session {
   readonly #cells = new WeakMap<object, Cells>();
   readonly #tensors = new WeakMap<Held, Tensor>();
   readonly #lines: string[] = [];
-  /** Files that were read, as they were last. */
+  /** The files that were read, with their latest contents. */
   readonly #files = new Map<string, Source>();
   readonly #warn: (warnings: NnError) => void;
   readonly #allowOutside: boolean;
@@ -48,13 +49,13 @@ export class Session {
     return this.#seed;
   }
 
-  /** Random numbers begin anew. */
+  /** Restarts the random numbers from a seed. */
   set seed(seed: number | bigint) {
     this.#seed = seed;
     this.#state = { ...this.#state, generator: new Generator(seed) };
   }
 
-  /** The values of parameters, by their names within what owns them. */
+  /** The values of parameters, by their names within the layer that owns them. */
   cellsOf(owner: object): Cells {
     return this.#cells.get(owner) ?? new Map();
   }
@@ -65,7 +66,7 @@ export class Session {
     return tensor;
   }
 
-  /** As it was at the start; lines are counted on. */
+  /** Resets the session to its initial state; the numbering of lines goes on. */
   reset(): void {
     this.mode = "eval";
     this.#seed = 0;
@@ -73,7 +74,8 @@ export class Session {
   }
 
   /**
-   * Takes note of what was typed, and gives it as a source. `command` stands before it on its line: `.graph x -> ReLU`.
+   * Records a typed text and returns it as a source. `command` is the text before it on the line: `.graph ` in
+   * `.graph x -> ReLU`.
    */
   typed(text: string, command: string = ""): Source {
     const line = this.#lines.length + 1;
@@ -81,24 +83,27 @@ export class Session {
     return { file: SESSION, text: " ".repeat(command.length) + text, line };
   }
 
-  /** Statements, to the text of their values. Throws NnError where something is wrong, and then nothing has changed. */
+  /**
+   * Runs statements and returns the text of their values. Throws an NnError if something is wrong; then nothing
+   * has changed.
+   */
   run(text: string): string {
     const source = this.typed(text);
     return this.attempt((trial) => trial.run(openText(source, trial.names, this.#reading(SESSION))));
   }
 
-  /** A file's statements. */
+  /** Runs the statements of a file. */
   load(path: string): string {
     const source = textSource(path, this.reader.bytes(path, TEXT_LIMIT));
     return this.attempt((trial) => trial.run(openFile(source, this.#reading(path))));
   }
 
-  /** Lines belong to the project of the working directory, a file to its own. */
+  /** Typed lines belong to the project of the working directory, and a file belongs to its own project. */
   #reading(file: string): (path: string) => string {
     return textReader(this.reader.reading(file, this.#allowOutside));
   }
 
-  /** What an expression would give, computed if so wished; nothing is kept. */
+  /** The value of an expression, computed if `computes` is true. The session does not change. */
   peek(source: Source, computes: boolean): Subject | undefined {
     const trial = new Trial(this, { ...this.#state, last: undefined }, !computes);
     trial.run(openText(source, trial.names, this.#reading(SESSION)));
@@ -120,7 +125,7 @@ export class Session {
     for (const source of sources) if (source.file !== SESSION) this.#files.set(source.file, source);
   }
 
-  /** The diagnostics with their frames, which show lines of any age. */
+  /** The diagnostics as an error; their frames can show any line typed so far. */
   wrong(diagnostics: readonly Diagnostic[]): NnError {
     const typed = { file: SESSION, text: this.#lines.join("\n") };
     return new NnError(diagnostics, [typed, ...this.#files.values()]);

@@ -1,4 +1,4 @@
-/** Values as text: tensors as PyTorch prints them, layers and numbers as the language writes them. */
+/** Prints values: tensors as PyTorch prints them, layers and numbers as the language writes them. */
 import type { Chain, Item } from "../../../grammar/ast.ts";
 import { print } from "../../../grammar/format.ts";
 import type { Graph } from "../../ir/graph.ts";
@@ -11,7 +11,7 @@ import { sizeOf } from "../../../runtime/tensor.ts";
 import { resultText, type Results } from "../results.ts";
 import type { SessionValues, Shown } from "./state.ts";
 
-/** What a line shows: its value. */
+/** The text that a line shows for its value. */
 export function shownText(session: SessionValues, { line, value, graph }: Shown): string {
   if (value.kind === "kept") return keptText(session, value.kept);
   const text = chainText(((value.kind === "layer" && value.owner) || line).value);
@@ -19,7 +19,7 @@ export function shownText(session: SessionValues, { line, value, graph }: Shown)
   return `${text}${text.includes("\n") ? "\n" : "  "}# ${notes.join("; ")}`;
 }
 
-/** How many numbers there are to train in a layer. */
+/** The text that tells how many numbers a layer can train. */
 function parametersText(
   session: SessionValues,
   value: Exclude<LineValue, { kind: "kept" }>,
@@ -71,7 +71,7 @@ function listText(items: readonly string[]): string {
   return `[${items.join(", ")}]`;
 }
 
-/** What is known when compiling, as one would write it. */
+/** The text of a value that is known when compiling, as it would be written in the language. */
 function plainText(value: Value): string {
   switch (value.kind) {
     case "number": {
@@ -89,7 +89,7 @@ function plainText(value: Value): string {
   }
 }
 
-/** In canonical form. */
+/** The text of an item in canonical form. */
 export function itemText(item: Item): string {
   return print({ kind: "file", items: [item], comments: [], span: item.span }).trimEnd();
 }

@@ -1,4 +1,4 @@
-/** What a session consists of, and what a line makes of it. */
+/** The state of a session, and the types of what a line adds to it. */
 import type { ChainStatement } from "../../../grammar/ast.ts";
 import type { Generator } from "../../../runtime/random.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
@@ -17,10 +17,10 @@ export interface Cell {
 
 export type Cells = ReadonlyMap<string, Cell>;
 
-/** The numbers of a session: what names stand for is in its state. */
+/** The values of a session's tensors and parameters. The names are in its state. */
 export interface SessionValues {
   readonly tensorOf: (held: Held) => Tensor;
-  /** The values of parameters, by their names within what owns them. */
+  /** The values of parameters, by their names within the layer that owns them. */
   readonly cellsOf: (owner: object) => Cells;
 }
 
@@ -31,7 +31,7 @@ export interface Shown {
   readonly graph: Graph<LayerOp> | undefined;
 }
 
-/** A net, and what ran on which inputs, if anything did. */
+/** A net; and if it ran, the model and the inputs. */
 export interface Subject {
   readonly graph: Graph<LayerOp>;
   readonly mode: Mode;
@@ -45,11 +45,11 @@ export interface Ran {
   readonly outputs: Results;
 }
 
-/** What a line leaves behind. */
+/** The state of a session after a line. */
 export interface State {
   readonly names: Names;
   readonly generator: Generator;
   readonly log: Log;
-  /** What was looked at last, which commands are about. */
+  /** The net that was looked at last. Commands without an argument are about this net. */
   readonly last: Subject | undefined;
 }

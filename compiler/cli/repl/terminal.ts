@@ -1,4 +1,7 @@
-/** A session on node:repl: prompts, history, keys and colours on a terminal; bare results and messages in a pipe. */
+/**
+ * Runs a session on node:repl: prompts, history, keys and colours on a terminal; only results and messages in a
+ * pipe.
+ */
 import { start, Recoverable, type REPLServer } from "node:repl";
 import { createContext, runInContext } from "node:vm";
 import { didYouMean } from "../../../grammar/diagnostics.ts";
@@ -14,7 +17,7 @@ import { complete } from "./complete.ts";
 import { historyFile } from "./history.ts";
 import { SESSION, Session } from "./session.ts";
 
-/** What people try who look for the way out, or around. */
+/** Words that people type to leave a session or to get help, with the command to use instead. */
 const ways: Readonly<Record<string, string>> = {
   exit: ".exit or Ctrl-D leaves",
   quit: ".exit or Ctrl-D leaves",
@@ -22,15 +25,15 @@ const ways: Readonly<Record<string, string>> = {
   clear: ".reset forgets everything, and Ctrl-L clears the screen",
 };
 
-/** A conversation: a session, and the streams on which it is held. */
+/** A conversation: a session, and the streams on which it reads and writes. */
 export class Conversation {
   readonly session: Session;
   readonly #console: Console;
   readonly #isTerminal: boolean;
-  /** For messages, which stand among the results on a terminal, and beside them in a pipe. */
+  /** Where messages go: on a terminal they appear among the results, otherwise on the error stream. */
   readonly #io: Io;
   readonly #sandbox = createContext({});
-  /** Lines that are not finished. */
+  /** The lines of an unfinished text. */
   #pending = "";
   #code: ExitCode = exit.fine;
 
@@ -48,7 +51,7 @@ export class Conversation {
     );
   }
 
-  /** Reads lines until there are no more. On a terminal, a wrong line is no failure. */
+  /** Reads lines until the input ends. On a terminal, an error in a line does not change the exit code. */
   async run(): Promise<ExitCode> {
     const { input, output, env } = this.#console;
     if (this.#isTerminal)
@@ -62,7 +65,7 @@ export class Conversation {
       useColors: false,
       ignoreUndefined: true,
       writer: (text: string) => text,
-      // Since Node 24, what is edited is all of the lines that are not finished, and `\r` stands between them.
+      // Since Node 24, the text being edited has all lines of an unfinished text, separated by `\r`.
       completer: (line: string) => complete(this.session, line.includes("\n") ? "" : this.#pending, line),
       eval: (text, _context, _file, done) => this.#line(text.replaceAll("\r", "\n"), done),
     });
@@ -70,7 +73,7 @@ export class Conversation {
     const history = this.#isTerminal ? historyFile(env) : undefined;
     if (history !== undefined) server.setupHistory(history, () => keepVisible(server));
     await new Promise<void>((resolve) => server.once("exit", resolve));
-    // The end of the input ends a line, too.
+    // The end of the input also ends an unfinished text.
     if (this.#pending !== "") this.#do(() => this.#run(this.#pending));
     return this.#isTerminal ? exit.fine : this.#code;
   }
@@ -97,7 +100,7 @@ export class Conversation {
     const known = server.commands as Record<string, unknown>;
     delete known["clear"];
     delete known["break"];
-    // Whatever else stands behind a dot; a line that goes on may begin with `.weight`.
+    // Handles any other name after a dot; the continuation of a text may begin with `.weight`.
     const other = (name: string): object => ({ action: () => this.#unknown(server, name) });
     const others = {
       get: (_: object, name: string | symbol) => (this.#pending === "" ? other(String(name)) : undefined),
@@ -106,7 +109,7 @@ export class Conversation {
   }
 
   #unknown(server: REPLServer, given: string): void {
-    // A dot alone is no name to node:repl.
+    // node:repl does not treat a single dot as a command.
     const name = given === "null" ? "" : given;
     const meant = didYouMean(name, [...Object.keys(commands), ...otherCommands.keys()]);
     this.#do(() => {
@@ -138,7 +141,7 @@ export class Conversation {
     return this.session.run(text.replace(/\n$/, ""));
   }
 
-  /** Prints what is done, or why it is not. */
+  /** Runs `work` and prints its result, or the error that it throws. */
   #do(work: () => string): void {
     try {
       const text = this.#interruptible(work);
@@ -151,8 +154,8 @@ export class Conversation {
   }
 
   /**
-   * On a terminal, Ctrl-C ends what is computed. A terminal in raw mode sends it as a key, which nobody would read by
-   * then, so it is taken out of that mode.
+   * On a terminal, Ctrl-C must end the computation. A terminal in raw mode sends Ctrl-C as a key, which nothing
+   * reads during a computation, so raw mode is switched off.
    */
   #interruptible(work: () => string): string {
     const { input } = this.#console;
@@ -167,7 +170,9 @@ export class Conversation {
   }
 }
 
-/** Whatever wrote them to the file, lines come back from it only where a terminal shows all of them. */
+/**
+ * Escapes invisible characters in lines from the history file, as it may have been written by another program.
+ */
 function keepVisible(server: REPLServer): void {
   const kept = server as unknown as { history?: string[] };
   const isSeen = (line: string): boolean =>

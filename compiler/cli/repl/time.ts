@@ -1,16 +1,16 @@
-/** How long a net runs: the median of many runs. */
+/** Measures how long a net runs: the median of many runs. */
 import { Failure } from "../io.ts";
 import { count } from "./show.ts";
 import type { Ran, Subject } from "./state.ts";
 
 const WARM_MS = 100;
 const MEASURE_MS = 400;
-/** A sample lasts longer than the clock is coarse. */
+/** A sample lasts longer than the resolution of the clock. */
 const SAMPLE_MS = 0.2;
 
 export function measured({ ran, text }: Subject): string {
   if (!ran) throw new Failure(`${text} is a layer: let a tensor flow into it`);
-  // The outputs that there are may be tensors of the session.
+  // The existing outputs may be tensors of the session, so the runs write to others.
   const outputs = Object.entries(ran.outputs).map(
     ([name, one]) => [name, { ...one, data: one.data.slice() }] as const,
   );
@@ -22,7 +22,7 @@ export function measured({ ran, text }: Subject): string {
   return `${timeText(samples[samples.length >> 1]!)}, the median of ${count(runs, "run")}`;
 }
 
-/** Milliseconds a run, one for each batch of runs, until the time is over. */
+/** Milliseconds per run, one value for each batch of runs, until the time is over. */
 function repeat(
   { model, inputs, outputs }: Ran,
   milliseconds: number,

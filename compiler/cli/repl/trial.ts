@@ -1,4 +1,7 @@
-/** What a line is about to make of a session: it reads through to the session, and writes beside it. */
+/**
+ * The changes that a line is about to make to a session. A trial reads from the session, and keeps what it writes
+ * to itself.
+ */
 import { place, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Item } from "../../../grammar/ast.ts";
 import type { Source, Span } from "../../../grammar/source.ts";
@@ -35,7 +38,7 @@ import type { Cell, Cells, Ran, SessionValues, Shown, State, Subject } from "./s
 /** The part of a session that a trial reads. */
 export interface Base extends SessionValues {
   readonly mode: Mode;
-  /** Takes note of files that were read, for messages. */
+  /** Records files that were read, so that messages can show their lines. */
   readonly know: (sources: readonly Source[]) => void;
   readonly wrong: (diagnostics: readonly Diagnostic[]) => NnError;
 }
@@ -62,7 +65,7 @@ function namesOf(item: Item): string[] {
   }
 }
 
-/** A layer that was bound earlier is wrong where it stands, and for the line that uses it. */
+/** If the error is in a layer that was bound earlier, adds the place where the line uses that layer. */
 function withUse(diagnostic: Diagnostic, span: Span): Diagnostic {
   const used = place(span);
   const places = [diagnostic.span, ...diagnostic.notes.map((note) => note.span)];
@@ -82,7 +85,7 @@ export class Trial {
   readonly #session: Base;
   readonly #isDry: boolean;
 
-  /** `isDry`: nothing is computed, as the nets alone are wanted. */
+  /** With `isDry` nothing is computed; only the nets are made. */
   constructor(session: Base, { names, generator, log, last }: State, isDry: boolean = false) {
     this.names = new Map(names);
     this.generator = generator.clone();
@@ -96,7 +99,7 @@ export class Trial {
     return this.#session.mode;
   }
 
-  /** Throws NnError where something is wrong: the trial is of no use then. */
+  /** Runs the statements. Throws an NnError if something is wrong; the trial must then be discarded. */
   run(opened: Opened): void {
     this.#session.know(opened.sources);
     this.#accept(opened.diagnostics);
@@ -104,7 +107,7 @@ export class Trial {
     for (const item of opened.items)
       if (item.kind === "weights") this.#accept([weightsStatement(item.span, item.path.value, isFile)]);
     for (const [name, definition] of opened.defined) this.names.set(name, definition);
-    // A file's constants are definitions, which may stand in any order.
+    // The constants of a file are definitions, which may come in any order.
     const isDefinition = (item: Item): boolean => (isFile ? item.kind !== "chain-statement" : !isLine(item));
     const definitions = opened.items
       .filter(isDefinition)
@@ -145,7 +148,7 @@ export class Trial {
     if (this.#isDry) return { made: made!, ran: undefined };
     const state = this.#draw(parameters, span);
     if (!graph || outputs.size === 0) return { made: made!, ran: undefined };
-    // What a run updates is the model's own: neither a wrong line nor a measurement may change the session.
+    // A run updates copies of the buffers, so that neither a failing line nor a measurement changes the session.
     const buffers = parameters.filter(
       ({ parameter }) => this.mode === "train" && parameter.role === "buffer",
     );
@@ -163,7 +166,9 @@ export class Trial {
     return { made: made!, ran: { model, inputs: given, outputs: results } };
   }
 
-  /** The values of all parameters: those of the session, and new ones, drawn in the order of the text. */
+  /**
+   * The values of all parameters: those of the session, and new ones, which are drawn in the order of the text.
+   */
   #draw(parameters: readonly OwnedParameter[], span: Span): Record<string, Tensor> {
     const missing = parameters.filter(({ owner, key }) => !owner || !this.#cellsOf(owner).has(key));
     const state = fill(
@@ -188,7 +193,7 @@ export class Trial {
     try {
       return callModel(model, inputs);
     } catch (cause) {
-      // What a model throws is about shapes, dtypes and indices of the input.
+      // The errors that a model throws are about shapes, dtypes and indices of its input.
       if (cause instanceof TypeError || cause instanceof RangeError)
         throw this.#session.wrong([cannotRun(span, cause.message)]);
       throw cause;

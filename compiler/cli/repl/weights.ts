@@ -1,4 +1,4 @@
-/** The parameters of a session's names: listed, and read from safetensors files. */
+/** Lists the parameters of a session's names, and reads them from safetensors files. */
 import type { Source } from "../../../grammar/source.ts";
 import type { Parameter } from "../../ir/graph.ts";
 import { typeText, type TensorType } from "../../ir/types.ts";
@@ -22,7 +22,7 @@ interface Weight extends Cell {
   readonly key: string;
 }
 
-/** Those of the session, or of one name; of one parameter its values. */
+/** Lists all parameters of the session, or those of one name; for a single parameter, its values. */
 export function listWeights(session: Session, wanted: string): string | undefined {
   const all = weightsOf(session);
   const one = all.find(({ path }) => path === wanted);
@@ -37,12 +37,12 @@ export function listWeights(session: Session, wanted: string): string | undefine
     .join("\n");
 }
 
-/** A layer may have several names. */
+/** Whether this is the first name under which a parameter occurs; a layer may have several names. */
 function isFirst({ owner, key }: Weight, index: number, all: readonly Weight[]): boolean {
   return all.findIndex((other) => other.owner === owner && other.key === key) === index;
 }
 
-/** By the names that they are bound to, in the order of binding. */
+/** The parameters under the names that they are bound to, in the order of binding. */
 function weightsOf(session: Session): Weight[] {
   return [...session.state.names].flatMap(([name, definition]) => {
     const owner = identityOf(definition);
@@ -53,7 +53,9 @@ function weightsOf(session: Session): Weight[] {
   });
 }
 
-/** `FILE`, with the names of the session, or `NAME FILE`, with those of one layer. */
+/**
+ * Loads `FILE`, whose weights begin with names of the session, or `NAME FILE`, whose weights belong to one layer.
+ */
 export function loadWeights(session: Session, argument: string, source: Source): string {
   const [, first = "", rest = ""] = /^(\S+)(?:\s+(\S.*)?)?$/.exec(argument) ?? [];
   const isNamed = session.state.names.has(first);
