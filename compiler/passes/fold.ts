@@ -37,9 +37,7 @@ function foldOnce(graph: TensorGraph): TensorGraph {
 
   const once = (tensor: Tensor): boolean => users.get(tensor.node)?.length === 1 && !kept.has(tensor.node);
   const made = rewrite(graph, (b, candidate, old) => {
-    // What a rule returned is not looked at again: the uses are known for old nodes only.
-    if (old.op.kind !== "map" || candidate.op.kind !== "map" || candidate.op.map !== old.op.map)
-      return undefined;
+    if (old.op.kind !== "map") return undefined;
     // Decided on the old graph, where uses are known; built from the new operands.
     for (const [i, j] of [
       [0, 1],
@@ -69,8 +67,8 @@ function foldInto(
   parameterOnly: ParameterOnly,
 ): Tensor | undefined {
   const { op, inputs } = data.node;
+  // What a sweep made of a product is a product, and of a sum with a parameter a sum.
   const renewed = newData.node.inputs;
-  if (op.kind !== newData.node.op.kind) return undefined;
   if (map === "mul" && op.kind === "contract") {
     return parameterOnly.has(inputs[1]!.node) ? scaleWeight(b, newData, parameter) : undefined;
   }
@@ -96,7 +94,6 @@ function scaleWeight(b: Builder, contract: Tensor, scale: Tensor): Tensor | unde
   const source = unbroadcast(scale);
   const varying = labels.filter((_, axis) => sizesOf(source)[axis] !== 1);
   if (varying.some((label) => !wLabels.includes(label) || xLabels.includes(label))) return undefined;
-  if (!sizesOf(w).every((size) => typeof size === "number")) return undefined;
   // The scale seen from the weight: its axes in the weight's order, 1 where it does not vary.
   const order = wLabels.filter((label) => varying.includes(label));
   const squeezed = b.reshape(source, varying.map((label) => sizesOf(source)[labels.indexOf(label)]!)); // prettier-ignore

@@ -302,7 +302,7 @@ class Partition {
       const others = readers.filter(({ reader }) => this.#groupOf.get(reader) !== own);
       const [target, ...more] = new Set(others.map(({ reader }) => this.#groupOf.get(reader)!));
       const reduction = target?.reductions[0];
-      if (!target || !reduction || more.length > 0 || target.contraction) continue;
+      if (!target || !reduction || more.length > 0) continue;
       if (!this.#fitsKernel(own, target)) continue;
       if (!own.nodes.every((node) => sameSizes(node, reduction) && !ports.has(node))) continue;
       if (others.some(({ from }) => from.reshaped || from.moved || from.guarded)) continue;

@@ -47,7 +47,7 @@ class Hoisting {
   readonly #kernel: Kernel;
   readonly #pool: Expressions;
   readonly #scopes: Scope[] = [];
-  /** The scope in which a loop variable or local is defined; size parameters are outermost. */
+  /** The scope in which a loop variable or local of the given kernel is defined; size parameters are outermost. */
   readonly #depths = new Map<string, number>();
   readonly #names: FreshNames;
 
@@ -135,9 +135,7 @@ class Hoisting {
       return this.#pool.size(outside ? this.#base(e.size, home) : this.#index(e.size, home));
     }
     const inner = e.kind === "guard" ? this.#guard(e, home) : this.#operands(e, home, uses);
-    const named =
-      inner.kind === "checked" ||
-      (!isTrivial(inner) && (home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1));
+    const named = inner.kind === "checked" || home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1;
     if (!named) return inner;
     return this.#name(e, inner, home);
   }
@@ -150,7 +148,6 @@ class Hoisting {
     if (value.kind === "checked") {
       home.out.push({ kind: "check", name, below: value.below, message: value.message });
     }
-    this.#depths.set(name, home.depth);
     const local = this.#pool.local(name, plain.type);
     home.values.set(e.id, local);
     home.loads.set(e.id, buffersRead(e));
@@ -207,7 +204,6 @@ class Hoisting {
     if (known !== undefined) return known;
     const name = this.#names.fresh("at");
     scope.out.push({ kind: "let", name, value: this.#pool.size(size) });
-    this.#depths.set(name, scope.depth);
     const made = symbol(name);
     scope.indices.set(key(size), made);
     return made;
@@ -241,10 +237,6 @@ class Hoisting {
     for (const name of symbolsOf(size)) depth = Math.max(depth, this.#depths.get(name) ?? 0);
     return depth;
   }
-}
-
-function isTrivial(e: Expression): boolean {
-  return e.kind === "number" || e.kind === "local" || (e.kind === "size" && asSymbol(e.size) !== undefined);
 }
 
 function buffersWritten(statements: readonly Statement[]): Set<string> {

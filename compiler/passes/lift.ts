@@ -70,9 +70,9 @@ class Lifting {
     return add(varying, this.#argument(rest));
   }
 
-  /** The argument that a size becomes, unless it is short or changes inside of the kernel. */
+  /** The argument that a size becomes in which no inner name is, unless it is short. */
   #argument(size: Size): Size {
-    if (!isLong(size) || [...symbolsOf(size)].some((name) => this.#inner.has(name))) return size;
+    if (!isLong(size)) return size;
     let known = this.#made.get(key(size));
     if (!known) this.#made.set(key(size), (known = { name: this.#names.fresh("size"), size }));
     return symbol(known.name);

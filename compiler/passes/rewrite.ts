@@ -6,8 +6,8 @@ import { forLayer } from "../ir/size-limit.ts";
 import { withoutDead } from "./prune.ts";
 
 /**
- * Gives a node's replacement, on operands that are already replaced; `undefined` keeps the node. It is
- * called again on what it returns until it returns `undefined`.
+ * Gives a node's replacement, on operands that are already replaced; `undefined` keeps the node. It is not called on
+ * what it returns.
  */
 export type Visit = (b: Builder, node: Candidate, old: TensorNode) => Tensor | undefined;
 
@@ -16,9 +16,6 @@ export interface Candidate {
   readonly inputs: readonly Tensor[];
   readonly type: TensorNode["types"][number];
 }
-
-/** More rewrites of one node than this mean that two rules undo each other. */
-const LIMIT = 50;
 
 export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
   const trial = new Builder();
@@ -45,14 +42,9 @@ export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
 
 /** What becomes of a node on operands that are already replaced. */
 function visited(b: Builder, old: TensorNode, inputs: readonly Tensor[], visit: Visit): Tensor {
-  let tensor = b.make(old.op, inputs, old.types[0]!, old.hint);
-  for (let count = 0; ; count++) {
-    const { op, inputs: operands, types } = tensor.node;
-    const next = visit(b, { op, inputs: operands, type: types[0]! }, old);
-    if (!next || next.node === tensor.node) return tensor;
-    if (count === LIMIT) throw new Error(`rewriting ${op.kind} does not end`);
-    tensor = next;
-  }
+  const kept = b.make(old.op, inputs, old.types[0]!, old.hint);
+  const { op, inputs: operands, types } = kept.node;
+  return visit(b, { op, inputs: operands, type: types[0]! }, old) ?? kept;
 }
 
 /** Most passes find nothing to do in most graphs; making the same graph anew would cost more than looking. */

@@ -85,13 +85,11 @@ function doubleNegation(_: Builder, node: Candidate): Tensor | undefined {
   return op.kind === "map" && op.map === node.op.map ? inPlaceOf(node, inputs[0]!) : undefined;
 }
 
-// bool -> i32 -> f32 is bool -> f32: widening in steps is widening at once
+// bool -> i32 -> f32 is bool -> f32, and bool -> i32 -> bool is bool: every dtype has 0 and 1
 function castOfCast(b: Builder, node: Candidate): Tensor | undefined {
   const inner = node.inputs[0]!.node;
-  if (inner.op.kind !== "cast") return undefined;
-  const from = dtypeOf(inner.inputs[0]!);
-  const widens = from === "bool" && node.type.dtype !== "bool";
-  return widens ? b.cast(inner.inputs[0]!, node.type.dtype) : undefined;
+  if (inner.op.kind !== "cast" || dtypeOf(inner.inputs[0]!) !== "bool") return undefined;
+  return b.cast(inner.inputs[0]!, node.type.dtype);
 }
 
 // cast(c) -> c

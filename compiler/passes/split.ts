@@ -41,10 +41,9 @@ export const split: Pass<TensorGraph, Program> = {
     const float32 = float32Nodes(graph);
     const storage = (node: TensorNode): Dtype =>
       float32.has(node) ? "f32" : target.computes[node.types[0]!.dtype];
-    const run = rewrite(graph, (b, candidate, old) => {
+    const run = rewrite(graph, (b, _candidate, old) => {
       const name = names.get(old);
-      const source = candidate.op.kind === "copy" ? candidate.inputs[0]!.node.op : candidate.op;
-      if (name === undefined || source.kind === "prepared") return undefined;
+      if (name === undefined) return undefined;
       const hint = old.hint ?? "prepared";
       const prepared = b.make({ kind: "prepared", name, storage: storage(old) }, [], old.types[0]!, hint);
       return stored.has(old) ? b.make({ kind: "copy" }, [prepared], old.types[0]!) : prepared;

@@ -122,8 +122,7 @@ export function isWithin(nest: Nest, outer: Nest): boolean {
 
 /** Whether a read of work inside a loop wants exactly what the loop's current round makes. */
 function standsAt(read: Read, from: Placed, loop: LoopNest): boolean {
-  // A loop that the work reduces over must end before its value is there.
-  if (!isWithin(from.home, loop.inner)) return false;
+  // A loop that the work reduces over is none of these, and must end before its value is there.
   const axis = from.work.spatial.findIndex((candidate) => candidate?.name === loop.axis.name);
   return axis >= 0 && asSymbol(read.index[axis]!) === loop.axis.name;
 }
