@@ -1,6 +1,6 @@
 // Switches off, one by one, the rules and conditions of the middle end that `test/mutations/list.mjs` names, and writes
-// `test/MUTATIONS.md`: which test notices. `node scripts/mutate.mjs` runs those that the page does not know yet, or of
-// which no test noticed anything; `--all` runs all; any other argument runs those whose file or name has it.
+// `test/MUTATIONS.md`: which test notices. `node scripts/mutate.mjs` runs those that the page does not know yet, or that
+// nothing noticed and nothing explains; `--all` runs all; any other argument runs those whose file or name has it.
 // The exit code is 1 where a mutation lives and the list does not say why. It runs the sources, as they are.
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,8 +26,9 @@ const run = promisify(execFile);
 
 const asked = process.argv.slice(2);
 const known = readPage();
-const chosen = mutations.filter(({ file, name }) => {
-  if (asked.length === 0) return [LIVES, NEW].includes(known.get(`${file}: ${name}`) ?? NEW);
+const chosen = mutations.filter(({ file, name, lives }) => {
+  if (asked.length === 0)
+    return (lives ? [NEW] : [LIVES, NEW]).includes(known.get(`${file}: ${name}`) ?? NEW);
   return asked.includes("--all") || asked.some((word) => `${file}: ${name}`.includes(word));
 });
 const folder = mkdtempSync(join(tmpdir(), "nnc-mutate-"));

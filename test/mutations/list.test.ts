@@ -1,7 +1,9 @@
 /** The list of mutations keeps up with the sources, and the page with the list; `node scripts/mutate.mjs` writes the page. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { goldenNames } from "../golden-case.ts";
+import { casesIn } from "../passes/cases.ts";
 import { mutations } from "./list.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -13,13 +15,26 @@ test("the text of each mutation stands once in its file", () => {
   expect(new Set(mutations.map(({ file, name }) => `${file}: ${name}`)).size).toBe(mutations.length);
 });
 
-test("each has its line on the page", () => {
-  const page = readFileSync(`${root}test/MUTATIONS.md`, "utf8");
-  const rows = page
+describe("the page", () => {
+  const rows = readFileSync(`${root}test/MUTATIONS.md`, "utf8")
     .split("\n")
     .filter((line) => line.startsWith("| compiler/"))
     .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|")));
-  expect(rows.map(([, file, name]) => `${file}: ${name}`)).toEqual(
-    mutations.map(({ file, name }) => `${file}: ${name}`),
-  );
+
+  test("has a line for each", () => {
+    expect(rows.map(([, file, name]) => `${file}: ${name}`)).toEqual(
+      mutations.map(({ file, name }) => `${file}: ${name}`),
+    );
+  });
+
+  test("has for each a test that noticed it, or the reason why none can", () => {
+    const reasons = new Map(mutations.map(({ file, name, lives }) => [`${file}: ${name}`, lives]));
+    const cases = casesIn(`${root}test/passes/`).map(({ pass, name }) => `passes/${pass}/${name}`);
+    const noticing = new Set([...cases, ...goldenNames.map((name) => `golden/${name}`), "random graphs", "random nets"]); // prettier-ignore
+    const isKnown = ([, file, name, noticed]: string[]): boolean => {
+      const reason = reasons.get(`${file}: ${name}`);
+      return reason === undefined ? noticing.has(noticed!) : noticed === `nothing: ${reason}`;
+    };
+    expect(rows.filter((row) => !isKnown(row))).toEqual([]);
+  });
 });
