@@ -1,4 +1,7 @@
-/** Finds what is wrong with a source and its weights. Passes run only where sizes are far from simple. */
+/**
+ * Finds everything that is wrong with a source and its weights. Passes are run only for nets with intricate
+ * sizes.
+ */
 import type { Diagnostic } from "../grammar/diagnostics.ts";
 import type { Source } from "../grammar/source.ts";
 import { NnError } from "./error.ts";
@@ -12,14 +15,17 @@ import { check, type Checked } from "./resolve/index.ts";
 import { misfits } from "./weights-errors.ts";
 import { fit } from "./weights/fit.ts";
 
-/** Runs the passes. */
+/** Runs the passes on a graph. */
 export type Planning = (graph: Graph<LayerOp>, options: { readonly mode: Mode }) => unknown;
 
-/** A source that was elaborated once, whose passes and weights are still to be looked at. */
+/** A source that was elaborated once. Its passes and weights are not checked yet. */
 export interface Examined {
-  /** The nets whose sizes the passes may find too complicated. The passes are many files, and few nets want them. */
+  /**
+   * The nets whose sizes the passes may find too complicated. Only for these must the passes be loaded, which are
+   * many files.
+   */
   readonly intricate: readonly Graph<LayerOp>[];
-  /** All that is wrong, weights included, and warnings. `plan` is called for each intricate net. */
+  /** Gives everything that is wrong, weights included, and warnings. `plan` is called for each intricate net. */
   readonly conclude: (plan: Planning) => readonly Diagnostic[];
 }
 
@@ -49,7 +55,7 @@ function conclude(
   const diagnostics = [...found, ...exceeded];
   const given = givenWeights(source, weights, options);
   if (!given.weights || !isFine(diagnostics)) return [...diagnostics, ...given.wrong];
-  // Weights are for the net that a compilation would take, if there is one.
+  // Weights are checked against the net that a compilation would choose, if there is one.
   if (!graph) return diagnostics;
   const matched = fit(graph.parameters, given.weights, { ...options, rename: given.rename });
   return [...diagnostics, ...misfits(given.span, matched)];
@@ -59,7 +65,7 @@ function isFine(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.every(({ severity }) => severity !== "error");
 }
 
-/** The sizes of a net that the passes find too complicated. */
+/** The diagnostic if the passes find the sizes of a net too complicated. */
 function limits(
   graph: Graph<LayerOp>,
   { mode = "eval" }: CompileOptions,
@@ -79,7 +85,10 @@ function hasIntricateSizes({ types, op }: Node<LayerOp>): boolean {
   return types.some(({ shape }) => isIntricate(elements(shape))) || args.some(isIntricateArgument);
 }
 
-/** Subscripts are records of sizes, other arguments sizes or lists of them. */
+/**
+ * Whether an argument has intricate sizes. Subscripts are records of sizes; other arguments are sizes or lists of
+ * sizes.
+ */
 function isIntricateArgument(argument: unknown): boolean {
   if (typeof argument !== "object" || argument === null) return false;
   if ("terms" in argument) return isIntricate(argument as Size);

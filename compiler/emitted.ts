@@ -1,4 +1,4 @@
-/** What `emit` makes of a plan with its weights. */
+/** The result of `emit`: a module of a plan with its weights. */
 import { saveSafetensors } from "../runtime/safetensors.ts";
 import { literal } from "../runtime/shortest.ts";
 import type { Driven } from "./driver.ts";
@@ -18,26 +18,26 @@ import { BeyondHalf, isHalved, roundState, toHalves, type Floats, type Rounded }
 import { beyondHalf } from "./weights-errors.ts";
 import type { State } from "./weights.ts";
 
-/** What `emit` makes. */
+/** The files that `emit` makes. */
 export interface Emitted {
   /** The text of a module without imports, in the format that was asked for. */
   readonly code: string;
-  /** Its declarations. */
+  /** The TypeScript declarations of the module. */
   readonly types: string;
   /**
-   * A safetensors file that the module's `create` wants. It says which compile it belongs to, and brings the numbers
-   * that `selfTest` compares with: of the same net with other weights, this alone is another one. Absent where the
-   * weights are inside, or are given.
+   * A safetensors file that the module's `create` needs. It names the compilation that it belongs to, and
+   * contains the numbers with which `selfTest` compares; so another file of weights for the same net also has
+   * other numbers. Absent if the weights are inside the module, or are given.
    */
   readonly weights?: Uint8Array;
-  /** What rounding to floats of 16 bits did, where `floats` asked for it. */
+  /** The effect of rounding to floats of 16 bits, if `floats` asked for that. */
   readonly rounded?: Rounded;
 }
 
-/** Weights of up to this many bytes go inside a module, as base64. */
+/** Weights of up to this many bytes are written inside a module, as base64. */
 export const INSIDE_LIMIT: number = 100 * 1024;
 
-/** `command` is what a person would write to get the same. */
+/** Emits a driven source. `command` is the command line that gives the same result. */
 export function emitDriven(given: Driven, source: string, options: EmitOptions, command?: string): Emitted {
   const { driven, rounded } = withRounded(given, source, options);
   const { plan, state } = driven;
@@ -58,7 +58,8 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
       ...rounded,
     };
   }
-  // The numbers are the weights': without them the text is the same for all weights, and so is whether there is a test.
+  // The expected numbers depend on the weights. Without numbers, the text and the existence of a test must not
+  // depend on weights.
   const isGiven = options.external === "given";
   const selfTest = isGiven ? test : net && "given";
   const { code, id } = moduleText(plan, { ...shared, ...(selfTest && { selfTest }) });
@@ -71,7 +72,7 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
   return { code, types, weights, ...rounded };
 }
 
-/** The net with the weights that are written. Throws NnError where they are too large for that. */
+/** The net with the weights as they are written. Throws NnError if one is too large for its format. */
 export function withRounded(
   driven: Driven,
   source: string,
@@ -88,12 +89,12 @@ export function withRounded(
   }
 }
 
-/** Of the weights of a module that is called as its source. */
+/** The URL of the weights of a module that has the source's name. */
 function urlBeside(filename: string): string {
   return `./${encodeURIComponent(stemOf(filename) || "model")}.safetensors`;
 }
 
-/** Whether the weights stand beside the module, and not in it. */
+/** Whether the weights are written beside the module instead of in it. */
 export function areOutside({ plan, state }: Driven, { external, floats = "f32" }: EmitOptions): boolean {
   if (plan.parameters.length === 0) return false;
   const bytes = plan.parameters.reduce(
@@ -103,7 +104,7 @@ export function areOutside({ plan, state }: Driven, { external, floats = "f32" }
   return external !== undefined && external !== false ? true : bytes > INSIDE_LIMIT;
 }
 
-/** Up to so many values are shorter as literals than as base64 and the code that reads it. */
+/** Up to this many values are shorter as literals than as base64 with the code that decodes it. */
 const MAX_LITERALS = 128;
 
 function carried(plan: Plan, state: State, floats: Floats): Carried {
@@ -115,14 +116,14 @@ function carried(plan: Plan, state: State, floats: Floats): Carried {
       : tensors.flatMap(({ dtype, data }) =>
           Array.from(data as ArrayLike<number>, (value) => literal(value, dtype)),
         );
-  // The literal of NaN does not say which NaN it is.
+  // The literal NaN does not tell which NaN it is.
   if (length <= MAX_LITERALS && !literals.includes("NaN")) return { literals };
   const whole = plan.parameters.filter((one) => one.type.dtype === "f32" && !isHalved(one, floats));
   const halves = floats === "f32" ? {} : { halves: { floats, whole: whole.map(({ path }) => path) } };
   return { base64: base64(plan, state, floats), ...halves };
 }
 
-/** The values of all parameters in order, each of four bytes, or of two. */
+/** The values of all parameters in order, as base64 of four bytes each, or two. */
 function base64(plan: Plan, state: State, floats: Floats): string {
   let binary = "";
   for (const parameter of plan.parameters) {

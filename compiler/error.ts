@@ -1,11 +1,14 @@
 import { formatDiagnostic, type Diagnostic, type Style } from "../grammar/diagnostics.ts";
 import type { Source } from "../grammar/source.ts";
 
-/** Thrown by `compile` and `emit` for what a user can mend; the message shows every diagnostic. */
+/**
+ * The error that `compile` and `emit` throw for mistakes that a user can correct. Its message shows every
+ * diagnostic.
+ */
 export class NnError extends Error {
   override readonly name = "NnError";
   readonly diagnostics: readonly Diagnostic[];
-  // Private, so that who prints the error is not shown all texts.
+  // The sources are private, so that printing the error object does not print all texts.
   readonly #sources: readonly Source[];
 
   constructor(diagnostics: readonly Diagnostic[], sources: readonly Source[]) {
@@ -14,7 +17,7 @@ export class NnError extends Error {
     this.#sources = sources;
   }
 
-  /** The message with its parts marked, as with colours. */
+  /** The message with its parts marked by `style`, for example with colours. */
   styled(style: Style): string {
     return textOf(this.diagnostics, this.#sources, style);
   }
@@ -24,11 +27,11 @@ function textOf(diagnostics: readonly Diagnostic[], sources: readonly Source[], 
   return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources, style)).join("\n");
 }
 
-/** A pass has failed, which is a bug of ours. */
+/** The error for a pass that failed, which is a bug in nnc. */
 export class PassError extends Error {
   override readonly name = "PassError";
   readonly pass: string;
-  /** What the pass was given, as `nnc print` shows it; with it alone the bug can be looked for. */
+  /** The input of the pass, as `nnc print` shows it. It is all that is needed to reproduce the bug. */
   readonly input: string;
 
   constructor(pass: string, model: string, input: string, cause: unknown) {

@@ -1,21 +1,24 @@
 /**
- * Where sources, imports and weights are read from: regular files that are not too large to be held, and of those that
- * a text names, the ones inside its project.
+ * Reads sources, imports and weights. Only regular files are read, up to a limit of size; and of the files that a
+ * text names, only those inside its project.
  */
 import { OutsideProject } from "../grammar/outside.ts";
 
-/** A longer text would not be a string of V8, which has at most 2^29 - 24 UTF-16 units. */
+/** The longest text. A longer one would not fit a string of V8, which has at most 2^29 - 24 UTF-16 units. */
 export const TEXT_LIMIT: number = 2 ** 29 - 24;
 
-/** More bytes than this, `fs.readFileSync` does not read. */
+/** The most bytes that `fs.readFileSync` reads. */
 const BYTES_LIMIT = 2 ** 31 - 1;
 
-/** Files of /proc and the like have no size until they are read; one with more bytes than this may have no end. */
+/**
+ * The limit for files without a size, such as those in /proc, whose size is known only when they are read: a
+ * longer one may be endless.
+ */
 const UNSIZED_LIMIT = 2 ** 24;
 
 /**
- * An import of a module of Node's would keep browsers from loading this, and bundlers from bundling it: the file system
- * is asked for when it is needed.
+ * The node:fs module, loaded when it is needed. An `import` of a Node.js module would keep browsers from loading
+ * this file, and bundlers from bundling it.
  */
 function builtin() {
   const { process } = globalThis as Partial<typeof globalThis>;
@@ -26,7 +29,7 @@ function builtin() {
 
 type FileSystem = ReturnType<typeof builtin>["fs"];
 
-/** What node:fs says of a file. */
+/** The properties of a file that node:fs reports. */
 interface Stats {
   readonly isFile: () => boolean;
   readonly isDirectory: () => boolean;
@@ -34,12 +37,14 @@ interface Stats {
   readonly isSocket: () => boolean;
 }
 
-/** Text of `.nn` files, bytes of all others. Throws where there is no such file. */
+/** Reads a file: `.nn` files as text, all others as bytes. Throws if the file does not exist. */
 export function readFile(path: string): string | Uint8Array {
   return path.endsWith(".nn") ? textOf(readBytes(path, TEXT_LIMIT)) : readBytes(path);
 }
 
-/** A reader for a text that is called `filename`: imports and weights come from its project and from nowhere else. */
+/**
+ * Makes a reader for a text called `filename`. It reads imports and weights from the project of that text only.
+ */
 export function projectReader(filename: string): (path: string) => string | Uint8Array {
   const inside = projectOf(filename);
   return (path) => {
@@ -49,8 +54,8 @@ export function projectReader(filename: string): (path: string) => string | Uint
 }
 
 /**
- * The bytes of a regular file. Throws an Error with the reason for all else: the end of a device is never seen, and a
- * pipe without a writer waits for one.
+ * The bytes of a regular file. Throws an Error with the reason for anything else: a device may be endless, and
+ * reading a pipe without a writer would wait for one.
  */
 export function readBytes(path: string, limit: number = BYTES_LIMIT): Uint8Array {
   const { fs } = builtin();
@@ -60,9 +65,10 @@ export function readBytes(path: string, limit: number = BYTES_LIMIT): Uint8Array
     if (stats.size > limit) throw tooLarge(stats.size, limit);
     return stats.size;
   };
-  // Before it is opened: opening alone may wait, or make a device do something.
+  // The file is checked before it is opened, as opening alone may wait, or may make a device act.
   look(fs.statSync(path));
-  // Another file may have taken its name since. Windows has no such flag.
+  // Another file may have taken the name since the check, so the file is opened without waiting. Windows does not
+  // have this flag.
   const fd = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
   try {
     return look(fs.fstatSync(fd)) > 0 ? fs.readFileSync(fd) : readUnsized(fd, fs);
@@ -81,7 +87,7 @@ function readUnsized(fd: number, fs: FileSystem): Uint8Array {
   throw new Error("it says that it is empty, but reading it does not come to an end");
 }
 
-/** Why a file is not read or written: it is no regular one. */
+/** Says what the file is, if it is not a regular file that can be read or written. */
 export function kindOf(stats: Stats): string | undefined {
   if (stats.isFile()) return undefined;
   if (stats.isDirectory()) return "it is a directory";
@@ -96,9 +102,9 @@ function tooLarge(size: number, limit: number): Error {
 }
 
 /**
- * Tells whether a path lies in the project of `filename`, symbolic links resolved, and throws OutsideProject where it
- * does not. The project is the repository, which is the folder with `.git`; else the nearest folder with a package.json;
- * else the file's own folder.
+ * Makes a function that throws OutsideProject for a path outside the project of `filename`; symbolic links are
+ * resolved first. The project is the repository, which is the folder with `.git`; else the nearest folder with a
+ * package.json; else the file's own folder.
  */
 export function projectOf(filename: string): (path: string) => void {
   let root: string | undefined;
@@ -120,7 +126,10 @@ function rootOf(folder: string): string {
   return holds(".git") ?? holds("package.json") ?? folder;
 }
 
-/** Where a path leads. What is not there lies where it would be made: texts do not learn what exists outside. */
+/**
+ * The real path. For a file that does not exist, it is the path where it would be created, so that a text cannot
+ * find out which files exist elsewhere.
+ */
 function real(path: string): string {
   const { fs, path: paths } = builtin();
   try {
@@ -133,14 +142,14 @@ function real(path: string): string {
 }
 
 /**
- * Bytes as the text that they are in UTF-8, without its byte order mark. Throws an Error that says what they are
- * instead: characters that were guessed at would be lost where the text is written back.
+ * Decodes bytes as UTF-8, without the byte order mark. Throws an Error that says what the bytes are instead:
+ * characters that were guessed would be lost when the text is written back.
  */
 export function textOf(bytes: Uint8Array): string {
   if (bytes.length > TEXT_LIMIT) throw tooLarge(bytes.length, TEXT_LIMIT);
   const [first, second] = bytes;
   const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  // Letters of ASCII, each with a zero.
+  // Two ASCII letters, each followed by a zero byte, are UTF-16 without a mark.
   const isUnmarked = first !== 0 && second === 0 && bytes[2] !== 0 && bytes[3] === 0;
   if (isWide || isUnmarked) throw new Error("it is UTF-16: save it as UTF-8");
   if (bytes.subarray(0, 8000).includes(0)) throw new Error("it is a binary file, not a text");
@@ -151,7 +160,7 @@ export function textOf(bytes: Uint8Array): string {
   }
 }
 
-/** A reader whose answers are texts, as imports want them. */
+/** Makes a reader that returns texts, as imports need them. */
 export function textReader(read: (path: string) => string | Uint8Array): (path: string) => string {
   return (path) => {
     const content = read(path);

@@ -1,4 +1,4 @@
-/** The weights that a compilation is given: by an option, or by a statement of the source. */
+/** The weights that a compilation gets from an option or from a `weights` statement of the source. */
 import type { Diagnostic } from "../grammar/diagnostics.ts";
 import { OutsideProject } from "../grammar/outside.ts";
 import type { Source, Span } from "../grammar/source.ts";
@@ -10,16 +10,16 @@ import { wrongRule, type Rename } from "./weights/patterns.ts";
 import type { Weights } from "./weights.ts";
 
 export interface GivenWeights {
-  /** Where messages about them point. */
+  /** The place at which messages about the weights point. */
   readonly span: Span;
   readonly weights?: Weights;
-  /** Of the options, else of the statement. */
+  /** The rename of the options, else of the statement. */
   readonly rename: Rename;
-  /** Why there are none, where there should be. */
+  /** The diagnostics if the weights cannot be read. */
   readonly wrong: readonly Diagnostic[];
 }
 
-/** Those of the options replace the file's. */
+/** Reads the weights. Those of the options replace those of the statement. */
 export function givenWeights(
   source: Source,
   statement: WeightsStatement | undefined,

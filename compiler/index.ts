@@ -19,29 +19,35 @@ export { NnError } from "./error.ts";
 export { version } from "./version.ts";
 
 /**
- * All that is wrong with the text of a `.nn` file, its weights included, and warnings; empty where all is well. Never
- * throws on what a user wrote.
+ * Everything that is wrong with the text of a `.nn` file and its weights, including warnings; the list is empty
+ * if nothing is wrong. Never throws because of what a user wrote.
  */
 export function check(source: string, options: CompileOptions = {}): Diagnostic[] {
   return [...diagnose(source, options, plan)];
 }
 
 /**
- * A model in this process, of the text of a `.nn` file. Throws NnError with all diagnostics where the source or the
- * weights are at fault, and EvalError where an engine or a page's policy lets no text become code: a module of `emit`
- * runs there, too.
+ * Compiles the text of a `.nn` file to a model in this process. Throws NnError with all diagnostics if the source
+ * or the weights are wrong. Throws EvalError if the engine or the policy of the page forbids making code from
+ * text; a module made by `emit` runs there too.
  */
 export function compile(source: string, options: CompileOptions = {}): Model {
   const driven = drive(source, options);
   return closure(driven.plan, driven.state);
 }
 
-/** The text of a JavaScript module of the model, and of its declarations. Throws NnError as `compile` does. */
+/**
+ * The text of a JavaScript module of the model, and the text of its declarations. Throws NnError as `compile`
+ * does.
+ */
 export function emit(source: string, options: EmitOptions = {}): Emitted {
   return emitDriven(drive(source, options), source, options);
 }
 
-/** A diagnostic as text over several lines, with a frame of the source it points into; those of other files have none. */
+/**
+ * A diagnostic as text of several lines. It shows the line of `source` that it points to; a diagnostic about
+ * another file shows none.
+ */
 export function renderDiagnostic(diagnostic: Diagnostic, source: string): string {
   return formatDiagnostic(diagnostic, [{ file: diagnostic.span.file, text: source }]);
 }

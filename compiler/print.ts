@@ -1,4 +1,4 @@
-/** What passes work on, and its printed form. */
+/** The stages that passes work on, and their printed form. */
 import type { Graph } from "./ir/graph.ts";
 import type { TensorGraph } from "./ir/build.ts";
 import type { Plan } from "./ir/plan.ts";
@@ -11,7 +11,7 @@ import type { GroupedProgram } from "./passes/fuse.ts";
 import { printGroups } from "./passes/print-groups.ts";
 import type { Program } from "./passes/split.ts";
 
-/** A net as it stands before or after a pass. */
+/** A net as it is before or after a pass. */
 export type Stage =
   | { readonly kind: "layers"; readonly graph: Graph<LayerOp> }
   | { readonly kind: "tensors"; readonly graph: TensorGraph }

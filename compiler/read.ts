@@ -1,4 +1,6 @@
-/** Reads what stands after a pass, as `print.ts` prints it. A layer graph, whose records are code, is not read. */
+/**
+ * Reads a stage from the text that `print.ts` prints. A layer graph cannot be read, since its records are code.
+ */
 import type { TensorNode } from "./ir/build.ts";
 import { readPlan } from "./ir/read-plan.ts";
 import { GraphReading, idOf, readTensorGraph } from "./ir/read.ts";
@@ -6,7 +8,7 @@ import { IrError, linesOf, type Line } from "./ir/scan.ts";
 import type { Apart, Group, Grouped, Obstacle } from "./passes/fuse.ts";
 import type { Stage } from "./print.ts";
 
-/** Throws IrError, whose message names the line, where the text is none of this kind. */
+/** Reads a stage. Throws IrError, whose message names the line, if the text is not a stage of this kind. */
 export function readStage(kind: Exclude<Stage["kind"], "layers">, text: string): Stage {
   switch (kind) {
     case "tensors":
@@ -25,7 +27,7 @@ export function readStage(kind: Exclude<Stage["kind"], "layers">, text: string):
   }
 }
 
-/** `prepare: graph mlp` and what belongs to it, then `run: graph mlp`. */
+/** Reads the two halves: `prepare: graph mlp` with its lines, then `run: graph mlp` with its own. */
 function readHalves(text: string): [prepare: Grouped, run: Grouped] {
   const lines = linesOf(text);
   const at = lines.findIndex((line) => line.sees("run"));
@@ -65,7 +67,7 @@ function readHalf(name: string, [first, ...others]: readonly Line[]): Grouped {
     } else if (!reading.line(line)) line.fail("a node, a group, or what a graph declares");
     line.end();
   }
-  // Views stand before the groups that they read from.
+  // Lines of views come before the groups that read them, so nodes are sorted by their numbers.
   for (const line of nodes.sort((a, b) => numberOf(a) - numberOf(b))) {
     const node = reading.node(line)!;
     groupOf.get(line)?.nodes.push(node);
@@ -84,7 +86,7 @@ const obstacles: Readonly<Record<Obstacle, true>> = {
   guarded: true, distance: true, between: true,
 }; // prettier-ignore
 
-/** Of the node that a line has. */
+/** The number of the node that a line defines. */
 function numberOf({ text }: Line): number {
   return Number(/%(\d+)/.exec(text)?.[1]);
 }

@@ -1,4 +1,7 @@
-/** The numbers a module compares itself with: the reference evaluator's on made-up input, and how near they are met. */
+/**
+ * Computes the numbers with which a module tests itself: results of the reference evaluator on made-up input, and
+ * the tolerance.
+ */
 import { selfTestValue, type Compared, type SelfTest } from "./emit/support.ts";
 import { dtypeRows, isFloat, type NumberArray } from "./ir/dtype.ts";
 import { evaluate, shapeOf, type Plain, type Sizes } from "./ir/evaluate.ts";
@@ -12,29 +15,32 @@ import { extent, type TensorType } from "./ir/types.ts";
 import { expanded } from "./passes/expand.ts";
 import type { Driven } from "./driver.ts";
 
-/** No output is compared at more positions than this. */
+/** An output is compared at no more positions than this. */
 const MAX_SAMPLES = 4;
-/** Symbolic sizes to try: 2 where the model takes it, else the least that it takes. */
+/**
+ * The values that are tried for symbolic sizes, in this order: 2 if the model accepts it, else the smallest that
+ * it accepts.
+ */
 const SIZES = [2, 3, 4, 8, 16, 32, 64, 128, 256];
-/** The evaluator is plain; a model of more work than this gets no self test. */
+/** The evaluator is slow, so a model with more elements than this gets no self test. */
 const MAX_ELEMENTS = 2 ** 22;
-/** A result may be off by this many times the error that the plan was measured to have. */
+/** A result may differ by this many times the error that was measured for the plan. */
 const ERROR_MARGIN = 4;
-/** It may always be off by this share of the largest value: by 16 of the last places of a float32. */
+/** A result may always differ by this share of the largest value: by 16 units in the last place of a float32. */
 const MIN_SHARE = 2 ** -19;
-/** The least float32 that has all its digits. */
+/** The smallest positive float32 with full precision. */
 const MIN_NORMAL = 2 ** -126;
 
-/** A net that takes some sizes at which it can be evaluated here. What its weights are does not count. */
+/** A net that accepts some sizes at which it can be evaluated here. This does not depend on its weights. */
 export interface Testable {
   readonly tensors: TensorGraph;
   readonly plan: Plan;
   readonly types: readonly TensorType[];
-  /** Sizes to try; the first of them fit. */
+  /** The sizes to try; the net accepts the first of them. */
   readonly sizes: readonly Sizes[];
 }
 
-/** Undefined where no sizes fit, or the model is too large to evaluate here. */
+/** The net with sizes for its test; undefined if no sizes fit, or if the model is too large to evaluate here. */
 export function testable({ graph, plan, mode }: Driven): Testable | undefined {
   const tensors = expanded(graph, mode);
   const types = graph.inputs.map(({ value }) => value.node.types[value.result]!);
@@ -54,7 +60,10 @@ function fits(tensors: TensorGraph, types: readonly TensorType[], sizes: Sizes):
   return tensors.nodes.reduce((sum, node) => sum + workOf(node.types[0]!, sizes), 0) <= MAX_ELEMENTS;
 }
 
-/** Undefined where the net with these weights takes no input that was tried, or gives nothing that can be compared. */
+/**
+ * The self test; undefined if the net with these weights accepts no input that was tried, or has no result that
+ * can be compared.
+ */
 export function makeSelfTest(net: Testable, state: Driven["state"]): SelfTest | undefined {
   const { tensors, types, sizes } = net;
   for (const at of sizes) {
@@ -78,7 +87,7 @@ function tryAt(
     const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
     const decides = tensors.outputs.some(({ value }) => !isFloat(typeOf(value).dtype));
     const rounded = decides ? evaluate(tensors, inputs, plain(state), sizes, Math.fround).outputs : outputs;
-    // What the emitted code computes, bit for bit, also where no text may become code.
+    // The interpreter computes the same bits as the emitted code, and works also where text may not become code.
     const computed = interpret(plan, {
       inputs: stored(plan, inputs),
       parameters: dataOf(state),
@@ -93,16 +102,16 @@ function tryAt(
     if (!compared.every((one) => one !== undefined)) return undefined;
     return decides && compared.every(({ wanted }) => wanted.length === 0) ? undefined : compared;
   } catch (cause) {
-    // An index out of range, or sizes that do not fit: other sizes are tried.
+    // If an index is out of range, or the sizes do not fit, other sizes are tried.
     if (cause instanceof RangeError) return undefined;
     throw cause;
   }
 }
 
 /**
- * What is wanted of floats, and how near. The error is measured over all values, those that are not compared as well:
- * relative to the value, or to the largest of the samples where that is larger. Undefined where a sample is a number for
- * the one and none for the other.
+ * The expected floats, and the tolerance. The error is measured over all values, not only those that are
+ * compared: relative to the value, or to the largest of the samples if that is larger. Undefined if a sample is a
+ * number in one result and not a number in the other.
  */
 function near(exact: ArrayLike<number>, computed: ArrayLike<number>): Compared | undefined {
   const wanted = sampled(exact).map(asFloat32);
@@ -121,26 +130,31 @@ function near(exact: ArrayLike<number>, computed: ArrayLike<number>): Compared |
   return { wanted: wanted.map((want) => roundedTo(want, within)), within };
 }
 
-/** No float32 is larger than the largest. */
+/** The value, limited to the largest float32. */
 function asFloat32(value: number): number {
   return Number.isFinite(Math.fround(value)) ? value : Math.fround(value);
 }
 
-/** To 1, 2 or 5 times a power of ten: another engine that measures a little more or less emits the same text. */
+/**
+ * The value rounded up to 1, 2 or 5 times a power of ten, so that engines with slightly different errors emit the
+ * same text.
+ */
 function roundedUp(value: number): number {
   const exponent = Math.floor(Math.log10(value));
   const digit = [1, 2, 5, 10].find((one) => Number(`${one}e${exponent}`) >= value)!;
   return Number(`${digit}e${exponent}`);
 }
 
-/** So that it is off by at most a quarter of `within`: further digits decide nothing. */
+/**
+ * The value with so few digits that it changes by at most a quarter of `within`, as more digits decide nothing.
+ */
 function roundedTo(value: number, within: number): number {
   if (!Number.isFinite(value)) return value;
   const exponent = Math.ceil(Math.log10(within / 10) - 1e-9);
   return Number(`${Math.round(value / Number(`1e${exponent}`))}e${exponent}`);
 }
 
-/** The inputs as a model takes them. */
+/** The inputs in the form that a model takes. */
 function stored({ inputs }: Plan, values: Readonly<Record<string, Plain>>): Named {
   const named = emptyRecord<NumberArray>();
   for (const { name, type } of inputs) named[name] = dtypeRows[type.dtype].array.from(values[name]!.data);
@@ -153,7 +167,7 @@ function dataOf(state: Driven["state"]): Named {
   return named;
 }
 
-/** Only once the sizes are known to fit: four of 256 are 34 GB. */
+/** Makes inputs for sizes that are known to fit; four sizes of 256 would take 34 GB. */
 function inputsAt(
   tensors: TensorGraph,
   types: readonly TensorType[],
@@ -178,8 +192,9 @@ function workOf(type: TensorType, sizes: ReadonlyMap<string, number>): number {
 }
 
 /**
- * As many samples as are the same in all: integers and truths tell how floats compare, and at a tie that is a matter
- * of which of them were rounded on the way, as kernels that keep them do.
+ * The values of as many samples as are equal in all results. Integers and truth values may be the result of
+ * comparing floats, and at a tie they depend on which floats were rounded to float32 on the way; kernels that
+ * keep values in float64 do not round them.
  */
 function settled(data: ArrayLike<number>, ...others: readonly ArrayLike<number>[]): number[] {
   for (let most = MAX_SAMPLES; most > 0; most--) {
@@ -195,6 +210,6 @@ function sampled(data: ArrayLike<number>, most: number = MAX_SAMPLES): number[] 
 }
 
 function plain(state: Driven["state"]): Record<string, Plain> {
-  // Parameters are f32, i32 and bool: no data of theirs are bigints.
+  // Parameters are f32, i32 or bool, so none of their values are bigints.
   return state as unknown as Record<string, Plain>;
 }

@@ -1,4 +1,4 @@
-/** What is wrong with weights, one function a message. All that is wrong is said at once. */
+/** The diagnostics about weights: one function for each message. All problems are reported at once. */
 import { didYouMean, error, type Diagnostic } from "../grammar/diagnostics.ts";
 import type { Span } from "../grammar/source.ts";
 import { visible } from "../runtime/visible.ts";
@@ -10,7 +10,7 @@ import type { Proposal } from "./weights/propose.ts";
 import { elementsOf, isKernel } from "./weights/roles.ts";
 import type { Match, Named } from "./weights.ts";
 
-/** A message lists so many problems of each kind. */
+/** A message lists at most this many problems of each kind. */
 const MAX_LISTED_PROBLEMS = 20;
 
 /** NN4101 */
@@ -47,7 +47,7 @@ export function beyondHalf(span: Span, { path, value }: BeyondHalf, floats: "f16
   return error("NN4108", span, message, { suggestion });
 }
 
-/** All that keeps weights from being taken. */
+/** The diagnostics for everything that keeps the weights from being used. */
 export function misfits(span: Span, fit: Fit): Diagnostic[] {
   const { refused, misshaped, unusable, renaming, theirs } = fit;
   const rename = [
@@ -65,7 +65,7 @@ export function misfits(span: Span, fit: Fit): Diagnostic[] {
   ];
 }
 
-/** NN4102. A line for each kind of thing to say, and what helps comes first. */
+/** NN4102. It has a line for each kind of problem; a proposal that helps comes first. */
 function otherNames(span: Span, fit: Fit): Diagnostic {
   const { missing, unexpected } = fit.refused;
   const counts = [
@@ -91,13 +91,16 @@ function otherNames(span: Span, fit: Fit): Diagnostic {
 const KERNELS =
   "matrices of other libraries have a row for each input, PyTorch's a row for each output: transpose each `kernel` before saving";
 
-/** Whether matrices of another library are among them: where one is square, nothing tells how it lies. */
+/**
+ * Whether matrices of another library are among the names. If one of them is square, its shape does not tell
+ * whether it is transposed.
+ */
 function hasKernels({ refused: { missing, unexpected } }: Fit): boolean {
   const shapes = new Set(missing.map(({ shape }) => String(shape)));
   return unexpected.some((one) => isKernel(one) && shapes.has(String(one.shape.toReversed())));
 }
 
-/** How much of a net a proposal leaves to chance. */
+/** Words for the share of a net that would be initialised randomly with a proposal. */
 function drawn({ allowMissing }: Proposal, { ours }: Fit): string {
   if (allowMissing.length === 0) return "";
   const missing = new Set(allowMissing);
@@ -105,7 +108,7 @@ function drawn({ allowMissing }: Proposal, { ours }: Fit): string {
   return ` (${share} of all numbers initialised)`;
 }
 
-/** The flags of the command line. */
+/** The proposal as flags of the command line. */
 function flags({ rename, allowMissing, allowUnexpected }: Proposal): string {
   return [
     ...Object.entries(rename).map(([from, to]) => `--rename ${shellText(`${from}=${to}`)}`),
@@ -114,12 +117,12 @@ function flags({ rename, allowMissing, allowUnexpected }: Proposal): string {
   ].join(" ");
 }
 
-/** As a shell takes it for one word, whatever is in it: names come from files. */
+/** The text quoted as one word for a shell. Names come from files and may contain anything. */
 function shellText(text: string): string {
   return /^[\w.*/:=+@ -]+$/.test(text) ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The same in JavaScript, and in a `.nn` file where that is possible. */
+/** The proposal as options in JavaScript, and as a statement of a `.nn` file if that is possible. */
 function inText({ rename, allowMissing, allowUnexpected }: Proposal): string {
   const rules = Object.entries(rename).map(([from, to]) => `${JSON.stringify(from)}: ${JSON.stringify(to)}`);
   const record = `{ ${rules.join(", ")} }`;
@@ -178,7 +181,10 @@ function shapeText(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** Names that may be meant, of the first that are missing: of a name alike in all its numbers, or the only one of its shape. */
+/**
+ * Names that may be meant for the first missing ones: a name with the same numbers, or the only one of the same
+ * shape.
+ */
 function nearNames(fit: Fit): string[] {
   const { missing, unexpected } = fit.refused;
   return missing.slice(0, MAX_COMPARED_NAMES).flatMap((one) => {
@@ -191,7 +197,7 @@ const MAX_COMPARED_NAMES = 5;
 
 function counterpart({ name, shape }: Named, fit: Fit, unexpected: readonly Named[]): string | undefined {
   const alike = ({ shape: other }: Named): boolean => String(other) === String(shape);
-  // A part of a weight has its shape, and other values.
+  // A part of a weight may have the weight's shape, but its values are different.
   const candidates = unexpected.filter(
     (one) => alike(one) && wholeOf(one.name) === undefined && !isKernel(one),
   );

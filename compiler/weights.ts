@@ -23,15 +23,18 @@ export interface Named {
   readonly shape: readonly number[];
 }
 
-/** Given weights, held against the parameters of a model. */
+/** The result of comparing given weights with the parameters of a model. */
 export interface Match {
-  /** By the path of the parameter that each fills. */
+  /** The tensors by the path of the parameter that each fills. */
   readonly found: ReadonlyMap<string, Tensor>;
-  /** Parameters that were not given. Counters may lack, as in the state dicts of older PyTorch: they start at 0. */
+  /**
+   * Parameters that were not given. Counters may be missing, as in the state dicts of older PyTorch; they then
+   * start at 0.
+   */
   readonly missing: readonly Named[];
   readonly unexpected: readonly Named[];
   readonly misshaped: readonly (Named & { readonly wanted: readonly number[] })[];
-  /** What cannot be taken for another reason, in words. */
+  /** Tensors that cannot be used for another reason, described in words. */
   readonly unusable: readonly string[];
 }
 
@@ -66,17 +69,20 @@ export function match(parameters: readonly Parameter[], weights: Weights): Match
   return { found, missing, unexpected, misshaped, unusable };
 }
 
-/** Callers in JavaScript may give anything. */
+/** Whether a value is a tensor; callers in JavaScript may pass anything. */
 export function isTensor(given: Partial<Tensor> | null | undefined): given is Tensor {
   return Array.isArray(given?.shape) && given.data?.length === sizeOf(given.shape as number[]);
 }
 
-/** As in PyTorch, a scalar may be given as a list of one. */
+/** Whether the shape fits. As in PyTorch, a scalar may be given as a list of one. */
 function takes(wanted: readonly number[], given: readonly number[]): boolean {
   return String(given) === String(wanted) || (wanted.length === 0 && String(given) === "1");
 }
 
-/** Integers beyond 32 bits would become others; fractions are cut off, as `load_state_dict` does. */
+/**
+ * Says why the dtype cannot hold the values. Integers beyond 32 bits would change; fractions are cut off, as
+ * `load_state_dict` does.
+ */
 function unheld({ data }: Tensor, dtype: Dtype): string | undefined {
   if (!isInteger(dtype) || data instanceof dtypeRows[dtype].array) return undefined;
   for (const value of data) {
@@ -95,9 +101,10 @@ function sameValues(a: Tensor, b: Tensor): boolean {
 }
 
 /**
- * Copies of the tensors that were found, in the dtypes of their parameters, and initial values for the others: those of
- * a PyTorch model built after `torch.manual_seed(seed)`. There all parameters are drawn, in the order of construction,
- * so the values do not depend on what was given. A generator, in place of a seed, goes on from where it is.
+ * Copies of the tensors that were found, in the dtypes of their parameters, and initial values for the others:
+ * those of a PyTorch model built after `torch.manual_seed(seed)`. All parameters are drawn, in the order of
+ * construction, so the values do not depend on which were given. If a generator is passed instead of a seed, it
+ * continues from its state.
  */
 export function fill(
   parameters: readonly Parameter[],
@@ -119,17 +126,21 @@ export function fill(
   return state;
 }
 
-/** Below 1 GB, memory is allocated without asking beforehand whether there is as much. */
+/** Below 1 GB, memory is allocated without first checking that there is as much. */
 const MIN_PROBED_BYTES = 1e9;
 
-/** The bytes that the parameters take, where there is no room for them: drawing them would take long, and fail. */
+/**
+ * The bytes that the parameters take, if there is no room for them; undefined otherwise. Drawing them would take
+ * long before it failed.
+ */
 export function lackingRoom(parameters: readonly Parameter[]): number | undefined {
   const counts = parameters.map((parameter) => sizeOf(shapeOf(parameter)));
   const bytes = parameters.reduce((sum, { type }, i) => sum + counts[i]! * bytesPerElement(type.dtype), 0);
   if (bytes < MIN_PROBED_BYTES) return undefined;
   if (bytes > free()) return bytes;
   try {
-    // All at once. Nothing is written to them, so that they take no memory yet.
+    // All arrays are allocated at once. Nothing is written to them, so the system does not provide memory for
+    // them yet.
     const room = parameters.map(({ type }, i) => new ArrayBuffer(counts[i]! * bytesPerElement(type.dtype)));
     return room.length === parameters.length ? undefined : bytes;
   } catch (cause) {
@@ -138,12 +149,12 @@ export function lackingRoom(parameters: readonly Parameter[]): number | undefine
   }
 }
 
-/** What is left to this process, where the engine tells. A system promises more than it has. */
+/** The memory left to this process, if the engine tells. The system alone promises more than it has. */
 function free(): number {
   return (globalThis as Partial<typeof globalThis>).process?.availableMemory?.() ?? Infinity;
 }
 
-/** Parameters have fixed shapes. */
+/** The shape of a parameter, whose sizes are fixed. */
 export function shapeOf({ path, type }: Parameter): number[] {
   return type.shape.map((dim) => {
     if (typeof dim !== "number") throw new Error(`the shape of ${path} is not fixed`);
@@ -187,7 +198,7 @@ function initial(
   }
 }
 
-/** Takes from the generator what `count` initial values would. */
+/** Advances the generator as if `count` initial values had been drawn. */
 function pass(generator: Generator, init: Init, count: number): void {
   if (init.kind === "normal") skipNormal(generator, count);
   else if (init.kind === "uniform" || init.kind === "truncated") generator.skip(count);

@@ -1,4 +1,4 @@
-/** What differs between the tensors of two files, by name. */
+/** Finds the differences between the tensors of two files, by name. */
 import type { TypedArray } from "../../runtime/dtype.ts";
 import type { StoredTensor } from "../../runtime/safetensors.ts";
 import { counted, numberText, table } from "../inspect/text.ts";
@@ -6,28 +6,28 @@ import { byName, valueText } from "./contents.ts";
 
 type Facts = Pick<StoredTensor, "name" | "dtype" | "shape">;
 
-/** How far values are apart. NaN is the same as NaN, and -0 as 0. */
+/** The distance between two tensors' values. NaN counts as equal to NaN, and -0 as equal to 0. */
 export interface Distance {
-  /** How many values differ. */
+  /** The number of values that differ. */
   readonly differ: number;
   readonly of: number;
-  /** The largest difference; undefined where one of two that differ is NaN or infinite. */
+  /** The largest difference; undefined if two values differ and one of them is NaN or infinite. */
   readonly max: number | undefined;
-  /** ‖b - a‖ / ‖a‖ over all values; undefined where `max` is, or ‖a‖ is 0. */
+  /** ‖b - a‖ / ‖a‖ over all values; undefined if `max` is, or if ‖a‖ is 0. */
   readonly relative: number | undefined;
 }
 
-/** `before` is absent of what was added, `after` of what was removed. */
+/** The change of a tensor. `before` is absent if the tensor was added, `after` if it was removed. */
 export interface TensorChange {
   readonly before?: Facts;
   readonly after?: Facts;
-  /** Absent where shapes differ, and where the values of a dtype are not read. */
+  /** Absent if the shapes differ, or if nnc does not read values of the dtype. */
   readonly distance?: Distance;
 }
 
 export interface TensorsDiff {
   readonly changes: readonly TensorChange[];
-  /** How many have the same name, dtype, shape and values. */
+  /** The number of tensors with the same name, dtype, shape and values. */
   readonly same: number;
 }
 
@@ -44,7 +44,7 @@ function byNames(tensors: readonly StoredTensor[]): ReadonlyMap<string, StoredTe
   return new Map(tensors.map((tensor) => [tensor.name, tensor]));
 }
 
-/** Undefined where nothing changed. */
+/** The change of a tensor; undefined if nothing changed. */
 function changeOf(a: StoredTensor | undefined, b: StoredTensor | undefined): TensorChange | undefined {
   const ends = { ...(a && { before: factsOf(a) }), ...(b && { after: factsOf(b) }) };
   if (!a || !b || String(a.shape) !== String(b.shape)) return ends;
@@ -67,7 +67,7 @@ export function distanceOf(a: TypedArray, b: TypedArray): Distance {
     if (!isOther(x, y)) continue;
     differ++;
     const by = typeof x === "bigint" && typeof y === "bigint" ? Number(y - x) : Number(y) - Number(x);
-    // Also where it is NaN, which stays.
+    // The condition also holds if `by` is NaN; the maximum then becomes NaN and stays NaN.
     if (!(Math.abs(by) <= max)) max = Number.isNaN(max) ? max : Math.abs(by);
     differences += by ** 2;
   }
@@ -75,7 +75,7 @@ export function distanceOf(a: TypedArray, b: TypedArray): Distance {
   return { differ, of: a.length, max: finite(max), relative: differ === 0 ? 0 : finite(relative) };
 }
 
-/** Integers of 64 bits are compared exactly, with floats as well. */
+/** Whether two values differ. Integers of 64 bits are compared exactly, with floats too. */
 function isOther(x: number | bigint, y: number | bigint): boolean {
   if (x < y) return true;
   return x > y || isNaNumber(x) !== isNaNumber(y);
@@ -89,7 +89,7 @@ function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** `-` was removed, `+` was added, `~` is another now. */
+/** The text of the differences: `-` marks what was removed, `+` what was added, `~` what changed. */
 export function tensorsDiffText({ changes, same }: TensorsDiff): string {
   const rows = changes.map(({ before, after, distance }) => {
     const [old, now] = [before, after].map((one) => one && `${one.dtype} [${one.shape.join(", ")}]`);

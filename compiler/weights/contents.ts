@@ -1,23 +1,23 @@
-/** What there is to tell of the tensors of a file, without a net: types, shapes, and what their values are like. */
+/** Describes the tensors of a file without a net: types, shapes, and facts about their values. */
 import type { TypedArray } from "../../runtime/dtype.ts";
 import type { StoredTensor } from "../../runtime/safetensors.ts";
 import { sizeOf } from "../../runtime/tensor.ts";
 import { visible } from "../../runtime/visible.ts";
 import { bytesText, counted, numberText, table } from "../inspect/text.ts";
 
-/** Of the values that are finite; those of 64-bit integers exactly. */
+/** Facts about the finite values of a tensor. For 64-bit integers they are exact. */
 export interface ValueFacts {
   readonly min: number | bigint | undefined;
   readonly max: number | bigint | undefined;
   readonly mean: number | undefined;
-  /** As `torch.std` has it: of a sample, so it takes two values. */
+  /** The standard deviation as `torch.std` computes it, for a sample; it needs at least two values. */
   readonly std: number | undefined;
   readonly nan: number;
   readonly infinite: number;
 }
 
 export interface TensorFacts extends Pick<StoredTensor, "name" | "dtype" | "shape" | "bytes"> {
-  /** Absent for dtypes that are not read. */
+  /** Absent if nnc does not read values of the dtype. */
   readonly values?: ValueFacts;
 }
 
@@ -28,12 +28,15 @@ export interface TensorsInfo {
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** `2.bias` comes before `10.bias`. */
+/** Compares two names so that numbers in them are in order: `2.bias` comes before `10.bias`. */
 export function byName(a: Pick<StoredTensor, "name">, b: Pick<StoredTensor, "name">): number {
   return collator.compare(a.name, b.name);
 }
 
-/** In the order of names. One tensor after the other is read, and none kept. */
+/**
+ * The facts about all tensors in the order of their names. Tensors are read one at a time, and none is kept in
+ * memory.
+ */
 export function tensorFacts(stored: readonly StoredTensor[]): TensorFacts[] {
   return stored.toSorted(byName).map(({ name, dtype, shape, bytes, read }) => {
     const values = read && valueFacts(read().data);
@@ -70,7 +73,7 @@ export function valueFacts(data: TypedArray): ValueFacts {
   };
 }
 
-/** The columns from this one on are numbers. */
+/** The first of the columns that contain numbers. */
 const FIRST_NUMERIC_COLUMN = 3;
 
 export function tensorsText({ metadata, tensors }: TensorsInfo): string {
@@ -82,7 +85,7 @@ export function tensorsText({ metadata, tensors }: TensorsInfo): string {
     ...(["min", "max", "mean", "std"] as const).map((key) => valueText(values?.[key])),
     ...(["nan", "infinite"] as const).map((key) => (values?.[key] ? numberText(values[key]) : "")),
   ]);
-  // A column in which nothing is said takes no room; an array has no name.
+  // An empty column is left out, such as that of names, as an array of NumPy has no name.
   const shown = head.map((_, i) => i).filter((i) => rows.length === 0 || rows.some((row) => row[i] !== ""));
   const cells = [head, ...rows].map((row) => shown.map((i) => row[i]!));
   const elements = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -112,13 +115,13 @@ function factsJson({ values, ...facts }: TensorFacts): object {
   return { ...facts, min: exactJson(min), max: exactJson(max), ...others };
 }
 
-/** JSON's numbers are doubles to most readers: integers beyond 2^53 are texts. */
+/** Most readers of JSON use doubles for numbers, so integers beyond 2^53 are written as strings. */
 function exactJson(value: number | bigint | undefined): number | string | undefined {
   if (typeof value !== "bigint") return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }
 
-/** Five digits, and whole numbers whole. */
+/** A value with five digits; a whole number with all of its digits. */
 export function valueText(value: number | bigint | undefined): string {
   if (value === undefined) return "";
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);

@@ -1,11 +1,13 @@
-/** Weights as files have them: one, several that are shards of one, or the index of such. */
+/**
+ * Reads weights from files: from one file, from several that are shards of one, or from the index of such shards.
+ */
 import { loadSafetensors, metadataOf, SafetensorsError, withMetadata } from "../../runtime/safetensors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { visible } from "../../runtime/visible.ts";
 import { append } from "../ir/multimap.ts";
 import type { Weights } from "../weights.ts";
 
-/** A file that cannot be taken, and why. */
+/** A file that cannot be used as weights, and the reason. */
 export class WeightsFileError extends Error {
   override readonly name = "WeightsFileError";
 
@@ -19,7 +21,7 @@ export class WeightsFileError extends Error {
   }
 }
 
-/** The tensors of all files together. Throws a WeightsFileError, or what `read` throws. */
+/** The tensors of all files together. Throws a WeightsFileError, or the error that `read` throws. */
 export function readWeights(paths: readonly string[], read: (path: string) => Uint8Array): Weights {
   const files = paths.flatMap((path) => {
     const bytes = read(path);
@@ -62,13 +64,19 @@ function union(files: readonly File[]): Weights {
   return withMetadata(tensors, metadata);
 }
 
-/** A safetensors file begins with the length of its header, which would be beyond its limit. */
+/**
+ * Whether a file is JSON. A safetensors file begins with the length of its header; read in that way, JSON's first
+ * characters would be a length beyond the limit.
+ */
 function isJson(bytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
   return text.startsWith("{") && bytes[7] !== 0;
 }
 
-/** The files of `model.safetensors.index.json`, and which names each has; they lie beside it. */
+/**
+ * The files that `model.safetensors.index.json` lists, with the names of the tensors in each. The files are in
+ * the same folder as the index.
+ */
 function indexOf(path: string, bytes: Uint8Array): Map<string, string[]> {
   const wrong = (reason: string): never => {
     throw new WeightsFileError(path, `it is JSON, ${reason}`);
@@ -92,7 +100,7 @@ function indexOf(path: string, bytes: Uint8Array): Map<string, string[]> {
   return names;
 }
 
-/** The files that an index names; undefined for what is no index. */
+/** The paths of the files that an index lists; undefined if the file is not an index. */
 export function shardPaths(path: string, bytes: Uint8Array): readonly string[] | undefined {
   return isJson(bytes) ? [...indexOf(path, bytes).keys()] : undefined;
 }

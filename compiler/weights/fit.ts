@@ -1,4 +1,4 @@
-/** From the weights that are given, as people have them, to those of a net. */
+/** Fits given weights, with the names and forms in which people have them, to the parameters of a net. */
 import { metadataOf } from "../../runtime/safetensors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { visible } from "../../runtime/visible.ts";
@@ -9,7 +9,7 @@ import { fitsOne, renamed, type Rename, type Renaming } from "./patterns.ts";
 import { proposals, type Proposal } from "./propose.ts";
 import { unwrapped } from "./wrappers.ts";
 
-/** How names may differ. */
+/** The differences in names that are allowed. */
 export interface Leniency {
   readonly rename?: Rename | undefined;
   readonly strict?: boolean | undefined;
@@ -18,20 +18,20 @@ export interface Leniency {
 }
 
 export interface Fit extends Match {
-  /** What was done to make them fit, a sentence each. */
+  /** What was done to make the weights fit, one sentence for each step. */
   readonly notes: readonly string[];
-  /** Of `missing` and `unexpected`, those that nothing allows. */
+  /** Those of `missing` and `unexpected` that no option allows. */
   readonly refused: { readonly missing: readonly Named[]; readonly unexpected: readonly Named[] };
-  /** The names under which the weights were held against the net, and the net's. */
+  /** The names that were compared: those of the weights after all changes, and those of the net. */
   readonly theirs: readonly Named[];
   readonly ours: readonly Named[];
   /** What is wrong with the rename, if there is one. */
   readonly renaming: Pick<Renaming, "idle" | "clashes">;
-  /** What makes the weights fit. */
+  /** Computes renames and allowances that would make the weights fit. */
   readonly proposals: () => readonly Proposal[];
 }
 
-/** Given weights, held against the parameters of a model. */
+/** Compares given weights with the parameters of a model. */
 export function fit(parameters: readonly Parameter[], given: Weights, leniency: Leniency = {}): Fit {
   const wanted = new Set(parameters.flatMap(({ path, aliases }) => [path, ...aliases]));
   const renaming = renamed(Object.keys(given), leniency.rename ?? {});
@@ -56,7 +56,7 @@ export function fit(parameters: readonly Parameter[], given: Weights, leniency: 
 
 type Held = Match & Pick<Fit, "notes" | "refused">;
 
-/** Under names that are not changed any more. */
+/** Compares the weights under their final names. */
 function held(
   parameters: readonly Parameter[],
   given: Weights,
@@ -85,7 +85,10 @@ function isRefused({ missing, refused, misshaped, unusable }: Held): boolean {
   );
 }
 
-/** Names of wrappers are taken off where then all that the net has is there, and nothing else is wrong. */
+/**
+ * Takes the names of wrappers off, if the weights then have everything that the net needs and nothing else is
+ * wrong.
+ */
 function withoutWrappers(
   parameters: readonly Parameter[],
   weights: Weights,
@@ -108,8 +111,8 @@ function underNames(weights: Weights, names: ReadonlyMap<string, string>): Weigh
 }
 
 /**
- * With the tensors of which the file kept one name of several: safetensors' save_model writes into the metadata which
- * name the other stands for. Those that the net does not want are no news.
+ * Adds tensors of which the file kept only one of several names. safetensors' save_model writes into the metadata
+ * under which kept name each dropped one is found. Those that the net does not need are left out.
  */
 function withTies(
   weights: Weights,
@@ -118,21 +121,21 @@ function withTies(
   wanted: ReadonlySet<string>,
 ): Weights {
   const ties = tiesOf(given).flatMap(([dropped, kept]) => {
-    // A rule that renames what the file kept renames what it dropped as well.
+    // A rule that renames the kept name applies to the dropped name as well.
     const name = names.get(dropped) ?? dropped;
     return wanted.has(name) && !Object.hasOwn(weights, name) ? [[name, given[kept]!] as const] : [];
   });
   return ties.length === 0 ? weights : recordOf(new Map([...Object.entries(weights), ...ties]));
 }
 
-/** Names that a file dropped, each with the one that it kept of the same tensor. */
+/** The names that a file dropped, each with the name that it kept for the same tensor. */
 export function tiesOf(given: Weights): (readonly [dropped: string, kept: string])[] {
   return Object.entries(metadataOf(given)).filter(
     ([dropped, kept]) => Object.hasOwn(given, kept) && !Object.hasOwn(given, dropped),
   );
 }
 
-/** The weights, those in place of their parts that these make. */
+/** The weights with each set of parts replaced by the weight that the parts make. */
 function joined(
   given: Weights,
   wanted: ReadonlySet<string>,
@@ -157,7 +160,7 @@ function joined(
   return { weights: recordOf(weights), notes, refused };
 }
 
-/** A message lists so many names, which is enough to see what they have in common. */
+/** A message lists at most this many names, which is enough to see what they have in common. */
 const MAX_LISTED_NAMES = 5;
 
 export function someOf(names: readonly string[]): string {
@@ -165,13 +168,16 @@ export function someOf(names: readonly string[]): string {
   return names.length > MAX_LISTED_NAMES ? `${shown} and ${names.length - MAX_LISTED_NAMES} more` : shown;
 }
 
-/** `23 %` */
+/** A share as text: `23 %`. */
 export function shareText(part: number, whole: number): string {
   const share = (100 * part) / whole;
   return share > 0 && share < 1 ? "less than 1 %" : `${Math.round(share)} %`;
 }
 
-/** What a net wants, each by the name that the weights have for it, else by its path. Counters may lack. */
+/**
+ * The names that the net needs: for each parameter the name under which the weights have it, else its path.
+ * Counters may be missing.
+ */
 function oursOf(parameters: readonly Parameter[], weights: Weights): Named[] {
   return parameters.flatMap((parameter) => {
     const { path, aliases } = parameter;
@@ -186,7 +192,7 @@ function shapeIn(weights: Weights, name: string): readonly number[] {
   return isTensor(tensor) ? tensor.shape : [];
 }
 
-/** Without a prototype, so that any name is safe as a key. */
+/** The tensors as a record without a prototype, so that any name is safe as a key. */
 function recordOf(tensors: ReadonlyMap<string, Tensor>): Weights {
   return Object.assign(Object.create(null), Object.fromEntries(tensors)) as Weights;
 }

@@ -1,24 +1,24 @@
-/** Weights rounded to floats of 16 bits, and what that costs. */
+/** Rounds weights to floats of 16 bits, and measures the error of that. */
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "../../runtime/half.ts";
 import type { Parameter } from "../ir/graph.ts";
 import { emptyRecord } from "../ir/names.ts";
 import type { State } from "../weights.ts";
 
-/** What floats of weights are written as. */
+/** The formats in which floats of weights can be written. */
 export type Floats = "f32" | "f16" | "bf16";
 
-/** What rounding did to the weights. */
+/** The effect of rounding on the weights. */
 export interface Rounded {
   readonly floats: Exclude<Floats, "f32">;
-  /** The number that changed most; absent where none changed. */
+  /** The number that changed most; absent if none changed. */
   readonly largest?: { readonly name: string; readonly from: number; readonly to: number };
-  /** The root mean square of all changes, as a part of that of the numbers. */
+  /** The root mean square of all changes, divided by that of the numbers. */
   readonly rms: number;
   /** How many numbers became 0. */
   readonly vanished: number;
 }
 
-/** A finite number that would become an infinity. */
+/** The error for a finite number that would become infinite. */
 export class BeyondHalf extends Error {
   override readonly name = "BeyondHalf";
   readonly path: string;
@@ -31,25 +31,25 @@ export class BeyondHalf extends Error {
   }
 }
 
-/** The largest number of each format. */
+/** The largest finite number of each format. */
 export const LARGEST: Readonly<Record<"f16" | "bf16", number>> = { f16: 65504, bf16: 2 ** 128 - 2 ** 120 };
 
 /**
- * Whether a tensor is written in half the bytes. Buffers are not: they are few, and running variances may be smaller
- * than the smallest f16.
+ * Whether a tensor is written in half the bytes. Buffers never are: they are few, and a running variance may be
+ * smaller than the smallest f16.
  */
 export function isHalved({ role, type }: Parameter, floats: Floats): boolean {
   return floats !== "f32" && role === "param" && type.dtype === "f32";
 }
 
-/** The bits of the nearest numbers, ties to even. */
+/** The bits of the nearest numbers; ties go to the even one. */
 export function toHalves(values: Float32Array, floats: Rounded["floats"]): Uint16Array<ArrayBuffer> {
   const halves = new Uint16Array(values.length);
   (floats === "f16" ? toFloat16 : toBfloat16)(values, halves);
   return halves;
 }
 
-/** The state with what is written in half the bytes rounded. Throws BeyondHalf. */
+/** The state, in which the tensors that are written in half the bytes are rounded. Throws BeyondHalf. */
 export function roundState(
   parameters: readonly Parameter[],
   state: State,

@@ -1,20 +1,21 @@
 /**
- * Weights that a state dict stores in parts, as PyTorch's weight_norm, spectral_norm and pruning leave them. The
- * weight is computed from its parts in float64; parts whose function a file does not tell are refused.
+ * Weights that a state dict stores in parts, as PyTorch's weight_norm, spectral_norm and pruning do. The weight
+ * is computed from its parts in float64. Parts are refused if the file does not tell by which function the weight
+ * is computed from them.
  */
 import { integerRange, type Dtype } from "../../runtime/dtype.ts";
 import { sizeOf, type Tensor } from "../../runtime/tensor.ts";
 import { isTensor, type Weights } from "../weights.ts";
 
-/** A weight that is among the given ones in parts. */
+/** A weight that the given weights contain in parts. */
 export interface Whole {
   /** The names of all its parts. */
   readonly parts: readonly string[];
-  /** The weight, or why it cannot be had, in words that follow its name. */
+  /** The weight; or the reason why it cannot be computed, in words that can follow its name. */
   readonly made: { readonly tensor: Tensor; readonly how: string } | { readonly refused: string };
 }
 
-/** A part by what its name ends with, after the weight's own name or, of parametrizations, in its place. */
+/** Parts by the end of their names: what follows the weight's name or, for parametrizations, replaces it. */
 type Parts = ReadonlyMap<string, { readonly name: string; readonly tensor: Tensor }>;
 
 const SUFFIX = /^(.+)_(g|v|u|orig|mask)$/s;
@@ -23,7 +24,7 @@ const ADAPTED = /^(.*\.)(?:base_layer\.([^.]+)|lora_\w+(?:\..+)?)$/s;
 const QUANTIZED =
   /^(.*\.)(qweight|qzeros|scales|g_idx|SCB|weight_format|weight_scale\w*|weight_zero_point|weight_packed)$/s;
 
-/** The name of the weight that a tensor of this name is a part of; undefined where it is a weight itself. */
+/** The name of the weight that a tensor with this name is a part of; undefined if it is no part. */
 export function wholeOf(name: string): string | undefined {
   const parametrized = PARAMETRIZED.exec(name);
   if (parametrized) return `${parametrized[1]}${parametrized[2]}`;
@@ -35,7 +36,7 @@ export function wholeOf(name: string): string | undefined {
   return quantized ? `${quantized[1]}weight` : undefined;
 }
 
-/** What the parts among the weights make, by the names of the weights. */
+/** The weights that can be made of parts among the given weights, by their names. */
 export function wholes(weights: Weights, wanted: ReadonlySet<string>): ReadonlyMap<string, Whole> {
   const groups = new Map<string, string[]>();
   for (const name of Object.keys(weights)) {
@@ -70,7 +71,7 @@ function make(whole: string, names: readonly string[], weights: Weights): Whole[
       { name, tensor: weights[name]! },
     ]),
   );
-  // The first spectral_norm of PyTorch stored the weight as well, and no v.
+  // The first version of spectral_norm in PyTorch stored the weight too, and did not store v.
   if (given) return has(parts, "orig", "u") ? { tensor: given, how: "spectral_norm" } : undefined;
   const tensor = (key: string): Tensor => parts.get(key)!.tensor;
   if (has(parts, "g", "v")) return weightNorm(tensor("g"), tensor("v"));
@@ -90,7 +91,10 @@ function has(parts: Parts, ...keys: readonly string[]): boolean {
   return parts.size === keys.length && keys.every((key) => parts.has(key));
 }
 
-/** `_v` alone, say, is a name like any other. */
+/**
+ * Refuses parts of an unknown parametrization. A single name that merely ends like a part, such as `_v`, is no
+ * part.
+ */
 function unknown(parts: Parts, names: readonly string[]): Whole["made"] | undefined {
   if ([...parts.keys()].some((key) => key.includes("orig"))) {
     const orthogonal = has(parts, "original", "0.base");
@@ -107,8 +111,9 @@ function unknown(parts: Parts, names: readonly string[]): Whole["made"] | undefi
 }
 
 /**
- * `v * g / |v|`, where `g` has one size of `v` and ones, or one element: the axis that the norms are taken for, the
- * argument `dim` of weight_norm, is the one of that size. Of an axis of one element all choices agree.
+ * `v * g / |v|`, where `g` has one size of `v` and ones, or one element. Norms are taken for the axis that has
+ * that size, which was the argument `dim` of weight_norm. If that axis has one element, every choice gives the
+ * same result.
  */
 function weightNorm(g: Tensor, v: Tensor): Whole["made"] {
   const axis = g.shape.findIndex((size) => size !== 1);
@@ -133,9 +138,9 @@ function weightNorm(g: Tensor, v: Tensor): Whole["made"] {
 }
 
 /**
- * `weight / (u · W v)`, where W is the weight as a matrix: a row for each index of the axis `dim`, which the file does
- * not tell. It is 0 but for transposed convolutions, so another one is taken only where u is W v for that one alone,
- * up to its length, as it is after each step of the training.
+ * `weight / (u · W v)`, where W is the weight as a matrix with a row for each index of the axis `dim`. The file
+ * does not tell `dim`; it is 0 except for transposed convolutions. So another axis is chosen only if u equals W
+ * v, up to its length, for that axis alone; this holds after each training step.
  */
 function spectralNorm(weight: Tensor, u: Tensor, v: Tensor): Whole["made"] {
   const [ws, us, vs] = [numbers(weight), numbers(u), numbers(v)];
@@ -183,7 +188,7 @@ function pruned(weight: Tensor, mask: Tensor): Whole["made"] {
   return { tensor: { dtype: "f32", shape: weight.shape, data }, how: "pruning" };
 }
 
-/** How a shape falls apart at an axis: elements that follow each other within one index of it are `inner`. */
+/** Splits a shape at an axis: `inner` is the number of consecutive elements within one index of the axis. */
 function split(shape: readonly number[], axis: number): { rows: number; inner: number } {
   return { rows: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
 }

@@ -1,7 +1,10 @@
-/** Patterns of names: `*` stands for any number of any characters, dots as well. */
+/** Patterns of names, in which `*` matches any number of any characters, dots included. */
 import { append } from "../ir/multimap.ts";
 
-/** What each `*` stands for; undefined where the pattern does not fit. Earlier ones stand for as little as they can. */
+/**
+ * The text that each `*` matches; undefined if the pattern does not match. Earlier stars match as little as
+ * possible.
+ */
 export function captures(pattern: string, name: string): readonly string[] | undefined {
   const [first = "", ...rest] = pattern.split("*");
   const last = rest.pop();
@@ -20,15 +23,18 @@ export function captures(pattern: string, name: string): readonly string[] | und
   return found;
 }
 
-/** Whether one of the patterns fits. */
+/** Whether one of the patterns matches. */
 export function fitsOne(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => captures(pattern, name) !== undefined);
 }
 
-/** New names for those of weights: `FROM` to `TO`, each `*` of which is what that of `FROM` stood for. */
+/**
+ * New names for weights, `FROM` to `TO`: each `*` in `TO` is replaced by the text that the same `*` in `FROM`
+ * matched.
+ */
 export type Rename = Readonly<Record<string, string>>;
 
-/** What is wrong with a rule of a rename, in words. */
+/** Says what is wrong with a rule of a rename, if anything is. */
 export function wrongRule(from: string, to: string): string | undefined {
   const [wanted, there] = [stars(from), stars(to)];
   if (from === "") return "the old name is empty";
@@ -42,15 +48,18 @@ function stars(pattern: string): number {
 }
 
 export interface Renaming {
-  /** By old name. */
+  /** The new names by the old ones. */
   readonly names: ReadonlyMap<string, string>;
-  /** Rules that fit no name. */
+  /** The rules that match no name. */
   readonly idle: readonly string[];
-  /** New names that several got. */
+  /** New names that several old names got. */
   readonly clashes: readonly (readonly [name: string, from: readonly string[]])[];
 }
 
-/** Each name has one rule: that of the very name, else the first that fits. What no rule fits stays. */
+/**
+ * Renames by one rule per name: the rule for exactly this name, else the first rule that matches. Other names do
+ * not change.
+ */
 export function renamed(names: readonly string[], rename: Rename): Renaming {
   const rules = Object.entries(rename);
   const exact = new Map(rules);

@@ -1,4 +1,4 @@
-/** What to ask for so that weights of other names fit: rules that rename them, and names to allow. */
+/** Proposes options that make weights with other names fit: rules that rename weights, and names to allow. */
 import { visible } from "../../runtime/visible.ts";
 import { append } from "../ir/multimap.ts";
 import type { Named } from "../weights.ts";
@@ -12,21 +12,27 @@ export interface Proposal {
   readonly allowUnexpected: readonly string[];
 }
 
-/** What is left when rules are followed; undefined where they lead to tensors that cannot be taken. */
+/**
+ * Follows rules, and gives the names that still differ; undefined if the rules lead to tensors that cannot be
+ * used.
+ */
 export type Try = (rename: Rename) => { missing: readonly Named[]; unexpected: readonly Named[] } | undefined;
 
-/** Where more pairs of names than this would have to be compared, nothing is proposed. */
+/** Nothing is proposed if more pairs of names than this would have to be compared. */
 const MAX_COMPARED_PAIRS = 100_000;
-/** Where several parts of a file could be meant, so many are proposed. */
+/** If several parts of a file could be meant, at most this many proposals are made. */
 const MAX_PROPOSALS = 3;
 
-/** Those that make the weights fit: several where the file has the weights several times. All were tried. */
+/**
+ * The proposals that make the weights fit; several if the file contains the weights several times. Each has been
+ * tried.
+ */
 export function proposals(theirs: readonly Named[], ours: readonly Named[], attempt: Try): Proposal[] {
   const given = new Set(theirs.map(({ name }) => name));
   const wanted = new Set(ours.map(({ name }) => name));
   const unexpected = theirs.filter(({ name }) => !wanted.has(name));
   const missing = ours.filter(({ name }) => !given.has(name));
-  // Where all are square, nothing tells whether they lie the other way.
+  // If all matrices are square, their shapes do not tell whether they are transposed.
   const kernels = unexpected.filter(isKernel);
   if (kernels.length > 0 && kernels.every(({ shape }) => shape[0] === shape[1])) return [];
   const pairs = pairsOf(unexpected, missing);
@@ -48,16 +54,16 @@ export function proposals(theirs: readonly Named[], ours: readonly Named[], atte
 interface Rule {
   readonly from: string;
   readonly to: string;
-  /** The names of the file that it is for, and the net's. */
+  /** The pairs to which the rule applies: a name in the file and one in the net. */
   readonly pairs: readonly Pair[];
 }
 
 type Pair = readonly [theirs: string, ours: string];
 
 /**
- * Of one role and shape, and of the same numbers in their names but for a first or a last one: a rule exchanges no
- * numbers, and where each name were paired with each, large nets would take long. Of a part of a weight the shape is not
- * asked.
+ * Pairs of names whose tensors have the same role and shape, and whose numbers are the same except for a first or
+ * last one. Rules do not change numbers, and pairing every name with every other would take too long for large
+ * nets. For a part of a weight, the shape is not compared.
  */
 function pairsOf(theirs: readonly Named[], ours: readonly Named[]): Pair[] {
   const exactly = new Map<string, Named[]>();
@@ -84,14 +90,17 @@ function pairsOf(theirs: readonly Named[], ours: readonly Named[]): Pair[] {
   return pairs;
 }
 
-/** The numbers among the parts of a name; then those without the first, and without the last, where there are any. */
+/** The numbers in a name, joined; then without the first, and without the last, if there are any. */
 function numbersOf(name: string): string[] {
   const numbers = name.split(".").filter((part) => /\d/.test(part));
   const [all, rest, start] = [numbers, numbers.slice(1), numbers.slice(0, -1)].map((some) => some.join("."));
   return [...new Set(numbers.length === 0 ? [all!] : [all!, rest!, start!])];
 }
 
-/** The rules that pairs have in common, those of the most pairs first; none that could as well be another. */
+/**
+ * The rules that several pairs have in common, those of the most pairs first. A rule is left out if another one
+ * for the same `from` has as many pairs.
+ */
 function bestRules(pairs: readonly Pair[]): Rule[] {
   const found = new Map<string, { from: string; to: string; pairs: Pair[] }>();
   for (const pair of pairs)
@@ -117,7 +126,10 @@ function bestRules(pairs: readonly Pair[]): Rule[] {
   return [...most.values()].filter(({ from }) => !equal.has(from));
 }
 
-/** Rules that make one name the other, the one place exchanged in which they differ. What is numbered is left to its place. */
+/**
+ * The rules that turn one name into the other by replacing the one place where they differ. A number is not
+ * replaced.
+ */
 function rulesBetween(theirs: string, ours: string): [string, string][] {
   const whole = wholeOf(theirs) ?? theirs;
   const [a, b] = [whole.split("."), ours.split(".")];
@@ -138,7 +150,7 @@ function rulesBetween(theirs: string, ours: string): [string, string][] {
   return rules;
 }
 
-/** Whether both are for the same names of the net. */
+/** Whether both rules apply to the same names of the net. */
 function isCopy(rule: Rule, other: Rule): boolean {
   const names = new Set(other.pairs.map(([, ours]) => ours));
   const theirs = new Set(other.pairs.map(([name]) => name));
@@ -148,7 +160,7 @@ function isCopy(rule: Rule, other: Rule): boolean {
   );
 }
 
-/** Rules for as many pairs as there are any for, beginning with one. */
+/** Rules for as many pairs as possible, beginning with the rule `start`. */
 function rulesFor(pairs: readonly Pair[], start: Rule | undefined): Rule[] {
   const rules: Rule[] = [];
   let left = pairs;
@@ -161,7 +173,7 @@ function rulesFor(pairs: readonly Pair[], start: Rule | undefined): Rule[] {
   return rules;
 }
 
-/** Pairs that no rule is for, as long as none says otherwise than a rule. */
+/** The pairs that no rule covers, unless one of them contradicts a rule. */
 function rest(pairs: readonly Pair[], rules: readonly Rule[]): Pair[] {
   const theirs = new Map(rules.flatMap((rule) => rule.pairs));
   const ours = new Map(rules.flatMap((rule) => rule.pairs.map(([a, b]) => [b, a] as const)));
@@ -169,7 +181,10 @@ function rest(pairs: readonly Pair[], rules: readonly Rule[]): Pair[] {
   return pairs.some(isOther) ? [] : pairs.filter(([a]) => !theirs.has(a));
 }
 
-/** Rules for pairs: one for all names of a module, where these are all there are and end alike. */
+/**
+ * Shorter rules for the pairs: a single rule for all names of a module, if the pairs are all of its names and
+ * they end alike.
+ */
 function shortened(pairs: readonly Pair[], given: ReadonlySet<string>): Rule[] {
   const counts = countsBelow(given);
   const modules = new Map<string, Pair[]>();
@@ -186,7 +201,7 @@ function shortened(pairs: readonly Pair[], given: ReadonlySet<string>): Rule[] {
   });
 }
 
-/** How many names there are below each of their modules, `a.` and `a.b.` of `a.b.weight`. */
+/** The number of names below each module: `a.b.weight` counts for `a.` and `a.b.`. */
 function countsBelow(names: Iterable<string>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const name of names)
@@ -197,22 +212,23 @@ function countsBelow(names: Iterable<string>): Map<string, number> {
   return counts;
 }
 
-/** The rules as a proposal, with what else is to be allowed, if they make the weights fit. */
+/** The rules as a proposal, together with the names to allow, if they make the weights fit. */
 function tried(rules: readonly Rule[], ours: readonly Named[], attempt: Try): Proposal | undefined {
-  // What is more special comes first. A star in a name of the file would stand for others.
+  // Special rules come before general ones. If a name in the file contains a star, the star would match other
+  // names too.
   if (rules.some(({ to, pairs }) => /[*]/.test(to) && pairs.flat().some((name) => name.includes("*"))))
     return undefined;
-  // What is not seen cannot be pasted.
+  // A rule with invisible characters could not be copied from the message.
   if (rules.some(({ from, to }) => visible(from + to) !== from + to)) return undefined;
   const sorted = rules.toSorted(
     (a, b) => b.from.replaceAll("*", "").length - a.from.replaceAll("*", "").length,
   );
   const rename = Object.fromEntries(sorted.map(({ from, to }) => [from, to]));
   const left = attempt(rename);
-  // Where most of the net would be drawn, the names are those of another net.
+  // If most of the net would still be initialised randomly, the names belong to another net.
   if (!left || 2 * elementsOf(left.missing) > elementsOf(ours)) return undefined;
   const wanted = new Set(ours.map(({ name }) => name));
-  // Parts that are left belong to a weight that is not what it seems.
+  // If parts are left over, they belong to a weight that was taken for something else.
   if (left.unexpected.some((one) => isKernel(one) || wanted.has(wholeOf(one.name) ?? ""))) return undefined;
   const shapes = new Set(left.missing.map(({ shape }) => String(shape)));
   if (left.unexpected.some(({ shape }) => shapes.has(String(shape)))) return undefined;
@@ -224,7 +240,7 @@ function tried(rules: readonly Rule[], ours: readonly Named[], attempt: Try): Pr
   };
 }
 
-/** Names by what they begin with, where names of the net do not begin so. */
+/** Patterns that group names by their beginnings, as far as no name of the net begins like that. */
 function grouped(names: readonly Named[], used: ReadonlySet<string>): string[] {
   const counts = countsBelow(names.map(({ name }) => name));
   const patterns = names.map(({ name }) => {

@@ -1,9 +1,9 @@
-/** Names of parameters in other libraries, and which modules of a net have the like. */
+/** The names that other libraries give to parameters, and which modules of a net correspond to theirs. */
 import { sizeOf } from "../../runtime/tensor.ts";
 import { append } from "../ir/multimap.ts";
 import type { Named } from "../weights.ts";
 
-/** Names of what is one thing, PyTorch's first. */
+/** Each row has the names of one role; PyTorch's name comes first. */
 const roles: readonly (readonly string[])[] = [
   [
     "weight",
@@ -29,14 +29,14 @@ const roleByName: ReadonlyMap<string, string> = new Map(
 );
 
 export interface Leaf {
-  /** With the separator at its end. */
+  /** The part of the name before the leaf, with the separator at its end. */
   readonly parent: string;
   readonly leaf: string;
-  /** What PyTorch calls it. */
+  /** The name that PyTorch gives to the role. */
   readonly role: string;
 }
 
-/** Keras writes `dense_1/kernel:0`. */
+/** Splits a name into its parent and its leaf. Keras writes names such as `dense_1/kernel:0`. */
 export function leafOf(name: string): Leaf {
   const at = Math.max(name.lastIndexOf("."), name.lastIndexOf("/")) + 1;
   const leaf = name.slice(at);
@@ -44,7 +44,9 @@ export function leafOf(name: string): Leaf {
   return { parent: name.slice(0, at), leaf, role: roleByName.get(bare) ?? bare };
 }
 
-/** A matrix that other libraries store with a row for each input, where PyTorch has a row for each output. */
+/**
+ * Whether it is a matrix that other libraries store with a row for each input; PyTorch has a row for each output.
+ */
 export function isKernel({ name, shape }: Named): boolean {
   return shape.length === 2 && /(^|[./])(kernel|w)(:0)?$/.test(name);
 }
@@ -55,8 +57,9 @@ interface Module {
 }
 
 /**
- * Pairs modules that have the same parameters by roles and shapes, where one choice is left: one on each side, or as
- * many on each, of names that differ in numbers alone. The result are names of `theirs` with those of `ours`.
+ * Pairs modules whose parameters have the same roles and shapes, if there is only one way to do so: one module on
+ * each side, or equally many whose names differ only in numbers. The result pairs names of `theirs` with names of
+ * `ours`.
  */
 export function pairModules(theirs: readonly Named[], ours: readonly Named[]): (readonly [string, string])[] {
   const [given, wanted] = [bySignature(theirs), bySignature(ours)];
@@ -89,7 +92,7 @@ function bySignature(names: readonly Named[]): Map<string, Module[]> {
   return found;
 }
 
-/** How many elements tensors have together. */
+/** The number of elements of all tensors together. */
 export function elementsOf(names: readonly Named[]): number {
   return names.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

@@ -1,7 +1,7 @@
-/** Names of weights with the names of wrappers in them, such as `module.` of DataParallel: what they are without. */
+/** Takes the names of wrappers out of names of weights, such as `module.`, which DataParallel adds. */
 import { wholeOf } from "./parts.ts";
 
-/** Modules that hold the net and do nothing else, and keys of dictionaries that hold its state dict. */
+/** Modules that contain the net and do nothing else, and keys of dictionaries that contain its state dict. */
 const wrappers: ReadonlySet<string> = new Set([
   "module",
   "_orig_mod",
@@ -30,12 +30,12 @@ const wrappers: ReadonlySet<string> = new Set([
   "model_ema_state_dict",
 ]);
 
-/** No more wrappers than these are looked through. Each doubles the number of names that may be meant. */
+/** At most this many wrappers are tried, as each doubles the number of possible names. */
 const MAX_WRAPPERS = 6;
 
 /**
- * The names without the wrappers in them that keep them from being wanted, by old name, and those wrappers. Undefined
- * where that is more than one way, or makes two names one.
+ * The new names by the old ones, with those wrappers taken out that keep names from matching the net's; and these
+ * wrappers. Undefined if there are several ways to do so, or if two names would become the same.
  */
 export function unwrapped(
   names: readonly string[],
@@ -58,7 +58,10 @@ function isWanted(name: string, wanted: ReadonlySet<string>): boolean {
   return wanted.has(name) || wanted.has(wholeOf(name) ?? name);
 }
 
-/** The name itself where no wrapper is in the way; with as few taken off as it takes, if that is one way. */
+/**
+ * The name itself if it matches; else the name with as few wrappers as possible taken out, if there is only one
+ * way.
+ */
 function bareName(
   name: string,
   wanted: ReadonlySet<string>,
