@@ -3,7 +3,7 @@
 /** Element types. `bool` holds 0 and 1 in bytes; `i64` and `u64` hold bigints. */
 export type Dtype = "f32" | "f64" | "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "bool";
 
-/** The arrays that hold elements; which one belongs to which dtype says `arrayFor`. */
+/** The arrays that hold elements; `arrayFor` tells which array belongs to which dtype. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -16,7 +16,7 @@ export type TypedArray =
   | Uint32Array
   | BigUint64Array;
 
-/** Constructor of a typed array: of a length, of elements, or over a part of a buffer. */
+/** The constructor of a typed array. It takes a length, elements, or a part of a buffer. */
 export interface TypedArrayConstructor {
   new (length: number): TypedArray;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
@@ -26,9 +26,9 @@ export interface TypedArrayConstructor {
 
 interface Row {
   readonly array: TypedArrayConstructor;
-  /** The name in Python, after `torch.` or `numpy.`. */
+  /** The name in Python, without `torch.` or `numpy.`. */
   readonly python: string;
-  /** The smallest and largest integer it holds; absent for floats. */
+  /** The smallest and largest integer that the dtype holds; absent for floats. */
   readonly range?: readonly [bigint, bigint];
 }
 
@@ -59,7 +59,7 @@ export function arrayFor(dtype: Dtype): TypedArrayConstructor {
   return rows[dtype].array;
 }
 
-/** Bytes an element takes. */
+/** The number of bytes that an element takes. */
 export function itemSize(dtype: Dtype): number {
   return rows[dtype].array.BYTES_PER_ELEMENT;
 }
@@ -79,7 +79,7 @@ export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && dtypes.some((dtype) => value instanceof rows[dtype].array);
 }
 
-/** The dtype a typed array holds unless told otherwise; a Uint8Array is `u8`, not `bool`. */
+/** The dtype of a typed array if none is named; for a Uint8Array it is `u8`, not `bool`. */
 export function dtypeOf(array: TypedArray): Dtype {
   return dtypes.find((dtype) => array instanceof rows[dtype].array)!;
 }

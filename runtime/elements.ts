@@ -3,8 +3,8 @@
 import { arrayFor, itemSize, type Dtype, type TypedArray } from "./dtype.ts";
 
 /**
- * `count` elements from byte `start` on: a view of `bytes` where the alignment allows it, else a copy. The caller has
- * made sure that so many bytes are there.
+ * `count` elements from byte `start` on: a view of `bytes` if the alignment allows it, else a copy. The caller
+ * must have checked that `bytes` has that many.
  */
 export function elementsAt(bytes: Uint8Array, start: number, count: number, dtype: Dtype): TypedArray {
   const array = arrayFor(dtype);
@@ -13,13 +13,13 @@ export function elementsAt(bytes: Uint8Array, start: number, count: number, dtyp
     from % itemSize(dtype) === 0
       ? new array(bytes.buffer, from, count)
       : new array(bytes.buffer.slice(from, from + count * itemSize(dtype)), 0, count);
-  // Elsewhere any byte but 0 is true; here `bool` holds 0 and 1 only.
+  // In files every byte except 0 means true; in a tensor, `bool` is 0 or 1.
   if (dtype === "bool" && data.some((value) => value > 1))
     return Uint8Array.from(data as Uint8Array, Math.sign);
   return data;
 }
 
-/** A copy of the bytes with those of each element turned around; elements have 1, 2, 4 or 8. */
+/** A copy in which the bytes of each element are reversed; an element has 1, 2, 4 or 8 bytes. */
 export function swapped(bytes: Uint8Array, itemBytes: number): Uint8Array {
   const copy = new Uint8Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) copy[i ^ (itemBytes - 1)] = bytes[i]!;

@@ -25,7 +25,7 @@ export function formatTensor(t: Tensor): string {
 
 function suffixes(t: Tensor, size: number): string[] {
   const list: string[] = [];
-  // A 1-D empty tensor shows its shape by its brackets.
+  // The brackets of an empty 1-D tensor show its shape already.
   if (size === 0 && t.shape.length !== 1) list.push(`size=(${t.shape.join(", ")})`);
   const implied: readonly Dtype[] = size === 0 ? ["f32"] : ["f32", "i64", "bool"];
   if (!implied.includes(t.dtype)) list.push(`dtype=torch.${pythonName(t.dtype)}`);
@@ -33,7 +33,8 @@ function suffixes(t: Tensor, size: number): string[] {
 }
 
 function withSuffixes(text: string, list: readonly string[]): string {
-  // PyTorch counts the last line this way; without a newline the count is one or two too large, and lines break early.
+  // PyTorch computes the length of the last line like this; if there is no newline, the result is one or two too
+  // large and lines break early.
   let last = text.length - text.lastIndexOf("\n") + 1;
   for (const suffix of list) {
     if (last + suffix.length + 2 > LINE_WIDTH) {
@@ -51,7 +52,7 @@ function formatBody(t: Tensor, summarize: boolean): string {
   const shown = t.shape.map((dim) => shownIndices(dim, summarize));
   const { texts, width } = scalarTexts(t, offsetsOf(t.shape, shown));
   let next = 0;
-  /** Prints what lies below `axis`; the scalars are taken from `texts` in order. */
+  /** Prints everything below `axis`; the scalars are taken from `texts` in order. */
   const level = (axis: number, indent: number): string => {
     if (axis === shown.length) return texts[next++]!;
     const indices = shown[axis]!;
@@ -65,7 +66,7 @@ function formatBody(t: Tensor, summarize: boolean): string {
   return level(0, PREFIX.length);
 }
 
-/** The lines of a row; only the column width counts, not the texts that are longer. */
+/** The lines of a row. Lines break by the column width, even if some texts are longer than it. */
 function wrap(parts: readonly string[], width: number, indent: number): string[] {
   const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent) / (width + 2)));
   const lines: string[] = [];
@@ -80,7 +81,7 @@ function shownIndices(dim: number, summarize: boolean): number[] {
   );
 }
 
-/** Positions in `data` of the elements shown, in row-major order. */
+/** The positions in `data` of the elements that are shown, in row-major order. */
 function offsetsOf(shape: readonly number[], shown: readonly (readonly number[])[]): number[] {
   let offsets = [0];
   for (let axis = 0; axis < shape.length; axis++)
@@ -90,7 +91,7 @@ function offsetsOf(shape: readonly number[], shown: readonly (readonly number[])
 
 interface ScalarTexts {
   readonly texts: readonly string[];
-  /** The column width. Texts are padded to it; nan and infinities may be wider. */
+  /** The column width. Texts are padded to it; only nan and infinities may be wider. */
   readonly width: number;
 }
 
@@ -105,7 +106,10 @@ function scalarTexts(t: Tensor, offsets: readonly number[]): ScalarTexts {
   return padded(texts, maxLength(texts));
 }
 
-/** One notation for all: scientific where magnitudes differ much, `3.` where all are integers, else four decimals. */
+/**
+ * One notation for all values: scientific if magnitudes differ much, `3.` if all are integers, else four
+ * decimals.
+ */
 function floatTexts(values: readonly number[]): ScalarTexts {
   const counted = values.filter((value) => Number.isFinite(value) && value !== 0);
   let min = Infinity;

@@ -1,5 +1,6 @@
-// 16-bit floats, which JavaScript has no array for. Files hold them little-endian; here they are f32, which holds each
-// of them exactly. Ways back round to the nearest, and ties to the even one, as PyTorch does.
+// 16-bit floats, for which JavaScript has no array. Files store them in little-endian order; here they become
+// f32, which represents each of them exactly. Conversion back rounds to the nearest, with ties to even, as
+// PyTorch does.
 
 /** The values of IEEE 754 binary16 numbers, two bytes each. */
 export function fromFloat16(bytes: Uint8Array): Float32Array {
@@ -11,14 +12,14 @@ export function fromFloat16(bytes: Uint8Array): Float32Array {
     const exponent = (half >> 10) & 0x1f;
     const fraction = half & 0x3ff;
     if (exponent === 31) words[i] = sign | 0x7f800000 | (fraction << 13);
-    // Without an exponent there is no hidden bit, and the scale is that of exponent 1.
+    // A number with exponent 0 has no hidden bit, and its scale is that of exponent 1.
     else if (exponent === 0) values[i] = (sign === 0 ? fraction : -fraction) * 2 ** -24;
     else words[i] = sign | ((exponent + 112) << 23) | (fraction << 13);
   }
   return values;
 }
 
-/** The bits of the nearest binary16 numbers; from 65520 on that is an infinity. */
+/** The bits of the nearest binary16 numbers; values from 65520 on become infinite. */
 export function toFloat16(values: Float32Array, halves: Uint16Array): void {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < words.length; i++) {
@@ -26,7 +27,7 @@ export function toFloat16(values: Float32Array, halves: Uint16Array): void {
     const magnitude = words[i]! & 0x7fffffff;
     if (magnitude > 0x7f800000) halves[i] = sign | 0x7e00;
     else if (magnitude >= 0x47800000) halves[i] = sign | 0x7c00;
-    // Adding 2^52 leaves no room for a fraction, so the sum is rounded to an integer.
+    // A sum with 2^52 has no bits for a fraction, so it is rounded to an integer.
     else if (magnitude < 0x38800000) halves[i] = sign | (Math.abs(values[i]!) * 2 ** 24 + 2 ** 52 - 2 ** 52);
     else halves[i] = sign | (roundedShift(magnitude, 13) - (112 << 10));
   }
@@ -49,7 +50,7 @@ export function toBfloat16(values: Float32Array, halves: Uint16Array): void {
   }
 }
 
-/** A carry out of the fraction makes the next exponent, as it must. */
+/** A carry out of the fraction increments the exponent, which is correct. */
 function roundedShift(magnitude: number, bits: number): number {
   const odd = (magnitude >>> bits) & 1;
   return (magnitude + (1 << (bits - 1)) - 1 + odd) >>> bits;

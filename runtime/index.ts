@@ -1,4 +1,4 @@
-// What runs beside compiled models: tensors, their printing and files, and PyTorch's random numbers.
+// The runtime beside compiled models: tensors, printing and reading them, and PyTorch's random numbers.
 
 export {
   arrayFor,

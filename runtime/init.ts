@@ -1,20 +1,26 @@
-// The bounds and deviations of torch.nn.init. Each is computed in double in PyTorch's order of operations: an
-// algebraically equal form (1 / sqrt(fanIn) for the weights of Linear) can differ in the last bit, and then so do the
-// values drawn.
+// The bounds and standard deviations of torch.nn.init. Each is computed in double precision in PyTorch's order of
+// operations: an algebraically equal form (1 / sqrt(fanIn) for the weights of Linear) may differ in the last bit,
+// and the drawn values then differ too.
 
-/** Inputs that one output of a weight sums over: all sizes but the first, multiplied. Throws below two dimensions. */
+/**
+ * The number of inputs that one output of a weight sums over: the product of all sizes but the first. Throws if
+ * there are fewer than two dimensions.
+ */
 export function fanIn(shape: readonly number[]): number {
   if (shape.length < 2) throw new RangeError("fan in needs a weight of at least two dimensions");
   return shape.slice(1).reduce((product, size) => product * size, 1);
 }
 
-/** Outputs that one input of a weight adds to: all sizes but the second, multiplied. Throws below two dimensions. */
+/**
+ * The number of outputs that one input of a weight contributes to: the product of all sizes but the second.
+ * Throws if there are fewer than two dimensions.
+ */
 export function fanOut(shape: readonly number[]): number {
   if (shape.length < 2) throw new RangeError("fan out needs a weight of at least two dimensions");
   return shape.slice(2).reduce((product, size) => product * size, shape[0]!);
 }
 
-/** What `calculate_gain` knows. */
+/** The functions that `calculate_gain` accepts. */
 export type Nonlinearity =
   | "linear"
   | "conv1d"
@@ -29,7 +35,7 @@ export type Nonlinearity =
   | "leaky_relu"
   | "selu";
 
-/** That of leaky_relu depends on its slope. */
+/** The gain of each function; that of leaky_relu depends on its slope. */
 const gains: Readonly<Record<Nonlinearity, number | undefined>> = {
   linear: 1,
   conv1d: 1,
@@ -45,10 +51,10 @@ const gains: Readonly<Record<Nonlinearity, number | undefined>> = {
   selu: 3 / 4,
 };
 
-/** All that `gainOf` takes. */
+/** The functions that `gainOf` accepts. */
 export const nonlinearities: readonly Nonlinearity[] = Object.keys(gains) as Nonlinearity[];
 
-/** `calculate_gain(nonlinearity, slope)`; the slope, default 0.01, counts for leaky_relu only. */
+/** `calculate_gain(nonlinearity, slope)`. The slope, default 0.01, is used for leaky_relu only. */
 export function gainOf(nonlinearity: Nonlinearity, slope: number = 0.01): number {
   return gains[nonlinearity] ?? Math.sqrt(2 / (1 + slope * slope));
 }
@@ -63,7 +69,7 @@ export function xavierStd(shape: readonly number[], gain: number = 1): number {
   return gain * Math.sqrt(2 / (fanIn(shape) + fanOut(shape)));
 }
 
-/** The b for which values uniform in [-b, b] have this standard deviation. */
+/** The b such that values uniform in [-b, b] have this standard deviation. */
 export function uniformBound(std: number): number {
   return Math.sqrt(3) * std;
 }
@@ -73,7 +79,7 @@ export function weightBound(fan: number): number {
   return uniformBound(kaimingStd(fan, Math.sqrt(5)));
 }
 
-/** The b of the biases of Linear and of convolutions; 0 where there are no inputs. */
+/** The b of the biases of Linear and of convolutions; 0 if there are no inputs. */
 export function biasBound(fan: number): number {
   return fan > 0 ? 1 / Math.sqrt(fan) : 0;
 }

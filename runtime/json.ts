@@ -1,10 +1,10 @@
-// JSON as strict as a file's header needs it. What JSON.parse hides is an error or stays visible here: names that occur
-// twice, halves of surrogate pairs, the digits of large integers, and whether 1 was written as 1.0.
+// A JSON reader as strict as the header of a file needs it. Unlike JSON.parse, it reports or keeps names that
+// occur twice, halves of surrogate pairs, the digits of large integers, and whether 1 was written as 1.0.
 
-/** Integers that are not negative and fit 64 bits are bigints; all other numbers are numbers. */
+/** A JSON value. Non-negative integers that fit 64 bits are bigints; all other numbers are numbers. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | ReadonlyMap<string, Json>;
 
-/** Throws a SyntaxError with the place where the text stops being JSON. */
+/** Reads a text. Throws a SyntaxError with the place where the text is no longer JSON. */
 export function parseJson(text: string): Json {
   const reader = new Reader(text);
   const value = reader.value(0);
@@ -12,7 +12,7 @@ export function parseJson(text: string): Json {
   return value;
 }
 
-/** That of serde_json, with which the format's own reader is written. */
+/** The greatest depth, which is that of serde_json: the reference reader of safetensors uses it. */
 const MAX_DEPTH = 127;
 const MAX_U64 = 2n ** 64n - 1n;
 
@@ -70,7 +70,7 @@ class Reader {
     return map;
   }
 
-  /** What is between brackets, the opening one taken. */
+  /** Reads the entries up to the closing bracket; the opening one was read already. */
   #entries(close: string, entry: () => void): void {
     if (this.#mark(close)) return;
     do entry();
@@ -115,7 +115,7 @@ class Reader {
       this.#digits();
     }
     const written = this.#text.slice(start, this.#at);
-    // Longer ones are beyond 64 bits, and slow to read where they are very long.
+    // Longer integers exceed 64 bits, and reading very long ones would be slow.
     if (whole && written.length <= 20 && BigInt(written) <= MAX_U64) return BigInt(written);
     const value = Number(written);
     return Number.isFinite(value) ? value : this.#fail("the number before is too large");
@@ -127,7 +127,7 @@ class Reader {
     if (this.#at === start) this.#fail("expected a digit");
   }
 
-  /** A mark that blanks may precede. */
+  /** Reads a mark, and blanks before it. */
   #mark(mark: string): boolean {
     this.#blank();
     return this.#takes(mark);
@@ -153,7 +153,7 @@ function isDigit(char: string | undefined): boolean {
   return char !== undefined && char >= "0" && char <= "9";
 }
 
-/** Whether UTF-8 can hold the text: no surrogate stands alone. */
+/** Whether the text can be encoded in UTF-8: it contains no half of a surrogate pair alone. */
 export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }

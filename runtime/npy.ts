@@ -6,7 +6,7 @@ import { fromFloat16 } from "./half.ts";
 import { MAX_DIMS, sizeOf, type Tensor } from "./tensor.ts";
 import { visible } from "./visible.ts";
 
-/** What is wrong with a file or a tensor. */
+/** The kinds of errors for a file or a tensor. */
 export type NpyErrorKind =
   | "NotNpy"
   | "UnknownVersion"
@@ -16,10 +16,12 @@ export type NpyErrorKind =
   | "WrongLength"
   | "InvalidTensor";
 
-/** A file that is not .npy, or holds what a Tensor cannot; or a tensor that cannot be saved as one. */
+/**
+ * The error for a file that is not .npy or does not fit a Tensor, and for a tensor that cannot be saved as .npy.
+ */
 export class NpyError extends Error {
   override readonly name: string = "NpyError";
-  /** For programs; the message is for people, and may change. */
+  /** The kind, which is stable, for programs; the message is for people and may change. */
   readonly kind: NpyErrorKind;
 
   constructor(kind: NpyErrorKind, message: string) {
@@ -30,7 +32,7 @@ export class NpyError extends Error {
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
 
-/** That of numpy.load. Only structured arrays come near it. */
+/** The limit of numpy.load. Only structured arrays have headers of nearly this length. */
 const MAX_HEADER_BYTES = 10_000;
 
 /** NumPy's type codes, without the byte order. */
@@ -124,7 +126,9 @@ export function saveNpy(t: Tensor): Uint8Array {
   return bytes;
 }
 
-/** What the elements of a .npy file are, by NumPy's name, such as `float16`. The file is one that `loadNpy` reads. */
+/**
+ * NumPy's name for the elements of a .npy file, such as `float16`. The file must be one that `loadNpy` can read.
+ */
 export function npyDtype(bytes: Uint8Array): { dtype: string; itemBytes: number } {
   const { descr } = parseHeader(readHeader(bytes).text);
   const code = descr.slice(1);
@@ -207,7 +211,7 @@ function checkShape(shape: readonly number[]): void {
     );
 }
 
-/** From the first index running fastest to the last running fastest. */
+/** Reorders elements from Fortran order (the first index runs fastest) to row-major order (the last one does). */
 function toRowMajor(data: TypedArray, shape: readonly number[], dtype: Dtype): TypedArray {
   const result = new (arrayFor(dtype))(data.length);
   const index = shape.map(() => 0);

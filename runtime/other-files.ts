@@ -1,29 +1,31 @@
 // Files of other formats that are given in place of ours, known by how they begin: what to do with them.
 /* oxlint-disable no-control-regex -- formats are marked by such bytes */
 
-/** A kind of file. Modules that read weights carry a copy of the table, so patterns and words are plain data. */
+/**
+ * A kind of file. Modules that read weights contain a copy of this table, so patterns and words are plain data.
+ */
 export interface OtherKind {
-  /** Of the first bytes, each of them a character. */
+  /** Matches the first bytes of the file, each taken as one character. */
   readonly pattern: RegExp;
-  /** `an .npz archive of NumPy` */
+  /** The file in words: `an .npz archive of NumPy`. */
   readonly what: string;
-  /** What makes a safetensors file of it, in words and Python. */
+  /** How to make a safetensors file of it, in words and Python. */
   readonly asWeights: string;
-  /** What makes an .npy file of it. */
+  /** How to make an .npy file of it. */
   readonly asArray: string;
-  /** It is a text, whose beginning tells more. */
+  /** Whether it is a text, whose first line is quoted. */
   readonly isText?: true;
 }
 
 export interface OtherFile {
-  /** `an HTML page that begins <!doctype html>` */
+  /** The file in words: `an HTML page that begins <!doctype html>`. */
   readonly what: string;
   readonly asWeights: string;
   readonly asArray: string;
   readonly isText?: true;
 }
 
-/** The first bytes of a file, so many, tell what it is: the mark of a tar archive is behind byte 257. */
+/** The number of first bytes that tell what a file is: the mark of a tar archive comes after byte 257. */
 export const TELLING = 512;
 
 const torch = {
@@ -33,10 +35,16 @@ const torch = {
   asArray: 'in Python, numpy.save("x.npy", torch.load("x.pt").numpy()) makes an .npy file of a tensor',
 };
 
-/** How a safetensors file begins. Its length may look like another's mark: 640 bytes are that of a pickle. */
+/**
+ * The beginning of a safetensors file. Its length may look like the mark of another format: a length of 640 has
+ * the first bytes of a pickle.
+ */
 export const OURS: RegExp = /^[^]{4}\0{4}\{/;
 
-/** The first that fits tells. Archives tell by the name of their first entry, behind byte 30 (APPNOTE.TXT, 4.3.7). */
+/**
+ * The first pattern that matches tells the kind. Archives are recognised by the name of their first entry, after
+ * byte 30 (APPNOTE.TXT, 4.3.7).
+ */
 export const otherKinds: readonly OtherKind[] = [
   {
     pattern: /^PK\x03\x04[^]{26}[^\0]*\.npy/,
@@ -61,7 +69,7 @@ export const otherKinds: readonly OtherKind[] = [
   packed("a gzip file", /^\x1f\x8b/),
   packed("an archive", /^(?:BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf|[^]{257}ustar)/),
   text("a pointer of Git LFS to the file", /^version https:\/\/git-lfs/, "`git lfs pull` fetches the file"),
-  // A page may begin with a comment or, where it is XHTML, as XML does.
+  // A page may begin with a comment or, if it is XHTML, in the same way as XML.
   text(
     "an HTML page",
     /^(?:\xef\xbb\xbf)?\s*<(?:[^]*<)?(?:!doctype html|html|head|body)\b/i,
@@ -89,7 +97,7 @@ function text(what: string, pattern: RegExp, help: string): OtherKind {
   return { pattern, what, asWeights: help, asArray: help, isText: true };
 }
 
-/** Undefined for what begins as none of these. */
+/** The kind of a file; undefined if its beginning matches none. */
 export function otherFile(bytes: Uint8Array): OtherFile | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, TELLING));
   const kind = OURS.test(start) ? undefined : otherKinds.find(({ pattern }) => pattern.test(start));
@@ -97,7 +105,7 @@ export function otherFile(bytes: Uint8Array): OtherFile | undefined {
   return kind.isText ? { ...kind, what: `${kind.what} that begins \`${beginning(start)}\`` } : kind;
 }
 
-/** On one line; modules say it in the same way. */
+/** The beginning of a text on one line. Modules contain the same wording. */
 function beginning(start: string): string {
   return start
     .replace(/[^!-~]+/g, " ")

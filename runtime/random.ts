@@ -12,7 +12,7 @@ const SEED_MAX = 2n ** 64n - 1n;
 
 const { fround } = Math;
 
-/** What `Generator` may be told beside its seed. */
+/** The options of a `Generator` besides its seed. */
 export interface GeneratorOptions {
   /**
    * Whether a * b + c is rounded once; default true. False gives the values of PyTorch on processors without AVX2, or
@@ -21,7 +21,7 @@ export interface GeneratorOptions {
   readonly fused?: boolean;
 }
 
-/** What is wrong with a seed, if anything: PyTorch takes the integers from -2^63 to 2^64 - 1. */
+/** Says what is wrong with a seed, if anything is: PyTorch accepts integers from -2^63 to 2^64 - 1. */
 export function wrongSeed(seed: number | bigint): string | undefined {
   if (typeof seed !== "bigint" && !Number.isInteger(seed)) return `must be an integer, not ${String(seed)}`;
   if (BigInt(seed) < SEED_MIN || BigInt(seed) > SEED_MAX)
@@ -66,7 +66,7 @@ export class Generator {
     return y ^ (y >>> 18);
   }
 
-  /** Another generator that goes on from here. */
+  /** A second generator with the same state. */
   clone(): Generator {
     const copy = new Generator(0, { fused: this.fused });
     copy.#state.set(this.#state);
@@ -75,7 +75,7 @@ export class Generator {
     return copy;
   }
 
-  /** Goes on as if `count` outputs had been taken. */
+  /** Advances the generator as if `count` outputs had been taken. */
   skip(count: number): void {
     let left = count;
     for (; left > N - this.#next; this.#regenerate()) left -= N - this.#next;
@@ -111,7 +111,7 @@ export class Generator {
 
   #regenerate(): void {
     const state = this.#state;
-    // Three loops instead of indices modulo N: this is most of the time that drawing takes.
+    // Three loops are faster than indices modulo N, and this function takes most of the time of drawing.
     let i = 0;
     for (; i < N - M; i++) state[i] = state[i + M]! ^ twist(state[i]!, state[i + 1]!);
     for (; i < N - 1; i++) state[i] = state[i + M - N]! ^ twist(state[i]!, state[i + 1]!);
@@ -134,7 +134,7 @@ export function uniform(generator: Generator, n: number, low: number = 0, high: 
   const width = fround(fround(high) - from);
   const result = new Float32Array(n);
   if (generator.fused) {
-    // In double the product is exact, so that one rounding is left, as in a fused multiply-add.
+    // In double precision the product is exact, so only the sum is rounded, as in a fused multiply-add.
     for (let i = 0; i < n; i++) result[i] = generator.nextUniform32() * width + from;
   } else {
     for (let i = 0; i < n; i++) result[i] = fround(generator.nextUniform32() * width) + from;
@@ -160,7 +160,9 @@ export function normal(generator: Generator, n: number, mean: number = 0, std: n
   return result;
 }
 
-/** Goes on as if `n` normal values had been drawn, without computing them where that takes long. */
+/**
+ * Advances the generator as if `n` normal values had been drawn. Long blocks are skipped without computing them.
+ */
 export function skipNormal(generator: Generator, n: number): void {
   if (n < BLOCK) normal(generator, n);
   else generator.skip(n % BLOCK === 0 ? n : n + BLOCK);
@@ -231,7 +233,7 @@ export function randint(generator: Generator, n: number, low: number, high: numb
   return result;
 }
 
-/** From so many on, versions of PyTorch differ in how they draw. */
+/** From this size on, versions of PyTorch differ in how they draw. */
 const PERMUTATION_LIMIT = Math.floor((2 ** 32 - 1) / 20);
 
 /** `torch.randperm(n)`: the integers below `n` in random order. Throws a RangeError from 214748364 on. */

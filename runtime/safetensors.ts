@@ -9,7 +9,10 @@ import { otherFile } from "./other-files.ts";
 import { isTensor, sizeOf, type Tensor } from "./tensor.ts";
 import { visible } from "./visible.ts";
 
-/** What is wrong with a file or a record. All but `UnsupportedDtype` are the reference implementation's names. */
+/**
+ * The kinds of errors for a file or a record. Except `UnsupportedDtype`, the names are those of the reference
+ * implementation.
+ */
 export type SafetensorsErrorKind =
   | "HeaderTooSmall"
   | "HeaderTooLarge"
@@ -27,7 +30,7 @@ export type SafetensorsErrorKind =
 /** A file that is not well-formed safetensors, or a record that cannot be saved as one. */
 export class SafetensorsError extends Error {
   override readonly name: string = "SafetensorsError";
-  /** For programs; the message is for people, and may change. */
+  /** The kind, which is stable, for programs; the message is for people and may change. */
   readonly kind: SafetensorsErrorKind;
 
   constructor(kind: SafetensorsErrorKind, message: string) {
@@ -36,18 +39,21 @@ export class SafetensorsError extends Error {
   }
 }
 
-/** The format's own limit; longer headers are refused before they are parsed. */
+/** The format's own limit. Longer headers are refused before they are parsed. */
 const MAX_HEADER_BYTES = 100_000_000;
 const MAX_U64 = 2n ** 64n - 1n;
 
 interface FileDtype {
   readonly name: string;
   readonly bits: number;
-  /** What it is here. Absent: the format has it and we do not. Halves are f32, for want of an array of theirs. */
+  /**
+   * The dtype of the tensor that is made. Absent if the format has a dtype that nnc has not. Halves become f32,
+   * as JavaScript has no array for them.
+   */
   readonly dtype?: Dtype;
 }
 
-/** In the format's order, in which alignment never falls. */
+/** The dtypes in the format's order, in which the alignment never decreases. */
 const fileDtypes: readonly FileDtype[] = [
   { name: "BOOL", bits: 8, dtype: "bool" },
   { name: "F4", bits: 4 },
@@ -73,7 +79,10 @@ const fileDtypes: readonly FileDtype[] = [
   { name: "U64", bits: 64, dtype: "u64" },
 ];
 
-/** Sizes and offsets may be any integers of 64 bits until they are checked against the file. */
+/**
+ * An entry of the header. Sizes and offsets may be any integers of 64 bits until they are checked against the
+ * file.
+ */
 interface Entry {
   readonly name: string;
   readonly dtype: FileDtype;
@@ -96,16 +105,16 @@ export function loadSafetensors(bytes: Uint8Array): Record<string, Tensor> {
   return withMetadata(record, textsOf(header.get("__metadata__")));
 }
 
-/** A tensor as a file has it. */
+/** A tensor as it is stored in a file. */
 export interface StoredTensor {
   readonly name: string;
-  /** The file's own name for it, such as `BF16`. */
+  /** The name of the dtype in the file, such as `BF16`. */
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly bytes: number;
   /** The elements as they are stored. */
   readonly raw: Uint8Array;
-  /** Reads the elements. Absent for dtypes without a counterpart here. */
+  /** Reads the elements. Absent for a dtype that nnc has not. */
   readonly read?: () => Tensor;
 }
 
@@ -138,15 +147,15 @@ function readEntries(bytes: Uint8Array): {
   return { header, dataStart, entries };
 }
 
-/** Beside the records, which hold tensors alone. */
+/** The metadata of records. They are stored beside the records, which contain nothing but tensors. */
 const metadataByRecord = new WeakMap<object, Readonly<Record<string, string>>>();
 
-/** The `__metadata__` of the file that a record was loaded from; empty where there was none. */
+/** The `__metadata__` of the file that a record was loaded from; empty if the file had none. */
 export function metadataOf(record: Readonly<Record<string, Tensor>>): Readonly<Record<string, string>> {
   return metadataByRecord.get(record) ?? {};
 }
 
-/** The record itself, which `metadataOf` knows from now on. */
+/** Returns the same record, for which `metadataOf` gives this metadata from now on. */
 export function withMetadata<R extends Readonly<Record<string, Tensor>>>(
   record: R,
   metadata: Readonly<Record<string, string>>,
@@ -165,7 +174,7 @@ export function safetensorsMetadata(bytes: Uint8Array): Record<string, string> {
   return textsOf(info);
 }
 
-/** Checked before: a map of texts, or null, or nothing. */
+/** The metadata, which was checked to be a map of texts, null, or absent. */
 function textsOf(info: Json | undefined): Record<string, string> {
   const texts = Object.create(null) as Record<string, string>;
   if (info instanceof Map) for (const [key, value] of info) texts[key as string] = value as string;
@@ -176,7 +185,7 @@ const BY_TORCH =
   "In PyTorch, safetensors.torch.save_file(model.state_dict(), path) writes one, torch.save does not";
 
 function readHeader(bytes: Uint8Array): { header: ReadonlyMap<string, Json>; dataStart: number } {
-  // Callers in JavaScript may give anything.
+  // Callers in JavaScript may pass anything.
   if (!ArrayBuffer.isView(bytes))
     throw new TypeError(
       "a safetensors file is given as a Uint8Array: new Uint8Array(buffer) makes one of an ArrayBuffer",
@@ -220,7 +229,7 @@ function readHeader(bytes: Uint8Array): { header: ReadonlyMap<string, Json>; dat
   return { header: header as ReadonlyMap<string, Json>, dataStart };
 }
 
-/** What has no header of ours may be another file, of which there is more to say. */
+/** The error for a file without a valid header. If the file has another known format, the error says so. */
 function unlike(bytes: Uint8Array, kind: SafetensorsErrorKind, message: string): SafetensorsError {
   const other = otherFile(bytes);
   return new SafetensorsError(kind, other ? `it is ${other.what}; ${other.asWeights}` : message);
@@ -230,7 +239,7 @@ function invalidJson(what: string): SafetensorsError {
   return new SafetensorsError("InvalidHeaderDeserialization", `invalid JSON in header: ${what}`);
 }
 
-/** The reference takes null for no metadata. */
+/** Checks the metadata; the reference implementation accepts null for no metadata. */
 function checkMetadata(info: Json): void {
   const fine = info instanceof Map && [...info.values()].every((value) => typeof value === "string");
   if (!fine && info !== null) throw invalidJson("__metadata__ must map names to strings");
@@ -255,7 +264,10 @@ function isSizes(value: Json | undefined): value is readonly bigint[] {
   return Array.isArray(value) && value.every((size) => typeof size === "bigint");
 }
 
-/** Every byte of the data belongs to exactly one tensor, and every tensor has the bytes its shape needs. */
+/**
+ * Checks that every byte of the data belongs to exactly one tensor, and that every tensor has the bytes that its
+ * shape needs.
+ */
 function checkTiling(entries: readonly Entry[], dataLength: bigint): void {
   let covered = 0n;
   for (const { name, dtype, shape, begin, end } of entries.toSorted(byOffsets)) {
@@ -296,7 +308,7 @@ function byOffsets(a: Entry, b: Entry): number {
   return Number(a.begin - b.begin) || Number(a.end - b.end);
 }
 
-/** Undefined where a product on the way, from left to right, is beyond 64 bits. */
+/** The bits of a tensor; undefined if a product on the way, from left to right, exceeds 64 bits. */
 function bitsOf(shape: readonly bigint[], dtype: FileDtype): bigint | undefined {
   let product = 1n;
   for (const factor of [...shape, BigInt(dtype.bits)]) {
@@ -306,7 +318,7 @@ function bitsOf(shape: readonly bigint[], dtype: FileDtype): bigint | undefined 
   return product;
 }
 
-/** Its bytes are in the file, so offsets and elements can be counted by numbers. */
+/** Reads a tensor whose bytes are known to be in the file, so that offsets and sizes can be numbers. */
 function readTensor(bytes: Uint8Array, dataStart: number, entry: Entry): Tensor {
   const { name, bits, dtype } = entry.dtype;
   if (dtype === undefined)
@@ -339,9 +351,12 @@ function isHalf({ name }: FileDtype): boolean {
 }
 
 export interface SaveOptions {
-  /** Stored under `__metadata__`; PyTorch's tools write `{ format: "pt" }`. */
+  /** The texts stored under `__metadata__`; PyTorch's tools write `{ format: "pt" }`. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** What f32 tensors are stored as, rounded to the nearest, ties to even; a function is asked by name. Default F32. */
+  /**
+   * The format in which f32 tensors are stored, rounded to nearest with ties to even. A function gives it for
+   * each name. Default F32.
+   */
   readonly floats?: StoredFloats | ((name: string) => StoredFloats);
 }
 
@@ -351,7 +366,7 @@ interface Row {
   readonly name: string;
   readonly nameBytes: Uint8Array;
   readonly tensor: Tensor;
-  /** Its dtype in the file, as a position in the format's order. */
+  /** The position of the file's dtype in the format's order. */
   readonly order: number;
   readonly byteLength: number;
 }
@@ -393,7 +408,7 @@ export function saveSafetensors(
   return bytes;
 }
 
-/** Put together by hand because an object would move names like "0" to the front. */
+/** The header is put together by hand, because an object would move names like "0" to the front. */
 function headerOf(rows: readonly Row[], metadata: Readonly<Record<string, string>> | undefined): Uint8Array {
   const fields: string[] = [];
   if (metadata !== undefined) {

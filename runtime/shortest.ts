@@ -7,7 +7,7 @@ export function shortest(value: number): string {
   return String(Number(value.toPrecision(9)));
 }
 
-/** A value as JavaScript and JSON write it; those that are not finite are no JSON. */
+/** A value as JavaScript and JSON write it; NaN and infinities are valid in JavaScript only. */
 export function literal(value: number, dtype: string): string {
   if (dtype === "bool") return String(value !== 0);
   if (Object.is(value, -0)) return "-0";

@@ -1,4 +1,4 @@
-// Functions that distributions need and Math lacks, or has less exactly than a C library.
+// Functions that distributions need and that Math lacks, or computes less exactly than a C library does.
 
 const { abs, exp, fround, sign, sqrt, SQRT1_2 } = Math;
 
@@ -31,7 +31,7 @@ export function log(x: number): number {
   return sum + (rounded + (2 * rest + s * square * series + exponent * LN2_LOW));
 }
 
-/** The upper 26 bits of a double (Veltkamp). */
+/** The upper 26 bits of a double, by Veltkamp's method. */
 function upperHalf(x: number): number {
   const scaled = (2 ** 27 + 1) * x;
   return scaled - (scaled - x);
@@ -42,7 +42,7 @@ function upperHalf(x: number): number {
  * where x is positive, so nothing cancels.
  */
 export function erf(x: number): number {
-  // Beyond, 1 is the nearest double.
+  // For |x| >= 6, the nearest double is 1 or -1.
   if (abs(x) >= 6) return sign(x);
   let term = abs(x);
   let sum = term;
@@ -109,7 +109,7 @@ function erf32(x: number): number {
   if (a < 0.84375) return fround(x + fround(x * quotient(NEAR_ZERO, fround(x * x))));
   if (a < 1.25) return sign(x) * fround(ERF_OF_ONE + quotient(NEAR_ONE, fround(a - 1)));
   if (a >= 6) return sign(x);
-  // 1 - exp(-a² - 0.5625 + R) / a, where a² is split into a part that is exact and a rest.
+  // The result is 1 - exp(-a² - 0.5625 + R) / a; a² is split into an exact part and a remainder.
   const coarse = withoutLowBits(a);
   const rest = quotient(a < 1 / 0.35 ? MIDDLE : FAR, fround(1 / fround(a * a)));
   const small = fround(fround(fround(coarse - a) * fround(coarse + a)) + rest);
@@ -125,7 +125,7 @@ function quotient({ above, below }: Rational, z: number): number {
   return fround(polynomial(above, z, false) / polynomial(below, z, false));
 }
 
-/** C libraries compute it in f64, and are nearly always right to half an ulp. */
+/** C libraries compute this in f64, and their result is nearly always within half an ulp. */
 function exp32(x: number): number {
   return fround(exp(x));
 }
@@ -137,7 +137,7 @@ function withoutLowBits(x: number): number {
   return new Float32Array(bits.buffer)[0]!;
 }
 
-/** The coefficients begin with the constant one. */
+/** The value of a polynomial; its coefficients begin with the constant one. */
 function polynomial(coefficients: readonly number[], z: number, fused: boolean): number {
   let value = coefficients.at(-1)!;
   for (let i = coefficients.length - 2; i >= 0; i--)

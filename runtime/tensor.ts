@@ -1,4 +1,4 @@
-// A tensor is a plain record; these functions make one from JavaScript values and turn it back.
+// A tensor is a plain record. These functions make tensors from JavaScript values, and turn them back.
 
 import {
   arrayFor,
@@ -12,29 +12,32 @@ import {
 } from "./dtype.ts";
 import { visibleJson } from "./visible.ts";
 
-/** Elements in row-major order; `data.length` is the product of `shape`, and a shape of `[]` is one element. */
+/**
+ * A tensor. Its elements are in row-major order; `data.length` is the product of `shape`, and a shape of `[]`
+ * means one element.
+ */
 export interface Tensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly data: TypedArray;
 }
 
-/** What `tensor` takes: a scalar, a typed array, or arrays of these nested to equal lengths. */
+/** The values that `tensor` accepts: a scalar, a typed array, or arrays of these, nested to equal lengths. */
 export type Nested = number | bigint | boolean | TypedArray | readonly Nested[];
 
-/** What `toNested` gives: scalars in arrays nested as deep as the shape is long. */
+/** The values that `toNested` returns: scalars in arrays that are nested as deep as the shape is long. */
 export type NestedArray = number | bigint | boolean | NestedArray[];
 
-/** More dimensions than any tensor has (NumPy's limit too); nesting beyond it is an array that holds itself. */
+/** The greatest number of dimensions (NumPy's limit too). An array that is nested deeper contains itself. */
 export const MAX_DIMS = 64;
 
-/** Whether it has the parts of a tensor: callers in JavaScript may give anything. */
+/** Whether a value has the parts of a tensor; callers in JavaScript may pass anything. */
 export function isTensor(value: unknown): value is Tensor {
   const { shape, data } = (value ?? {}) as Partial<Tensor>;
   return Array.isArray(shape) && isTypedArray(data);
 }
 
-/** Number of elements of a shape; 1 for `[]`. */
+/** The number of elements of a shape; 1 for `[]`. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
   for (const dim of shape) size *= dim;
@@ -97,7 +100,7 @@ export function toNested(t: Tensor): NestedArray {
   return level(0, 0, sizeOf(shape));
 }
 
-/** The shape of nested values, read along the first entries; `collect` then holds all others to it. */
+/** The shape of nested values, read along the first entries; `collect` checks that all others agree. */
 function shapeOf(values: unknown): number[] {
   const shape: number[] = [];
   let level = values;
@@ -120,7 +123,10 @@ function isList(value: unknown): value is readonly unknown[] | TypedArray {
   return Array.isArray(value) || isTypedArray(value);
 }
 
-/** Appends the scalars of `value` to `into`; throws where the nesting differs from `shape`. `at` is where we are. */
+/**
+ * Appends the scalars of `value` to `into`; throws if the nesting differs from `shape`. `at` are the indices of
+ * `value`.
+ */
 function collect(value: unknown, shape: readonly number[], into: unknown[], at: number[]): void {
   const axis = at.length;
   if (axis === shape.length) {
@@ -161,7 +167,7 @@ function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** The dtype of values given without one; a float array among the values makes floats of all. */
+/** The dtype of values that are given without one; if there is a float array among them, all become floats. */
 function inferDtype(values: Nested, flat: readonly unknown[]): Dtype {
   if (isTypedArray(values)) return dtypeOf(values);
   if (flat.length === 0) return "f32";
@@ -184,7 +190,7 @@ function fill(dtype: Dtype, flat: readonly unknown[]): TypedArray {
     const integer = BigInt(value);
     if (dtype !== "bool" && (integer < range[0] || integer > range[1]))
       throw new RangeError(`${dtype} holds ${range[0]} to ${range[1]}, but element ${i} is ${value}`);
-    // As in NumPy and PyTorch, any number but 0 is true.
+    // As in NumPy and PyTorch, every number except 0 means true.
     if (dtype === "bool") data[i] = integer === 0n ? 0 : 1;
     else if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = integer;
     else data[i] = Number(integer);

@@ -1,19 +1,25 @@
-// Texts of users as they are shown: nothing in them moves a cursor, hides, turns round or ends a line.
+// Makes users' texts safe to show: no character in them moves a cursor, hides or reverses text, or ends a line.
 
-/** Controls, formats, halves of surrogate pairs, what has no character; ends of lines; what is drawn as nothing. */
+/**
+ * Control and format characters, halves of surrogate pairs, unassigned characters, line separators, and
+ * characters that are drawn as nothing.
+ */
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A name or a path on one line: what would not be seen is written as its code, `\u{1b}`. */
+/** A name or a path on one line, in which each invisible character is written as its code, `\u{1b}`. */
 export function visible(text: string): string {
   return text.replaceAll(HIDDEN, codeOf);
 }
 
-/** The same for a text of several lines: their ends and tabs stay. */
+/** The same for a text of several lines, whose line ends and tabs are kept. */
 export function visibleLines(text: string): string {
   return text.replaceAll(HIDDEN, (character) => (isBreak(character) ? character : codeOf(character)));
 }
 
-/** JSON, or a string of JavaScript, of the same value in which all is seen: codes are those of JSON, `\u001b`. */
+/**
+ * JSON, or a string of JavaScript, with the same value, in which invisible characters are written as JSON's
+ * codes, `\u001b`.
+ */
 export function visibleJson(json: string): string {
   return json.replaceAll(HIDDEN, (character) => {
     if (isBreak(character)) return character;
