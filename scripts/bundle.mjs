@@ -1,12 +1,13 @@
-// What the build adds to what tsc writes, so that the package needs and holds no more than it must.
+// The steps of the build after tsc, which make the package need and contain no more than it must.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
 
 /**
- * Puts what `grammar/toolkit.ts` takes of Chevrotain into one file beside it. Who installs nnc then needs no
- * Chevrotain, and what requires or bundles it meets no file that is found at run time only. Its licences, and those of
- * what it is made of, ask to be handed on with it: they are in `chevrotain.LICENSE.txt`.
+ * Bundles the parts of Chevrotain that `grammar/toolkit.ts` uses into one file beside it. Then an installation of
+ * nnc does not need Chevrotain, and a program that requires or bundles nnc meets no file that is only found at
+ * run time. The licences of Chevrotain and of its dependencies must be distributed with it: they are in
+ * `chevrotain.LICENSE.txt`.
  */
 export async function bundleChevrotain(dist, root) {
   const toolkit = join(dist, "grammar", "toolkit.js");
@@ -49,7 +50,7 @@ function noticeOf(folder) {
   return { name: `${name} ${version} (${license})`, text: readFileSync(join(folder, file), "utf8").trim() };
 }
 
-/** Removes the declarations that no entry of package.json leads to: nobody can import what they declare. */
+/** Removes the declarations that no entry of package.json leads to, as nobody can import them. */
 export function pruneTypes(dist, root) {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const entries = Object.values(exports).flatMap(({ types }) => types ?? []);

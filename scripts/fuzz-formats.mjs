@@ -38,7 +38,7 @@ function withLength(header, lengthBytes, before = []) {
   return [Buffer.from(before), length, Buffer.from(header, "latin1")];
 }
 
-/** Names, sizes and dtypes of all kinds, in files as we write them and as others may. */
+/** Files with names, sizes and dtypes of all kinds, as nnc writes them and as other programs may. */
 function safetensorsFiles() {
   const all = Object.fromEntries(
     dtypes.map((dtype, i) => [dtype, sampleTensor(dtype, shapes[i % shapes.length])]),
@@ -84,7 +84,7 @@ const formats = [
     name: "safetensors",
     files: safetensorsFiles(),
     lengthField: () => [0, 8],
-    /** Its tensors in a list, and what saving them gives. */
+    /** Reads the file's tensors into a list, and saves them again. */
     read: (file) => {
       const record = loadSafetensors(file);
       return { tensors: Object.values(record), saved: saveSafetensors(record) };
@@ -141,7 +141,7 @@ function truncate(file) {
   return file.subarray(0, below(file.length + 1));
 }
 
-/** Inserts a piece of another file, or puts it over what stands there. */
+/** Inserts a piece of another file, or overwrites a part with it. */
 function splice(file, format) {
   const other = pick(format.files);
   const piece = other.subarray(below(other.length), below(other.length));
@@ -156,7 +156,7 @@ function editNumber(file, format) {
   const { index, 0: digits } = pick(found);
   const written = pick(below(3) > 0 ? numbers : large);
   const edited = Buffer.from(text.slice(0, index) + written + text.slice(index + digits.length), "latin1");
-  // Mostly such that the header is still found whole.
+  // The length of the header is mostly adjusted, so that the header is still found whole.
   const longer = below(4) > 0 ? written.length - digits.length : 0;
   return setLength(edited, format, (length) => length + longer);
 }
@@ -180,20 +180,22 @@ function setLength(file, format, change) {
 
 function mutated(format) {
   let file = Buffer.from(pick(format.files));
-  // Numbers more often than the rest, which seldom gets beyond the header.
+  // Numbers are changed more often than other parts, as other changes seldom get past the header.
   for (let times = 1 + below(3); times > 0; times--)
     file = (below(2) > 0 ? editNumber : pick(mutations))(file, format);
   return file;
 }
 
-/** A copy of the file within a larger buffer. */
+/** A copy of the file inside a larger buffer. */
 function within(file, offset, filler) {
   const buffer = new Uint8Array(offset + file.length + 16).fill(filler);
   buffer.set(file, offset);
   return buffer.subarray(offset, offset + file.length);
 }
 
-/** "tensors", or the kind of the error. Throws what should not be. */
+/**
+ * The outcome of reading a file: "tensors", or the kind of the error. Throws if something happens that must not.
+ */
 function outcome(format, bytes) {
   const file = within(bytes, below(9), 0xaa);
   let result;
@@ -238,7 +240,7 @@ for (const format of formats) {
     console.log(`${String(n).padStart(9)}  ${kind}`);
 }
 
-/** Between 0 and 1, the same on every machine (mulberry32). */
+/** A generator of numbers between 0 and 1, the same on every machine (mulberry32). */
 function randomOf(start) {
   let state = start;
   return () => {

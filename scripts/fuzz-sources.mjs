@@ -18,13 +18,15 @@ if (!(count >= 1 && Number.isSafeInteger(count) && Number.isSafeInteger(seed))) 
   console.error("usage: node scripts/fuzz-sources.mjs [sources] [seed]");
   process.exit(2);
 }
-/** Modules that were imported stay in memory, so a process takes so many sources and no more. */
+/** Imported modules stay in memory, so each process takes this many sources and then ends. */
 const CHUNK = 1000;
-/** Of processor time, generously: machines differ by a factor of ten. */
+/**
+ * The processor time after which a source counts as slow. It is generous, as machines differ by a factor of ten.
+ */
 const SLOW_MS = 20000;
-/** A source and its samples are about as long as what people write. */
+/** Sources and samples of this length are about as long as what people write. */
 const MAX_SOURCE_LENGTH = 3000;
-/** Inputs larger than this tell nothing more. */
+/** Larger inputs would find nothing more. */
 const MAX_ELEMENTS = 1e5;
 
 /** Starts a process for each chunk, as many at a time as there are cores, and adds up what they found. */
@@ -146,7 +148,7 @@ async function work() {
       note(`closure and module differ in ${mode}: ${one.slice(0, 60)} / ${other.slice(0, 60)}`, text);
   }
 
-  /** Tensors of small sizes with values of all kinds; undefined where they would be large. */
+  /** Tensors of small sizes with values of all kinds; undefined if they would be large. */
   function made({ inputs }) {
     const sizes = {};
     const tensors = {};
@@ -168,7 +170,7 @@ async function work() {
     return Float32Array.from({ length }, () => pick(special) ?? offset + (random() - 0.5) * 6);
   }
 
-  /** The outputs as a text, or what the call is refused with. */
+  /** The outputs as a text, or the error with which the call is refused. */
   function outcome(model, inputs, text) {
     const only = model.inputs.length === 1 ? inputs[model.inputs[0].name] : inputs;
     let result;
@@ -193,7 +195,7 @@ function noFiles(path) {
   throw new Error(`there is no ${path}`);
 }
 
-/** What people wrote: the examples, the goldens and the pieces of LANGUAGE.md, with small sizes. */
+/** Sources that people wrote: the examples, the goldens and the pieces of LANGUAGE.md, with small sizes. */
 function sources() {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const files = ["examples", "test/golden"].flatMap((folder) =>
@@ -208,8 +210,8 @@ function sources() {
 }
 
 /**
- * A net's text with sizes of 64 and more divided by 64: nearly all of a run would be spent on drawing initial values.
- * Sizes that belong together mostly still do.
+ * The text of a net in which sizes of 64 and more are divided by 64, as nearly all of a run would be spent on
+ * drawing initial values. Most sizes that belong together still do afterwards.
  */
 function withSmallSizes(text) {
   return text.replace(/(?<![\w."-])\d{2,}(?![\w.])/g, (digits) =>
@@ -221,7 +223,7 @@ function wordsOf(text) {
   return text.match(/"[^"\n]*"|\w+|\s+|->|\*\*|\/\/|==|[^\w\s]/g) ?? [];
 }
 
-/** Words that change what a net means, or push it over an edge. */
+/** Words that change the meaning of a net, or make it reach a limit. */
 const spice = [
   ..."Linear LayerNorm GroupNorm BatchNorm1d InstanceNorm1d RMSNorm Softmax LogSoftmax Embedding Bilinear PairwiseDistance CosineSimilarity".split(
     " ",
@@ -253,10 +255,10 @@ const spice = [
   "\u2028",
 ];
 
-/** Taken now and then in place of an ordinary value, which `undefined` stands for. */
+/** Values that replace an ordinary value now and then; `undefined` keeps the ordinary value. */
 const special = [NaN, Infinity, -Infinity, -0, 0, 1e5, 1e-40, 16777217, ...Array.from({ length: 40 })];
 
-/** Between 0 and 1, the same on every machine (mulberry32). */
+/** A generator of numbers between 0 and 1, the same on every machine (mulberry32). */
 function randomOf(start) {
   let state = start;
   return () => {

@@ -9,7 +9,10 @@ import { buildSync } from "esbuild";
 import { format, resolveConfig } from "prettier";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** What an exponent may have above that of n log n: costs go up in stairs, such as kernels of 64 nodes. */
+/**
+ * How much a measured exponent may exceed that of n log n: costs grow in steps, for example by kernels of 64
+ * nodes.
+ */
 const TOLERANCE = 0.1;
 
 const families = counted();

@@ -14,13 +14,13 @@ import { mutations } from "../test/mutations/list.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = join(root, "test", "MUTATIONS.md");
-/** What is written of a mutation that no test noticed. */
+/** The word on the page for a mutation that no test noticed. */
 const LIVES = "nothing";
 const NEW = "not run yet";
 /** A mutation whose tests do not end in this time counts as noticed. */
 const TIMEOUT_MS = 300_000;
 
-/** How many run at once. */
+/** The number of mutations that are tested at the same time. */
 const JOBS = 3;
 const run = promisify(execFile);
 
@@ -33,7 +33,7 @@ const chosen = mutations.filter(({ file, name, lives }) => {
 });
 const folder = mkdtempSync(join(tmpdir(), "nnc-mutate-"));
 try {
-  // Cases are told soon, and leave little for what takes longer.
+  // The cases take little time, and leave few mutations to the slower tests.
   const left = await each("cases", chosen);
   for (const { file, name } of await each("deep", left)) note(file, name, LIVES);
 } finally {
@@ -44,7 +44,7 @@ const living = mutations.filter(({ file, name, lives }) => !lives && known.get(`
 console.log(`${chosen.length} run, ${living.length} of ${mutations.length} live and nothing says why`);
 process.exitCode = living.length === 0 ? 0 : 1;
 
-/** Runs one file of tests over each mutation; those that it did not notice. */
+/** Runs one file of tests on each mutation, and returns the mutations that it did not notice. */
 async function each(entry, list) {
   const unnoticed = [];
   const waiting = list.entries();
@@ -59,14 +59,14 @@ async function each(entry, list) {
   return unnoticed;
 }
 
-/** Kept on the page at once, so that what is known is known if the script is stopped. */
+/** Writes a result to the page at once, so that it is kept if the script is stopped. */
 function note(file, name, noticed) {
   known.set(`${file}: ${name}`, noticed);
   console.log(`${file}: ${name}: ${noticed}`);
   writeFileSync(page, pageText());
 }
 
-/** What a file of `test/mutations` prints over the changed sources. */
+/** The output of a file of `test/mutations` for the changed sources. */
 async function says(entry, { file, name, from, to }, outfile) {
   const path = join(root, file);
   const text = readFileSync(path, "utf8");
@@ -87,7 +87,7 @@ async function says(entry, { file, name, from, to }, outfile) {
     platform: "node",
     logLevel: "error",
     plugins: [replace],
-    // Files find what lies beside them in `test`.
+    // Bundled files must find the files beside them in `test`.
     define: { "import.meta.url": JSON.stringify(pathToFileURL(join(root, "test", "here.ts")).href) },
   });
   const pass = /passes\/([a-z0-9]+)/.exec(file)?.[1] ?? "";
@@ -98,7 +98,7 @@ async function says(entry, { file, name, from, to }, outfile) {
   }
 }
 
-/** What notices each mutation, as the page has it. */
+/** The page's record of which test notices each mutation. */
 function readPage() {
   const rows = existsSync(page)
     ? readFileSync(page, "utf8")

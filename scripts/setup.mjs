@@ -26,13 +26,16 @@ install();
 await build();
 link();
 
-/** `npm ci` where what is installed is not what the lockfile names. File times say nothing after a checkout. */
+/**
+ * Runs `npm ci` if the installed packages are not those of the lockfile. Times of files say nothing after a
+ * checkout.
+ */
 function install() {
   if (isInstalled()) return;
   console.error("installing dependencies …");
-  // Without scripts: `prepare` would come back here.
+  // Scripts are not run, as `prepare` would start this script again.
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  // npm tells its scripts where it is itself; `npm` alone would be npm.cmd on Windows.
+  // npm tells its scripts its own path; the name `npm` would not work on Windows, where the program is npm.cmd.
   const npm = process.env.npm_execpath;
   const run = { cwd: root, stdio: ["ignore", 2, 2] };
   const { status } = npm
@@ -45,7 +48,7 @@ function isInstalled() {
   const wanted = packages(join(root, "package-lock.json"));
   const present = packages(join(root, "node_modules", ".package-lock.json"));
   if (!wanted || !present) return false;
-  // Optional packages are those of other platforms.
+  // Optional packages may be missing, as they are for other platforms.
   return Object.entries(wanted).every(
     ([path, { version, optional, devOptional, peer }]) =>
       path === "" || optional || devOptional || peer || present[path]?.version === version,
@@ -56,7 +59,7 @@ function packages(lockfile) {
   return existsSync(lockfile) ? JSON.parse(readFileSync(lockfile, "utf8")).packages : undefined;
 }
 
-/** Compiles where the sources are not those that `dist` was made of. */
+/** Compiles if the sources are not the ones that `dist` was made from. */
 async function build() {
   const dist = join(root, "dist");
   const stamp = join(dist, ".sources");
@@ -64,7 +67,8 @@ async function build() {
   const sources = hashOf([...inputs, "package.json", "package-lock.json"]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
   console.error("building …");
-  // Built beside and moved file by file: whoever runs from `dist` meanwhile finds every file whole.
+  // Files are built in another folder and moved one by one, so that a program that runs from `dist` meanwhile
+  // finds every file complete.
   const fresh = join(dist, `.build.${process.pid}`);
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const run = { cwd: root, stdio: ["ignore", 2, 2] };
@@ -73,7 +77,7 @@ async function build() {
     rmSync(fresh, { recursive: true, force: true });
     stop("the build failed");
   }
-  // Not before: it imports what is installed.
+  // This is imported only now, as it imports packages that were just installed.
   const { bundleChevrotain, pruneTypes } = await import("./bundle.mjs");
   await bundleChevrotain(fresh, root);
   pruneTypes(fresh, root);
@@ -83,7 +87,7 @@ async function build() {
     renameSync(join(fresh, file), join(dist, file));
   }
   rmSync(fresh, { recursive: true, force: true });
-  // What sources that are gone have left.
+  // Removes files whose sources no longer exist.
   const gone = filesIn(dist).filter((file) => !file.startsWith(".") && !files.includes(file));
   for (const file of gone) rmSync(join(dist, file), { force: true });
   writeFileSync(stamp, sources);
@@ -93,7 +97,7 @@ async function build() {
 function link() {
   chmodSync(join(root, "dist", "compiler", "cli", "main.js"), 0o755);
   const bin = join(root, "node_modules", ".bin", "nnc");
-  // On Windows a link would not do; there npx links the package in its own cache.
+  // On Windows a link would not work; there npx links the package in its own cache.
   if (process.platform === "win32" || existsSync(bin)) return;
   rmSync(bin, { force: true });
   symlinkSync(join("..", "..", "dist", "compiler", "cli", "main.js"), bin);
@@ -109,7 +113,7 @@ function hashOf(paths) {
   return hash.digest("hex");
 }
 
-/** Paths of all files below a folder, relative to it. */
+/** The paths of all files below a folder, relative to it. */
 function filesIn(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory()

@@ -1,4 +1,5 @@
-// What `npm start` shows: a LayerNorm with three activations, and a net that reads handwritten digits.
+// The program of `npm start`: it runs a LayerNorm with three activations, and a net that reads handwritten
+// digits.
 import { readFileSync } from "node:fs";
 import { compile, formatTensor } from "../dist/compiler/index.js";
 import { loadNpy } from "../dist/runtime/index.js";
@@ -24,7 +25,10 @@ function variants(filename, inputs) {
   }
 }
 
-/** A hundred digits that were held out from training: the first three, and up to three that are read wrong. */
+/**
+ * A hundred digits that were not used for training: the first three are shown, and up to three that are read
+ * wrongly.
+ */
 function digits(folder) {
   const filename = `${folder}/digits.nn`;
   const model = compile(readFileSync(filename, "utf8"), { filename });
