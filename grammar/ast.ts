@@ -1,11 +1,11 @@
 /**
- * The syntax tree: what a `.nn` text says, names unresolved. Every node has a `kind` (where it is one of
- * several) and a `span`. The tree keeps what the formatter and the compiler both need and nothing else:
- * redundant parentheses, empty argument lists and the prefixes `nn.` and `torch.nn.` are gone.
+ * The syntax tree of a `.nn` text, in which names are not resolved. Every node has a `span`, and a `kind` if it
+ * is one of several kinds. The tree keeps what the formatter and the compiler need and nothing else: redundant
+ * parentheses, empty argument lists and the prefixes `nn.` and `torch.nn.` are dropped.
  */
 import type { Span } from "./source.ts";
 
-/** A `.nn` file: its items in textual order, and the comments beside them. */
+/** A `.nn` file: its items in the order of the text, and its comments. */
 export interface File {
   readonly kind: "file";
   readonly items: readonly Item[];
@@ -27,12 +27,12 @@ export interface Import {
 export interface Weights {
   readonly kind: "weights";
   readonly path: StringLiteral;
-  /** New names for those of the file. Absent where there are no braces. */
+  /** New names for those of the file; absent if there are no braces. */
   readonly rename?: readonly { readonly from: StringLiteral; readonly to: StringLiteral }[];
   readonly span: Span;
 }
 
-/** `block Name(a, b = 1) { … }`, or `model` in its place. */
+/** `block Name(a, b = 1) { … }`, or the same with `model`. */
 export interface Block {
   readonly kind: "block";
   readonly keyword: "block" | "model";
@@ -92,7 +92,7 @@ export interface ChainStatement {
   readonly span: Span;
 }
 
-/** `f32[N, 2 * C, ...]`; `dims` is absent for a bare dtype, which is a scalar. */
+/** `f32[N, 2 * C, ...]`. `dims` is absent if there are no brackets, and then the type is a scalar. */
 export interface TypeExpression {
   readonly dtype: string;
   readonly dims?: readonly Dim[];
@@ -108,7 +108,7 @@ export type Dim =
       readonly span: Span;
     }; // `N | 64`
 
-/** `a -> label: b -> c`. As an expression it has two or more steps, or a labelled one. */
+/** `a -> label: b -> c`. A chain that is an expression has two or more steps, or a labelled one. */
 export interface Chain {
   readonly kind: "chain";
   readonly steps: readonly Step[];
@@ -121,7 +121,7 @@ export interface Step {
   readonly span: Span;
 }
 
-/** A name before a colon; a quoted one may hold `{expression}` parts. */
+/** A name before a colon. If it is quoted, it may contain `{expression}` parts. */
 export interface Label {
   readonly quoted: boolean;
   /** For `"emb_l.{i}"`: the text `emb_l.`, then the expression `i`. A plain word is one text. */
@@ -144,10 +144,10 @@ export type Expression =
 
 export interface NumberLiteral {
   readonly kind: "number";
-  /** As written, without sign. */
+  /** The number as it is written, without a sign. */
   readonly text: string;
   readonly value: number;
-  /** Written with a point or an exponent: `1.0`, `1e-5`. */
+  /** Whether the number is written with a point or an exponent: `1.0`, `1e-5`. */
   readonly float: boolean;
   readonly span: Span;
 }
@@ -158,7 +158,7 @@ export interface StringLiteral {
   readonly span: Span;
 }
 
-/** `true`, `false`, `none`, `inf`, `nan`, however spelt (`True`, `None`, `null` …). */
+/** `true`, `false`, `none`, `inf` or `nan`, in any spelling (`True`, `None`, `null` …). */
 export interface Constant {
   readonly kind: "constant";
   readonly value: "true" | "false" | "none" | "inf" | "nan";
@@ -173,7 +173,7 @@ export interface Call {
   readonly index?: Word;
   readonly body?: Body;
   readonly span: Span;
-  /** Of the name alone. */
+  /** The span of the name alone. */
   readonly nameSpan: Span;
 }
 
@@ -183,12 +183,17 @@ export interface Argument {
   readonly span: Span;
 }
 
-/** `[a, b]`, `[a, name=b]`, or `(a, b)` where `tuple`: the same meaning, kept apart for printing. */
+/**
+ * `[a, b]` or `[a, name=b]`; or, with `tuple`, `(a, b)`, which means the same and is only printed differently.
+ */
 export interface List {
   readonly kind: "list";
   readonly tuple: boolean;
   readonly elements: readonly Expression[];
-  /** One an element, none before the first named one; absent where no element has a name, as in tuples. */
+  /**
+   * An entry for each element: undefined for elements before the first named one. Absent if no element has a
+   * name, as in tuples.
+   */
   readonly names?: readonly (Word | undefined)[];
   readonly span: Span;
 }

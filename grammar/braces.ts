@@ -1,8 +1,8 @@
 /**
- * Braces, made to match before anything else looks at them. A file whose braces match passes untouched. In
- * another one a brace is missing or too many, and taking braces as they come would put the blame on every
- * line after it; so the layout is asked where the slip is: a `}` first on its line closes the line that
- * is indented alike, and a `{` with something behind it on its line is closed on that line.
+ * Repairs braces that do not match, before anything else looks at them. A file whose braces match is not changed.
+ * In any other file a brace is missing or superfluous, and pairing braces as they come would blame every line
+ * after it. So the layout decides where the error is: a `}` that is first on its line closes the line with the
+ * same indentation, and a `{` with something after it on its line is closed on that line.
  */
 import type { IToken, TokenType } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
@@ -30,25 +30,25 @@ function areMatched(tokens: readonly IToken[]): boolean {
   return open === 0;
 }
 
-/** These never stand inside braces. */
+/** The keywords that never occur inside braces. */
 const ITEMS: ReadonlySet<TokenType> = new Set([T.Block, T.Model, T.Import, T.Weights]);
 
-/** A search through open braces looks at so many. Deeper nesting is an error in any case. */
+/** A search through open braces looks at no more than this many. Deeper nesting is an error in any case. */
 const MAX_SEARCHED_BRACES = 200;
 
 interface OpenBrace {
   readonly token: IToken;
-  /** Something follows it on its line, where it should be closed too. */
+  /** Whether something follows the brace on its line; then it should be closed on that line too. */
   readonly inline: boolean;
   readonly line: number;
-  /** Of the line that it stands on. */
+  /** The indentation of the line that the brace is on. */
   readonly indent: number;
 }
 
 /** The head of a block or model whose `{` has not come yet. */
 interface Head {
   readonly keyword: IToken;
-  /** Open round and square brackets: a head ends on its line, unless one is open. */
+  /** The number of open round and square brackets: a head ends with its line unless one is open. */
   depth: number;
 }
 
@@ -58,9 +58,15 @@ class Repair {
   private readonly repaired: IToken[] = [];
   private readonly diagnostics: Diagnostic[] = [];
   private readonly open: OpenBrace[] = [];
-  /** More `}` than `{`: an unlikely one is taken out. Else one is missing, and an unlikely one is let be. */
+  /**
+   * Whether there are more `}` than `{`. If so, an unlikely `}` is taken out; else a brace is missing, and an
+   * unlikely `}` is kept.
+   */
   private readonly tooMany: boolean;
-  /** A brace may be inside a text that is not closed, which is reported by itself. */
+  /**
+   * A brace may be inside a text that is not closed. That is reported separately, so nothing is reported about
+   * braces.
+   */
   private readonly silent: boolean;
   private head: Head | undefined;
   private line = 0;
@@ -118,7 +124,7 @@ class Repair {
   }
 
   private takeOpen(token: IToken, index: number, previous: IToken | undefined): void {
-    // No statement begins with a brace, so that the second of two is the one too many.
+    // No statement begins with a brace, so the second of two braces is the superfluous one.
     if (previous?.tokenType === T.OpenCurly && !this.tooMany) {
       this.report(unclosedBrace(this.span(token)));
       this.mark(token.startOffset);
@@ -180,7 +186,7 @@ class Repair {
     this.endHead(index);
   }
 
-  /** A head without a brace on its line gets one, where a `}` is left over that may close it. */
+  /** Gives a head without a brace on its line one, if there is a spare `}` that may close it. */
   private endHead(index: number): void {
     if (!this.head || this.head.depth > 0 || !this.tooMany) return;
     const last = this.tokens[index - 1]!;
@@ -197,7 +203,9 @@ class Repair {
     this.repaired.push(token);
   }
 
-  /** Closes all but the outer `keep` open braces. One slip left them open, so one message says so. */
+  /**
+   * Closes all open braces except the outer `keep`. They were left open by one error, so there is one message.
+   */
   private closeDownTo(keep: number, offset: number): void {
     if (this.open.length <= keep) return;
     this.report(unclosedBrace(this.span(this.open[keep]!.token)));

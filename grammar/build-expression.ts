@@ -1,4 +1,4 @@
-/** From the concrete tree to expressions, chains and types of the syntax tree. */
+/** Builds expressions, chains and types of the syntax tree from the concrete tree. */
 import type * as Ast from "./ast.ts";
 import type { CstNode, IToken } from "./toolkit.ts";
 import { node, nodes, token, tokens } from "./cst.ts";
@@ -16,7 +16,7 @@ const IN_SUBSCRIPT: operators.Surroundings = { floor: operators.SUM, where: "in 
 const IN_SIZE: operators.Surroundings = { floor: operators.SUM, where: "in a size" };
 
 export class ExpressionBuilder {
-  /** The first thing that the grammar lets through and the language does not. */
+  /** The first error that the grammar does not find, but the language forbids. */
   problem: Diagnostic | undefined;
   protected readonly source: Source;
   private readonly bodyOf: (token: IToken) => Ast.Body;
@@ -59,7 +59,7 @@ export class ExpressionBuilder {
     return this.chainOf(nodes(cst, "step").map((step) => this.step(step)));
   }
 
-  /** `choice -> step -> …`, whose first label stands before it. */
+  /** Builds `choice -> step -> …`; the label before the first step is passed in. */
   links(cst: CstNode, label: Ast.Label | undefined): Ast.Chain {
     const first = this.labelled(label, this.choice(node(cst, "choice")!));
     return this.chainOf([first, ...this.steps(cst)]);
@@ -168,12 +168,13 @@ export class ExpressionBuilder {
     const parts = inside ? nodes(inside, "element") : [];
     const elements = parts.map((part) => this.value(node(part, "chain")!));
     const names = this.namesOf(parts, elements, tuple);
-    // Parentheses around one value only group it; its span keeps them, so that spans around it stay whole.
+    // Parentheses around a single value only group it. Their span is kept, so that surrounding spans are
+    // complete.
     const grouping = tuple && elements.length === 1 && !token(inside!, "last");
     return grouping ? { ...elements[0]!, span } : { kind: "list", tuple, elements, ...names, span };
   }
 
-  /** As in a call, names come last. */
+  /** The names of elements; as in a call, named elements come last. */
   private namesOf(
     parts: readonly CstNode[],
     elements: readonly Ast.Expression[],
@@ -191,7 +192,7 @@ export class ExpressionBuilder {
     return { names };
   }
 
-  /** A chain of one unlabelled step is that step's value. */
+  /** The value of a chain. A chain of one unlabelled step is just that step's value. */
   private value(cst: CstNode): Ast.Expression {
     const chain = this.chain(cst);
     const [first] = chain.steps;

@@ -1,4 +1,4 @@
-/** From the concrete tree of a region to an item or statement of the syntax tree. */
+/** Builds an item or statement of the syntax tree from the concrete tree of a region. */
 import type * as Ast from "./ast.ts";
 import { ExpressionBuilder } from "./build-expression.ts";
 import type { CstNode } from "./toolkit.ts";
@@ -114,7 +114,7 @@ export class Builder extends ExpressionBuilder {
     return { kind: "binding", ...this.targets(left), value: this.chain(value), span };
   }
 
-  /** What stands left of `=`: a name, or a list of names in which `_` drops a result. */
+  /** The left side of `=`: a name, or a list of names in which `_` drops a result. */
   private targets(left: Ast.Chain): Pick<Ast.Binding, "targets" | "list"> {
     const [step] = left.steps;
     const { value } = step!;
@@ -142,7 +142,7 @@ function advice({ steps }: Ast.Chain): string {
   return "write name = … or [a, b] = …; `==` compares";
 }
 
-/** A name and nothing else: no parentheses around it or behind it. */
+/** The word, if a value is only a name: without parentheses around it, and without arguments. */
 function bareName(value: Ast.Expression): Ast.Word | undefined {
   if (value.kind !== "call") return undefined;
   const { span, nameSpan, name } = value;

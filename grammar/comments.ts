@@ -1,4 +1,4 @@
-/** Comments and blank lines of the source, handed to the formatter in textual order. */
+/** Gives the comments and blank lines of the source to the formatter, in the order of the text. */
 import type { Comment } from "./ast.ts";
 import { blankLine, hardLine, trailing, type Doc } from "./doc.ts";
 import type { Span } from "./source.ts";
@@ -11,35 +11,38 @@ export class Comments {
     this.comments = comments;
   }
 
-  /** Those not yet taken that begin before `offset`. */
+  /** Takes the comments that begin before `offset` and were not taken yet. */
   take(offset: number): readonly Comment[] {
     const from = this.next;
     while (this.next < this.comments.length && this.comments[this.next]!.span.start < offset) this.next++;
     return this.comments.slice(from, this.next);
   }
 
-  /** True where one not yet taken begins before `offset`. */
+  /** Whether a comment that was not taken yet begins before `offset`. */
   pending(offset: number): boolean {
     const comment = this.comments[this.next];
     return comment !== undefined && comment.span.start < offset;
   }
 }
 
-/** Behind what is printed: the first stays on its line if it was there, the others have their own. */
+/**
+ * Comments after a printed text: the first stays on the same line if it was there, the others have their own
+ * lines.
+ */
 export function behind(comments: readonly Comment[]): Doc[] {
   return comments.map((comment, index) =>
     index === 0 && !ownsLine(comment.span) ? trailing(comment.text) : [hardLine, comment.text],
   );
 }
 
-/** True where nothing but space stands before it on its line. */
+/** Whether only space precedes the comment on its line. */
 function ownsLine({ source, start }: Span): boolean {
   let offset = start - 1;
   while (offset >= 0 && isSpace(source.text[offset]!)) offset--;
   return offset < 0 || isBreak(source.text[offset]!);
 }
 
-/** The line break before something: with an empty line where the source has one or more. */
+/** The line break before an item, with an empty line if the source has one or more. */
 export function breakBefore({ source, start }: Span): Doc {
   let breaks = 0;
   let offset = start - 1;
@@ -52,7 +55,7 @@ export function breakBefore({ source, start }: Span): Doc {
   return breaks > 1 ? blankLine : hardLine;
 }
 
-/** True where the source has a line break from `start` to `end`. */
+/** Whether the source has a line break from `start` to `end`. */
 export function breaksBetween({ source }: Span, start: number, end: number): boolean {
   for (let offset = start; offset < end; offset++) {
     const character = source.text[offset];
@@ -62,7 +65,7 @@ export function breaksBetween({ source }: Span, start: number, end: number): boo
   return false;
 }
 
-/** Where the line that holds `offset` ends, or `limit` where that comes first. */
+/** The end of the line that contains `offset`; or `limit` if that comes first. */
 export function lineEnd({ source }: Span, offset: number, limit: number): number {
   const most = Math.min(limit, source.text.length);
   let end = offset;

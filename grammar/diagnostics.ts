@@ -1,9 +1,10 @@
 /**
- * What is wrong with a user's input, as values. Each stage has a file of its own with one function a
- * message; this file has what they share: the shape of a diagnostic and its printed form.
+ * Diagnostics: errors and warnings about a user's input, as values. Each stage has its own file of diagnostics
+ * with one function for each message. This file has the common parts: the shape of a diagnostic and its printed
+ * form.
  *
- * Codes are stable: NN1xxx syntax, NN2xxx shapes and dtypes, NN3xxx names, arguments and flow,
- * NN4xxx files and weights, NN5xxx sessions.
+ * Codes are stable: NN1xxx syntax, NN2xxx shapes and dtypes, NN3xxx names, arguments and flow, NN4xxx files and
+ * weights, NN5xxx sessions.
  */
 import { visible } from "../runtime/visible.ts";
 import { lineText, position, type Source, type Span } from "./source.ts";
@@ -18,25 +19,25 @@ export interface Place {
 }
 
 export interface Diagnostic {
-  /** `NN` and four digits. */
+  /** The code: `NN` and four digits. */
   readonly code: string;
   readonly severity: "error" | "warning";
   readonly message: string;
   readonly span: Place;
-  /** Second places: where the other size comes from, where the name was bound first. */
+  /** Other places that matter: where the other size comes from, where the name was bound first. */
   readonly notes: readonly { readonly message: string; readonly span: Place }[];
-  /** What to write instead. */
+  /** The correction, in words. */
   readonly suggestion?: string;
 }
 
 export interface Details {
-  /** Of the message, below its first. */
+  /** The lines of the message after its first. */
   readonly lines?: readonly string[];
   readonly notes?: readonly { readonly message: string; readonly span: Span }[];
   readonly suggestion?: string | undefined;
 }
 
-/** No more than this many are reported for one input. */
+/** At most this many diagnostics are reported for one input. */
 export const MAX_DIAGNOSTICS = 100;
 
 export function error(code: string, span: Span, message: string, details: Details = {}): Diagnostic {
@@ -68,7 +69,9 @@ export function place(span: Span): Place {
   return { file: span.source.file, start: span.start, end: span.end, line, column };
 }
 
-/** Marks a part of the printed form, as with colours on a terminal: the place, what belongs to its severity, the rest. */
+/**
+ * Marks a part of the printed form, for example with a colour: the place, or the text that belongs to a severity.
+ */
 export type Style = (part: "place" | "error" | "warning" | "note", text: string) => string;
 
 const plain: Style = (_part, text) => text;
@@ -112,7 +115,7 @@ function frame(span: Place, mark: (width: number) => string, sources: readonly S
   const from = text.length <= FRAME_WIDTH ? 0 : middle;
   const offset = span.column - 1 - from;
   const width = Math.min(span.end - span.start, text.length - span.column + 1, FRAME_WIDTH - offset);
-  // What is not seen in the source is longer here.
+  // An invisible character of the source is longer here, as its code is shown.
   const ends = [from, from + offset, from + offset + Math.max(0, width), from + FRAME_WIDTH];
   const cuts = ends.map((at) => whole(text, at));
   const [before, marked, after] = [0, 1, 2].map((i) =>
@@ -125,18 +128,20 @@ function frame(span: Place, mark: (width: number) => string, sources: readonly S
   ];
 }
 
-/** A place that is not between the halves of a surrogate pair. */
+/** The position, moved out of the middle of a surrogate pair. */
 function whole(text: string, at: number): number {
   return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at + 1 : at;
 }
 
-/** Names further apart than this are not taken for one another, however long they are. */
+/** Names with more edits between them than this are never confused, however long they are. */
 const MAX_EDITS = 16;
 
-/** The candidate nearest to `name`, if it is near enough to be meant. Case counts for little. */
+/**
+ * The candidate nearest to `name`, if it is near enough. A difference of upper and lower case counts for little.
+ */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // Of a single letter nothing is left when it is changed.
+  // If the only letter of a name is changed, nothing of the name is left.
   const most = name.length < 2 ? 0 : Math.min(MAX_EDITS, Math.max(1, Math.floor(name.length / 3)));
   let bestDistance = most + 0.5;
   const lower = name.toLowerCase();
@@ -149,8 +154,9 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
 }
 
 /**
- * Letters left out, put in, changed, or two neighbours swapped: each counts one. Infinity above `most`: places of the
- * two texts that lie further apart than that are not compared, so that the work grows with the length of a text.
+ * The number of edits between two texts: letters left out, added or changed, or two neighbours swapped. It is
+ * Infinity above `most`: positions further apart than that are not compared, so that the work grows with the
+ * length of a text.
  */
 function editDistance(first: string, second: string, most: number): number {
   if (Math.abs(first.length - second.length) > most) return Infinity;

@@ -1,20 +1,24 @@
 /**
- * Layout, after Wadler and Prettier: a document says where lines may break, the layout decides where they do.
- * Both work with stacks of their own, so that depth and length of a text cost no more than their size.
+ * Layout, after Wadler and Prettier: a document says where lines may break, and the layout decides where they do.
+ * Both use their own stacks instead of recursion, so that deeply nested and long texts cost no more than their
+ * size.
  */
 
 export type Doc = string | readonly Doc[] | Line | Indent | AtLine | Group | Wrapped | Comment;
 
-/** A place where a line may break: flat it is `flat`; `hard` always breaks, and all groups around it. */
+/**
+ * A place where a line may break. If it does not break, it is the text `flat`. A `hard` line always breaks, and
+ * so do all groups around it.
+ */
 interface Line {
   readonly kind: "line";
   readonly flat: string;
   readonly hard: boolean;
-  /** A hard line with an empty one before it. */
+  /** The hard line is preceded by an empty one. */
   readonly blank: boolean;
 }
 
-/** Lines inside are indented by one step more than around it. */
+/** Lines inside are indented by one step more than those around it. */
 interface Indent {
   readonly kind: "indent";
   readonly content: Doc;
@@ -26,20 +30,20 @@ interface AtLine {
   readonly content: Doc;
 }
 
-/** A space and its content, or a new line where the content does not fit on this one. */
+/** A space and the content; or a new line and the content, if it does not fit on this line. */
 interface Wrapped {
   readonly kind: "wrapped";
   readonly content: Doc;
 }
 
-/** Breaks all its own lines, or none of them. */
+/** Either all of the group's own lines break, or none. */
 interface Group {
   readonly kind: "group";
   readonly content: Doc;
   readonly broken: boolean;
 }
 
-/** Behind what stands on the line; its width does not count. */
+/** A comment at the end of a line; its width does not count. */
 interface Comment {
   readonly kind: "comment";
   readonly text: string;
@@ -74,7 +78,7 @@ export function separated(docs: readonly Doc[], separator: Doc): Doc {
   return docs.flatMap((doc, index) => (index === 0 ? [doc] : [separator, doc]));
 }
 
-/** Hard lines are found once per document: groups and arrays remember them. */
+/** Whether a group or array has a hard line is computed once per document. */
 const hard = new WeakMap<object, boolean>();
 
 function hasHardLine(doc: Doc): boolean {
@@ -98,7 +102,7 @@ interface Command {
 
 const STEP = 2;
 
-/** The text of a document in lines of at most `width` characters, where the document lets it. */
+/** The text of a document, in lines of at most `width` characters as far as the document allows. */
 export function layout(doc: Doc, width: number): string {
   const out: string[] = [];
   const commands: Command[] = [{ doc, indent: 0, flat: false }];
@@ -140,7 +144,7 @@ export function layout(doc: Doc, width: number): string {
   return out.join("");
 }
 
-/** True where `first` flat, and what follows it up to the next line that can break, fits in `room`. */
+/** Whether `first` on one line, with everything after it up to the next possible line break, fits in `room`. */
 function fits(first: Command, rest: readonly Command[], room: number): boolean {
   let restIndex = rest.length;
   const commands: Command[] = [first];

@@ -1,8 +1,8 @@
-/** What can be wrong with the text of a `.nn` file: one function a message, codes NN1xxx. */
+/** The diagnostics about the text of a `.nn` file, NN1xxx: one function for each message. */
 import { error, type Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 
-/** What people type or paste for characters of ours. */
+/** Characters that people type or paste in place of the language's own. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
   "→": "->",
   "⟶": "->",
@@ -43,7 +43,7 @@ export function unknownCharacters(span: Span): Diagnostic {
   return error("NN1001", span, `${shown} means nothing here`, { suggestion });
 }
 
-/** NN1002: a string that its line does not close. */
+/** NN1002: a string that is not closed on its line. */
 export function unterminatedString(span: Span): Diagnostic {
   const quote = span.source.text[span.start] ?? '"';
   return error("NN1002", span, "this text is not closed on its line", {
@@ -65,14 +65,14 @@ export function slashComment(span: Span): Diagnostic {
   });
 }
 
-/** NN1005: `(` or `[` that its statement does not close. */
+/** NN1005: a `(` or `[` that is not closed within its statement. */
 export function unclosedBracket(span: Span, open: string, close: string, end: Span): Diagnostic {
   return error("NN1005", span, `this \`${open}\` is not closed`, {
     notes: [{ message: `\`${close}\` is missing before here`, span: end }],
   });
 }
 
-/** NN1006: `)` or `]` that closes nothing. */
+/** NN1006: a `)` or `]` that closes nothing. */
 export function strayBracket(span: Span, close: string): Diagnostic {
   return error("NN1006", span, `this \`${close}\` closes nothing`);
 }
@@ -96,7 +96,7 @@ export function strayBrace(span: Span): Diagnostic {
   });
 }
 
-/** NN1010: brackets or operators within one another without end. */
+/** NN1010: brackets or operators that are nested too deeply. */
 export function nestedTooDeep(span: Span, what: string, limit?: number): Diagnostic {
   const deep = limit === undefined ? "too deep" : `more than ${limit} deep`;
   return error("NN1010", span, `${what} are nested ${deep}`, {
@@ -104,12 +104,12 @@ export function nestedTooDeep(span: Span, what: string, limit?: number): Diagnos
   });
 }
 
-/** NN1011: a statement that stops where something must follow. */
+/** NN1011: a statement that ends where something must follow. */
 export function incomplete(span: Span, expected: string, after: string): Diagnostic {
   return error("NN1011", span, `the statement ends after ${after}, where ${expected} is missing`);
 }
 
-/** NN1012: something else than what must stand here. */
+/** NN1012: something other than what is allowed here. */
 export function unexpected(span: Span, found: string, expected: string, suggestion?: string): Diagnostic {
   return error("NN1012", span, `expected ${expected}, found ${found}`, { suggestion });
 }
@@ -128,14 +128,14 @@ export function sideBySide(
   });
 }
 
-/** NN1014: a keyword, dtype or constant where a name must stand. */
+/** NN1014: a keyword, dtype or constant where a name is needed. */
 export function reservedName(span: Span, text: string, what: string): Diagnostic {
   return error("NN1014", span, `\`${text}\` is ${what} and cannot be a name here`, {
     suggestion: `choose another name, such as \`${text}_\``,
   });
 }
 
-/** NN1015: a dtype where a value must stand. */
+/** NN1015: a dtype where a value is needed. */
 export function dtypeAsValue(span: Span, text: string): Diagnostic {
   return error("NN1015", span, `\`${text}\` is a dtype, not a value`, {
     suggestion: `dtypes stand in types (input x: ${text}[N]); as an argument, quote it: "${text}"`,
@@ -149,7 +149,7 @@ export function missingBody(span: Span, keyword: string, found: string): Diagnos
   });
 }
 
-/** NN1017: left of `=` stands neither a name nor a list of names. */
+/** NN1017: the left side of `=` is neither a name nor a list of names. */
 export function badTarget(span: Span, suggestion: string): Diagnostic {
   return error("NN1017", span, "left of `=` must stand a name or a list of names", { suggestion });
 }
@@ -168,7 +168,7 @@ export function chainedComparison(span: Span): Diagnostic {
   });
 }
 
-/** NN1020: an operator where its surroundings bind tighter. */
+/** NN1020: an operator that binds looser than what surrounds it. */
 export function misplacedOperator(span: Span, operator: string, where: string): Diagnostic {
   return error("NN1020", span, `\`${operator}\` cannot stand ${where} without parentheses`, {
     suggestion: "put that part in parentheses",
@@ -222,14 +222,14 @@ export function badLabelForm(span: Span, isPrinted = false): Diagnostic {
   });
 }
 
-/** NN1028: a chain where one value must stand. */
+/** NN1028: a chain where a single value is needed. */
 export function chainAsArgument(span: Span): Diagnostic {
   return error("NN1028", span, "a chain cannot stand here without parentheses", {
     suggestion: "write (a -> b)",
   });
 }
 
-/** NN1029: `y: f32[N]` with nothing bound to it. */
+/** NN1029: `y: f32[N]` without a value. */
 export function typedWithoutValue(span: Span, name: string): Diagnostic {
   return error("NN1029", span, `\`${name}\` has a type but no value`, {
     suggestion: `write ${name}: type = value, or \`input ${name}: type\``,

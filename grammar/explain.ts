@@ -1,4 +1,4 @@
-/** What a failed parse of a region says to the user: what was found, what was expected, what to write. */
+/** Explains a failed parse of a region to the user: what was found, what was expected, and what to write. */
 import type { IToken } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import * as errors from "./errors.ts";
@@ -9,7 +9,7 @@ import type { Failure, Rule } from "./parser.ts";
 import type { Source } from "./source.ts";
 import * as T from "./tokens.ts";
 
-/** By the name of a token or rule. */
+/** What was expected in words, by the name of a token or rule. */
 const EXPECTED: Readonly<Record<string, string>> = {
   Name: "a name",
   Word: "a name",
@@ -68,7 +68,7 @@ export function explain(
   return errors.unexpected(span, found, EXPECTED[expected] ?? `\`${expected}\``, advice);
 }
 
-/** The statement stops where more must come. */
+/** Explains a statement that ends where more must follow. */
 function explainEnd(failure: Failure, rule: Rule, region: readonly IToken[], source: Source): Diagnostic {
   const { previous, expected } = failure;
   const end = T.endOf(previous!);
@@ -91,7 +91,7 @@ function lastIf(region: readonly IToken[]): IToken {
 
 const CLOSING: Readonly<Record<string, string>> = { CloseRound: "`)`", CloseSquare: "`]`" };
 
-/** Inside brackets, after a complete element. */
+/** Explains an error inside brackets, after a complete element. */
 function explainInside({ token, previous, expected, rule }: Failure, source: Source): Diagnostic {
   const span = spanOf(token, source);
   if (token.tokenType === T.Comma) return errors.unexpected(span, "`,`", "a value");
@@ -108,7 +108,7 @@ function explainInside({ token, previous, expected, rule }: Failure, source: Sou
   return errors.unexpected(span, describe(token), EXPECTED[expected]!, hint(token, previous));
 }
 
-/** After a complete statement. */
+/** Explains an error after a complete statement. */
 function explainExtra(failure: Failure, rule: Rule, region: readonly IToken[], source: Source): Diagnostic {
   const { token, previous } = failure;
   const span = spanOf(token, source);
@@ -134,7 +134,7 @@ function explainExtra(failure: Failure, rule: Rule, region: readonly IToken[], s
   return errors.unexpected(span, describe(token), expected, hint(token, previous));
 }
 
-/** Two values with nothing between them. */
+/** Explains two values with nothing between them. */
 function explainPair(token: IToken, previous: IToken, source: Source, inBrackets: boolean): Diagnostic {
   const instead = insteadOf(previous.image) ?? hint(token, previous);
   return errors.sideBySide(spanOf(token, source), describe(previous), describe(token), inBrackets, instead);
@@ -170,7 +170,7 @@ function endsValue(token: IToken): boolean {
   );
 }
 
-/** What was likely meant, for the slips that come often. */
+/** What the user probably meant, for frequent mistakes. */
 function hint(token: IToken, previous: IToken | undefined): string | undefined {
   if (token.tokenType === T.Arrow && previous?.tokenType === T.Arrow) return "one `->` is enough";
   if (token.tokenType === T.Body) return "`{ … }` stands behind a layer, as in Repeat(2) { … }";

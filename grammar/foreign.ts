@@ -1,4 +1,6 @@
-/** What people write who come from PyTorch, and what it is here: a statement of Python, a method, a function. */
+/**
+ * Statements of Python, methods and functions that users of PyTorch write, and what the language has for them.
+ */
 import type { Spell } from "./names.ts";
 import type { Source } from "./source.ts";
 import type { IToken } from "./toolkit.ts";
@@ -35,12 +37,12 @@ const STATEMENTS: ReadonlyMap<string, string> = new Map([
   ["del", NOTHING],
 ]);
 
-/** What to write in place of a statement of Python or JavaScript, by the word that it begins with. */
+/** What to write in place of a statement of Python or JavaScript, by its first word. */
 export function insteadOf(word: string): string | undefined {
   return STATEMENTS.get(word);
 }
 
-/** The same for a line that is wrong. As a name bound here, such a word is like any other. */
+/** The same for a line with an error. If such a word is bound as a name, it is like any other name. */
 export function insteadOfLine(region: readonly IToken[]): string | undefined {
   const [first, second] = region;
   const isTarget = second?.tokenType === T.Assign || second?.tokenType === T.Colon;
@@ -52,10 +54,13 @@ export function insteadOfLine(region: readonly IToken[]): string | undefined {
 
 const MODULES = new Set(["F", "torch", "nn", "functional", "special", "np", "numpy", "tf", "math", "jnp"]);
 
-/** What people take of a tensor to learn how large it is. */
+/** The methods and properties with which people ask for the size of a tensor. */
 const SIZES = new Set(["size", "shape", "dim", "ndim", "numel"]);
 
-/** In place of `x.relu()`, `F.relu(x)`, `self.fc(x)`: the method is the token at `at`, its dot before it. */
+/**
+ * What to write in place of `x.relu()`, `F.relu(x)`, `self.fc(x)`. The method is the token at `at`, after its
+ * dot.
+ */
 export function insteadOfCall(region: readonly IToken[], at: number, source: Source, spell: Spell): string {
   const name = region[at]!.image;
   if (SIZES.has(name)) return "sizes have names in types: `input x: f32[N, C]`, and then `N` is one";
@@ -80,7 +85,10 @@ export function insteadOfCall(region: readonly IToken[], at: number, source: Sou
 const OPEN = new Set([T.OpenRound, T.OpenSquare]);
 const CLOSE = new Set([T.CloseRound, T.CloseSquare]);
 
-/** What the dot at `dot` takes a part of: a name or a bracket, with calls, subscripts and parts behind it. */
+/**
+ * The tokens of the value before the dot at `dot`: a name or a bracket, with calls, subscripts and members after
+ * it.
+ */
 function ownerOf(region: readonly IToken[], dot: number): readonly IToken[] {
   let from = dot;
   while (from > 0) {
@@ -119,7 +127,10 @@ function argumentsOf(region: readonly IToken[], open: number): IToken[][] {
   return all.filter((tokens) => tokens.length > 0);
 }
 
-/** Numbers, texts and lists of them mean the same here; names may stand for tensors, which are no arguments. */
+/**
+ * Whether the tokens are numbers, texts or lists of them, which mean the same here. Names may be tensors, which
+ * cannot be arguments.
+ */
 function isPlain(tokens: readonly IToken[] | undefined): boolean {
   const values = tokens?.filter((_, i) => tokens[i + 1]?.tokenType !== T.Assign) ?? [];
   return values.every((token) => token.tokenType !== T.Name && token.tokenType !== T.Body);

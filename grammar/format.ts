@@ -1,4 +1,4 @@
-/** The formatter: a syntax tree, or a text, to its canonical form. */
+/** The formatter: it turns a syntax tree, or a text, into its canonical form. */
 import type * as Ast from "./ast.ts";
 import { Comments, behind, breakBefore, breaksBetween, lineEnd } from "./comments.ts";
 import type { Diagnostic } from "./diagnostics.ts";
@@ -10,25 +10,27 @@ import { quote } from "./strings.ts";
 
 const WIDTH = 100;
 
-/** The canonical text. Where a chain was broken it stays broken; comments stay where they were. */
+/**
+ * The canonical text of a file. A chain that was broken over lines stays broken, and comments keep their places.
+ */
 export function print(file: Ast.File): string {
   return layout(new Printer(new Comments(file.comments), false).file(file), WIDTH);
 }
 
-/** One line, however long. */
+/** An expression on one line, however long. */
 export function printExpression(expression: Ast.Expression): string {
   const printer = new Printer(new Comments([]), true);
   return layout(printer.expression(expression, -1), Infinity);
 }
 
-/** One line, however long. */
+/** A chain on one line, however long. */
 export function printChain(chain: Ast.Chain): string {
   return layout(new Printer(new Comments([]), true).chain(chain), Infinity);
 }
 
 export type Formatted = { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] };
 
-/** The canonical form of a text, or what is wrong with it: a text with errors is not touched. */
+/** The canonical form of a text; or its diagnostics, as a text with errors is not formatted. */
 export function format(source: Source): Formatted {
   const { file, diagnostics } = parse(source);
   return diagnostics.length > 0 ? { diagnostics } : { text: print(file) };
@@ -44,7 +46,10 @@ class Printer extends ExpressionPrinter {
     return lines.length === 0 ? "" : [lines, hardLine];
   }
 
-  /** Items or statements, a line each, with the comments before `end`. The first break is left out. */
+  /**
+   * Prints items or statements, one on each line, with the comments before `end`. There is no line break before
+   * the first.
+   */
   private lines(items: readonly Ast.Item[], end: number): Doc[] {
     const docs: Doc[] = [];
     const add = (span: Span, doc: Doc): void => {
@@ -81,7 +86,10 @@ class Printer extends ExpressionPrinter {
     return atLine("{", indent(opening, hardLine, this.lines(statements, span.end)), hardLine, "}");
   }
 
-  /** `continues`: something stands before it in its body, which a line that begins with `-` would continue. */
+  /**
+   * `continues` says that the item is not the first of its body: a line that begins with `-` would continue the
+   * line before.
+   */
   private item(item: Ast.Item, continues: boolean): Doc {
     switch (item.kind) {
       case "import":

@@ -1,36 +1,38 @@
 /**
- * How deep a syntax tree is. The parser takes long runs of operators in a loop, but whoever walks the tree
- * recurses, so that a run of thousands is refused here, with a message.
+ * The depth of a syntax tree. The parser takes long runs of operators in a loop, but code that walks the tree
+ * recurses, so a run of thousands of operators is refused here, with a message.
  */
 import type { Body, Item } from "./ast.ts";
 
-/** Nodes within one another. Two hundred nested brackets with a few operators each stay below. */
+/** The greatest depth of nodes. Two hundred nested brackets with a few operators each stay below it. */
 export const MAX_DEPTH = 1000;
 
 export class Heights {
-  /** Heights that a body's statements cannot pass: cheap, and mostly all that is needed. */
+  /** Upper bounds of the heights of bodies. They are cheap, and mostly all that is needed. */
   private readonly bounds = new Map<Body, number>();
   private readonly measured = new Map<Body, number>();
 
-  /** True of a tree of so many tokens that is too deep. It is walked only where it could be. */
+  /** Whether a tree of this many tokens is too deep. It is walked only if it could be. */
   exceed(item: Item, tokens: number, bodies: readonly Body[]): boolean {
     const bound = this.bound(tokens, bodies);
     return bound > MAX_DEPTH && this.measure(item) > MAX_DEPTH;
   }
 
-  /** A statement is no deeper than it has tokens, and what its deepest body adds. */
+  /** An upper bound of a statement's depth: the number of its tokens plus the bound of its deepest body. */
   bound(tokens: number, bodies: readonly Body[]): number {
     let below = 0;
     for (const body of bodies) below = Math.max(below, this.bounds.get(body) ?? 0);
     return tokens + below;
   }
 
-  /** To be told of each body before the item around it. */
+  /** Sets the bound of a body; called for each body before the item around it. */
   setBound(body: Body, bound: number): void {
     this.bounds.set(body, bound);
   }
 
-  /** With a stack of its own, except through bodies, of which no more than brackets are within one another. */
+  /**
+   * Measures the depth with its own stack. It recurses only for bodies, which are nested no deeper than brackets.
+   */
   private measure(item: Item): number {
     let most = 0;
     const pending: { readonly node: object; readonly depth: number }[] = [{ node: item, depth: 0 }];

@@ -1,4 +1,4 @@
-/** Whether a text that is typed line by line goes on: the REPL asks before it parses. */
+/** Tells whether a text that is typed line by line is unfinished. The REPL asks this before it parses. */
 import type { IToken, TokenType } from "./toolkit.ts";
 import { lex } from "./lexer.ts";
 import { CONTINUES_AFTER, startsStatement } from "./newlines.ts";
@@ -13,8 +13,9 @@ const CLOSES: ReadonlyMap<TokenType, TokenType> = new Map([
 ]);
 
 /**
- * True where a further line may make it right: a bracket is open, the last line ends with an arrow, an operator, a
- * comma or the like, or a block has its head and no body. False where something is wrong that no line can mend.
+ * Whether a further line may complete the text: a bracket is open, the last line ends with an arrow, an operator,
+ * a comma or the like, or a block has a head and no body. False if there is an error that no further line can
+ * correct.
  */
 export function isIncomplete(source: Source): boolean {
   const { tokens } = lex(source);

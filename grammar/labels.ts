@@ -10,7 +10,9 @@ import { TOO_DEEP, isFailure, parseTokens } from "./parser.ts";
 import type { Span } from "./source.ts";
 import * as T from "./tokens.ts";
 
-/** The part of an expression builder that labels use: they hold expressions, and expressions hold labels. */
+/**
+ * The part of an expression builder that labels use: labels contain expressions, and expressions contain labels.
+ */
 export interface LabelBuilder {
   span(at: IToken): Span;
   report(diagnostic: Diagnostic): void;
@@ -19,7 +21,7 @@ export interface LabelBuilder {
   choice(cst: CstNode): Expression;
 }
 
-/** Brackets within one another inside a label; an index needs few. */
+/** The greatest depth of brackets inside a label; an index needs few. */
 const MAX_NESTING = 20;
 
 export function readLabel(at: IToken, builder: LabelBuilder): Label {
@@ -80,7 +82,7 @@ function hole(span: Span, builder: LabelBuilder): Expression | undefined {
   return undefined;
 }
 
-/** What a label's text cannot hold without getting in the way of its own quotes and braces. */
+/** The tokens that cannot be inside a label, as they conflict with its quotes and braces. */
 const FOREIGN = new Set([T.StringToken, T.Unknown, T.Newline, T.SlashComment, T.Semicolon]);
 
 function depth(tokens: readonly IToken[]): number {

@@ -1,4 +1,4 @@
-/** Text to tokens. Nothing is refused here: what is no token becomes one of type `Unknown`. */
+/** Turns text into tokens. Nothing is refused here: characters that are no token become one of type `Unknown`. */
 import type { Comment } from "./ast.ts";
 import { Lexer, type IToken } from "./toolkit.ts";
 import type { Source } from "./source.ts";
@@ -9,14 +9,14 @@ const lexer = new Lexer(LEXED, {
   skipValidations: true,
   ensureOptimizations: true,
   errorMessageProvider: {
-    // The message is made where the statement is known; here it would cost time on hostile input.
+    // The message is made later, where the statement is known; here it would cost time on hostile input.
     buildUnexpectedCharactersMessage: () => "",
     buildUnableToPopLexerModeMessage: () => "",
   },
 });
 
 export interface Lexed {
-  /** Newlines included, spaces and comments not. */
+  /** The tokens, including newlines, without spaces and comments. */
   readonly tokens: IToken[];
   readonly comments: Comment[];
 }
@@ -32,7 +32,7 @@ export function lex(source: Source): Lexed {
   return { tokens: withoutPrefixes(withReserved(all)), comments };
 }
 
-/** Both lists are in textual order; so is what comes of them. */
+/** Merges the two lists, which are in the order of the text, into one in that order. */
 function withUnknown(tokens: IToken[], errors: { offset: number; length: number }[], text: string): IToken[] {
   const merged: IToken[] = [];
   let next = 0;

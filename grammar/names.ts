@@ -1,7 +1,7 @@
-/** Names as a user may give them, and names of functions as other libraries have them. */
+/** Names that users may give, and the names of functions in other libraries. */
 import { reservedWord } from "./tokens.ts";
 
-/** True of a word that a user may give to a tensor, a layer or a block. */
+/** Whether a user may give this name to a tensor, a layer or a block. */
 export function isName(text: string): boolean {
   return /^[A-Za-z_]\w*$/.test(text) && !reservedWord(text);
 }
@@ -9,9 +9,11 @@ export function isName(text: string): boolean {
 /** A layer that does what a function of another library does. */
 export interface Spelling {
   readonly layer: string;
-  /** How many tensors flow into it. */
+  /** The number of tensors that the layer takes. */
   readonly inputs: number;
 }
 
-/** Finds it by the function's name. The grammar knows no layer, so who parses brings this. */
+/**
+ * Finds the layer by the function's name. The grammar knows no layers, so the caller of the parser provides this.
+ */
 export type Spell = (name: string) => Spelling | undefined;

@@ -1,12 +1,12 @@
 /**
- * Newlines, settled before parsing: of all newlines and semicolons only those that end a statement are left,
- * each as one token `End`. What is right here is right everywhere, as no later stage sees a newline.
+ * Settles newlines before parsing: of all newlines and semicolons only those that end a statement are kept, each
+ * as one token `End`. No later stage sees a newline, so the rules are the same everywhere.
  */
 import type { IToken, TokenType } from "./toolkit.ts";
 import { isUnterminated } from "./strings.ts";
 import * as T from "./tokens.ts";
 
-/** A line that ends with one of these goes on. */
+/** A line that ends with one of these tokens is continued. */
 export const CONTINUES_AFTER: ReadonlySet<TokenType> = new Set([
   T.Arrow,
   T.Plus,
@@ -23,7 +23,7 @@ export const CONTINUES_AFTER: ReadonlySet<TokenType> = new Set([
   T.OpenCurly,
 ]);
 
-/** A line that begins with one of these belongs to the line before. */
+/** A line that begins with one of these tokens continues the line before. */
 const CONTINUES_BEFORE: ReadonlySet<TokenType> = new Set([
   T.Arrow,
   T.Plus,
@@ -38,15 +38,21 @@ const CONTINUES_BEFORE: ReadonlySet<TokenType> = new Set([
   T.OpenCurly,
 ]);
 
-/** Newlines count in a body, and at the top; not in `(`, `[`, nor in the braces of an import or behind weights. */
+/**
+ * The kinds of brackets. Newlines count in a body and at the top level; they do not count in `(`, `[`, or the
+ * braces of an import or of weights.
+ */
 type Bracket = "body" | "names" | "(" | "[";
 
-/** The search for the opening bracket of a closing one looks at so many. Deeper nesting is an error in any case. */
+/**
+ * The search for the matching opening bracket looks at no more than this many. Deeper nesting is an error in any
+ * case.
+ */
 const MAX_SEARCHED_BRACKETS = 200;
 
 export function settleNewlines(tokens: readonly IToken[]): IToken[] {
   const settled: IToken[] = [];
-  // The open brackets, innermost last.
+  // The open brackets, the innermost last.
   const open: Bracket[] = [];
   let previous: IToken | undefined;
   let beforePrevious: IToken | undefined;
@@ -66,7 +72,7 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
       leaveBrackets(open);
       if (previous) settled.push(T.synthetic(T.End, token.startOffset));
     } else if (newline && unterminated) {
-      // The text that was not closed may have swallowed a bracket's end: the statement stops with its line.
+      // The text that was not closed may contain the end of a bracket, so the statement ends with its line.
       leaveBrackets(open);
       settled.push(T.synthetic(T.End, newline.startOffset));
     } else if (
@@ -93,22 +99,22 @@ export function settleNewlines(tokens: readonly IToken[]): IToken[] {
     else if (type === T.CloseRound) closeBracket(open, "(");
     else if (type === T.CloseSquare) closeBracket(open, "[");
     else if (type === T.CloseCurly) closeBrace(open);
-    // A marker is no text: what stands before it still decides whether the line goes on.
+    // A marker is not text: the token before it still decides whether the line is continued.
     if (type !== T.Repaired) [beforePrevious, previous] = [previous, token];
   }
   return settled;
 }
 
 /**
- * True of the keyword of a statement at a line's start: it ends what was left open. Before a colon or an
- * equals sign the same word is a label or an argument's name.
+ * Whether a token is the keyword that begins a statement; it ends brackets that were left open. Before a colon or
+ * an equals sign, the same word is a label or the name of an argument.
  */
 export function startsStatement(token: IToken, next: IToken | undefined): boolean {
   if (!T.STARTERS.has(token.tokenType)) return false;
   return next?.tokenType !== T.Colon && next?.tokenType !== T.Assign;
 }
 
-/** True where a `{` after these two tokens holds an import's names, or those of weights, and no body. */
+/** Whether a `{` after these two tokens contains the names of an import or of weights, rather than a body. */
 export function opensNames(previous: IToken | undefined, beforePrevious: IToken | undefined): boolean {
   if (previous?.tokenType === T.StringToken) return beforePrevious?.tokenType === T.Weights;
   return previous?.tokenType === T.Import;
@@ -117,7 +123,7 @@ export function opensNames(previous: IToken | undefined, beforePrevious: IToken 
 function endsBetween(previous: IToken | undefined, next: IToken, second: IToken | undefined): boolean {
   if (!previous || previous.tokenType === T.Semicolon) return false;
   if (CONTINUES_AFTER.has(previous.tokenType)) return false;
-  // `if:` is a label: any word may be one.
+  // `if:` is a label, as any word may be a label.
   return !CONTINUES_BEFORE.has(next.tokenType) || second?.tokenType === T.Colon;
 }
 
@@ -125,7 +131,10 @@ function leaveBrackets(open: Bracket[]): void {
   while (open.at(-1) === "(" || open.at(-1) === "[") open.pop();
 }
 
-/** Closes down to its own kind, as those inside it were left open; or the innermost, where none is its own. */
+/**
+ * Closes brackets up to the innermost of the given kind, as those inside it were left open; if there is none,
+ * only the innermost bracket.
+ */
 function closeBracket(open: Bracket[], kind: Bracket): void {
   for (let index = open.length - 1; index >= Math.max(0, open.length - MAX_SEARCHED_BRACKETS); index--) {
     const bracket = open[index]!;

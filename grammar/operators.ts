@@ -1,4 +1,6 @@
-/** How tightly operators bind: for the parser, which groups a flat list by it, and for the formatter. */
+/**
+ * How tightly operators bind. The parser groups a flat list by it, and the formatter places parentheses by it.
+ */
 import type { BinaryOperator, Expression, Unary } from "./ast.ts";
 import type { IToken } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
@@ -6,7 +8,7 @@ import { chainedComparison, misplacedOperator } from "./errors.ts";
 import { spanOf } from "./outline.ts";
 import { join, type Source } from "./source.ts";
 
-/** Levels from loosest to tightest. */
+/** The levels, from the loosest to the tightest. */
 export const CHOICE = 0;
 const OR = 1;
 const AND = 2;
@@ -43,7 +45,9 @@ export interface Operand {
   readonly value: Expression;
 }
 
-/** What surrounds a list of operators: the loosest level that may stand in it, and its name for messages. */
+/**
+ * What surrounds a list of operators: the loosest level that is allowed in the list, and its name for messages.
+ */
 export interface Surroundings {
   readonly floor: number;
   readonly where: string;
@@ -56,8 +60,8 @@ interface Pending {
 }
 
 /**
- * Groups `operands[0] operators[0] operands[1] …` with two stacks, since a run of thousands of operators
- * must not become thousands of calls. The first misuse is given to `report`.
+ * Groups `operands[0] operators[0] operands[1] …` with two stacks, since a run of thousands of operators must not
+ * become thousands of nested calls. The first misuse is passed to `report`.
  */
 export function group(
   operands: readonly Operand[],
@@ -87,7 +91,8 @@ export function group(
       const isNot = token.image === "not";
       const level = isNot ? NOT : NEGATION;
       const before = pending.at(-1);
-      // `not` binds loosely: after a tighter operator it would take what follows out of that one's hands.
+      // `not` binds loosely: after a tighter operator it would take over that operator's right side and what
+      // follows.
       if (isNot && before && before.level > NOT) {
         report(misplacedOperator(spanOf(token, source), "not", `after \`${before.token.image}\``));
       } else if (level < floor) {
@@ -115,7 +120,7 @@ export function group(
   return values[0]!;
 }
 
-/** True where what is pending is complete before an operator of `level`. */
+/** Whether the pending operator is complete before an operator of `level`. */
 function yields(pending: Pending, level: number): boolean {
   if (pending.level !== level) return pending.level > level;
   return level !== POWER && level !== COMPARISON;

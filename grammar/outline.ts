@@ -1,7 +1,7 @@
 /**
- * The outline: settled tokens, cut into regions of one statement or item each. A region is parsed by itself,
- * so that what is wrong in one says nothing about the next. `{ … }` becomes one token of type `Body` in the
- * region around it. Brackets are matched here, before the parser: they are what statements share.
+ * The outline: settled tokens, cut into regions of one statement or item each. Each region is parsed separately,
+ * so that an error in one does not affect the next. `{ … }` becomes one token of type `Body` in the region around
+ * it. Brackets are matched here, before the parser, as they extend over several statements.
  */
 import type { IToken, TokenType } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
@@ -11,14 +11,14 @@ import type { Source, Span } from "./source.ts";
 import { isUnterminated } from "./strings.ts";
 import * as T from "./tokens.ts";
 
-/** Brackets of all kinds within one another. */
+/** The greatest depth of brackets of all kinds. */
 export const MAX_NESTING = 200;
 
 export interface Region {
   readonly tokens: IToken[];
-  /** What is wrong with its characters or brackets; then it is not parsed. */
+  /** The error in the region's characters or brackets; if there is one, the region is not parsed. */
   problem?: Diagnostic;
-  /** A message was already given for what is wrong in it. */
+  /** Whether a message was already given for the region's error. */
   reported: boolean;
 }
 
@@ -34,13 +34,13 @@ export function spanOf(token: IToken, source: Source): Span {
   return { source, start: token.startOffset, end: T.endOf(token) };
 }
 
-/** The keyword that says what a region is, if it begins with one. */
+/** The keyword that a region begins with, which tells its kind. */
 export function keywordOf(region: Region): TokenType | undefined {
   const [first, second] = region.tokens;
   return first && startsStatement(first, second) ? first.tokenType : undefined;
 }
 
-/** The regions of the whole file, or the one reason why it is not looked at. */
+/** The regions of the whole file; or the one reason why the file is not parsed. */
 export function outline(tokens: readonly IToken[], source: Source): readonly Region[] | Diagnostic {
   const builder = new Outline(source);
   for (const token of tokens) {
@@ -52,11 +52,11 @@ export function outline(tokens: readonly IToken[], source: Source): readonly Reg
   return builder.finish();
 }
 
-/** Braces that are open, or the file itself. */
+/** Open braces, or the file itself. */
 interface Frame {
   readonly brace?: IToken;
   readonly regions: Region[];
-  /** The region that grows, and its open brackets. */
+  /** The region that is being collected, and its open brackets. */
   region: Region;
   brackets: IToken[];
 }
@@ -66,7 +66,7 @@ const CLOSES: ReadonlyMap<TokenType, TokenType> = new Map([
   [T.CloseSquare, T.OpenSquare],
 ]);
 
-/** After the body of a layer in a head's brackets, which then goes on. */
+/** The tokens that continue a head after a layer's body in the head's brackets. */
 const CONTINUES_HEAD: ReadonlySet<TokenType> = new Set([
   T.Comma,
   T.CloseRound,
@@ -80,14 +80,17 @@ const CONTINUES_HEAD: ReadonlySet<TokenType> = new Set([
 ]);
 
 class Outline {
-  /** Of open brackets of all kinds. */
+  /** The number of open brackets of all kinds. */
   depth = 0;
   private readonly source: Source;
   private readonly frames: Frame[] = [];
   private frame: Frame;
-  /** The token before closed a body in the round brackets of a head: a default's, or those are not closed. */
+  /**
+   * Whether the token before closed a body in the round brackets of a head. It is a default's body, or the
+   * brackets were not closed.
+   */
   private headEnds = false;
-  /** The token before closed a body in which a bracket was left open. */
+  /** Whether the token before closed a body in which a bracket was left open. */
   private spilled = false;
 
   constructor(source: Source) {
@@ -102,7 +105,7 @@ class Outline {
     this.headEnds = false;
     const { region, brackets } = this.frame;
     const { spilled } = this;
-    // A line may end between the two.
+    // A line may end between the two tokens.
     if (token.tokenType !== T.End) this.spilled = false;
     switch (token.tokenType) {
       case T.End:
@@ -125,7 +128,7 @@ class Outline {
         return;
       case T.CloseRound:
       case T.CloseSquare:
-        // `{ f(a }) `: brace and bracket have changed places, which is already reported.
+        // In `{ f(a }) ` brace and bracket have changed places, which was already reported.
         if (!spilled || brackets.length > 0) this.closeBracket(token);
         return;
       default:
@@ -154,7 +157,7 @@ class Outline {
       return;
     }
     if (brackets.some((bracket) => bracket.tokenType === opener)) {
-      // Where one further out fits, those inside it were left open.
+      // If a bracket further out matches, those inside it were left open.
       if (top.tokenType !== opener) this.unclosed(top, token.startOffset);
       while (brackets.at(-1)!.tokenType !== opener) this.popBracket();
     } else {
@@ -175,7 +178,7 @@ class Outline {
     const outer = this.frames.at(-1);
     const problem = errors.strayBracket(this.span(token), token.image);
     if (outer && outer.brackets.length > 0 && region.tokens.length === 0) {
-      // `f(a {) … }`: brace and bracket have changed places, which is the fault of the line of the brace.
+      // In `f(a {) … }` brace and bracket have changed places; the error is on the line of the brace.
       outer.region.problem ??= problem;
       outer.brackets.pop();
       this.depth--;
@@ -243,14 +246,14 @@ class Outline {
     if (token.tokenType === T.Unknown) {
       region.problem ??= errors.unknownCharacters(this.span(token));
     } else if (isUnterminated(token)) {
-      // It may have swallowed a bracket, so that it is to blame for what the brackets say.
+      // The string may contain a bracket, so it is reported instead of the brackets.
       region.problem = errors.unterminatedString(this.span(token));
     } else {
       this.checkNumber(token);
     }
   }
 
-  /** A number that runs into a word or another number is neither. */
+  /** A number that is followed by a word or another number without space is malformed. */
   private checkNumber(token: IToken): void {
     const { region } = this.frame;
     const previous = region.tokens.at(-1);

@@ -1,6 +1,6 @@
-/** What a text names, and may not have. */
+/** The error for a file that a text names and may not read. */
 
-/** Thrown by a reader that keeps texts from files outside of their project, whose folder is `root`. */
+/** The error of a reader that keeps texts from reading files outside of their project, whose folder is `root`. */
 export class OutsideProject extends Error {
   readonly root: string;
 

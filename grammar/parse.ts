@@ -1,4 +1,4 @@
-/** From text to syntax tree: lexer, braces, newlines, outline, and then each region by itself. */
+/** From text to syntax tree: lexer, braces, newlines, outline; then each region is parsed separately. */
 import type { Body, File, Item, Statement } from "./ast.ts";
 import { Builder } from "./build.ts";
 import type { IToken, TokenType } from "./toolkit.ts";
@@ -16,13 +16,13 @@ import type { Source, Span } from "./source.ts";
 import * as T from "./tokens.ts";
 
 export interface ParseResult {
-  /** What could be read. A statement with an error is not in it. */
+  /** The parts that could be read, without statements that have errors. */
   readonly file: File;
-  /** In textual order, at most `MAX_DIAGNOSTICS`. */
+  /** The diagnostics in the order of the text, at most `MAX_DIAGNOSTICS`. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `spell` finds the layer that a function of another library is, for messages. */
+/** Parses a source. For messages, `spell` finds the layer that corresponds to a function of another library. */
 export function parse(source: Source, spell: Spell = () => undefined): ParseResult {
   return new Session(source, spell).run();
 }
@@ -70,7 +70,7 @@ class Session {
     if (this.diagnostics.length < MAX_DIAGNOSTICS) this.diagnostics.push(diagnostic);
   }
 
-  /** Such a line is a comment to its author, so that nothing else is looked for in it. */
+  /** Such a line was meant as a comment, so no other errors are looked for in it. */
   private withoutSlashComments(tokens: readonly IToken[]): readonly IToken[] {
     if (!tokens.some((token) => token.tokenType === T.SlashComment)) return tokens;
     return tokens.filter((token) => {
@@ -80,7 +80,10 @@ class Session {
     });
   }
 
-  /** Parses one region; what is right goes to `items`. Its bodies come first: they are parsed in any case. */
+  /**
+   * Parses one region and adds the result to `items`. Its bodies come first: they are parsed even if the region
+   * has an error.
+   */
   private region(region: Region, top: boolean, items: Item[]): void {
     for (const token of region.tokens) if (isBody(token)) this.body(token);
     const item = this.item(region, top);
@@ -98,7 +101,7 @@ class Session {
       this.region(region, false, statements);
       bound = Math.max(bound, this.heights.bound(region.tokens.length, this.bodiesOf(region)));
     }
-    // Items are refused below the top, so that only statements are left.
+    // Items are refused inside bodies, so only statements are left.
     const body = { statements: statements as Statement[], span: spanOf(token, this.source) };
     this.bodies.set(token, body);
     this.heights.setBound(body, bound);

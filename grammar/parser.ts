@@ -1,12 +1,12 @@
 /**
- * The grammar, LL(2) without gates or backtracking. Its entries parse one region each: the braces around
- * statements are the outline's. Operators come out flat, as `operators.ts` groups them, so that no rule
- * recurses except through a bracket; what a flat list lets through too much is refused there.
+ * The grammar, LL(2) without gates or backtracking. Its entry rules parse one region each, as the outline has cut
+ * the braces out. Operators are parsed as flat lists, which `operators.ts` groups, so that no rule recurses
+ * except through a bracket. What a flat list wrongly accepts is refused there.
  */
 import { CstParser, type CstNode, type IToken, type TokenType } from "./toolkit.ts";
 import * as T from "./tokens.ts";
 
-/** What a parser exception says in place of Chevrotain's English: the token or rule that was expected. */
+/** Messages of parser exceptions: in place of Chevrotain's English, the token or rule that was expected. */
 const EXPECTED = {
   buildMismatchTokenMessage: ({ expected }: { expected: TokenType }): string => expected.name,
   buildNotAllInputParsedMessage: (): string => "end",
@@ -149,7 +149,7 @@ class Grammar extends CstParser {
     });
   });
 
-  // A binding or a bare chain. What may stand left of `=` is checked after, where it can be said well.
+  // A binding or a bare chain. The left side of `=` is checked later, where a better message can be given.
   readonly statement = this.RULE("statement", () => {
     this.OR([
       {
@@ -184,7 +184,7 @@ class Grammar extends CstParser {
     ]);
   });
 
-  /** A chain whose first label, if any, is already read. */
+  /** The steps of a chain whose first label, if any, was read already. */
   private readonly links = this.RULE("links", () => {
     this.SUBRULE(this.choice);
     this.MANY(() => {
@@ -262,7 +262,7 @@ class Grammar extends CstParser {
     });
   });
 
-  /** Signs, one thing, and what is taken of it: `-x.h[0]`. */
+  /** Signs, one value, and the subscripts and members after it: `-x.h[0]`. */
   private readonly operand = this.RULE("operand", () => {
     this.MANY(() =>
       this.OR([
@@ -350,7 +350,7 @@ class Grammar extends CstParser {
     this.OPTION(() => this.CONSUME2(T.Comma, { LABEL: "last" }));
   });
 
-  // In parentheses an element has no name, which is said after.
+  // An element in parentheses cannot have a name, which is checked later.
   private readonly element = this.RULE("element", () => {
     this.OPTION(() => {
       this.CONSUME(T.Word);
@@ -393,10 +393,10 @@ class Grammar extends CstParser {
   readonly hole = this.RULE("hole", () => this.SUBRULE(this.choice));
 }
 
-/** Made once: the analysis of the grammar is most of what a short run costs. */
+/** The parser is made once, as the analysis of the grammar is most of the time of a short run. */
 let parser: Grammar | undefined = new Grammar();
 
-/** The rules that a region, or the braces of a label, can be parsed by. */
+/** The rules by which a region, or the braces of a label, can be parsed. */
 export type Rule =
   | "importItem"
   | "weightsItem"
@@ -412,11 +412,11 @@ export interface Failure {
   readonly previous: IToken | undefined;
   /** The rule that failed. */
   readonly rule: string;
-  /** The name of the token that was expected, of the rule that found no way, or `end`. */
+  /** The name of the token that was expected, or of the rule that found no alternative, or `end`. */
   readonly expected: string;
 }
 
-/** What came of a region whose brackets need more stack than the host has left. */
+/** The result for a region whose brackets need more stack than is left. */
 export const TOO_DEEP = "too deep";
 
 /** The tree of one region, or its first failure. */
@@ -428,7 +428,7 @@ export function parseTokens(rule: Rule, tokens: IToken[]): CstNode | Failure | t
     tree = parser[rule]();
   } catch (overflow) {
     if (!(overflow instanceof RangeError)) throw overflow;
-    // The parser does not clean up its own stacks then; the next region gets a new one.
+    // The parser does not clean up its stacks in this case, so the next region gets a new parser.
     parser = undefined;
     return TOO_DEEP;
   }

@@ -1,4 +1,4 @@
-/** Expressions, chains and types as documents; parentheses stand only where the grammar needs them. */
+/** Prints expressions, chains and types as documents, with parentheses only where the grammar needs them. */
 import type * as Ast from "./ast.ts";
 import { Comments, behind, breaksBetween } from "./comments.ts";
 import {
@@ -16,12 +16,12 @@ import {
 import * as operators from "./operators.ts";
 import { escapeLabel, quote } from "./strings.ts";
 
-/** A chain binds looser than all operators. */
+/** The level of a chain, which binds looser than all operators. */
 const CHAIN = -1;
 
 export class ExpressionPrinter {
   protected readonly comments: Comments;
-  /** All on one line, for messages: the line breaks of the source do not count. */
+  /** Everything is printed on one line, for messages; the line breaks of the source do not count. */
   protected readonly flat: boolean;
   private readonly body: (body: Ast.Body) => Doc;
 
@@ -32,9 +32,9 @@ export class ExpressionPrinter {
   }
 
   /**
-   * Steps after the first are one step further in; a line breaks where it was broken or is too long. On the
-   * line after another statement a first value that begins with a minus would continue that one: it is
-   * `guarded` by parentheses.
+   * Steps after the first are indented by one step. A line breaks if it was broken in the source or is too long.
+   * If the line comes after another statement and its first value begins with a minus, it would continue that
+   * statement, so the value is put in parentheses (`guarded`).
    */
   chain(chain: Ast.Chain, guarded = false): Doc {
     const [first, ...rest] = this.links(chain, guarded);
@@ -71,12 +71,12 @@ export class ExpressionPrinter {
     return quoted ? ['"', docs, '"'] : docs;
   }
 
-  /** No line may break between quotes. */
+  /** The expression in a label's braces; no line may break between quotes. */
   private hole(expression: Ast.Expression): Doc {
     return `{${layout(this.expression(expression), Infinity)}}`;
   }
 
-  /** In parentheses where the expression binds looser than `level`. */
+  /** The expression, in parentheses if it binds looser than `level`. */
   expression(expression: Ast.Expression, level: number = operators.CHOICE): Doc {
     if (levelOf(expression) >= level) return this.bare(expression);
     if (expression.kind === "chain") return this.parenthesised(expression);
@@ -117,7 +117,7 @@ export class ExpressionPrinter {
     }
   }
 
-  /** What stands before `.` or `[`. `1.h` would be read as a number, and `nn.` as PyTorch's prefix. */
+  /** The value before `.` or `[`. `1.h` would be read as a number, and `nn.` as PyTorch's prefix. */
   private taken(value: Ast.Expression): Doc {
     const misread = value.kind === "number" || (value.kind === "call" && PREFIXES.has(value.name));
     return misread ? ["(", this.bare(value), ")"] : this.expression(value, operators.POSTFIX);
@@ -146,7 +146,7 @@ export class ExpressionPrinter {
     });
     if (docs.length === 0) return [open, close];
     if (tuple && docs.length === 1) return [open, docs[0]!, ",", close];
-    // Numbers fill their lines; other elements have a line each where one line does not hold them all.
+    // Numbers fill their lines. Other elements have a line each, if one line does not hold all of them.
     if (names || !elements.every(isNumber)) return enclosed(open, docs, close);
     const [first, ...others] = docs;
     const rest = others.map((doc): Doc => [",", wrapped(doc)]);
@@ -165,7 +165,7 @@ export class ExpressionPrinter {
       const left = this.expression(expression.left, operators.POSTFIX);
       return [left, " ** ", this.expression(expression.right, operators.NEGATION)];
     }
-    // Down the left side as long as no parentheses are needed: these operators share one indentation.
+    // The operators down the left side, as long as no parentheses are needed, share one indentation.
     const parts: Ast.Binary[] = [];
     let left: Ast.Expression = expression;
     while (left.kind === "binary" && operators.LEVEL[left.op] === level) {
@@ -178,7 +178,7 @@ export class ExpressionPrinter {
     return [first, indent(...rest)];
   }
 
-  /** A line may begin with an arithmetic operator, except `//`, and with no other. */
+  /** A line may begin with an arithmetic operator other than `//`, and with no other operator. */
   private operator(op: Ast.BinaryOperator, right: Doc): Doc {
     if (op === "//") return [" //", wrapped(right)];
     return operators.LEVEL[op] >= operators.SUM ? wrapped(op, " ", right) : [" ", op, " ", right];
@@ -246,12 +246,12 @@ function isNumber(expression: Ast.Expression): boolean {
   return expression.kind === "number" || (expression.kind === "unary" && isNumber(expression.operand));
 }
 
-/** On one line, or each part on its own between the brackets. */
+/** The parts on one line, or each part on its own line between the brackets. */
 export function enclosed(open: string, docs: readonly Doc[], close: string): Doc {
   return group(open, indent(softLine, separated(docs, [",", line])), softLine, close);
 }
 
-/** True where the printed text begins with a minus, which on a line of its own would continue the last. */
+/** Whether the printed text begins with a minus. On its own line it would continue the line before. */
 function beginsWithMinus(expression: Ast.Expression): boolean {
   let first = expression;
   for (;;) {

@@ -2,7 +2,7 @@
 export interface Source {
   readonly file: string;
   readonly text: string;
-  /** The number of its first line, where it is a part of something longer. Default 1. */
+  /** The number of the first line, if the text is a part of something longer. Default 1. */
   readonly line?: number;
 }
 
@@ -12,7 +12,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** The smallest span that covers both; both lie in one source. */
+/** The smallest span that covers both, which must be in one source. */
 export function join(from: Span, to: Span): Span {
   return { source: from.source, start: Math.min(from.start, to.start), end: Math.max(from.end, to.end) };
 }
@@ -33,18 +33,18 @@ export function position(source: Source, offset: number): { line: number; column
   return { line: low + firstLine(source), column: offset - starts[low]! + 1 };
 }
 
-/** A span of which no more is known than where it starts: the source's text is empty. */
+/** A span of which only the start is known; the text of its source is empty. */
 export function spanAt(file: string, line: number, column: number): Span {
   return { source: { file, text: "", line }, start: column - 1, end: column - 1 };
 }
 
-/** Where a span starts, as one line: `file.nn:3:26`. */
+/** The start of a span on one line: `file.nn:3:26`. */
 export function placeText({ source, start }: Span): string {
   const { line, column } = position(source, start);
   return `${source.file}:${line}:${column}`;
 }
 
-/** The text of a line, counted as `position` does, without its end. */
+/** The text of a line without its end; lines are counted as in `position`. */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);
   const index = line - firstLine(source);

@@ -1,8 +1,8 @@
-/** Quoted text: what its escapes stand for, and how the formatter writes it. */
+/** Quoted text: the meaning of its escapes, and how the formatter writes it. */
 import type { IToken } from "./toolkit.ts";
 import * as T from "./tokens.ts";
 
-/** True of a string token without its closing quote. */
+/** Whether a string token lacks its closing quote. */
 export function isUnterminated(token: IToken): boolean {
   if (token.tokenType !== T.StringToken) return false;
   const { image } = token;
@@ -29,7 +29,7 @@ const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))/gsu;
 
 export type Unescaped = { readonly value: string } | { readonly at: number; readonly length: number };
 
-/** What stands between the quotes, or where an escape is that stands for nothing. */
+/** The text between the quotes with escapes replaced; or the position of an escape that has no meaning. */
 export function unescape(raw: string): Unescaped {
   if (!raw.includes("\\")) return { value: raw };
   let wrong: { at: number; length: number } | undefined;
@@ -54,18 +54,18 @@ const NAMED: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** The canonical form, in double quotes. */
+/** The canonical form of a string, in double quotes. */
 export function quote(value: string): string {
   return `"${escape(value)}"`;
 }
 
-/** As between the quotes of a label, where a brace would begin an expression. */
+/** The text as it is written between the quotes of a label, where a brace would begin an expression. */
 export function escapeLabel(value: string): string {
   return escape(value).replaceAll("{", "\\u007b");
 }
 
 function escape(value: string): string {
-  // Unpaired surrogates stay as they are: a text file cannot hold them, a string in memory can.
+  // Unpaired surrogates are kept: a text file cannot contain them, but a string in memory can.
   return value.replace(/["\\\p{Cc}]/gu, (character) => {
     const code = character.charCodeAt(0).toString(16).padStart(4, "0");
     return NAMED[character] ?? `\\u${code}`;

@@ -1,21 +1,21 @@
-/** The tokens of the language. Words become keywords, dtypes and constants by table, after the lexer. */
+/** The tokens of the language. A table turns words into keywords, dtypes and constants after the lexer. */
 import { Lexer, createToken, tokenMatcher, type IToken, type TokenType } from "./toolkit.ts";
 
-/** A label, an argument's name or a member may be any word, a keyword too. */
+/** Any word, including keywords, may be a label, the name of an argument or a member. */
 export const Word: TokenType = createToken({ name: "Word", pattern: Lexer.NA });
-/** What stands between two operands. */
+/** A binary operator. */
 export const Operator: TokenType = createToken({ name: "Operator", pattern: Lexer.NA });
 
 export const Name: TokenType = createToken({ name: "Name", pattern: /[A-Za-z_]\w*/, categories: [Word] });
 export const DType: TokenType = createToken({ name: "DType", pattern: Lexer.NA });
 export const Constant: TokenType = createToken({ name: "Constant", pattern: Lexer.NA });
-/** `{ … }` with all that it holds, made by the outline: its statements are parsed by themselves. */
+/** `{ … }` with its content, made by the outline: the statements inside are parsed separately. */
 export const Body: TokenType = createToken({ name: "Body", pattern: Lexer.NA });
 /** Characters that begin no token. */
 export const Unknown: TokenType = createToken({ name: "Unknown", pattern: Lexer.NA });
-/** Ends a statement; made of a newline or `;` where it does so. */
+/** The end of a statement. It is made from a newline or `;` that ends one. */
 export const End: TokenType = createToken({ name: "End", pattern: Lexer.NA });
-/** Stands where a brace was put right: what is wrong there is already reported. */
+/** Marks the place of a brace that was repaired: the error there was already reported. */
 export const Repaired: TokenType = createToken({ name: "Repaired", pattern: Lexer.NA });
 
 export const Spaces: TokenType = createToken({
@@ -30,7 +30,7 @@ export const Newline: TokenType = createToken({
 });
 export const Comment: TokenType = createToken({ name: "Comment", pattern: /#[^\n\r]*/, group: "comments" });
 
-/** `//` first on a line: someone's comment. Elsewhere it is floor division. */
+/** `//` at the start of a line, which was meant as a comment. Elsewhere it is floor division. */
 export const SlashComment: TokenType = createToken({
   name: "SlashComment",
   pattern: {
@@ -56,7 +56,7 @@ export const NumberToken: TokenType = createToken({
   name: "Number",
   pattern: /(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/,
 });
-/** With or without its closing quote; a string without one is reported, not parsed. */
+/** A string with or without its closing quote; without it, the string is reported and not parsed. */
 export const StringToken: TokenType = createToken({
   name: "String",
   pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"?|'[^'\\\n\r]*(?:\\[^\n\r][^'\\\n\r]*)*'?/,
@@ -122,7 +122,7 @@ const keywords = [...starters, From, As, If, Else, And, Or, Not];
 
 const DTYPES = ["f16", "bf16", "f32", "f64", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "bool"];
 
-/** JSON's and Python's spellings, and the one that the syntax tree and the formatter use. */
+/** The spellings of constants in JSON and Python, and the one that the syntax tree and the formatter use. */
 export const CONSTANTS: ReadonlyMap<string, "true" | "false" | "none" | "inf" | "nan"> = new Map([
   ["true", "true"],
   ["True", "true"],
@@ -143,12 +143,15 @@ const reserved = new Map<string, TokenType>([
   ...[...CONSTANTS.keys()].map((name) => [name, Constant] as const),
 ]);
 
-/** The token type of a word that is no free name. */
+/** The token type of a reserved word; undefined if the word may be a name. */
 export function reservedWord(text: string): TokenType | undefined {
   return reserved.get(text);
 }
 
-/** In the order in which the lexer tries them: a longer symbol before its beginning. */
+/**
+ * The tokens in the order in which the lexer tries them: a longer symbol comes before a shorter one that begins
+ * it.
+ */
 export const LEXED: TokenType[] = [
   Spaces,
   Newline,
@@ -204,12 +207,12 @@ export function is(token: IToken | undefined, type: TokenType): boolean {
   return token !== undefined && tokenMatcher(token, type);
 }
 
-/** A token that no text stands for, at an offset. */
+/** A token at an offset for which the source has no text. */
 export function synthetic(type: TokenType, offset: number, image = ""): IToken {
   return { tokenType: type, tokenTypeIdx: type.tokenTypeIdx!, image, startOffset: offset };
 }
 
-/** Where a token ends, exclusive. The outline sets it for a body; else it follows from the text. */
+/** The end of a token, exclusive. The outline sets it for a body; for other tokens it follows from the text. */
 export function endOf(token: IToken): number {
   return token.endOffset === undefined ? token.startOffset + token.image.length : token.endOffset + 1;
 }
