@@ -119,8 +119,8 @@ export interface StoredTensor {
 }
 
 /**
- * What a safetensors file holds, in its order. Throws as `loadSafetensors` does, except that tensors of dtypes without a
- * counterpart here are listed.
+ * The tensors of a safetensors file, in its order. Throws as `loadSafetensors` does, but lists tensors of dtypes
+ * without a counterpart here instead of refusing them.
  */
 export function listSafetensors(bytes: Uint8Array): StoredTensor[] {
   const { dataStart, entries } = readEntries(bytes);
@@ -165,8 +165,8 @@ export function withMetadata<R extends Readonly<Record<string, Tensor>>>(
 }
 
 /**
- * What a safetensors file says under `__metadata__`: texts by name, none where it has none. Throws SafetensorsError for a
- * header that cannot be read; of the tensors nothing is looked at.
+ * The texts by name that a safetensors file has under `__metadata__`; the record is empty if there are none.
+ * Throws SafetensorsError for a header that cannot be read; the tensors are not checked.
  */
 export function safetensorsMetadata(bytes: Uint8Array): Record<string, string> {
   const info = readHeader(bytes).header.get("__metadata__") ?? null;

@@ -16,7 +16,8 @@ export function log(x: number): number {
   for (; m < SQRT1_2; m *= 2) exponent--;
   const [above, below] = [m - 1, m + 1];
   const s = above / below;
-  // What is left of the division: above - s * (m + 1), over m + 1. Products of halves are exact, and so is m + 1 in parts.
+  // The remainder of the division is above - s * (m + 1), divided by m + 1. Products of halves are exact, and so
+  // is m + 1 in parts.
   const [s1, d1] = [upperHalf(s), upperHalf(below)];
   const [s2, d2] = [s - s1, below - d1];
   const product = s * below;

@@ -1,7 +1,7 @@
 /**
- * What shape rules share: finding an axis beside a run, and broadcasting. A run `...` stands for any number
- * of sizes, so an axis is found from the left up to the run and from the right down to it. In a body the
- * run is one axis, which leaves both counts as they are.
+ * Helpers of shape rules: they find an axis beside a run, and broadcast shapes. A run `...` stands for any number
+ * of sizes, so an axis is found from the left up to the run and from the right down to it. In a body the run is a
+ * single axis, which changes neither count.
  */
 import { sizesOf, type Tensor } from "../ir/build.ts";
 import { same, type Size } from "../ir/size.ts";
