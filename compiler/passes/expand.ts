@@ -17,7 +17,7 @@ export const expand: Pass<Graph<LayerOp>, TensorGraph> = {
   run: (graph, { mode }) => expanded(graph, mode),
 };
 
-/** The graph of primitives that layers are, as `mode` has them. */
+/** The graph of primitives for a layer graph, for training or for inference as `mode` says. */
 export function expanded(graph: Graph<LayerOp>, mode: Mode): TensorGraph {
   return new Expansion(graph, mode).run();
 }
@@ -28,7 +28,7 @@ class Expansion {
   readonly #b = new Builder();
   readonly #values = new Map<Node<LayerOp>, readonly Tensor[]>();
   readonly #types: ReadonlyMap<string, TensorType>;
-  /** What a path holds by now: a second use of a buffer reads what the first one wrote. */
+  /** The current value of each updated path: a second use of a buffer reads what the first one wrote. */
   readonly #updates = new Map<string, Tensor>();
 
   constructor(graph: Graph<LayerOp>, mode: Mode) {
@@ -97,7 +97,9 @@ class Expansion {
     return this.#updates.get(path) ?? this.#b.parameter(path, type);
   }
 
-  /** A parameter becomes a node when the body first reads it, so that unread ones become none. */
+  /**
+   * The parameters that a layer reads. A parameter becomes a node when the body first reads it, so unread ones do not.
+   */
   #parametersOf(paths: Readonly<Record<string, string>>): Readonly<Record<string, Tensor>> {
     const result = emptyRecord<Tensor>();
     for (const [name, path] of Object.entries(paths)) {
@@ -112,10 +114,10 @@ class Expansion {
     this.#updates.set(path, this.#b.reshape(this.#b.cast(value, type.dtype), extents(type.shape)));
   }
 
-  /** A scalar, one value everywhere, or the values one after the other. */
+  /** A constant tensor of literals: a scalar, one value everywhere, or all values in row-major order. */
   #constant(literals: readonly Size[], { dtype, shape }: TensorType): Tensor {
     const b = this.#b;
-    // As a tensor a literal is of the tensor's precision: x > 0.1 asks about the float32 next to 0.1.
+    // A literal gets the precision of its tensor: `x > 0.1` compares with the float32 nearest to 0.1.
     const round = isFloat(dtype);
     const values = literals.map((value) =>
       round && typeof value === "number" ? castTo(dtype, value) : value,
@@ -127,7 +129,7 @@ class Expansion {
     return b.reshape(b.concat(parts, 0), extents(shape));
   }
 
-  /** The body's result under the type that the shape rule gave; sizes that the call checks are relabelled. */
+  /** The body's result with the type that the shape rule gave. Sizes whose equality the call checks are renamed. */
   #as(type: TensorType, result: Tensor | undefined, node: Node<LayerOp>): Tensor {
     const sizes = extents(type.shape);
     if (

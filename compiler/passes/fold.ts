@@ -1,7 +1,7 @@
 /**
- * Moves arithmetic from data to parameters: a scale and shift after a linear map goes into its weight and
- * bias (BatchNorm in eval mode after Linear), which `split` then computes once in `prepare`.
- * Reassociates, so results may differ in the last bits.
+ * Moves arithmetic from data to parameters: a scale and a shift after a linear map go into its weight and bias
+ * (BatchNorm in eval mode after Linear), which `split` then computes once in `prepare`. This reassociates sums and
+ * products, so results may differ in the last bits.
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import { usersOf } from "../ir/graph.ts";
@@ -11,7 +11,7 @@ import { unbroadcast } from "../ir/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
-/** One sweep moves a scale into the weight, the next joins the shifts that then meet. */
+/** The most sweeps. One sweep moves a scale into the weight; the next joins two shifts that are adjacent afterwards. */
 const MAX_SWEEPS = 4;
 
 export const fold: Pass<TensorGraph, TensorGraph> = {
@@ -38,12 +38,11 @@ function foldOnce(graph: TensorGraph): TensorGraph {
   const once = (tensor: Tensor): boolean => users.get(tensor.node)?.length === 1 && !kept.has(tensor.node);
   const made = rewrite(graph, (b, candidate, old) => {
     if (old.op.kind !== "map") return undefined;
-    // Decided on the old graph, where uses are known; built from the new operands.
+    // The rule is chosen on the old graph, whose uses are known, and builds from the new operands.
     for (const [i, j] of [
       [0, 1],
       [1, 0],
     ] as const) {
-      // prettier-ignore
       const data = old.inputs[i];
       const parameter = old.inputs[j];
       if (!data || !parameter || !isParameter(parameterOnly, parameter) || !once(data)) continue;
@@ -94,13 +93,22 @@ function scaleWeight(b: Builder, contract: Tensor, scale: Tensor): Tensor | unde
   const source = unbroadcast(scale);
   const varying = labels.filter((_, axis) => sizesOf(source)[axis] !== 1);
   if (varying.some((label) => !wLabels.includes(label) || xLabels.includes(label))) return undefined;
-  // The scale seen from the weight: its axes in the weight's order, 1 where it does not vary.
+  // The scale is brought to the weight's axes, with size 1 where it does not vary.
   const order = wLabels.filter((label) => varying.includes(label));
-  const squeezed = b.reshape(source, varying.map((label) => sizesOf(source)[labels.indexOf(label)]!)); // prettier-ignore
-  const permuted = b.permute(squeezed, order.map((label) => varying.indexOf(label))); // prettier-ignore
-  const aligned = b.reshape(permuted, wLabels.map((label, axis) => (varying.includes(label) ? sizesOf(w)[axis]! : 1))); // prettier-ignore
+  const squeezed = b.reshape(
+    source,
+    varying.map((label) => sizesOf(source)[labels.indexOf(label)]!),
+  );
+  const permuted = b.permute(
+    squeezed,
+    order.map((label) => varying.indexOf(label)),
+  );
+  const aligned = b.reshape(
+    permuted,
+    wLabels.map((label, axis) => (varying.includes(label) ? sizesOf(w)[axis]! : 1)),
+  );
   const scaled = b.mul(w, aligned);
-  // The product stays that of the layer it was made for, whoever's scale is now in its weight.
+  // The product still belongs to the layer that asked for it, also with another layer's scale in its weight.
   const { origin } = b;
   b.origin = contract.node.origin;
   const result = b.contract(x, scaled, op.labels, contract.node.hint);
@@ -108,12 +116,15 @@ function scaleWeight(b: Builder, contract: Tensor, scale: Tensor): Tensor | unde
   return result;
 }
 
-/** Arithmetic on two parameters at their own size, broadcast only afterwards. */
+/** A map of two parameters at their own sizes; the result is broadcast only where it is used. */
 function small(b: Builder, map: MapName, x: Tensor, y: Tensor): Tensor {
   return b.map(map, [unbroadcast(x), unbroadcast(y)]);
 }
 
-/** What parameters and literals alone make, also where it is broadcast to a size known only at the call. */
+/**
+ * Whether a tensor depends on parameters and literals alone. It may be broadcast to a size that is known only at the
+ * call.
+ */
 function isParameter(parameterOnly: ParameterOnly, tensor: Tensor): boolean {
   return parameterOnly.has(unbroadcast(tensor).node);
 }

@@ -1,15 +1,17 @@
 /**
  * Partitions the tensor graph into groups, one for each kernel, by structure alone:
  *
- * - maps join what makes their operands: a map, a reduction, or a contraction of the same sizes (its epilogue);
- * - a reduction joins the maps and reductions before it while at most two maps of full size stand between it
- *   and the group's inputs, counted through statistics. So a variance joins its mean, and a sum of exponentials
- *   its maximum; but a normalization does not join the one before it, whose output it would compute anew
- *   for each statistic;
- * - maps with a value for each result of a reduction, which its kernel alone reads, are made there, outside its loops;
- * - maps of one space that read one operand are made in one pass over it;
- * - a cheap map of what lies in memory anyway, which only one other kernel reads, is computed there: the square
- *   that a normalization sums is not stored beside what it is the square of.
+ * - Maps join the group that computes their operands: maps, a reduction, or a contraction of the same sizes, whose
+ *   epilogue they are.
+ * - A reduction joins the maps and reductions before it while at most two maps of full size are between it and the
+ *   group's inputs, counted through statistics. So a variance joins its mean, and a sum of exponentials its maximum.
+ *   But a normalization does not join the one before it, because it would recompute that one's output for each
+ *   statistic.
+ * - Maps of the size of a reduction's result, which only the reduction's kernel reads, are computed in it, outside its
+ *   loops.
+ * - Maps of one shape that read one operand share one pass over it.
+ * - A cheap map of values that are in memory anyway, which only one other kernel reads, is computed in that kernel: the
+ *   square that a normalization sums is not stored beside the value that is squared.
  */
 import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
 import { append } from "../ir/multimap.ts";
@@ -26,21 +28,21 @@ import type { Target } from "../target/target.ts";
 import type { Pass } from "./pass.ts";
 
 export interface Group {
-  /** Everything it computes, in topological order; views are part of their readers. */
+  /** The nodes that the kernel computes, in topological order. Views belong to their readers. */
   readonly nodes: readonly TensorNode[];
-  /** What others, or the outputs of the graph, need of it. */
+  /** The nodes that other groups or the graph's outputs need. */
   readonly results: readonly TensorNode[];
 }
 
 export interface Grouped {
   readonly graph: TensorGraph;
-  /** In an order in which they can run. */
+  /** The groups in an order in which they can run. */
   readonly groups: readonly Group[];
   /** The operands that one group leaves in memory for another. */
   readonly apart: readonly Apart[];
 }
 
-/** Why `to` is not computed in the kernel that makes its operand `from`. */
+/** A reason why `to` is not computed in the kernel that computes its operand `from`. */
 export interface Apart {
   readonly from: TensorNode;
   readonly to: TensorNode;
@@ -48,30 +50,33 @@ export interface Apart {
 }
 
 export type Obstacle =
-  /** A contraction reads each operand many times, and a table is read at random: both want memory. */
+  /** The operand must be in memory: a contraction reads it many times, or a table is read at random. */
   | "memory"
-  /** The two sides of a reshape that splits or merges axes share no loops. */
+  /** A reshape between the two splits or merges axes, so that they share no loops. */
   | "reshape"
-  /** A concatenation only takes in the maps that it stores, and nothing joins it. */
+  /** One of the two is a concatenation, which joins only the maps that it stores, and which nothing joins. */
   | "concat"
   /** The kernel would have more nodes or reductions than the target has room for. */
   | "large"
-  /** A kernel with a contraction reduces nothing else. */
+  /** The kernel of a contraction would contain another contraction or a reduction. */
   | "contraction"
-  /** What joins a contraction is a map on exactly the elements of its result. */
+  /** Only a map of exactly the elements of a contraction's result may join it. */
   | "epilogue"
-  /** It is read at other positions than those where it is made, and so must be complete first. */
+  /** The operand is read at other positions than the current one, so all of it must be computed first. */
   | "moved"
-  /** It is dear, and would be computed anew for each position that reads it. */
+  /** The operand is expensive, and would be recomputed for each position that reads it. */
   | "dear"
-  /** It holds a range check, which would refuse what stands at positions that are not there. */
+  /** The operand contains a range check, which would fail for positions that are padding. */
   | "guarded"
-  /** Between the kernel's inputs and a reduction would stand more maps of full size than the target wants. */
+  /** More maps of full size than the target allows would be between the kernel's inputs and a reduction. */
   | "distance"
-  /** A third group needs one of the two, and is needed by the other, or it takes too long to tell. */
+  /**
+   * A third group depends on one of the two, and the other depends on it; or the search for such a group takes too
+   * long.
+   */
   | "between";
 
-/** How many operands of groups are looked at to tell whether a third group comes between two. */
+/** The most operands that the search for a group between two others visits. */
 const MAX_SEARCH = 1000;
 
 /** The groups of both halves of a model. */
@@ -87,7 +92,7 @@ export const fuse: Pass<Program, GroupedProgram> = {
 };
 
 function group(graph: TensorGraph, target: Target): Grouped {
-  // In order, so that each view finds what is behind it known, however many stand in a row.
+  // Views are visited in order, so that `reach` finds the result for a view's operand and need not follow long chains.
   for (const node of graph.nodes) reach({ node, result: 0 });
   const partition = new Partition(target);
   for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
@@ -108,7 +113,10 @@ class MutableGroup {
   nodes: TensorNode[] = [];
   contraction: TensorNode | undefined;
   reductions: TensorNode[] = [];
-  /** A concatenation only takes in what it stores, and nothing joins it. */
+  /**
+   * Whether the group contains a concatenation: then only maps that it stores belong to the group, and nothing joins
+   * it.
+   */
   closed = false;
 
   get isMapsAlone(): boolean {
@@ -119,7 +127,10 @@ class MutableGroup {
 class Partition {
   readonly #target: Target;
   readonly #groupOf = new Map<TensorNode, MutableGroup>();
-  /** Maps of full size since the group's inputs, through statistics; absent where no statistic is involved. */
+  /**
+   * For each node that depends on a reduction in its group, the number of maps of full size on the way from the group's
+   * inputs, through reductions: 1 for `x - mean(x)`, 2 for its square. Other nodes have no entry.
+   */
   readonly #distance = new Map<TensorNode, number>();
   readonly #apart: Apart[] = [];
   readonly #edges = new WeakMap<MutableGroup["nodes"], ReadonlyMap<TensorNode, readonly NumberedEdge[]>>();
@@ -128,7 +139,7 @@ class Partition {
     this.#target = target;
   }
 
-  /** What was kept apart and did not come together on another way. */
+  /** The pairs that were kept apart, and were not joined in another way. */
   apart(): Apart[] {
     return this.#apart.filter(({ from, to }) => this.#groupOf.get(from) !== this.#groupOf.get(to));
   }
@@ -146,7 +157,7 @@ class Partition {
     group.closed = role === "concatenation";
     this.#groupOf.set(node, group);
     const reaches = this.#fusible(node);
-    // The latest producer first: what comes earlier cannot depend on it.
+    // The latest producer comes first, because earlier ones cannot depend on it.
     for (const from of reaches.sort((x, y) => y.node.id - x.node.id)) {
       const producer = this.#groupOf.get(from.node)!;
       const own = this.#groupOf.get(node)!;
@@ -160,7 +171,7 @@ class Partition {
     if (own.reductions.length > 0) measure(node, own.reductions[0]!, isMember, this.#distance);
   }
 
-  /** The operands whose producers could be computed inside the same kernel. */
+  /** The operands that could be computed in the node's kernel; the others are noted as apart. */
   #fusible(node: TensorNode): Reach[] {
     const { operands: memory } = storedOperands(node);
     return node.inputs.flatMap((input) => {
@@ -173,7 +184,7 @@ class Partition {
     });
   }
 
-  /** What keeps a node's group out of the group that makes its operand, if anything. */
+  /** The reason why a node's group cannot join the group that computes its operand, if there is one. */
   #obstacle(from: Reach, producer: MutableGroup, node: TensorNode, own: MutableGroup): Obstacle | undefined {
     const { reductions, distance } = this.#target.kernel;
     const reduces = producer.reductions.length > 0;
@@ -188,7 +199,7 @@ class Partition {
     const why = this.#edgesObstacle(own, producer);
     if (why !== undefined) return why;
     if (!reducesNearby(producer, own, distance)) return "distance";
-    // Nothing needs a node that was just made, so where it reads one group alone, no third comes between.
+    // No node reads one that was just placed, so if that reads only one group, there is no third group between the two.
     const alone = own.nodes.length === 1 && this.#readsOnly(own, producer);
     return alone ? this.#memoryObstacle(own, producer) : this.#groupObstacle(producer, own);
   }
@@ -212,7 +223,7 @@ class Partition {
     return undefined;
   }
 
-  /** How a group reads what kernels compute, by what it reads. */
+  /** The reads of a group, by the computed node that is read. */
   #edgesOf({ nodes }: MutableGroup): ReadonlyMap<TensorNode, readonly NumberedEdge[]> {
     let edges = this.#edges.get(nodes);
     if (!edges) {
@@ -225,7 +236,7 @@ class Partition {
     return edges;
   }
 
-  /** Why what an edge reads may not be computed where it is read. */
+  /** The reason why an operand cannot be computed where this edge reads it, if there is one. */
   #edgeObstacle(edge: Reach, producer: MutableGroup): Obstacle | undefined {
     const { costs, expensive } = this.#target;
     const afterStatistic = this.#distance.has(edge.node) || isReduction(edge.node);
@@ -247,7 +258,7 @@ class Partition {
     target.closed ||= source.closed;
   }
 
-  /** A value of one must lie in memory for the other, or a third comes between. */
+  /** The obstacle if a value of one group must be in memory for the other, or a third group is between them. */
   #groupObstacle(a: MutableGroup, b: MutableGroup): Obstacle | undefined {
     const memory = this.#memoryObstacle(a, b) ?? this.#memoryObstacle(b, a);
     return memory ?? (this.#pathOutside(a, b) ? "between" : undefined);
@@ -258,12 +269,12 @@ class Partition {
     return reader.nodes.some((node) => storedOperands(node).operands.some(isMade)) ? "memory" : undefined;
   }
 
-  /** Whether joining the two would make a cycle: a third group that needs one and is needed by the other. */
+  /** Whether joining the two would make a cycle: a third group depends on one of them, and the other depends on it. */
   #pathOutside(a: MutableGroup, b: MutableGroup): boolean {
     return this.#reaches(a, b) || this.#reaches(b, a);
   }
 
-  /** Whether `to` needs `from` through a group that is neither. */
+  /** Whether `to` depends on `from` through a third group. */
   #reaches(from: MutableGroup, to: MutableGroup): boolean {
     const first = from.nodes[0]!.id;
     const seen = new Set<MutableGroup>([to]);
@@ -279,7 +290,7 @@ class Partition {
       if (group === from && open.length > 1) return true;
       if (group === from || seen.has(group)) continue;
       seen.add(group);
-      // Where all it needs was made before `from` began, nothing leads back to it.
+      // A group whose nodes all come before `from` cannot depend on `from`.
       if (group.nodes.at(-1)!.id >= first) open.push(this.#edgesOf(group).keys());
     }
     return true;
@@ -292,8 +303,8 @@ class Partition {
   }
 
   /**
-   * Groups of maps alone, with a value for each result of a reduction, join the one group that reads them and reduces
-   * so: they are computed outside of its loops, and not anew for each element.
+   * Joins a group of maps whose size is that of a reduction's result with the only group that reads it, if that group
+   * has the reduction. The maps are then computed outside the loops of that group, and not for each element.
    */
   joinReductions({ edges, ports }: Uses): void {
     for (const own of this.#distinct()) {
@@ -310,7 +321,7 @@ class Partition {
     }
   }
 
-  /** Groups of maps alone that have one space and share an operand become one. */
+  /** Joins groups of maps that have one shape and read one operand. */
   joinSiblings(): void {
     const bySpace = new Map<string, MutableGroup[]>();
     for (const group of this.#distinct()) {
@@ -335,12 +346,15 @@ class Partition {
     }
   }
 
-  /** Siblings may read each other, too. */
+  /** The obstacle between two groups with a common operand, each of which may read the other. */
   #siblingObstacle(a: MutableGroup, b: MutableGroup): Obstacle | undefined {
     return this.#edgesObstacle(a, b) ?? this.#edgesObstacle(b, a) ?? this.#groupObstacle(a, b);
   }
 
-  /** Moves cheap maps out of groups that would store them, beside their operands, for one other group. */
+  /**
+   * Moves cheap maps to the one other group that reads them, if their operands are in memory anyway and only the maps
+   * would be stored besides.
+   */
   moveToReaders(graph: TensorGraph, { edges, ports }: Uses): void {
     const { costs, expensive, kernel } = this.#target;
     const isElsewhere = (reader: TensorNode, own: MutableGroup): boolean => this.#groupOf.get(reader) !== own;
@@ -372,7 +386,7 @@ class Partition {
   }
 }
 
-/** With its place among all edges of the reader. */
+/** A read, with its place among all reads of the reader. */
 interface NumberedEdge {
   readonly from: Reach;
   readonly at: number;
@@ -384,9 +398,9 @@ interface Edge {
 }
 
 interface Uses {
-  /** For each computed node, how which others read it. */
+  /** For each computed node, the reads of it by computed nodes. */
   readonly edges: ReadonlyMap<TensorNode, readonly Edge[]>;
-  /** What outputs and updates are. */
+  /** The nodes of outputs and updates. */
   readonly ports: ReadonlySet<TensorNode>;
 }
 
@@ -400,17 +414,17 @@ function usesIn(graph: TensorGraph): Uses {
   return { edges, ports };
 }
 
-/** Read where it is made, element by element. */
+/** Whether an operand is read at the position where it is computed, element by element. */
 function isInPlace({ reshaped, moved, repeated, guarded }: Reach): boolean {
   return !reshaped && !moved && !repeated && !guarded;
 }
 
-/** Whether a map can move to its reader: it is read element by element, and need not lie in memory. */
+/** Whether a map can move to its reader, which must read it element by element, and not from memory. */
 function takesMaps({ from, reader }: Edge): boolean {
   return isInPlace(from) && storedOperands(reader).operands.length === 0;
 }
 
-/** A map on exactly the elements of a contraction's result. */
+/** Whether a node is a map of exactly the elements of a contraction's result. */
 function fitsEpilogue(from: Reach, contraction: TensorNode, node: TensorNode): boolean {
   return (
     rowOf(node.op).role === "elementwise" && !from.moved && !from.repeated && sameCount(node, contraction)
@@ -421,7 +435,7 @@ function sameCount(a: TensorNode, b: TensorNode): boolean {
   return isTrivial(sizesOf({ node: a, result: 0 }), sizesOf({ node: b, result: 0 }));
 }
 
-/** Nodes that are read from another group, or that are outputs or updates. */
+/** The nodes that other groups read, and those of outputs and updates. */
 function neededElsewhere(graph: TensorGraph, partition: Partition): Set<TensorNode> {
   const used = new Set<TensorNode>();
   for (const port of [...graph.outputs, ...graph.updates]) used.add(reach(port.value).node);

@@ -1,4 +1,4 @@
-/** How passes over the plan change kernels: each once, however many calls it has. */
+/** Helps passes over the plan to change kernels: each kernel is changed once, however many calls it has. */
 import type { Call, Kernel, Plan } from "../ir/plan.ts";
 
 export function mapKernels(plan: Plan, change: (kernel: Kernel) => Kernel): Plan {

@@ -28,7 +28,7 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
   );
   for (const { name, value } of prepare.graph.outputs) {
     const dtype = storages.get(name);
-    if (dtype === undefined) continue; // later passes found no use for it
+    if (dtype === undefined) continue; // later passes removed all uses of it
     prepared.set(name, { name, dtype, size: sizeOf(value.node), storage: "prepared" });
   }
   const first = new Calls(prepare, kernels, prepared, target).make();
@@ -115,7 +115,8 @@ class Calls {
     if (node.op.kind === "prepared") return this.#prepared.get(node.op.name)!;
     const port = this.#ports.get(node);
     if (port === undefined) {
-      // How the graph was cut into kernels must not change a number: what was computed is kept as it was computed.
+      // Kernels must compute the same numbers however the graph is cut into them, so a temporary has the dtype in which
+      // its values were computed.
       const kept = this.#float32.has(node) ? dtype : this.#target.computes[dtype];
       return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary", node: node.id };
     }
@@ -127,7 +128,7 @@ function sizeOf(node: TensorNode): Size {
   return elements(node.types[0]!.shape);
 }
 
-/** The nodes in memory that a group reads, in the order it meets them. */
+/** The nodes in memory that a group reads, in the order of the first reads. */
 export function leavesOf(group: Group): TensorNode[] {
   const members = new Set(group.nodes);
   const leaves = new Set<TensorNode>();
@@ -140,7 +141,10 @@ export function leavesOf(group: Group): TensorNode[] {
   return [...leaves];
 }
 
-/** Names that say what a buffer is to the kernel, not whose it is: layers of one kind share their kernel. */
+/**
+ * Names for a kernel's buffers. They tell the role of a buffer (`weight`), not its owner (`fc.weight`), so that layers
+ * of one kind share a kernel.
+ */
 function naming(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): Naming {
   const names = new FreshNames([...symbolsOfGroup(group)].map(identifier));
   const named = (node: TensorNode, wanted: string): NamedNode => {
@@ -158,7 +162,7 @@ function nameOf(node: TensorNode): string {
   return own ? identifier(node.hint ?? "p") : "x";
 }
 
-/** `LayerNorm_PReLU`: the layers a group comes from, in order. */
+/** The name of a group's kernel: the layers that its nodes come from, in order, as in `LayerNorm_PReLU`. */
 function kernelName(group: Group): string {
   const names = group.nodes.map(({ origin, op }) => {
     const name = origin?.calls[0].name;
@@ -167,7 +171,7 @@ function kernelName(group: Group): string {
   return [...new Set(names)].slice(0, 4).join("_");
 }
 
-/** Equal for groups that differ only in where their data lie, which can share a kernel. */
+/** A text that is equal for groups which differ only in the places of their data, and so can share a kernel. */
 function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): string {
   const local = new Map<TensorNode, number>();
   const places = new Map(leaves.map((leaf, i) => [leaf, i]));
@@ -180,7 +184,7 @@ function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: T
     const op = leaf !== undefined ? `leaf${leaf}:${dtypeOf(node)}:${nameOf(node)}` : opKey(node.op);
     const id = local.size;
     local.set(node, id);
-    // A range check names its layer.
+    // The error of a range check names the layer, so the layer is part of the text.
     const says = node.op.kind === "gather" ? callerOf(node) : "";
     const sizes = sizesOf({ node, result: 0 }).map(key).join(",");
     parts.push(`${op}(${inputs.join(",")})${node.types[0]!.dtype}[${sizes}]${says}`);

@@ -1,5 +1,7 @@
 /**
- * Stores of `c ? 0 : v` become a store of v and a mask on its bits: no branch that a target without blends would mispredict. A NaN compares false and stays; the zero is positive, as in the conditional.
+ * Turns a store of `c ? 0 : v` into a store of `v` and a mask on its bits, which needs no branch that a target without
+ * blends would mispredict. The results are equal: a comparison with NaN is false, so a NaN is kept, and the zero is
+ * positive.
  */
 import { bytesPerElement, isFloat, type Dtype } from "../ir/dtype.ts";
 import type { Kernel, Plan, Statement } from "../ir/plan.ts";
@@ -13,7 +15,7 @@ export const mask: Pass<Plan, Plan> = {
 };
 
 function maskStores(kernel: Kernel): Kernel {
-  // A mask is made of words of 32 bits.
+  // A mask consists of words of 32 bits.
   const isMasked = (dtype: Dtype): boolean => isFloat(dtype) && bytesPerElement(dtype) % 4 === 0;
   const floats = new Set(kernel.buffers.filter(({ dtype }) => isMasked(dtype)).map((buffer) => buffer.name));
   const visit = (statement: Statement): Statement => {

@@ -1,4 +1,4 @@
-/** Makes copies where a kernel could only read or return a view by dividing indices element by element. */
+/** Makes copies where a kernel would have to divide indices for each element to read or return a view. */
 import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/build.ts";
 import { rounds } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/float32.ts";
@@ -28,7 +28,10 @@ export const materialize: Pass<TensorGraph, TensorGraph> = {
   },
 };
 
-/** An operand whose reshapes all show a buffer as it lies; where `whole`, without other views either. */
+/**
+ * An operand that is read without divisions: its reshapes show a buffer in row-major order. With `whole`, it has no
+ * other views.
+ */
 function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
   const { op, inputs } = operand.node;
   if (op.kind === "reshape") {
@@ -43,9 +46,9 @@ function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
 }
 
 /**
- * Outputs and updates are stored by kernels, each in memory of its own: one that is a leaf, a view, or the
- * same value as another is copied. So is an output that something else reads and that float32 rounds, since
- * the others read it as it was computed.
+ * Gives each output and update a kernel's result in memory of its own: a leaf, a view, or the same value as another one
+ * is copied. An output that float32 rounds is also copied if something else reads it, because other nodes read the
+ * value that was not rounded.
  */
 function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const taken = new Set<TensorNode>();
@@ -71,7 +74,10 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
     return { node, result: 0 };
   };
   const isRounded = ({ node }: Tensor): boolean => rounds(node.types[0]!.dtype) && !float32.has(node);
-  const outputs = graph.outputs.map((port) => ({ ...port, value: own(port.name, port.value, isRounded(port.value)) })); // prettier-ignore
+  const outputs = graph.outputs.map((port) => ({
+    ...port,
+    value: own(port.name, port.value, isRounded(port.value)),
+  }));
   const updates = graph.updates.map((update) => ({
     ...update,
     value: own(update.path, update.value, false),
@@ -79,7 +85,7 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
   return copies.length === 0 ? graph : { ...graph, nodes: [...graph.nodes, ...copies], outputs, updates };
 }
 
-/** Whether anything but the reshapes between the two reads what lies in memory as `source`. */
+/** Whether any node reads the memory of `source`, apart from the reshapes between the two. */
 function isReadBesides(
   source: TensorNode,
   port: TensorNode,

@@ -1,4 +1,4 @@
-/** Gives temporaries and scratch their slots: buffers that are never alive at once share one. */
+/** Gives temporaries and scratch their slots. Buffers that are never alive at the same time share one. */
 import type { Buffer, Call, Plan, Slot } from "../ir/plan.ts";
 import { insert } from "../ir/search.ts";
 import type { Pass } from "./pass.ts";
@@ -25,7 +25,7 @@ export const memory: Pass<Plan, Plan> = {
   },
 };
 
-/** Linear scan over the calls. A slot takes buffers of one dtype; its size is the largest of theirs. */
+/** Assigns slots in a linear scan over the calls. A slot takes buffers of one dtype, and is as large as the largest. */
 function assign(
   calls: readonly Call[],
   kept: ReadonlySet<Buffer>,
@@ -39,7 +39,7 @@ function assign(
     for (const buffer of call.buffers) if (isTransient(buffer)) lastUse.set(buffer, i);
   });
   const slots: { dtype: Slot["dtype"]; sizes: Buffer["size"][] }[] = [];
-  /** The slots that nothing uses, of each dtype: the first of them is the last of the list. */
+  /** The free slots of each dtype. The last item of a list is the slot to take next. */
   const free = new Map<Slot["dtype"], number[]>();
   const placed = new Map<Buffer, Buffer>();
   calls.forEach((call, i) => {
@@ -70,7 +70,7 @@ function isTransient(buffer: Buffer): boolean {
   return buffer.storage === "temporary" || buffer.storage === "scratch";
 }
 
-/** Each size once, and of the plain numbers only the largest. */
+/** The sizes without repetitions; of the plain numbers only the largest stays. */
 function distinct(sizes: readonly Buffer["size"][]): Buffer["size"][] {
   const numbers = sizes.filter((size) => typeof size === "number");
   const symbolic = new Map(

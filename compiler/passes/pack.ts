@@ -1,6 +1,6 @@
 /**
- * Lays out weights as contractions read them: a sum runs over neighbours in memory. Read with a stride, each
- * element costs a cache line; `x @ weight` with the weight stored as (in, out) took twice as long.
+ * Stores weights in the layout that contractions read, so that sums run over neighbours in memory. With a stride, each
+ * element costs a cache line: `x @ weight` with the weight stored as (in, out) took twice as long.
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/build.ts";
@@ -28,7 +28,7 @@ export const pack: Pass<TensorGraph, TensorGraph> = {
 
 type Labels = readonly number[];
 
-/** A copy whose last axes are those that are summed over; nothing where they lie so already. */
+/** A copy whose last axes are the summed ones; undefined if the innermost axis is summed already. */
 function summedLast(
   b: Builder,
   operand: Tensor,
@@ -40,7 +40,7 @@ function summedLast(
   if (innermost === undefined || isSummed(innermost)) return undefined;
   const axes = labels.map((_, axis) => axis);
   const order = [...axes.filter((axis) => !isSummed(axis)), ...axes.filter(isSummed)];
-  // One column, and a weight without a sum, are as good as they are.
+  // A weight with one column, or without a summed axis, gains nothing from another layout.
   if (sizesOf(operand)[innermost] === 1 || !axes.some(isSummed)) return undefined;
   const permuted = b.permute(operand, order);
   const type = permuted.node.types[0]!;
@@ -50,7 +50,7 @@ function summedLast(
   };
 }
 
-/** The axis along which neighbours lie in memory, if that can be told. */
+/** The axis whose neighbours are adjacent in memory, if it is known. */
 function innermostAxis(operand: Tensor): number | undefined {
   const { op, inputs } = operand.node;
   if (op.kind === "permute") {

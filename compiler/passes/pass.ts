@@ -1,10 +1,10 @@
-/** What a pass is: a named pure function from one stage's form to another's. */
+/** The type of a pass: a named pure function from one stage's form to another's. */
 import type { Signature } from "../ir/plan.ts";
 import type { Dialect } from "../ir/verify-plan.ts";
 import type { Mode } from "../layers/record.ts";
 import type { Target } from "../target/target.ts";
 
-/** What passes know beside what they work on. */
+/** The facts that passes can use beside their input. */
 export interface PassContext {
   readonly target: Target;
   readonly mode: Mode;
@@ -13,13 +13,13 @@ export interface PassContext {
 }
 
 export interface Pass<In, Out> {
-  /** A verb. Shown by `nnc print --after` and in the message of an internal error. */
+  /** A verb. It is shown by `nnc print --after`, and in the message of an internal error. */
   readonly name: string;
-  /** Where it stands among the other passes. */
+  /** The place of the pass relative to others. */
   readonly order: readonly Order[];
-  /** The dialect of the plan that it makes; absent: that of the plan which it is given. */
+  /** The dialect of the plan that the pass returns; if absent, it is the dialect of its input. */
   readonly makes?: Dialect;
-  /** Pure: what it is given stays as it was. */
+  /** The function of the pass, which must be pure: its input is not modified. */
   readonly run: (input: In, context: PassContext) => Out;
 }
 
@@ -30,8 +30,8 @@ export type Order = ({ readonly after: string } | { readonly before: string }) &
 };
 
 /**
- * What is wrong with the order of a list of passes, a sentence each. Names of passes that the list lacks are wrong, too: a
- * reason must not outlive what it is about.
+ * The problems with the order of a list of passes, a sentence each. A name that the list lacks is a problem, too: a
+ * reason must be removed together with the pass that it names.
  */
 export function wrongOrder(passes: readonly Pick<Pass<never, unknown>, "name" | "order">[]): string[] {
   const places = new Map(passes.map(({ name }, place) => [name, place]));

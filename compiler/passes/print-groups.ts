@@ -1,4 +1,7 @@
-/** The printed form of what `fuse` made: the nodes of each group, which of them others need, and what was kept apart. */
+/**
+ * The printed form of the groups that `fuse` made: their nodes, the results that others need, and the nodes that were
+ * kept apart.
+ */
 import type { TensorNode } from "../ir/build.ts";
 import { printTensorNode, printValue, tensorGraphLines } from "../ir/print.ts";
 import type { Grouped, GroupedProgram } from "./fuse.ts";
@@ -7,7 +10,7 @@ export function printGroups({ prepare, run }: GroupedProgram): string {
   return [printHalf("prepare", prepare), printHalf("run", run)].join("\n");
 }
 
-/** Leaves and views, which belong to no group, come first, with the graph's outputs. */
+/** Prints the groups of one half. Leaves and views, which belong to no group, come first, with the graph's outputs. */
 function printHalf(half: string, { graph, groups, apart }: Grouped): string {
   const grouped = new Set<TensorNode>(groups.flatMap((group) => group.nodes));
   const rest = graph.nodes.filter((node) => !grouped.has(node));

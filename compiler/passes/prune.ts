@@ -1,4 +1,4 @@
-/** Dead-code removal. */
+/** Removes dead code. */
 import type { TensorNode } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/build.ts";
 import type { Pass } from "./pass.ts";
@@ -12,7 +12,9 @@ export const prune: Pass<TensorGraph, TensorGraph> = {
   run: withoutDead,
 };
 
-/** Without the nodes that no output and no update needs. Inputs stay: they are the graph's signature. */
+/**
+ * The graph without the nodes that no output and no update needs. Inputs stay, because they are the graph's signature.
+ */
 export function withoutDead(graph: TensorGraph): TensorGraph {
   const live = new Set<TensorNode>(
     [...graph.outputs, ...graph.updates, ...graph.inputs].map((port) => port.value.node),

@@ -1,4 +1,4 @@
-/** How passes over the tensor graph are written: one sweep from inputs to outputs that makes a new graph. */
+/** Rewrites a tensor graph for a pass: one sweep from inputs to outputs makes a new graph. */
 import { Builder, type Tensor, type TensorNode } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/build.ts";
 import { rowOf } from "../ir/ops.ts";
@@ -6,8 +6,8 @@ import { forLayer } from "../ir/size-limit.ts";
 import { withoutDead } from "./prune.ts";
 
 /**
- * Gives a node's replacement, on operands that are already replaced; `undefined` keeps the node. It is not called on
- * what it returns.
+ * Returns a node's replacement, given operands that are already replaced; `undefined` keeps the node. It is not called
+ * again with its result. It may be called once more on a trial builder, so it must not have other effects.
  */
 export type Visit = (b: Builder, node: Candidate, old: TensorNode) => Tensor | undefined;
 
@@ -40,25 +40,28 @@ export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
   });
 }
 
-/** What becomes of a node on operands that are already replaced. */
+/** The replacement of a node, on operands that are already replaced. */
 function visited(b: Builder, old: TensorNode, inputs: readonly Tensor[], visit: Visit): Tensor {
   const kept = b.make(old.op, inputs, old.types[0]!, old.hint);
   const { op, inputs: operands, types } = kept.node;
   return visit(b, { op, inputs: operands, type: types[0]! }, old) ?? kept;
 }
 
-/** Most passes find nothing to do in most graphs; making the same graph anew would cost more than looking. */
+/**
+ * Whether a pass would change a node. Most passes change nothing in most graphs, and checking first costs less than
+ * making the same graph again.
+ */
 function wouldChange(trial: Builder, node: TensorNode, visit: Visit): boolean {
   const { op, inputs, types } = node;
   return forLayer(node.origin, () => visit(trial, { op, inputs, type: types[0]! }, node) !== undefined);
 }
 
-/** Whether a tensor depends on parameters and literals alone, and so can be computed before any call. */
+/** Tells whether a tensor depends on parameters and literals alone, and so can be computed before any call. */
 export class ParameterOnly {
   readonly #known = new Map<TensorNode, boolean>();
   readonly #updated: ReadonlySet<string>;
 
-  /** Buffers that the graph updates change between calls, and so do not count. */
+  /** Buffers that the graph updates change between calls, so they are not parameters in this sense. */
   constructor(graph: TensorGraph) {
     this.#updated = new Set(graph.updates.map((update) => update.path));
   }
@@ -66,8 +69,8 @@ export class ParameterOnly {
   has(node: TensorNode): boolean {
     const known = this.#known.get(node);
     if (known !== undefined) return known;
-    // Inputs of a node precede it, so this goes down one level at a time in practice; the stack keeps it
-    // from recursing along a long chain that was never asked about.
+    // Usually the inputs of a node were asked about before the node. The stack avoids recursion along a long chain
+    // where they were not.
     const stack = [node];
     while (stack.length > 0) {
       const top = stack[stack.length - 1]!;

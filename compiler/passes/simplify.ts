@@ -1,7 +1,7 @@
 /**
- * Algebraic simplification. Rules are directional, and the right side is never worse; each holds for every
- * float including NaN, infinities and zeros of either sign, which is why `x + 0 -> x` is not among them
- * (`-0 + 0` is `0`).
+ * Algebraic simplification. Rules have a direction, and the right side never costs more. Each rule holds for every
+ * float including NaN, infinities and zeros of either sign. That is why `x + 0 -> x` is not among them: `-0 + 0` is
+ * `0`.
  */
 import { applyMap, castTo } from "../ir/arithmetic.ts";
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
@@ -105,7 +105,10 @@ function permuteOfPermute(b: Builder, node: Candidate): Tensor | undefined {
   const inner = node.inputs[0]!.node;
   if (node.op.kind !== "permute" || inner.op.kind !== "permute") return undefined;
   const { order } = inner.op;
-  return b.permute(inner.inputs[0]!, node.op.order.map((axis) => order[axis]!)); // prettier-ignore
+  return b.permute(
+    inner.inputs[0]!,
+    node.op.order.map((axis) => order[axis]!),
+  );
 }
 
 // x[a:][b:] -> x[a + b:]
@@ -136,12 +139,12 @@ function reduceOfOne(_: Builder, node: Candidate): Tensor | undefined {
   return node.op.axes.every((axis) => sizes[axis] === 1) ? node.inputs[0] : undefined;
 }
 
-/** A tensor that a node's elements are, unless they are of another dtype there. */
+/** The tensor that replaces a node with the same elements, if the dtypes are equal. */
 function inPlaceOf(node: Candidate, kept: Tensor): Tensor | undefined {
   return dtypeOf(kept) === node.type.dtype ? kept : undefined;
 }
 
-/** The number that every element of a tensor is, if it is a literal. */
+/** The number that all elements of a tensor equal, if it is a literal. */
 function constantValue(tensor: Tensor): number | undefined {
   let { node } = tensor;
   while (node.op.kind === "broadcast" || node.op.kind === "reshape") node = node.inputs[0]!.node;

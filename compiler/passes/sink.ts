@@ -1,7 +1,7 @@
 /**
- * Moves reshapes below maps: `f(reshape(x), w) -> reshape(f(x, w'))`. The map then has the shape of what
- * made `x`, and can join it in one kernel: `GroupNorm -> PReLU(C)` computes the slope in [N, G, C / G, …].
- * Parameters are reshaped the other way, which costs nothing.
+ * Moves reshapes below maps: `f(reshape(x), w) -> reshape(f(x, w'))`. The map then has the shape of the node that made
+ * `x`, and can join its kernel: `GroupNorm -> PReLU(C)` computes the slope in [N, G, C / G, …]. Parameters are reshaped
+ * in the opposite direction, which costs nothing.
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/build.ts";
@@ -21,7 +21,10 @@ export const sink: Pass<TensorGraph, TensorGraph> = {
     }),
 };
 
-/** A reshape of something that a kernel computes; a reshaped leaf is read through its index for free. */
+/**
+ * Whether a tensor is a reshape of a computed node. A reshaped leaf does not count, because reading it needs only
+ * another index.
+ */
 function isReshapedResult(tensor: Tensor): boolean {
   if (tensor.node.op.kind !== "reshape") return false;
   const source = tensor.node.inputs[0]!;
@@ -39,7 +42,7 @@ function sinkBelow(b: Builder, node: Candidate, source: Tensor): Tensor | undefi
   return b.reshape(map, sizesOf(node.inputs[0]!));
 }
 
-/** An operand of the map, in the shape before the reshape; undefined where that would move data. */
+/** An operand of the map in the shape before the reshape; undefined where that would move data. */
 function unshape(b: Builder, operand: Tensor, sizes: readonly Size[]): Tensor | undefined {
   if (operand.node.op.kind !== "broadcast") return b.reshape(operand, sizes);
   const narrow = operand.node.inputs[0]!;
@@ -47,7 +50,7 @@ function unshape(b: Builder, operand: Tensor, sizes: readonly Size[]): Tensor | 
   return shape && b.broadcast(b.reshape(narrow, shape), sizes);
 }
 
-/** The shape of a broadcast operand (`own`, repeated to `wide`) when `wide` is seen as `sizes`. */
+/** The shape that a broadcast operand (`own`, repeated to `wide`) has when `wide` is reshaped to `sizes`. */
 function unshapeSizes(
   own: readonly Size[],
   wide: readonly Size[],

@@ -1,6 +1,6 @@
 /**
- * Splits off what depends on parameters alone. It becomes `prepare`, which `create` runs once and `refresh`
- * again; what the rest needs of it stands in the run's graph as `prepared` leaves.
+ * Splits off the nodes that depend on parameters alone. They become `prepare`, which `create` runs once and `refresh`
+ * runs again; the results that other nodes need are `prepared` leaves in the run's graph.
  */
 import type { TensorNode } from "../ir/build.ts";
 import { isInteger } from "../ir/dtype.ts";
@@ -27,14 +27,14 @@ export const split: Pass<TensorGraph, Program> = {
     const users = usersOf(graph);
     const ports = new Set([...graph.outputs, ...graph.updates].map((port) => port.value.node));
     const stored = new Set([...ports].map(behindReshapes));
-    // A copy fills an output's own memory at each run; what it copies is prepared.
+    // A copy fills an output's own memory at each run; the copied value is prepared.
     const isInRun = (node: TensorNode): boolean =>
       !parameterOnly.has(node) || (node.op.kind === "copy" && stored.has(node));
     const positions = indexArithmetic(graph);
     const names = new Map<TensorNode, string>();
     for (const node of graph.nodes) {
       if (isLeaf(node) || isView(node) || positions.has(node) || isInRun(node)) continue;
-      // Views of it are views of what was prepared, so the first use that is not a view decides.
+      // Views of a prepared node become views of the prepared leaf, so the first use that is not a view decides.
       if (ports.has(node) || leavesPreparation(node, users, isInRun, ports))
         names.set(node, `prepared${names.size}`);
     }
@@ -58,7 +58,7 @@ function isLeaf(node: TensorNode): boolean {
   return node.inputs.length === 0;
 }
 
-/** Integers made of positions and literals: cheaper to compute than to load. */
+/** The integers that are computed from positions and literals. They are cheaper to compute than to load. */
 function indexArithmetic(graph: TensorGraph): Set<TensorNode> {
   const found = new Set<TensorNode>();
   for (const node of graph.nodes) {

@@ -1,7 +1,7 @@
 /**
- * Makes choices between two known values into table look-ups: `select(x > 0, 1, w)` -> `table[x > 0]`.
- * Where a target has no blend, a conditional on random data is a branch that is mispredicted half the time. The look-up
- * keeps NaN, infinities and zeros exactly as the conditional has them.
+ * Turns choices between two known values into table look-ups: `select(x > 0, 1, w)` -> `table[x > 0]`. On a target
+ * without blends, a conditional on random data is a branch that is mispredicted half the time. The look-up keeps NaN,
+ * infinities and zeros exactly as the conditional does.
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
 import type { TensorGraph } from "../ir/build.ts";

@@ -5,7 +5,7 @@ import type { Grouped, GroupedProgram } from "./fuse.ts";
 import { isComputed, reach } from "../ir/views.ts";
 import type { Program } from "./split.ts";
 
-/** Throws where `run` reads what `prepare` does not make. */
+/** Throws if `run` reads a prepared tensor that `prepare` does not make. */
 export function verifyProgram({ prepare, run }: Program): void {
   const made = new Map(prepare.outputs.map(({ name, value }) => [name, value.node.types[value.result]!]));
   for (const { op, types } of run.nodes) {
@@ -14,13 +14,15 @@ export function verifyProgram({ prepare, run }: Program): void {
     if (!type) throw new Error(`graph ${run.name}: prepare makes no ${op.name}`);
     const [wanted] = types;
     if (type.dtype !== wanted!.dtype || !sameShape(type.shape, wanted!.shape))
-      throw new Error(`graph ${run.name}: ${op.name} is ${typeText(type)} where ${typeText(wanted!)} is read`); // prettier-ignore
+      throw new Error(
+        `graph ${run.name}: ${op.name} is ${typeText(type)} where ${typeText(wanted!)} is read`,
+      );
   }
   if (prepare.inputs.length + prepare.updates.length > 0)
     throw new Error(`graph ${prepare.name}: prepare takes no input and updates nothing`);
 }
 
-/** Throws where a rule is broken. */
+/** Throws if the groups break a rule. */
 export function verifyGroups({ prepare, run }: GroupedProgram): void {
   verifyGrouped("prepare", prepare);
   verifyGrouped("run", run);
@@ -49,7 +51,7 @@ function verifyGrouped(half: string, { graph, groups, apart }: Grouped): void {
       const { node: from } = reach(input);
       const maker = groupOf.get(from);
       if (maker === undefined) continue;
-      // An order in which they can run is one without a circle.
+      // Groups that can run in this order have no cycle.
       if (maker > number) fail(`group ${number} reads %${from.id} of group ${maker}, which comes later`);
       if (maker < number) needed.add(from);
       else if (wantsMemory(node, i)) fail(`%${node.id} reads %${from.id} from memory and is in its group`);
@@ -57,7 +59,8 @@ function verifyGrouped(half: string, { graph, groups, apart }: Grouped): void {
   }
   groups.forEach(({ nodes, results }, number) => {
     const wanted = nodes.filter((node) => needed.has(node));
-    const ids = (list: readonly TensorNode[]): string => list.map(({ id }) => `%${id}`).join(", ") || "nothing"; // prettier-ignore
+    const ids = (list: readonly TensorNode[]): string =>
+      list.map(({ id }) => `%${id}`).join(", ") || "nothing";
     if (wanted.length !== results.length || wanted.some((node, i) => node !== results[i]))
       fail(`group ${number} gives ${ids(results)} where others need ${ids(wanted)}`);
     if (results.length === 0) fail(`nothing needs group ${number}`);
@@ -71,7 +74,7 @@ function verifyGrouped(half: string, { graph, groups, apart }: Grouped): void {
   }
 }
 
-/** A contraction's operands, and the table of a look-up. */
+/** Whether an operand must be in memory: a contraction's operands, and the table of a look-up. */
 function wantsMemory({ op }: TensorNode, operand: number): boolean {
   return op.kind === "contract" || (op.kind === "gather" && operand === 0);
 }

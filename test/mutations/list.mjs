@@ -243,7 +243,7 @@ const files = {
     ],
     [
       "a scale is not permuted",
-      "b.permute(squeezed, order.map((label) => varying.indexOf(label)))",
+      "b.permute(\n    squeezed,\n    order.map((label) => varying.indexOf(label)),\n  )",
       "squeezed",
     ],
     [
@@ -540,8 +540,8 @@ const files = {
     ],
     [
       "maps of reduced size with a group between",
-      "if (!this.#groupObstacle(own, target)) this.#merge(target, own);\n    }\n  }\n\n  /** Groups of maps alone that have",
-      "this.#merge(target, own);\n    }\n  }\n\n  /** Groups of maps alone that have",
+      "if (!this.#groupObstacle(own, target)) this.#merge(target, own);\n    }\n  }\n\n  /** Joins groups of maps that have",
+      "this.#merge(target, own);\n    }\n  }\n\n  /** Joins groups of maps that have",
     ],
     ["siblings that are no maps", "!group.isMapsAlone || !group.nodes.every", "!group.nodes.every"],
     [

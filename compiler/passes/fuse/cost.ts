@@ -1,9 +1,9 @@
-/** What it costs to compute a value where it is read. */
+/** The cost of computing a value where it is read. */
 import type { TensorNode } from "../../ir/build.ts";
 import type { Target } from "../../target/target.ts";
 import { isReducing, reach } from "../../ir/views.ts";
 
-/** Of one element: the node's map and the inline ones behind it, up to what is reduced. */
+/** The cost of one element: the node's map and all inline maps that it depends on, up to reductions. */
 export function inlineCost(
   node: TensorNode,
   isInline: (node: TensorNode) => boolean,

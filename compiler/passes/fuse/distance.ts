@@ -1,4 +1,4 @@
-/** How far what a kernel reduces is from its inputs. */
+/** Counts the maps of full size between a kernel's inputs and the values that it reduces. */
 import type { TensorNode } from "../../ir/build.ts";
 import { sameShape } from "../../ir/types.ts";
 import { isReduction, reach } from "../../ir/views.ts";
@@ -8,7 +8,9 @@ interface Reducing {
   readonly reductions: readonly TensorNode[];
 }
 
-/** Whether in a kernel of both at most `limit` maps of full size stand between its inputs and what it reduces. */
+/**
+ * Whether a kernel of both groups would have at most `limit` maps of full size between its inputs and each reduction.
+ */
 export function reducesNearby(a: Reducing, b: Reducing, limit: number): boolean {
   if (a.reductions.length === 0 || b.reductions.length === 0) return true;
   const nodes = [...a.nodes, ...b.nodes].sort((x, y) => x.id - y.id);
@@ -17,8 +19,8 @@ export function reducesNearby(a: Reducing, b: Reducing, limit: number): boolean 
 }
 
 /**
- * For nodes of one group that depend on a statistic in it: maps of full size between them and the group's
- * inputs, counted through statistics.
+ * For each node that depends on a reduction in its group, the number of maps of full size between the node and the
+ * group's inputs, counted through reductions.
  */
 export function distances(nodes: readonly TensorNode[]): Map<TensorNode, number> {
   const members = new Set(nodes);
@@ -28,7 +30,10 @@ export function distances(nodes: readonly TensorNode[]): Map<TensorNode, number>
   return found;
 }
 
-/** The distance of one node, after those of its operands; full size is that of what is reduced first. */
+/**
+ * Finds the distance of one node, after those of its operands. A map has full size if it has the size of the operand of
+ * `first`, the group's first reduction.
+ */
 export function measure(
   node: TensorNode,
   first: TensorNode,
@@ -45,7 +50,7 @@ export function measure(
   if (distance >= 0) found.set(node, distance + (isFull ? 1 : 0));
 }
 
-/** Whether two nodes have as many elements along each axis. */
+/** Whether two nodes have the same shape. */
 export function sameSizes(a: TensorNode, b: TensorNode): boolean {
   return sameShape(a.types[0]!.shape, b.types[0]!.shape);
 }

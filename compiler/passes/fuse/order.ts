@@ -1,14 +1,14 @@
-/** In which order groups can run. */
+/** Orders groups so that they can run. */
 import type { TensorNode } from "../../ir/build.ts";
 import { append } from "../../ir/multimap.ts";
 import { insert } from "../../ir/search.ts";
 
 interface Ordered {
-  /** In topological order. */
+  /** The nodes of the group, in topological order. */
   readonly nodes: readonly TensorNode[];
 }
 
-/** Every group after the groups it needs; otherwise in the order of the nodes. */
+/** Each group comes after the groups that it depends on; otherwise groups are in the order of their nodes. */
 export function inOrder<Group extends Ordered>(
   groups: Iterable<Group>,
   producersOf: (group: Group) => readonly Group[],
@@ -20,7 +20,7 @@ export function inOrder<Group extends Ordered>(
     waiting.set(group, producers.length);
     for (const producer of producers) append(consumers, producer, group);
   }
-  // The last of the list is the group that the source has first.
+  // The last item of the list is the group that comes first in the source.
   const ready = [...waiting].flatMap(([group, count]) => (count === 0 ? [group] : [])).sort(later);
   const order: Group[] = [];
   for (let group = ready.pop(); group; group = ready.pop()) {

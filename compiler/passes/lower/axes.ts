@@ -1,12 +1,12 @@
-/** Which axes of a group's nodes are walked by the same loop. */
+/** Finds the axes of a group's nodes that the same loop walks. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
 import { rowOf } from "../../ir/ops.ts";
 import { isView } from "../../ir/views.ts";
 
 /**
- * Classes of (node, axis) pairs that correspond: a map's axes to its operands', a reduction's to those it
- * keeps, a view's to those it does not move. They only name loops; whether loops may be shared is decided
- * by the indices that are read.
+ * Classes of (node, axis) pairs that correspond: the axes of a map correspond to its operands', those of a reduction to
+ * the axes that it keeps, and those of a view to the axes that it does not move. Classes only name loops; the indices
+ * of reads decide whether loops may be shared.
  */
 export class Axes {
   readonly #parent = new Map<string, string>();
@@ -20,7 +20,7 @@ export class Axes {
       if (seen.has(node)) continue;
       seen.add(node);
       node.inputs.forEach((input, operand) => {
-        // Leaves are read through different views at once, so they tie nothing together.
+        // A leaf may be read through several views, so it does not make their axes correspond.
         if (!members.has(input.node) && !isView(input.node)) return;
         this.#link(node, input, operand);
         if (isView(input.node)) pending.push(input.node);
@@ -33,14 +33,14 @@ export class Axes {
     for (;;) {
       const parent = this.#parent.get(name);
       if (parent === undefined) return name;
-      // Each search makes the way shorter for the next.
+      // Each search shortens the path for the next one.
       const above = this.#parent.get(parent);
       if (above !== undefined) this.#parent.set(name, above);
       name = parent;
     }
   }
 
-  /** The class of a contraction's label, reduced ones included. */
+  /** The class of a contraction's label; labels that are summed over have classes, too. */
   labelClass(node: TensorNode, label: number): string {
     if (node.op.kind !== "contract") throw new Error("not a contraction");
     const kept = node.op.labels[2].indexOf(label);

@@ -1,4 +1,4 @@
-/** One group as one kernel: which of its values are staged, in which loops, and the statements. */
+/** Lowers one group to one kernel: chooses the values that are staged and the loops, and makes the statements. */
 import { sizesOf, type TensorNode } from "../../ir/build.ts";
 import { isInteger } from "../../ir/dtype.ts";
 import { append } from "../../ir/multimap.ts";
@@ -26,13 +26,16 @@ import { stagedNodes } from "./staging.ts";
 import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
 import { flatten, Values, type Read } from "./value.ts";
 
-/** A kernel, with the memory of its own that it must be given. Its buffers: leaves, results, scratch. */
+/**
+ * A kernel with the scratch buffers that its calls must provide. Its buffers are leaves, results and scratch, in this
+ * order.
+ */
 export interface Lowered {
   readonly kernel: Kernel;
   readonly scratch: readonly Size[];
 }
 
-/** A node in memory, with what the kernel calls its buffer. */
+/** A node in memory, with the name of its buffer in the kernel. */
 export interface NamedNode {
   readonly node: TensorNode;
   readonly name: string;
@@ -52,7 +55,7 @@ export function lowerGroup(group: Group, naming: Naming, target: Target): Lowere
 
 const LOOP_NAMES = ["i", "j", "k", "l", "m", "n", "p", "q"];
 
-/** One operand of a concatenation: it has a range of the axis to itself. */
+/** One operand of a concatenation, which fills a range of the axis. */
 interface Part {
   readonly axis: number;
   readonly number: number;
@@ -118,7 +121,10 @@ class GroupLowering {
     };
   }
 
-  /** The loops over a node's axes; none where the size is 1. An axis walked twice at once gets another variable. */
+  /**
+   * The loops over a node's axes; an axis of size 1 has none. If two axes correspond to one loop, the second gets a
+   * loop variable of its own.
+   */
   #walk(
     node: TensorNode,
     sizes: readonly Size[] = sizesOf({ node, result: 0 }),
@@ -194,7 +200,7 @@ class GroupLowering {
     return this.#work({ node, kind: "store", spatial, reduced: [], value, buffer: name, at });
   }
 
-  /** Each operand of a concatenation is stored where it goes. */
+  /** Stores each operand of a concatenation in its range. */
   #storeParts(node: TensorNode, name: string): void {
     if (node.op.kind !== "concat") throw new Error("not a concatenation");
     const { axis: along } = node.op;
@@ -220,7 +226,10 @@ class GroupLowering {
     return { ...work, reads };
   }
 
-  /** Scratch for what is read outside the loops it was computed in, over the axes that the two do not share. */
+  /**
+   * Plans scratch for values that are read outside the loops which compute them. It has the axes of loops that the two
+   * do not share.
+   */
   #planScratch(): void {
     const readers = new Map<TensorNode, Nest[]>();
     const visit = (nest: Nest): void => {
@@ -289,7 +298,7 @@ class GroupLowering {
     return []; // a kept value is stored by #keep, or computed where it is read
   }
 
-  /** Stores finished values that later loops read. */
+  /** Stores values for later loops, as soon as they are complete. */
   #keep(finished: readonly Placed[]): Statement[] {
     return finished.flatMap((placed) => {
       const { work } = placed;
@@ -301,7 +310,7 @@ class GroupLowering {
           : this.#resolve(placed);
       const index = indexOf(work.spatial);
       return [{ kind: "store", buffer: scratch.name, at: this.#scratchAt(work, scratch.axes, index), value }];
-    }); // prettier-ignore
+    });
   }
 
   #scratchAt(work: Work, axes: readonly number[], index: readonly Size[]): Size {
@@ -311,7 +320,7 @@ class GroupLowering {
     );
   }
 
-  /** The value of some work; several others may read it, and it is resolved once. */
+  /** The value of some work. Several others may read it, so it is resolved once. */
   #resolve(placed: Placed): Expression {
     let value = this.#resolved.get(placed);
     if (!value) {
@@ -321,7 +330,7 @@ class GroupLowering {
     return value;
   }
 
-  /** In place of a staged read what is there: a local, the value itself, or scratch. */
+  /** Replaces the read of a staged value by a local, the value itself, or a load from scratch. */
   #read(e: Expression, leaf: Nest): Expression {
     const read = this.#values.reads.get(e.id);
     if (!read) return e;
@@ -336,12 +345,12 @@ class GroupLowering {
     return this.#wrapped(read.node, this.#pool.load(scratch.name, this.#sumType(read.node), at));
   }
 
-  /** Accumulators, and the rows of scratch that hold values for later loops. */
+  /** The type of accumulators, and of scratch that holds values for later loops. */
   #sumType(node: TensorNode): PlanType {
     return scalar(this.#target.sums[node.types[0]!.dtype]);
   }
 
-  /** Sums of integers wrap where they are read, if the target keeps them in another dtype. */
+  /** The value of an integer sum, wrapped where it is read if the target accumulates in another dtype. */
   #wrapped(node: TensorNode, value: Expression): Expression {
     const { dtype } = node.types[0]!;
     return isInteger(dtype) ? this.#pool.cast(value, scalar(dtype)) : value;
@@ -361,7 +370,7 @@ class GroupLowering {
   }
 }
 
-/** Every size symbol that the group's nodes, or views they read through, speak of. */
+/** All symbols in the sizes of the group's nodes, and of the views through which they read. */
 export function symbolsOfGroup(group: Group): Set<string> {
   const names = new Set<string>();
   const seen = new Set<TensorNode>();
@@ -373,7 +382,8 @@ export function symbolsOfGroup(group: Group): Set<string> {
     for (const size of sizesOf({ node, result: 0 })) symbolsOf(size, names);
     for (const size of rowOf(node.op).sizes(node.op)) symbolsOf(size, names);
     for (const { node: from } of node.inputs) {
-      // Also what another group made: its sizes are those of a reduction's or a contraction's loops here.
+      // The sizes of another group's result count, too: they may be those of a reduction's or a contraction's loops
+      // here.
       for (const size of sizesOf({ node: from, result: 0 })) symbolsOf(size, names);
       if (isView(from) || from.inputs.length === 0) stack.push(from);
     }
@@ -381,7 +391,7 @@ export function symbolsOfGroup(group: Group): Set<string> {
   return names;
 }
 
-/** Reductions whose outermost reduced loop this is. */
+/** The reductions whose outermost reduced loop is this one. */
 function reducedBy(loop: LoopNest): Placed[] {
   const found: Placed[] = [];
   const visit = (nest: Nest): void => {

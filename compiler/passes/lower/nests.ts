@@ -1,7 +1,7 @@
 /**
- * Arranges what a kernel computes into loop nests. Each piece of work wants loops over its own axes, outer
- * ones first, then over the axes it reduces. It enters the loops that are already there as far as all it
- * reads from inside them is read at the very position they stand at; else it gets loops of its own.
+ * Arranges what a kernel computes into loop nests. Each piece of work needs loops over its own axes, outer ones first,
+ * then over the axes that it reduces. It enters existing loops as far as it reads values of these loops only at their
+ * current position. From there on it gets loops of its own.
  */
 import type { TensorNode } from "../../ir/build.ts";
 import type { Expression } from "../../ir/plan.ts";
@@ -15,17 +15,17 @@ export interface Axis {
   readonly size: Size;
 }
 
-/** A reduction, a value kept for later loops, or a store to a result. */
+/** One piece of work: a reduction, a value that is kept for later loops, or a store to a result. */
 export interface Work {
   readonly node: TensorNode;
   readonly kind: "reduce" | "keep" | "store";
   readonly reduce?: ReduceName;
-  /** For each axis of the node, the loop it is walked by; none where its size is 1. */
+  /** For each axis of the node, the loop that walks it; undefined where its size is 1. */
   readonly spatial: readonly (Axis | undefined)[];
   readonly reduced: readonly Axis[];
   readonly value: Expression;
   readonly reads: readonly Read[];
-  /** Of a store: where it goes. */
+  /** The buffer and the place of a store. */
   readonly buffer?: string;
   readonly at?: Size;
 }
@@ -34,7 +34,7 @@ export interface LoopNest {
   readonly axis: Axis;
   readonly parent: Nest;
   readonly inner: Nest;
-  /** Which of the parent's items it is. */
+  /** The index of the loop among the parent's items. */
   readonly at: number;
 }
 
@@ -55,7 +55,7 @@ export class Nest {
     return this.#loops.get(nameOf(axis));
   }
 
-  /** A further loop, behind all there is. */
+  /** Appends a new loop. */
   open(axis: Axis): Nest {
     const inner = new Nest(this, axis);
     this.items.push(inner.loop!);
@@ -70,13 +70,13 @@ export class Nest {
 
 const nameOf = ({ name, size }: Axis): string => `${name} ${key(size)}`;
 
-/** Work in its place. */
+/** A piece of work and its place in the nests. */
 export interface Placed {
   readonly work: Work;
-  /** Where a reduction's accumulator lives: inside the loops over its own axes, around those it reduces. */
+  /** The nest of a reduction's accumulator: inside the loops over its own axes, outside those that it reduces. */
   readonly home: Nest;
   readonly leaf: Nest;
-  /** Which of the leaf's items it is. */
+  /** The index of the work among the leaf's items. */
   readonly at: number;
 }
 
@@ -100,14 +100,14 @@ export class Nests {
     const loop = nest.latest(axis);
     const needed = work.reads.map((read) => ({ read, from: this.placed.get(read.node)! }));
     const places = needed.map(({ from }) => itemOf(from, nest));
-    // What the work needs from here must be complete before it starts.
+    // Values that the work reads must be complete before the loop starts, unless they are computed in it.
     if (!loop || places.some((at) => at > loop.at)) return nest.open(axis);
     const fits = needed.every(({ read, from }, i) => places[i] !== loop.at || standsAt(read, from, loop));
     return fits ? loop.inner : nest.open(axis);
   }
 }
 
-/** Which item of a nest the work is, or is inside of; -1 where it is elsewhere. */
+/** The index of the item of a nest that is the work or contains it; -1 if no item does. */
 function itemOf(placed: Placed, nest: Nest): number {
   let [inner, at] = [placed.leaf, placed.at];
   while (inner.depth > nest.depth) [inner, at] = [inner.loop!.parent, inner.loop!.at];
@@ -120,9 +120,9 @@ export function isWithin(nest: Nest, outer: Nest): boolean {
   return at === outer;
 }
 
-/** Whether a read of work inside a loop wants exactly what the loop's current round makes. */
+/** Whether a read of a value that the loop computes is at the loop's current position. */
 function standsAt(read: Read, from: Placed, loop: LoopNest): boolean {
-  // A loop that the work reduces over is none of these, and must end before its value is there.
+  // A loop that the work reduces over is not among its own axes: a reduction is complete only after that loop.
   const axis = from.work.spatial.findIndex((candidate) => candidate?.name === loop.axis.name);
   return axis >= 0 && asSymbol(read.index[axis]!) === loop.axis.name;
 }

@@ -1,4 +1,4 @@
-/** Which values an integer tensor can have that is made of positions and literals. */
+/** Finds the range of an integer tensor that is computed from positions and literals. */
 import { addRange, boundsOf, mulRange, subRange, type Range } from "../../ir/bounds.ts";
 import type { TensorNode } from "../../ir/build.ts";
 import { dtypeRows } from "../../ir/dtype.ts";
@@ -6,20 +6,20 @@ import type { MapName } from "../../ir/primitives.ts";
 import { MAX_SIZE } from "../../ir/size.ts";
 import { extent } from "../../ir/types.ts";
 
-/** Where nothing else is known: every integer of the dtype. Truth values and floats have no bounds here. */
+/** The range of a dtype, for a node about which nothing else is known. Truth values and floats have no bounds here. */
 function anyOf({ types }: TensorNode): Range {
   const row = dtypeRows[types[0]!.dtype];
   return row.kind === "integer" ? row.range : [-Infinity, Infinity];
 }
 
-/** Whether its values are those that unbounded integers would have: i32 arithmetic wraps. */
+/** Whether a node has the values that unbounded integers would have. i32 arithmetic wraps. */
 export function neverWraps(node: TensorNode): boolean {
   const [least, greatest] = rangeOf(node);
   const any = anyOf(node);
   return least >= any[0] && greatest <= any[1];
 }
 
-/** Whether float32 holds all its values, so that a cast to it need not round. */
+/** Whether float32 has all values of a node, so that a cast to it need not round. */
 export function isExactAsFloat(node: TensorNode): boolean {
   const [least, greatest] = rangeOf(node);
   return least >= -(2 ** 24) && greatest <= 2 ** 24;
@@ -33,7 +33,7 @@ function rangeOf(node: TensorNode): Range {
   return range;
 }
 
-/** Before it wraps. */
+/** The range of a node's values before they wrap. */
 function found(node: TensorNode): Range {
   const { op, inputs, types } = node;
   switch (op.kind) {
@@ -65,7 +65,7 @@ function found(node: TensorNode): Range {
   }
 }
 
-/** The maps that positions are made with. Any other may have any value. */
+/** The maps with which indices are computed. The result of any other map is unbounded. */
 const arithmetic: { readonly [M in MapName]?: (a: Range, b: Range) => Range } = {
   add: addRange,
   sub: subRange,

@@ -1,4 +1,4 @@
-/** Which values of a kernel get loops of their own, before the loops that read them. */
+/** Chooses the values of a kernel that get loops of their own, before the loops that read them. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
 import { same } from "../../ir/size.ts";
 import { isReducing, reach } from "../../ir/views.ts";
@@ -8,15 +8,16 @@ import { sameSizes } from "../fuse/distance.ts";
 import type { Target } from "../../target/target.ts";
 
 /**
- * Values that get loops before their readers: reductions and contractions, dear maps of full size that two loops
- * would compute twice (the exponentials of a softmax), and maps of reduced values that the loops of a reader would
- * go through again and again (the deviations of the columns of a batch).
+ * The values that get loops before their readers: reductions and contractions; expensive maps of full size that two
+ * loops would compute twice (the exponentials of a softmax); and maps of reduced values that the loops of a reader
+ * would recompute again and again (the deviations of the columns of a batch). A staged value that is read again costs a
+ * load, so a repeated map must cost at least that.
  */
 export function stagedNodes(group: Group, { costs, load, expensive }: Target): Set<TensorNode> {
   const members = new Set(group.nodes);
   const staged = new Set<TensorNode>();
   const full = group.nodes.find(isReducing)?.inputs[0]?.node;
-  // For each node, the loops that would compute it: reductions by themselves, stores together as one.
+  // For each node, the loops that would compute it: each reduction is one, and all stores together are one.
   const loops = new Map<TensorNode, Set<TensorNode | "stores">>(group.nodes.map((node) => [node, new Set()]));
   const repeatedOutside = new Set<TensorNode>();
   for (const node of group.results) loops.get(node)!.add("stores");
@@ -38,7 +39,10 @@ export function stagedNodes(group: Group, { costs, load, expensive }: Target): S
   return staged;
 }
 
-/** Whether a broadcast repeats a tensor along an axis outside of one that it has: loops run over it again and again. */
+/**
+ * Whether a broadcast repeats a tensor along an axis outside one of the tensor's own axes, so that loops read all of it
+ * again for each repetition.
+ */
 function isRepeatedOutside({ node }: Tensor): boolean {
   if (node.op.kind !== "broadcast") return false;
   const own = sizesOf(node.inputs[0]!);

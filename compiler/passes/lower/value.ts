@@ -1,4 +1,4 @@
-/** One element of a tensor, at given indices, as a scalar expression. */
+/** Makes the scalar expression of one element of a tensor, at given indices. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
 import { dtypeRows, isFloat, isInteger } from "../../ir/dtype.ts";
 import { scalar, type Expression, type Expressions, type PlanType } from "../../ir/plan.ts";
@@ -9,7 +9,7 @@ import { strides } from "../../ir/types.ts";
 import type { Target } from "../../target/target.ts";
 import { isExactAsFloat, neverWraps } from "./range.ts";
 
-/** What stands behind a node that is not computed in place. */
+/** Where the values of nodes come from that are not computed in place. */
 export interface Sources {
   readonly target: Target;
   /** The kernel's buffer that holds a node, if one does. */
@@ -25,11 +25,11 @@ export interface Read {
 }
 
 export class Values {
-  /** By the id of the placeholder expression that stands for the read. */
+  /** The reads by the id of the placeholder expression of each. */
   readonly reads: Map<number, Read> = new Map();
   readonly #pool: Expressions;
   readonly #sources: Sources;
-  /** By node and index: a value that several others use is computed once. */
+  /** The expressions by node and index: a value that several others use is computed once. */
   readonly #known = new Map<string, Expression>();
 
   constructor(pool: Expressions, sources: Sources) {
@@ -52,7 +52,7 @@ export class Values {
     return value;
   }
 
-  /** The element of a node from its operands; for reductions, the element before reduction. */
+  /** The expression of a node's element from its operands; for a reduction, of the element that is reduced. */
   compute(node: TensorNode, index: readonly Size[]): Expression {
     const pool = this.#pool;
     const { op, inputs } = node;
@@ -74,9 +74,15 @@ export class Values {
         return this.at(x, source);
       }
       case "broadcast":
-        return this.at(x, sizesOf(x).map((size, axis) => (size === 1 ? 0 : index[axis]!))); // prettier-ignore
+        return this.at(
+          x,
+          sizesOf(x).map((size, axis) => (size === 1 ? 0 : index[axis]!)),
+        );
       case "slice":
-        return this.at(x, index.map((at, axis) => add(op.starts[axis]!, mul(at, op.steps[axis]!)))); // prettier-ignore
+        return this.at(
+          x,
+          index.map((at, axis) => add(op.starts[axis]!, mul(at, op.steps[axis]!))),
+        );
       case "reshape":
         return this.#reshaped(x, sizesOf({ node, result: 0 }), index);
       case "window": {
@@ -88,7 +94,10 @@ export class Values {
       case "pad": {
         const { mode, before } = op;
         if (mode === "constant") return this.#padded(x, op, index, sizesOf({ node, result: 0 }));
-        return this.at(x, index.map((i, axis) => folded(mode, sub(i, before[axis]!), sizesOf(x)[axis]!))); // prettier-ignore
+        return this.at(
+          x,
+          index.map((i, axis) => folded(mode, sub(i, before[axis]!), sizesOf(x)[axis]!)),
+        );
       }
       case "gather":
         return this.#gather(node, index);
@@ -102,12 +111,15 @@ export class Values {
     }
   }
 
-  /** What a node's elements are while a kernel computes with them. */
+  /** The type in which a kernel computes a node's elements. */
   #typeOf(node: TensorNode): PlanType {
     return scalar(this.#sources.target.computes[node.types[0]!.dtype]);
   }
 
-  /** An integer that becomes a float is rounded to float32, as PyTorch promotes, unless float32 has all that it can be. */
+  /**
+   * The type of a cast. An integer that becomes a float is rounded to float32, as in PyTorch, unless float32 has all
+   * values of the integer.
+   */
   #castType(node: TensorNode, from: TensorNode): PlanType {
     const { dtype } = node.types[0]!;
     const rounds = isFloat(dtype) && isInteger(from.types[0]!.dtype) && !isExactAsFloat(from);
@@ -129,7 +141,7 @@ export class Values {
 
   #reshaped(source: Tensor, sizes: readonly Size[], index: readonly Size[]): Expression {
     const buffer = this.#sources.bufferOf(source.node);
-    // A buffer lies as it lies: the flat position is the same before and after.
+    // A reshape does not move data: the row-major position is the same before and after.
     if (buffer !== undefined) return this.#load(buffer, source.node, flatten(index, sizes));
     const from = sizesOf(source);
     const at: Size[] = from.map(() => 0);
@@ -147,7 +159,7 @@ export class Values {
     return this.at(source, at);
   }
 
-  /** The operand's element where there is one, guarded axis by axis; else the value. */
+  /** The operand's element inside its bounds, guarded axis by axis; the pad's value elsewhere. */
   #padded(
     x: Tensor,
     op: Extract<TensorOp, { kind: "pad" }>,
@@ -161,7 +173,7 @@ export class Values {
       const at = sub(i, before);
       const last = mul(sub(sizes[axis]!, 1), step);
       if (before !== 0 || !same(sizes[axis]!, result[axis]!)) guards.push({ at, below: add(last, 1) });
-      // Between two elements the rest is not 0.
+      // Positions between two elements have a remainder that is not 0.
       if (step > 1) guards.push({ at: neg(mod(at, step)), below: 1 });
       return floorDiv(at, step);
     });
@@ -184,7 +196,7 @@ export class Values {
     if (node.op.checked) {
       position = pool.checked(position, rows!, callerOf(node));
     } else if (position.kind === "map" && position.map === "add" && position.operands[0]!.kind === "size") {
-      // A known part of the index joins the offset: table[2 * c + (x > 0)].
+      // The part of an index that is a size joins the offset: table[2 * c + (x > 0)].
       at = add(at, mul(position.operands[0]!.size, stride));
       position = position.operands[1]!;
     }
@@ -192,7 +204,7 @@ export class Values {
     return pool.load(buffer, this.#typeOf(table.node), at, { index: position, stride });
   }
 
-  /** The buffer of a table, which `materialize` made sure of. */
+  /** The buffer of a table. `materialize` made sure that there is one. */
   #memory(table: Tensor): string {
     let { node } = table;
     while (node.op.kind === "reshape") node = node.inputs[0]!.node;
@@ -212,18 +224,18 @@ export class Values {
   }
 }
 
-/** Who asks for what a node looks up, as an error of the range check says it. */
+/** The call of the layer that asks for a look-up, as the range check's error shows it. */
 export function callerOf({ origin, op }: TensorNode): string {
   return origin?.calls[0].text ?? op.kind;
 }
 
-/** The integer expression that an expression is, if it is one. */
+/** The size that an expression stands for, if it is an integer expression. */
 function asSize(e: Expression): Size | undefined {
   if (e.kind === "size") return e.size;
   return e.kind === "number" && isInteger(e.type.dtype) ? e.value : undefined;
 }
 
-/** A position outside an axis, as the position inside that stands for it. */
+/** The position inside an axis that a padding mode shows at a position outside. */
 function folded(mode: Exclude<PadMode, "constant">, at: Size, size: Size): Size {
   const last = sub(size, 1);
   switch (mode) {
@@ -238,7 +250,7 @@ function folded(mode: Exclude<PadMode, "constant">, at: Size, size: Size): Size 
   }
 }
 
-/** The row-major position of an index. */
+/** The row-major position of an element. */
 export function flatten(index: readonly Size[], sizes: readonly Size[]): Size {
   let at: Size = 0;
   const steps = strides(sizes);
