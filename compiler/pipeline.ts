@@ -60,7 +60,7 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   pack,
 ];
 
-export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, lift, hoist, schedule, memory];
+export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, lift, schedule, hoist, memory];
 
 /** All passes in their order. */
 export const passes: readonly Pick<Pass<never, unknown>, "name" | "order">[] = [

@@ -71,8 +71,21 @@ export interface Kernel {
   readonly buffers: readonly KernelBuffer[];
   readonly sizes: readonly string[];
   readonly body: readonly Statement[];
+  /** What was done to its loops, in this order. */
+  readonly schedule: readonly Directive[];
   /** Where all expressions of the body were made. */
   readonly pool: Expressions;
+}
+
+/**
+ * How a loop is arranged, by the loop's id. `unroll` puts rounds side by side, `jam` those of the loops inside, too, which
+ * become one loop; `sums` is `unroll` where each round adds to a sum of its own, and these are added up at the end.
+ */
+export interface Directive {
+  readonly do: "unroll" | "jam" | "sums";
+  readonly loop: string;
+  /** Rounds side by side, at least 2. */
+  readonly by: number;
 }
 
 export interface KernelBuffer {
@@ -105,6 +118,8 @@ export type Statement =
 
 export interface Loop {
   readonly kind: "loop";
+  /** While a kernel is scheduled: how directives call it. */
+  readonly id?: string;
   readonly index: string;
   readonly from: Size;
   /** Exclusive. */

@@ -10,6 +10,7 @@ import {
   rootsOf,
   type Buffer,
   type Call,
+  type Directive,
   type Expression,
   type Expressions,
   type Kernel,
@@ -48,7 +49,12 @@ export function printPlan(plan: Plan): string {
   for (const { path, from } of plan.updates) lines.push(`update ${pathText(path)} = ${buffers.text(from)}`);
   for (const [kernel, name] of names) {
     const text = new KernelText(kernel.buffers, kernel.pool);
-    lines.push("", `kernel ${name}(${parametersText(kernel)})`, ...text.body(kernel.body));
+    lines.push(
+      "",
+      ...scheduleLines(kernel),
+      `kernel ${name}(${parametersText(kernel)})`,
+      ...text.body(kernel.body),
+    );
   }
   return `${lines.join("\n")}\n`;
 }
@@ -59,7 +65,7 @@ export function functionKey({ buffers, sizes, body }: Kernel): string {
 }
 
 /** In the order of their first calls; a name that stands for another kernel already gets a number. */
-function kernelNames(plan: Plan): Map<Kernel, string> {
+export function kernelNames(plan: Plan): Map<Kernel, string> {
   const names = new Map<Kernel, string>();
   const fresh = new FreshNames();
   for (const { kernel } of [...plan.prepare, ...plan.run]) {
@@ -122,6 +128,16 @@ export function bufferName(storage: Buffer["storage"], name: string): string {
 
 function listText(buffers: readonly string[], sizes: readonly string[]): string {
   return buffers.join(", ") + (sizes.length > 0 ? `; ${sizes.join(", ")}` : "");
+}
+
+/** `schedule: jam i by 4, jam j by 4` */
+function scheduleLines({ schedule }: Kernel): string[] {
+  return schedule.length === 0 ? [] : [`schedule: ${schedule.map(directiveText).join(", ")}`];
+}
+
+/** `jam i by 4` */
+export function directiveText({ do: what, loop, by }: Directive): string {
+  return `${what} ${loop} by ${by}`;
 }
 
 function parametersText({ buffers, sizes }: Kernel): string {

@@ -35,7 +35,7 @@ export function readKernel(name: string, head: Line, body: readonly Line[]): Ker
   }
   head.end();
   const reading = new KernelReading(buffers, body);
-  return { name, buffers, sizes, body: reading.statements(head.indent), pool: reading.pool };
+  return { name, buffers, sizes, body: reading.statements(head.indent), schedule: [], pool: reading.pool };
 }
 
 /** Reads the mark of an access: `@` is write, `&` is both, no mark is read. */

@@ -1,6 +1,6 @@
 /** Reads what `print-plan.ts` prints: the ports, parameters and calls of a plan, then its kernels. */
 import type { Parameter, SizeCheck } from "./graph.ts";
-import type { Buffer, Call, Kernel, Plan, PlanPort, Slot } from "./plan.ts";
+import type { Buffer, Call, Directive, Kernel, Plan, PlanPort, Slot } from "./plan.ts";
 import { bufferName } from "./print-plan.ts";
 import { readCheck, readParameter } from "./read.ts";
 import { readAccess, readKernel } from "./read-kernel.ts";
@@ -21,13 +21,20 @@ export function readPlan(text: string): Plan {
   first.want("plan");
   const name = first.rest();
   const heads = others.filter((line) => line.indent === 0 && line.take("kernel"));
-  const kernels = new Map(heads.map((head, i) => {
-    const end = i + 1 < heads.length ? others.indexOf(heads[i + 1]!) : others.length;
-    return readNamedKernel(head, others.slice(others.indexOf(head) + 1, end));
-  })); // prettier-ignore
+  /** Where each kernel begins: with its schedule, if it has one. */
+  const starts = heads.map((head) => {
+    const at = others.indexOf(head);
+    return others[at - 1]?.indent === 0 && others[at - 1]?.sees("schedule:") ? at - 1 : at;
+  });
+  const kernels = new Map(
+    heads.map((head, i) => {
+      const body = others.slice(others.indexOf(head) + 1, starts[i + 1]);
+      return readNamedKernel(head, body, readSchedule(others[starts[i]!]!));
+    }),
+  );
   if (kernels.size < heads.length) first.wrong("two kernels have one name");
   const reading = new PlanReading(kernels);
-  for (const line of heads.length === 0 ? others : others.slice(0, others.indexOf(heads[0]!))) {
+  for (const line of others.slice(0, starts[0])) {
     reading.line(line);
     line.end();
   }
@@ -35,9 +42,33 @@ export function readPlan(text: string): Plan {
 }
 
 /** With the name that calls have for it: `Linear#1` is another kernel whose name is `Linear`. */
-function readNamedKernel(head: Line, body: readonly Line[]): [string, Kernel] {
+function readNamedKernel(
+  head: Line,
+  body: readonly Line[],
+  schedule: readonly Directive[],
+): [string, Kernel] {
   const [key, name] = kernelName(head);
-  return [key, readKernel(name, head, body)];
+  return [key, { ...readKernel(name, head, body), schedule }];
+}
+
+/** `schedule: jam i by 4, jam j by 4`; none where the line is another. */
+function readSchedule(line: Line): Directive[] {
+  if (!line.take("schedule:")) return [];
+  const directives = line.list(() => readDirective(line));
+  line.end();
+  return directives;
+}
+
+const directives: { readonly [D in Directive["do"]]: true } = { unroll: true, jam: true, sums: true };
+
+/** `jam i by 4` */
+export function readDirective(line: Line): Directive {
+  const what = line.key(directives, "a directive");
+  const loop = line.match(/[\w$]+(?:#\d+)?(?:\.[\w$]+(?:#\d+)?)*/y) ?? line.fail("a loop");
+  line.want("by");
+  const by = line.integer();
+  if (by < 2) line.wrong("fewer than 2 rounds are not side by side");
+  return { do: what, loop, by };
 }
 
 function kernelName(line: Line): [key: string, name: string] {

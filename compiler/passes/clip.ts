@@ -10,7 +10,7 @@ import type { Pass } from "./pass.ts";
 
 export const clip: Pass<Plan, Plan> = {
   name: "clip",
-  order: [{ before: "hoist", because: "it looks for loops whose whole body is one statement" }],
+  order: [{ before: "schedule", because: "it looks for loops whose whole body is one statement" }],
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: kernel.body.map(clipLoop) })),
 };
 

@@ -15,10 +15,7 @@ import type { Pass } from "./pass.ts";
 
 export const coalesce: Pass<Plan, Plan> = {
   name: "coalesce",
-  order: [
-    { before: "hoist", because: "it merges perfect nests, in which no name is made yet" },
-    { before: "schedule", because: "a merged loop is longer" },
-  ],
+  order: [{ before: "schedule", because: "a merged loop is longer, and its rounds are alike" }],
   run: (plan) => mapKernels(plan, (kernel) => ({ ...kernel, body: coalesceAll(kernel.pool, kernel.body) })),
 };
 

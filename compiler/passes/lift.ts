@@ -9,7 +9,10 @@ import type { Pass } from "./pass.ts";
 
 export const lift: Pass<Plan, Plan> = {
   name: "lift",
-  order: [{ before: "hoist", because: "long expressions would get names inside of each kernel" }],
+  order: [
+    { before: "schedule", because: "a long bound would stand in the text of each round" },
+    { before: "hoist", because: "long expressions would get names inside of each kernel" },
+  ],
   run(plan) {
     const lifted = new Map<Kernel, Lifted>();
     const visit = (call: Call): Call => {

@@ -6,7 +6,7 @@ import type { Pass } from "./pass.ts";
 export const memory: Pass<Plan, Plan> = {
   name: "memory",
   makes: "placed",
-  order: [{ after: "schedule", because: "the calls and their order must be final" }],
+  order: [{ after: "hoist", because: "the calls and their order must be final" }],
   run(plan) {
     const kept = new Set(plan.updates.map((update) => update.from));
     const prepare = assign(plan.prepare, new Set());

@@ -1,5 +1,5 @@
-/** The type of a pass: a named pure function from one stage's form to another's. */
-import type { Signature } from "../ir/plan.ts";
+/** What a pass is: a named pure function from one stage's form to another's. */
+import type { Directive, Signature } from "../ir/plan.ts";
 import type { Dialect } from "../ir/verify-plan.ts";
 import type { Mode } from "../layers/record.ts";
 import type { Target } from "../target/target.ts";
@@ -10,6 +10,8 @@ export interface PassContext {
   readonly mode: Mode;
   /** Inputs and outputs as the user sees them, runs included: the tensor graph knows only their products. */
   readonly signature: Signature;
+  /** Schedules that are given for kernels, by their printed names; of the others the target's are chosen. */
+  readonly schedules?: ReadonlyMap<string, readonly Directive[]>;
 }
 
 export interface Pass<In, Out> {

@@ -114,6 +114,7 @@ class GroupLowering {
         name: this.#naming.kernel,
         buffers: this.#buffers(),
         sizes: freeSymbols(body),
+        schedule: [],
         body,
         pool: this.#pool,
       },

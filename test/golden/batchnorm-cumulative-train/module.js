@@ -15,62 +15,62 @@ export const parameters = [
 const arrays = { f32: Float32Array, i32: Int32Array };
 
 function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, bias, y, y1, y2, y3, means, rows, N) {
-  const at = 6 * Math.floor(N / 3);
-  const at1 = 6 * Math.floor(2 * N / 3);
-  const t7 = N == 0;
-  const t9 = 1 / Math.fround(num_batches_tracked[0] + 1 | 0);
-  const t10 = 1 - t9;
-  const t12 = N / (N - 1);
+  const at = 4 * Math.floor(N / 4);
+  const at1 = 6 * Math.floor(N / 3);
+  const at2 = 6 * Math.floor(2 * N / 3);
+  const t11 = N == 0;
+  const t13 = 1 / Math.fround(num_batches_tracked[0] + 1 | 0);
+  const t14 = 1 - t13;
+  const t16 = N / (N - 1);
   for (let i = 0; i < 6; i++) {
     let sum = 0;
     let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    let sum4 = 0;
+    let sum11 = 0;
+    let sum12 = 0;
+    let sum13 = 0;
     const t = x[i];
-    const t1 = x[at + i];
-    const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at1 + i]));
+    const t1 = x[at1 + i];
+    const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at2 + i]));
     const t3 = t2 - t2 == 0 ? t2 : 0;
-    let sum$1 = 0;
-    let sum$2 = 0;
-    let sum$3 = 0;
-    let sum1$1 = 0;
-    let sum1$2 = 0;
-    let sum1$3 = 0;
-    const whole$ = 4 * Math.floor(N / 4);
-    for (let j = 0; j < whole$; j += 4) {
+    for (let j = 0; j < at; j += 4) {
       const t4 = x[i + 6 * j] - t3;
       sum += t4;
       sum1 += t4 * t4;
-      const t4$1 = x[i + 6 * j + 6] - t3;
-      sum$1 += t4$1;
-      sum1$1 += t4$1 * t4$1;
-      const t4$2 = x[i + 6 * j + 12] - t3;
-      sum$2 += t4$2;
-      sum1$2 += t4$2 * t4$2;
-      const t4$3 = x[i + 6 * j + 18] - t3;
-      sum$3 += t4$3;
-      sum1$3 += t4$3 * t4$3;
+      const t5 = x[i + 6 * j + 6] - t3;
+      sum2 += t5;
+      sum11 += t5 * t5;
+      const t6 = x[i + 6 * j + 12] - t3;
+      sum3 += t6;
+      sum12 += t6 * t6;
+      const t7 = x[i + 6 * j + 18] - t3;
+      sum4 += t7;
+      sum13 += t7 * t7;
     }
-    for (let j = whole$; j < N; j++) {
-      const t4 = x[i + 6 * j] - t3;
-      sum += t4;
-      sum1 += t4 * t4;
+    for (let j = at; j < N; j++) {
+      const t8 = x[i + 6 * j] - t3;
+      sum += t8;
+      sum1 += t8 * t8;
     }
-    sum += sum$1 + (sum$2 + sum$3);
-    sum1 += sum1$1 + (sum1$2 + sum1$3);
-    const t5 = sum / N;
-    const t6 = t3 + t5;
-    means[i] = t6;
-    const t8 = running_mean[i];
-    y1[i] = t7 ? t8 : t8 * t10 + t6 * t9;
-    const t11 = running_var[i];
-    const variance = sum1 / N - t5 * t5;
-    y2[i] = t7 ? t11 : t11 * t10 + variance * t12 * t9;
+    sum += sum2 + (sum3 + sum4);
+    sum1 += sum11 + (sum12 + sum13);
+    const t9 = sum / N;
+    const t10 = t3 + t9;
+    means[i] = t10;
+    const t12 = running_mean[i];
+    y1[i] = t11 ? t12 : t12 * t14 + t10 * t13;
+    const t15 = running_var[i];
+    const variance = sum1 / N - t9 * t9;
+    y2[i] = t11 ? t15 : t15 * t14 + variance * t16 * t13;
     rows[i] = 1 / Math.sqrt(variance + 0.00001);
   }
   y[0] = num_batches_tracked[0] + 1 | 0;
   for (let k = 0; k < N; k++) {
-    const at2 = 6 * k;
+    const at3 = 6 * k;
     for (let i = 0; i < 6; i++) {
-      y3[at2 + i] = (x[at2 + i] - means[i]) * rows[i] * weight[i] + bias[i];
+      y3[at3 + i] = (x[at3 + i] - means[i]) * rows[i] * weight[i] + bias[i];
     }
   }
 }

@@ -15,12 +15,13 @@ export const parameters = [
 const arrays = { f32: Float32Array, i32: Int32Array };
 
 function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1, y2, means, rows, H, N, W) {
-  const at = H * W;
+  const at = 4 * Math.floor(H * W / 4);
   const at3 = Math.floor(H / 3) * W + 6 * Math.floor(N / 3) * H * W + Math.floor(W / 3);
   const at4 = Math.floor(2 * H / 3) * W + 6 * Math.floor(2 * N / 3) * H * W + Math.floor(2 * W / 3);
-  const at5 = H * N * W;
-  const t7 = at5 == 0;
-  const t10 = at5 / (H * N * W - 1);
+  const at5 = H * W;
+  const at6 = H * N * W;
+  const t11 = at6 == 0;
+  const t14 = at6 / (H * N * W - 1);
   for (let i = 0; i < 6; i++) {
     let sum = 0;
     let sum1 = 0;
@@ -30,57 +31,56 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
     const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at1 + at4]));
     const t3 = t2 - t2 == 0 ? t2 : 0;
     for (let j = 0; j < N; j++) {
+      let sum2 = 0;
+      let sum3 = 0;
+      let sum4 = 0;
+      let sum11 = 0;
+      let sum12 = 0;
+      let sum13 = 0;
       const at2 = 6 * H * W * j + at1;
-      let sum$1 = 0;
-      let sum$2 = 0;
-      let sum$3 = 0;
-      let sum1$1 = 0;
-      let sum1$2 = 0;
-      let sum1$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      for (let k = 0; k < at; k += 4) {
         const t4 = x[at2 + k] - t3;
         sum += t4;
         sum1 += t4 * t4;
-        const t4$1 = x[at2 + k + 1] - t3;
-        sum$1 += t4$1;
-        sum1$1 += t4$1 * t4$1;
-        const t4$2 = x[at2 + k + 2] - t3;
-        sum$2 += t4$2;
-        sum1$2 += t4$2 * t4$2;
-        const t4$3 = x[at2 + k + 3] - t3;
-        sum$3 += t4$3;
-        sum1$3 += t4$3 * t4$3;
+        const t5 = x[at2 + k + 1] - t3;
+        sum2 += t5;
+        sum11 += t5 * t5;
+        const t6 = x[at2 + k + 2] - t3;
+        sum3 += t6;
+        sum12 += t6 * t6;
+        const t7 = x[at2 + k + 3] - t3;
+        sum4 += t7;
+        sum13 += t7 * t7;
       }
-      for (let k = whole$; k < at; k++) {
-        const t4 = x[at2 + k] - t3;
-        sum += t4;
-        sum1 += t4 * t4;
+      for (let k = at; k < at5; k++) {
+        const t8 = x[at2 + k] - t3;
+        sum += t8;
+        sum1 += t8 * t8;
       }
-      sum += sum$1 + (sum$2 + sum$3);
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
+      sum += sum2 + (sum3 + sum4);
+      sum1 += sum11 + (sum12 + sum13);
     }
-    const t5 = sum / at5;
-    const t6 = t3 + t5;
-    means[i] = t6;
-    const t8 = running_mean[i];
-    y[i] = t7 ? t8 : t8 * 0.9 + t6 * 0.1;
-    const t9 = running_var[i];
-    const variance = sum1 / at5 - t5 * t5;
-    y1[i] = t7 ? t9 : t9 * 0.9 + variance * t10 * 0.1;
+    const t9 = sum / at6;
+    const t10 = t3 + t9;
+    means[i] = t10;
+    const t12 = running_mean[i];
+    y[i] = t11 ? t12 : t12 * 0.9 + t10 * 0.1;
+    const t13 = running_var[i];
+    const variance = sum1 / at6 - t9 * t9;
+    y1[i] = t11 ? t13 : t13 * 0.9 + variance * t14 * 0.1;
     rows[i] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let m = 0; m < N; m++) {
-    const at6 = 6 * H * W * m;
+    const at7 = 6 * H * W * m;
     for (let i = 0; i < 6; i++) {
-      const at7 = H * W * i + at6;
-      const t11 = means[i];
-      const t12 = rows[i];
-      const t13 = weight[i];
-      const t14 = bias[i];
-      for (let n = 0; n < at; n++) {
-        const t15 = (x[at7 + n] - t11) * t12 * t13 + t14;
-        y2[at7 + n] = tanh(t15 < 0 ? 0 : t15);
+      const at8 = H * W * i + at7;
+      const t15 = means[i];
+      const t16 = rows[i];
+      const t17 = weight[i];
+      const t18 = bias[i];
+      for (let n = 0; n < at5; n++) {
+        const t19 = (x[at8 + n] - t15) * t16 * t17 + t18;
+        y2[at8 + n] = tanh(t19 < 0 ? 0 : t19);
       }
     }
   }

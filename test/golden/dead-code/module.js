@@ -11,25 +11,24 @@ export const parameters = [
 
 function ReLU(x, y, N, y$bits) {
   const at = 4 * N;
-  const whole$ = 4 * Math.floor(at / 4);
-  for (let i = 0; i < whole$; i += 4) {
+  for (let i = 0; i < at; i += 4) {
     const t = x[i];
-    const t$1 = x[i + 1];
-    const t$2 = x[i + 2];
-    const t$3 = x[i + 3];
+    const t1 = x[i + 1];
+    const t2 = x[i + 2];
+    const t3 = x[i + 3];
     y[i] = t;
     y$bits[i] &= (t < 0 | 0) - 1;
-    y[i + 1] = t$1;
-    y$bits[i + 1] &= (t$1 < 0 | 0) - 1;
-    y[i + 2] = t$2;
-    y$bits[i + 2] &= (t$2 < 0 | 0) - 1;
-    y[i + 3] = t$3;
-    y$bits[i + 3] &= (t$3 < 0 | 0) - 1;
+    y[i + 1] = t1;
+    y$bits[i + 1] &= (t1 < 0 | 0) - 1;
+    y[i + 2] = t2;
+    y$bits[i + 2] &= (t2 < 0 | 0) - 1;
+    y[i + 3] = t3;
+    y$bits[i + 3] &= (t3 < 0 | 0) - 1;
   }
-  for (let i = whole$; i < at; i++) {
-    const t = x[i];
-    y[i] = t;
-    y$bits[i] &= (t < 0 | 0) - 1;
+  for (let i = at; i < at; i++) {
+    const t4 = x[i];
+    y[i] = t4;
+    y$bits[i] &= (t4 < 0 | 0) - 1;
   }
 }
 

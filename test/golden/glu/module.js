@@ -7,20 +7,20 @@ export const outputs = [{ name: "y", dtype: "f32", shape: ["N", "(C // 2)", "...
 export const parameters = [];
 
 function GLU(x, y, run$, C, N) {
-  const at = Math.floor(C / 2) * run$;
+  const at = 4 * Math.floor(Math.floor(C / 2) * run$ / 4);
+  const at2 = Math.floor(C / 2) * run$;
   for (let i = 0; i < N; i++) {
     const at1 = run$ * C * i;
-    const at2 = run$ * C * i + at;
-    const at3 = Math.floor(C / 2) * run$ * i;
-    const whole$ = 4 * Math.floor(at / 4);
-    for (let j = 0; j < whole$; j += 4) {
-      y[at3 + j] = x[at1 + j] / (exp(-x[at2 + j]) + 1);
-      y[at3 + j + 1] = x[at1 + j + 1] / (exp(-x[at2 + j + 1]) + 1);
-      y[at3 + j + 2] = x[at1 + j + 2] / (exp(-x[at2 + j + 2]) + 1);
-      y[at3 + j + 3] = x[at1 + j + 3] / (exp(-x[at2 + j + 3]) + 1);
+    const at3 = run$ * C * i + at2;
+    const at4 = Math.floor(C / 2) * run$ * i;
+    for (let j = 0; j < at; j += 4) {
+      y[at4 + j] = x[at1 + j] / (exp(-x[at3 + j]) + 1);
+      y[at4 + j + 1] = x[at1 + j + 1] / (exp(-x[at3 + j + 1]) + 1);
+      y[at4 + j + 2] = x[at1 + j + 2] / (exp(-x[at3 + j + 2]) + 1);
+      y[at4 + j + 3] = x[at1 + j + 3] / (exp(-x[at3 + j + 3]) + 1);
     }
-    for (let j = whole$; j < at; j++) {
-      y[at3 + j] = x[at1 + j] / (exp(-x[at2 + j]) + 1);
+    for (let j = at; j < at2; j++) {
+      y[at4 + j] = x[at1 + j] / (exp(-x[at3 + j]) + 1);
     }
   }
 }

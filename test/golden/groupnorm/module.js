@@ -10,9 +10,10 @@ export const parameters = [
 ];
 
 function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
-  const at = 3 * run$;
+  const at = 4 * Math.floor(3 * run$ / 4);
   const at3 = Math.floor(run$ / 3) + run$;
   const at5 = Math.floor(2 * run$ / 3) + 2 * run$;
+  const at7 = 3 * run$;
   for (let i = 0; i < N; i++) {
     const at1 = 6 * run$ * i;
     const at4 = 6 * run$ * i + at3;
@@ -20,49 +21,48 @@ function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
     for (let j = 0; j < 2; j++) {
       let sum = 0;
       let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      let sum4 = 0;
+      let sum11 = 0;
+      let sum12 = 0;
+      let sum13 = 0;
       const at2 = 3 * run$ * j + at1;
       const t = x[3 * run$ * j + at1];
       const t1 = x[3 * run$ * j + at4];
       const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[3 * run$ * j + at6]));
-      let sum$1 = 0;
-      let sum$2 = 0;
-      let sum$3 = 0;
-      let sum1$1 = 0;
-      let sum1$2 = 0;
-      let sum1$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      for (let k = 0; k < at; k += 4) {
         const t3 = x[at2 + k] - t2;
         sum += t3;
         sum1 += t3 * t3;
-        const t3$1 = x[at2 + k + 1] - t2;
-        sum$1 += t3$1;
-        sum1$1 += t3$1 * t3$1;
-        const t3$2 = x[at2 + k + 2] - t2;
-        sum$2 += t3$2;
-        sum1$2 += t3$2 * t3$2;
-        const t3$3 = x[at2 + k + 3] - t2;
-        sum$3 += t3$3;
-        sum1$3 += t3$3 * t3$3;
+        const t4 = x[at2 + k + 1] - t2;
+        sum2 += t4;
+        sum11 += t4 * t4;
+        const t5 = x[at2 + k + 2] - t2;
+        sum3 += t5;
+        sum12 += t5 * t5;
+        const t6 = x[at2 + k + 3] - t2;
+        sum4 += t6;
+        sum13 += t6 * t6;
       }
-      for (let k = whole$; k < at; k++) {
-        const t3 = x[at2 + k] - t2;
-        sum += t3;
-        sum1 += t3 * t3;
+      for (let k = at; k < at7; k++) {
+        const t7 = x[at2 + k] - t2;
+        sum += t7;
+        sum1 += t7 * t7;
       }
-      sum += sum$1 + (sum$2 + sum$3);
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
-      const t4 = sum / at;
-      const mean = t2 + t4;
-      const t5 = 1 / Math.sqrt(sum1 / at - t4 * t4 + 0.00001);
-      const at8 = 3 * j;
+      sum += sum2 + (sum3 + sum4);
+      sum1 += sum11 + (sum12 + sum13);
+      const t8 = sum / at7;
+      const mean = t2 + t8;
+      const t9 = 1 / Math.sqrt(sum1 / at7 - t8 * t8 + 0.00001);
+      const at9 = 3 * j;
       for (let k = 0; k < 3; k++) {
-        const at7 = run$ * k + at2;
-        const t6 = weight[at8 + k];
-        const t7 = bias[at8 + k];
+        const at8 = run$ * k + at2;
+        const t10 = weight[at9 + k];
+        const t11 = bias[at9 + k];
         for (let l = 0; l < run$; l++) {
-          const t8 = (x[at7 + l] - mean) * t5 * t6 + t7;
-          y[at7 + l] = 1 / (exp(-(t8 < 0 ? 0 : t8)) + 1);
+          const t12 = (x[at8 + l] - mean) * t9 * t10 + t11;
+          y[at8 + l] = 1 / (exp(-(t12 < 0 ? 0 : t12)) + 1);
         }
       }
     }

@@ -15,134 +15,151 @@ export const parameters = [
 const arrays = { f32: Float32Array, i32: Int32Array };
 
 function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, rows, rows1, H, N, W, y2$bits) {
-  const at = H * W;
+  const at = 4 * Math.floor(H * W / 4);
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
+  const at7 = H * W;
   for (let i = 0; i < N; i++) {
     const at1 = 6 * H * W * i;
     const at4 = 6 * H * W * i + at3;
     const at6 = 6 * H * W * i + at5;
-    const at7 = 6 * i;
+    const at8 = 6 * i;
     for (let j = 0; j < 6; j++) {
       let sum = 0;
       let sum1 = 0;
+      let sum4 = 0;
+      let sum5 = 0;
+      let sum6 = 0;
+      let sum11 = 0;
+      let sum12 = 0;
+      let sum13 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
       const t1 = x[H * W * j + at4];
       const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
       const t3 = t2 - t2 == 0 ? t2 : 0;
-      let sum$1 = 0;
-      let sum$2 = 0;
-      let sum$3 = 0;
-      let sum1$1 = 0;
-      let sum1$2 = 0;
-      let sum1$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      for (let k = 0; k < at; k += 4) {
         const t4 = x[at2 + k] - t3;
         sum += t4;
         sum1 += t4 * t4;
-        const t4$1 = x[at2 + k + 1] - t3;
-        sum$1 += t4$1;
-        sum1$1 += t4$1 * t4$1;
-        const t4$2 = x[at2 + k + 2] - t3;
-        sum$2 += t4$2;
-        sum1$2 += t4$2 * t4$2;
-        const t4$3 = x[at2 + k + 3] - t3;
-        sum$3 += t4$3;
-        sum1$3 += t4$3 * t4$3;
+        const t5 = x[at2 + k + 1] - t3;
+        sum4 += t5;
+        sum11 += t5 * t5;
+        const t6 = x[at2 + k + 2] - t3;
+        sum5 += t6;
+        sum12 += t6 * t6;
+        const t7 = x[at2 + k + 3] - t3;
+        sum6 += t7;
+        sum13 += t7 * t7;
       }
-      for (let k = whole$; k < at; k++) {
-        const t4 = x[at2 + k] - t3;
-        sum += t4;
-        sum1 += t4 * t4;
+      for (let k = at; k < at7; k++) {
+        const t8 = x[at2 + k] - t3;
+        sum += t8;
+        sum1 += t8 * t8;
       }
-      sum += sum$1 + (sum$2 + sum$3);
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
-      rows[at7 + j] = sum;
-      rows1[at7 + j] = sum1;
-      const t5 = sum / at;
-      const mean = t3 + t5;
-      const t6 = 1 / Math.sqrt(sum1 / at - t5 * t5 + 0.00001);
-      const t7 = weight[j];
-      const t8 = bias[j];
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let m = 0; m < whole$1; m += 4) {
-        const t9 = (x[at2 + m] - mean) * t6 * t7 + t8;
-        const t9$1 = (x[at2 + m + 1] - mean) * t6 * t7 + t8;
-        const t9$2 = (x[at2 + m + 2] - mean) * t6 * t7 + t8;
-        const t9$3 = (x[at2 + m + 3] - mean) * t6 * t7 + t8;
-        y2[at2 + m] = t9;
-        y2$bits[at2 + m] &= (t9 < 0 | 0) - 1;
-        y2[at2 + m + 1] = t9$1;
-        y2$bits[at2 + m + 1] &= (t9$1 < 0 | 0) - 1;
-        y2[at2 + m + 2] = t9$2;
-        y2$bits[at2 + m + 2] &= (t9$2 < 0 | 0) - 1;
-        y2[at2 + m + 3] = t9$3;
-        y2$bits[at2 + m + 3] &= (t9$3 < 0 | 0) - 1;
+      sum += sum4 + (sum5 + sum6);
+      sum1 += sum11 + (sum12 + sum13);
+      rows[at8 + j] = sum;
+      rows1[at8 + j] = sum1;
+      const t9 = sum / at7;
+      const mean = t3 + t9;
+      const t10 = 1 / Math.sqrt(sum1 / at7 - t9 * t9 + 0.00001);
+      const t11 = weight[j];
+      const t12 = bias[j];
+      for (let m = 0; m < at; m += 4) {
+        const t13 = (x[at2 + m] - mean) * t10 * t11 + t12;
+        const t14 = (x[at2 + m + 1] - mean) * t10 * t11 + t12;
+        const t15 = (x[at2 + m + 2] - mean) * t10 * t11 + t12;
+        const t16 = (x[at2 + m + 3] - mean) * t10 * t11 + t12;
+        y2[at2 + m] = t13;
+        y2$bits[at2 + m] &= (t13 < 0 | 0) - 1;
+        y2[at2 + m + 1] = t14;
+        y2$bits[at2 + m + 1] &= (t14 < 0 | 0) - 1;
+        y2[at2 + m + 2] = t15;
+        y2$bits[at2 + m + 2] &= (t15 < 0 | 0) - 1;
+        y2[at2 + m + 3] = t16;
+        y2$bits[at2 + m + 3] &= (t16 < 0 | 0) - 1;
       }
-      for (let m = whole$1; m < at; m++) {
-        const t9 = (x[at2 + m] - mean) * t6 * t7 + t8;
-        y2[at2 + m] = t9;
-        y2$bits[at2 + m] &= (t9 < 0 | 0) - 1;
+      for (let m = at; m < at7; m++) {
+        const t17 = (x[at2 + m] - mean) * t10 * t11 + t12;
+        y2[at2 + m] = t17;
+        y2$bits[at2 + m] &= (t17 < 0 | 0) - 1;
       }
     }
   }
-  const t14 = at / (H * W - 1);
-  const t15 = at == 0;
+  const at9 = 4 * Math.floor(N / 4);
+  const t22 = at7 / (H * W - 1);
+  const at13 = 6 * H * W;
+  const at15 = Math.floor(H / 3) * W + Math.floor(W / 3) + 6 * H * W;
+  const at17 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 6 * H * W;
+  const at19 = 12 * H * W;
+  const at21 = Math.floor(H / 3) * W + Math.floor(W / 3) + 12 * H * W;
+  const at23 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 12 * H * W;
+  const at25 = 18 * H * W;
+  const at27 = Math.floor(H / 3) * W + Math.floor(W / 3) + 18 * H * W;
+  const at29 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 18 * H * W;
+  const t39 = at7 == 0;
   for (let j = 0; j < 6; j++) {
     let sum2 = 0;
     let sum3 = 0;
-    const at8 = H * W * j;
-    const at9 = H * W * j + at3;
-    const at10 = H * W * j + at5;
-    let sum2$1 = 0;
-    let sum2$2 = 0;
-    let sum2$3 = 0;
-    let sum3$1 = 0;
-    let sum3$2 = 0;
-    let sum3$3 = 0;
-    const whole$2 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$2; i += 4) {
-      const t10 = x[6 * H * W * i + at8];
-      const t11 = x[6 * H * W * i + at9];
-      const t12 = Math.max(Math.min(t10, t11), Math.min(Math.max(t10, t11), x[6 * H * W * i + at10]));
-      const t13 = rows[6 * i + j] / at;
-      sum2 += (t12 - t12 == 0 ? t12 : 0) + t13;
-      sum3 += (rows1[6 * i + j] / at - t13 * t13) * t14;
-      const t10$1 = x[6 * H * W + 6 * H * W * i + at8];
-      const t11$1 = x[6 * H * W + 6 * H * W * i + at9];
-      const t12$1 = Math.max(Math.min(t10$1, t11$1), Math.min(Math.max(t10$1, t11$1), x[6 * H * W + 6 * H * W * i + at10]));
-      const t13$1 = rows[6 * i + j + 6] / at;
-      sum2$1 += (t12$1 - t12$1 == 0 ? t12$1 : 0) + t13$1;
-      sum3$1 += (rows1[6 * i + j + 6] / at - t13$1 * t13$1) * t14;
-      const t10$2 = x[12 * H * W + 6 * H * W * i + at8];
-      const t11$2 = x[12 * H * W + 6 * H * W * i + at9];
-      const t12$2 = Math.max(Math.min(t10$2, t11$2), Math.min(Math.max(t10$2, t11$2), x[12 * H * W + 6 * H * W * i + at10]));
-      const t13$2 = rows[6 * i + j + 12] / at;
-      sum2$2 += (t12$2 - t12$2 == 0 ? t12$2 : 0) + t13$2;
-      sum3$2 += (rows1[6 * i + j + 12] / at - t13$2 * t13$2) * t14;
-      const t10$3 = x[18 * H * W + 6 * H * W * i + at8];
-      const t11$3 = x[18 * H * W + 6 * H * W * i + at9];
-      const t12$3 = Math.max(Math.min(t10$3, t11$3), Math.min(Math.max(t10$3, t11$3), x[18 * H * W + 6 * H * W * i + at10]));
-      const t13$3 = rows[6 * i + j + 18] / at;
-      sum2$3 += (t12$3 - t12$3 == 0 ? t12$3 : 0) + t13$3;
-      sum3$3 += (rows1[6 * i + j + 18] / at - t13$3 * t13$3) * t14;
+    let sum21 = 0;
+    let sum22 = 0;
+    let sum23 = 0;
+    let sum31 = 0;
+    let sum32 = 0;
+    let sum33 = 0;
+    const at10 = H * W * j;
+    const at11 = H * W * j + at3;
+    const at12 = H * W * j + at5;
+    const at14 = H * W * j + at13;
+    const at16 = H * W * j + at15;
+    const at18 = H * W * j + at17;
+    const at20 = H * W * j + at19;
+    const at22 = H * W * j + at21;
+    const at24 = H * W * j + at23;
+    const at26 = H * W * j + at25;
+    const at28 = H * W * j + at27;
+    const at30 = H * W * j + at29;
+    for (let i = 0; i < at9; i += 4) {
+      const t18 = x[6 * H * W * i + at10];
+      const t19 = x[6 * H * W * i + at11];
+      const t20 = Math.max(Math.min(t18, t19), Math.min(Math.max(t18, t19), x[6 * H * W * i + at12]));
+      const t21 = rows[6 * i + j] / at7;
+      sum2 += (t20 - t20 == 0 ? t20 : 0) + t21;
+      sum3 += (rows1[6 * i + j] / at7 - t21 * t21) * t22;
+      const t23 = x[6 * H * W * i + at14];
+      const t24 = x[6 * H * W * i + at16];
+      const t25 = Math.max(Math.min(t23, t24), Math.min(Math.max(t23, t24), x[6 * H * W * i + at18]));
+      const t26 = rows[6 * i + j + 6] / at7;
+      sum21 += (t25 - t25 == 0 ? t25 : 0) + t26;
+      sum31 += (rows1[6 * i + j + 6] / at7 - t26 * t26) * t22;
+      const t27 = x[6 * H * W * i + at20];
+      const t28 = x[6 * H * W * i + at22];
+      const t29 = Math.max(Math.min(t27, t28), Math.min(Math.max(t27, t28), x[6 * H * W * i + at24]));
+      const t30 = rows[6 * i + j + 12] / at7;
+      sum22 += (t29 - t29 == 0 ? t29 : 0) + t30;
+      sum32 += (rows1[6 * i + j + 12] / at7 - t30 * t30) * t22;
+      const t31 = x[6 * H * W * i + at26];
+      const t32 = x[6 * H * W * i + at28];
+      const t33 = Math.max(Math.min(t31, t32), Math.min(Math.max(t31, t32), x[6 * H * W * i + at30]));
+      const t34 = rows[6 * i + j + 18] / at7;
+      sum23 += (t33 - t33 == 0 ? t33 : 0) + t34;
+      sum33 += (rows1[6 * i + j + 18] / at7 - t34 * t34) * t22;
     }
-    for (let i = whole$2; i < N; i++) {
-      const t10 = x[6 * H * W * i + at8];
-      const t11 = x[6 * H * W * i + at9];
-      const t12 = Math.max(Math.min(t10, t11), Math.min(Math.max(t10, t11), x[6 * H * W * i + at10]));
-      const t13 = rows[6 * i + j] / at;
-      sum2 += (t12 - t12 == 0 ? t12 : 0) + t13;
-      sum3 += (rows1[6 * i + j] / at - t13 * t13) * t14;
+    for (let i = at9; i < N; i++) {
+      const t35 = x[6 * H * W * i + at10];
+      const t36 = x[6 * H * W * i + at11];
+      const t37 = Math.max(Math.min(t35, t36), Math.min(Math.max(t35, t36), x[6 * H * W * i + at12]));
+      const t38 = rows[6 * i + j] / at7;
+      sum2 += (t37 - t37 == 0 ? t37 : 0) + t38;
+      sum3 += (rows1[6 * i + j] / at7 - t38 * t38) * t22;
     }
-    sum2 += sum2$1 + (sum2$2 + sum2$3);
-    sum3 += sum3$1 + (sum3$2 + sum3$3);
-    const t16 = running_mean[j];
-    y[j] = t15 ? t16 : t16 * 0.9 + sum2 / N * 0.1;
-    const t17 = running_var[j];
-    y1[j] = t15 ? t17 : t17 * 0.9 + sum3 / N * 0.1;
+    sum2 += sum21 + (sum22 + sum23);
+    sum3 += sum31 + (sum32 + sum33);
+    const t40 = running_mean[j];
+    y[j] = t39 ? t40 : t40 * 0.9 + sum2 / N * 0.1;
+    const t41 = running_var[j];
+    y1[j] = t39 ? t41 : t41 * 0.9 + sum3 / N * 0.1;
   }
 }
 

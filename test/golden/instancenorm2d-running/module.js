@@ -23,32 +23,32 @@ function InstanceNorm2d(running_var, weight, running_mean, bias, y, y1) {
 }
 
 function InstanceNorm2d_ReLU(x, prepared, prepared1, y, H, N, W, y$bits) {
-  const at = H * W;
+  const at = 4 * Math.floor(H * W / 4);
+  const at3 = H * W;
   for (let i = 0; i < N; i++) {
     const at1 = 6 * H * W * i;
     for (let j = 0; j < 6; j++) {
       const at2 = H * W * j + at1;
       const t = prepared[j];
       const t1 = prepared1[j];
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      for (let k = 0; k < at; k += 4) {
         const t2 = x[at2 + k] * t + t1;
-        const t2$1 = x[at2 + k + 1] * t + t1;
-        const t2$2 = x[at2 + k + 2] * t + t1;
-        const t2$3 = x[at2 + k + 3] * t + t1;
+        const t3 = x[at2 + k + 1] * t + t1;
+        const t4 = x[at2 + k + 2] * t + t1;
+        const t5 = x[at2 + k + 3] * t + t1;
         y[at2 + k] = t2;
         y$bits[at2 + k] &= (t2 < 0 | 0) - 1;
-        y[at2 + k + 1] = t2$1;
-        y$bits[at2 + k + 1] &= (t2$1 < 0 | 0) - 1;
-        y[at2 + k + 2] = t2$2;
-        y$bits[at2 + k + 2] &= (t2$2 < 0 | 0) - 1;
-        y[at2 + k + 3] = t2$3;
-        y$bits[at2 + k + 3] &= (t2$3 < 0 | 0) - 1;
+        y[at2 + k + 1] = t3;
+        y$bits[at2 + k + 1] &= (t3 < 0 | 0) - 1;
+        y[at2 + k + 2] = t4;
+        y$bits[at2 + k + 2] &= (t4 < 0 | 0) - 1;
+        y[at2 + k + 3] = t5;
+        y$bits[at2 + k + 3] &= (t5 < 0 | 0) - 1;
       }
-      for (let k = whole$; k < at; k++) {
-        const t2 = x[at2 + k] * t + t1;
-        y[at2 + k] = t2;
-        y$bits[at2 + k] &= (t2 < 0 | 0) - 1;
+      for (let k = at; k < at3; k++) {
+        const t6 = x[at2 + k] * t + t1;
+        y[at2 + k] = t6;
+        y$bits[at2 + k] &= (t6 < 0 | 0) - 1;
       }
     }
   }

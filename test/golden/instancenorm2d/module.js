@@ -18,9 +18,10 @@ function PReLU(weight, y) {
 }
 
 function InstanceNorm2d_PReLU(x, weight, bias, prepared, y, H, N, W) {
-  const at = H * W;
+  const at = 4 * Math.floor(H * W / 4);
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
+  const at7 = H * W;
   for (let i = 0; i < N; i++) {
     const at1 = 6 * H * W * i;
     const at4 = 6 * H * W * i + at3;
@@ -28,58 +29,56 @@ function InstanceNorm2d_PReLU(x, weight, bias, prepared, y, H, N, W) {
     for (let j = 0; j < 6; j++) {
       let sum = 0;
       let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      let sum4 = 0;
+      let sum11 = 0;
+      let sum12 = 0;
+      let sum13 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
       const t1 = x[H * W * j + at4];
       const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
-      let sum$1 = 0;
-      let sum$2 = 0;
-      let sum$3 = 0;
-      let sum1$1 = 0;
-      let sum1$2 = 0;
-      let sum1$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      for (let k = 0; k < at; k += 4) {
         const t3 = x[at2 + k] - t2;
         sum += t3;
         sum1 += t3 * t3;
-        const t3$1 = x[at2 + k + 1] - t2;
-        sum$1 += t3$1;
-        sum1$1 += t3$1 * t3$1;
-        const t3$2 = x[at2 + k + 2] - t2;
-        sum$2 += t3$2;
-        sum1$2 += t3$2 * t3$2;
-        const t3$3 = x[at2 + k + 3] - t2;
-        sum$3 += t3$3;
-        sum1$3 += t3$3 * t3$3;
+        const t4 = x[at2 + k + 1] - t2;
+        sum2 += t4;
+        sum11 += t4 * t4;
+        const t5 = x[at2 + k + 2] - t2;
+        sum3 += t5;
+        sum12 += t5 * t5;
+        const t6 = x[at2 + k + 3] - t2;
+        sum4 += t6;
+        sum13 += t6 * t6;
       }
-      for (let k = whole$; k < at; k++) {
-        const t3 = x[at2 + k] - t2;
-        sum += t3;
-        sum1 += t3 * t3;
+      for (let k = at; k < at7; k++) {
+        const t7 = x[at2 + k] - t2;
+        sum += t7;
+        sum1 += t7 * t7;
       }
-      sum += sum$1 + (sum$2 + sum$3);
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
-      const t4 = sum / at;
-      const mean = t2 + t4;
-      const t5 = 1 / Math.sqrt(sum1 / at - t4 * t4 + 0.00001);
-      const t6 = weight[j];
-      const t7 = bias[j];
-      const at7 = 2 * j;
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let m = 0; m < whole$1; m += 4) {
-        const t8 = (x[at2 + m] - mean) * t5 * t6 + t7;
-        const t8$1 = (x[at2 + m + 1] - mean) * t5 * t6 + t7;
-        const t8$2 = (x[at2 + m + 2] - mean) * t5 * t6 + t7;
-        const t8$3 = (x[at2 + m + 3] - mean) * t5 * t6 + t7;
-        y[at2 + m] = t8 * prepared[at7 + (0 < t8 | 0)];
-        y[at2 + m + 1] = t8$1 * prepared[at7 + (0 < t8$1 | 0)];
-        y[at2 + m + 2] = t8$2 * prepared[at7 + (0 < t8$2 | 0)];
-        y[at2 + m + 3] = t8$3 * prepared[at7 + (0 < t8$3 | 0)];
+      sum += sum2 + (sum3 + sum4);
+      sum1 += sum11 + (sum12 + sum13);
+      const t8 = sum / at7;
+      const mean = t2 + t8;
+      const t9 = 1 / Math.sqrt(sum1 / at7 - t8 * t8 + 0.00001);
+      const t10 = weight[j];
+      const t11 = bias[j];
+      const at8 = 2 * j;
+      for (let m = 0; m < at; m += 4) {
+        const t12 = (x[at2 + m] - mean) * t9 * t10 + t11;
+        const t13 = (x[at2 + m + 1] - mean) * t9 * t10 + t11;
+        const t14 = (x[at2 + m + 2] - mean) * t9 * t10 + t11;
+        const t15 = (x[at2 + m + 3] - mean) * t9 * t10 + t11;
+        y[at2 + m] = t12 * prepared[at8 + (0 < t12 | 0)];
+        y[at2 + m + 1] = t13 * prepared[at8 + (0 < t13 | 0)];
+        y[at2 + m + 2] = t14 * prepared[at8 + (0 < t14 | 0)];
+        y[at2 + m + 3] = t15 * prepared[at8 + (0 < t15 | 0)];
       }
-      for (let m = whole$1; m < at; m++) {
-        const t8 = (x[at2 + m] - mean) * t5 * t6 + t7;
-        y[at2 + m] = t8 * prepared[at7 + (0 < t8 | 0)];
+      for (let m = at; m < at7; m++) {
+        const t16 = (x[at2 + m] - mean) * t9 * t10 + t11;
+        y[at2 + m] = t16 * prepared[at8 + (0 < t16 | 0)];
       }
     }
   }

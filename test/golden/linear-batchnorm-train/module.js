@@ -32,61 +32,61 @@ function Linear(x, weight, bias, y, N) {
 }
 
 function BatchNorm1d_ReLU(x, running_mean, running_var, weight, bias, y, y1, y2, means, rows, N, y2$bits) {
-  const at = 3 * Math.floor(N / 3);
-  const at1 = 3 * Math.floor(2 * N / 3);
-  const t7 = N == 0;
-  const t10 = N / (N - 1);
+  const at = 4 * Math.floor(N / 4);
+  const at1 = 3 * Math.floor(N / 3);
+  const at2 = 3 * Math.floor(2 * N / 3);
+  const t11 = N == 0;
+  const t14 = N / (N - 1);
   for (let i = 0; i < 3; i++) {
     let sum = 0;
     let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    let sum4 = 0;
+    let sum11 = 0;
+    let sum12 = 0;
+    let sum13 = 0;
     const t = x[i];
-    const t1 = x[at + i];
-    const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at1 + i]));
+    const t1 = x[at1 + i];
+    const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at2 + i]));
     const t3 = t2 - t2 == 0 ? t2 : 0;
-    let sum$1 = 0;
-    let sum$2 = 0;
-    let sum$3 = 0;
-    let sum1$1 = 0;
-    let sum1$2 = 0;
-    let sum1$3 = 0;
-    const whole$ = 4 * Math.floor(N / 4);
-    for (let j = 0; j < whole$; j += 4) {
+    for (let j = 0; j < at; j += 4) {
       const t4 = x[i + 3 * j] - t3;
       sum += t4;
       sum1 += t4 * t4;
-      const t4$1 = x[i + 3 * j + 3] - t3;
-      sum$1 += t4$1;
-      sum1$1 += t4$1 * t4$1;
-      const t4$2 = x[i + 3 * j + 6] - t3;
-      sum$2 += t4$2;
-      sum1$2 += t4$2 * t4$2;
-      const t4$3 = x[i + 3 * j + 9] - t3;
-      sum$3 += t4$3;
-      sum1$3 += t4$3 * t4$3;
+      const t5 = x[i + 3 * j + 3] - t3;
+      sum2 += t5;
+      sum11 += t5 * t5;
+      const t6 = x[i + 3 * j + 6] - t3;
+      sum3 += t6;
+      sum12 += t6 * t6;
+      const t7 = x[i + 3 * j + 9] - t3;
+      sum4 += t7;
+      sum13 += t7 * t7;
     }
-    for (let j = whole$; j < N; j++) {
-      const t4 = x[i + 3 * j] - t3;
-      sum += t4;
-      sum1 += t4 * t4;
+    for (let j = at; j < N; j++) {
+      const t8 = x[i + 3 * j] - t3;
+      sum += t8;
+      sum1 += t8 * t8;
     }
-    sum += sum$1 + (sum$2 + sum$3);
-    sum1 += sum1$1 + (sum1$2 + sum1$3);
-    const t5 = sum / N;
-    const t6 = t3 + t5;
-    means[i] = t6;
-    const t8 = running_mean[i];
-    y[i] = t7 ? t8 : t8 * 0.9 + t6 * 0.1;
-    const t9 = running_var[i];
-    const variance = sum1 / N - t5 * t5;
-    y1[i] = t7 ? t9 : t9 * 0.9 + variance * t10 * 0.1;
+    sum += sum2 + (sum3 + sum4);
+    sum1 += sum11 + (sum12 + sum13);
+    const t9 = sum / N;
+    const t10 = t3 + t9;
+    means[i] = t10;
+    const t12 = running_mean[i];
+    y[i] = t11 ? t12 : t12 * 0.9 + t10 * 0.1;
+    const t13 = running_var[i];
+    const variance = sum1 / N - t9 * t9;
+    y1[i] = t11 ? t13 : t13 * 0.9 + variance * t14 * 0.1;
     rows[i] = 1 / Math.sqrt(variance + 0.00001);
   }
   for (let k = 0; k < N; k++) {
-    const at2 = 3 * k;
+    const at3 = 3 * k;
     for (let i = 0; i < 3; i++) {
-      const t11 = (x[at2 + i] - means[i]) * rows[i] * weight[i] + bias[i];
-      y2[at2 + i] = t11;
-      y2$bits[at2 + i] &= (t11 < 0 | 0) - 1;
+      const t15 = (x[at3 + i] - means[i]) * rows[i] * weight[i] + bias[i];
+      y2[at3 + i] = t15;
+      y2$bits[at3 + i] &= (t15 < 0 | 0) - 1;
     }
   }
 }

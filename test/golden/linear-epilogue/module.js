@@ -15,28 +15,25 @@ function Linear_GELU(x, weight, bias, y, run$) {
     const at2 = 8 * i;
     for (let j = 0; j < 8; j += 4) {
       let sum = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
       const at1 = 4 * j;
-      let sum$1 = 0;
-      const at1$1 = 4 * j + 4;
-      let sum$2 = 0;
-      const at1$2 = 4 * j + 8;
-      let sum$3 = 0;
-      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x$0 = x[at + k];
-        sum += x$0 * weight[at1 + k];
-        sum$1 += x$0 * weight[at1$1 + k];
-        sum$2 += x$0 * weight[at1$2 + k];
-        sum$3 += x$0 * weight[at1$3 + k];
+        const t = x[at + k];
+        sum += t * weight[at1 + k];
+        sum1 += t * weight[at1 + k + 4];
+        sum2 += t * weight[at1 + k + 8];
+        sum3 += t * weight[at1 + k + 12];
       }
-      const t = sum + bias[j];
-      y[at2 + j] = t * 0.5 * (erf(t * 0.7071067811865476) + 1);
-      const t$1 = sum$1 + bias[j + 1];
-      y[at2 + j + 1] = t$1 * 0.5 * (erf(t$1 * 0.7071067811865476) + 1);
-      const t$2 = sum$2 + bias[j + 2];
-      y[at2 + j + 2] = t$2 * 0.5 * (erf(t$2 * 0.7071067811865476) + 1);
-      const t$3 = sum$3 + bias[j + 3];
-      y[at2 + j + 3] = t$3 * 0.5 * (erf(t$3 * 0.7071067811865476) + 1);
+      const t1 = sum + bias[j];
+      y[at2 + j] = t1 * 0.5 * (erf(t1 * 0.7071067811865476) + 1);
+      const t2 = sum1 + bias[j + 1];
+      y[at2 + j + 1] = t2 * 0.5 * (erf(t2 * 0.7071067811865476) + 1);
+      const t3 = sum2 + bias[j + 2];
+      y[at2 + j + 2] = t3 * 0.5 * (erf(t3 * 0.7071067811865476) + 1);
+      const t4 = sum3 + bias[j + 3];
+      y[at2 + j + 3] = t4 * 0.5 * (erf(t4 * 0.7071067811865476) + 1);
     }
   }
 }

@@ -7,48 +7,46 @@ export const outputs = [{ name: "y", dtype: "f32", shape: ["...", "D"] }];
 export const parameters = [];
 
 function LogSoftmax(x, y, run$, D) {
+  const at = 4 * Math.floor(D / 4);
   for (let i = 0; i < run$; i++) {
     let maximum = -Infinity;
-    const at = D * i;
-    let maximum$1 = -Infinity;
-    let maximum$2 = -Infinity;
-    let maximum$3 = -Infinity;
-    const whole$ = 4 * Math.floor(D / 4);
-    for (let j = 0; j < whole$; j += 4) {
-      maximum = Math.max(maximum, x[at + j]);
-      maximum$1 = Math.max(maximum$1, x[at + j + 1]);
-      maximum$2 = Math.max(maximum$2, x[at + j + 2]);
-      maximum$3 = Math.max(maximum$3, x[at + j + 3]);
+    let maximum1 = -Infinity;
+    let maximum2 = -Infinity;
+    let maximum3 = -Infinity;
+    const at1 = D * i;
+    for (let j = 0; j < at; j += 4) {
+      maximum = Math.max(maximum, x[at1 + j]);
+      maximum1 = Math.max(maximum1, x[at1 + j + 1]);
+      maximum2 = Math.max(maximum2, x[at1 + j + 2]);
+      maximum3 = Math.max(maximum3, x[at1 + j + 3]);
     }
-    for (let j = whole$; j < D; j++) {
-      maximum = Math.max(maximum, x[at + j]);
+    for (let j = at; j < D; j++) {
+      maximum = Math.max(maximum, x[at1 + j]);
     }
-    maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
+    maximum = Math.max(maximum, Math.max(maximum1, Math.max(maximum2, maximum3)));
     let sum = 0;
-    let sum$1 = 0;
-    let sum$2 = 0;
-    let sum$3 = 0;
-    const whole$1 = 4 * Math.floor(D / 4);
-    for (let k = 0; k < whole$1; k += 4) {
-      sum += exp(x[at + k] - maximum);
-      sum$1 += exp(x[at + k + 1] - maximum);
-      sum$2 += exp(x[at + k + 2] - maximum);
-      sum$3 += exp(x[at + k + 3] - maximum);
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (let k = 0; k < at; k += 4) {
+      sum += exp(x[at1 + k] - maximum);
+      sum1 += exp(x[at1 + k + 1] - maximum);
+      sum2 += exp(x[at1 + k + 2] - maximum);
+      sum3 += exp(x[at1 + k + 3] - maximum);
     }
-    for (let k = whole$1; k < D; k++) {
-      sum += exp(x[at + k] - maximum);
+    for (let k = at; k < D; k++) {
+      sum += exp(x[at1 + k] - maximum);
     }
-    sum += sum$1 + (sum$2 + sum$3);
+    sum += sum1 + (sum2 + sum3);
     const t = Math.log(sum);
-    const whole$2 = 4 * Math.floor(D / 4);
-    for (let k = 0; k < whole$2; k += 4) {
-      y[at + k] = x[at + k] - maximum - t;
-      y[at + k + 1] = x[at + k + 1] - maximum - t;
-      y[at + k + 2] = x[at + k + 2] - maximum - t;
-      y[at + k + 3] = x[at + k + 3] - maximum - t;
+    for (let k = 0; k < at; k += 4) {
+      y[at1 + k] = x[at1 + k] - maximum - t;
+      y[at1 + k + 1] = x[at1 + k + 1] - maximum - t;
+      y[at1 + k + 2] = x[at1 + k + 2] - maximum - t;
+      y[at1 + k + 3] = x[at1 + k + 3] - maximum - t;
     }
-    for (let k = whole$2; k < D; k++) {
-      y[at + k] = x[at + k] - maximum - t;
+    for (let k = at; k < D; k++) {
+      y[at1 + k] = x[at1 + k] - maximum - t;
     }
   }
 }

@@ -46,28 +46,25 @@ function Linear_GELU_map(x, weight, bias, x1, y, N, T) {
     const at1 = 4 * i;
     for (let k = 0; k < 4; k += 4) {
       let sum = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
       const at2 = 4 * k;
-      let sum$1 = 0;
-      const at2$1 = 4 * k + 4;
-      let sum$2 = 0;
-      const at2$2 = 4 * k + 8;
-      let sum$3 = 0;
-      const at2$3 = 4 * k + 12;
       for (let l = 0; l < 4; l++) {
-        const x$0 = x[at1 + l];
-        sum += x$0 * weight[at2 + l];
-        sum$1 += x$0 * weight[at2$1 + l];
-        sum$2 += x$0 * weight[at2$2 + l];
-        sum$3 += x$0 * weight[at2$3 + l];
+        const t = x[at1 + l];
+        sum += t * weight[at2 + l];
+        sum1 += t * weight[at2 + l + 4];
+        sum2 += t * weight[at2 + l + 8];
+        sum3 += t * weight[at2 + l + 12];
       }
-      const t = sum + bias[k];
-      y[at1 + k] = t * 0.5 * (erf(t * 0.7071067811865476) + 1) + x1[at1 + k];
-      const t$1 = sum$1 + bias[k + 1];
-      y[at1 + k + 1] = t$1 * 0.5 * (erf(t$1 * 0.7071067811865476) + 1) + x1[at1 + k + 1];
-      const t$2 = sum$2 + bias[k + 2];
-      y[at1 + k + 2] = t$2 * 0.5 * (erf(t$2 * 0.7071067811865476) + 1) + x1[at1 + k + 2];
-      const t$3 = sum$3 + bias[k + 3];
-      y[at1 + k + 3] = t$3 * 0.5 * (erf(t$3 * 0.7071067811865476) + 1) + x1[at1 + k + 3];
+      const t1 = sum + bias[k];
+      y[at1 + k] = t1 * 0.5 * (erf(t1 * 0.7071067811865476) + 1) + x1[at1 + k];
+      const t2 = sum1 + bias[k + 1];
+      y[at1 + k + 1] = t2 * 0.5 * (erf(t2 * 0.7071067811865476) + 1) + x1[at1 + k + 1];
+      const t3 = sum2 + bias[k + 2];
+      y[at1 + k + 2] = t3 * 0.5 * (erf(t3 * 0.7071067811865476) + 1) + x1[at1 + k + 2];
+      const t4 = sum3 + bias[k + 3];
+      y[at1 + k + 3] = t4 * 0.5 * (erf(t4 * 0.7071067811865476) + 1) + x1[at1 + k + 3];
     }
   }
 }
@@ -78,24 +75,21 @@ function Linear_Tanh_map(x, weight, bias, x1, y, N, T) {
     const at1 = 4 * i;
     for (let k = 0; k < 4; k += 4) {
       let sum = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
       const at2 = 4 * k;
-      let sum$1 = 0;
-      const at2$1 = 4 * k + 4;
-      let sum$2 = 0;
-      const at2$2 = 4 * k + 8;
-      let sum$3 = 0;
-      const at2$3 = 4 * k + 12;
       for (let l = 0; l < 4; l++) {
-        const x$0 = x[at1 + l];
-        sum += x$0 * weight[at2 + l];
-        sum$1 += x$0 * weight[at2$1 + l];
-        sum$2 += x$0 * weight[at2$2 + l];
-        sum$3 += x$0 * weight[at2$3 + l];
+        const t = x[at1 + l];
+        sum += t * weight[at2 + l];
+        sum1 += t * weight[at2 + l + 4];
+        sum2 += t * weight[at2 + l + 8];
+        sum3 += t * weight[at2 + l + 12];
       }
       y[at1 + k] = tanh(sum + bias[k]) + x1[at1 + k];
-      y[at1 + k + 1] = tanh(sum$1 + bias[k + 1]) + x1[at1 + k + 1];
-      y[at1 + k + 2] = tanh(sum$2 + bias[k + 2]) + x1[at1 + k + 2];
-      y[at1 + k + 3] = tanh(sum$3 + bias[k + 3]) + x1[at1 + k + 3];
+      y[at1 + k + 1] = tanh(sum1 + bias[k + 1]) + x1[at1 + k + 1];
+      y[at1 + k + 2] = tanh(sum2 + bias[k + 2]) + x1[at1 + k + 2];
+      y[at1 + k + 3] = tanh(sum3 + bias[k + 3]) + x1[at1 + k + 3];
     }
   }
 }

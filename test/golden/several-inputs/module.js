@@ -7,43 +7,40 @@ export const outputs = [{ name: "attention", dtype: "f32", shape: ["N", "T", "S"
 export const parameters = [];
 
 function contract_map(x, x1, x2, y, N, S, T) {
+  const at = 4 * Math.floor(S / 4);
   for (let i = 0; i < N; i++) {
-    const at = 4 * T * i;
-    const at2 = 4 * S * i;
-    const at5 = S * T * i;
+    const at1 = 4 * T * i;
+    const at3 = 4 * S * i;
+    const at6 = S * T * i;
     for (let j = 0; j < T; j++) {
-      const at1 = at + 4 * j;
-      const at4 = S * j;
-      const at6 = S * j + at5;
-      const whole$ = 4 * Math.floor(S / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      const at2 = at1 + 4 * j;
+      const at5 = S * j;
+      const at7 = S * j + at6;
+      for (let k = 0; k < at; k += 4) {
         let sum = 0;
-        const at3 = at2 + 4 * k;
-        let sum$1 = 0;
-        const at3$1 = at2 + 4 * k + 4;
-        let sum$2 = 0;
-        const at3$2 = at2 + 4 * k + 8;
-        let sum$3 = 0;
-        const at3$3 = at2 + 4 * k + 12;
+        let sum1 = 0;
+        let sum2 = 0;
+        let sum3 = 0;
+        const at4 = at3 + 4 * k;
         for (let l = 0; l < 4; l++) {
-          const x$0 = x[at1 + l];
-          sum += x$0 * x1[at3 + l];
-          sum$1 += x$0 * x1[at3$1 + l];
-          sum$2 += x$0 * x1[at3$2 + l];
-          sum$3 += x$0 * x1[at3$3 + l];
+          const t = x[at2 + l];
+          sum += t * x1[at4 + l];
+          sum1 += t * x1[at4 + l + 4];
+          sum2 += t * x1[at4 + l + 8];
+          sum3 += t * x1[at4 + l + 12];
         }
-        y[at6 + k] = sum + x2[at4 + k];
-        y[at6 + k + 1] = sum$1 + x2[at4 + k + 1];
-        y[at6 + k + 2] = sum$2 + x2[at4 + k + 2];
-        y[at6 + k + 3] = sum$3 + x2[at4 + k + 3];
+        y[at7 + k] = sum + x2[at5 + k];
+        y[at7 + k + 1] = sum1 + x2[at5 + k + 1];
+        y[at7 + k + 2] = sum2 + x2[at5 + k + 2];
+        y[at7 + k + 3] = sum3 + x2[at5 + k + 3];
       }
-      for (let k = whole$; k < S; k++) {
+      for (let k = at; k < S; k++) {
         let sum = 0;
-        const at3 = at2 + 4 * k;
+        const at8 = at3 + 4 * k;
         for (let l = 0; l < 4; l++) {
-          sum += x[at1 + l] * x1[at3 + l];
+          sum += x[at2 + l] * x1[at8 + l];
         }
-        y[at6 + k] = sum + x2[at4 + k];
+        y[at7 + k] = sum + x2[at5 + k];
       }
     }
   }
@@ -51,57 +48,55 @@ function contract_map(x, x1, x2, y, N, S, T) {
 
 function Softmax(x, y, exponentials, N, S, T) {
   const at = N * T;
+  const at1 = 4 * Math.floor(S / 4);
   for (let i = 0; i < at; i++) {
     let maximum = -Infinity;
-    const at1 = S * i;
-    let maximum$1 = -Infinity;
-    let maximum$2 = -Infinity;
-    let maximum$3 = -Infinity;
-    const whole$ = 4 * Math.floor(S / 4);
-    for (let k = 0; k < whole$; k += 4) {
-      maximum = Math.max(maximum, x[at1 + k]);
-      maximum$1 = Math.max(maximum$1, x[at1 + k + 1]);
-      maximum$2 = Math.max(maximum$2, x[at1 + k + 2]);
-      maximum$3 = Math.max(maximum$3, x[at1 + k + 3]);
+    let maximum1 = -Infinity;
+    let maximum2 = -Infinity;
+    let maximum3 = -Infinity;
+    const at2 = S * i;
+    for (let k = 0; k < at1; k += 4) {
+      maximum = Math.max(maximum, x[at2 + k]);
+      maximum1 = Math.max(maximum1, x[at2 + k + 1]);
+      maximum2 = Math.max(maximum2, x[at2 + k + 2]);
+      maximum3 = Math.max(maximum3, x[at2 + k + 3]);
     }
-    for (let k = whole$; k < S; k++) {
-      maximum = Math.max(maximum, x[at1 + k]);
+    for (let k = at1; k < S; k++) {
+      maximum = Math.max(maximum, x[at2 + k]);
     }
-    maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
+    maximum = Math.max(maximum, Math.max(maximum1, Math.max(maximum2, maximum3)));
     let sum = 0;
-    let sum$1 = 0;
-    let sum$2 = 0;
-    let sum$3 = 0;
-    const whole$1 = 4 * Math.floor(S / 4);
-    for (let l = 0; l < whole$1; l += 4) {
-      const t = exp(x[at1 + l] - maximum);
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (let l = 0; l < at1; l += 4) {
+      const t = exp(x[at2 + l] - maximum);
       sum += t;
-      const t$1 = exp(x[at1 + l + 1] - maximum);
-      sum$1 += t$1;
-      const t$2 = exp(x[at1 + l + 2] - maximum);
-      sum$2 += t$2;
-      const t$3 = exp(x[at1 + l + 3] - maximum);
-      sum$3 += t$3;
+      const t1 = exp(x[at2 + l + 1] - maximum);
+      sum1 += t1;
+      const t2 = exp(x[at2 + l + 2] - maximum);
+      sum2 += t2;
+      const t3 = exp(x[at2 + l + 3] - maximum);
+      sum3 += t3;
       exponentials[l] = t;
-      exponentials[l + 1] = t$1;
-      exponentials[l + 2] = t$2;
-      exponentials[l + 3] = t$3;
+      exponentials[l + 1] = t1;
+      exponentials[l + 2] = t2;
+      exponentials[l + 3] = t3;
     }
-    for (let l = whole$1; l < S; l++) {
-      const t = exp(x[at1 + l] - maximum);
-      exponentials[l] = t;
-      sum += t;
+    for (let l = at1; l < S; l++) {
+      const t4 = exp(x[at2 + l] - maximum);
+      exponentials[l] = t4;
+      sum += t4;
     }
-    sum += sum$1 + (sum$2 + sum$3);
-    const whole$2 = 4 * Math.floor(S / 4);
-    for (let l = 0; l < whole$2; l += 4) {
-      y[at1 + l] = exponentials[l] / sum;
-      y[at1 + l + 1] = exponentials[l + 1] / sum;
-      y[at1 + l + 2] = exponentials[l + 2] / sum;
-      y[at1 + l + 3] = exponentials[l + 3] / sum;
+    sum += sum1 + (sum2 + sum3);
+    for (let l = 0; l < at1; l += 4) {
+      y[at2 + l] = exponentials[l] / sum;
+      y[at2 + l + 1] = exponentials[l + 1] / sum;
+      y[at2 + l + 2] = exponentials[l + 2] / sum;
+      y[at2 + l + 3] = exponentials[l + 3] / sum;
     }
-    for (let l = whole$2; l < S; l++) {
-      y[at1 + l] = exponentials[l] / sum;
+    for (let l = at1; l < S; l++) {
+      y[at2 + l] = exponentials[l] / sum;
     }
   }
 }

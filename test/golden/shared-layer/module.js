@@ -14,36 +14,33 @@ function Linear_ReLU(x, weight, bias, y, N, y$bits) {
     const at = 4 * i;
     for (let j = 0; j < 4; j += 4) {
       let sum = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
       const at1 = 4 * j;
-      let sum$1 = 0;
-      const at1$1 = 4 * j + 4;
-      let sum$2 = 0;
-      const at1$2 = 4 * j + 8;
-      let sum$3 = 0;
-      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x$0 = x[at + k];
-        sum += x$0 * weight[at1 + k];
-        sum$1 += x$0 * weight[at1$1 + k];
-        sum$2 += x$0 * weight[at1$2 + k];
-        sum$3 += x$0 * weight[at1$3 + k];
+        const t = x[at + k];
+        sum += t * weight[at1 + k];
+        sum1 += t * weight[at1 + k + 4];
+        sum2 += t * weight[at1 + k + 8];
+        sum3 += t * weight[at1 + k + 12];
       }
-      const t = sum + bias[j];
-      y[at + j] = t;
-      y$bits[2 * at + 2 * j] &= (t < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 1] &= (t < 0 | 0) - 1;
-      const t$1 = sum$1 + bias[j + 1];
-      y[at + j + 1] = t$1;
-      y$bits[2 * at + 2 * j + 2] &= (t$1 < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 3] &= (t$1 < 0 | 0) - 1;
-      const t$2 = sum$2 + bias[j + 2];
-      y[at + j + 2] = t$2;
-      y$bits[2 * at + 2 * j + 4] &= (t$2 < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 5] &= (t$2 < 0 | 0) - 1;
-      const t$3 = sum$3 + bias[j + 3];
-      y[at + j + 3] = t$3;
-      y$bits[2 * at + 2 * j + 6] &= (t$3 < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 7] &= (t$3 < 0 | 0) - 1;
+      const t1 = sum + bias[j];
+      y[at + j] = t1;
+      y$bits[2 * at + 2 * j] &= (t1 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 1] &= (t1 < 0 | 0) - 1;
+      const t2 = sum1 + bias[j + 1];
+      y[at + j + 1] = t2;
+      y$bits[2 * at + 2 * j + 2] &= (t2 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 3] &= (t2 < 0 | 0) - 1;
+      const t3 = sum2 + bias[j + 2];
+      y[at + j + 2] = t3;
+      y$bits[2 * at + 2 * j + 4] &= (t3 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 5] &= (t3 < 0 | 0) - 1;
+      const t4 = sum3 + bias[j + 3];
+      y[at + j + 3] = t4;
+      y$bits[2 * at + 2 * j + 6] &= (t4 < 0 | 0) - 1;
+      y$bits[2 * at + 2 * j + 7] &= (t4 < 0 | 0) - 1;
     }
   }
 }
@@ -53,24 +50,21 @@ function Linear(x, weight, bias, y, N) {
     const at = 4 * i;
     for (let j = 0; j < 4; j += 4) {
       let sum = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
       const at1 = 4 * j;
-      let sum$1 = 0;
-      const at1$1 = 4 * j + 4;
-      let sum$2 = 0;
-      const at1$2 = 4 * j + 8;
-      let sum$3 = 0;
-      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x$0 = x[at + k];
-        sum += x$0 * weight[at1 + k];
-        sum$1 += x$0 * weight[at1$1 + k];
-        sum$2 += x$0 * weight[at1$2 + k];
-        sum$3 += x$0 * weight[at1$3 + k];
+        const t = x[at + k];
+        sum += t * weight[at1 + k];
+        sum1 += t * weight[at1 + k + 4];
+        sum2 += t * weight[at1 + k + 8];
+        sum3 += t * weight[at1 + k + 12];
       }
       y[at + j] = sum + bias[j];
-      y[at + j + 1] = sum$1 + bias[j + 1];
-      y[at + j + 2] = sum$2 + bias[j + 2];
-      y[at + j + 3] = sum$3 + bias[j + 3];
+      y[at + j + 1] = sum1 + bias[j + 1];
+      y[at + j + 2] = sum2 + bias[j + 2];
+      y[at + j + 3] = sum3 + bias[j + 3];
     }
   }
 }

@@ -27,30 +27,27 @@ function Linear(x, weight, y, N) {
     const at2 = 10 * i;
     for (let j = 0; j < 8; j += 4) {
       let sum = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
       const at1 = 4 * j;
-      let sum$1 = 0;
-      const at1$1 = 4 * j + 4;
-      let sum$2 = 0;
-      const at1$2 = 4 * j + 8;
-      let sum$3 = 0;
-      const at1$3 = 4 * j + 12;
       for (let k = 0; k < 4; k++) {
-        const x$0 = x[at + k];
-        sum += x$0 * weight[at1 + k];
-        sum$1 += x$0 * weight[at1$1 + k];
-        sum$2 += x$0 * weight[at1$2 + k];
-        sum$3 += x$0 * weight[at1$3 + k];
+        const t = x[at + k];
+        sum += t * weight[at1 + k];
+        sum1 += t * weight[at1 + k + 4];
+        sum2 += t * weight[at1 + k + 8];
+        sum3 += t * weight[at1 + k + 12];
       }
       y[at2 + j] = sum;
-      y[at2 + j + 1] = sum$1;
-      y[at2 + j + 2] = sum$2;
-      y[at2 + j + 3] = sum$3;
+      y[at2 + j + 1] = sum1;
+      y[at2 + j + 2] = sum2;
+      y[at2 + j + 3] = sum3;
     }
     for (let j = 8; j < 10; j++) {
       let sum = 0;
-      const at1 = 4 * j;
+      const at3 = 4 * j;
       for (let k = 0; k < 4; k++) {
-        sum += x[at + k] * weight[at1 + k];
+        sum += x[at + k] * weight[at3 + k];
       }
       y[at2 + j] = sum;
     }

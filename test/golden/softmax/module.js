@@ -7,57 +7,55 @@ export const outputs = [{ name: "y", dtype: "f32", shape: ["...", "D"] }];
 export const parameters = [];
 
 function Softmax(x, y, exponentials, run$, D) {
+  const at = 4 * Math.floor(D / 4);
   for (let i = 0; i < run$; i++) {
     let maximum = -Infinity;
-    const at = D * i;
-    let maximum$1 = -Infinity;
-    let maximum$2 = -Infinity;
-    let maximum$3 = -Infinity;
-    const whole$ = 4 * Math.floor(D / 4);
-    for (let j = 0; j < whole$; j += 4) {
-      maximum = Math.max(maximum, x[at + j]);
-      maximum$1 = Math.max(maximum$1, x[at + j + 1]);
-      maximum$2 = Math.max(maximum$2, x[at + j + 2]);
-      maximum$3 = Math.max(maximum$3, x[at + j + 3]);
+    let maximum1 = -Infinity;
+    let maximum2 = -Infinity;
+    let maximum3 = -Infinity;
+    const at1 = D * i;
+    for (let j = 0; j < at; j += 4) {
+      maximum = Math.max(maximum, x[at1 + j]);
+      maximum1 = Math.max(maximum1, x[at1 + j + 1]);
+      maximum2 = Math.max(maximum2, x[at1 + j + 2]);
+      maximum3 = Math.max(maximum3, x[at1 + j + 3]);
     }
-    for (let j = whole$; j < D; j++) {
-      maximum = Math.max(maximum, x[at + j]);
+    for (let j = at; j < D; j++) {
+      maximum = Math.max(maximum, x[at1 + j]);
     }
-    maximum = Math.max(maximum, Math.max(maximum$1, Math.max(maximum$2, maximum$3)));
+    maximum = Math.max(maximum, Math.max(maximum1, Math.max(maximum2, maximum3)));
     let sum = 0;
-    let sum$1 = 0;
-    let sum$2 = 0;
-    let sum$3 = 0;
-    const whole$1 = 4 * Math.floor(D / 4);
-    for (let k = 0; k < whole$1; k += 4) {
-      const t = exp(x[at + k] - maximum);
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (let k = 0; k < at; k += 4) {
+      const t = exp(x[at1 + k] - maximum);
       sum += t;
-      const t$1 = exp(x[at + k + 1] - maximum);
-      sum$1 += t$1;
-      const t$2 = exp(x[at + k + 2] - maximum);
-      sum$2 += t$2;
-      const t$3 = exp(x[at + k + 3] - maximum);
-      sum$3 += t$3;
+      const t1 = exp(x[at1 + k + 1] - maximum);
+      sum1 += t1;
+      const t2 = exp(x[at1 + k + 2] - maximum);
+      sum2 += t2;
+      const t3 = exp(x[at1 + k + 3] - maximum);
+      sum3 += t3;
       exponentials[k] = t;
-      exponentials[k + 1] = t$1;
-      exponentials[k + 2] = t$2;
-      exponentials[k + 3] = t$3;
+      exponentials[k + 1] = t1;
+      exponentials[k + 2] = t2;
+      exponentials[k + 3] = t3;
     }
-    for (let k = whole$1; k < D; k++) {
-      const t = exp(x[at + k] - maximum);
-      exponentials[k] = t;
-      sum += t;
+    for (let k = at; k < D; k++) {
+      const t4 = exp(x[at1 + k] - maximum);
+      exponentials[k] = t4;
+      sum += t4;
     }
-    sum += sum$1 + (sum$2 + sum$3);
-    const whole$2 = 4 * Math.floor(D / 4);
-    for (let k = 0; k < whole$2; k += 4) {
-      y[at + k] = exponentials[k] / sum;
-      y[at + k + 1] = exponentials[k + 1] / sum;
-      y[at + k + 2] = exponentials[k + 2] / sum;
-      y[at + k + 3] = exponentials[k + 3] / sum;
+    sum += sum1 + (sum2 + sum3);
+    for (let k = 0; k < at; k += 4) {
+      y[at1 + k] = exponentials[k] / sum;
+      y[at1 + k + 1] = exponentials[k + 1] / sum;
+      y[at1 + k + 2] = exponentials[k + 2] / sum;
+      y[at1 + k + 3] = exponentials[k + 3] / sum;
     }
-    for (let k = whole$2; k < D; k++) {
-      y[at + k] = exponentials[k] / sum;
+    for (let k = at; k < D; k++) {
+      y[at1 + k] = exponentials[k] / sum;
     }
   }
 }

@@ -46,192 +46,208 @@ function SwitchableNorm2d_1(var_weight, y, rows) {
 }
 
 function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, rows1, rows2, rows3, rows4, rows5, H, N, W, y2$bits) {
-  const at = H * W;
+  const at = 4 * Math.floor(H * W / 4);
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
-  const t6 = at / (H * W - 1);
+  const at7 = H * W;
+  const t10 = at7 / (H * W - 1);
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
     const at4 = 6 * H * W * i + at3;
     const at6 = 6 * H * W * i + at5;
-    const at7 = 6 * i;
+    const at8 = 6 * i;
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
       let sum2 = 0;
+      let sum11 = 0;
+      let sum12 = 0;
+      let sum13 = 0;
+      let sum21 = 0;
+      let sum22 = 0;
+      let sum23 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
       const t1 = x[H * W * j + at4];
       const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
       const t3 = t2 - t2 == 0 ? t2 : 0;
-      let sum1$1 = 0;
-      let sum1$2 = 0;
-      let sum1$3 = 0;
-      let sum2$1 = 0;
-      let sum2$2 = 0;
-      let sum2$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      for (let k = 0; k < at; k += 4) {
         const t4 = x[at2 + k] - t3;
         sum1 += t4;
         sum2 += t4 * t4;
-        const t4$1 = x[at2 + k + 1] - t3;
-        sum1$1 += t4$1;
-        sum2$1 += t4$1 * t4$1;
-        const t4$2 = x[at2 + k + 2] - t3;
-        sum1$2 += t4$2;
-        sum2$2 += t4$2 * t4$2;
-        const t4$3 = x[at2 + k + 3] - t3;
-        sum1$3 += t4$3;
-        sum2$3 += t4$3 * t4$3;
+        const t5 = x[at2 + k + 1] - t3;
+        sum11 += t5;
+        sum21 += t5 * t5;
+        const t6 = x[at2 + k + 2] - t3;
+        sum12 += t6;
+        sum22 += t6 * t6;
+        const t7 = x[at2 + k + 3] - t3;
+        sum13 += t7;
+        sum23 += t7 * t7;
       }
-      for (let k = whole$; k < at; k++) {
-        const t4 = x[at2 + k] - t3;
-        sum1 += t4;
-        sum2 += t4 * t4;
+      for (let k = at; k < at7; k++) {
+        const t8 = x[at2 + k] - t3;
+        sum1 += t8;
+        sum2 += t8 * t8;
       }
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
-      sum2 += sum2$1 + (sum2$2 + sum2$3);
-      rows[at7 + j] = sum1;
-      rows1[at7 + j] = sum2;
-      sum += t3 + sum1 / at;
+      sum1 += sum11 + (sum12 + sum13);
+      sum2 += sum21 + (sum22 + sum23);
+      rows[at8 + j] = sum1;
+      rows1[at8 + j] = sum2;
+      sum += t3 + sum1 / at7;
     }
     rows2[i] = sum;
     let sum3 = 0;
     const mean = sum / 6;
     for (let j = 0; j < 6; j++) {
-      const t5 = rows[at7 + j] / at;
-      const t7 = x[H * W * j + at1];
-      const t8 = x[H * W * j + at4];
-      const t9 = Math.max(Math.min(t7, t8), Math.min(Math.max(t7, t8), x[H * W * j + at6]));
-      const t10 = (t9 - t9 == 0 ? t9 : 0) + t5 - mean;
-      sum3 += (rows1[at7 + j] / at - t5 * t5) * t6 + t10 * t10;
+      const t9 = rows[at8 + j] / at7;
+      const t11 = x[H * W * j + at1];
+      const t12 = x[H * W * j + at4];
+      const t13 = Math.max(Math.min(t11, t12), Math.min(Math.max(t11, t12), x[H * W * j + at6]));
+      const t14 = (t13 - t13 == 0 ? t13 : 0) + t9 - mean;
+      sum3 += (rows1[at8 + j] / at7 - t9 * t9) * t10 + t14 * t14;
     }
     rows3[i] = sum3;
   }
-  const t20 = prepared[2];
-  const t21 = prepared1[2];
+  const at9 = 4 * Math.floor(N / 4);
+  const at13 = 6 * H * W;
+  const at15 = Math.floor(H / 3) * W + Math.floor(W / 3) + 6 * H * W;
+  const at17 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 6 * H * W;
+  const at19 = 12 * H * W;
+  const at21 = Math.floor(H / 3) * W + Math.floor(W / 3) + 12 * H * W;
+  const at23 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 12 * H * W;
+  const at25 = 18 * H * W;
+  const at27 = Math.floor(H / 3) * W + Math.floor(W / 3) + 18 * H * W;
+  const at29 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 18 * H * W;
+  const t56 = prepared[2];
+  const t57 = prepared1[2];
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
-    const at8 = H * W * j;
-    const at9 = H * W * j + at3;
-    const at10 = H * W * j + at5;
-    let sum4$1 = 0;
-    let sum4$2 = 0;
-    let sum4$3 = 0;
-    const whole$1 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$1; i += 4) {
-      const t11 = x[6 * H * W * i + at8];
-      const t12 = x[6 * H * W * i + at9];
-      const t13 = Math.max(Math.min(t11, t12), Math.min(Math.max(t11, t12), x[6 * H * W * i + at10]));
-      sum4 += (t13 - t13 == 0 ? t13 : 0) + rows[6 * i + j] / at;
-      const t11$1 = x[6 * H * W + 6 * H * W * i + at8];
-      const t12$1 = x[6 * H * W + 6 * H * W * i + at9];
-      const t13$1 = Math.max(Math.min(t11$1, t12$1), Math.min(Math.max(t11$1, t12$1), x[6 * H * W + 6 * H * W * i + at10]));
-      sum4$1 += (t13$1 - t13$1 == 0 ? t13$1 : 0) + rows[6 * i + j + 6] / at;
-      const t11$2 = x[12 * H * W + 6 * H * W * i + at8];
-      const t12$2 = x[12 * H * W + 6 * H * W * i + at9];
-      const t13$2 = Math.max(Math.min(t11$2, t12$2), Math.min(Math.max(t11$2, t12$2), x[12 * H * W + 6 * H * W * i + at10]));
-      sum4$2 += (t13$2 - t13$2 == 0 ? t13$2 : 0) + rows[6 * i + j + 12] / at;
-      const t11$3 = x[18 * H * W + 6 * H * W * i + at8];
-      const t12$3 = x[18 * H * W + 6 * H * W * i + at9];
-      const t13$3 = Math.max(Math.min(t11$3, t12$3), Math.min(Math.max(t11$3, t12$3), x[18 * H * W + 6 * H * W * i + at10]));
-      sum4$3 += (t13$3 - t13$3 == 0 ? t13$3 : 0) + rows[6 * i + j + 18] / at;
+    let sum41 = 0;
+    let sum42 = 0;
+    let sum43 = 0;
+    const at10 = H * W * j;
+    const at11 = H * W * j + at3;
+    const at12 = H * W * j + at5;
+    const at14 = H * W * j + at13;
+    const at16 = H * W * j + at15;
+    const at18 = H * W * j + at17;
+    const at20 = H * W * j + at19;
+    const at22 = H * W * j + at21;
+    const at24 = H * W * j + at23;
+    const at26 = H * W * j + at25;
+    const at28 = H * W * j + at27;
+    const at30 = H * W * j + at29;
+    for (let i = 0; i < at9; i += 4) {
+      const t15 = x[6 * H * W * i + at10];
+      const t16 = x[6 * H * W * i + at11];
+      const t17 = Math.max(Math.min(t15, t16), Math.min(Math.max(t15, t16), x[6 * H * W * i + at12]));
+      sum4 += (t17 - t17 == 0 ? t17 : 0) + rows[6 * i + j] / at7;
+      const t18 = x[6 * H * W * i + at14];
+      const t19 = x[6 * H * W * i + at16];
+      const t20 = Math.max(Math.min(t18, t19), Math.min(Math.max(t18, t19), x[6 * H * W * i + at18]));
+      sum41 += (t20 - t20 == 0 ? t20 : 0) + rows[6 * i + j + 6] / at7;
+      const t21 = x[6 * H * W * i + at20];
+      const t22 = x[6 * H * W * i + at22];
+      const t23 = Math.max(Math.min(t21, t22), Math.min(Math.max(t21, t22), x[6 * H * W * i + at24]));
+      sum42 += (t23 - t23 == 0 ? t23 : 0) + rows[6 * i + j + 12] / at7;
+      const t24 = x[6 * H * W * i + at26];
+      const t25 = x[6 * H * W * i + at28];
+      const t26 = Math.max(Math.min(t24, t25), Math.min(Math.max(t24, t25), x[6 * H * W * i + at30]));
+      sum43 += (t26 - t26 == 0 ? t26 : 0) + rows[6 * i + j + 18] / at7;
     }
-    for (let i = whole$1; i < N; i++) {
-      const t11 = x[6 * H * W * i + at8];
-      const t12 = x[6 * H * W * i + at9];
-      const t13 = Math.max(Math.min(t11, t12), Math.min(Math.max(t11, t12), x[6 * H * W * i + at10]));
-      sum4 += (t13 - t13 == 0 ? t13 : 0) + rows[6 * i + j] / at;
+    for (let i = at9; i < N; i++) {
+      const t27 = x[6 * H * W * i + at10];
+      const t28 = x[6 * H * W * i + at11];
+      const t29 = Math.max(Math.min(t27, t28), Math.min(Math.max(t27, t28), x[6 * H * W * i + at12]));
+      sum4 += (t29 - t29 == 0 ? t29 : 0) + rows[6 * i + j] / at7;
     }
-    sum4 += sum4$1 + (sum4$2 + sum4$3);
+    sum4 += sum41 + (sum42 + sum43);
     let sum5 = 0;
-    const t18 = sum4 / N;
-    let sum5$1 = 0;
-    let sum5$2 = 0;
-    let sum5$3 = 0;
-    const whole$2 = 4 * Math.floor(N / 4);
-    for (let i = 0; i < whole$2; i += 4) {
-      const t14 = rows[6 * i + j] / at;
-      const t15 = x[6 * H * W * i + at8];
-      const t16 = x[6 * H * W * i + at9];
-      const t17 = Math.max(Math.min(t15, t16), Math.min(Math.max(t15, t16), x[6 * H * W * i + at10]));
-      const t19 = (t17 - t17 == 0 ? t17 : 0) + t14 - t18;
-      sum5 += (rows1[6 * i + j] / at - t14 * t14) * t6 + t19 * t19;
-      const t14$1 = rows[6 * i + j + 6] / at;
-      const t15$1 = x[6 * H * W + 6 * H * W * i + at8];
-      const t16$1 = x[6 * H * W + 6 * H * W * i + at9];
-      const t17$1 = Math.max(Math.min(t15$1, t16$1), Math.min(Math.max(t15$1, t16$1), x[6 * H * W + 6 * H * W * i + at10]));
-      const t19$1 = (t17$1 - t17$1 == 0 ? t17$1 : 0) + t14$1 - t18;
-      sum5$1 += (rows1[6 * i + j + 6] / at - t14$1 * t14$1) * t6 + t19$1 * t19$1;
-      const t14$2 = rows[6 * i + j + 12] / at;
-      const t15$2 = x[12 * H * W + 6 * H * W * i + at8];
-      const t16$2 = x[12 * H * W + 6 * H * W * i + at9];
-      const t17$2 = Math.max(Math.min(t15$2, t16$2), Math.min(Math.max(t15$2, t16$2), x[12 * H * W + 6 * H * W * i + at10]));
-      const t19$2 = (t17$2 - t17$2 == 0 ? t17$2 : 0) + t14$2 - t18;
-      sum5$2 += (rows1[6 * i + j + 12] / at - t14$2 * t14$2) * t6 + t19$2 * t19$2;
-      const t14$3 = rows[6 * i + j + 18] / at;
-      const t15$3 = x[18 * H * W + 6 * H * W * i + at8];
-      const t16$3 = x[18 * H * W + 6 * H * W * i + at9];
-      const t17$3 = Math.max(Math.min(t15$3, t16$3), Math.min(Math.max(t15$3, t16$3), x[18 * H * W + 6 * H * W * i + at10]));
-      const t19$3 = (t17$3 - t17$3 == 0 ? t17$3 : 0) + t14$3 - t18;
-      sum5$3 += (rows1[6 * i + j + 18] / at - t14$3 * t14$3) * t6 + t19$3 * t19$3;
+    let sum51 = 0;
+    let sum52 = 0;
+    let sum53 = 0;
+    const t34 = sum4 / N;
+    for (let i = 0; i < at9; i += 4) {
+      const t30 = rows[6 * i + j] / at7;
+      const t31 = x[6 * H * W * i + at10];
+      const t32 = x[6 * H * W * i + at11];
+      const t33 = Math.max(Math.min(t31, t32), Math.min(Math.max(t31, t32), x[6 * H * W * i + at12]));
+      const t35 = (t33 - t33 == 0 ? t33 : 0) + t30 - t34;
+      sum5 += (rows1[6 * i + j] / at7 - t30 * t30) * t10 + t35 * t35;
+      const t36 = rows[6 * i + j + 6] / at7;
+      const t37 = x[6 * H * W * i + at14];
+      const t38 = x[6 * H * W * i + at16];
+      const t39 = Math.max(Math.min(t37, t38), Math.min(Math.max(t37, t38), x[6 * H * W * i + at18]));
+      const t40 = (t39 - t39 == 0 ? t39 : 0) + t36 - t34;
+      sum51 += (rows1[6 * i + j + 6] / at7 - t36 * t36) * t10 + t40 * t40;
+      const t41 = rows[6 * i + j + 12] / at7;
+      const t42 = x[6 * H * W * i + at20];
+      const t43 = x[6 * H * W * i + at22];
+      const t44 = Math.max(Math.min(t42, t43), Math.min(Math.max(t42, t43), x[6 * H * W * i + at24]));
+      const t45 = (t44 - t44 == 0 ? t44 : 0) + t41 - t34;
+      sum52 += (rows1[6 * i + j + 12] / at7 - t41 * t41) * t10 + t45 * t45;
+      const t46 = rows[6 * i + j + 18] / at7;
+      const t47 = x[6 * H * W * i + at26];
+      const t48 = x[6 * H * W * i + at28];
+      const t49 = Math.max(Math.min(t47, t48), Math.min(Math.max(t47, t48), x[6 * H * W * i + at30]));
+      const t50 = (t49 - t49 == 0 ? t49 : 0) + t46 - t34;
+      sum53 += (rows1[6 * i + j + 18] / at7 - t46 * t46) * t10 + t50 * t50;
     }
-    for (let i = whole$2; i < N; i++) {
-      const t14 = rows[6 * i + j] / at;
-      const t15 = x[6 * H * W * i + at8];
-      const t16 = x[6 * H * W * i + at9];
-      const t17 = Math.max(Math.min(t15, t16), Math.min(Math.max(t15, t16), x[6 * H * W * i + at10]));
-      const t19 = (t17 - t17 == 0 ? t17 : 0) + t14 - t18;
-      sum5 += (rows1[6 * i + j] / at - t14 * t14) * t6 + t19 * t19;
+    for (let i = at9; i < N; i++) {
+      const t51 = rows[6 * i + j] / at7;
+      const t52 = x[6 * H * W * i + at10];
+      const t53 = x[6 * H * W * i + at11];
+      const t54 = Math.max(Math.min(t52, t53), Math.min(Math.max(t52, t53), x[6 * H * W * i + at12]));
+      const t55 = (t54 - t54 == 0 ? t54 : 0) + t51 - t34;
+      sum5 += (rows1[6 * i + j] / at7 - t51 * t51) * t10 + t55 * t55;
     }
-    sum5 += sum5$1 + (sum5$2 + sum5$3);
-    y[j] = running_mean[j] * 0.997 + t18 * 0.0030000000000000027;
+    sum5 += sum51 + (sum52 + sum53);
+    y[j] = running_mean[j] * 0.997 + t34 * 0.0030000000000000027;
     const variance = sum5 / N;
     y1[j] = running_var[j] * 0.997 + variance * 0.0030000000000000027;
-    rows4[j] = t18 * t20;
-    rows5[j] = variance * t21;
+    rows4[j] = t34 * t56;
+    rows5[j] = variance * t57;
   }
-  const t26 = prepared[0];
-  const t27 = prepared[1];
-  const t30 = prepared1[0];
-  const t31 = prepared1[1];
+  const t62 = prepared[0];
+  const t63 = prepared[1];
+  const t66 = prepared1[0];
+  const t67 = prepared1[1];
   for (let i = 0; i < N; i++) {
-    const at11 = 6 * H * W * i;
-    const at13 = 6 * H * W * i + at3;
-    const at14 = 6 * H * W * i + at5;
-    const at15 = 6 * i;
-    const t28 = rows2[i] / 6 * t27;
-    const t32 = rows3[i] / 6 * t31;
+    const at31 = 6 * H * W * i;
+    const at33 = 6 * H * W * i + at3;
+    const at34 = 6 * H * W * i + at5;
+    const at35 = 6 * i;
+    const t64 = rows2[i] / 6 * t63;
+    const t68 = rows3[i] / 6 * t67;
     for (let j = 0; j < 6; j++) {
-      const at12 = H * W * j + at11;
-      const t22 = x[H * W * j + at11];
-      const t23 = x[H * W * j + at13];
-      const t24 = Math.max(Math.min(t22, t23), Math.min(Math.max(t22, t23), x[H * W * j + at14]));
-      const t25 = rows[at15 + j] / at;
-      const t29 = ((t24 - t24 == 0 ? t24 : 0) + t25) * t26 + t28 + rows4[j];
-      const t33 = 1 / Math.sqrt((rows1[at15 + j] / at - t25 * t25) * t6 * t30 + t32 + rows5[j] + 0.00001);
-      const t34 = weight[j];
-      const t35 = bias[j];
-      const whole$3 = 4 * Math.floor(at / 4);
-      for (let m = 0; m < whole$3; m += 4) {
-        const t36 = (x[at12 + m] - t29) * t33 * t34 + t35;
-        const t36$1 = (x[at12 + m + 1] - t29) * t33 * t34 + t35;
-        const t36$2 = (x[at12 + m + 2] - t29) * t33 * t34 + t35;
-        const t36$3 = (x[at12 + m + 3] - t29) * t33 * t34 + t35;
-        y2[at12 + m] = t36;
-        y2$bits[at12 + m] &= (t36 < 0 | 0) - 1;
-        y2[at12 + m + 1] = t36$1;
-        y2$bits[at12 + m + 1] &= (t36$1 < 0 | 0) - 1;
-        y2[at12 + m + 2] = t36$2;
-        y2$bits[at12 + m + 2] &= (t36$2 < 0 | 0) - 1;
-        y2[at12 + m + 3] = t36$3;
-        y2$bits[at12 + m + 3] &= (t36$3 < 0 | 0) - 1;
+      const at32 = H * W * j + at31;
+      const t58 = x[H * W * j + at31];
+      const t59 = x[H * W * j + at33];
+      const t60 = Math.max(Math.min(t58, t59), Math.min(Math.max(t58, t59), x[H * W * j + at34]));
+      const t61 = rows[at35 + j] / at7;
+      const t65 = ((t60 - t60 == 0 ? t60 : 0) + t61) * t62 + t64 + rows4[j];
+      const t69 = 1 / Math.sqrt((rows1[at35 + j] / at7 - t61 * t61) * t10 * t66 + t68 + rows5[j] + 0.00001);
+      const t70 = weight[j];
+      const t71 = bias[j];
+      for (let m = 0; m < at; m += 4) {
+        const t72 = (x[at32 + m] - t65) * t69 * t70 + t71;
+        const t73 = (x[at32 + m + 1] - t65) * t69 * t70 + t71;
+        const t74 = (x[at32 + m + 2] - t65) * t69 * t70 + t71;
+        const t75 = (x[at32 + m + 3] - t65) * t69 * t70 + t71;
+        y2[at32 + m] = t72;
+        y2$bits[at32 + m] &= (t72 < 0 | 0) - 1;
+        y2[at32 + m + 1] = t73;
+        y2$bits[at32 + m + 1] &= (t73 < 0 | 0) - 1;
+        y2[at32 + m + 2] = t74;
+        y2$bits[at32 + m + 2] &= (t74 < 0 | 0) - 1;
+        y2[at32 + m + 3] = t75;
+        y2$bits[at32 + m + 3] &= (t75 < 0 | 0) - 1;
       }
-      for (let m = whole$3; m < at; m++) {
-        const t36 = (x[at12 + m] - t29) * t33 * t34 + t35;
-        y2[at12 + m] = t36;
-        y2$bits[at12 + m] &= (t36 < 0 | 0) - 1;
+      for (let m = at; m < at7; m++) {
+        const t76 = (x[at32 + m] - t65) * t69 * t70 + t71;
+        y2[at32 + m] = t76;
+        y2$bits[at32 + m] &= (t76 < 0 | 0) - 1;
       }
     }
   }

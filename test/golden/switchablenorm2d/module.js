@@ -60,14 +60,15 @@ function SwitchableNorm2d_3(running_var, x, y) {
 }
 
 function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, rows1, H, N, W, y$bits) {
-  const at = H * W;
+  const at = 4 * Math.floor(H * W / 4);
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
-  const t5 = at / (H * W - 1);
-  const t12 = prepared[0];
-  const t13 = prepared[1];
-  const t16 = prepared2[0];
-  const t17 = prepared2[1];
+  const at7 = H * W;
+  const t9 = at7 / (H * W - 1);
+  const t16 = prepared[0];
+  const t17 = prepared[1];
+  const t20 = prepared2[0];
+  const t21 = prepared2[1];
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
@@ -76,81 +77,79 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
       let sum2 = 0;
+      let sum11 = 0;
+      let sum12 = 0;
+      let sum13 = 0;
+      let sum21 = 0;
+      let sum22 = 0;
+      let sum23 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
       const t1 = x[H * W * j + at4];
       const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[H * W * j + at6]));
-      let sum1$1 = 0;
-      let sum1$2 = 0;
-      let sum1$3 = 0;
-      let sum2$1 = 0;
-      let sum2$2 = 0;
-      let sum2$3 = 0;
-      const whole$ = 4 * Math.floor(at / 4);
-      for (let k = 0; k < whole$; k += 4) {
+      for (let k = 0; k < at; k += 4) {
         const t3 = x[at2 + k] - t2;
         sum1 += t3;
         sum2 += t3 * t3;
-        const t3$1 = x[at2 + k + 1] - t2;
-        sum1$1 += t3$1;
-        sum2$1 += t3$1 * t3$1;
-        const t3$2 = x[at2 + k + 2] - t2;
-        sum1$2 += t3$2;
-        sum2$2 += t3$2 * t3$2;
-        const t3$3 = x[at2 + k + 3] - t2;
-        sum1$3 += t3$3;
-        sum2$3 += t3$3 * t3$3;
+        const t4 = x[at2 + k + 1] - t2;
+        sum11 += t4;
+        sum21 += t4 * t4;
+        const t5 = x[at2 + k + 2] - t2;
+        sum12 += t5;
+        sum22 += t5 * t5;
+        const t6 = x[at2 + k + 3] - t2;
+        sum13 += t6;
+        sum23 += t6 * t6;
       }
-      for (let k = whole$; k < at; k++) {
-        const t3 = x[at2 + k] - t2;
-        sum1 += t3;
-        sum2 += t3 * t3;
+      for (let k = at; k < at7; k++) {
+        const t7 = x[at2 + k] - t2;
+        sum1 += t7;
+        sum2 += t7 * t7;
       }
-      sum1 += sum1$1 + (sum1$2 + sum1$3);
-      sum2 += sum2$1 + (sum2$2 + sum2$3);
+      sum1 += sum11 + (sum12 + sum13);
+      sum2 += sum21 + (sum22 + sum23);
       rows[j] = sum1;
       rows1[j] = sum2;
-      sum += t2 + sum1 / at;
+      sum += t2 + sum1 / at7;
     }
     let sum3 = 0;
     const mean = sum / 6;
     for (let j = 0; j < 6; j++) {
-      const t4 = rows[j] / at;
-      const t6 = x[H * W * j + at1];
-      const t7 = x[H * W * j + at4];
-      const t8 = Math.max(Math.min(t6, t7), Math.min(Math.max(t6, t7), x[H * W * j + at6])) + t4 - mean;
-      sum3 += (rows1[j] / at - t4 * t4) * t5 + t8 * t8;
+      const t8 = rows[j] / at7;
+      const t10 = x[H * W * j + at1];
+      const t11 = x[H * W * j + at4];
+      const t12 = Math.max(Math.min(t10, t11), Math.min(Math.max(t10, t11), x[H * W * j + at6])) + t8 - mean;
+      sum3 += (rows1[j] / at7 - t8 * t8) * t9 + t12 * t12;
     }
-    const t14 = mean * t13;
-    const t18 = sum3 / 6 * t17;
+    const t18 = mean * t17;
+    const t22 = sum3 / 6 * t21;
     for (let j = 0; j < 6; j++) {
-      const at7 = H * W * j + at1;
-      const t9 = x[H * W * j + at1];
-      const t10 = x[H * W * j + at4];
-      const t11 = rows[j] / at;
-      const t15 = (Math.max(Math.min(t9, t10), Math.min(Math.max(t9, t10), x[H * W * j + at6])) + t11) * t12 + t14 + prepared1[j];
-      const t19 = 1 / Math.sqrt((rows1[j] / at - t11 * t11) * t5 * t16 + t18 + prepared3[j] + 0.00001);
-      const t20 = weight[j];
-      const t21 = bias[j];
-      const whole$1 = 4 * Math.floor(at / 4);
-      for (let m = 0; m < whole$1; m += 4) {
-        const t22 = (x[at7 + m] - t15) * t19 * t20 + t21;
-        const t22$1 = (x[at7 + m + 1] - t15) * t19 * t20 + t21;
-        const t22$2 = (x[at7 + m + 2] - t15) * t19 * t20 + t21;
-        const t22$3 = (x[at7 + m + 3] - t15) * t19 * t20 + t21;
-        y[at7 + m] = t22;
-        y$bits[at7 + m] &= (t22 < 0 | 0) - 1;
-        y[at7 + m + 1] = t22$1;
-        y$bits[at7 + m + 1] &= (t22$1 < 0 | 0) - 1;
-        y[at7 + m + 2] = t22$2;
-        y$bits[at7 + m + 2] &= (t22$2 < 0 | 0) - 1;
-        y[at7 + m + 3] = t22$3;
-        y$bits[at7 + m + 3] &= (t22$3 < 0 | 0) - 1;
+      const at8 = H * W * j + at1;
+      const t13 = x[H * W * j + at1];
+      const t14 = x[H * W * j + at4];
+      const t15 = rows[j] / at7;
+      const t19 = (Math.max(Math.min(t13, t14), Math.min(Math.max(t13, t14), x[H * W * j + at6])) + t15) * t16 + t18 + prepared1[j];
+      const t23 = 1 / Math.sqrt((rows1[j] / at7 - t15 * t15) * t9 * t20 + t22 + prepared3[j] + 0.00001);
+      const t24 = weight[j];
+      const t25 = bias[j];
+      for (let m = 0; m < at; m += 4) {
+        const t26 = (x[at8 + m] - t19) * t23 * t24 + t25;
+        const t27 = (x[at8 + m + 1] - t19) * t23 * t24 + t25;
+        const t28 = (x[at8 + m + 2] - t19) * t23 * t24 + t25;
+        const t29 = (x[at8 + m + 3] - t19) * t23 * t24 + t25;
+        y[at8 + m] = t26;
+        y$bits[at8 + m] &= (t26 < 0 | 0) - 1;
+        y[at8 + m + 1] = t27;
+        y$bits[at8 + m + 1] &= (t27 < 0 | 0) - 1;
+        y[at8 + m + 2] = t28;
+        y$bits[at8 + m + 2] &= (t28 < 0 | 0) - 1;
+        y[at8 + m + 3] = t29;
+        y$bits[at8 + m + 3] &= (t29 < 0 | 0) - 1;
       }
-      for (let m = whole$1; m < at; m++) {
-        const t22 = (x[at7 + m] - t15) * t19 * t20 + t21;
-        y[at7 + m] = t22;
-        y$bits[at7 + m] &= (t22 < 0 | 0) - 1;
+      for (let m = at; m < at7; m++) {
+        const t30 = (x[at8 + m] - t19) * t23 * t24 + t25;
+        y[at8 + m] = t30;
+        y$bits[at8 + m] &= (t30 < 0 | 0) - 1;
       }
     }
   }

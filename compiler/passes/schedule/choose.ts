@@ -1,0 +1,127 @@
+/** Which directives the loops of a kernel are given: all that is known of what pays, in one place. */
+import type { Directive, Kernel, Loop, Statement } from "../../ir/plan.ts";
+import type { Target } from "../../target/target.ts";
+import { hasRest, inRest, withIds } from "./apply.ts";
+import {
+  costOf,
+  dependsOn,
+  hasSameRounds,
+  isLong,
+  isPlain,
+  isStraight,
+  loadsOf,
+  onlyLoop,
+  strideOf,
+  sumsOf,
+} from "./loops.ts";
+
+/** Sums that are made side by side already gain nothing from more of them. */
+const MAX_SUMS = 2;
+
+/** The schedule of a kernel, outer loops first. */
+export function choose(kernel: Kernel, target: Target): Directive[] {
+  return forLoops(withIds(kernel).kernel.body, target);
+}
+
+function forLoops(statements: readonly Statement[], target: Target): Directive[] {
+  return statements.flatMap((statement) => (statement.kind === "loop" ? forLoop(statement, target) : []));
+}
+
+function forLoop(loop: Loop, target: Target): Directive[] {
+  return (
+    block(loop, target) ??
+    columns(loop, target) ??
+    transposition(loop, target) ??
+    stores(loop, target) ??
+    sums(loop, target) ??
+    forLoops(loop.body, target)
+  );
+}
+
+/**
+ * for i { for j { s = 0; for k { s += x[i, k] * w[j, k] }; … } } -> a block of rows and columns, whose sums share what they
+ * read: a row's elements are read for four columns and a column's for four rows.
+ */
+function block(loop: Loop, target: Target): Directive[] | undefined {
+  const { costs, expensive, block: size } = target;
+  const inner = onlyLoop(loop);
+  const sum = inner && onlyLoop(inner);
+  if (!sum || loop.body.length > 1 || !isPlain(loop) || !isProduct(inner, target)) return undefined;
+  if (!hasSameRounds(loop, inner) || !hasSameRounds(loop, sum) || !isShared(loop, sum)) return undefined;
+  const isCheap = costOf(inner, costs) < expensive && isLong(loop, size.rows.cheap);
+  const rows = isCheap ? size.rows.cheap : size.rows.expensive;
+  if (!isLong(loop, rows) || !isLong(sum, size.minSum)) return undefined;
+  // The sums of several rows beside the last columns are side by side already.
+  const beside = rows * sumsOf(sum).length <= MAX_SUMS ? undefined : [];
+  return [
+    { do: "jam", loop: loop.id!, by: rows },
+    ...jammed(inner, target, beside),
+    ...(hasRest(loop, rows) ? forLoops(inRest(loop).body, target) : []),
+  ];
+}
+
+/** for j { s = 0; for k { s += x[k] * w[j, k] }; y[j] = f(s) } -> four columns in one loop over k */
+function columns(loop: Loop, target: Target): Directive[] | undefined {
+  return isProduct(loop, target) ? jammed(loop, target) : undefined;
+}
+
+/** The columns side by side, and what the last ones get, of which there are fewer. */
+function jammed(loop: Loop, target: Target, last?: readonly Directive[]): Directive[] {
+  const by = target.block.columns;
+  const rest = hasRest(loop, by) ? (last ?? forLoops(inRest(loop).body, target)) : [];
+  return [{ do: "jam", loop: loop.id!, by }, ...rest];
+}
+
+/** Whether a loop is around one inner loop of sums, which its rounds begin anew, and whose operands they share. */
+function isProduct(loop: Loop, { block: size }: Target): boolean {
+  const inner = onlyLoop(loop);
+  if (!inner || !isPlain(loop) || !isLong(loop, size.columns)) return false;
+  if (!inner.body.every((statement) => statement.kind === "accumulate" && statement.reduce === "sum"))
+    return false;
+  // A sum that goes on from round to round is no result of a round.
+  const own = new Set(loop.body.flatMap((one) => (one.kind === "accumulator" ? [one.name] : [])));
+  const added = [...loop.body, ...inner.body].filter((statement) => statement.kind === "accumulate");
+  if (!added.every(({ name }) => own.has(name))) return false;
+  return isShared(loop, inner) && hasSameRounds(loop, inner);
+}
+
+/** Whether the rounds of a loop read the same elements in a loop inside it. */
+function isShared({ index }: Loop, inner: Loop): boolean {
+  const [outside, inside] = [new Set([index]), new Set([inner.index])];
+  return loadsOf(inner.body).some((load) => dependsOn(load, inside) && !dependsOn(load, outside));
+}
+
+/**
+ * for i { for j { y[i, j] = x[j, i] } } -> for i by 4 { for j { four stores } }: a transposition reads a line of memory for
+ * four results instead of one.
+ */
+function transposition(loop: Loop, { block: size }: Target): Directive[] | undefined {
+  const inner = onlyLoop(loop);
+  if (!inner || loop.body.length > 1 || !isPlain(loop) || !isLong(loop, size.columns)) return undefined;
+  if (!inner.body.every((statement) => statement.kind === "store" && !statement.zeroWhere)) return undefined;
+  if (!hasSameRounds(loop, inner)) return undefined;
+  const isAcross = loadsOf(inner.body).some(({ at, index }) => {
+    const stride = strideOf(at, inner.index);
+    return !index && strideOf(at, loop.index) === 1 && stride !== 1 && stride !== 0;
+  });
+  return isAcross ? [{ do: "jam", loop: loop.id!, by: size.columns }] : undefined;
+}
+
+/**
+ * for i { y[i] = g(x[i]) } -> for i by 4 { four of them }: fewer jumps, and loads that do not stand behind stores, which is
+ * worth a tenth of the time.
+ */
+function stores(loop: Loop, { costs, loops }: Target): Directive[] | undefined {
+  if (!isPlain(loop) || !isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;
+  const count = loop.body.filter((statement) => statement.kind === "store").length;
+  if (count !== 1 || sumsOf(loop).length > 0 || costOf(loop, costs) >= loops.maxBodyCost) return undefined;
+  return [{ do: "unroll", loop: loop.id!, by: loops.unroll }];
+}
+
+/** A sum in one accumulator waits for each addition; four run side by side. */
+function sums(loop: Loop, { loops }: Target): Directive[] | undefined {
+  if (!isPlain(loop) || !isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;
+  const { length } = sumsOf(loop);
+  if (length === 0 || length > MAX_SUMS) return undefined;
+  return [{ do: "sums", loop: loop.id!, by: loops.unroll }];
+}

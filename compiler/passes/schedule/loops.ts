@@ -1,0 +1,109 @@
+/** What there is to ask of a loop before names are given: what is in it, and what changes from round to round. */
+import { linearIn, symbolsOf, type Size } from "../../ir/size.ts";
+import {
+  rootsOf,
+  sizesIn,
+  visitExpressions,
+  walk,
+  type Expression,
+  type Loop,
+  type Statement,
+} from "../../ir/plan.ts";
+import type { Target } from "../../target/target.ts";
+
+export function isPlain({ from, step }: Loop): boolean {
+  return from === 0 && step === 1;
+}
+
+/** Whether a loop has so many rounds; of one whose rounds only the call knows it is expected. */
+export function isLong({ to }: Loop, least: number): boolean {
+  return typeof to !== "number" || to >= least;
+}
+
+export function onlyLoop({ body }: Loop): Loop | undefined {
+  const [first, ...more] = body.filter((statement) => statement.kind === "loop");
+  return more.length === 0 ? first : undefined;
+}
+
+type Sum = Extract<Statement, { kind: "accumulate" }>;
+
+export function sumsOf({ body }: Loop): Sum[] {
+  return body.filter((statement) => statement.kind === "accumulate");
+}
+
+/** Whether stores may follow whatever else a few rounds do: they fill memory in order that the loop does not read. */
+export function isStraight(loop: Loop): boolean {
+  const { body, index } = loop;
+  const stored = new Set(body.flatMap((each) => (each.kind === "store" ? each.buffer : [])));
+  return (
+    body.every(({ kind }) => kind === "accumulate" || kind === "store") &&
+    body.every((each) => each.kind !== "store" || strideOf(each.at, index) === 1) &&
+    loadsOf(body).every(({ buffer }) => !stored.has(buffer)) &&
+    !checksIndices(loop)
+  );
+}
+
+/** Whether a range check stands in it that must be made anew in each round. */
+function checksIndices(loop: Loop): boolean {
+  const changing = changingIn(loop);
+  let found = false;
+  visitExpressions(loop.body.flatMap(rootsOf), (e) => {
+    found ||= e.kind === "checked" && dependsOn(e, changing);
+  });
+  return found;
+}
+
+/** Names of what differs from round to round: the loop's variable, those of the loops in it, and what they add up. */
+export function changingIn(loop: Loop): ReadonlySet<string> {
+  const changing = new Set([loop.index]);
+  for (const statement of walk(loop.body)) {
+    if (statement.kind === "loop") changing.add(statement.index);
+    if (statement.kind === "accumulator" || statement.kind === "accumulate") changing.add(statement.name);
+  }
+  return changing;
+}
+
+/** Whether an expression reads one of these names. */
+export function dependsOn(e: Expression, names: ReadonlySet<string>): boolean {
+  let found = false;
+  visitExpressions([e], (part) => {
+    found ||= part.kind === "local" && names.has(part.name);
+    found ||= sizesIn(part).some((size) => mentions(size, names));
+  });
+  return found;
+}
+
+function mentions(size: Size, names: ReadonlySet<string>): boolean {
+  return [...symbolsOf(size)].some((name) => names.has(name));
+}
+
+/** Whether a loop inside another runs over the same range in all of its rounds. */
+export function hasSameRounds(outer: Loop, { from, to }: Loop): boolean {
+  return ![from, to].some((bound) => mentions(bound, new Set([outer.index])));
+}
+
+type Load = Extract<Expression, { kind: "load" }>;
+
+export function loadsOf(body: readonly Statement[]): Load[] {
+  const loads: Load[] = [];
+  visitExpressions(body.flatMap(rootsOf), (e) => {
+    if (e.kind === "load") loads.push(e);
+  });
+  return loads;
+}
+
+/** How far a place in memory moves from round to round, where that is a number. */
+export function strideOf(at: Size, index: string): number | undefined {
+  const coefficient = linearIn(at, index)?.coefficient;
+  return typeof coefficient === "number" ? coefficient : undefined;
+}
+
+/** About how many multiplications a round takes. What does not change in the loop is made once, outside. */
+export function costOf(loop: Loop, costs: Target["costs"]): number {
+  const changing = changingIn(loop);
+  let cost = 0;
+  visitExpressions([...walk(loop.body)].flatMap(rootsOf), (e) => {
+    if (e.kind === "map" && dependsOn(e, changing)) cost += costs[e.map];
+  });
+  return cost;
+}
