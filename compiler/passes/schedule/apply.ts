@@ -90,7 +90,7 @@ function sums(work: Work): Statement[] {
   if (!isStraight(loop) || own.length === 0)
     throw new Refusal("has more in it than sums and stores in order, or has no sum");
   const copies = copiesOf(work);
-  const parts = own.map((sum) => copies.slice(1).map(() => ({ ...sum, name: names.fresh(sum.name) })));
+  const parts = own.map((sum) => copies.slice(1).map(() => ({ ...sum, name: names.fresh(stem(sum.name)) })));
   const body = copies.flatMap((copy, round) =>
     copy.map((statement): Statement => {
       const at = round === 0 ? -1 : own.findIndex(({ name }) => isSumOf(statement, name));
@@ -149,11 +149,18 @@ function defines({ body }: Loop, name: string): boolean {
 function copiesOf({ kernel: { pool }, names, loop, by }: Work): Statement[][] {
   const defined = [...walk(loop.body)].flatMap((one) => (one.kind === "accumulator" ? [one.name] : []));
   return Array.from({ length: by }, (_, round) => {
-    const locals = new Map(defined.map((name) => [name, round === 0 ? name : names.fresh(name)] as const));
+    const locals = new Map(
+      defined.map((name) => [name, round === 0 ? name : names.fresh(stem(name))] as const),
+    );
     const sizes = new Map<string, Size>([[loop.index, add(symbol(loop.index), round)]]);
     const change = renaming(pool, sizes, locals);
     return loop.body.map((one) => withNames(rebuildStatement(pool, one, change), locals));
   });
+}
+
+/** `sum` of `sum2`: so that names are numbered on, and not `sum21`. */
+function stem(name: string): string {
+  return name.replace(/\d+$/, "");
 }
 
 function withNames(statement: Statement, names: ReadonlyMap<string, string>): Statement {

@@ -28,9 +28,9 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
     let sum2 = 0;
     let sum3 = 0;
     let sum4 = 0;
-    let sum11 = 0;
-    let sum12 = 0;
-    let sum13 = 0;
+    let sum5 = 0;
+    let sum6 = 0;
+    let sum7 = 0;
     const t = x[i];
     const t1 = x[at1 + i];
     const t2 = Math.max(Math.min(t, t1), Math.min(Math.max(t, t1), x[at2 + i]));
@@ -41,13 +41,13 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
       sum1 += t4 * t4;
       const t5 = x[i + 6 * j + 6] - t3;
       sum2 += t5;
-      sum11 += t5 * t5;
+      sum5 += t5 * t5;
       const t6 = x[i + 6 * j + 12] - t3;
       sum3 += t6;
-      sum12 += t6 * t6;
+      sum6 += t6 * t6;
       const t7 = x[i + 6 * j + 18] - t3;
       sum4 += t7;
-      sum13 += t7 * t7;
+      sum7 += t7 * t7;
     }
     for (let j = at; j < N; j++) {
       const t8 = x[i + 6 * j] - t3;
@@ -55,7 +55,7 @@ function BatchNorm1d(x, num_batches_tracked, running_mean, running_var, weight, 
       sum1 += t8 * t8;
     }
     sum += sum2 + (sum3 + sum4);
-    sum1 += sum11 + (sum12 + sum13);
+    sum1 += sum5 + (sum6 + sum7);
     const t9 = sum / N;
     const t10 = t3 + t9;
     means[i] = t10;

@@ -34,9 +34,9 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
       let sum2 = 0;
       let sum3 = 0;
       let sum4 = 0;
-      let sum11 = 0;
-      let sum12 = 0;
-      let sum13 = 0;
+      let sum5 = 0;
+      let sum6 = 0;
+      let sum7 = 0;
       const at2 = 6 * H * W * j + at1;
       for (let k = 0; k < at; k += 4) {
         const t4 = x[at2 + k] - t3;
@@ -44,13 +44,13 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
         sum1 += t4 * t4;
         const t5 = x[at2 + k + 1] - t3;
         sum2 += t5;
-        sum11 += t5 * t5;
+        sum5 += t5 * t5;
         const t6 = x[at2 + k + 2] - t3;
         sum3 += t6;
-        sum12 += t6 * t6;
+        sum6 += t6 * t6;
         const t7 = x[at2 + k + 3] - t3;
         sum4 += t7;
-        sum13 += t7 * t7;
+        sum7 += t7 * t7;
       }
       for (let k = at; k < at5; k++) {
         const t8 = x[at2 + k] - t3;
@@ -58,7 +58,7 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
         sum1 += t8 * t8;
       }
       sum += sum2 + (sum3 + sum4);
-      sum1 += sum11 + (sum12 + sum13);
+      sum1 += sum5 + (sum6 + sum7);
     }
     const t9 = sum / at6;
     const t10 = t3 + t9;

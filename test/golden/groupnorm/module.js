@@ -24,9 +24,9 @@ function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
       let sum2 = 0;
       let sum3 = 0;
       let sum4 = 0;
-      let sum11 = 0;
-      let sum12 = 0;
-      let sum13 = 0;
+      let sum5 = 0;
+      let sum6 = 0;
+      let sum7 = 0;
       const at2 = 3 * run$ * j + at1;
       const t = x[3 * run$ * j + at1];
       const t1 = x[3 * run$ * j + at4];
@@ -37,13 +37,13 @@ function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
         sum1 += t3 * t3;
         const t4 = x[at2 + k + 1] - t2;
         sum2 += t4;
-        sum11 += t4 * t4;
+        sum5 += t4 * t4;
         const t5 = x[at2 + k + 2] - t2;
         sum3 += t5;
-        sum12 += t5 * t5;
+        sum6 += t5 * t5;
         const t6 = x[at2 + k + 3] - t2;
         sum4 += t6;
-        sum13 += t6 * t6;
+        sum7 += t6 * t6;
       }
       for (let k = at; k < at7; k++) {
         const t7 = x[at2 + k] - t2;
@@ -51,7 +51,7 @@ function GroupNorm_ReLU_Sigmoid(x, weight, bias, y, run$, N) {
         sum1 += t7 * t7;
       }
       sum += sum2 + (sum3 + sum4);
-      sum1 += sum11 + (sum12 + sum13);
+      sum1 += sum5 + (sum6 + sum7);
       const t8 = sum / at7;
       const mean = t2 + t8;
       const t9 = 1 / Math.sqrt(sum1 / at7 - t8 * t8 + 0.00001);

@@ -30,9 +30,9 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
       let sum4 = 0;
       let sum5 = 0;
       let sum6 = 0;
-      let sum11 = 0;
-      let sum12 = 0;
-      let sum13 = 0;
+      let sum7 = 0;
+      let sum8 = 0;
+      let sum9 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
       const t1 = x[H * W * j + at4];
@@ -44,13 +44,13 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
         sum1 += t4 * t4;
         const t5 = x[at2 + k + 1] - t3;
         sum4 += t5;
-        sum11 += t5 * t5;
+        sum7 += t5 * t5;
         const t6 = x[at2 + k + 2] - t3;
         sum5 += t6;
-        sum12 += t6 * t6;
+        sum8 += t6 * t6;
         const t7 = x[at2 + k + 3] - t3;
         sum6 += t7;
-        sum13 += t7 * t7;
+        sum9 += t7 * t7;
       }
       for (let k = at; k < at7; k++) {
         const t8 = x[at2 + k] - t3;
@@ -58,7 +58,7 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
         sum1 += t8 * t8;
       }
       sum += sum4 + (sum5 + sum6);
-      sum1 += sum11 + (sum12 + sum13);
+      sum1 += sum7 + (sum8 + sum9);
       rows[at8 + j] = sum;
       rows1[at8 + j] = sum1;
       const t9 = sum / at7;
@@ -102,12 +102,12 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
   for (let j = 0; j < 6; j++) {
     let sum2 = 0;
     let sum3 = 0;
-    let sum21 = 0;
-    let sum22 = 0;
-    let sum23 = 0;
-    let sum31 = 0;
-    let sum32 = 0;
-    let sum33 = 0;
+    let sum10 = 0;
+    let sum11 = 0;
+    let sum12 = 0;
+    let sum13 = 0;
+    let sum14 = 0;
+    let sum15 = 0;
     const at10 = H * W * j;
     const at11 = H * W * j + at3;
     const at12 = H * W * j + at5;
@@ -131,20 +131,20 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
       const t24 = x[6 * H * W * i + at16];
       const t25 = Math.max(Math.min(t23, t24), Math.min(Math.max(t23, t24), x[6 * H * W * i + at18]));
       const t26 = rows[6 * i + j + 6] / at7;
-      sum21 += (t25 - t25 == 0 ? t25 : 0) + t26;
-      sum31 += (rows1[6 * i + j + 6] / at7 - t26 * t26) * t22;
+      sum10 += (t25 - t25 == 0 ? t25 : 0) + t26;
+      sum13 += (rows1[6 * i + j + 6] / at7 - t26 * t26) * t22;
       const t27 = x[6 * H * W * i + at20];
       const t28 = x[6 * H * W * i + at22];
       const t29 = Math.max(Math.min(t27, t28), Math.min(Math.max(t27, t28), x[6 * H * W * i + at24]));
       const t30 = rows[6 * i + j + 12] / at7;
-      sum22 += (t29 - t29 == 0 ? t29 : 0) + t30;
-      sum32 += (rows1[6 * i + j + 12] / at7 - t30 * t30) * t22;
+      sum11 += (t29 - t29 == 0 ? t29 : 0) + t30;
+      sum14 += (rows1[6 * i + j + 12] / at7 - t30 * t30) * t22;
       const t31 = x[6 * H * W * i + at26];
       const t32 = x[6 * H * W * i + at28];
       const t33 = Math.max(Math.min(t31, t32), Math.min(Math.max(t31, t32), x[6 * H * W * i + at30]));
       const t34 = rows[6 * i + j + 18] / at7;
-      sum23 += (t33 - t33 == 0 ? t33 : 0) + t34;
-      sum33 += (rows1[6 * i + j + 18] / at7 - t34 * t34) * t22;
+      sum12 += (t33 - t33 == 0 ? t33 : 0) + t34;
+      sum15 += (rows1[6 * i + j + 18] / at7 - t34 * t34) * t22;
     }
     for (let i = at9; i < N; i++) {
       const t35 = x[6 * H * W * i + at10];
@@ -154,8 +154,8 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
       sum2 += (t37 - t37 == 0 ? t37 : 0) + t38;
       sum3 += (rows1[6 * i + j] / at7 - t38 * t38) * t22;
     }
-    sum2 += sum21 + (sum22 + sum23);
-    sum3 += sum31 + (sum32 + sum33);
+    sum2 += sum10 + (sum11 + sum12);
+    sum3 += sum13 + (sum14 + sum15);
     const t40 = running_mean[j];
     y[j] = t39 ? t40 : t40 * 0.9 + sum2 / N * 0.1;
     const t41 = running_var[j];

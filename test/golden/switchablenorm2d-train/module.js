@@ -60,12 +60,12 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
     for (let j = 0; j < 6; j++) {
       let sum1 = 0;
       let sum2 = 0;
+      let sum6 = 0;
+      let sum7 = 0;
+      let sum8 = 0;
+      let sum9 = 0;
+      let sum10 = 0;
       let sum11 = 0;
-      let sum12 = 0;
-      let sum13 = 0;
-      let sum21 = 0;
-      let sum22 = 0;
-      let sum23 = 0;
       const at2 = H * W * j + at1;
       const t = x[H * W * j + at1];
       const t1 = x[H * W * j + at4];
@@ -76,22 +76,22 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
         sum1 += t4;
         sum2 += t4 * t4;
         const t5 = x[at2 + k + 1] - t3;
-        sum11 += t5;
-        sum21 += t5 * t5;
+        sum6 += t5;
+        sum9 += t5 * t5;
         const t6 = x[at2 + k + 2] - t3;
-        sum12 += t6;
-        sum22 += t6 * t6;
+        sum7 += t6;
+        sum10 += t6 * t6;
         const t7 = x[at2 + k + 3] - t3;
-        sum13 += t7;
-        sum23 += t7 * t7;
+        sum8 += t7;
+        sum11 += t7 * t7;
       }
       for (let k = at; k < at7; k++) {
         const t8 = x[at2 + k] - t3;
         sum1 += t8;
         sum2 += t8 * t8;
       }
-      sum1 += sum11 + (sum12 + sum13);
-      sum2 += sum21 + (sum22 + sum23);
+      sum1 += sum6 + (sum7 + sum8);
+      sum2 += sum9 + (sum10 + sum11);
       rows[at8 + j] = sum1;
       rows1[at8 + j] = sum2;
       sum += t3 + sum1 / at7;
@@ -123,9 +123,9 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
   const t57 = prepared1[2];
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
-    let sum41 = 0;
-    let sum42 = 0;
-    let sum43 = 0;
+    let sum12 = 0;
+    let sum13 = 0;
+    let sum14 = 0;
     const at10 = H * W * j;
     const at11 = H * W * j + at3;
     const at12 = H * W * j + at5;
@@ -146,15 +146,15 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const t18 = x[6 * H * W * i + at14];
       const t19 = x[6 * H * W * i + at16];
       const t20 = Math.max(Math.min(t18, t19), Math.min(Math.max(t18, t19), x[6 * H * W * i + at18]));
-      sum41 += (t20 - t20 == 0 ? t20 : 0) + rows[6 * i + j + 6] / at7;
+      sum12 += (t20 - t20 == 0 ? t20 : 0) + rows[6 * i + j + 6] / at7;
       const t21 = x[6 * H * W * i + at20];
       const t22 = x[6 * H * W * i + at22];
       const t23 = Math.max(Math.min(t21, t22), Math.min(Math.max(t21, t22), x[6 * H * W * i + at24]));
-      sum42 += (t23 - t23 == 0 ? t23 : 0) + rows[6 * i + j + 12] / at7;
+      sum13 += (t23 - t23 == 0 ? t23 : 0) + rows[6 * i + j + 12] / at7;
       const t24 = x[6 * H * W * i + at26];
       const t25 = x[6 * H * W * i + at28];
       const t26 = Math.max(Math.min(t24, t25), Math.min(Math.max(t24, t25), x[6 * H * W * i + at30]));
-      sum43 += (t26 - t26 == 0 ? t26 : 0) + rows[6 * i + j + 18] / at7;
+      sum14 += (t26 - t26 == 0 ? t26 : 0) + rows[6 * i + j + 18] / at7;
     }
     for (let i = at9; i < N; i++) {
       const t27 = x[6 * H * W * i + at10];
@@ -162,11 +162,11 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const t29 = Math.max(Math.min(t27, t28), Math.min(Math.max(t27, t28), x[6 * H * W * i + at12]));
       sum4 += (t29 - t29 == 0 ? t29 : 0) + rows[6 * i + j] / at7;
     }
-    sum4 += sum41 + (sum42 + sum43);
+    sum4 += sum12 + (sum13 + sum14);
     let sum5 = 0;
-    let sum51 = 0;
-    let sum52 = 0;
-    let sum53 = 0;
+    let sum15 = 0;
+    let sum16 = 0;
+    let sum17 = 0;
     const t34 = sum4 / N;
     for (let i = 0; i < at9; i += 4) {
       const t30 = rows[6 * i + j] / at7;
@@ -180,19 +180,19 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const t38 = x[6 * H * W * i + at16];
       const t39 = Math.max(Math.min(t37, t38), Math.min(Math.max(t37, t38), x[6 * H * W * i + at18]));
       const t40 = (t39 - t39 == 0 ? t39 : 0) + t36 - t34;
-      sum51 += (rows1[6 * i + j + 6] / at7 - t36 * t36) * t10 + t40 * t40;
+      sum15 += (rows1[6 * i + j + 6] / at7 - t36 * t36) * t10 + t40 * t40;
       const t41 = rows[6 * i + j + 12] / at7;
       const t42 = x[6 * H * W * i + at20];
       const t43 = x[6 * H * W * i + at22];
       const t44 = Math.max(Math.min(t42, t43), Math.min(Math.max(t42, t43), x[6 * H * W * i + at24]));
       const t45 = (t44 - t44 == 0 ? t44 : 0) + t41 - t34;
-      sum52 += (rows1[6 * i + j + 12] / at7 - t41 * t41) * t10 + t45 * t45;
+      sum16 += (rows1[6 * i + j + 12] / at7 - t41 * t41) * t10 + t45 * t45;
       const t46 = rows[6 * i + j + 18] / at7;
       const t47 = x[6 * H * W * i + at26];
       const t48 = x[6 * H * W * i + at28];
       const t49 = Math.max(Math.min(t47, t48), Math.min(Math.max(t47, t48), x[6 * H * W * i + at30]));
       const t50 = (t49 - t49 == 0 ? t49 : 0) + t46 - t34;
-      sum53 += (rows1[6 * i + j + 18] / at7 - t46 * t46) * t10 + t50 * t50;
+      sum17 += (rows1[6 * i + j + 18] / at7 - t46 * t46) * t10 + t50 * t50;
     }
     for (let i = at9; i < N; i++) {
       const t51 = rows[6 * i + j] / at7;
@@ -202,7 +202,7 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const t55 = (t54 - t54 == 0 ? t54 : 0) + t51 - t34;
       sum5 += (rows1[6 * i + j] / at7 - t51 * t51) * t10 + t55 * t55;
     }
-    sum5 += sum51 + (sum52 + sum53);
+    sum5 += sum15 + (sum16 + sum17);
     y[j] = running_mean[j] * 0.997 + t34 * 0.0030000000000000027;
     const variance = sum5 / N;
     y1[j] = running_var[j] * 0.997 + variance * 0.0030000000000000027;
