@@ -1,12 +1,15 @@
 /** From a source to a plan and its weights: what `compile` and `emit` share. */
 import type { Diagnostic } from "../grammar/diagnostics.ts";
+import type { Source } from "../grammar/source.ts";
 import { NnError } from "./error.ts";
 import { givenWeights } from "./given.ts";
 import type { Graph } from "./ir/graph.ts";
 import type { Plan } from "./ir/plan.ts";
 import type { LayerOp, Mode } from "./layers/record.ts";
 import { resolving, sourceOf, wrongOptions, type CompileOptions } from "./options.ts";
+import { ScheduleError } from "./passes/schedule.ts";
 import { plan, type Options } from "./pipeline.ts";
+import { readSchedule, refusedSchedule } from "./schedule-file.ts";
 import { resolve } from "./resolve/index.ts";
 import { chosenTarget } from "./target/index.ts";
 import { misfits, noRoom } from "./weights-errors.ts";
@@ -37,7 +40,9 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const source = sourceOf(text, options);
   const { mode = "eval", seed = 0, target = "auto", without = [] } = options;
   const wrong = wrongOptions(source, options);
+  const { schedule } = options;
   if (wrong.length > 0) throw new NnError(wrong, [source]);
+  const scheduled = schedule && { file: schedule.file ?? "schedule", text: schedule.text };
   trace.onStart?.("resolve");
   const { graph, diagnostics, sources, weights, named } = resolve(source, resolving(options));
   if (!graph) throw new NnError(diagnostics, sources);
@@ -49,9 +54,10 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const lacking = lackingRoom(graph.parameters);
   if (lacking !== undefined) throw new NnError([noRoom(given.span, lacking)], sources);
   const state = fill(graph.parameters, matched.found, seed);
+  const asked = { ...trace, mode, target: chosenTarget(target), without };
   return {
     graph,
-    plan: plan(graph, { ...trace, mode, target: chosenTarget(target), without }),
+    plan: scheduled ? planned(graph, asked, scheduled) : plan(graph, asked),
     state,
     mode,
     given: given.weights !== undefined,
@@ -61,4 +67,15 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     named,
     diagnostics,
   };
+}
+
+/** The plan with the schedules of a text; NnError where they are wrong. */
+function planned(graph: Graph<LayerOp>, options: Options, source: Source): Plan {
+  const file = readSchedule(source);
+  if (file.diagnostics.length > 0) throw new NnError(file.diagnostics, [source]);
+  try {
+    return plan(graph, { ...options, schedules: file.schedules });
+  } catch (cause) {
+    throw cause instanceof ScheduleError ? new NnError([refusedSchedule(cause, file)], [source]) : cause;
+  }
 }

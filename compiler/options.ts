@@ -27,6 +27,11 @@ export interface CompileOptions {
    * Default none.
    */
   readonly without?: readonly string[];
+  /**
+   * How the loops of some kernels are arranged, in place of what the target has for them: a line for each kernel, such as
+   * `Linear_ReLU: jam i by 2, jam j by 4`. Messages call it by `file`, "schedule" if that is absent.
+   */
+  readonly schedule?: { readonly file?: string; readonly text: string };
   /** Default "eval". In "train", statistics come from the batch and running ones are updated by each run. */
   readonly mode?: Mode;
   /**
@@ -91,6 +96,7 @@ const known: Readonly<
   entry: "a text",
   target: "",
   without: "an array",
+  schedule: "a record",
   mode: "",
   seed: "",
   weights: "",
@@ -176,7 +182,7 @@ function wrongValues(options: CompileOptions): string[] {
     wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
   }
   const { seed, weights, external, floats = "f32", globalName } = options as EmitOptions;
-  const { rename = {}, allowMissing = [], allowUnexpected = [], without = [] } = options;
+  const { rename = {}, allowMissing = [], allowUnexpected = [], without = [], schedule } = options;
   const notText = (value: unknown): boolean => typeof value !== "string";
   if (kindOf(rename) === "a record")
     wrong.push(
@@ -187,6 +193,8 @@ function wrongValues(options: CompileOptions): string[] {
     );
   for (const [name, value] of Object.entries({ allowMissing, allowUnexpected }))
     if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds names`);
+  if (kindOf(schedule) === "a record" && typeof schedule?.text !== "string")
+    wrong.push("schedule has its lines as `text`");
   if (Array.isArray(without))
     wrong.push(
       ...without

@@ -2,7 +2,7 @@
 import { NnError, PassError } from "./error.ts";
 import { typeOf, type Graph, type Port } from "./ir/graph.ts";
 import type { TensorGraph } from "./ir/build.ts";
-import type { Plan, PlanPort, Signature } from "./ir/plan.ts";
+import type { Directive, Plan, PlanPort, Signature } from "./ir/plan.ts";
 import { SizeLimit } from "./ir/size-limit.ts";
 import { termCount } from "./ir/size.ts";
 import { elements } from "./ir/types.ts";
@@ -29,7 +29,7 @@ import { sink } from "./passes/sink.ts";
 import { split } from "./passes/split.ts";
 import { tabulate } from "./passes/tabulate.ts";
 import { verifyGroups, verifyProgram } from "./passes/verify-groups.ts";
-import { schedule } from "./passes/schedule.ts";
+import { schedule, ScheduleError } from "./passes/schedule.ts";
 import { printStage, type Stage } from "./print.ts";
 import { js } from "./target/js.ts";
 import type { Target } from "./target/target.ts";
@@ -39,6 +39,8 @@ export interface Options {
   readonly mode: Mode;
   /** What kernels are made for. Default: JavaScript. */
   readonly target?: Target;
+  /** Schedules that are given for kernels, by their printed names. */
+  readonly schedules?: ReadonlyMap<string, readonly Directive[]>;
   /** Names of passes that are left out, to measure what they are worth. */
   readonly without?: readonly string[];
   /** Check the layer graph, and every stage that a pass makes. Tests do; it costs about as much as the passes. */
@@ -140,9 +142,9 @@ type Apply = <In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stag
 function applying(
   before: Extract<Stage, { graph: unknown }>,
   signature: Signature,
-  { mode = "eval", target = js, verify: verifies, onStart, onPass }: Partial<Options>,
+  { mode = "eval", target = js, schedules, verify: verifies, onStart, onPass }: Partial<Options>,
 ): Apply {
-  const context: PassContext = { mode, target, signature };
+  const context: PassContext = { mode, target, signature, ...(schedules && { schedules }) };
   let latest: Stage = before;
   return (pass, input, stage) => {
     onStart?.(pass.name);
@@ -155,7 +157,7 @@ function applying(
       latest = made;
       return out;
     } catch (cause) {
-      if (cause instanceof SizeLimit) throw cause;
+      if (cause instanceof SizeLimit || cause instanceof ScheduleError) throw cause;
       throw new PassError(pass.name, before.graph.name, printStage(latest), cause);
     }
   };

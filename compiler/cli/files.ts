@@ -64,6 +64,13 @@ export class Reader {
     return source;
   }
 
+  /** Reads a text that an option names. */
+  text(path: string): Source {
+    const source = textSource(path, this.bytes(path, TEXT_LIMIT));
+    this.sources.push(source);
+    return source;
+  }
+
   /** Reads a file, or standard input for `-`. */
   async content(path: string, limit?: number): Promise<Uint8Array> {
     return path === "-" || path === "/dev/stdin" ? this.#io.stdin() : this.bytes(path, limit);

@@ -37,6 +37,7 @@ export interface ModelOptions extends EntryOptions {
   readonly seed: bigint;
   readonly target: Target["name"] | "auto";
   readonly without: readonly string[];
+  readonly schedule?: string;
 }
 
 export function addEntryOptions(command: Command): Command {
@@ -112,6 +113,10 @@ export function addModelOptions(command: Command): Command {
         .default("auto"),
     )
     .addOption(withoutOption())
+    .option(
+      "--schedule <file>",
+      "how loops of kernels are arranged, a line each: NAME: jam i by 4, sums k by 4",
+    )
     .addOption(
       new Option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would")
         .argParser(readSeed)
@@ -132,6 +137,7 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
     strict: options.partial !== true,
     target: options.target,
     without: options.without,
+    ...(options.schedule !== undefined && { schedule: reader.text(options.schedule) }),
     rename: options.rename,
     allowMissing: options.allowMissing,
     allowUnexpected: options.allowUnexpected,

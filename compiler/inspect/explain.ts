@@ -2,6 +2,7 @@
 import { functionKey } from "../ir/print-plan.ts";
 import { explainFuse } from "./explain/kernels.ts";
 import { explainMemory } from "./explain/memory.ts";
+import { explainSchedule } from "./explain/schedule.ts";
 import { Owners } from "./explain/owners.ts";
 import { say, told, type Sentence } from "./explain/say.ts";
 import { explainExpand, explainSplit, explainTensors } from "./explain/tensors.ts";
@@ -31,6 +32,7 @@ export function explain(inspection: Inspection): Section[] {
   sections.push(
     ["split", explainSplit(program, owners)],
     ["fuse", explainFuse(groups.run, owners)],
+    ["schedule", explainSchedule(plan, groups.run, owners)],
     ["memory", explainMemory(plan, groups.run, owners)],
     ["emit", explainTarget(inspection)],
   );

@@ -6,7 +6,7 @@ import type { Directive, Kernel, Plan } from "../ir/plan.ts";
 import { kernelNames } from "../ir/print-plan.ts";
 import type { Pass } from "./pass.ts";
 import { mapKernels } from "./kernels.ts";
-import { apply, withIds, withoutIds } from "./schedule/apply.ts";
+import { apply, Refusal, withIds, withoutIds } from "./schedule/apply.ts";
 import { choose } from "./schedule/choose.ts";
 
 export const schedule: Pass<Plan, Plan> = {
@@ -14,18 +14,51 @@ export const schedule: Pass<Plan, Plan> = {
   order: [{ before: "hoist", because: "the rounds that it puts side by side share what `hoist` names" }],
   run(plan, { target, schedules }) {
     const names = kernelNames(plan);
+    const known = [...names.values()];
+    for (const name of schedules?.keys() ?? [])
+      if (!known.includes(name)) throw new ScheduleError(name, `the net has no kernel ${name}`, known);
     return mapKernels(plan, (kernel) => {
-      const given = schedules?.get(names.get(kernel)!);
-      return given ? scheduled(kernel, given) : scheduled(kernel, choose(kernel, target));
+      const name = names.get(kernel)!;
+      const directives = schedules?.get(name) ?? choose(kernel, target);
+      return scheduled(kernel, directives, (reason, at) => {
+        const { do: what, loop } = directives[at]!;
+        throw new ScheduleError(name, `\`${what}\` cannot be done: the loop ${loop} ${reason}`, known, at);
+      });
     });
   },
 };
 
-/** Throws a Refusal that names the directive. */
-function scheduled(kernel: Kernel, directives: readonly Directive[]): Kernel {
+/** What is wrong with a schedule that was given: a kernel that there is not, or a directive that cannot be done. */
+export class ScheduleError extends Error {
+  override readonly name = "ScheduleError";
+  readonly kernel: string;
+  readonly names: readonly string[];
+  /** Which of the kernel's directives; undefined where there is no such kernel. */
+  readonly directive: number | undefined;
+
+  constructor(kernel: string, message: string, names: readonly string[], directive?: number) {
+    super(message);
+    this.kernel = kernel;
+    this.names = names;
+    this.directive = directive;
+  }
+}
+
+function scheduled(
+  kernel: Kernel,
+  directives: readonly Directive[],
+  refuse: (reason: string, at: number) => never,
+): Kernel {
   if (directives.length === 0) return kernel;
   const first = withIds(kernel);
   let current = first.kernel;
-  for (const directive of directives) current = apply({ ...first, kernel: current }, directive);
+  for (const [at, directive] of directives.entries()) {
+    try {
+      current = apply({ ...first, kernel: current }, directive);
+    } catch (cause) {
+      if (cause instanceof Refusal) refuse(cause.message, at);
+      throw cause;
+    }
+  }
   return withoutIds(current);
 }

@@ -186,10 +186,13 @@ export function hasRest({ to }: Loop, by: number): boolean {
 /** The loop over what is left of a loop `i`: it is `i.rest`, and a loop `j` in it is `i.rest.j`. */
 export function inRest(loop: Loop): Loop {
   const id = `${loop.id}.rest`;
-  const visit = (statement: Statement): Statement =>
-    statement.kind === "loop"
-      ? { ...statement, id: `${id}.${statement.id}`, body: statement.body.map(visit) }
-      : statement;
+  // In `i.rest.j`, the loop `i.rest.k` is `k`.
+  const around = loop.id!.slice(0, loop.id!.lastIndexOf(".") + 1);
+  const visit = (statement: Statement): Statement => {
+    if (statement.kind !== "loop") return statement;
+    const own = statement.id!.startsWith(around) ? statement.id!.slice(around.length) : statement.id!;
+    return { ...statement, id: `${id}.${own}`, body: statement.body.map(visit) };
+  };
   return { ...loop, id, body: loop.body.map(visit) };
 }
 
