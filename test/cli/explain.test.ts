@@ -5,7 +5,16 @@ test("sentences by pass", async () => {
   folder({ "n.nn": "LayerNorm(10) -> PReLU(0.25) -> Linear(10, 4)\n" });
   const { code, out, err } = await nnc(["explain", "n.nn"]);
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect(out.match(/^\w+$/gm)).toEqual(["expand", "prune", "tabulate", "split", "fuse", "memory", "emit"]);
+  expect(out.match(/^\w+$/gm)).toEqual([
+    "expand",
+    "prune",
+    "tabulate",
+    "split",
+    "fuse",
+    "schedule",
+    "memory",
+    "emit",
+  ]);
   expect(out).toContain(
     "  LayerNorm (0, n.nn:1:1) and PReLU (1, n.nn:1:18) are one kernel: PReLU (1) is applied to each element as it is made.\n",
   );

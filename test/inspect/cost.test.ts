@@ -108,7 +108,7 @@ test.each(["examples/classifier.nn", "examples/attention.nn", "examples/nets/dlr
     plan(graph, {
       mode: "eval",
       onPass: (name, stage) => {
-        if (name === "hoist" && stage.kind === "plan")
+        if (name === "lift" && stage.kind === "plan")
           bodies = stage.plan.run.map(({ kernel }) => kernel.body);
       },
     });
