@@ -75,6 +75,26 @@ test.each([
   expect(told).toContain(`fast.txt:${place} error NN4109: ${message}`);
 });
 
+test.each([
+  [
+    "LocalResponseNorm(3)",
+    "LocalResponseNorm: jam j by 4",
+    "`jam` cannot be done: the loop j has a loop l whose rounds differ",
+  ],
+  [
+    "Sum([0, 2])",
+    "Sum: jam j by 2",
+    "`jam` cannot be done: the loop j adds to ",
+  ],
+])("%s: %s is refused", (layer, text, message) => {
+  const { plan } = drive(`model M { input x: f32[4, 8, 5]; output x -> ${layer} }`, {});
+  const named = text.replace(/^\w+/, plan.run[0]!.kernel.name);
+  expect(
+    refusal(`model M { input x: f32[4, 8, 5]; output x -> ${layer} }`, given(named)),
+    printPlan(plan),
+  ).toContain(message);
+});
+
 test("a wrong option is NN4103", () => {
   expect(check(net, { schedule: {} } as unknown as CompileOptions)).toMatchObject([{ code: "NN4103" }]);
   expect(check(net, { schedule: "x" } as unknown as CompileOptions)).toMatchObject([{ code: "NN4103" }]);

@@ -1,4 +1,4 @@
-/** What a pass is: a named pure function from one stage's form to another's. */
+/** The type of a pass: a named pure function from one stage's form to another's. */
 import type { Directive, Signature } from "../ir/plan.ts";
 import type { Dialect } from "../ir/verify-plan.ts";
 import type { Mode } from "../layers/record.ts";

@@ -1011,13 +1011,24 @@ const files = {
     ["sums of the rounds have one name", "names.fresh(stem(sum.name))", "sum.name"],
     ["sums of the rounds are not joined", ", ...joins];", "];"],
     ["what a round defines has one name", "round === 0 ? name : names.fresh(stem(name))", "name"],
-    ["loops of other rounds are jammed", "if (!hasSameRounds(work.loop, inner)) throw", "if (false) throw"],
+    [
+      "loops of other rounds are jammed",
+      "if (!hasSameRounds(work.loop, inner)) throw",
+      "if (false) throw",
+      "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
+    ],
     [
       "a sum that goes on is jammed",
       'if (statement.kind === "accumulate" && !defines(work.loop, statement.name))',
       "if (false)",
+      "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
     ],
-    ["loops that begin anywhere are in steps", "if (!isPlain(statement)) throw", "if (false) throw"],
+    [
+      "loops that begin anywhere are in steps",
+      "if (!isPlain(statement)) throw",
+      "if (false) throw",
+      "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
+    ],
   ],
   "passes/schedule/loops.ts": [
     ["loops that check are unrolled", " &&\n    !checksIndices(loop)", ""],
