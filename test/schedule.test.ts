@@ -83,8 +83,8 @@ test.each([
   ],
   [
     "Sum([0, 2])",
-    "Sum: jam j by 2",
-    "`jam` cannot be done: the loop j adds to ",
+    "Sum: jam i by 2",
+    "`jam` cannot be done: the loop i adds to sum, which goes on from round to round",
   ],
 ])("%s: %s is refused", (layer, text, message) => {
   const { plan } = drive(`model M { input x: f32[4, 8, 5]; output x -> ${layer} }`, {});
