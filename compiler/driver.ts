@@ -1,4 +1,4 @@
-/** From a source to a plan and its weights: what `compile` and `emit` share. */
+/** Goes from a source to a plan and its weights, which `compile` and `emit` share. */
 import type { Diagnostic } from "../grammar/diagnostics.ts";
 import type { Source } from "../grammar/source.ts";
 import { NnError } from "./error.ts";
@@ -28,11 +28,11 @@ export interface Driven {
   readonly fresh: readonly string[];
   /** Names of the weights that the net does not have. */
   readonly unused: readonly string[];
-  /** What was done to the weights to make them fit, a sentence each. */
+  /** A sentence for each thing that was done to the weights to make them fit. */
   readonly notes: readonly string[];
   /** Paths of all weights that the source and its imports name, whether or not they were read. */
   readonly named: readonly string[];
-  /** Warnings: errors were thrown. */
+  /** The warnings; errors are thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

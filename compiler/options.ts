@@ -16,15 +16,15 @@ import type { Floats } from "./weights/halves.ts";
 import type { Weights } from "./weights.ts";
 
 export interface CompileOptions {
-  /** Shown in messages, and what imports and weights are relative to. Default "model.nn". */
+  /** The path that messages show, and to which imports and weights are relative. Default "model.nn". */
   readonly filename?: string;
   /** The block or model to compile. Default: the file's chain, else its only model. */
   readonly entry?: string;
-  /** What emitted kernels run on. Default "auto", which is "js". */
+  /** The machine that kernels are made for. Default "auto", which is "js". */
   readonly target?: Target["name"] | "auto";
   /**
-   * Names of passes that are left out, to measure what they are worth: those that `nnc print --passes` calls optional.
-   * Default none.
+   * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
+   * the passes that can be left out optional. Default: no names.
    */
   readonly without?: readonly string[];
   /**
@@ -32,10 +32,10 @@ export interface CompileOptions {
    * `Linear_ReLU: jam i by 2, jam j by 4`. Messages call it by `file`, "schedule" if that is absent.
    */
   readonly schedule?: { readonly file?: string; readonly text: string };
-  /** Default "eval". In "train", statistics come from the batch and running ones are updated by each run. */
+  /** In "train", statistics come from the batch and running ones are updated by each run. Default "eval". */
   readonly mode?: Mode;
   /**
-   * Of the parameters that are not given, as in `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint
+   * The seed for parameters that are not given, as in `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint
    * beyond 2^53), of which the low 32 bits count. Default 0.
    */
   readonly seed?: number | bigint;
@@ -44,51 +44,51 @@ export interface CompileOptions {
   /** Missing and unexpected names in the weights are errors, not other shapes alone. Default true. */
   readonly strict?: boolean;
   /**
-   * New names for those of the weights: `{ "encoder.layer.*": "layer.*" }`, where each `*` is what that of the old name
-   * stands for. Each name has one rule: that of the very name, else the first that fits. Default: that of the source's
-   * `weights` statement.
+   * Rules that rename the weights: `{ "encoder.layer.*": "layer.*" }`, where a `*` of the new name is the text that the `*` of
+   * the old one has matched. A rule for the exact name counts before the first pattern that fits. Default: the rules of the
+   * source's `weights` statement.
    */
   readonly rename?: Rename;
-  /** Names of the net, or patterns with `*`, that the weights may lack: these are initialised. Default none. */
+  /** Names of the net, or patterns with `*`, that the weights may lack: these are initialised. Default: no names. */
   readonly allowMissing?: readonly string[];
-  /** Names of the weights, or patterns with `*`, that the net need not have. Default none. */
+  /** Names of the weights, or patterns with `*`, that the net need not have. Default: no names. */
   readonly allowUnexpected?: readonly string[];
   /** Hyperparameters of the entry; a symbolic size of its inputs is fixed by its name. */
   readonly args?: EntryArgs;
   /**
-   * Reads imports and weights; throws where there is no such file. Default: the file system, where there is one, and of
-   * it the project of `filename`, symbolic links resolved: the repository (the folder with .git), else the nearest
-   * folder with a package.json, else the file's own folder. A function of yours may read whatever it likes.
+   * Reads imports and weights, and throws where there is no such file. A function of yours may read whatever it likes. The
+   * default reads the file system, where there is one, within the project of `filename`, symbolic links resolved: the
+   * repository (the folder with .git), else the nearest folder with a package.json, else the file's own folder.
    */
   readonly read?: (path: string) => string | Uint8Array;
 }
 
 export interface EmitOptions extends CompileOptions {
   /**
-   * Keep weights outside the module, however few they are. "given": they are in a file that is there already, such as
-   * one of PyTorch's, so none is made, and the module itself has the numbers of its `selfTest`. Default false.
+   * Whether to keep weights outside the module, however few they are. With "given", they are in a file that exists, such as
+   * one of PyTorch's: no file is made, and the module itself has the numbers of its `selfTest`. Default false.
    */
   readonly external?: boolean | "given";
   /**
-   * An ES module, a module of CommonJS, or a classic script that sets a global variable to its exports, the ready model
-   * among them as `model`. Default "esm".
+   * The kind of script: an ES module, a module of CommonJS, or a classic script that sets a global variable to its exports,
+   * among which the ready model is `model`. Default "esm".
    */
   readonly format?: Format;
-  /** The name of that variable. Default: that of the file, without its extension. */
+  /** The name of the global variable. Default: the name of the file, without its extension. */
   readonly globalName?: string;
   /**
-   * Where `load` of a module with weights outside finds them, relative to the module or absolute. Default
-   * "./STEM.safetensors", of `filename` without its extension.
+   * The URL at which `load` finds weights that are outside, relative to the module or absolute. Default
+   * "./STEM.safetensors", where STEM is `filename` without its extension.
    */
   readonly weightsUrl?: string;
   /**
-   * What floats of the weights are written as, in half the bytes where that has 16 bits. They are rounded to the nearest,
-   * ties to even, before anything is computed from them; buffers, such as running statistics, stay f32. Default "f32".
+   * The type as which floats of the weights are written; f16 and bf16 take half the bytes of f32. Floats are rounded to the
+   * nearest, ties to even, before anything is computed from them. Buffers, such as running statistics, stay f32. Default "f32".
    */
   readonly floats?: Floats;
 }
 
-/** What each must be, in words; empty where something else looks. The type checker holds the names against the interface. */
+/** The kind that each option must have, in words; empty where another check follows. The type checker compares the names. */
 const known: Readonly<
   Record<keyof EmitOptions, "a text" | "true or false" | "a record" | "a function" | "an array" | "">
 > = {

@@ -1,4 +1,4 @@
-/** The passes in their order, and their driver. Each pass says itself why it stands where it stands. */
+/** The passes in their order, and their driver. The order of each pass says why it is where it is. */
 import { NnError, PassError } from "./error.ts";
 import { typeOf, type Graph, type Port } from "./ir/graph.ts";
 import type { TensorGraph } from "./ir/build.ts";
@@ -37,7 +37,7 @@ import { sizeTooComplicated } from "./resolve/index.ts";
 
 export interface Options {
   readonly mode: Mode;
-  /** What kernels are made for. Default: JavaScript. */
+  /** The target of the kernels. Default: JavaScript. */
   readonly target?: Target;
   /** Schedules that are given for kernels, by their printed names. */
   readonly schedules?: ReadonlyMap<string, readonly Directive[]>;
@@ -51,7 +51,7 @@ export interface Options {
   readonly onPass?: (name: string, stage: Stage, milliseconds: number) => void;
 }
 
-/** From what a tensor graph is expanded to until it is split into `prepare` and `run`. */
+/** The passes between `expand` and `split`, which makes `prepare` and `run` of one tensor graph. */
 export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   prune,
   simplify,
@@ -77,12 +77,12 @@ export const passes: readonly Pick<Pass<never, unknown>, "name" | "order">[] = [
 const wrong = wrongOrder(passes);
 if (wrong.length > 0) throw new Error(wrong.join("; "));
 
-/** The names of what makes a stage, in their order, as `nnc print --after` takes them. */
+/** The names of the stages in their order, as `nnc print --after` takes them. */
 export const passNames: readonly string[] = ["resolve", ...passes.map(({ name }) => name)];
 
 /**
- * The plan of a layer graph. Throws NnError where the passes would make sizes that are too complicated, and else only
- * where a pass breaks a rule of its own.
+ * The plan of a layer graph. Throws NnError where the passes would make sizes that are too complicated; any other error
+ * is a bug of a pass.
  */
 export function plan(graph: Graph<LayerOp>, options: Options): Plan {
   try {

@@ -123,7 +123,7 @@ async function compileFile(
   const given = options.weights.length === 0 ? driven.named : options.weights;
   const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, paths.weights));
   const whole = lie ? wholeAt(paths.weights, driven, reader) : undefined;
-  // Those that nnc wrote are written anew, which changes nothing but what they say of the compile.
+  // Weights that nnc wrote are written anew, which changes only what their metadata say of this compile.
   const isOwn =
     whole !== undefined &&
     safetensorsMetadata(whole)["nnc"] !== undefined &&
@@ -133,7 +133,7 @@ async function compileFile(
   const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked, command);
 
   const never = [...reader.inputs(), ...driven.named];
-  // The module last: where it is new, all that belongs to it is there.
+  // The module is written last: whoever sees a new one finds all that belongs to it.
   const files: Output[] = [
     { path: paths.types, content: markModule(emitted.types, paths.types), kind: "module" },
     { path: paths.module, content: markModule(emitted.code, paths.module), kind: "module" },
@@ -152,8 +152,8 @@ async function compileFile(
 }
 
 /**
- * What stays in weights that were read from the very place where they would be written, where it is all that the module
- * needs. Others are not written over: the user's own may be of another dtype, or hold more than the model.
+ * The bytes of weights that were read from the very file to which they would be written, if the module needs no others. Such a
+ * file is not overwritten where it is the user's own: it may have another dtype, or hold more than the model.
  */
 function wholeAt(path: string, driven: Driven, reader: Reader): Uint8Array | undefined {
   const bytes = reader.bytes(path);
@@ -179,7 +179,7 @@ function isWhole(bytes: Uint8Array, { graph, fresh, unused }: Driven): boolean {
   return Object.entries(tensors).every(([name, { dtype }]) => dtypes.get(name)?.includes(dtype));
 }
 
-/** What rounding cost. */
+/** A note about how much rounding changed the weights. */
 function roundedNote({ rounded }: Emitted): string {
   if (!rounded) return "";
   const { floats, largest, rms, vanished } = rounded;

@@ -19,7 +19,7 @@ import { Failure, type Io } from "./io.ts";
 import { listOption, repeatable } from "./repeatable.ts";
 import { notesText } from "./report.ts";
 
-/** What is compiled, and how. */
+/** Options about the net that is compiled, and its mode. */
 export interface EntryOptions {
   readonly entry?: string;
   readonly arg: EntryArgs;
@@ -27,7 +27,7 @@ export interface EntryOptions {
   readonly allowOutside?: true;
 }
 
-/** And with which weights. */
+/** These options, and those about weights and kernels. */
 export interface ModelOptions extends EntryOptions {
   readonly weights: readonly string[];
   readonly rename: Rename;
@@ -86,7 +86,7 @@ export function forceOption(): Option {
   );
 }
 
-/** What a command that has --force and -o says where it may not replace a file. */
+/** The ways out that a command with --force and -o proposes where it may not replace a file. */
 export const wayOut = { force: "--force replaces it", other: "choose another name for -o" };
 
 export function addModelOptions(command: Command): Command {
@@ -150,7 +150,7 @@ export function steps({ file }: Source, io: Io): { onStart: (pass: string) => vo
   return { onStart: (pass) => io.step?.(`${file}: ${pass}`) };
 }
 
-/** Lines that say what was done to the weights, which parameters were not given, and what was given that is none. */
+/** Notes about the weights: what was done to them, which parameters they lack, and which tensors belong to no parameter. */
 export function weightsNote({ fresh, unused, notes: done, graph, given }: Driven): string {
   const all = graph.parameters.length;
   const parameters = `parameter${all === 1 ? "" : "s"}`;
@@ -174,7 +174,7 @@ function shareOf(fresh: ReadonlySet<string>, { parameters }: Driven["graph"]): s
   return shareText(elements(parameters.filter(({ path }) => fresh.has(path))), elements(parameters));
 }
 
-/** The tensors of files together. */
+/** Reads the tensors of several files as one record. */
 export function weightsFrom(paths: readonly string[], reader: Reader): Weights {
   try {
     return readWeights(paths, (path) => reader.bytes(path));
