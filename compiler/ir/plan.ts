@@ -1,5 +1,5 @@
 /**
- * The plan: what a target prints. A kernel is one function over flat buffers: loops, accumulators, stores.
+ * The plan is the form that a target prints. A kernel is one function over flat buffers: loops, accumulators, stores.
  * Loop bounds and indices are integer expressions (`size.ts`) over sizes, loop variables and integer locals.
  */
 import type { Parameter, SizeCheck } from "./graph.ts";
@@ -14,16 +14,16 @@ export interface Plan {
   readonly outputs: readonly PlanPort[];
   readonly parameters: readonly Parameter[];
   readonly checks: readonly SizeCheck[];
-  /** Calls that need parameters only; run once by `create` and again by `refresh`. */
+  /** The calls that need parameters only: `create` runs them once, and `refresh` again. */
   readonly prepare: readonly Call[];
   readonly run: readonly Call[];
   /** Memory for temporaries and scratch of `prepare` and of `run`. Empty until it is planned. */
   readonly slots: { readonly prepare: readonly Slot[]; readonly run: readonly Slot[] };
-  /** Copied into the buffers of the state after the last call of a run. */
+  /** The new values of the state, which are copied into its buffers after the last call of a run. */
   readonly updates: readonly { readonly path: string; readonly from: Buffer }[];
 }
 
-/** As large as the largest of its buffers, which only the call knows. */
+/** A piece of memory, as large as the largest of the buffers that lie in it one after the other. */
 export interface Slot {
   readonly dtype: Dtype;
   readonly sizes: readonly Size[];
@@ -31,7 +31,7 @@ export interface Slot {
 
 export interface PlanPort {
   readonly name: string;
-  /** As the user sees it, runs included. */
+  /** The type as the user sees it, runs included. */
   readonly type: TensorType;
   /** As in `Port` of the graph: the first size, where a call may leave that axis out. */
   readonly batch?: string;
@@ -43,12 +43,12 @@ export interface Signature {
   readonly outputs: readonly PlanPort[];
 }
 
-/** A kernel with what it is given. */
+/** A kernel with its arguments. */
 export interface Call {
   readonly kernel: Kernel;
-  /** One for each of the kernel's buffers. */
+  /** The memory for each of the kernel's buffers. */
   readonly buffers: readonly Buffer[];
-  /** One for each of the kernel's sizes. */
+  /** The value of each of the kernel's sizes. */
   readonly sizes: readonly Size[];
   /** The number of the group that it computes, or a part of which, among those that `fuse` made of its half. */
   readonly group: number;
@@ -60,9 +60,9 @@ export interface Buffer {
   readonly dtype: Dtype;
   readonly size: Size;
   readonly storage: "input" | "output" | "parameter" | "prepared" | "temporary" | "scratch";
-  /** Of a temporary or scratch, once memory is planned. */
+  /** The slot of a temporary or scratch, once memory is planned. */
   readonly slot?: number;
-  /** Of a temporary, the id of the node of the tensor graph that it holds. The printed form leaves it out. */
+  /** The id of the tensor graph's node that a temporary holds. The printed form leaves it out. */
   readonly node?: number;
 }
 
@@ -71,20 +71,21 @@ export interface Kernel {
   readonly buffers: readonly KernelBuffer[];
   readonly sizes: readonly string[];
   readonly body: readonly Statement[];
-  /** What was done to its loops, in this order. */
+  /** The directives that were applied to its loops, in this order. */
   readonly schedule: readonly Directive[];
-  /** Where all expressions of the body were made. */
+  /** The pool in which all expressions of the body were made. */
   readonly pool: Expressions;
 }
 
 /**
- * How a loop is arranged, by the loop's id. `unroll` puts rounds side by side, `jam` those of the loops inside, too, which
- * become one loop; `sums` is `unroll` where each round adds to a sum of its own, and these are added up at the end.
+ * A change to the loop with this id. `unroll` puts several rounds side by side: `unroll i by 4`. `jam` does so with the rounds of
+ * an outer loop, and makes one loop of the loops inside. `sums` is `unroll` with a separate sum for each round; the separate
+ * sums are added up after the loop.
  */
 export interface Directive {
   readonly do: "unroll" | "jam" | "sums";
   readonly loop: string;
-  /** Rounds side by side, at least 2. */
+  /** The number of rounds side by side, at least 2. */
   readonly by: number;
 }
 
@@ -96,7 +97,7 @@ export interface KernelBuffer {
 
 export type Statement =
   | Loop
-  /** A value used below; an i32 may stand in indices under its name. */
+  /** Names a value for the statements after it. The name of an i32 may be used in indices. */
   | { readonly kind: "let"; readonly name: string; readonly value: Expression }
   | {
       readonly kind: "accumulator";
@@ -107,7 +108,7 @@ export type Statement =
   | {
       readonly kind: "accumulate";
       readonly name: string;
-      /** As the accumulator has them. */
+      /** The reduction and the type are those of the accumulator. */
       readonly reduce: ReduceName;
       readonly type: PlanType;
       readonly value: Expression;
@@ -118,7 +119,7 @@ export type Statement =
 
 export interface Loop {
   readonly kind: "loop";
-  /** While a kernel is scheduled: how directives call it. */
+  /** The name by which directives call the loop, such as `i` or `i.rest`. Loops have ids only while `schedule` runs. */
   readonly id?: string;
   readonly index: string;
   readonly from: Size;
@@ -133,11 +134,14 @@ export interface Store {
   readonly buffer: string;
   readonly at: Size;
   readonly value: Expression;
-  /** Where it holds, 0 is stored instead: a mask on the stored bits, which V8 does without a branch. */
+  /** The condition under which 0 is stored instead. It becomes a mask on the stored bits, which needs no branch. */
   readonly zeroWhere?: Expression;
 }
 
-/** What a value of a kernel is while it is computed: `lanes` numbers of a dtype side by side, one where there are no vectors. */
+/**
+ * The type of a value while a kernel computes with it: `lanes` numbers of a dtype side by side, as in a vector register. Without
+ * vectors there is one.
+ */
 export interface PlanType {
   readonly dtype: Dtype;
   readonly lanes: 1 | 2 | 4 | 8 | 16;
@@ -145,14 +149,14 @@ export interface PlanType {
 
 /**
  * A value and its type. Where the type is f32 a value is rounded to float32, where it is i32 it wraps. An operand may be of a
- * narrower type than a map computes in: what float32 or i32 holds is a float64 as it stands (`widens`).
+ * narrower type than the map computes in (`widens`): each float32 and each i32 is a float64.
  */
 export type Expression = (
   | { readonly kind: "number"; readonly value: number }
   /** An integer expression as an i32. */
   | { readonly kind: "size"; readonly size: Size }
   | { readonly kind: "local"; readonly name: string }
-  /** `buffer[at + index * stride]`, as the type has it: a float32 from memory is a float64 where that is computed in. */
+  /** `buffer[at + index * stride]`, converted to the type of the expression: a float32 from memory becomes a float64 in JavaScript. */
   | {
       readonly kind: "load";
       readonly buffer: string;
@@ -161,7 +165,7 @@ export type Expression = (
       readonly stride?: Size;
     }
   | { readonly kind: "map"; readonly map: MapName; readonly operands: readonly Expression[] }
-  /** To the type, from that of the operand. */
+  /** The operand, converted to the type of the expression. */
   | { readonly kind: "cast"; readonly operand: Expression }
   /** The operand, `fallback` where the bounds 0 <= at < below do not hold: a window past the edge. */
   | {
@@ -206,7 +210,7 @@ export class Expressions {
   readonly #made = new Map<string, Expression>();
   readonly #hints = new Map<number, string>();
 
-  /** What the source calls a value: the name it gets if it becomes a local. Means nothing. */
+  /** The name that the source has for a value. If the value becomes a local, this is its name; nothing else depends on it. */
   hint(e: Expression): string | undefined {
     return this.#hints.get(e.id);
   }
@@ -251,7 +255,7 @@ export class Expressions {
   }
 }
 
-/** How far a load goes on from its place, as data say. */
+/** The part of a load's place that data decide: `index` rows of `stride` elements. */
 interface Row {
   readonly index: Expression;
   readonly stride: Size;
@@ -263,7 +267,7 @@ interface Bounds {
   readonly below: Size;
 }
 
-/** The type is told where the parts do not tell it. */
+/** Names the type where the parts do not imply it. */
 function shallowKey(e: BareExpression): string {
   switch (e.kind) {
     case "number":
@@ -300,7 +304,7 @@ export function operandsOf(e: Expression): readonly Expression[] {
   }
 }
 
-/** The integer expressions that stand in an expression itself, not in its operands. */
+/** The integer expressions in an expression itself, without those in its operands. */
 export function sizesIn(e: Expression): readonly Size[] {
   switch (e.kind) {
     case "size":

@@ -59,12 +59,12 @@ export function printPlan(plan: Plan): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Equal for kernels that one function can serve: it is the same whether a buffer holds float32 or float64. */
+/** A text that is equal for kernels which one function can serve, whether their buffers hold float32 or float64. */
 export function functionKey({ buffers, sizes, body }: Kernel): string {
   return [...buffers.map(({ name }) => name), ...sizes, ...new KernelText(buffers).body(body)].join("\n");
 }
 
-/** In the order of their first calls; a name that stands for another kernel already gets a number. */
+/** The names of kernels, in the order of their first calls. A second kernel of one name gets a number: `map#1`. */
 export function kernelNames(plan: Plan): Map<Kernel, string> {
   const names = new Map<Kernel, string>();
   const fresh = new FreshNames();
@@ -74,7 +74,7 @@ export function kernelNames(plan: Plan): Map<Kernel, string> {
   return names;
 }
 
-/** It is as large as the largest of these. */
+/** `f64[N], f64[12]`: a slot is as large as the largest of these. */
 function slotText({ dtype, sizes }: Slot): string {
   return sizes.map((size) => `${dtype}[${textOf(size)}]`).join(", ");
 }
@@ -90,9 +90,9 @@ const marks: Readonly<Record<KernelBuffer["access"], string>> = { read: "", writ
 /** How calls name buffers. The size stands where a buffer is first named, unless a port or parameter has told it. */
 class BufferTexts {
   readonly #names = new FreshNames();
-  /** Temporaries of one name get numbers. */
+  /** The names of temporaries, which are numbered where several have one name. */
   readonly #temporaries = new Map<Buffer, string>();
-  /** What is known to lie under a name. */
+  /** The types that the text has told so far, by the buffer's name. */
   readonly #told = new Map<string, string>();
 
   constructor({ inputs, outputs, parameters }: Plan) {
@@ -259,7 +259,7 @@ export function usualType(map: MapName): Dtype {
   return maps[map].result === "bool" ? "bool" : "f64";
 }
 
-/** A type that is not the one which everybody expects. */
+/** The text of a type, unless it is the usual one, which is not printed. */
 function unless(usual: Dtype, type: PlanType): string {
   const text = planTypeText(type);
   return text === usual ? "" : `: ${text}`;

@@ -1,6 +1,6 @@
 /**
- * Takes guards out of loops: one that only adds up guarded elements runs over the guarded range alone, since
- * what lies outside is the reduction's identity. Windows past an edge cost nothing then.
+ * Takes guards out of loops: a loop that only adds up guarded elements runs over the guarded range alone, since elements
+ * outside of it are the reduction's identity. The part of a window past an edge then costs nothing.
  */
 import type { Loop, Plan, Statement } from "../ir/plan.ts";
 import { reductions } from "../ir/primitives.ts";

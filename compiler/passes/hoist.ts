@@ -1,5 +1,5 @@
 /**
- * Gives names to values: those that do not change in a loop move out of it, those used twice are computed
+ * Gives names to values. Values that do not change in a loop move out of it, and values that are used twice are computed
  * once. Integer parts of indices that do not change move out too: V8 does not hoist checked arithmetic.
  */
 import { append } from "../ir/multimap.ts";
@@ -84,7 +84,7 @@ class Hoisting {
     return storesLast(scope.out, this.#kernel);
   }
 
-  /** What was read from these buffers is read anew from here on. */
+  /** Forgets the values that were read from these buffers: later statements read them anew. */
   #forget(written: ReadonlySet<string>): void {
     if (!this.#kernel.buffers.some(({ name, access }) => access === "both" && written.has(name))) return;
     for (const { values, loads } of this.#scopes) {
@@ -161,13 +161,13 @@ class Hoisting {
     return rebuild(this.#pool, e, { size: (size) => this.#index(size, scope) }, done);
   }
 
-  /** A guard's operand stays behind it: a name before it would read what is not there. */
+  /** A guard's operand has no name before the guard: it may read outside of its buffer. */
   #guard(e: Extract<Expression, { kind: "guard" }>, scope: Scope): Expression {
     const size = (inner: Size): Size => this.#index(inner, scope);
     return rebuild(this.#pool, e, { size });
   }
 
-  /** An integer expression, with what outer scopes know of it taken from there. */
+  /** An integer expression in which the parts that outer scopes have named are replaced by their names. */
   #index(size: Size, scope: Scope): Size {
     if (typeof size === "number") return size;
     const own: Size[] = [];
@@ -185,7 +185,7 @@ class Hoisting {
     for (const depth of depths) {
       const partial = sum([base, ...outer.get(depth)!]);
       const known = depth === depths.at(-1) ? this.#known(partial, scope) : undefined;
-      // What differs by a number from a place that has a name needs none.
+      // A place that differs by a number from a named place gets no name: `at + 4`.
       if (known !== undefined) base = add(known, constant);
       else
         base = this.#base(depth === depths.at(-1) ? add(partial, constant) : partial, this.#scopes[depth]!);
@@ -195,7 +195,7 @@ class Hoisting {
     return add(this.#known(result, scope) ?? result, base);
   }
 
-  /** The name that an integer expression has by now. */
+  /** The name of an integer expression, if it has one already. */
   #known(size: Size, scope: Scope): Size | undefined {
     const text = key(size);
     for (let depth = scope.depth; depth >= 0; depth--) {
@@ -206,7 +206,7 @@ class Hoisting {
   }
 
   #base(size: Size, scope: Scope): Size {
-    // A name alone, or with a number added, costs nothing where it stands.
+    // A name, or a name plus a number, costs nothing where it is used.
     const parts = terms(size).filter((term) => typeof term !== "number");
     if (parts.length <= 1 && parts.every((term) => asSymbol(term) !== undefined)) return size;
     const known = this.#known(size, scope);
@@ -249,8 +249,8 @@ class Hoisting {
 }
 
 /**
- * The stores of several rounds that stand side by side, after all that they load: V8 then keeps the loads together, which is
- * worth a tenth of the time. A body where something is read that it stores stays as it is.
+ * Moves the stores of rounds that are side by side behind all loads: V8 then keeps the loads together, which is worth a tenth
+ * of the time. A body that reads a buffer to which it stores is not changed.
  */
 function storesLast(statements: readonly Statement[], { buffers }: Kernel): Statement[] {
   const isStore = ({ kind }: Statement): boolean => kind === "store";

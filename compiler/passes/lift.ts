@@ -1,6 +1,6 @@
 /**
- * Takes long integer expressions out of kernels: what loops do not change in them is computed by the caller, once, and
- * is an argument of the kernel. A size that many kernels use is then computed once for all of them.
+ * Takes long integer expressions out of kernels: the caller computes the parts that loops do not change, once, and passes
+ * them as arguments. A size that many kernels use is then computed once for all of them.
  */
 import { FreshNames } from "../ir/names.ts";
 import { freeSymbols, rebuildStatement, walk, type Call, type Kernel, type Plan } from "../ir/plan.ts";
@@ -28,7 +28,7 @@ export const lift: Pass<Plan, Plan> = {
 
 interface Lifted {
   readonly kernel: Kernel;
-  /** What the kernel's sizes are, in terms of the plan's. */
+  /** The values of the kernel's sizes, in terms of the plan's sizes. */
   readonly from: readonly Size[];
 }
 

@@ -1,4 +1,4 @@
-/** What each directive of a schedule does to a loop, or why it cannot. */
+/** Applies the directives of a schedule to loops, or says why one cannot be applied. */
 import { FreshNames } from "../../ir/names.ts";
 import {
   rebuildStatement,
@@ -25,7 +25,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Gives each loop the id by which directives call it: its variable, `i`, or `i#1` where that is the variable of a loop before it.
+ * Gives each loop the id by which directives call it: its variable, such as `i`, or `i#1` if a loop before it has that variable,
+ * too.
  */
 export function withIds(kernel: Kernel): Scheduled {
   const ids = new FreshNames();

@@ -1,4 +1,4 @@
-/** What there is to ask of a loop before names are given: what is in it, and what changes from round to round. */
+/** Questions about a loop before `hoist` has given names: what it contains, and what changes from round to round. */
 import { linearIn, symbolsOf, type Size } from "../../ir/size.ts";
 import {
   rootsOf,
