@@ -56,7 +56,6 @@ const ofOps = [
   "compiler/ir/ops.ts",
   "compiler/ir/print.ts",
   "compiler/ir/read.ts",
-  "compiler/ir/verify-plan.ts",
   "compiler/ir/verify.ts",
   "compiler/passes/lower/range.ts",
   "compiler/passes/lower/value.ts",

@@ -23,13 +23,13 @@ interface Rules {
  * The dialects of a plan, in the order in which it goes through them: as `lower` makes it, where each value is computed
  * where it is used; with the names that `hoist` gives; with the slots of `memory`, ready to be printed for a target.
  */
-const dialects = {
+const dialects: { readonly [D in Dialect]: Rules } = {
   lowered: { names: false, unnamedIndices: true, slots: false },
   named: { names: true, unnamedIndices: false, slots: false },
   placed: { names: true, unnamedIndices: false, slots: true },
-} as const satisfies Record<string, Rules>;
+};
 
-export type Dialect = keyof typeof dialects;
+export type Dialect = "lowered" | "named" | "placed";
 
 /** Throws if the plan breaks a rule. Without a dialect, only rules that all dialects share are checked. */
 export function verifyPlan(plan: Plan, dialect?: Dialect): void {
