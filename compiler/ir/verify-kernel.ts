@@ -83,7 +83,7 @@ class KernelCheck {
         const { dtype, access } = this.#buffers.get(buffer) ?? { access: "read" };
         if (access === "read" || dtype === undefined)
           return this.#fail(`${buffer} is stored to and is no buffer for it`);
-        const fits = isFloat(dtype) ? isFloat(value.type.dtype) : value.type.dtype === dtype;
+        const fits = widens(value.type, scalar(dtype)) || (isFloat(dtype) && isFloat(value.type.dtype));
         if (!fits) this.#wrongType(value, `stored to ${buffer}`, { ...value.type, dtype });
         if (zeroWhere) this.#wantTruth(zeroWhere);
         return;
