@@ -18,7 +18,7 @@ import {
   type Statement,
 } from "../ir/plan.ts";
 import { add, asSymbol, key, sum, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
-import { mapKernels } from "./kernels.ts";
+import { mapKernels, storesLast } from "./kernels.ts";
 import type { Pass } from "./pass.ts";
 
 export const hoist: Pass<Plan, Plan> = {
@@ -81,7 +81,7 @@ class Hoisting {
       this.#forget(buffersWritten([statement]));
     }
     this.#scopes.pop();
-    return storesLast(scope.out, this.#kernel);
+    return withStoresLast(scope.out, this.#kernel);
   }
 
   /** Forgets the values that were read from these buffers: later statements read them anew. */
@@ -252,15 +252,14 @@ class Hoisting {
  * Moves the stores of rounds that are side by side behind all loads: V8 then keeps the loads together, which is worth a tenth
  * of the time. A body that reads a buffer to which it stores is not changed.
  */
-function storesLast(statements: readonly Statement[], { buffers }: Kernel): Statement[] {
-  const isStore = ({ kind }: Statement): boolean => kind === "store";
+function withStoresLast(statements: readonly Statement[], { buffers }: Kernel): Statement[] {
   const isStraight = statements.every(
     ({ kind }) => kind === "let" || kind === "accumulate" || kind === "store",
   );
   const written = buffersWritten(statements);
   const isRead = buffers.some(({ name, access }) => access === "both" && written.has(name));
   if (!isStraight || isRead) return [...statements];
-  return [...statements.filter((each) => !isStore(each)), ...statements.filter(isStore)];
+  return storesLast(statements);
 }
 
 function buffersWritten(statements: readonly Statement[]): Set<string> {

@@ -1,5 +1,5 @@
 /** Helps passes over the plan to change kernels: each kernel is changed once, however many calls it has. */
-import type { Call, Kernel, Plan } from "../ir/plan.ts";
+import type { Call, Kernel, Plan, Statement } from "../ir/plan.ts";
 
 export function mapKernels(plan: Plan, change: (kernel: Kernel) => Kernel): Plan {
   const changed = new Map<Kernel, Kernel>();
@@ -12,4 +12,10 @@ export function mapKernels(plan: Plan, change: (kernel: Kernel) => Kernel): Plan
     return kernel === call.kernel ? call : { ...call, kernel };
   };
   return { ...plan, prepare: plan.prepare.map(visit), run: plan.run.map(visit) };
+}
+
+/** The statements of a body with its stores at the end. The caller knows that nothing in the body reads what it stores. */
+export function storesLast(statements: readonly Statement[]): Statement[] {
+  const isStore = ({ kind }: Statement): boolean => kind === "store";
+  return [...statements.filter((each) => !isStore(each)), ...statements.filter(isStore)];
 }

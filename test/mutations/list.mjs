@@ -861,7 +861,11 @@ const files = {
     ["indices are computed again", "scope.indices.set(key(size), made);", ""],
     ["hints are not heeded", "this.#pool.hint(e) ?? (int", "(int"],
     ["uses of parts count again and again", "if (count === 1) for (const operand", "for (const operand"],
-    ["stores stand among what they load", "return storesLast(scope.out, this.#kernel);", "return scope.out;"],
+    [
+      "stores stand among what they load",
+      "return withStoresLast(scope.out, this.#kernel);",
+      "return scope.out;",
+    ],
     [
       "stores of what is read go last",
       "if (!isStraight || isRead) return [...statements];",

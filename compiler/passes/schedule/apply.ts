@@ -11,6 +11,7 @@ import {
 } from "../../ir/plan.ts";
 import { reductions } from "../../ir/primitives.ts";
 import { add, floorDiv, mul, symbol, type Size } from "../../ir/size.ts";
+import { storesLast } from "../kernels.ts";
 import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
 
 /** A kernel whose loops have ids, and names for what is made in it. */
@@ -92,14 +93,10 @@ function sums(work: Work): Statement[] {
     throw new Refusal("has more in it than sums and stores in order, or has no sum");
   const copies = copiesOf(work);
   const parts = own.map((sum) => copies.slice(1).map(() => ({ ...sum, name: names.fresh(stem(sum.name)) })));
-  const body = copies.flatMap((copy, round) =>
-    copy.map((statement): Statement => {
-      const at = round === 0 ? -1 : own.findIndex(({ name }) => isSumOf(statement, name));
-      return at < 0 || statement.kind !== "accumulate"
-        ? statement
-        : { ...statement, name: parts[at]![round - 1]!.name };
-    }),
-  );
+  const body = copies.flatMap((copy, round) => {
+    const renamed = new Map(own.map(({ name }, at) => [name, parts[at]![round - 1]?.name ?? name]));
+    return copy.map((statement) => withNames(statement, renamed));
+  });
   const made = parts
     .flat()
     .map(({ name, reduce, type }): Statement => ({ kind: "accumulator", name, reduce, type }));
@@ -110,10 +107,6 @@ function sums(work: Work): Statement[] {
     return { kind: "accumulate", name, reduce, type, value };
   });
   return [...made, ...inSteps(work, storesLast(body)), ...joins];
-}
-
-function isSumOf(statement: Statement, name: string): boolean {
-  return statement.kind === "accumulate" && statement.name === name;
 }
 
 /**
@@ -195,9 +188,4 @@ export function inRest(loop: Loop): Loop {
     return { ...statement, id: `${id}.${own}`, body: statement.body.map(visit) };
   };
   return { ...loop, id, body: loop.body.map(visit) };
-}
-
-function storesLast(statements: readonly Statement[]): Statement[] {
-  const isStore = ({ kind }: Statement): boolean => kind === "store";
-  return [...statements.filter((each) => !isStore(each)), ...statements.filter(isStore)];
 }
