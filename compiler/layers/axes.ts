@@ -68,6 +68,14 @@ export function wantRank(
   return other === undefined ? wanted : `${wanted}; for ${rank} there is ${other}`;
 }
 
+/** Says what is wrong if the input has fewer than `least` sizes. A run counts as one size, which need not be there. */
+export function wantAtLeast(shape: Shape, least: number, example: string): string | undefined {
+  if (shape.length >= least) return undefined;
+  return rankOf(shape) === undefined
+    ? `it takes at least ${least} sizes: declare the input with ${least} of them`
+    : `it takes at least ${least} sizes, as in ${example}`;
+}
+
 /** The same check for a layer whose inputs have `rank` sizes, or one fewer where the batch axis is left out. */
 export function wantBatched(
   shape: Shape,

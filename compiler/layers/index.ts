@@ -17,6 +17,7 @@ import * as response from "./response.ts";
 import * as selection from "./selection.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
+import * as shuffle from "./shuffle.ts";
 import * as sigmoidal from "./sigmoidal.ts";
 import * as softmax from "./softmax.ts";
 import * as subscript from "./subscript.ts";
@@ -35,6 +36,7 @@ export const families: readonly Family[] = [
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, instance, switchable, response),
   family("Dropout", dropout),
+  family("Resizing and shuffles", shuffle),
   family("Shapes and subscripts", shape, pieces, selection, subscript),
   family("Arithmetic and comparisons", arithmetic),
   family("Functions of each element", pointwise),

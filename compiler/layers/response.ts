@@ -2,7 +2,7 @@
 import type { Builder, Tensor } from "../ir/build.ts";
 import { sizesOf } from "../ir/build.ts";
 import { extent } from "../ir/types.ts";
-import { axisAt, rankOf, wantDtype, wantRank } from "./axes.ts";
+import { axisAt, wantAtLeast, wantDtype, wantRank } from "./axes.ts";
 import { float, int, layer, number } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
 
@@ -36,11 +36,7 @@ export const localResponseNorm: LayerRecord = layer({
     const wrong = wantDtype(x!, "f32");
     if (wrong !== undefined) return wrong;
     const axis = axisAt(x!.shape, 1);
-    if (typeof axis === "string") return axis;
-    if (x!.shape.length >= 3) return [x!];
-    return rankOf(x!.shape) === undefined
-      ? "it takes at least 3 sizes: declare the input with three of them"
-      : "it takes at least 3 sizes, as in f32[N, C, L]";
+    return typeof axis === "string" ? axis : (wantAtLeast(x!.shape, 3, "f32[N, C, L]") ?? [x!]);
   },
   body: ([x], { b, args }) => {
     const size = number(args, "size");

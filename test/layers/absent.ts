@@ -5,10 +5,7 @@
 import { records } from "../../compiler/layers/index.ts";
 
 export const ABSENT: ReadonlySet<string> = new Set([
-  "ChannelShuffle",
   "Conv2d",
-  "PixelShuffle",
-  "PixelUnshuffle",
   "Upsample",
   "UpsamplingBilinear2d",
   "UpsamplingNearest2d",
