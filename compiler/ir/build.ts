@@ -140,11 +140,22 @@ export class Builder {
 
   window(
     x: Tensor,
-    spec: { axis: number; size: number; stride: number; dilation: number; before: number; count: Size },
+    spec: {
+      axis: number;
+      size: number;
+      stride: number;
+      dilation: number;
+      before: number;
+      count: Size;
+      value?: number;
+    },
   ): Tensor {
-    const { count, ...op } = spec;
+    const { count, value = 0, ...op } = spec;
     const shape = sizesOf(x).map((size, axis) => (axis === spec.axis ? count : size));
-    return this.make({ kind: "window", ...op }, [x], { dtype: dtypeOf(x), shape: [...shape, spec.size] });
+    return this.make({ kind: "window", ...op, value }, [x], {
+      dtype: dtypeOf(x),
+      shape: [...shape, spec.size],
+    });
   }
 
   reshape(x: Tensor, sizes: readonly Size[]): Tensor {
@@ -274,7 +285,7 @@ function attributesKey(op: TensorOp): string {
     case "contract":
       return op.labels.map((labels) => labels.join()).join(";");
     case "window":
-      return [op.axis, op.size, op.stride, op.dilation, op.before].join();
+      return [op.axis, op.size, op.stride, op.dilation, op.before, exactText(op.value)].join();
     case "permute":
       return op.order.join();
     case "pad":

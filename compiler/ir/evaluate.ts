@@ -127,7 +127,7 @@ function elementOf(
         const place = index.slice(0, -1);
         const { axis, stride, dilation, before } = op;
         place[axis] = place[axis]! * stride + index.at(-1)! * dilation - before;
-        return place[axis] >= 0 && place[axis] < x.shape[axis]! ? at(x, place) : 0;
+        return place[axis] >= 0 && place[axis] < x.shape[axis]! ? at(x, place) : op.value;
       };
     case "reshape": {
       const own = strides(shape);

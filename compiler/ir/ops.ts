@@ -126,7 +126,7 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     sizes: none,
     axes: inPlace,
     varies: never,
-    exactFrom: () => 1,
+    exactFrom: (op) => (isFloat32(op.value) ? 1 : undefined),
   },
   reshape: {
     role: "view",

@@ -317,8 +317,9 @@ export type TensorOp =
    */
   | { readonly kind: "contract"; readonly labels: readonly [Labels, Labels, Labels] }
   /**
-   * Appends an axis of `size`: result[…, i, …, k] = x[…, i * stride + k * dilation - before, …], 0 outside.
-   * Convolution, pooling and LocalResponseNorm reduce or contract it; it is never stored.
+   * Appends an axis of `size`: result[…, i, …, k] = x[…, i * stride + k * dilation - before, …], `value` outside.
+   * Convolution, pooling and LocalResponseNorm reduce or contract it; it is never stored. A maximum takes -Infinity
+   * for the value.
    */
   | {
       readonly kind: "window";
@@ -327,6 +328,7 @@ export type TensorOp =
       readonly stride: number;
       readonly dilation: number;
       readonly before: number;
+      readonly value: number;
     }
   /** Copies the operand to other memory. `for` names the output, so that two outputs of one value are two nodes. */
   | { readonly kind: "copy"; readonly for?: string }

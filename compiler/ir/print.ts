@@ -129,12 +129,13 @@ export function describePrimitive(op: TensorOp): OpText {
     case "contract":
       return { name: op.kind, details: [labelText(op.labels)] };
     case "window": {
-      const { axis, size, stride, dilation, before } = op;
+      const { axis, size, stride, dilation, before, value } = op;
+      const details = Object.entries({ axis, size, stride, dilation, before }).map(
+        ([name, one]) => `${name}=${one}`,
+      );
       return {
         name: op.kind,
-        details: Object.entries({ axis, size, stride, dilation, before }).map(
-          ([name, value]) => `${name}=${value}`,
-        ),
+        details: Object.is(value, 0) ? details : [...details, `value=${exactText(value)}`],
       };
     }
     case "permute":

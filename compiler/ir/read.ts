@@ -200,14 +200,9 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     const size = next(line, "size", integer);
     const stride = next(line, "stride", integer);
     const dilation = next(line, "dilation", integer);
-    return {
-      kind: "window",
-      axis,
-      size,
-      stride,
-      dilation,
-      before: closed(line, next(line, "before", integer)),
-    };
+    const before = next(line, "before", integer);
+    const value = line.take(",") ? named(line, "value", (from) => from.float()) : 0;
+    return { kind: "window", axis, size, stride, dilation, before, value: closed(line, value) };
   },
   copy: (line) => (line.take("(") ? { kind: "copy", for: closed(line, line.path()) } : { kind: "copy" }),
   permute: (line) => {

@@ -11,6 +11,7 @@ import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
 import * as pieces from "./pieces.ts";
 import * as pointwise from "./pointwise.ts";
+import * as pooling from "./pooling.ts";
 import * as rectifier from "./rectifier.ts";
 import * as reduction from "./reduction.ts";
 import * as response from "./response.ts";
@@ -35,6 +36,7 @@ export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, instance, switchable, response),
+  family("Pooling", pooling),
   family("Dropout", dropout),
   family("Resizing and shuffles", shuffle),
   family("Shapes and subscripts", shape, pieces, selection, subscript),

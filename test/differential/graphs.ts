@@ -412,7 +412,7 @@ function linear({ b, x, detail, bound, push, parameter }: Tools): void {
   push(detail % 7 === 0 ? b.map("max", [y, 0]) : y, most_);
 }
 
-/** A window that is summed at once: it is never stored. */
+/** A window that is summed, or of which the greatest is taken, at once: it is never stored. */
 function window({ b, x, detail, bound, push }: Tools): void {
   const sizes = sizesOf(x);
   if (sizes.length === 0 || sizes.length > 3) return;
@@ -422,7 +422,12 @@ function window({ b, x, detail, bound, push }: Tools): void {
   const before = Math.floor(size / 2);
   const count = floorDiv(add(sizes[axis]!, stride - 1), stride);
   const spec = { axis, size, stride, dilation: 1 + ((detail >> 4) % 2), before, count };
-  push(b.reduce("sum", b.window(b.cast(x, "f32"), spec), [sizes.length]), bound(x) * size);
+  const values = b.cast(x, "f32");
+  if (detail % 5 === 0) {
+    // Where no element is inside of a window, the greatest is the value outside.
+    const value = -bound(x);
+    push(b.reduce("max", b.window(values, { ...spec, value }), [sizes.length]), bound(x));
+  } else push(b.reduce("sum", b.window(values, spec), [sizes.length]), bound(x) * size);
 }
 
 function cast({ b, x, detail, bound, push }: Tools): void {

@@ -94,6 +94,11 @@ describe("reductions and contractions", () => {
     const wide = { axis: 0, size: 2, stride: 1, dilation: 2, before: 0, count: 2 };
     expect(run([vector(1, 2, 3, 4)], (b, x) => b.window(x, wide)).data).toEqual([1, 3, 2, 4]);
   });
+
+  test("or it is another value there", () => {
+    const spec = { axis: 0, size: 3, stride: 2, dilation: 1, before: 1, count: 2, value: -Infinity };
+    expect(run([vector(1, 2, 3)], (b, x) => b.window(x, spec)).data).toEqual([-Infinity, 1, 2, 2, 3, -Infinity]); // prettier-ignore
+  });
 });
 
 describe("movement", () => {

@@ -38,7 +38,7 @@ check (N // 2) == M: "ends in a space "
 %15 = gather %13 %12 : f32[N, 3]
 %16 = copy %14 (y.z) : f32[N, 3]
 %17 = concat %14 %15 (axis=1) : f32[N, 6]
-%18 = window %17 (axis=1, size=3, stride=1, dilation=2, before=1) : f32[N, 6, 3]
+%18 = window %17 (axis=1, size=3, stride=1, dilation=2, before=1, value=-Infinity) : f32[N, 6, 3]
 %19 = reduce %18 (sum, axes=[1, 2]) : f32[N, 1, 1]
 %20 = permute %17 ([1, 0]) : f32[6, N]
 %21 = prepared (prepared0, f64) : f32[4]

@@ -765,7 +765,7 @@ const files = {
     ],
     [
       "windows are not guarded",
-      "return pool.guard(this.at(x, source), { at, below, fallback: 0 });",
+      "return pool.guard(this.at(x, source), { at, below, fallback: op.value });",
       "return this.at(x, source);",
     ],
     ["indices are not checked", "position = pool.checked(position, rows!, callerOf(node));", ""],

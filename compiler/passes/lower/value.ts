@@ -89,7 +89,7 @@ export class Values {
         const at = sub(add(mul(index[op.axis]!, op.stride), mul(index.at(-1)!, op.dilation)), op.before);
         const source = index.slice(0, -1).map((i, axis) => (axis === op.axis ? at : i));
         const below = sizesOf(x)[op.axis]!;
-        return pool.guard(this.at(x, source), { at, below, fallback: 0 });
+        return pool.guard(this.at(x, source), { at, below, fallback: op.value });
       }
       case "pad": {
         const { mode, before } = op;

@@ -1,0 +1,185 @@
+/** Windows that slide along the last axes of an input, which has a batch axis or not: what pooling layers share. */
+import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { add, floorDiv, min, mul, sub, type Size } from "../ir/size.ts";
+import { textOf } from "../ir/size-text.ts";
+import { extent, extents, type TensorType } from "../ir/types.ts";
+import { wantBatched, wantDtype } from "./axes.ts";
+import { ints, list, typed } from "./record.ts";
+import type { Accepts, ArgSpec, Args, ArgValue, LayerRecord, ShapeContext } from "./record.ts";
+
+export type Suffix = "1d" | "2d" | "3d";
+
+/** The names of the axes along which windows slide. */
+export const SPATIAL: Readonly<Record<Suffix, readonly string[]>> = {
+  "1d": ["L"],
+  "2d": ["H", "W"],
+  "3d": ["D", "H", "W"],
+};
+
+/** The two forms of input as text: `[N, C, L] or [C, L]`. A text such as `L_out` takes the place of each `L`. */
+export function formsOf(suffix: Suffix, mark = ""): readonly [batched: string, unbatched: string] {
+  const axes = ["C", ...SPATIAL[suffix].map((axis) => axis + mark)];
+  return [`[${["N", ...axes].join(", ")}]`, `[${axes.join(", ")}]`];
+}
+
+/** `x: [N, C, L] -> [N, C, L_out]; or without the N` */
+export function slidingShapes(suffix: Suffix): string {
+  return `x: ${formsOf(suffix)[0]} -> ${formsOf(suffix, "_out")[0]}; or all without the N`;
+}
+
+export function acceptsOf(suffix: Suffix): readonly Accepts[] {
+  const axes = ["C", ...SPATIAL[suffix]];
+  return [["N", ...axes], axes].map((shape) => ({ dtype: "f32", shape }));
+}
+
+/** An argument that is one number for all axes, or a list with a number for each. */
+export function each(least: number, fallback?: ArgValue): ArgSpec {
+  return { ...ints(fallback), least };
+}
+
+/** The value of such an argument for each of `count` axes. */
+export function perAxis(args: Args, name: string, count: number): readonly number[] {
+  const values = list(args, name) as readonly number[];
+  return values.length === 1 ? Array.from({ length: count }, () => values[0]!) : values;
+}
+
+/** Says which of these arguments has the wrong number of values, if one has. */
+export function wrongCount(args: Args, names: readonly string[], count: number): string | undefined {
+  for (const name of names) {
+    if (args[name] === null || args[name] === undefined) continue;
+    const given = list(args, name).length;
+    if (given !== 1 && given !== count)
+      return `${name} is a whole number or a list of ${count}, not of ${given}`;
+  }
+  return undefined;
+}
+
+/** The windows along one axis. */
+export interface Sliding {
+  readonly size: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** How many elements are put before the axis, and as many after it. */
+  readonly padding: number;
+  /** Whether the last window may end after the padding, if it starts before that. */
+  readonly ceil: boolean;
+}
+
+/** The windows of a layer along each of its axes. */
+export function slidingOf(args: Args, count: number): readonly Sliding[] {
+  const sizes = perAxis(args, "kernel_size", count);
+  const strides = isAbsent(args["stride"]) ? sizes : perAxis(args, "stride", count);
+  const of = (name: string, fallback: number): readonly number[] =>
+    args[name] === undefined ? sizes.map(() => fallback) : perAxis(args, name, count);
+  const [paddings, dilations] = [of("padding", 0), of("dilation", 1)];
+  return sizes.map((size, i) => ({
+    size,
+    stride: strides[i]!,
+    dilation: dilations[i]!,
+    padding: paddings[i]!,
+    ceil: args["ceil_mode"] === true,
+  }));
+}
+
+function isAbsent(value: ArgValue | undefined): boolean {
+  return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+}
+
+/** Says what is wrong with the arguments of sliding windows, if anything is. */
+export function wrongSliding(args: Args, count: number): string | undefined {
+  const names = ["kernel_size", ...(isAbsent(args["stride"]) ? [] : ["stride"]), "padding", "dilation"];
+  const wrong = wrongCount(args, names, count);
+  if (wrong !== undefined) return wrong;
+  const over = slidingOf(args, count).find(({ size, padding }) => padding > Math.floor(size / 2));
+  return over && `padding ${over.padding} must be at most half of kernel_size ${over.size}`;
+}
+
+/** The number of elements from the first to the last of a window. */
+function spanOf({ size, dilation }: Sliding): number {
+  return dilation * (size - 1) + 1;
+}
+
+/** The number of windows along an axis of a size, which is less than 1 where none fits. */
+export function windowCount(whole: Size, sliding: Sliding): Size {
+  const { stride, padding, ceil } = sliding;
+  const free = sub(add(whole, 2 * padding), spanOf(sliding));
+  if (!ceil) return add(floorDiv(free, stride), 1);
+  const count = add(floorDiv(add(free, stride - 1), stride), 1);
+  // A window starts at an element or before the first, which is so anyway where windows are long enough.
+  if (padding + stride <= spanOf(sliding)) return count;
+  return min(count, floorDiv(add(add(whole, padding), stride - 1), stride));
+}
+
+/** Whether some window along an axis may end after the padding. */
+export function overhangs(whole: Size, sliding: Sliding): boolean {
+  if (!sliding.ceil) return false;
+  const end = add(mul(sub(windowCount(whole, sliding), 1), sliding.stride), spanOf(sliding));
+  const over = sub(end, add(whole, 2 * sliding.padding));
+  return typeof over !== "number" || over > 0;
+}
+
+/** The shape rule: the type of the result, or the reason why there is none. */
+export function slid(
+  x: TensorType,
+  suffix: Suffix,
+  sliding: readonly Sliding[],
+  context: ShapeContext,
+): TensorType | string {
+  const wrong = wantSpatial(x, suffix, context);
+  if (wrong !== undefined) return wrong;
+  const first = x.shape.length - sliding.length;
+  const sizes = extents(x.shape);
+  const counts: Size[] = [];
+  for (const [i, one] of sliding.entries()) {
+    const whole = sizes[first + i]!;
+    const count = windowCount(whole, one);
+    const reason = context.atLeast(count, 1, tooSmall(whole, first + i, one));
+    if (reason !== undefined) return reason;
+    counts.push(count);
+  }
+  return typed(x.dtype, [...sizes.slice(0, first), ...counts]);
+}
+
+function tooSmall(whole: Size, axis: number, sliding: Sliding): string {
+  const { size, dilation, padding } = sliding;
+  const padded = padding === 0 ? "" : `, with ${padding} of padding on either side,`;
+  const spread =
+    dilation === 1 || size === 1 ? "" : ` with dilation ${dilation}, which spans ${spanOf(sliding)}`;
+  return `its size ${textOf(whole)} at dim ${axis}${padded} is less than a window of ${size}${spread}`;
+}
+
+/** Demands a float input with or without a batch axis, of which only the batch may be empty. */
+export function wantSpatial(x: TensorType, suffix: Suffix, context: ShapeContext): string | undefined {
+  const rank = SPATIAL[suffix].length + 2;
+  const wrong = wantDtype(x, "f32") ?? wantBatched(x.shape, rank, `f32${formsOf(suffix)[0]}`, context);
+  if (wrong !== undefined) return wrong;
+  const channel = x.shape.length - rank + 1;
+  return context.atLeast(extent(x.shape[channel]!), 1, "it must have at least 1 channel");
+}
+
+/** The windows, whose elements are the last axes; those outside of the input are `value`. */
+export function windowsOf(b: Builder, x: Tensor, sliding: readonly Sliding[], value: number): Tensor {
+  const sizes = sizesOf(x);
+  const first = sizes.length - sliding.length;
+  return sliding.reduce((windows, one, i) => {
+    const { size, stride, dilation, padding: before } = one;
+    const count = windowCount(sizes[first + i]!, one);
+    return b.window(windows, { axis: first + i, size, stride, dilation, before, count, value });
+  }, x);
+}
+
+/** The last `count` axes of a tensor. */
+export function lastOf(x: Tensor, count: number): number[] {
+  const rank = sizesOf(x).length;
+  return Array.from({ length: count }, (_, i) => rank - count + i);
+}
+
+/** Puts positions 0, 1, 2 … along one of `rank` axes, the others of which have size 1. */
+export function positions(b: Builder, size: Size, axis: number, rank: number): Tensor {
+  return b.iota(Array.from({ length: rank }, (_, i) => (i === axis ? size : 1)), axis); // prettier-ignore
+}
+
+/** What the records of all sliding windows have in common. */
+export function slidingRecord(suffix: Suffix): Pick<LayerRecord, "shapes" | "inputs" | "accepts"> {
+  return { shapes: slidingShapes(suffix), inputs: ["x"], accepts: () => acceptsOf(suffix) };
+}
