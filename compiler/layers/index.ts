@@ -1,6 +1,7 @@
 /** The table of layers: everything that knows layers reads it. */
 import * as arithmetic from "./arithmetic.ts";
 import * as batch from "./batch.ts";
+import * as convolution from "./convolution.ts";
 import * as creation from "./creation.ts";
 import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
@@ -34,6 +35,7 @@ export interface Family {
 
 export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
+  family("Convolutions", convolution),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, instance, switchable, response),
   family("Pooling", pooling),

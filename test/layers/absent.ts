@@ -5,7 +5,6 @@
 import { records } from "../../compiler/layers/index.ts";
 
 export const ABSENT: ReadonlySet<string> = new Set([
-  "Conv2d",
   "Upsample",
   "UpsamplingBilinear2d",
   "UpsamplingNearest2d",

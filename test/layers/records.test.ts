@@ -71,6 +71,11 @@ describe("shape rules", () => {
       ],
       ["GroupNorm", ["f32[N, C, ...]"], { args: [3, 6], named: { affine: false } }, "f32[N, C, ...]"],
       ["GroupNorm", ["f32[2, 6]"], { args: [6, 6] }, "f32[2, 6]"],
+      ["Conv1d", ["f32[N, 4, L]"], { args: [4, 6, 3] }, "f32[N, 6, L - 2]"],
+      ["Conv2d", ["f32[N, 3, H, W]"], { args: [3, 8, 3, 2, 1] }, "f32[N, 8, ((H + 1) // 2), ((W + 1) // 2)]"], // prettier-ignore
+      ["Conv2d", ["f32[3, 5, 7]"], { args: [3, 8, [3, 2]], named: { padding: "same" } }, "f32[8, 5, 7]"],
+      ["Conv2d", ["f32[0, 3, 5, 7]"], { args: [3, 8, 3], named: { dilation: [2, 1], stride: 3 } }, "f32[0, 8, 1, 2]"], // prettier-ignore
+      ["Conv3d", ["f32[N, 2, 4, 4, 4]"], { args: [2, 2, 2], named: { groups: 2, padding: [0, 1, 2] } }, "f32[N, 2, 3, 5, 7]"], // prettier-ignore
       ["Bilinear", ["f32[..., 3]", "f32[..., 4]"], { args: [3, 4, 2] }, "f32[..., 2]"],
       ["Bilinear", ["f32[3]", "f32[4]"], { args: [3, 4, 2] }, "f32[2]"],
       ["CosineSimilarity", ["f32[N, C, ...]", "f32[N, C, ...]"], {}, "f32[N, ...]"],
@@ -126,6 +131,22 @@ describe("shape rules", () => {
       ["LayerNorm", ["i32[N, 3]"], { args: [3] }, "it takes f32, not i32"],
       ["Linear", ["f32[N, 5]"], { args: [4, 3] }, "the last size must be 4"],
       ["Linear", ["f32[N, 5]"], { args: [5, 1e9] }, "f32[1000000000, 5] would have more than 2147483647 elements"], // prettier-ignore
+      ["Conv2d", ["f32[2, 3, 5, 5]"], { args: [4, 6, 3] }, "the size at dim 1 must be 4"],
+      ["Conv2d", ["f32[3, 5, 5]"], { args: [4, 6, 3] }, "the size at dim 0 must be 4"],
+      ["Conv2d", ["f32[5, 5]"], { args: [4, 6, 3] }, "it takes 3 or 4 sizes, as in f32[N, C, H, W]; for 2 there is Conv1d"], // prettier-ignore
+      ["Conv1d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3] }, "it takes 2 or 3 sizes, as in f32[N, C, L]; for 4 there is Conv2d"], // prettier-ignore
+      ["Conv1d", ["f32[N, 4, ...]"], { args: [4, 6, 3] }, "it takes 2 or 3 sizes, as in f32[N, C, L]: declare the input with each of them"], // prettier-ignore
+      ["Conv1d", ["i32[2, 4, 5]"], { args: [4, 6, 3] }, "it takes f32, not i32"],
+      ["Conv2d", ["f32[2, 4, 2, 9]"], { args: [4, 6, 3] }, "the size at dim 2 must be at least 3, as the kernel covers 3"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 9, 1]"], { args: [4, 6, 3], named: { padding: 1, dilation: 2 } }, "the size at dim 3 must be at least 3, as the kernel covers 5, of which 2 may be padding"], // prettier-ignore
+      ["Conv1d", ["f32[2, 4, 0]"], { args: [4, 6, 2], named: { padding: 3 } }, "the size at dim 2 must be at least 1"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 4, 4]"], { args: [4, 6, 3], named: { padding: 4, padding_mode: "reflect" } }, "the size at dim 2 must be more than the padding of 4, which mirrors it"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 9, 4]"], { args: [4, 6, 3], named: { padding: 5, padding_mode: "circular" } }, "the size at dim 3 must be at least the padding of 5, which repeats it"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, 3], named: { groups: 3 } }, "in_channels must be divisible by groups, and 4 is no multiple of 3"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, 3], named: { groups: 4 } }, "out_channels must be divisible by groups, and 6 is no multiple of 4"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, [3, 3, 3]] }, "kernel_size must be a whole number or a list of 2, not of 3"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, 3], named: { padding: [1, 2, 3] } }, "padding must be a whole number or a list of 2, not of 3"], // prettier-ignore
+      ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, 3], named: { padding: "same", stride: [1, 2] } }, 'padding="same" needs a stride of 1: give the padding as numbers'], // prettier-ignore
       ["Bilinear", ["f32[N, 3]", "f32[N, 5]"], { args: [3, 4, 2] }, "the last size of input2 must be 4"],
       ["Bilinear", ["f32[2, 3]", "f32[3, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore
       ["Bilinear", ["f32[3]", "f32[N, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore
