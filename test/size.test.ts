@@ -19,10 +19,10 @@ test("examples, gzipped", () => {
     return `${file}: ${gzipped(code)}`;
   });
   expect(sizes.join("\n")).toMatchInlineSnapshot(`
-    "attention.nn: 4673
-    classifier.nn: 7608
+    "attention.nn: 4596
+    classifier.nn: 7562
     layernorm.nn: 2341
-    norms.nn: 6682
+    norms.nn: 6681
     running.nn: 2670
     variants.nn: 3177"
   `);

@@ -43,6 +43,7 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   after: [".nn"],
   "--input": [".json", ".npy"],
   "--weights": [".safetensors"],
+  "--schedule": [],
   "--output": [],
 };
 
