@@ -50,6 +50,8 @@ export interface ArgumentFacts {
   readonly least?: number;
   /** Whether the argument may be `none`. */
   readonly optional: boolean;
+  /** Present where an entry of a list may be `none`. */
+  readonly gaps?: true;
   /** Whether the argument takes all positional arguments from here on. */
   readonly rest: boolean;
   /** Whether the argument may be `_`, and is then computed from the input. */
@@ -154,6 +156,7 @@ function argumentFacts(specs: LayerRecord["args"]): ArgumentFacts[] {
     ...(spec.choices && { choices: spec.choices }),
     ...(spec.least !== undefined && { least: spec.least }),
     optional: spec.optional === true,
+    ...(spec.gaps && { gaps: true }),
     rest: spec.rest === true,
     inferred: spec.infer !== undefined,
     idle: spec.idle === true,

@@ -190,11 +190,13 @@ function argumentText({
   rest,
   inferred,
   optional,
+  gaps,
   idle,
   ...spec
 }: ArgumentFacts): string {
   const words = choices?.map((one) => JSON.stringify(one)) ?? [];
-  const values = [...(choices && kind === "string" ? [] : [kinds[kind]]), ...words].join(" or ");
+  const entries = gaps ? " and of none" : "";
+  const values = [...(choices && kind === "string" ? [] : [kinds[kind] + entries]), ...words].join(" or ");
   const parts = [
     `${values}${least === undefined ? "" : `, at least ${least}`}${optional ? ", or none" : ""}`,
     spec.default === undefined ? "required" : `default ${spec.default}`,

@@ -7,7 +7,7 @@ import { promote } from "./dtype.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import type { Origin } from "./origin.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
-import { differ, key, product, same, sub, sum, type Size } from "./size.ts";
+import { add, differ, floorDiv, key, mul, product, same, sub, sum, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
 import { extent, sameShape, type Dtype, type TensorType } from "./types.ts";
 import { exactText } from "./words.ts";
@@ -158,6 +158,12 @@ export class Builder {
     });
   }
 
+  sections(x: Tensor, axis: number, count: Size, value = 0): Tensor {
+    const size = sectionSize(sizesOf(x)[axis]!, count);
+    const shape = [...sizesOf(x).map((own, i) => (i === axis ? count : own)), size];
+    return this.make({ kind: "sections", axis, count, size, value }, [x], { dtype: dtypeOf(x), shape });
+  }
+
   reshape(x: Tensor, sizes: readonly Size[]): Tensor {
     if (sameShape(sizesOf(x), sizes)) return x; // reshape to the same shape -> x
     // reshape of reshape -> reshape
@@ -231,6 +237,21 @@ export class Builder {
   }
 }
 
+/**
+ * The size of the longest of the sections that cover an axis. With g the greatest common divisor of both sizes, no section
+ * starts later than (count - g) / count after an element.
+ */
+export function sectionSize(whole: Size, count: Size): Size {
+  const known = typeof whole === "number" && typeof count === "number";
+  const common = known ? gcd(whole, count) : 1;
+  const last = sub(add(whole, mul(2, count)), common + 1);
+  return count === 0 ? 0 : floorDiv(last, count);
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
 /** The sizes of a tensor. There is no run among them, because expansion replaced it by its product. */
 export function sizesOf(x: Tensor): readonly Size[] {
   return x.node.types[x.result]!.shape as readonly Size[];
@@ -286,6 +307,8 @@ function attributesKey(op: TensorOp): string {
       return op.labels.map((labels) => labels.join()).join(";");
     case "window":
       return [op.axis, op.size, op.stride, op.dilation, op.before, exactText(op.value)].join();
+    case "sections":
+      return [op.axis, key(op.count), key(op.size), exactText(op.value)].join();
     case "permute":
       return op.order.join();
     case "pad":

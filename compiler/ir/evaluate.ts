@@ -129,6 +129,17 @@ function elementOf(
         place[axis] = place[axis]! * stride + index.at(-1)! * dilation - before;
         return place[axis] >= 0 && place[axis] < x.shape[axis]! ? at(x, place) : op.value;
       };
+    case "sections": {
+      const [whole, count] = [x.shape[op.axis]!, shape[op.axis]!];
+      return (index) => {
+        const place = index.slice(0, -1);
+        const i = place[op.axis]!;
+        const from = Math.floor((i * whole) / count);
+        const end = Math.ceil(((i + 1) * whole) / count);
+        place[op.axis] = from + index.at(-1)!;
+        return place[op.axis]! < end ? at(x, place) : op.value;
+      };
+    }
     case "reshape": {
       const own = strides(shape);
       return (index) => x.data[offset(index, own)]!;

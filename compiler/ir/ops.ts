@@ -128,6 +128,16 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     varies: never,
     exactFrom: (op) => (isFloat32(op.value) ? 1 : undefined),
   },
+  sections: {
+    role: "view",
+    arity: 1,
+    shown: { moved: true, guarded: true },
+    sizes: (op) => [op.count, op.size],
+    axes: (op, operand, from, to) =>
+      inPlace(op, operand, from, to).map((axis) => (axis === op.axis ? undefined : axis)),
+    varies: never,
+    exactFrom: (op) => (isFloat32(op.value) ? 1 : undefined),
+  },
   reshape: {
     role: "view",
     arity: 1,

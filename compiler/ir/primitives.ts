@@ -330,6 +330,18 @@ export type TensorOp =
       readonly before: number;
       readonly value: number;
     }
+  /**
+   * Covers an axis of n elements with `count` sections, as equal as whole numbers allow, and appends an axis of `size` for
+   * their elements. Section i has those from floor(i * n / count) up to and without ceil((i + 1) * n / count), so that
+   * neighbours may share one; where a section is shorter than `size`, `value` follows. Like a window it is never stored.
+   */
+  | {
+      readonly kind: "sections";
+      readonly axis: number;
+      readonly count: Size;
+      readonly size: Size;
+      readonly value: number;
+    }
   /** Copies the operand to other memory. `for` names the output, so that two outputs of one value are two nodes. */
   | { readonly kind: "copy"; readonly for?: string }
   | { readonly kind: "reshape" }

@@ -138,6 +138,11 @@ export function describePrimitive(op: TensorOp): OpText {
         details: Object.is(value, 0) ? details : [...details, `value=${exactText(value)}`],
       };
     }
+    case "sections": {
+      const value = Object.is(op.value, 0) ? [] : [`value=${exactText(op.value)}`];
+      const [count, size] = [textOf(op.count), textOf(op.size)];
+      return { name: op.kind, details: [`axis=${op.axis}`, `count=${count}`, `size=${size}`, ...value] };
+    }
     case "permute":
       return { name: op.kind, details: [listText(op.order)] };
     case "pad": {

@@ -204,6 +204,14 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     const value = line.take(",") ? named(line, "value", (from) => from.float()) : 0;
     return { kind: "window", axis, size, stride, dilation, before, value: closed(line, value) };
   },
+  sections: (line) => {
+    line.want("(");
+    const axis = named(line, "axis", integer);
+    const count = next(line, "count", (from) => from.size());
+    const size = next(line, "size", (from) => from.size());
+    const value = line.take(",") ? named(line, "value", (from) => from.float()) : 0;
+    return { kind: "sections", axis, count, size, value: closed(line, value) };
+  },
   copy: (line) => (line.take("(") ? { kind: "copy", for: closed(line, line.path()) } : { kind: "copy" }),
   permute: (line) => {
     line.want("(");

@@ -110,6 +110,14 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
           sizes: [...x.sizes.map((size, axis) => (axis === op.axis ? result.sizes[axis]! : size)), op.size],
         })
       );
+    case "sections":
+      return (
+        badAxes([op.axis], x.sizes.length) ??
+        like(result, {
+          ...x,
+          sizes: [...x.sizes.map((size, axis) => (axis === op.axis ? op.count : size)), op.size],
+        })
+      );
     case "reshape": {
       const [now, before] = [product(result.sizes), product(x.sizes)];
       if (differ(now, before)) return `${textOf(before)} elements become ${textOf(now)}`;

@@ -1,4 +1,5 @@
 /** The table of layers: everything that knows layers reads it. */
+import * as adaptive from "./adaptive.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as batch from "./batch.ts";
 import * as convolution from "./convolution.ts";
@@ -10,6 +11,7 @@ import * as gated from "./gated.ts";
 import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
+import * as padding from "./padding.ts";
 import * as pieces from "./pieces.ts";
 import * as pointwise from "./pointwise.ts";
 import * as pooling from "./pooling.ts";
@@ -38,7 +40,8 @@ export const families: readonly Family[] = [
   family("Convolutions", convolution),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, instance, switchable, response),
-  family("Pooling", pooling),
+  family("Pooling", pooling, adaptive),
+  family("Padding", padding),
   family("Dropout", dropout),
   family("Resizing and shuffles", shuffle),
   family("Shapes and subscripts", shape, pieces, selection, subscript),

@@ -51,6 +51,8 @@ export interface ArgSpec {
   readonly default?: ArgValue;
   /** The argument may be `none`. */
   readonly optional?: true;
+  /** For a list: an entry may be `none`. */
+  readonly gaps?: true;
   /** The strings that the argument may be, for an argument of kind "string". */
   readonly choices?: readonly string[];
   /** The smallest legal value, for an argument of kind "int". */

@@ -1,6 +1,6 @@
 /** Windows that slide along the last axes of an input, which has a batch axis or not: what pooling layers share. */
 import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { add, floorDiv, min, mul, sub, type Size } from "../ir/size.ts";
+import { add, floorDiv, mul, sub, type Size } from "../ir/size.ts";
 import { textOf } from "../ir/size-text.ts";
 import { extent, extents, type TensorType } from "../ir/types.ts";
 import { wantBatched, wantDtype } from "./axes.ts";
@@ -102,12 +102,12 @@ function spanOf({ size, dilation }: Sliding): number {
 /** The number of windows along an axis of a size, which is less than 1 where none fits. */
 export function windowCount(whole: Size, sliding: Sliding): Size {
   const { stride, padding, ceil } = sliding;
-  const free = sub(add(whole, 2 * padding), spanOf(sliding));
+  const span = spanOf(sliding);
+  const free = sub(add(whole, 2 * padding), span);
   if (!ceil) return add(floorDiv(free, stride), 1);
-  const count = add(floorDiv(add(free, stride - 1), stride), 1);
-  // A window starts at an element or before the first, which is so anyway where windows are long enough.
-  if (padding + stride <= spanOf(sliding)) return count;
-  return min(count, floorDiv(add(add(whole, padding), stride - 1), stride));
+  // Of the windows that ceil_mode adds, one that would start after the last element is none. Long windows never do.
+  if (padding + stride > span) return floorDiv(add(whole, padding + stride - 1), stride);
+  return add(floorDiv(add(free, stride - 1), stride), 1);
 }
 
 /** Whether some window along an axis may end after the padding. */

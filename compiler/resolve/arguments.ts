@@ -220,7 +220,7 @@ function convert(spec: ArgSpec, value: Value): Converted {
       if (spec.axis && value.items.length > MAX_RANK) return { wanted, hint: RANK_HINT };
       const items: ArgValue[] = [];
       for (const item of value.items) {
-        const converted = whole(spec, item, wanted);
+        const converted = spec.gaps && item.kind === "none" ? { value: null } : whole(spec, item, wanted);
         if (!("value" in converted)) return converted;
         items.push(converted.value);
       }
@@ -247,7 +247,7 @@ function whole(spec: ArgSpec, value: Value, wanted: string): Converted {
   return { value: value.value };
 }
 
-function wantedText({ kind, least, axis, choices, optional }: ArgSpec): string {
+function wantedText({ kind, least, axis, choices, optional, gaps }: ArgSpec): string {
   const from = axis
     ? ` from ${-MAX_RANK} to ${MAX_RANK - 1}`
     : least === undefined
@@ -259,7 +259,7 @@ function wantedText({ kind, least, axis, choices, optional }: ArgSpec): string {
     float: "a number",
     bool: "true or false",
     string: choices ? oneOf(choices) : "a text in quotes",
-    ints: `a whole number${from} or a list of them`,
+    ints: `a whole number${from}${gaps ? ", or a list of them and of none" : " or a list of them"}`,
     sizes: `a whole number or a size${from}, or a list of them`,
     any: "a number, a text, true, false, none or a list of these",
   };

@@ -95,6 +95,14 @@ describe("reductions and contractions", () => {
     expect(run([vector(1, 2, 3, 4)], (b, x) => b.window(x, wide)).data).toEqual([1, 3, 2, 4]);
   });
 
+  test("sections cover an axis, and neighbours may share an element", () => {
+    expect(run([vector(1, 2, 3, 4, 5)], (b, x) => b.sections(x, 0, 3, -1))).toEqual({
+      shape: [3, 3],
+      data: [1, 2, -1, 2, 3, 4, 4, 5, -1],
+    });
+    expect(run([vector(1, 2)], (b, x) => b.sections(x, 0, 3)).data).toEqual([1, 0, 1, 2, 2, 0]);
+  });
+
   test("or it is another value there", () => {
     const spec = { axis: 0, size: 3, stride: 2, dilation: 1, before: 1, count: 2, value: -Infinity };
     expect(run([vector(1, 2, 3)], (b, x) => b.window(x, spec)).data).toEqual([-Infinity, 1, 2, 2, 3, -Infinity]); // prettier-ignore

@@ -55,6 +55,7 @@ function found(node: TensorNode): Range {
     case "reduce":
     case "contract":
     case "window":
+    case "sections":
     case "pad":
     case "concat":
     case "gather":

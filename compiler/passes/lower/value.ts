@@ -91,6 +91,14 @@ export class Values {
         const below = sizesOf(x)[op.axis]!;
         return pool.guard(this.at(x, source), { at, below, fallback: op.value });
       }
+      case "sections": {
+        const [i, k, whole] = [index[op.axis]!, index.at(-1)!, sizesOf(x)[op.axis]!];
+        const start = floorDiv(mul(i, whole), op.count);
+        const source = index.slice(0, -1).map((at, axis) => (axis === op.axis ? add(start, k) : at));
+        // ceil((i + 1) * whole / count)
+        const end = floorDiv(add(mul(add(i, 1), whole), sub(op.count, 1)), op.count);
+        return pool.guard(this.at(x, source), { at: k, below: sub(end, start), fallback: op.value });
+      }
       case "pad": {
         const { mode, before } = op;
         if (mode === "constant") return this.#padded(x, op, index, sizesOf({ node, result: 0 }));
