@@ -59,7 +59,13 @@ function wantedOf(one: Case): readonly Recorded[] {
  * exp(x) - 1 near 0, where ours is exact.
  */
 const EITHER_ZERO = new Set([
-  ...["Max", "Min", "AMax", "AMin", "Maximum", "Minimum", "ELU"],
+  "Max",
+  "Min",
+  "AMax",
+  "AMin",
+  "Maximum",
+  "Minimum",
+  "ELU",
   ...["1d", "2d", "3d"].flatMap((suffix) => [`MaxPool${suffix}`, `AdaptiveMaxPool${suffix}`]),
 ]);
 
