@@ -178,6 +178,12 @@ export class Builder {
     return this.make({ kind: "permute", order }, [x], { dtype: dtypeOf(x), shape });
   }
 
+  /** The elements whose indices on two axes of one size are equal. The second axis goes. */
+  diagonal(x: Tensor, axes: readonly [number, number]): Tensor {
+    const shape = sizesOf(x).filter((_, axis) => axis !== axes[1]);
+    return this.make({ kind: "diagonal", axes }, [x], { dtype: dtypeOf(x), shape });
+  }
+
   /** Broadcasts to `sizes` as PyTorch does: shapes are aligned at the last axis, and axes of size 1 are repeated. */
   broadcast(x: Tensor, sizes: readonly Size[]): Tensor {
     const own = sizesOf(x);
@@ -311,6 +317,8 @@ function attributesKey(op: TensorOp): string {
       return [op.axis, key(op.count), key(op.size), exactText(op.value)].join();
     case "permute":
       return op.order.join();
+    case "diagonal":
+      return op.axes.join();
     case "pad":
       return `${op.mode};${op.before.map(key).join()};${op.interior.join()};${exactText(op.value)}`;
     case "slice":

@@ -150,6 +150,8 @@ function elementOf(
         op.order.forEach((axis, i) => (place[axis] = index[i]!));
         return at(x, place);
       };
+    case "diagonal":
+      return (index) => at(x, index.toSpliced(op.axes[1], 0, index[op.axes[0]]!));
     case "broadcast":
       return (index) =>
         at(

@@ -161,6 +161,19 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     varies: never,
     exactFrom: () => 1,
   },
+  diagonal: {
+    role: "view",
+    arity: 1,
+    shown: { moved: true, part: true },
+    sizes: none,
+    // Two axes of the operand move with one loop, so they are not its own.
+    axes: ({ axes: [first, second] }, _, from) =>
+      from.map((__, axis) =>
+        axis === first || axis === second ? undefined : axis - (axis > second ? 1 : 0),
+      ),
+    varies: never,
+    exactFrom: () => 1,
+  },
   broadcast: {
     role: "view",
     arity: 1,

@@ -4,7 +4,7 @@
  */
 import type { Parameter, SizeCheck } from "./graph.ts";
 import type { MapName, ReduceName } from "./primitives.ts";
-import { key, substitute, symbolsOf, type Size } from "./size.ts";
+import { key, same, substitute, symbolsOf, type Size } from "./size.ts";
 import type { Dtype, TensorType } from "./types.ts";
 import { exactText } from "./words.ts";
 
@@ -248,6 +248,9 @@ export class Expressions {
     return this.#make({ kind: "cast", operand, type });
   }
   guard(operand: Expression, { at, below, fallback }: Bounds & { readonly fallback: number }): Expression {
+    // guard(c, guard(c, x)) -> guard(c, x)
+    const again = operand.kind === "guard" && same(operand.at, at) && same(operand.below, below);
+    if (again && Object.is(operand.fallback, fallback)) return operand;
     return this.#make({ kind: "guard", at, below, operand, fallback, type: operand.type });
   }
   checked(operand: Expression, below: Size, message: string): Expression {

@@ -347,6 +347,8 @@ export type TensorOp =
   | { readonly kind: "reshape" }
   /** Axis i of the result is axis order[i] of the operand. */
   | { readonly kind: "permute"; readonly order: readonly number[] }
+  /** result[…, k, …] = x[…, k, …, k, …]: two axes of one size become one, at the place of the first. */
+  | { readonly kind: "diagonal"; readonly axes: readonly [number, number] }
   /** Axes of size 1 are repeated to the size in the node's type; the rank stays. */
   | { readonly kind: "broadcast" }
   /** result[i, …] = x[starts[0] + i * steps[0], …]; steps of -1 read backwards. */

@@ -143,6 +143,8 @@ export function describePrimitive(op: TensorOp): OpText {
       const [count, size] = [textOf(op.count), textOf(op.size)];
       return { name: op.kind, details: [`axis=${op.axis}`, `count=${count}`, `size=${size}`, ...value] };
     }
+    case "diagonal":
+      return { name: op.kind, details: [`axes=${listText(op.axes)}`] };
     case "permute":
       return { name: op.kind, details: [listText(op.order)] };
     case "pad": {

@@ -217,6 +217,11 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     line.want("(");
     return { kind: "permute", order: closed(line, integers(line)) };
   },
+  diagonal: (line) => {
+    line.want("(");
+    const [first, second] = closed(line, named(line, "axes", integers));
+    return { kind: "diagonal", axes: [first!, second!] };
+  },
   slice: (line) => {
     line.want("(");
     const starts = named(line, "starts", sizes);

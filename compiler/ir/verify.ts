@@ -4,7 +4,7 @@ import type { TensorNode } from "./build.ts";
 import { arityOf } from "./ops.ts";
 import { printTensorNode } from "./print.ts";
 import { mapDtype, type TensorOp } from "./primitives.ts";
-import { differ, key, product, sum, type Size } from "./size.ts";
+import { differ, key, product, same, sum, type Size } from "./size.ts";
 import { textOf } from "./size-text.ts";
 import { extents, isRun, typeText, type Dtype } from "./types.ts";
 
@@ -129,6 +129,16 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
         badAxes(op.order, x.sizes.length) ??
         like(result, { ...x, sizes: op.order.map((axis) => x.sizes[axis]!) })
       );
+    case "diagonal": {
+      const [first, second] = op.axes;
+      const sizes = x.sizes.filter((_, axis) => axis !== second);
+      return (
+        badAxes(op.axes, x.sizes.length) ??
+        (first < second ? undefined : "its axes must ascend") ??
+        (same(x.sizes[first]!, x.sizes[second]!) ? undefined : "its axes have two sizes") ??
+        like(result, { ...x, sizes })
+      );
+    }
     case "broadcast":
       return like(result, {
         ...x,

@@ -57,6 +57,12 @@ function innermostAxis(operand: Tensor): number | undefined {
     const source = innermostAxis(inputs[0]!);
     return source === undefined ? undefined : op.order.indexOf(source);
   }
-  if (op.kind === "reshape" || op.kind === "broadcast" || op.kind === "slice") return undefined;
+  if (op.kind === "slice") return innermostAxis(inputs[0]!);
+  if (op.kind === "reshape") {
+    // The last axis stays the last in memory, however it is split or merged.
+    const source = innermostAxis(inputs[0]!);
+    return source === sizesOf(inputs[0]!).length - 1 ? sizesOf(operand).length - 1 : undefined;
+  }
+  if (op.kind === "broadcast") return undefined;
   return sizesOf(operand).length - 1;
 }

@@ -112,6 +112,15 @@ describe("reductions and contractions", () => {
 describe("movement", () => {
   const x: Given = { shape: [2, 3], data: [0, 1, 2, 3, 4, 5] };
 
+  test("a diagonal", () => {
+    expect(run([matrix([1, 2], [3, 4])], (b, y) => b.diagonal(y, [0, 1]))).toEqual({
+      shape: [2],
+      data: [1, 4],
+    });
+    const cube: Given = { shape: [2, 2, 2], data: [0, 1, 2, 3, 4, 5, 6, 7] };
+    expect(run([cube], (b, y) => b.diagonal(y, [0, 2]))).toEqual({ shape: [2, 2], data: [0, 2, 5, 7] });
+  });
+
   test("reshape, permute, slice, concat, iota", () => {
     expect(run([x], (b, y) => b.reshape(y, [3, 2])).data).toEqual([0, 1, 2, 3, 4, 5]);
     expect(run([x], (b, y) => b.permute(y, [1, 0]))).toEqual({ shape: [3, 2], data: [0, 3, 1, 4, 2, 5] });

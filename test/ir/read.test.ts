@@ -38,13 +38,14 @@ check (N // 2) == M: "ends in a space "
 %15 = gather %13 %12 : f32[N, 3]
 %16 = copy %14 (y.z) : f32[N, 3]
 %17 = concat %14 %15 (axis=1) : f32[N, 6]
-%18 = window %17 (axis=1, size=3, stride=1, dilation=2, before=1, value=-Infinity) : f32[N, 6, 3]
+%18 = window %17 (axis=1, size=3, stride=1, dilation=2, before=1, value=-Infinity) : f32[N, 3, 3]
 %19 = reduce %18 (sum, axes=[1, 2]) : f32[N, 1, 1]
 %20 = permute %17 ([1, 0]) : f32[6, N]
 %21 = prepared (prepared0, f64) : f32[4]
 %22 = cast %1 : f32[N]
 %23 = neg %22 : f32[N]
 %24 = gather %21 %1 (choice) : f32[N]
+%25 = diagonal %18 (axes=[1, 2]) : f32[N, 3]
 input x = %0
 input "two words" = %1
 output y = %23
@@ -161,11 +162,11 @@ describe("a text that is no graph", () => {
       "line 32: there is `f32[N]` where the end of the line should be",
     ],
     ["neg %22 : f32[N]", "neg %22 : f32[…]", "line 32: there is `…]` where a size should be"],
-    ["output y = %23", "output y = %25", "line 36: there is no node %25 before this line"],
+    ["output y = %23", "output y = %26", "line 37: there is no node %26 before this line"],
     [
       "update count",
       "updates count",
-      "line 37: there is `updates count = %3` where a node, or what a graph declares should be",
+      "line 38: there is `updates count = %3` where a node, or what a graph declares should be",
     ],
     ["(y.z)", '("y\\z")', 'line 25: "y\\z" is no JSON string'],
   ])("%s -> %s", (from, to, message) => {

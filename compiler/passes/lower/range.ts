@@ -43,6 +43,7 @@ function found(node: TensorNode): Range {
       return [0, Math.min(boundsOf(extent(types[0]!.shape[op.axis]!))[1], MAX_SIZE) - 1];
     case "reshape":
     case "permute":
+    case "diagonal":
     case "broadcast":
     case "slice":
       return rangeOf(inputs[0]!.node);

@@ -73,6 +73,8 @@ export class Values {
         op.order.forEach((axis, i) => (source[axis] = index[i]!));
         return this.at(x, source);
       }
+      case "diagonal":
+        return this.at(x, index.toSpliced(op.axes[1], 0, index[op.axes[0]]!));
       case "broadcast":
         return this.at(
           x,
