@@ -26,6 +26,7 @@ import * as sigmoidal from "./sigmoidal.ts";
 import * as softmax from "./softmax.ts";
 import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
+import * as transposed from "./transposed.ts";
 import type { LayerRecord } from "./record.ts";
 
 /** A group of layers that `nnc layers` lists under one title. */
@@ -37,7 +38,7 @@ export interface Family {
 
 export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
-  family("Convolutions", convolution),
+  family("Convolutions", convolution, transposed),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, instance, switchable, response),
   family("Pooling", pooling, adaptive),

@@ -76,6 +76,11 @@ describe("shape rules", () => {
       ["Conv2d", ["f32[3, 5, 7]"], { args: [3, 8, [3, 2]], named: { padding: "same" } }, "f32[8, 5, 7]"],
       ["Conv2d", ["f32[0, 3, 5, 7]"], { args: [3, 8, 3], named: { dilation: [2, 1], stride: 3 } }, "f32[0, 8, 1, 2]"], // prettier-ignore
       ["Conv3d", ["f32[N, 2, 4, 4, 4]"], { args: [2, 2, 2], named: { groups: 2, padding: [0, 1, 2] } }, "f32[N, 2, 3, 5, 7]"], // prettier-ignore
+      ["ConvTranspose1d", ["f32[N, 4, L]"], { args: [4, 6, 3] }, "f32[N, 6, L + 2]"],
+      ["ConvTranspose2d", ["f32[N, 4, H, W]"], { args: [4, 6, 4, 2, 1] }, "f32[N, 6, 2 * H, 2 * W]"],
+      ["ConvTranspose2d", ["f32[4, 5, 5]"], { args: [4, 6, 3, [2, 3], 1, [1, 0]] }, "f32[6, 10, 13]"],
+      ["ConvTranspose2d", ["f32[N, 4, 5, 5]"], { args: [4, 6, 3], named: { stride: 2, output_size: [11, 12] } }, "f32[N, 6, 11, 12]"], // prettier-ignore
+      ["ConvTranspose3d", ["f32[N, 2, 1, 2, 3]"], { args: [2, 2, 2], named: { groups: 2, dilation: [1, 2, 3] } }, "f32[N, 2, 2, 4, 6]"], // prettier-ignore
       ["Bilinear", ["f32[..., 3]", "f32[..., 4]"], { args: [3, 4, 2] }, "f32[..., 2]"],
       ["Bilinear", ["f32[3]", "f32[4]"], { args: [3, 4, 2] }, "f32[2]"],
       ["CosineSimilarity", ["f32[N, C, ...]", "f32[N, C, ...]"], {}, "f32[N, ...]"],
@@ -147,6 +152,15 @@ describe("shape rules", () => {
       ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, [3, 3, 3]] }, "kernel_size must be a whole number or a list of 2, not of 3"], // prettier-ignore
       ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, 3], named: { padding: [1, 2, 3] } }, "padding must be a whole number or a list of 2, not of 3"], // prettier-ignore
       ["Conv2d", ["f32[2, 4, 9, 9]"], { args: [4, 6, 3], named: { padding: "same", stride: [1, 2] } }, 'padding="same" needs a stride of 1: give the padding as numbers'], // prettier-ignore
+      ["ConvTranspose2d", ["f32[2, 5, 5, 5]"], { args: [4, 6, 3] }, "the size at dim 1 must be 4"],
+      ["ConvTranspose1d", ["f32[3, 2, 2, 2]"], { args: [3, 6, 3] }, "it takes 2 or 3 sizes, as in f32[N, C, L]; for 4 there is ConvTranspose2d"], // prettier-ignore
+      ["ConvTranspose2d", ["f32[2, 4, 0, 5]"], { args: [4, 6, 3] }, "the size at dim 2 must be at least 1"],
+      ["ConvTranspose2d", ["f32[2, 4, 6, 6]"], { args: [4, 6, 3], named: { padding: 4 } }, "nothing is left at dim 2: padding takes 4 from either side"], // prettier-ignore
+      ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { output_padding: 1 } }, "output_padding must be smaller than stride or dilation, but 1 is not smaller than 1 or 1"], // prettier-ignore
+      ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { stride: 2, output_size: [20, 20] } }, "output_size at dim 2 must be from 11 to 12"], // prettier-ignore
+      ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { stride: 2, output_size: [11, 10] } }, "output_size at dim 3 must be from 11 to 12"], // prettier-ignore
+      ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { output_size: 7 } }, "output_size must be a list of 2"], // prettier-ignore
+      ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { groups: 4 } }, "out_channels must be divisible by groups, and 6 is no multiple of 4"], // prettier-ignore
       ["Bilinear", ["f32[N, 3]", "f32[N, 5]"], { args: [3, 4, 2] }, "the last size of input2 must be 4"],
       ["Bilinear", ["f32[2, 3]", "f32[3, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore
       ["Bilinear", ["f32[3]", "f32[N, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore
