@@ -1,22 +1,22 @@
 /** The public API: check, compile, emit; and the runtime's tensors. */
 import { formatDiagnostic, type Diagnostic } from "../grammar/diagnostics.ts";
-import { diagnose } from "./diagnose.ts";
-import { drive } from "./driver.ts";
-import { closure } from "./emit/closure.ts";
-import { emitDriven, type Emitted } from "./emitted.ts";
-import type { Model } from "./model.ts";
-import type { CompileOptions, EmitOptions } from "./options.ts";
-import { plan } from "./pipeline.ts";
+import { diagnose } from "./drive/diagnose.ts";
+import { drive } from "./drive/driver.ts";
+import { closure } from "./emit/host/closure.ts";
+import { emitDriven, type Emitted } from "./drive/emitted.ts";
+import type { Model } from "../runtime/model.ts";
+import type { CompileOptions, EmitOptions } from "./drive/options.ts";
+import { plan } from "./pipeline/pipeline.ts";
 
 export type { Diagnostic } from "../grammar/diagnostics.ts";
-export { formatTensor } from "../runtime/format.ts";
+export { formatTensor } from "../runtime/format-tensor.ts";
 export { loadSafetensors, saveSafetensors } from "../runtime/safetensors.ts";
 export { tensor, type Tensor } from "../runtime/tensor.ts";
-export { INSIDE_LIMIT, type Emitted } from "./emitted.ts";
-export type { Input, Model, Nested, Port, Values } from "./model.ts";
-export type { CompileOptions, EmitOptions } from "./options.ts";
-export { NnError } from "./error.ts";
-export { version } from "./version.ts";
+export { INSIDE_LIMIT, type Emitted } from "./drive/emitted.ts";
+export type { Input, Model, NestedNumbers as Nested, Port, Values } from "../runtime/model.ts";
+export type { CompileOptions, EmitOptions } from "./drive/options.ts";
+export { NnError } from "../grammar/nn-error.ts";
+export { version } from "../runtime/version.ts";
 
 /**
  * Everything that is wrong with the text of a `.nn` file and its weights, including warnings; the list is empty

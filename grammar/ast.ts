@@ -13,7 +13,7 @@ export interface File {
   readonly span: Span;
 }
 
-export type Item = Import | Weights | Block | Statement;
+export type Item = Import | WeightsItem | Block | Statement;
 
 /** `import { A, B as C } from "./file.nn"` */
 export interface Import {
@@ -24,7 +24,7 @@ export interface Import {
 }
 
 /** `weights "file.safetensors" { "their.*": "our.*" }` */
-export interface Weights {
+export interface WeightsItem {
   readonly kind: "weights";
   readonly path: StringLiteral;
   /** New names for those of the file; absent if there are no braces. */
@@ -95,11 +95,11 @@ export interface ChainStatement {
 /** `f32[N, 2 * C, ...]`. `dims` is absent if there are no brackets, and then the type is a scalar. */
 export interface TypeExpression {
   readonly dtype: string;
-  readonly dims?: readonly Dim[];
+  readonly dims?: readonly Dimension[];
   readonly span: Span;
 }
 
-export type Dim =
+export type Dimension =
   | { readonly kind: "run"; readonly span: Span } // `...`
   | {
       readonly kind: "size";

@@ -6,7 +6,7 @@
  */
 import type { IToken, TokenType } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { missingBody, strayBrace, unclosedBrace } from "./errors.ts";
+import { missingBody, strayBrace, unclosedBrace } from "./syntax-errors.ts";
 import { startsStatement } from "./newlines.ts";
 import type { Source, Span } from "./source.ts";
 import { isUnterminated } from "./strings.ts";

@@ -3,7 +3,7 @@ import type * as Ast from "./ast.ts";
 import type { CstNode, IToken } from "./toolkit.ts";
 import { node, nodes, token, tokens } from "./cst.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { badBound, namedInParentheses, unknownEscape, unnamedAfterNamed } from "./errors.ts";
+import { badBound, namedInParentheses, unknownEscape, unnamedAfterNamed } from "./syntax-errors.ts";
 import { readLabel } from "./labels.ts";
 import * as operators from "./operators.ts";
 import { spanOf } from "./outline.ts";
@@ -11,9 +11,9 @@ import { join, type Source, type Span } from "./source.ts";
 import { unescape } from "./strings.ts";
 import { CONSTANTS } from "./tokens.ts";
 
-const ANYWHERE: operators.Surroundings = { floor: operators.CHOICE, where: "here" };
-const IN_SUBSCRIPT: operators.Surroundings = { floor: operators.SUM, where: "in a subscript" };
-const IN_SIZE: operators.Surroundings = { floor: operators.SUM, where: "in a size" };
+const ANYWHERE: operators.OperatorList = { floor: operators.CHOICE, where: "here" };
+const IN_SUBSCRIPT: operators.OperatorList = { floor: operators.SUM, where: "in a subscript" };
+const IN_SIZE: operators.OperatorList = { floor: operators.SUM, where: "in a size" };
 
 export class ExpressionBuilder {
   /** The first error that the grammar does not find, but the language forbids. */
@@ -98,7 +98,7 @@ export class ExpressionBuilder {
     return result;
   }
 
-  private operation(cst: CstNode, surroundings: operators.Surroundings): Ast.Expression {
+  private operation(cst: CstNode, surroundings: operators.OperatorList): Ast.Expression {
     const operands = nodes(cst, "operand").map((operand): operators.Operand => {
       let value = this.atom(node(operand, "atom")!);
       for (const trailer of nodes(operand, "trailer")) value = this.trailed(value, trailer);
@@ -106,7 +106,7 @@ export class ExpressionBuilder {
     });
     const between = tokens(cst, "Operator");
     if (between.length === 0 && operands[0]!.signs.length === 0) return operands[0]!.value;
-    return operators.group(operands, between, surroundings, this.source, this.report);
+    return operators.groupOperators(operands, between, surroundings, this.source, this.report);
   }
 
   private trailed(value: Ast.Expression, cst: CstNode): Ast.Subscript | Ast.Member {
@@ -232,7 +232,7 @@ export class ExpressionBuilder {
     return { dtype: dtype.image, dims, span: join(start, this.span(close)) };
   }
 
-  private dim(cst: CstNode): Ast.Dim {
+  private dim(cst: CstNode): Ast.Dimension {
     const run = token(cst, "Ellipsis");
     if (run) return { kind: "run", span: this.span(run) };
     const value = this.operation(node(cst, "operation")!, IN_SIZE);

@@ -116,7 +116,7 @@ class Printer extends ExpressionPrinter {
     return ["import ", braced(docs), " from ", quote(from.value)];
   }
 
-  private weights({ path, rename }: Ast.Weights): Doc {
+  private weights({ path, rename }: Ast.WeightsItem): Doc {
     const docs = rename?.map(({ from, to }) => `${quote(from.value)}: ${quote(to.value)}`);
     return ["weights ", quote(path.value), docs ? [" ", braced(docs)] : ""];
   }

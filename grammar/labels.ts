@@ -3,8 +3,8 @@ import type { Expression, Label } from "./ast.ts";
 import type { CstNode, IToken } from "./toolkit.ts";
 import { node } from "./cst.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { badLabel, nestedTooDeep } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { badLabel, nestedTooDeep } from "./syntax-errors.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { lex } from "./lexer.ts";
 import { TOO_DEEP, isFailure, parseTokens } from "./parser.ts";
 import type { Span } from "./source.ts";
@@ -78,7 +78,7 @@ function hole(span: Span, builder: LabelBuilder): Expression | undefined {
     return undefined;
   }
   if (!isFailure(result)) return builder.choice(node(result, "choice")!);
-  builder.report(explain(result, "hole", tokens, source));
+  builder.report(explainFailure(result, "hole", tokens, source));
   return undefined;
 }
 

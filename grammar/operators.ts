@@ -4,7 +4,7 @@
 import type { BinaryOperator, Expression, Unary } from "./ast.ts";
 import type { IToken } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { chainedComparison, misplacedOperator } from "./errors.ts";
+import { chainedComparison, misplacedOperator } from "./syntax-errors.ts";
 import { spanOf } from "./outline.ts";
 import { join, type Source } from "./source.ts";
 
@@ -48,7 +48,7 @@ export interface Operand {
 /**
  * What surrounds a list of operators: the loosest level that is allowed in the list, and its name for messages.
  */
-export interface Surroundings {
+export interface OperatorList {
   readonly floor: number;
   readonly where: string;
 }
@@ -63,10 +63,10 @@ interface Pending {
  * Groups `operands[0] operators[0] operands[1] …` with two stacks, since a run of thousands of operators must not
  * become thousands of nested calls. The first misuse is passed to `report`.
  */
-export function group(
+export function groupOperators(
   operands: readonly Operand[],
   operators: readonly IToken[],
-  { floor, where }: Surroundings,
+  { floor, where }: OperatorList,
   source: Source,
   report: (diagnostic: Diagnostic) => void,
 ): Expression {

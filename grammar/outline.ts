@@ -5,7 +5,7 @@
  */
 import type { IToken, TokenType } from "./toolkit.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import * as errors from "./errors.ts";
+import * as errors from "./syntax-errors.ts";
 import { opensNames, startsStatement } from "./newlines.ts";
 import type { Source, Span } from "./source.ts";
 import { isUnterminated } from "./strings.ts";

@@ -1,11 +1,11 @@
 /** From text to syntax tree: lexer, braces, newlines, outline; then each region is parsed separately. */
 import type { Body, File, Item, Statement } from "./ast.ts";
-import { Builder } from "./build.ts";
+import { StatementBuilder } from "./build-statement.ts";
 import type { IToken, TokenType } from "./toolkit.ts";
 import { matchBraces } from "./braces.ts";
 import { MAX_DIAGNOSTICS, type Diagnostic } from "./diagnostics.ts";
-import * as errors from "./errors.ts";
-import { explain } from "./explain.ts";
+import * as errors from "./syntax-errors.ts";
+import { explainFailure } from "./explain-failure.ts";
 import type { Spell } from "./names.ts";
 import { Heights, MAX_DEPTH } from "./heights.ts";
 import { lex } from "./lexer.ts";
@@ -123,8 +123,8 @@ class Session {
     const span: Span = { source, start: tokens[0]!.startOffset, end: T.endOf(tokens.at(-1)!) };
     const tree = parseTokens(rule, tokens);
     if (tree === TOO_DEEP) return errors.nestedTooDeep(span, "brackets");
-    if (isFailure(tree)) return explain(tree, rule, tokens, source, this.spell);
-    const builder = new Builder(source, (token) => this.bodies.get(token)!);
+    if (isFailure(tree)) return explainFailure(tree, rule, tokens, source, this.spell);
+    const builder = new StatementBuilder(source, (token) => this.bodies.get(token)!);
     const item = builder.item(rule, tree, span);
     if (builder.problem) return builder.problem;
     if (this.heights.exceed(item, tokens.length, this.bodiesOf(region))) {

@@ -407,7 +407,7 @@ export type Rule =
   | "statement"
   | "hole";
 
-export interface Failure {
+export interface ParseFailure {
   readonly token: IToken;
   readonly previous: IToken | undefined;
   /** The rule that failed. */
@@ -420,7 +420,7 @@ export interface Failure {
 export const TOO_DEEP = "too deep";
 
 /** The tree of one region, or its first failure. */
-export function parseTokens(rule: Rule, tokens: IToken[]): CstNode | Failure | typeof TOO_DEEP {
+export function parseTokens(rule: Rule, tokens: IToken[]): CstNode | ParseFailure | typeof TOO_DEEP {
   parser ??= new Grammar();
   parser.input = tokens;
   let tree: CstNode;
@@ -448,6 +448,6 @@ function previousOf(tokens: IToken[], token: IToken): IToken | undefined {
   return index < 0 ? tokens.at(-1) : tokens[index - 1];
 }
 
-export function isFailure(result: CstNode | Failure): result is Failure {
+export function isFailure(result: CstNode | ParseFailure): result is ParseFailure {
   return "expected" in result;
 }

@@ -1,12 +1,12 @@
 // The elements of a file's bytes. Every engine in use is little-endian, as are the formats unless they say otherwise.
 
-import { arrayFor, itemSize, type Dtype, type TypedArray } from "./dtype.ts";
+import { arrayFor, itemSize, type ArrayDtype, type TypedArray } from "./array-dtype.ts";
 
 /**
  * `count` elements from byte `start` on: a view of `bytes` if the alignment allows it, else a copy. The caller
  * must have checked that `bytes` has that many.
  */
-export function elementsAt(bytes: Uint8Array, start: number, count: number, dtype: Dtype): TypedArray {
+export function elementsAt(bytes: Uint8Array, start: number, count: number, dtype: ArrayDtype): TypedArray {
   const array = arrayFor(dtype);
   const from = bytes.byteOffset + start;
   const data =

@@ -2,18 +2,18 @@
 
 export {
   arrayFor,
-  dtypeOf,
+  arrayDtype as dtypeOf,
   dtypes,
   integerRange,
   isDtype,
   isTypedArray,
   itemSize,
   pythonName,
-} from "./dtype.ts";
-export type { Dtype, TypedArray, TypedArrayConstructor } from "./dtype.ts";
+} from "./array-dtype.ts";
+export type { ArrayDtype as Dtype, TypedArray, TypedArrayConstructor } from "./array-dtype.ts";
 export { sizeOf, tensor, toNested } from "./tensor.ts";
 export type { Nested, NestedArray, Tensor } from "./tensor.ts";
-export { formatTensor } from "./format.ts";
+export { formatTensor } from "./format-tensor.ts";
 export {
   loadSafetensors,
   metadataOf,

@@ -1,6 +1,6 @@
 // NumPy's .npy format (numpy.lib.format): a magic string, a version, a Python dict as text, then the elements.
 
-import { arrayFor, itemSize, pythonName, type Dtype, type TypedArray } from "./dtype.ts";
+import { arrayFor, itemSize, pythonName, type ArrayDtype, type TypedArray } from "./array-dtype.ts";
 import { elementsAt, swapped } from "./elements.ts";
 import { fromFloat16 } from "./half.ts";
 import { MAX_DIMS, sizeOf, type Tensor } from "./tensor.ts";
@@ -36,7 +36,7 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // "\x93NUMPY"
 const MAX_HEADER_BYTES = 10_000;
 
 /** NumPy's type codes, without the byte order. */
-const codes: readonly (readonly [code: string, dtype: Dtype])[] = [
+const codes: readonly (readonly [code: string, dtype: ArrayDtype])[] = [
   ["f4", "f32"],
   ["f8", "f64"],
   ["i1", "i8"],
@@ -212,7 +212,7 @@ function checkShape(shape: readonly number[]): void {
 }
 
 /** Reorders elements from Fortran order (the first index runs fastest) to row-major order (the last one does). */
-function toRowMajor(data: TypedArray, shape: readonly number[], dtype: Dtype): TypedArray {
+function toRowMajor(data: TypedArray, shape: readonly number[], dtype: ArrayDtype): TypedArray {
   const result = new (arrayFor(dtype))(data.length);
   const index = shape.map(() => 0);
   for (let to = 0; to < data.length; to++) {

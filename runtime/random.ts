@@ -3,7 +3,7 @@
 // of x86-64 with AVX2 and fused multiply-add.
 
 import { BLOCK, fusedBlock, plainBlock } from "./normal-block.ts";
-import { erf, inverseErf32, log } from "./special.ts";
+import { erfSeries, inverseErf32, log } from "./special.ts";
 
 const N = 624;
 const M = 397;
@@ -183,7 +183,7 @@ export function truncatedNormal(
 ): Float32Array {
   if (!(std > 0)) throw new RangeError(`a standard deviation must be positive; got ${std}`);
   // 2 p - 1 for the probability p of a normal value below x.
-  const quantile = (x: number): number => 2 * ((1 + erf((x - mean) / std / Math.SQRT2)) / 2) - 1;
+  const quantile = (x: number): number => 2 * ((1 + erfSeries((x - mean) / std / Math.SQRT2)) / 2) - 1;
   const result = uniform(generator, n, quantile(low), quantile(high));
   const scale = fround(std * Math.SQRT2);
   const [shift, least, most] = [fround(mean), fround(low), fround(high)];

@@ -1,7 +1,7 @@
 // The safetensors file format (github.com/huggingface/safetensors): the header's length as 8 bytes, a JSON header that
 // maps names to dtype, shape and byte range, then the data. Byte ranges must tile the data without holes or overlaps.
 
-import { arrayFor, itemSize, type Dtype } from "./dtype.ts";
+import { arrayFor, itemSize, type ArrayDtype } from "./array-dtype.ts";
 import { elementsAt } from "./elements.ts";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./half.ts";
 import { isWellFormed, parseJson, type Json } from "./json.ts";
@@ -50,7 +50,7 @@ interface FileDtype {
    * The dtype of the tensor that is made. Absent if the format has a dtype that nnc has not. Halves become f32,
    * as JavaScript has no array for them.
    */
-  readonly dtype?: Dtype;
+  readonly dtype?: ArrayDtype;
 }
 
 /** The dtypes in the format's order, in which the alignment never decreases. */

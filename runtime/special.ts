@@ -42,7 +42,7 @@ function upperHalf(x: number): number {
  * erf(x) = 2 / sqrt(pi) * exp(-x²) * (x + 2 x³ / 3 + 4 x⁵ / 15 + …), to the last bits of a double. No term is negative
  * where x is positive, so nothing cancels.
  */
-export function erf(x: number): number {
+export function erfSeries(x: number): number {
   // For |x| >= 6, the nearest double is 1 or -1.
   if (abs(x) >= 6) return sign(x);
   let term = abs(x);

@@ -2,14 +2,14 @@
 
 import {
   arrayFor,
-  dtypeOf,
+  arrayDtype,
   dtypes,
   integerRange,
   isDtype,
   isTypedArray,
-  type Dtype,
+  type ArrayDtype,
   type TypedArray,
-} from "./dtype.ts";
+} from "./array-dtype.ts";
 import { visibleJson } from "./visible.ts";
 
 /**
@@ -17,7 +17,7 @@ import { visibleJson } from "./visible.ts";
  * means one element.
  */
 export interface Tensor {
-  readonly dtype: Dtype;
+  readonly dtype: ArrayDtype;
   readonly shape: readonly number[];
   readonly data: TypedArray;
 }
@@ -55,7 +55,7 @@ export function sizeOf(shape: readonly number[]): number {
  */
 export function tensor(
   values: Nested,
-  options: { readonly dtype?: Dtype; readonly shape?: readonly number[] } = {},
+  options: { readonly dtype?: ArrayDtype; readonly shape?: readonly number[] } = {},
 ): Tensor {
   if (options.dtype !== undefined && !isDtype(options.dtype))
     throw new TypeError(
@@ -69,9 +69,9 @@ export function tensor(
       `shape [${shape.join(", ")}] has ${sizeOf(shape)} elements, but ${count} ${count === 1 ? "was" : "were"} given`,
     );
   if (isTypedArray(values)) {
-    const dtype = options.dtype ?? dtypeOf(values);
+    const dtype = options.dtype ?? arrayDtype(values);
     // A Uint8Array may be meant as bool; then its values are checked like any others.
-    if (dtype === dtypeOf(values)) return { dtype, shape, data: values };
+    if (dtype === arrayDtype(values)) return { dtype, shape, data: values };
   }
   const flat: unknown[] = [];
   collect(values, nestedShape, flat, []);
@@ -168,15 +168,15 @@ function describe(value: unknown): string {
 }
 
 /** The dtype of values that are given without one; if there is a float array among them, all become floats. */
-function inferDtype(values: Nested, flat: readonly unknown[]): Dtype {
-  if (isTypedArray(values)) return dtypeOf(values);
+function inferDtype(values: Nested, flat: readonly unknown[]): ArrayDtype {
+  if (isTypedArray(values)) return arrayDtype(values);
   if (flat.length === 0) return "f32";
   if (flat.every((value) => typeof value === "boolean")) return "bool";
   if (flat.every((value) => typeof value === "bigint")) return "i64";
   return "f32";
 }
 
-function fill(dtype: Dtype, flat: readonly unknown[]): TypedArray {
+function fill(dtype: ArrayDtype, flat: readonly unknown[]): TypedArray {
   const data = new (arrayFor(dtype))(flat.length);
   const range = integerRange(dtype);
   for (let i = 0; i < flat.length; i++) {

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { passNames } from "../compiler/pipeline.ts";
+import { passNames } from "../compiler/pipeline/pipeline.ts";
 import { blocksOf, commandsOf, scriptsOf, session, unnamedFiles } from "./page.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));

@@ -1,11 +1,11 @@
 /** The golden folders: a source, how it is compiled, and what stands after each stage. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { drive } from "../compiler/driver.ts";
+import { drive } from "../compiler/drive/driver.ts";
 import { emit, NnError, renderDiagnostic, type CompileOptions } from "../compiler/index.ts";
-import type { Parameter } from "../compiler/ir/graph.ts";
-import type { Call, Plan } from "../compiler/ir/plan.ts";
-import { printStage, type Stage } from "../compiler/print.ts";
+import type { Parameter } from "../compiler/ir/graph/graph.ts";
+import type { Call, Plan } from "../compiler/ir/plan/plan.ts";
+import { printStage, type Stage } from "../compiler/pipeline/stage.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

@@ -2,8 +2,8 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { emit } from "../compiler/index.ts";
-import { closureText } from "../compiler/emit/module.ts";
-import { walk } from "../compiler/ir/plan.ts";
+import { closureText } from "../compiler/emit/host/module.ts";
+import { walk } from "../compiler/ir/plan/plan.ts";
 import { counts, golden, goldenFolder, goldenNames, type Shape } from "./golden-case.ts";
 
 test.each(goldenNames)("%s", async (name) => {

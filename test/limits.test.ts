@@ -1,7 +1,7 @@
 /** A number of a text never becomes that many things: what is too many is a diagnostic, whoever asks for it. */
 import { describe, expect, test } from "vitest";
 import { check, emit } from "../compiler/index.ts";
-import { parseJson } from "../compiler/cli/json.ts";
+import { parseInputJson } from "../compiler/cli/input-json.ts";
 import { allRecords } from "../compiler/layers/index.ts";
 import { didYouMean } from "../grammar/index.ts";
 
@@ -88,6 +88,8 @@ test("a text in JSON that does not end is refused as soon as it is read", () => 
     `"${"\\".repeat(99_999)}`,
     '"a\\',
   ])
-    expect(() => parseJson({ file: "x.json", text })).toThrow("not JSON");
-  expect(parseJson({ file: "x.json", text: `["\\"a\\\\", "${"b".repeat(1_000_000)}"]` })).toHaveLength(2);
+    expect(() => parseInputJson({ file: "x.json", text })).toThrow("not JSON");
+  expect(parseInputJson({ file: "x.json", text: `["\\"a\\\\", "${"b".repeat(1_000_000)}"]` })).toHaveLength(
+    2,
+  );
 });

@@ -1,7 +1,7 @@
 /** Nothing elaborates a net twice: an elaboration ends by settling the ties of its parameters, which is counted here. */
 import { onTestFinished, describe, expect, test, vi } from "vitest";
 import { check, compile, emit, saveSafetensors, tensor } from "../compiler/index.ts";
-import { isIntricate } from "../compiler/ir/size.ts";
+import { isIntricate } from "../compiler/ir/size/size.ts";
 import { elements } from "../compiler/ir/types.ts";
 import { resolve } from "../compiler/resolve/index.ts";
 import { Ledger } from "../compiler/resolve/ledger.ts";

@@ -1,8 +1,8 @@
 /** Schedules that a user gives: what they change, and what they are told. */
 import { expect, test } from "vitest";
 import { compile, emit, check, type CompileOptions } from "../compiler/index.ts";
-import { drive } from "../compiler/driver.ts";
-import { printPlan } from "../compiler/ir/print-plan.ts";
+import { drive } from "../compiler/drive/driver.ts";
+import { printPlan } from "../compiler/ir/plan/print-plan.ts";
 import { refusal } from "./compiled.ts";
 import { folder, nnc } from "./cli/support.ts";
 

@@ -10,8 +10,8 @@ import {
   type Model,
   type Tensor,
 } from "../compiler/index.ts";
-import { fill } from "../compiler/weights.ts";
-import type { Init, Parameter } from "../compiler/ir/graph.ts";
+import { fill } from "../compiler/weights/state.ts";
+import type { Init, Parameter } from "../compiler/ir/graph/graph.ts";
 import { imported, refusal } from "./compiled.ts";
 
 type Weights = Record<string, Tensor>;

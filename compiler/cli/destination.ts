@@ -4,9 +4,9 @@
  */
 import { statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { globalNameOf, type Format } from "../emit/format.ts";
-import { readBytes } from "../files.ts";
-import { isIdentifier } from "../ir/names.ts";
+import { globalNameOf, type Format } from "../emit/host/module-format.ts";
+import { readBytes } from "../drive/source-files.ts";
+import { isIdentifier } from "../ir/text/identifiers.ts";
 import { exit, Failure } from "./io.ts";
 
 export interface DestinationOptions {

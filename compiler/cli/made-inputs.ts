@@ -2,14 +2,14 @@
 import { didYouMean } from "../../grammar/diagnostics.ts";
 import { bernoulli, Generator, normal, randint } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { boundSymbols } from "../emit/bind.ts";
+import { boundSymbols } from "../emit/host/bind-sizes.ts";
 import { listText } from "../inspect/text.ts";
-import type { Plan, PlanPort } from "../ir/plan.ts";
-import { evaluate, symbolsOf } from "../ir/size.ts";
+import type { Plan, PlanPort } from "../ir/plan/plan.ts";
+import { evaluateSize, symbolsOf } from "../ir/size/size.ts";
 import { extent, isRun } from "../ir/types.ts";
 import { exit, Failure } from "./io.ts";
 
-export type Sizes = Readonly<Record<string, number>>;
+export type GivenSizes = Readonly<Record<string, number>>;
 
 /**
  * The size that is chosen if none is given. Only the first size of an input, which is usually the batch, and a
@@ -21,7 +21,7 @@ const DEFAULT_SIZE = 32;
  * Chooses a value for each size that the inputs leave open. Throws a Failure if a given size is not one of the
  * inputs' sizes.
  */
-export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
+export function chooseSizes({ inputs }: Plan, given: GivenSizes): GivenSizes {
   const open = boundSymbols(inputs);
   const unknown = Object.keys(given).find((name) => !open.includes(name));
   if (unknown !== undefined) {
@@ -46,7 +46,7 @@ export function chooseSizes({ inputs }: Plan, given: Sizes): Sizes {
  * Makes random values, the same each time: normally distributed floats, truth values, and integers from 0 to
  * below `below`.
  */
-export function makeInputs({ inputs }: Plan, sizes: Sizes, below: number): Record<string, Tensor> {
+export function makeInputs({ inputs }: Plan, sizes: GivenSizes, below: number): Record<string, Tensor> {
   const generator = new Generator(0);
   return Object.fromEntries(inputs.map((port) => [port.name, made(port, sizes, below, generator)]));
 }
@@ -54,12 +54,12 @@ export function makeInputs({ inputs }: Plan, sizes: Sizes, below: number): Recor
 /** Makes the tensor of an input. A run becomes one axis, whose size is the product of the run's sizes. */
 function made(
   { type: { shape, dtype } }: PlanPort,
-  sizes: Sizes,
+  sizes: GivenSizes,
   below: number,
   generator: Generator,
 ): Tensor {
   const values = new Map(Object.entries(sizes));
-  const numbers = shape.map((dim) => evaluate(extent(dim), values));
+  const numbers = shape.map((dim) => evaluateSize(extent(dim), values));
   const count = numbers.reduce((product, size) => product * size, 1);
   switch (dtype) {
     case "i32":

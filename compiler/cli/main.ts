@@ -2,7 +2,7 @@
 /** The command `nnc`: runs the program on the streams of this process. */
 import { writeSync } from "node:fs";
 import { takesColours } from "./colour.ts";
-import { TEXT_LIMIT } from "../files.ts";
+import { TEXT_LIMIT } from "../drive/source-files.ts";
 import { Failure } from "./io.ts";
 import { main } from "./program.ts";
 import { progressLine, type ProgressLine } from "./progress.ts";

@@ -5,14 +5,14 @@
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { textOf } from "../files.ts";
-import { version } from "../version.ts";
+import { decoded } from "../drive/source-files.ts";
+import { version } from "../../runtime/version.ts";
 
 /** The kind of an output. A file is replaced only by an output of its own kind. */
 export type Kind = "module" | "drawing" | "weights";
 
 /** The characters that begin a comment. It ends with its line, except in SVG, where it has an end mark. */
-export type Comment = "//" | "%%" | "#" | "<!--";
+export type CommentMarks = "//" | "%%" | "#" | "<!--";
 
 const starts: Readonly<Record<Exclude<Kind, "weights">, RegExp>> = {
   module: /^\/\/ nnc \d\S*: /,
@@ -28,7 +28,7 @@ export function markModule(text: string, path: string): string {
 }
 
 /** Marks a drawing of the net in `source`. */
-export function markDrawing(text: string, path: string, comment: Comment, source: string): string {
+export function markDrawing(text: string, path: string, comment: CommentMarks, source: string): string {
   const line = `${comment} nnc ${version} graph: ${plain(source)}${endOf(comment)}\n`;
   // The declaration of XML must come first.
   const at = text.startsWith("<?xml") ? text.indexOf("\n") + 1 : 0;
@@ -53,7 +53,7 @@ const NOT_OURS = "is there already, and nnc did not write it";
 function foreignText(bytes: Uint8Array, path: string, kind: "module" | "drawing"): string | undefined {
   let text: string;
   try {
-    text = textOf(bytes);
+    text = decoded(bytes);
   } catch {
     return NOT_OURS;
   }
@@ -89,7 +89,7 @@ function headerOf(text: string, kind: "module" | "drawing"): Header | undefined 
   return line.endsWith(end) ? { start, body: line.slice(0, line.length - end.length) } : undefined;
 }
 
-function endOf(comment: Comment): string {
+function endOf(comment: CommentMarks): string {
   return comment === "<!--" ? " -->" : "";
 }
 
@@ -145,7 +145,7 @@ function partsOf(bytes: Uint8Array): Parts | undefined {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (8 + length > bytes.length) return undefined;
   try {
-    const text = textOf(bytes.subarray(8, 8 + length)).trimEnd();
+    const text = decoded(bytes.subarray(8, 8 + length)).trimEnd();
     const header = JSON.parse(text) as Parts["header"] | null;
     return header !== null && typeof header === "object"
       ? { text, header, data: bytes.subarray(8 + length) }

@@ -1,13 +1,13 @@
 /** Makes the layer graph of the file that a command is called with, for the commands that show nets. */
-import { NnError } from "../error.ts";
+import { NnError } from "../../grammar/nn-error.ts";
 import { inspect, type Inspection } from "../inspect/inspect.ts";
-import type { Graph } from "../ir/graph.ts";
+import type { Graph } from "../ir/graph/graph.ts";
 import type { LayerOp } from "../layers/record.ts";
-import { resolving } from "../options.ts";
+import { resolving } from "../drive/options.ts";
 import { resolve } from "../resolve/index.ts";
-import { nameOf, Reader } from "./files.ts";
+import { nameOf, Reader } from "./read-file.ts";
 import type { Io } from "./io.ts";
-import { entryOptions, type EntryOptions } from "./options.ts";
+import { entryOptions, type EntryOptions } from "./shared-options.ts";
 import { showDiagnostics } from "./report.ts";
 
 /** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */

@@ -1,9 +1,9 @@
 /** Measures how long a model takes for a call, and how long each kernel takes in it. */
 import type { Tensor } from "../../runtime/tensor.ts";
-import { boundSymbols } from "../emit/bind.ts";
-import { closure, timedClosure, type Clock } from "../emit/closure.ts";
-import type { Plan } from "../ir/plan.ts";
-import type { Model } from "../model.ts";
+import { boundSymbols } from "../emit/host/bind-sizes.ts";
+import { closure, timedClosure, type Clock } from "../emit/host/closure.ts";
+import type { Plan } from "../ir/plan/plan.ts";
+import type { Model } from "../../runtime/model.ts";
 
 /**
  * A time in milliseconds: the median of the samples, and the quartiles, between which half of the samples lie.
@@ -27,7 +27,7 @@ export interface Profile {
 }
 
 /** An error that says that the model does not accept the inputs: their shapes, sizes or indices. */
-export class Refusal extends Error {}
+export class RefusedCall extends Error {}
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -147,7 +147,7 @@ function called(model: Model, inputs: Tensors): Tensors {
     return model.outputs.length === 1 ? { [model.outputs[0]!.name]: result } : result;
   } catch (cause) {
     // The errors that a model throws are about shapes, dtypes and indices of its input.
-    if (cause instanceof TypeError || cause instanceof RangeError) throw new Refusal(cause.message);
+    if (cause instanceof TypeError || cause instanceof RangeError) throw new RefusedCall(cause.message);
     throw cause;
   }
 }

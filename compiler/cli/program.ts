@@ -1,6 +1,6 @@
 /** Runs the commands: it takes arguments and returns an exit code. */
 import { Command } from "commander";
-import { version } from "../version.ts";
+import { version } from "../../runtime/version.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
 import { refuseSeconds } from "./repeatable.ts";
 import { report } from "./report.ts";
@@ -11,20 +11,20 @@ type Add = (program: Command, io: Io, argv: readonly string[]) => void;
 
 /** A command is loaded only when it is used, as loading is most of the time of a short run. */
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
-  run: async () => (await import("./run.ts")).addRun,
-  check: async () => (await import("./check.ts")).addCheck,
-  fmt: async () => (await import("./fmt.ts")).addFmt,
-  compile: async () => (await import("./compile.ts")).addCompile,
-  print: async () => (await import("./print.ts")).addPrint,
-  layers: async () => (await import("./layers.ts")).addLayers,
-  info: async () => (await import("./info.ts")).addInfo,
-  explain: async () => (await import("./explain.ts")).addExplain,
-  graph: async () => (await import("./graph.ts")).addGraph,
-  bench: async () => (await import("./bench.ts")).addBench,
-  diff: async () => (await import("./diff.ts")).addDiff,
-  weights: async () => (await import("./weights.ts")).addWeights,
-  repl: async () => (await import("./repl.ts")).addRepl,
-  completion: async () => (await import("./completion.ts")).addCompletion,
+  run: async () => (await import("./commands/run.ts")).addRun,
+  check: async () => (await import("./commands/check.ts")).addCheck,
+  fmt: async () => (await import("./commands/fmt.ts")).addFmt,
+  compile: async () => (await import("./commands/compile.ts")).addCompile,
+  print: async () => (await import("./commands/print.ts")).addPrint,
+  layers: async () => (await import("./commands/layers.ts")).addLayers,
+  info: async () => (await import("./commands/info.ts")).addInfo,
+  explain: async () => (await import("./commands/explain.ts")).addExplain,
+  graph: async () => (await import("./commands/graph.ts")).addGraph,
+  bench: async () => (await import("./commands/bench.ts")).addBench,
+  diff: async () => (await import("./commands/diff.ts")).addDiff,
+  weights: async () => (await import("./commands/weights.ts")).addWeights,
+  repl: async () => (await import("./commands/repl.ts")).addRepl,
+  completion: async () => (await import("./commands/completion.ts")).addCompletion,
 };
 
 const help = `

@@ -2,8 +2,8 @@
 import { CommanderError } from "commander";
 import { formatDiagnostic, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
-import { NnError, PassError } from "../error.ts";
-import { version } from "../version.ts";
+import { NnError, PassError } from "../../grammar/nn-error.ts";
+import { version } from "../../runtime/version.ts";
 import { coloured } from "./colour.ts";
 import { exit, Failure, type ExitCode, type Io } from "./io.ts";
 

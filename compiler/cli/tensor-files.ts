@@ -7,8 +7,8 @@ import {
   safetensorsMetadata,
   type StoredTensor,
 } from "../../runtime/safetensors.ts";
-import { shardPaths, WeightsFileError } from "../weights/files.ts";
-import { reasonOf, type Reader } from "./files.ts";
+import { shardPaths, WeightsFileError } from "../weights/weights-file.ts";
+import { reasonOf, type Reader } from "./read-file.ts";
 import { Failure } from "./io.ts";
 
 export interface TensorFile {

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync, watch, type FSWatcher } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Option } from "commander";
-import { reasonOf, Reader, stampOf } from "./files.ts";
+import { reasonOf, Reader, stampOf } from "./read-file.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { report } from "./report.ts";
 
@@ -24,7 +24,7 @@ export function watchOption(): Option {
  * Runs a command once; or, to watch, again and again until a signal ends the process. Each round has its own
  * reader, which knows the files to wait for. An error in a round is printed, and the next change is waited for.
  */
-export async function rounds(
+export async function watchRounds(
   done: string,
   options: WatchOptions,
   io: Io,

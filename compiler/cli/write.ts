@@ -32,8 +32,8 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
-import { kindOf, readBytes } from "../files.ts";
-import { reasonOf } from "./files.ts";
+import { fileKind, readBytes } from "../drive/source-files.ts";
+import { reasonOf } from "./read-file.ts";
 import { Failure } from "./io.ts";
 import { foreign, type Kind } from "./mark.ts";
 
@@ -123,7 +123,7 @@ export function makeFile(path: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });
   // Opening a pipe would wait for a writer.
   const old = statSync(path, { throwIfNoEntry: false });
-  if (old && !old.isFile()) throw new Failure(`cannot write ${path}: ${kindOf(old)}`);
+  if (old && !old.isFile()) throw new Failure(`cannot write ${path}: ${fileKind(old)}`);
   closeSync(openSync(path, "a", mode));
 }
 
@@ -307,7 +307,7 @@ class Job {
       const old = statOf(target);
       const bytes = typeof content === "string" ? Buffer.from(content) : content;
       if (old) {
-        const special = kindOf(old);
+        const special = fileKind(old);
         if (special !== undefined) throw new Failure(`cannot write ${path}: ${special}`);
         const present = presentOf(target);
         if (typeof present !== "string" && isSame(present, bytes)) continue;

@@ -1,5 +1,5 @@
 /** Finds which layer of one net corresponds to which layer of another: by weight path first, then by order. */
-import { append } from "../ir/multimap.ts";
+import { append } from "../ir/util/multimap.ts";
 import { diffArrays } from "diff";
 import { pathOf, type Layer } from "./layers.ts";
 
@@ -24,9 +24,9 @@ export function align(before: readonly Layer[], after: readonly Layer[]): Partne
     }
   };
   const [paths, others] = [byPath(before), byPath(after)];
-  for (const [path, layers] of paths) pairUp(layers, others.get(path) ?? [], kindOf);
+  for (const [path, layers] of paths) pairUp(layers, others.get(path) ?? [], layerKind);
   pairUp(before, after, (layer) => layer.text);
-  pairUp(before, after, kindOf);
+  pairUp(before, after, layerKind);
   for (const [path, layers] of paths) pairUp(layers, others.get(path) ?? [], () => "");
   return partners;
 }
@@ -56,7 +56,7 @@ function inCommon(
 }
 
 /** Every layer once, in the order of the net after. A removed layer comes after the layer that it came after. */
-export function inOrder(
+export function layersInOrder(
   before: readonly Layer[],
   after: readonly Layer[],
   partners: Partners,
@@ -79,7 +79,7 @@ export function inOrder(
   ];
 }
 
-export function kindOf({ node: { op } }: Layer): string {
+export function layerKind({ node: { op } }: Layer): string {
   return op.kind === "layer" ? op.record.name : op.kind;
 }
 

@@ -9,15 +9,15 @@
  * looked up, those rows count; if a tensor is only sliced, the slices count. An operation that only changes
  * indices moves nothing.
  */
-import { neverNegative } from "../ir/bounds.ts";
-import { sizesOf, type TensorNode } from "../ir/build.ts";
-import { bytesPerElement } from "../ir/dtype.ts";
-import { typeOf, type Graph, type Node, type Parameter, type Value } from "../ir/graph.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import type { Buffer, Call, Plan } from "../ir/plan.ts";
-import { max, mul, product, same, sub, sum, type Size } from "../ir/size.ts";
-import { elements, type Dtype } from "../ir/types.ts";
-import { inMemory, isComputed, isView, reach, shownBy } from "../ir/views.ts";
+import { neverNegative } from "../ir/size/bounds.ts";
+import { sizesOf, type TensorNode } from "../ir/graph/builder.ts";
+import { bytesPerElement, type Dtype } from "../ir/dtype.ts";
+import { typeOf, type Graph, type Node, type Parameter, type GraphValue } from "../ir/graph/graph.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
+import { max, mul, product, same, sub, sum, type Size } from "../ir/size/size.ts";
+import { elements } from "../ir/types.ts";
+import { inMemory, isComputed, isView, reach, shownBy } from "../ir/graph/views.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { expanded } from "../passes/expand.ts";
 import type { Group, Grouped, GroupedProgram } from "../passes/fuse.ts";
@@ -146,7 +146,7 @@ function expandAlone(
   parameters: ReadonlyMap<string, Parameter>,
   mode: Mode,
 ): TensorGraph {
-  const standIns = new Map<string, Value<LayerOp>>();
+  const standIns = new Map<string, GraphValue<LayerOp>>();
   const inputs = node.inputs.map((value) => {
     const { id, op } = value.node;
     if (op.kind !== "layer") return value;

@@ -2,13 +2,13 @@
  * The data of `nnc diff`: how two nets differ in layers, flow, shapes, parameters and cost, however they are
  * written.
  */
-import { typeOf, type Graph, type Port, type Value } from "../ir/graph.ts";
-import { sum, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { typeOf, type Graph, type GraphPort, type GraphValue } from "../ir/graph/graph.ts";
+import { sum, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { elements, portTypeText, typeText } from "../ir/types.ts";
 import { argText } from "../layers/describe.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
-import { align, inOrder, kindOf, type Partners } from "./align.ts";
+import { align, layersInOrder, layerKind, type Partners } from "./align.ts";
 import { layerCosts, sumOf, type Cost } from "./cost.ts";
 import { layersOf, layerText, pathOf, unusedParameters, type Layer } from "./layers.ts";
 
@@ -56,7 +56,7 @@ export function diffNets(before: Graph<LayerOp>, after: Graph<LayerOp>, mode: Mo
 class Side {
   readonly graph: Graph<LayerOp>;
   readonly layers: readonly Layer[];
-  readonly #byNode: ReadonlyMap<Value<LayerOp>["node"], Layer>;
+  readonly #byNode: ReadonlyMap<GraphValue<LayerOp>["node"], Layer>;
   readonly #costs = new Map<Layer, Totals>();
 
   constructor(graph: Graph<LayerOp>, mode: Mode) {
@@ -69,7 +69,7 @@ class Side {
     }
   }
 
-  layerOf({ node }: Value<LayerOp>): Layer | undefined {
+  layerOf({ node }: GraphValue<LayerOp>): Layer | undefined {
     return this.#byNode.get(node);
   }
 
@@ -82,14 +82,14 @@ class Side {
   }
 
   /** The name of a value: that of a layer or an input, or the text of a literal. */
-  nameOf(value: Value<LayerOp>): string {
+  nameOf(value: GraphValue<LayerOp>): string {
     const name =
       this.layerOf(value)?.name ??
       (value.node.op.kind === "input" ? pathOf(value.node) : layerText(value.node));
     return value.node.types.length > 1 ? `${name}[${value.result}]` : name;
   }
 
-  ends(): Map<string, { kind: EndChange["kind"]; name: string; type: string; value?: Value<LayerOp> }> {
+  ends(): Map<string, { kind: EndChange["kind"]; name: string; type: string; value?: GraphValue<LayerOp> }> {
     const { inputs, outputs } = this.graph;
     const all = [
       ...inputs.map((port) => ({ kind: "input" as const, name: port.name, type: portText(port) })),
@@ -109,7 +109,7 @@ class Side {
   }
 }
 
-function portText(port: Port<LayerOp>): string {
+function portText(port: GraphPort<LayerOp>): string {
   return portTypeText({ ...port, type: typeOf(port.value) });
 }
 
@@ -128,12 +128,14 @@ class Comparison {
 
   diff(): NetDiff {
     const [a, b] = this.#sides;
-    const layers = inOrder(a.layers, b.layers, this.#partners).flatMap(({ before, after }): LayerChange[] => {
-      if (!after) return [{ change: "removed", layer: before! }];
-      if (!before) return [{ change: "added", layer: after }];
-      const facts = this.#facts(before, after);
-      return facts.length > 0 ? [{ change: "changed", layers: [before, after], facts }] : [];
-    });
+    const layers = layersInOrder(a.layers, b.layers, this.#partners).flatMap(
+      ({ before, after }): LayerChange[] => {
+        if (!after) return [{ change: "removed", layer: before! }];
+        if (!before) return [{ change: "added", layer: after }];
+        const facts = this.#facts(before, after);
+        return facts.length > 0 ? [{ change: "changed", layers: [before, after], facts }] : [];
+      },
+    );
     return { ends: this.#ends(), layers, totals: [a.totals(), b.totals()] };
   }
 
@@ -143,7 +145,9 @@ class Comparison {
     const costs = [this.#sides[0].costOf(before), this.#sides[1].costOf(after)] as const;
     return [
       fact("path", pathOf(a), pathOf(b)),
-      kindOf(before) === kindOf(after) ? argumentFacts(a.op, b.op) : fact("layer", before.text, after.text),
+      layerKind(before) === layerKind(after)
+        ? argumentFacts(a.op, b.op)
+        : fact("layer", before.text, after.text),
       this.#flow(a.inputs, b.inputs),
       fact("output", types[0], types[1]),
       fact("initial", beginning(before), beginning(after)),
@@ -159,7 +163,7 @@ class Comparison {
    * The change of the layers that are read. If a layer was added or removed in between, this is shown at that
    * layer and is not repeated here.
    */
-  #flow(before: readonly Value<LayerOp>[], after: readonly Value<LayerOp>[]): Fact[] {
+  #flow(before: readonly GraphValue<LayerOp>[], after: readonly GraphValue<LayerOp>[]): Fact[] {
     const [a, b] = this.#sides;
     const isSame =
       before.length === after.length && before.every((value, i) => this.#corresponds(value, after[i]!));
@@ -172,7 +176,7 @@ class Comparison {
         );
   }
 
-  #corresponds(before: Value<LayerOp>, after: Value<LayerOp>): boolean {
+  #corresponds(before: GraphValue<LayerOp>, after: GraphValue<LayerOp>): boolean {
     const [a, b] = this.#sides;
     const [from, to] = [a.layerOf(before), b.layerOf(after)];
     if (!from || !to) return from === to && a.nameOf(before) === b.nameOf(after);
@@ -195,7 +199,7 @@ class Comparison {
 /** The change of a property; the list is empty if nothing changed. */
 function fact(what: string, before: string | Size | undefined, after: string | Size | undefined): Fact[] {
   const text = (value: string | Size | undefined): string | undefined =>
-    typeof value === "object" || typeof value === "number" ? textOf(value) : value;
+    typeof value === "object" || typeof value === "number" ? sizeText(value) : value;
   return text(before) === text(after) ? [] : [{ what, values: [before, after] }];
 }
 

@@ -1,14 +1,14 @@
 /** The text of `nnc explain`: what the compiler made of a net and why, pass by pass, in sentences. */
-import { functionKey } from "../ir/print-plan.ts";
-import { explainFuse } from "./explain/kernels.ts";
-import { explainMemory } from "./explain/memory.ts";
-import { explainSchedule } from "./explain/schedule.ts";
+import { functionKey } from "../ir/plan/print-plan.ts";
+import { explainFuse } from "./explain/kernels-section.ts";
+import { explainMemory } from "./explain/memory-section.ts";
+import { explainSchedule } from "./explain/schedule-section.ts";
 import { Owners } from "./explain/owners.ts";
 import { say, told, type Sentence } from "./explain/say.ts";
-import { explainExpand, explainSplit, explainTensors } from "./explain/tensors.ts";
+import { explainExpand, explainSplit, explainTensors } from "./explain/tensors-section.ts";
 import type { Inspection } from "./inspect.ts";
 import { layersOf } from "./layers.ts";
-import { counted, numberText } from "./text.ts";
+import { counted, groupedNumber } from "./text.ts";
 import { visible } from "../../runtime/visible.ts";
 
 /** The account of one pass. */
@@ -46,7 +46,7 @@ function explainTarget({ target, plan: { prepare, run } }: Inspection): Sentence
   const functions = new Set([...prepare, ...run].map(({ kernel }) => functionKey(kernel))).size;
   const shared =
     functions < calls ? `, which are ${counted(functions, "function")}: those of one text are one` : "";
-  const before = prepare.length > 0 ? ` after ${numberText(prepare.length)} that prepare it` : "";
+  const before = prepare.length > 0 ? ` after ${groupedNumber(prepare.length)} that prepare it` : "";
   return [
     say`The target is ${target.name}, which auto stands for: ${target.doc}.`,
     say`A run calls ${counted(run.length, "kernel")}${before}${shared}.`,

@@ -1,14 +1,14 @@
 /** The data and the table of `nnc info`: the layers of a net, and its cost. */
-import type { Graph, Parameter } from "../ir/graph.ts";
-import type { Buffer, Call, Plan, PlanPort, Slot } from "../ir/plan.ts";
-import { sum, symbolsOf, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import type { Graph, Parameter } from "../ir/graph/graph.ts";
+import type { Buffer, Call, Plan, PlanPort, Slot } from "../ir/plan/plan.ts";
+import { sum, symbolsOf, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { dimText, elements, portTypeText, typeText, type TensorType } from "../ir/types.ts";
 import type { LayerOp } from "../layers/record.ts";
 import { bytesOf, kernelCosts, largest, layerCosts, sumOf, type Cost, type KernelCost } from "./cost.ts";
 import type { Inspection } from "./inspect.ts";
 import { layersOf, unusedParameters, type Layer } from "./layers.ts";
-import { bytesText, counted, numberText, sizeText, table } from "./text.ts";
+import { bytesText, counted, groupedNumber, formulaText, table } from "./text.ts";
 import { visible } from "../../runtime/visible.ts";
 
 export interface Info {
@@ -159,7 +159,7 @@ function portJson({ name, type, batch }: PlanPort): object {
 }
 
 export function sizeJson(size: Size): number | string {
-  return typeof size === "number" ? size : textOf(size);
+  return typeof size === "number" ? size : sizeText(size);
 }
 
 function costJson({ macs, read, written }: Cost): object {
@@ -177,8 +177,8 @@ export function infoText(info: Info): string {
     layer.name,
     layer.text,
     outputs.map(typeText).join(", "),
-    blank(sizeText, count),
-    blank(sizeText, macs),
+    blank(formulaText, count),
+    blank(formulaText, macs),
     blank(bytesText, read),
     blank(bytesText, written),
   ]);
@@ -186,7 +186,7 @@ export function infoText(info: Info): string {
     visible(path),
     "not used",
     typeText(type),
-    sizeText(elements(type.shape)),
+    formulaText(elements(type.shape)),
     "",
     "",
     "",
@@ -195,14 +195,14 @@ export function infoText(info: Info): string {
     "total",
     "",
     "",
-    sizeText(sum([parameters.count, buffers.count])),
-    sizeText(total.macs),
+    formulaText(sum([parameters.count, buffers.count])),
+    formulaText(total.macs),
     bytesText(total.read),
     bytesText(total.written),
   ];
   const facts = [
-    ["parameters", `${sizeText(parameters.count)} (${bytesText(parameters.bytes)})`],
-    ["buffers", `${sizeText(buffers.count)} (${bytesText(buffers.bytes)})`],
+    ["parameters", `${formulaText(parameters.count)} (${bytesText(parameters.bytes)})`],
+    ["buffers", `${formulaText(buffers.count)} (${bytesText(buffers.bytes)})`],
     ["kernels", `${callCount(kernels.run)} a run, ${callCount(kernels.prepare)} to prepare`],
     ...memoryRows(memory),
   ];
@@ -220,7 +220,7 @@ export function infoText(info: Info): string {
 }
 
 function callCount(costs: readonly KernelCost[]): string {
-  return numberText(costs.reduce((count, { calls }) => count + calls.length, 0));
+  return groupedNumber(costs.reduce((count, { calls }) => count + calls.length, 0));
 }
 
 function blank(print: (size: Size) => string, size: Size): string {

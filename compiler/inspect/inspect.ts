@@ -1,13 +1,13 @@
 /** A net and the results of all passes, for the commands that show nets. Weights are neither read nor drawn. */
-import type { Graph } from "../ir/graph.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import type { Plan } from "../ir/plan.ts";
+import type { Graph } from "../ir/graph/graph.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import type { Plan } from "../ir/plan/plan.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import type { GroupedProgram } from "../passes/fuse.ts";
 import type { Program } from "../passes/split.ts";
 import { targets } from "../target/index.ts";
 import type { Target } from "../target/target.ts";
-import { plan, type Options } from "../pipeline.ts";
+import { plan, type Options } from "../pipeline/pipeline.ts";
 
 export interface Inspection {
   readonly mode: Mode;

@@ -1,7 +1,7 @@
 /** The layers of a net as its user knows them: each has a unique name, and the text of its call. */
 import { placeText } from "../../grammar/source.ts";
-import type { Graph, Node, Parameter } from "../ir/graph.ts";
-import { append } from "../ir/multimap.ts";
+import type { Graph, Node, Parameter } from "../ir/graph/graph.ts";
+import { append } from "../ir/util/multimap.ts";
 import { argText } from "../layers/describe.ts";
 import type { LayerOp } from "../layers/record.ts";
 import { visible } from "../../runtime/visible.ts";

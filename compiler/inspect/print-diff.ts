@@ -1,10 +1,10 @@
 /** Prints the differences between two nets, as text and as JSON. */
-import { sub, type Size } from "../ir/size.ts";
+import { sub, type Size } from "../ir/size/size.ts";
 import { typeText } from "../ir/types.ts";
 import type { EndChange, Fact, LayerChange, NetDiff, Totals } from "./diff.ts";
 import { sizeJson, typeJson } from "./info.ts";
 import { layerText, type Layer } from "./layers.ts";
-import { bytesText, sizeText, table } from "./text.ts";
+import { bytesText, formulaText, table } from "./text.ts";
 import { visible } from "../../runtime/visible.ts";
 
 export function isEqual({ ends, layers }: NetDiff): boolean {
@@ -53,7 +53,7 @@ function factLines(facts: readonly Fact[]): string[] {
 function valueText(what: string, value: string | Size | undefined): string {
   if (value === undefined) return "none";
   if (typeof value === "string") return visible(value);
-  return what === "read" || what === "written" ? bytesText(value) : sizeText(value);
+  return what === "read" || what === "written" ? bytesText(value) : formulaText(value);
 }
 
 const totals: readonly (readonly [keyof Totals, string])[] = [

@@ -1,15 +1,15 @@
 /** Prints numbers, sizes and tables for people to read. */
 import { visible } from "../../runtime/visible.ts";
-import { monomials, type Size } from "../ir/size.ts";
+import { monomials, type Size } from "../ir/size/size.ts";
 
 /** The number with commas: `1,234,567`. */
-export function numberText(value: number): string {
+export function groupedNumber(value: number): string {
   return String(value).replaceAll(/\d(?=(?:\d{3}){1,7}$)/g, "$&,");
 }
 
 /** A number, or a formula in sizes that are known only at the call: `100,352 * N + 10`. */
-export function sizeText(size: Size): string {
-  return formula(size, numberText, 1);
+export function formulaText(size: Size): string {
+  return formula(size, groupedNumber, 1);
 }
 
 /** The size as bytes: `512 B`, `1.5 kB`, `25.6 MB`, `1.5 kB * N + 40 B`. A kB is 1000 bytes. */
@@ -43,7 +43,7 @@ function scaled(bytes: number): string {
 
 /** A number with its noun: `1 kernel`, `2 kernels`. */
 export function counted(count: number, noun: string): string {
-  return `${numberText(count)} ${noun}${count === 1 ? "" : "s"}`;
+  return `${groupedNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A list in words: `a`, `a and b`, `a, b and c`. */

@@ -105,7 +105,7 @@ export function isInteger(dtype: Dtype): boolean {
 }
 
 /** Whether storing a float64 as this dtype rounds it. */
-export function rounds(dtype: Dtype): boolean {
+export function isRounded(dtype: Dtype): boolean {
   return isFloat(dtype) && bytesPerElement(dtype) < 8;
 }
 

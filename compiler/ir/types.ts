@@ -1,9 +1,7 @@
 /** The type of a value: its dtype and its shape. */
-import { key, mul, product, type Size } from "./size.ts";
-import { textOf } from "./size-text.ts";
+import { key, mul, product, type Size } from "./size/size.ts";
+import { sizeText } from "./size/size-text.ts";
 import type { Dtype } from "./dtype.ts";
-
-export type { Dtype } from "./dtype.ts";
 
 /** The dimension `...`: a run of sizes that no layer looks into. The plan sees its `product` as one size. */
 export interface Run {
@@ -55,7 +53,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 export function dimText(dim: Dim): string {
-  return isRun(dim) ? "..." : textOf(dim);
+  return isRun(dim) ? "..." : sizeText(dim);
 }
 
 /** The text of a type: `f32[N, 10]`. */

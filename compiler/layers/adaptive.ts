@@ -1,6 +1,6 @@
 /** Pooling over as many sections of each axis as the output has places: the sections are as equal as whole numbers allow. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { divideExactly, product, same, type Size } from "../ir/size.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { divideExactly, product, same, type Size } from "../ir/size/size.ts";
 import { extents, type TensorType } from "../ir/types.ts";
 import { wantBatched, wantDtype } from "./axes.ts";
 import { bool, flag, layer, typed } from "./record.ts";

@@ -1,7 +1,7 @@
 /** Arithmetic and comparisons of tensors. Shapes broadcast and dtypes promote as in PyTorch. */
-import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
-import { isFloat, isInteger, promote } from "../ir/dtype.ts";
-import type { Dtype, TensorType } from "../ir/types.ts";
+import { dtypeOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { isFloat, isInteger, promote, type Dtype } from "../ir/dtype.ts";
+import type { TensorType } from "../ir/types.ts";
 import { broadcastShapes } from "./axes.ts";
 import { ANY } from "./elementwise.ts";
 import { layer, typed } from "./record.ts";

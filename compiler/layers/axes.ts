@@ -3,9 +3,10 @@
  * of sizes, so an axis is found from the left up to the run and from the right down to it. In a body the run is a
  * single axis, which changes neither count.
  */
-import { sizesOf, type Tensor } from "../ir/build.ts";
-import { same, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf, type Tensor } from "../ir/graph/builder.ts";
+import { same, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
+import type { Dtype } from "../ir/dtype.ts";
 import {
   MAX_RANK,
   extent,
@@ -13,7 +14,6 @@ import {
   sameDim,
   typeText,
   type Dim,
-  type Dtype,
   type Shape,
   type TensorType,
 } from "../ir/types.ts";
@@ -216,6 +216,6 @@ function broadcastSize(a: Size, b: Size, context: ShapeContext): Size | { reason
   const [actual, wanted] = typeof b === "number" ? [a, b] : [b, a];
   const known = typeof a === "number" && typeof b === "number";
   const why = known ? " and neither is 1" : ", and a size that only the call knows does not broadcast";
-  const reason = context.equal(actual, wanted, `sizes ${textOf(a)} and ${textOf(b)} differ${why}`);
+  const reason = context.equal(actual, wanted, `sizes ${sizeText(a)} and ${sizeText(b)} differ${why}`);
   return reason === undefined ? wanted : { reason };
 }

@@ -1,6 +1,6 @@
 /** Batch normalization: statistics of each channel over the batch, and their running averages. */
-import { sizesOf } from "../ir/build.ts";
-import { product } from "../ir/size.ts";
+import { sizesOf } from "../ir/graph/builder.ts";
+import { product } from "../ir/size/size.ts";
 import { extents, type Shape } from "../ir/types.ts";
 import { axisAt, channelSize, otherAxes, wantDtype, wantRank, withChannels } from "./axes.ts";
 import { bool, float, int, layer, number } from "./record.ts";

@@ -1,8 +1,8 @@
 /** Convolutions: each result is a sum of products over a window of the input. */
 import { biasBound, weightBound } from "../../runtime/init.ts";
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { PadMode } from "../ir/primitives.ts";
-import { add, type Size } from "../ir/size.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import type { PadMode } from "../ir/graph/primitives.ts";
+import { add, type Size } from "../ir/size/size.ts";
 import { extents, type Shape } from "../ir/types.ts";
 import { channelSize, wantBatched, wantDtype, withChannels } from "./axes.ts";
 import { bool, choice, flag, int, layer, number, typed, within } from "./record.ts";

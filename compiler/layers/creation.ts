@@ -11,8 +11,8 @@ import {
   xavierStd,
   type Nonlinearity,
 } from "../../runtime/init.ts";
-import type { Init } from "../ir/graph.ts";
-import { add, floorDiv, key, sub, type Size } from "../ir/size.ts";
+import type { Init } from "../ir/graph/graph.ts";
+import { add, floorDiv, key, sub, type Size } from "../ir/size/size.ts";
 import { extents } from "../ir/types.ts";
 import { flatList, negativeSize } from "./dims.ts";
 import { choice, constant, float, int, layer, number, size, typed, within } from "./record.ts";

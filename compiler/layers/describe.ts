@@ -1,9 +1,9 @@
 /** How the layer graph prints its ops: arguments that differ from their defaults, by name. */
-import type { OpText } from "../ir/print.ts";
-import { type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import type { OpText } from "../ir/graph/print-graph.ts";
+import { type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { numberText } from "../ir/types.ts";
-import type { ArgValue, LayerOp, Subscript } from "./record.ts";
+import type { ArgValue, LayerOp, SubscriptArg } from "./record.ts";
 
 export function describeLayer(op: LayerOp): OpText {
   switch (op.kind) {
@@ -33,18 +33,18 @@ export function argText(value: ArgValue): string {
   if (typeof value === "boolean") return String(value);
   if (typeof value === "number") return numberText(value);
   if (isList(value)) return `[${value.map(argText).join(", ")}]`;
-  return "subscript" in value ? subscriptText(value) : textOf(value);
+  return "subscript" in value ? subscriptText(value) : sizeText(value);
 }
 
 function isList(value: ArgValue): value is readonly ArgValue[] {
   return Array.isArray(value);
 }
 
-function subscriptText(entry: Subscript): string {
-  const bound = (size: Size | null): string => (size === null ? "" : textOf(size));
+function subscriptText(entry: SubscriptArg): string {
+  const bound = (size: Size | null): string => (size === null ? "" : sizeText(size));
   switch (entry.subscript) {
     case "at":
-      return textOf(entry.index);
+      return sizeText(entry.index);
     case "slice":
       return `${bound(entry.start)}:${bound(entry.stop)}${entry.step === 1 ? "" : `:${entry.step}`}`;
     case "new":

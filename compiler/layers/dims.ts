@@ -2,9 +2,9 @@
  * Helpers of the entries that take lists of dims or sizes: they find the axes, and the one size that is left open
  * as -1.
  */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { divideExactly, floorDiv, mul, product, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { divideExactly, floorDiv, mul, product, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import type { Shape } from "../ir/types.ts";
 import { DECLARE, axisAt, firstAxes, lastAxes, runAt } from "./axes.ts";
 import type { Accepts, Args, ArgValue, ShapeContext } from "./record.ts";
@@ -82,7 +82,7 @@ export function aroundReduced(args: Args): readonly Accepts[] {
  */
 export function negativeSize(sizes: readonly Size[], least: 0 | -1 = 0): string | undefined {
   const wrong = sizes.find((size) => typeof size === "number" && size < least);
-  return wrong === undefined ? undefined : `${textOf(wrong)} is not a size`;
+  return wrong === undefined ? undefined : `${sizeText(wrong)} is not a size`;
 }
 
 /** Says what is wrong with sizes of which one may be -1, if anything is. */
@@ -102,7 +102,7 @@ export function filledSizes(
   const open = sizes.includes(-1);
   if (open && given === 0) return "beside a size of 0, -1 could be any size";
   const rest = open ? (divideExactly(whole, given) ?? floorDiv(whole, given)) : 1;
-  const reason = `its sizes [${sizes.map((size) => textOf(size)).join(", ")}] do not multiply up to ${textOf(whole)}, ${what}`;
+  const reason = `its sizes [${sizes.map((size) => sizeText(size)).join(", ")}] do not multiply up to ${sizeText(whole)}, ${what}`;
   return context.equal(whole, mul(given, rest), reason) ?? sizes.map((size) => (size === -1 ? rest : size));
 }
 

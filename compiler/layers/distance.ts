@@ -1,5 +1,5 @@
 /** Distances and similarities of vectors. The inputs broadcast, and a scalar is a vector of one. */
-import { sizesOf, type Tensor } from "../ir/build.ts";
+import { sizesOf, type Tensor } from "../ir/graph/builder.ts";
 import { promote } from "../ir/dtype.ts";
 import { extents, isRun } from "../ir/types.ts";
 import { broadcastShapes } from "./axes.ts";

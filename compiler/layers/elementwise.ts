@@ -1,8 +1,8 @@
 /** Helpers of the activations: a record for a function of each element, and samples of several ranks. */
-import { castTo } from "../ir/arithmetic.ts";
-import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
-import { isHeld, isInteger } from "../ir/dtype.ts";
-import { numberText, type Dtype, type TensorType } from "../ir/types.ts";
+import { castTo } from "../ir/maps/apply-map.ts";
+import { dtypeOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { isHeld, isInteger, type Dtype } from "../ir/dtype.ts";
+import { numberText, type TensorType } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
 import { bool, layer, typed } from "./record.ts";
 import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
@@ -56,7 +56,7 @@ export function wholeSamplesOf(...sources: readonly string[]): Sample[] {
 /**
  * low where x < low, high where x > high, else x. NaN and zeros of either sign stay as they are, as in PyTorch.
  */
-export function clamp(b: Builder, x: Tensor, low: number, high: number): Tensor {
+export function clampTo(b: Builder, x: Tensor, low: number, high: number): Tensor {
   const capped = b.select(b.map("lt", [high, x]), high, x);
   return b.select(b.map("lt", [x, low]), low, capped);
 }
@@ -65,7 +65,7 @@ export function clamp(b: Builder, x: Tensor, low: number, high: number): Tensor 
  * An argument that elements are compared with or replaced by, rounded as the elements are: to f32, or to a whole
  * number for an integer dtype.
  */
-export function literal(x: Tensor, value: number): number {
+export function elementNumber(x: Tensor, value: number): number {
   return castTo(dtypeOf(x), value);
 }
 

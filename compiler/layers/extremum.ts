@@ -1,5 +1,5 @@
 /** The largest and the smallest element along axes, and their positions. */
-import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elements, extent, extents, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE, axisIn, rankOf, wantDtype } from "./axes.ts";

@@ -2,7 +2,7 @@
  * Gated activations: values are multiplied by a gate between 0 and 1, which is computed from the values
  * themselves or from the other half of the input.
  */
-import { divideExactly, floorDiv, mul } from "../ir/size.ts";
+import { divideExactly, floorDiv, mul } from "../ir/size/size.ts";
 import { extent, extents } from "../ir/types.ts";
 import { aroundAxis, axisAt, axisIn, wantDtype } from "./axes.ts";
 import { elementwise, inplace, samplesOf } from "./elementwise.ts";

@@ -80,4 +80,4 @@ export const operators: ReadonlyMap<string, LayerRecord> = new Map(
 );
 
 /** The names that "did you mean" chooses from. */
-export const names: readonly string[] = [...records.keys()];
+export const layerNames: readonly string[] = [...records.keys()];

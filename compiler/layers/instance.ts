@@ -1,8 +1,8 @@
 /**
  * Instance normalization: statistics of each channel of each sample and, if asked for, their running averages.
  */
-import { sizesOf, type Tensor } from "../ir/build.ts";
-import { product } from "../ir/size.ts";
+import { sizesOf, type Tensor } from "../ir/graph/builder.ts";
+import { product } from "../ir/size/size.ts";
 import { extents } from "../ir/types.ts";
 import { channelSize, otherAxes, wantBatched, wantDtype, withChannels } from "./axes.ts";
 import { bool, float, int, layer, number } from "./record.ts";

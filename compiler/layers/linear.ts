@@ -1,8 +1,8 @@
 /** Linear and bilinear maps of the last axis, table look-up, and the matrix product. */
 import { biasBound, weightBound } from "../../runtime/init.ts";
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { promote } from "../ir/dtype.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extents, isRun, sameDim, type Dim, type Shape, type TensorType } from "../ir/types.ts";
 import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";
 import { bool, flag, float, int, layer, number, typed, within } from "./record.ts";
@@ -230,7 +230,7 @@ function productShape(x: Shape, y: Shape, context: ShapeContext): Shape | string
   const differs = context.equal(
     actual,
     wanted,
-    `the last size of the left side, ${textOf(inner)}, must be that of the right side's rows, ${textOf(other)}`,
+    `the last size of the left side, ${sizeText(inner)}, must be that of the right side's rows, ${sizeText(other)}`,
   );
   if (differs !== undefined) return differs;
   const columns = y.length === 1 ? [] : [column!];

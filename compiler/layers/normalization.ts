@@ -1,7 +1,7 @@
 /** Normalization by statistics of one sample: over its last axes, or over groups of its channels. */
-import type { Builder, Tensor } from "../ir/build.ts";
-import { sizesOf } from "../ir/build.ts";
-import { floorDiv, mod, mul, product, sub } from "../ir/size.ts";
+import type { Builder, Tensor } from "../ir/graph/builder.ts";
+import { sizesOf } from "../ir/graph/builder.ts";
+import { floorDiv, mod, mul, product, sub } from "../ir/size/size.ts";
 import { extent, extents, isRun, type Dim, type TensorType } from "../ir/types.ts";
 import { axisAt, channelSize, lastSize, otherAxes, wantDtype, withChannels } from "./axes.ts";
 import { bool, constant, flag, float, int, ints, layer, list, number, typed } from "./record.ts";

@@ -1,9 +1,9 @@
 /** Padding of the last axes with a number or with elements of the input. A negative side takes elements away. */
-import { castTo } from "../ir/arithmetic.ts";
-import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { PadMode } from "../ir/primitives.ts";
-import { add, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { castTo } from "../ir/maps/apply-map.ts";
+import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import type { PadMode } from "../ir/graph/primitives.ts";
+import { add, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extent, typeText, type TensorType } from "../ir/types.ts";
 import { axisAt, DECLARE, lastAxes, runAt, wantBatched, wantDtype } from "./axes.ts";
 import { cut } from "./dims.ts";
@@ -72,7 +72,7 @@ function wrongSides(
   context: ShapeContext,
 ): string | undefined {
   const most = Math.max(before, after);
-  const [crop, size] = [Math.min(before, 0) + Math.min(after, 0), textOf(whole)];
+  const [crop, size] = [Math.min(before, 0) + Math.min(after, 0), sizeText(whole)];
   const text = `padding (${before}, ${after}) at dim ${axis} of size ${size}`;
   switch (mode) {
     case "constant":

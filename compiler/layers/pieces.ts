@@ -1,8 +1,8 @@
 /** Entries that join tensors, and entries that cut one into pieces. */
-import { sizesOf } from "../ir/build.ts";
+import { sizesOf } from "../ir/graph/builder.ts";
 import { promote } from "../ir/dtype.ts";
-import { add, divideExactly, same, sum, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { add, divideExactly, same, sum, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import {
   extent,
   extents,
@@ -169,7 +169,7 @@ function inPieces(whole: Size, size: Size): readonly Size[] | string {
   }
   const count = divideExactly(whole, size);
   if (typeof count === "number") return even(count, size);
-  return `how many pieces of ${textOf(size)} are in ${textOf(whole)} is known only at the call: give the sizes as a list`;
+  return `how many pieces of ${sizeText(size)} are in ${sizeText(whole)} is known only at the call: give the sizes as a list`;
 }
 
 export const split: LayerRecord = cutting({
@@ -184,7 +184,7 @@ export const split: LayerRecord = cutting({
   pieces: (whole, args, context) => {
     const sizes = list(args, "split_size_or_sections");
     if (!Array.isArray(args["split_size_or_sections"])) return inPieces(whole, sizes[0]!);
-    const reason = `its sizes [${sizes.map((size) => textOf(size)).join(", ")}] do not add up to ${textOf(whole)}, the size of dim ${number(args, "dim")}`;
+    const reason = `its sizes [${sizes.map((size) => sizeText(size)).join(", ")}] do not add up to ${sizeText(whole)}, the size of dim ${number(args, "dim")}`;
     return context.equal(whole, sum(sizes), reason) ?? sizes;
   },
   samples: [
@@ -205,7 +205,7 @@ export const chunk: LayerRecord = cutting({
     const size = divideExactly(whole, chunks);
     if (size !== undefined) return even(chunks, size);
     if (typeof whole === "number") return inPieces(whole, Math.ceil(whole / chunks));
-    return `whether ${textOf(whole)} divides by ${chunks} is known only at the call: use Split with a list of sizes`;
+    return `whether ${sizeText(whole)} divides by ${chunks} is known only at the call: use Split with a list of sizes`;
   },
   samples: [
     { source: "Chunk(2)", inputs: [[4, 3]] },
@@ -223,7 +223,7 @@ export const unbind: LayerRecord = cutting({
   drops: true,
   pieces: (whole) => {
     if (typeof whole === "number") return even(whole, 1);
-    return `how many tensors that gives is known only at the call: its size there is ${textOf(whole)}`;
+    return `how many tensors that gives is known only at the call: its size there is ${sizeText(whole)}`;
   },
   samples: [
     { source: "Unbind()", inputs: [[3, 2]] },

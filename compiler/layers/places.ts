@@ -1,6 +1,6 @@
 /** Where in its plane the largest element of a window is: the second result of pooling by maximum. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { MAX_SIZE, product, type Size } from "../ir/size.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { MAX_SIZE, product, type Size } from "../ir/size/size.ts";
 
 /** The position of an element that a window has outside of its plane: it comes after all others. */
 export const OUTSIDE: number = MAX_SIZE;

@@ -1,8 +1,8 @@
 /** Functions of each element, under their names in `torch`. */
-import { dtypeOf, type Builder, type Tensor } from "../ir/build.ts";
-import { isInteger } from "../ir/dtype.ts";
-import type { MapName } from "../ir/primitives.ts";
-import { extents, type Dtype } from "../ir/types.ts";
+import { dtypeOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { isInteger, type Dtype } from "../ir/dtype.ts";
+import type { MapName } from "../ir/graph/primitives.ts";
+import { extents } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
 import { ANY } from "./elementwise.ts";
 import { float, layer, typed } from "./record.ts";

@@ -1,6 +1,6 @@
 /** Pooling over windows that slide along the spatial axes: their maximum, their mean, the norm of their elements. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { add, type Size } from "../ir/size.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { add, type Size } from "../ir/size/size.ts";
 import { extents } from "../ir/types.ts";
 import { bool, flag, float, int, layer, number, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample } from "./record.ts";

@@ -3,28 +3,21 @@
  * that knows layers (the resolver, "did you mean", help, every target, the differential test) reads the table of
  * these records in `index.ts`.
  */
-import type { Builder, Tensor } from "../ir/build.ts";
-import type { Init } from "../ir/graph.ts";
-import { MAX_SIZE, product, type Size } from "../ir/size.ts";
-import {
-  MAX_RANK,
-  extents,
-  fitsRank,
-  typeText,
-  type Dtype,
-  type Shape,
-  type TensorType,
-} from "../ir/types.ts";
+import type { Builder, Tensor } from "../ir/graph/builder.ts";
+import type { Init } from "../ir/graph/graph.ts";
+import { MAX_SIZE, product, type Size } from "../ir/size/size.ts";
+import type { Dtype } from "../ir/dtype.ts";
+import { MAX_RANK, extents, fitsRank, typeText, type Shape, type TensorType } from "../ir/types.ts";
 
 export type Mode = "eval" | "train";
 
 /** The value of an argument once it is evaluated. `null` is the language's `none`. */
-export type ArgValue = Size | boolean | string | null | readonly ArgValue[] | Subscript;
+export type ArgValue = Size | boolean | string | null | readonly ArgValue[] | SubscriptArg;
 
 export type Args = Readonly<Record<string, ArgValue>>;
 
 /** One entry between the brackets of `x[…]`. */
-export type Subscript =
+export type SubscriptArg =
   | { readonly subscript: "at"; readonly index: Size }
   | {
       readonly subscript: "slice";

@@ -1,14 +1,14 @@
 /** Rectifiers return x where it is positive, and something smaller elsewhere. */
-import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { extents, numberText } from "../ir/types.ts";
 import { alongAxis, wantDtype, withChannels } from "./axes.ts";
 import {
   ANY,
   beyondIntegers,
-  clamp,
+  clampTo,
   elementwise,
   inplace,
-  literal,
+  elementNumber,
   samplesOf,
   wholeSamplesOf,
 } from "./elementwise.ts";
@@ -31,7 +31,7 @@ export const relu6: LayerRecord = elementwise({
   formula: "min(max(x, 0), 6)",
   args: { inplace },
   takes: ["f32", "i32"],
-  compute: (b, x) => clamp(b, x, 0, 6),
+  compute: (b, x) => clampTo(b, x, 0, 6),
   samples: [...samplesOf("ReLU6()"), ...wholeSamplesOf("ReLU6()")],
 });
 
@@ -44,8 +44,8 @@ export const threshold: LayerRecord = elementwise({
   refuses: (x, args) =>
     beyondIntegers(x, { threshold: number(args, "threshold"), value: number(args, "value") }),
   compute: (b, x, args) => {
-    const replaced = b.map("le", [x, literal(x, number(args, "threshold"))]);
-    return b.select(replaced, literal(x, number(args, "value")), x);
+    const replaced = b.map("le", [x, elementNumber(x, number(args, "threshold"))]);
+    return b.select(replaced, elementNumber(x, number(args, "value")), x);
   },
   samples: [
     ...samplesOf("Threshold(0.1, 20)", "Threshold(0, 0)", "Threshold(-0.5, value=-1)"),

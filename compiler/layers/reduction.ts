@@ -1,8 +1,8 @@
 /** Sums, means, norms and the like over axes. */
-import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { languageDtypes } from "../ir/dtype.ts";
-import { product } from "../ir/size.ts";
-import { extents, numberText, type Dim, type Dtype, type Shape } from "../ir/types.ts";
+import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { languageDtypes, type Dtype } from "../ir/dtype.ts";
+import { product } from "../ir/size/size.ts";
+import { extents, numberText, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE, rankOf, wantDtype } from "./axes.ts";
 import { aroundReduced, axesAt, axesIn, dimList } from "./dims.ts";
 import { bool, dimensions, flag, float, layer, typed } from "./record.ts";

@@ -1,6 +1,6 @@
 /** Response normalization divides each value by a power of the squares in neighbouring channels. */
-import type { Builder, Tensor } from "../ir/build.ts";
-import { sizesOf } from "../ir/build.ts";
+import type { Builder, Tensor } from "../ir/graph/builder.ts";
+import { sizesOf } from "../ir/graph/builder.ts";
 import { extent } from "../ir/types.ts";
 import { axisAt, wantAtLeast, wantDtype, wantRank } from "./axes.ts";
 import { float, int, layer, number } from "./record.ts";

@@ -2,8 +2,8 @@
  * The common part of batch and instance normalization: a weight, a bias and running statistics by channel (dim
  * 1). The two differ in the axes over which they take statistics, and in how the running ones follow.
  */
-import { sizesOf, type Tensor } from "../ir/build.ts";
-import { product, type Size } from "../ir/size.ts";
+import { sizesOf, type Tensor } from "../ir/graph/builder.ts";
+import { product, type Size } from "../ir/size/size.ts";
 import { alongAxis } from "./axes.ts";
 import { affine, affineParameters, inverseRoot, statistics, unbiased } from "./normalization.ts";
 import { constant, flag, number } from "./record.ts";

@@ -1,7 +1,7 @@
 /** Entries that choose elements, and the order in which they come. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { promote } from "../ir/dtype.ts";
-import { max, mod, sub } from "../ir/size.ts";
+import { max, mod, sub } from "../ir/size/size.ts";
 import { elements } from "../ir/types.ts";
 import { axisAt, axisIn, broadcastShapes, wantRank } from "./axes.ts";
 import { aroundAxes, axesAt, axesIn, cut, dimList } from "./dims.ts";

@@ -1,7 +1,7 @@
 /** Entries that give the same values another shape. */
-import { sizesOf } from "../ir/build.ts";
-import { product, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf } from "../ir/graph/builder.ts";
+import { product, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { elements, extent, extents, isRun } from "../ir/types.ts";
 import { DECLARE, aroundAxis, axisAt, firstAxes, lastAxes, rankOf, runAt } from "./axes.ts";
 import {
@@ -98,7 +98,7 @@ export const unflatten: LayerRecord = layer({
   validate: (args) => {
     const sizes = list(args, "unflattened_size");
     if (!Array.isArray(args["unflattened_size"]))
-      return `unflattened_size must be a list: [${textOf(sizes[0]!)}]`;
+      return `unflattened_size must be a list: [${sizeText(sizes[0]!)}]`;
     return sizes.length === 0 ? "unflattened_size must have at least one size" : wrongSizes(sizes);
   },
   accepts: (args) => [{ dtype: "f32", shape: aroundAxis(number(args, "dim")) }],
@@ -199,7 +199,7 @@ export const squeeze: LayerRecord = layer({
       const differs = context.equal(
         size,
         1,
-        `the size ${textOf(size)} at dim ${axis} must be 1 to be left out`,
+        `the size ${sizeText(size)} at dim ${axis} must be 1 to be left out`,
       );
       if (differs !== undefined) return differs;
     }
@@ -234,7 +234,7 @@ export const expand: LayerRecord = layer({
       const own = shape[i - added] as Size | undefined;
       if (own === undefined && size === -1) return `-1 keeps a size, and dim ${i} is new`;
       if (own !== undefined && own !== 1 && size !== -1) {
-        const differs = context.equal(own, size, `size ${textOf(own)} at dim ${i - added} is not 1 and cannot become ${textOf(size)}`); // prettier-ignore
+        const differs = context.equal(own, size, `size ${sizeText(own)} at dim ${i - added} is not 1 and cannot become ${sizeText(size)}`); // prettier-ignore
         if (differs !== undefined) return differs;
       }
       sizes.push(size === -1 ? own! : size);

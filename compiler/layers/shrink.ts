@@ -1,5 +1,5 @@
 /** Shrinkage functions turn small values into 0. */
-import { elementwise, literal, samplesOf, wholeSamplesOf } from "./elementwise.ts";
+import { elementwise, elementNumber, samplesOf, wholeSamplesOf } from "./elementwise.ts";
 import { float, number } from "./record.ts";
 import type { LayerRecord } from "./record.ts";
 
@@ -9,7 +9,7 @@ export const hardshrink: LayerRecord = elementwise({
   formula: "|x| <= lambd ? 0 : x",
   args: { lambd: float(0.5) },
   compute: (b, x, args) =>
-    b.select(b.map("le", [b.map("abs", [x]), literal(x, number(args, "lambd"))]), 0, x),
+    b.select(b.map("le", [b.map("abs", [x]), elementNumber(x, number(args, "lambd"))]), 0, x),
   samples: samplesOf("Hardshrink()", "Hardshrink(1.5)"),
 });
 
@@ -25,7 +25,7 @@ export const softshrink: LayerRecord = elementwise({
   compute: (b, x, args) => {
     const lambd = number(args, "lambd");
     // A comparison with NaN is false, so NaN does not count as large and becomes 0.
-    const large = b.map("lt", [literal(x, lambd), b.map("abs", [x])]);
+    const large = b.map("lt", [elementNumber(x, lambd), b.map("abs", [x])]);
     const signed = b.select(b.map("lt", [0, x]), b.constant(lambd), -lambd);
     return b.select(b.map("not", [large]), 0, b.sub(x, signed));
   },

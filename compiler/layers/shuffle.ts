@@ -1,7 +1,7 @@
 /** Shuffles move elements between channels and places. They are views: reshapes and permutations. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { divideExactly, floorDiv, mul, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { divideExactly, floorDiv, mul, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extent, extents, type Shape } from "../ir/types.ts";
 import { axisAt, wantAtLeast } from "./axes.ts";
 import { int, layer, number, typed } from "./record.ts";
@@ -10,7 +10,7 @@ import type { LayerRecord, ShapeContext } from "./record.ts";
 /** `size / count`; or the reason why the size cannot be divided. */
 function quotient(size: Size, count: number, what: string, context: ShapeContext): Size | { reason: string } {
   const each = divideExactly(size, count) ?? floorDiv(size, count);
-  const demand = `${what} must be a multiple of ${count}, and it is ${textOf(size)}`;
+  const demand = `${what} must be a multiple of ${count}, and it is ${sizeText(size)}`;
   const reason = context.equal(size, mul(count, each), demand);
   return reason === undefined ? each : { reason };
 }

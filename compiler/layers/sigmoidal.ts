@@ -1,12 +1,12 @@
 /** Activations whose curve levels off on one side or on both. */
-import type { Builder, Tensor } from "../ir/build.ts";
+import type { Builder, Tensor } from "../ir/graph/builder.ts";
 import { numberText } from "../ir/types.ts";
 import {
   beyondIntegers,
-  clamp,
+  clampTo,
   elementwise,
   inplace,
-  literal,
+  elementNumber,
   samplesOf,
   wholeSamplesOf,
 } from "./elementwise.ts";
@@ -54,7 +54,7 @@ export const hardsigmoid: LayerRecord = elementwise({
 });
 
 export function hardsigmoidOf(b: Builder, x: Tensor): Tensor {
-  return clamp(b, b.div(b.add(x, 3), 6), 0, 1);
+  return clampTo(b, b.div(b.add(x, 3), 6), 0, 1);
 }
 
 export const tanh: LayerRecord = elementwise({
@@ -87,7 +87,7 @@ export const hardtanh: LayerRecord = elementwise({
   refuses: (x, args) => beyondIntegers(x, boundsOf(args)),
   compute: (b, x, args) => {
     const { min_val: low, max_val: high } = boundsOf(args);
-    return clamp(b, x, literal(x, low), literal(x, high));
+    return clampTo(b, x, elementNumber(x, low), elementNumber(x, high));
   },
   samples: [
     ...samplesOf("Hardtanh()", "Hardtanh(-0.25, 2)", "Hardtanh(min_value=0, max_value=0.5)"),
@@ -120,7 +120,7 @@ export const softplus: LayerRecord = elementwise({
   compute: (b, x, args) => {
     const beta = number(args, "beta");
     // From z = 40 on, log(1 + exp(z)) equals z in float64; from 710 on, the exponential would overflow.
-    const most = Math.min(literal(x, number(args, "threshold")), 40);
+    const most = Math.min(elementNumber(x, number(args, "threshold")), 40);
     const z = b.mul(x, beta);
     const soft = b.div(b.map("log1p", [b.map("exp", [z])]), beta);
     return b.select(b.map("lt", [most, z]), x, soft);

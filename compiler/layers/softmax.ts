@@ -1,5 +1,5 @@
 /** Softmax and its kin: exponentials over their sum along an axis. */
-import type { Builder, Tensor } from "../ir/build.ts";
+import type { Builder, Tensor } from "../ir/graph/builder.ts";
 import type { Shape } from "../ir/types.ts";
 import { DECLARE, aroundAxis, axisAt, axisIn, rankOf, wantBatched, wantDtype } from "./axes.ts";
 import { dimension, layer } from "./record.ts";

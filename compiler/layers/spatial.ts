@@ -2,7 +2,7 @@
  * Helpers of layers that move a window over the spatial axes, which are the last of `[N, C, …]` or, without a batch,
  * of `[C, …]`.
  */
-import { add, floorDiv, sub, type Size } from "../ir/size.ts";
+import { add, floorDiv, sub, type Size } from "../ir/size/size.ts";
 import { extents, type Dim, type Shape } from "../ir/types.ts";
 import { list, type Accepts, type Args, type ArgSpec, type ShapeContext } from "./record.ts";
 

@@ -2,13 +2,13 @@
  * `x[…]` follows NumPy's basic indexing. Numbers as bounds of a slice are clamped to the size, as in Python;
  * bounds that are symbolic sizes (`-L:`, `i:i + L`) must lie within the size, which is checked at the call.
  */
-import { sizesOf } from "../ir/build.ts";
-import { add, floorDiv, max, min, sub, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf } from "../ir/graph/builder.ts";
+import { add, floorDiv, max, min, sub, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extents, isRun, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE } from "./axes.ts";
 import { layer, typed } from "./record.ts";
-import type { Args, LayerRecord, ShapeContext, Subscript } from "./record.ts";
+import type { Args, LayerRecord, ShapeContext, SubscriptArg } from "./record.ts";
 
 /** What an entry does with one axis of the operand; the entry `new` adds an axis and uses none. */
 type Axis =
@@ -60,15 +60,15 @@ export const subscript: LayerRecord = layer({
   samples: [],
 });
 
-function entriesOf(args: Args): readonly Subscript[] {
-  return args["index"] as readonly Subscript[];
+function entriesOf(args: Args): readonly SubscriptArg[] {
+  return args["index"] as readonly SubscriptArg[];
 }
 
-function axesOf(shape: Shape, entries: readonly Subscript[], context: ShapeContext): Axis[] | string {
+function axesOf(shape: Shape, entries: readonly SubscriptArg[], context: ShapeContext): Axis[] | string {
   const ellipsis = entries.findIndex((entry) => entry.subscript === "ellipsis");
   const split = ellipsis < 0 ? entries.length : ellipsis;
   const [left, right] = [entries.slice(0, split), entries.slice(split + 1)];
-  const taken = (side: readonly Subscript[]): number =>
+  const taken = (side: readonly SubscriptArg[]): number =>
     side.filter((entry) => entry.subscript !== "new").length;
   const end = shape.length - taken(right);
   if (shape.every((dim) => !isRun(dim)) && taken(left) > end) {
@@ -86,7 +86,7 @@ function axesOf(shape: Shape, entries: readonly Subscript[], context: ShapeConte
 function side(
   shape: Shape,
   from: number,
-  entries: readonly Subscript[],
+  entries: readonly SubscriptArg[],
   context: ShapeContext,
 ): Axis[] | string {
   let axis = from;
@@ -106,7 +106,7 @@ function side(
   return result;
 }
 
-function takeAxis(size: Size, entry: Subscript, axis: number, context: ShapeContext): Axis | string {
+function takeAxis(size: Size, entry: SubscriptArg, axis: number, context: ShapeContext): Axis | string {
   switch (entry.subscript) {
     case "at":
       return at(size, entry.index, axis, context);
@@ -119,13 +119,13 @@ function takeAxis(size: Size, entry: Subscript, axis: number, context: ShapeCont
 }
 
 function at(size: Size, index: Size, axis: number, context: ShapeContext): Axis | string {
-  const reason = `index ${textOf(index)} is out of range for size ${textOf(size)} at dim ${axis}`;
+  const reason = `index ${sizeText(index)} is out of range for size ${sizeText(size)} at dim ${axis}`;
   const start = isNegative(index) ? add(size, index) : index;
   const wrong = context.atLeast(start, 0, reason) ?? context.atLeast(size, add(start, 1), reason);
   return wrong ?? { kind: "at", start };
 }
 
-type SliceEntry = Extract<Subscript, { subscript: "slice" }>;
+type SliceEntry = Extract<SubscriptArg, { subscript: "slice" }>;
 
 function slice(size: Size, entry: SliceEntry, context: ShapeContext): Axis | string {
   const { start, stop, step } = entry;
@@ -173,8 +173,8 @@ function within(size: Size, { start, stop }: SliceEntry, context: ShapeContext):
   const first = start === null ? 0 : place(size, start);
   const end = stop === null ? size : place(size, stop);
   const length = sub(end, first);
-  const text = `${start === null ? "" : textOf(start)}:${stop === null ? "" : textOf(stop)}`;
-  const reason = `the slice ${text} is out of range for size ${textOf(size)}`;
+  const text = `${start === null ? "" : sizeText(start)}:${stop === null ? "" : sizeText(stop)}`;
+  const reason = `the slice ${text} is out of range for size ${sizeText(size)}`;
   const wrong =
     context.atLeast(first, 0, reason) ??
     context.atLeast(length, 0, reason) ??

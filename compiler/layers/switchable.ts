@@ -5,9 +5,9 @@
  * m over channels (or over the batch), the paper's mean(v + m^2) - M^2 is computed as mean(v + (m - M)^2),
  * which does not cancel on data far from 0.
  */
-import type { Builder, Tensor } from "../ir/build.ts";
-import { sizesOf } from "../ir/build.ts";
-import { product } from "../ir/size.ts";
+import type { Builder, Tensor } from "../ir/graph/builder.ts";
+import { sizesOf } from "../ir/graph/builder.ts";
+import { product } from "../ir/size/size.ts";
 import { extents } from "../ir/types.ts";
 import { channelSize, wantDtype, wantRank, withChannels } from "./axes.ts";
 import { affine, inverseRoot, statistics, unbiased } from "./normalization.ts";

@@ -1,7 +1,7 @@
 /** Transposed convolutions: each element of the input adds a multiple of the kernel to the result. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { add, mul, sub, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { add, mul, sub, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extents, type Dim, type Shape } from "../ir/types.ts";
 import { channelSize, wantBatched, wantDtype, withChannels } from "./axes.ts";
 import { weightAndBias, wrongGroups } from "./convolution.ts";
@@ -83,7 +83,7 @@ function betweenSizes(
   context: ShapeContext,
 ): string | undefined {
   const most = add(least, stride - 1);
-  const range = stride === 1 ? textOf(least) : `from ${textOf(least)} to ${textOf(most)}`;
+  const range = stride === 1 ? sizeText(least) : `from ${sizeText(least)} to ${sizeText(most)}`;
   const reason = `output_size at dim ${dim} must be ${range}`;
   return context.atLeast(size, least, reason) ?? context.atLeast(most, size, reason);
 }

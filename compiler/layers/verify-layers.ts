@@ -2,11 +2,11 @@
  * Checks that a layer graph is well formed, and that its nodes and parameters agree with the records of their
  * layers.
  */
-import { typeOf, type Graph, type Node, type Parameter, type Port } from "../ir/graph.ts";
-import { printNode } from "../ir/print.ts";
-import { asSymbol, differ, same, sub, symbolsOf, type Size } from "../ir/size.ts";
+import { typeOf, type Graph, type Node, type Parameter, type GraphPort } from "../ir/graph/graph.ts";
+import { printNode } from "../ir/graph/print-graph.ts";
+import { asSymbol, differ, same, sub, symbolsOf, type Size } from "../ir/size/size.ts";
 import { elements, extent, extents, sameShape, typeText, type TensorType } from "../ir/types.ts";
-import { misplaced } from "../ir/verify.ts";
+import { misplaced } from "../ir/graph/verify-graph.ts";
 import { describeLayer } from "./describe.ts";
 import type { LayerOp, Mode, ShapeContext } from "./record.ts";
 
@@ -47,7 +47,7 @@ export function verifyLayers(graph: Graph<LayerOp>, mode: Mode): void {
   }
 }
 
-function wrongBatch({ value, batch }: Port<LayerOp>): string | undefined {
+function wrongBatch({ value, batch }: GraphPort<LayerOp>): string | undefined {
   if (batch === undefined) return undefined;
   const [first] = typeOf(value).shape;
   return first !== undefined && asSymbol(extent(first)) === batch ? undefined : `its first size is not ${batch}`; // prettier-ignore

@@ -1,7 +1,7 @@
 /** Windows that slide along the last axes of an input, which has a batch axis or not: what pooling layers share. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { add, floorDiv, mul, sub, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { add, floorDiv, mul, sub, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extent, extents, type TensorType } from "../ir/types.ts";
 import { wantBatched, wantDtype } from "./axes.ts";
 import { ints, list, typed } from "./record.ts";
@@ -145,7 +145,7 @@ function tooSmall(whole: Size, axis: number, sliding: Sliding): string {
   const padded = padding === 0 ? "" : `, with ${padding} of padding on either side,`;
   const spread =
     dilation === 1 || size === 1 ? "" : ` with dilation ${dilation}, which spans ${spanOf(sliding)}`;
-  return `its size ${textOf(whole)} at dim ${axis}${padded} is less than a window of ${size}${spread}`;
+  return `its size ${sizeText(whole)} at dim ${axis}${padded} is less than a window of ${size}${spread}`;
 }
 
 /** Demands a float input with or without a batch axis, of which only the batch may be empty. */

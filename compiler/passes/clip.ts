@@ -12,10 +12,10 @@ import {
   type Loop,
   type Plan,
   type Statement,
-} from "../ir/plan.ts";
-import { reductions } from "../ir/primitives.ts";
-import { add, floorDiv, key, linearIn, max, min, mod, monomials, mul, neg, sub, substitute, symbol, symbolsOf, type Size } from "../ir/size.ts"; // prettier-ignore
-import { mapKernels } from "./kernels.ts";
+} from "../ir/plan/plan.ts";
+import { reductions } from "../ir/graph/primitives.ts";
+import { add, floorDiv, key, linearIn, max, min, mod, monomials, mul, neg, sub, substitute, symbol, symbolsOf, type Size } from "../ir/size/size.ts"; // prettier-ignore
+import { mapKernels } from "./map-kernels.ts";
 import type { Pass } from "./pass.ts";
 
 export const clip: Pass<Plan, Plan> = {

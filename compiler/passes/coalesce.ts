@@ -8,9 +8,9 @@ import {
   type Expressions,
   type Plan,
   type Statement,
-} from "../ir/plan.ts";
-import { add, linearIn, mul, same, symbol, type Size } from "../ir/size.ts";
-import { mapKernels } from "./kernels.ts";
+} from "../ir/plan/plan.ts";
+import { add, linearIn, mul, same, symbol, type Size } from "../ir/size/size.ts";
+import { mapKernels } from "./map-kernels.ts";
 import type { Pass } from "./pass.ts";
 
 export const coalesce: Pass<Plan, Plan> = {

@@ -1,12 +1,12 @@
 /** Replaces every layer by its body in primitives, and every run by its product. */
-import { castTo } from "../ir/arithmetic.ts";
-import { Builder, dtypeOf, sizesOf, type Tensor } from "../ir/build.ts";
+import { castTo } from "../ir/maps/apply-map.ts";
+import { Builder, dtypeOf, sizesOf, type Tensor } from "../ir/graph/builder.ts";
 import { isFloat } from "../ir/dtype.ts";
-import type { Graph, Node, Value } from "../ir/graph.ts";
-import { emptyRecord } from "../ir/names.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import { forLayer } from "../ir/size-limit.ts";
-import { differ, key, type Size } from "../ir/size.ts";
+import type { Graph, Node, GraphValue } from "../ir/graph/graph.ts";
+import { emptyRecord } from "../ir/text/identifiers.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import { forLayer } from "../ir/size/size-limit.ts";
+import { differ, key, type Size } from "../ir/size/size.ts";
 import { elements, extents, typeText, type TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import type { Pass } from "./pass.ts";
@@ -48,7 +48,7 @@ class Expansion {
       this.#values.set(node, results);
     }
     const { name, inputs, outputs, parameters, checks } = this.#graph;
-    const port = (from: { name: string; value: Value<LayerOp> }): { name: string; value: Tensor } => ({
+    const port = (from: { name: string; value: GraphValue<LayerOp> }): { name: string; value: Tensor } => ({
       name: from.name,
       value: this.#value(from.value),
     });
@@ -87,7 +87,7 @@ class Expansion {
     }
   }
 
-  #value(value: Value<LayerOp>): Tensor {
+  #value(value: GraphValue<LayerOp>): Tensor {
     return this.#values.get(value.node)![value.result]!;
   }
 

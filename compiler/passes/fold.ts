@@ -3,11 +3,11 @@
  * (BatchNorm in eval mode after Linear), which `split` then computes once in `prepare`. This reassociates sums and
  * products, so results may differ in the last bits.
  */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { usersOf } from "../ir/graph.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import type { MapName } from "../ir/primitives.ts";
-import { unbroadcast } from "../ir/views.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { usersOf } from "../ir/graph/graph.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import type { MapName } from "../ir/graph/primitives.ts";
+import { unbroadcast } from "../ir/graph/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 

@@ -13,16 +13,16 @@
  * - A cheap map of values that are in memory anyway, which only one other kernel reads, is computed in that kernel: the
  *   square that a normalization sums is not stored beside the value that is squared.
  */
-import { sizesOf, type Tensor, type TensorNode } from "../ir/build.ts";
-import { append } from "../ir/multimap.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import { rowOf, storedOperands } from "../ir/ops.ts";
-import { isTrivial } from "../ir/reshape.ts";
-import { key } from "../ir/size.ts";
-import { isComputed, isReduction, reach, type Reach } from "../ir/views.ts";
-import { inlineCost } from "./fuse/cost.ts";
-import { distances, measure, reducesNearby, sameSizes } from "./fuse/distance.ts";
-import { inOrder } from "./fuse/order.ts";
+import { sizesOf, type Tensor, type TensorNode } from "../ir/graph/builder.ts";
+import { append } from "../ir/util/multimap.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import { rowOf, storedOperands } from "../ir/graph/ops.ts";
+import { isTrivial } from "../ir/graph/reshape.ts";
+import { key } from "../ir/size/size.ts";
+import { isComputed, isReduction, reach, type Reach } from "../ir/graph/views.ts";
+import { inlineCost } from "./fuse/map-cost.ts";
+import { distances, measure, reducesNearby, sameSizes } from "./fuse/map-distance.ts";
+import { groupsInOrder } from "./fuse/group-order.ts";
 import type { Program } from "./split.ts";
 import type { Target } from "../target/target.ts";
 import type { Pass } from "./pass.ts";
@@ -382,7 +382,7 @@ class Partition {
   }
 
   inOrder(): MutableGroup[] {
-    return inOrder(this.#distinct(), (group) => this.#producers(group));
+    return groupsInOrder(this.#distinct(), (group) => this.#producers(group));
   }
 }
 

@@ -2,8 +2,8 @@
  * Gives names to values. Values that do not change in a loop move out of it, and values that are used twice are computed
  * once. Integer parts of indices that do not change move out too: V8 does not hoist checked arithmetic.
  */
-import { append } from "../ir/multimap.ts";
-import { FreshNames, identifier } from "../ir/names.ts";
+import { append } from "../ir/util/multimap.ts";
+import { FreshNames, identifier } from "../ir/text/identifiers.ts";
 import {
   operandsOf,
   rebuild,
@@ -16,9 +16,9 @@ import {
   type Kernel,
   type Plan,
   type Statement,
-} from "../ir/plan.ts";
-import { add, asSymbol, key, sum, symbol, symbolsOf, terms, type Size } from "../ir/size.ts";
-import { mapKernels, storesLast } from "./kernels.ts";
+} from "../ir/plan/plan.ts";
+import { add, asSymbol, key, sum, symbol, symbolsOf, terms, type Size } from "../ir/size/size.ts";
+import { mapKernels, storesLast } from "./map-kernels.ts";
 import type { Pass } from "./pass.ts";
 
 export const hoist: Pass<Plan, Plan> = {

@@ -2,9 +2,19 @@
  * Takes long integer expressions out of kernels: the caller computes the parts that loops do not change, once, and passes
  * them as arguments. A size that many kernels use is then computed once for all of them.
  */
-import { FreshNames } from "../ir/names.ts";
-import { freeSymbols, rebuildStatement, walk, type Call, type Kernel, type Plan } from "../ir/plan.ts";
-import { add, isLong, key, linearIn, mapOperands, mul, symbol, symbolsOf, type Size } from "../ir/size.ts";
+import { FreshNames } from "../ir/text/identifiers.ts";
+import { freeSymbols, rebuildStatement, walk, type Call, type Kernel, type Plan } from "../ir/plan/plan.ts";
+import {
+  add,
+  isLong,
+  key,
+  linearIn,
+  mapOperands,
+  mul,
+  symbol,
+  symbolsOf,
+  type Size,
+} from "../ir/size/size.ts";
 import type { Pass } from "./pass.ts";
 
 export const lift: Pass<Plan, Plan> = {

@@ -1,12 +1,13 @@
 /** Makes the plan: a kernel for each group, and the calls that run them on buffers. */
-import { opKey, sizesOf, type TensorNode } from "../ir/build.ts";
-import { float32Nodes } from "../ir/float32.ts";
-import type { Buffer, Call, Plan } from "../ir/plan.ts";
-import { forLayer } from "../ir/size-limit.ts";
-import { key, symbol, type Size } from "../ir/size.ts";
-import { elements, type Dtype } from "../ir/types.ts";
-import { FreshNames, identifier, isIdentifier } from "../ir/names.ts";
-import { inMemory, reach } from "../ir/views.ts";
+import { opKey, sizesOf, type TensorNode } from "../ir/graph/builder.ts";
+import { float32Nodes } from "../ir/graph/float32.ts";
+import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
+import { forLayer } from "../ir/size/size-limit.ts";
+import { key, symbol, type Size } from "../ir/size/size.ts";
+import type { Dtype } from "../ir/dtype.ts";
+import { elements } from "../ir/types.ts";
+import { FreshNames, identifier, isIdentifier } from "../ir/text/identifiers.ts";
+import { inMemory, reach } from "../ir/graph/views.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { callerOf } from "./lower/value.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";

@@ -4,8 +4,8 @@
  * positive.
  */
 import { bytesPerElement, isFloat, type Dtype } from "../ir/dtype.ts";
-import type { Kernel, Plan, Statement } from "../ir/plan.ts";
-import { mapKernels } from "./kernels.ts";
+import type { Kernel, Plan, Statement } from "../ir/plan/plan.ts";
+import { mapKernels } from "./map-kernels.ts";
 import type { Pass } from "./pass.ts";
 
 export const mask: Pass<Plan, Plan> = {

@@ -1,12 +1,12 @@
 /** Makes copies where a kernel would have to divide indices for each element to read or return a view. */
-import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/build.ts";
-import { rounds } from "../ir/dtype.ts";
-import { float32Nodes } from "../ir/float32.ts";
-import { usersOf } from "../ir/graph.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import { storedOperands } from "../ir/ops.ts";
-import { isTrivial } from "../ir/reshape.ts";
-import { behindReshapes, isView } from "../ir/views.ts";
+import { sizesOf, type Builder, type Tensor, type TensorNode } from "../ir/graph/builder.ts";
+import { isRounded } from "../ir/dtype.ts";
+import { float32Nodes } from "../ir/graph/float32.ts";
+import { usersOf } from "../ir/graph/graph.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import { storedOperands } from "../ir/graph/ops.ts";
+import { isTrivial } from "../ir/graph/reshape.ts";
+import { behindReshapes, isView } from "../ir/graph/views.ts";
 import { rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
@@ -73,10 +73,10 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
     copies.push(node);
     return { node, result: 0 };
   };
-  const isRounded = ({ node }: Tensor): boolean => rounds(node.types[0]!.dtype) && !float32.has(node);
+  const mustRound = ({ node }: Tensor): boolean => isRounded(node.types[0]!.dtype) && !float32.has(node);
   const outputs = graph.outputs.map((port) => ({
     ...port,
-    value: own(port.name, port.value, isRounded(port.value)),
+    value: own(port.name, port.value, mustRound(port.value)),
   }));
   const updates = graph.updates.map((update) => ({
     ...update,

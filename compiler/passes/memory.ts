@@ -1,6 +1,6 @@
 /** Gives temporaries and scratch their slots. Buffers that are never alive at the same time share one. */
-import type { Buffer, Call, Plan, Slot } from "../ir/plan.ts";
-import { insert } from "../ir/search.ts";
+import type { Buffer, Call, Plan, Slot } from "../ir/plan/plan.ts";
+import { insert } from "../ir/util/search.ts";
 import type { Pass } from "./pass.ts";
 
 export const memory: Pass<Plan, Plan> = {

@@ -2,8 +2,8 @@
  * Stores weights in the layout that contractions read, so that sums run over neighbours in memory. With a stride, each
  * element costs a cache line: `x @ weight` with the weight stored as (in, out) took twice as long.
  */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { TensorGraph } from "../ir/build.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 

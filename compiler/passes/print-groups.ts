@@ -2,8 +2,8 @@
  * The printed form of the groups that `fuse` made: their nodes, the results that others need, and the nodes that were
  * kept apart.
  */
-import type { TensorNode } from "../ir/build.ts";
-import { printTensorNode, printValue, tensorGraphLines } from "../ir/print.ts";
+import type { TensorNode } from "../ir/graph/builder.ts";
+import { printTensorNode, printValue, tensorGraphLines } from "../ir/graph/print-graph.ts";
 import type { Grouped, GroupedProgram } from "./fuse.ts";
 
 export function printGroups({ prepare, run }: GroupedProgram): string {

@@ -1,6 +1,6 @@
 /** Removes dead code. */
-import type { TensorNode } from "../ir/build.ts";
-import type { TensorGraph } from "../ir/build.ts";
+import type { TensorNode } from "../ir/graph/builder.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
 import type { Pass } from "./pass.ts";
 
 export const prune: Pass<TensorGraph, TensorGraph> = {

@@ -1,8 +1,8 @@
 /** Rewrites a tensor graph for a pass: one sweep from inputs to outputs makes a new graph. */
-import { Builder, type Tensor, type TensorNode } from "../ir/build.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import { rowOf } from "../ir/ops.ts";
-import { forLayer } from "../ir/size-limit.ts";
+import { Builder, type Tensor, type TensorNode } from "../ir/graph/builder.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import { rowOf } from "../ir/graph/ops.ts";
+import { forLayer } from "../ir/size/size-limit.ts";
 import { withoutDead } from "./prune.ts";
 
 /**

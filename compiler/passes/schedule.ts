@@ -2,11 +2,11 @@
  * Arranges the loops that the time goes into. What is done is data: a kernel's schedule is a list of directives, which
  * `choose` makes for the target, or a user gives (`nnc compile --schedule FILE`), and `apply` does one after the other.
  */
-import type { Directive, Kernel, Plan } from "../ir/plan.ts";
-import { kernelNames } from "../ir/print-plan.ts";
+import type { Directive, Kernel, Plan } from "../ir/plan/plan.ts";
+import { kernelNames } from "../ir/plan/print-plan.ts";
 import type { Pass } from "./pass.ts";
-import { mapKernels } from "./kernels.ts";
-import { apply, Refusal, withIds, withoutIds } from "./schedule/apply.ts";
+import { mapKernels } from "./map-kernels.ts";
+import { applyDirective, Refusal, withIds, withoutIds } from "./schedule/apply-directive.ts";
 import { choose } from "./schedule/choose.ts";
 
 export const schedule: Pass<Plan, Plan> = {
@@ -54,7 +54,7 @@ function scheduled(
   let current = first.kernel;
   for (const [at, directive] of directives.entries()) {
     try {
-      current = apply({ ...first, kernel: current }, directive);
+      current = applyDirective({ ...first, kernel: current }, directive);
     } catch (cause) {
       if (cause instanceof Refusal) refuse(cause.message, at);
       throw cause;

@@ -3,12 +3,12 @@
  * float including NaN, infinities and zeros of either sign. That is why `x + 0 -> x` is not among them: `-0 + 0` is
  * `0`.
  */
-import { applyMap, castTo } from "../ir/arithmetic.ts";
-import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/build.ts";
+import { applyMap, castTo } from "../ir/maps/apply-map.ts";
+import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { dtypeRows } from "../ir/dtype.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import type { TensorOp } from "../ir/primitives.ts";
-import { add, mul } from "../ir/size.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import type { TensorOp } from "../ir/graph/primitives.ts";
+import { add, mul } from "../ir/size/size.ts";
 import { extents } from "../ir/types.ts";
 import { rewrite, type Candidate } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";

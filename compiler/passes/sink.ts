@@ -3,10 +3,10 @@
  * `x`, and can join its kernel: `GroupNorm -> PReLU(C)` computes the slope in [N, G, C / G, …]. Parameters are reshaped
  * in the opposite direction, which costs nothing.
  */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import { axisGroups, isTrivial } from "../ir/reshape.ts";
-import { same, type Size } from "../ir/size.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import { axisGroups, isTrivial } from "../ir/graph/reshape.ts";
+import { same, type Size } from "../ir/size/size.ts";
 import { rewrite, type Candidate } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 

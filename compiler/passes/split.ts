@@ -2,15 +2,14 @@
  * Splits off the nodes that depend on parameters alone. They become `prepare`, which `create` runs once and `refresh`
  * runs again; the results that other nodes need are `prepared` leaves in the run's graph.
  */
-import type { TensorNode } from "../ir/build.ts";
-import { isInteger } from "../ir/dtype.ts";
-import { float32Nodes } from "../ir/float32.ts";
-import { usersOf } from "../ir/graph.ts";
-import type { TensorGraph } from "../ir/build.ts";
-import { behindReshapes, isView } from "../ir/views.ts";
+import type { TensorNode } from "../ir/graph/builder.ts";
+import { isInteger, type Dtype } from "../ir/dtype.ts";
+import { float32Nodes } from "../ir/graph/float32.ts";
+import { usersOf } from "../ir/graph/graph.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
+import { behindReshapes, isView } from "../ir/graph/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import { withoutDead } from "./prune.ts";
-import type { Dtype } from "../ir/types.ts";
 import type { Pass } from "./pass.ts";
 
 /** The two graphs of a model. `prepare` has one output for each prepared tensor. */

@@ -3,10 +3,10 @@
  * without blends, a conditional on random data is a branch that is mispredicted half the time. The look-up keeps NaN,
  * infinities and zeros exactly as the conditional does.
  */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import type { TensorGraph } from "../ir/build.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import type { TensorGraph } from "../ir/graph/builder.ts";
 import { strides } from "../ir/types.ts";
-import { unbroadcast } from "../ir/views.ts";
+import { unbroadcast } from "../ir/graph/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 

@@ -1,8 +1,8 @@
 /** Checks that the two halves of a model fit each other, and that groups keep the rules of their form. */
-import type { TensorNode } from "../ir/build.ts";
+import type { TensorNode } from "../ir/graph/builder.ts";
 import { sameShape, typeText } from "../ir/types.ts";
 import type { Grouped, GroupedProgram } from "./fuse.ts";
-import { isComputed, reach } from "../ir/views.ts";
+import { isComputed, reach } from "../ir/graph/views.ts";
 import type { Program } from "./split.ts";
 
 /** Throws if `run` reads a prepared tensor that `prepare` does not make. */

@@ -4,12 +4,12 @@ import { applySteps } from "./chains.ts";
 import { elaborateBody } from "./body.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
-import { MAX_LAYERS, MAX_NESTING } from "./limits.ts";
+import { MAX_LAYERS, MAX_BLOCK_NESTING } from "./limits.ts";
 import {
   type BlockLayer,
   type CombinatorLayer,
   Env,
-  type Layer,
+  type LayerValue,
   type Results,
   type Value,
 } from "./meanings.ts";
@@ -17,9 +17,9 @@ import { child, frame, marked, numbered, scoped, type At, type Repetition } from
 import { applyOperator, applyRecord } from "./records.ts";
 import { callSite } from "./syntax.ts";
 import { asTensor } from "./tensors.ts";
-import { POISON, listValue, number } from "./values.ts";
+import { POISON, listValue, numberValue } from "./values.ts";
 
-export function apply(context: Context, layer: Layer, input: Value, at: At): Value {
+export function applyLayer(context: Context, layer: LayerValue, input: Value, at: At): Value {
   if (context.limits.halted) return POISON;
   switch (layer.kind) {
     case "unknown":
@@ -30,12 +30,12 @@ export function apply(context: Context, layer: Layer, input: Value, at: At): Val
       return applySteps(context, layer.steps, input, at, layer.always);
     case "list":
       return {
-        ...listValue(layer.items.map((item, i) => apply(context, item, input, numbered(at, i)))),
+        ...listValue(layer.items.map((item, i) => applyLayer(context, item, input, numbered(at, i)))),
         ...(layer.names && { names: layer.names }),
       };
     case "placed":
       context.ledger.applied.add(layer);
-      return apply(context, layer.layer, input, layer.at);
+      return applyLayer(context, layer.layer, input, layer.at);
     case "block":
       return context.limits.nested<Value>(layer.call.span, POISON, () =>
         applyBlock(context, layer, input, at),
@@ -50,7 +50,7 @@ export function apply(context: Context, layer: Layer, input: Value, at: At): Val
 function applyBlock(context: Context, { block, call, args }: BlockLayer, input: Value, at: At): Value {
   if (block.recursive || !context.limits.count(call.span)) return POISON;
   const inner: At = { ...scoped(at, at.place), frame: frame(at.frame, callSite(call)) };
-  if (inner.frame!.depth > MAX_NESTING) {
+  if (inner.frame!.depth > MAX_BLOCK_NESTING) {
     context.report(errors.tooDeep(call.span));
     return POISON;
   }
@@ -94,7 +94,7 @@ export function bindParameters(
  * layer ends in the parameter's name.
  */
 function asParameter(value: Value, name: string, at: At): Value {
-  if (value.kind === "number") return number(value.value, value.float);
+  if (value.kind === "number") return numberValue(value.value, value.float);
   if (value.kind !== "layer") return value;
   return placed(value.layer, { ...at, place: child(at.scope, name) }, at);
 }
@@ -113,7 +113,7 @@ function applyCombinator(context: Context, layer: CombinatorLayer, input: Value,
   for (let round = 0; round < rounds; round++) {
     if (!context.limits.count(call.span)) return POISON;
     const within = { ...at, frame: frame(at.frame, callSite(call), numbers === "rounds" ? round : 0) };
-    if (within.frame.depth > MAX_NESTING) {
+    if (within.frame.depth > MAX_BLOCK_NESTING) {
       context.report(errors.tooDeep(call.span));
       return POISON;
     }
@@ -126,7 +126,7 @@ function applyCombinator(context: Context, layer: CombinatorLayer, input: Value,
       numbers === "rounds" ? scoped(within, child(position, String(round), repetition)) : within;
     const env = new Env(layer.env.file, layer.env, body);
     if (call.index) {
-      const index = number(round, false, [repetition]);
+      const index = numberValue(round, false, [repetition]);
       env.bind(call.index.text, { value: index, span: call.index.span });
     }
     const owner = { text: callSite(call).text, span: call.span, defined: body.span };

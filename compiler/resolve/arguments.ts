@@ -1,17 +1,17 @@
 /** Computes the values of a layer's arguments and checks them against the layer's table of arguments. */
 import type { Argument, Call } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import { emptyRecord } from "../ir/names.ts";
+import { emptyRecord } from "../ir/text/identifiers.ts";
 import type { ArgSpec, ArgValue, Args, LayerRecord, Positional } from "../layers/record.ts";
 import { MAX_RANK } from "../ir/types.ts";
-import { bindCall, type BoundCall, type Signature } from "./bind.ts";
+import { bindCall, type BoundCall, type Callable } from "./bind-arguments.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import type { Env, RecordLayer, Value } from "./meanings.ts";
 import type { At } from "./paths.ts";
-import { describe, listValue } from "./values.ts";
+import { valueKind, listValue } from "./values.ts";
 
-export function boundCall(context: Context, call: Call, signature: Signature): BoundCall {
+export function boundCall(context: Context, call: Call, signature: Callable): BoundCall {
   let bound = context.bound.get(call);
   if (!bound) context.bound.set(call, (bound = bindCall(call, signature, (one) => context.report(one))));
   return bound;
@@ -24,7 +24,7 @@ export function recordArguments(
   context: Context,
   record: LayerRecord,
   call: Call,
-  signature: Signature,
+  signature: Callable,
   env: Env,
   at: At,
 ): RecordLayer | undefined {
@@ -83,7 +83,7 @@ function arrange(
     const converted = argValue(value);
     if (converted === undefined && value.kind !== "infer") {
       context.report(
-        errors.wrongArgument(loose[i]!.span, record.name, names[i] ?? "", "a number", describe(value)),
+        errors.wrongArgument(loose[i]!.span, record.name, names[i] ?? "", "a number", valueKind(value)),
       );
       return false;
     }
@@ -171,7 +171,7 @@ export function convertAll(
         const hint =
           one.value.kind === "tensor" ? `tensors flow in by an arrow: \`x -> ${name}\`` : converted.hint;
         context.report(
-          errors.wrongArgument(one.span, name, key, converted.wanted, describe(one.value), hint),
+          errors.wrongArgument(one.span, name, key, converted.wanted, valueKind(one.value), hint),
         );
         valid = false;
       }

@@ -9,20 +9,20 @@ import type {
   Word,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import { MAX_SIZE } from "../ir/size.ts";
+import { MAX_SIZE } from "../ir/size/size.ts";
 import { constant, type ParameterSpec } from "../layers/record.ts";
 import { placed } from "./calls.ts";
 import { asLayer, isLayers } from "./chains.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
-import { isDamaged } from "./files.ts";
+import { isDamaged } from "./definitions.ts";
 import { initialOf } from "./initials.ts";
-import type { Env, Layer, Results, Tensorlike, Value } from "./meanings.ts";
-import { child, join, type At } from "./paths.ts";
-import { plainName, siteNamed, textOf } from "./syntax.ts";
-import { asInputs, asTensor, byName, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts";
-import { matchType, parameterType } from "./types.ts";
-import { NONE, POISON, describe, tensorValue } from "./values.ts";
+import type { Env, LayerValue, Results, Tensorlike, Value } from "./meanings.ts";
+import { child, joinedPath, type At } from "./paths.ts";
+import { plainName, siteNamed, spanText } from "./syntax.ts";
+import { asInputs, asTensor, orderedByName, inFloats, isWhole, wrongNumber, type Given } from "./tensors.ts";
+import { matchType, parameterType } from "./type-expressions.ts";
+import { NONE, POISON, valueKind, tensorValue } from "./values.ts";
 
 /** The input of a body. The inputs of the net itself are made when their statements are met. */
 export type Supply = Value | EntrySupply;
@@ -31,11 +31,11 @@ export interface EntrySupply {
   readonly kind: "entry";
   readonly take: (name: Word, type: TypeExpression | undefined, env: Env) => Value;
   /** Makes the inputs of a layer that is the whole net. */
-  readonly flow: (layer: Layer) => Value;
+  readonly flow: (layer: LayerValue) => Value;
 }
 
 /** The block or combinator that has the body, for messages. */
-export interface Owner {
+export interface BodyOwner {
   readonly text: string;
   readonly span: Span;
   /** The place where the owner is defined. */
@@ -53,7 +53,7 @@ export function elaborateBody(
   env: Env,
   at: At,
   input: Supply,
-  owner: Owner,
+  owner: BodyOwner,
 ): Results {
   return new BodyElaboration(context, body, env, at, input, owner).run();
 }
@@ -61,7 +61,7 @@ export function elaborateBody(
 /** Elaborates one line of a session. It binds its names in `env`; unlike a body, it need not have a result. */
 export function elaborateLine(context: Context, line: Binding | ParameterStatement, env: Env, at: At): void {
   const { span } = line;
-  const owner = { text: textOf(span), span, defined: span };
+  const owner = { text: spanText(span), span, defined: span };
   new BodyElaboration(context, { statements: [line], span }, env, at, NONE, owner).statements();
 }
 
@@ -71,14 +71,14 @@ class BodyElaboration {
   readonly #env: Env;
   readonly #at: At;
   readonly #input: Supply;
-  readonly #owner: Owner;
+  readonly #owner: BodyOwner;
   readonly #outputs: Output[] = [];
   readonly #outputNames = new Set<string>();
   #supplied: readonly Tensorlike[] | undefined;
   #taken = 0;
   #bare: Chain | undefined;
 
-  constructor(context: Context, body: Body, env: Env, at: At, input: Supply, owner: Owner) {
+  constructor(context: Context, body: Body, env: Env, at: At, input: Supply, owner: BodyOwner) {
     this.#context = context;
     this.#body = body;
     this.#env = env;
@@ -142,7 +142,7 @@ class BodyElaboration {
     // Some inputs may be missing because the syntax of the body is wrong; then nothing more is reported.
     const unlike = given.length !== names.length || given.some((one) => one.name);
     if (this.#damaged && unlike) return undefined;
-    const supplied = byName(this.#context, given, names, text);
+    const supplied = orderedByName(this.#context, given, names, text);
     if (!supplied || (supplied.size === names.length && given.length === names.length)) return supplied;
     this.#context.report(wrongNumber(given, supplied, names, { span, name: text, defined }));
     return undefined;
@@ -268,7 +268,7 @@ class BodyElaboration {
           : value.kind === "poison"
             ? targets.map(() => POISON)
             : undefined;
-    if (!items) this.#context.report(errors.cannotDestructure(chain.span, targets.length, describe(value)));
+    if (!items) this.#context.report(errors.cannotDestructure(chain.span, targets.length, valueKind(value)));
     else if (items.length !== targets.length) {
       this.#context.report(errors.wrongResultCount(chain.span, targets.length, items.length));
     }
@@ -288,7 +288,7 @@ class BodyElaboration {
     const value = this.#evaluate(chain, this.#at);
     const hasOutput = this.#body.statements.some((statement) => statement.kind === "output");
     if (this.#bare || hasOutput) {
-      if (value.kind !== "poison") context.report(errors.unusedChain(chain.span, textOf(chain.span)));
+      if (value.kind !== "poison") context.report(errors.unusedChain(chain.span, spanText(chain.span)));
       return;
     }
     this.#bare = chain;
@@ -296,7 +296,7 @@ class BodyElaboration {
     if (isLayers(value)) {
       const layer = asLayer(context, value, chain.span);
       if (this.#names.length > 0) {
-        context.report(errors.chainWithInputs(chain.span, this.#names, textOf(chain.span)));
+        context.report(errors.chainWithInputs(chain.span, this.#names, spanText(chain.span)));
         this.#outputs.push({ value: POISON });
         return;
       }
@@ -318,11 +318,11 @@ class BodyElaboration {
       return;
     }
     if (declared.shape.reduce((product, size) => product * size, 1) > MAX_SIZE) {
-      context.report(errors.tooLarge(type.span, textOf(type.span), MAX_SIZE));
+      context.report(errors.tooLarge(type.span, spanText(type.span), MAX_SIZE));
       this.#bind(name.text, POISON, name.span);
       return;
     }
-    const path = join(this.#at.scope.text, name.text);
+    const path = joinedPath(this.#at.scope.text, name.text);
     const spec: ParameterSpec = { name: name.text, role, ...declared, init };
     context.ledger.claim(path, spec, span, this.#at);
     const op = { kind: "parameter", path } as const;

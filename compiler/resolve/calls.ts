@@ -1,17 +1,17 @@
 /** Calls: a name in scope, a block, or an entry of the library. */
 import type { Call, Expression } from "../../grammar/ast.ts";
 import { boundCall, convertAll, recordArguments } from "./arguments.ts";
-import { blockSignature, combinatorSignature, recordSignature } from "./bind.ts";
+import { blockSignature, combinatorSignature, recordSignature } from "./bind-arguments.ts";
 import { asLayer, isLayers } from "./chains.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
-import { definitionIn } from "./files.ts";
+import { definitionIn } from "./definitions.ts";
 import {
   type BlockDef,
   type Bound,
   type ConstantDef,
   Env,
-  type Layer,
+  type LayerValue,
   type LayerStep,
   type Value,
 } from "./meanings.ts";
@@ -78,7 +78,7 @@ export function constantValue(context: Context, constant: ConstantDef, at: At): 
 }
 
 /** A bound layer: its path is a scope, and its random values are drawn in the place where it is bound. */
-export function placed(layer: Layer, own: At, around: At): Value {
+export function placed(layer: LayerValue, own: At, around: At): Value {
   if (layer.kind === "placed" || layer.kind === "unknown") return layerValue(layer);
   const slot: At["slot"] = [];
   around.slot.push(slot);
@@ -90,7 +90,7 @@ export function placed(layer: Layer, own: At, around: At): Value {
   return layerValue({ kind: "placed", layer: { kind: "list", items }, at });
 }
 
-function layerOf(value: Value): Layer {
+function layerOf(value: Value): LayerValue {
   return value.kind === "layer" ? value.layer : { kind: "unknown" };
 }
 

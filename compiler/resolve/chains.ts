@@ -3,10 +3,10 @@ import type { Chain, Label } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
-import type { Env, LabelValue, Layer, LayerStep, Value } from "./meanings.ts";
+import type { Env, LabelValue, LayerValue, LayerStep, Value } from "./meanings.ts";
 import { child, numbered, scoped, without, type At, type Repetition } from "./paths.ts";
-import { textOf } from "./syntax.ts";
-import { NONE, POISON, describe, layerValue } from "./values.ts";
+import { spanText } from "./syntax.ts";
+import { NONE, POISON, valueKind, layerValue } from "./values.ts";
 
 /**
  * All steps are evaluated before the first is applied, because the number of layers among them decides whether
@@ -38,7 +38,7 @@ function evaluateStep(context: Context, chain: Chain, i: number, env: Env, at: A
   const { value } = chain.steps[i]!;
   if (i === 0) return context.evaluate(value, env, at);
   const last = chain.steps[i - 1]!;
-  const before = textOf({ ...chain.span, start: chain.steps[0]!.span.start, end: last.span.end });
+  const before = spanText({ ...chain.span, start: chain.steps[0]!.span.start, end: last.span.end });
   return context.evaluate(value, env, at, before);
 }
 
@@ -49,7 +49,7 @@ export function isLayers(value: Value): boolean {
 }
 
 /** The value as a layer. A list of layers becomes a layer that gives its whole input to each of them. */
-export function asLayer(context: Context, value: Value, span: Span): Layer {
+export function asLayer(context: Context, value: Value, span: Span): LayerValue {
   if (value.kind === "layer") return value.layer;
   if (value.kind === "poison") return { kind: "unknown" };
   if (value.kind === "list" && isLayers(value)) {
@@ -59,7 +59,7 @@ export function asLayer(context: Context, value: Value, span: Span): Layer {
     }
     context.report(errors.mixedList(span));
   } else {
-    context.report(errors.notALayer(span, textOf(span), describe(value)));
+    context.report(errors.notALayer(span, spanText(span), valueKind(value)));
   }
   return { kind: "unknown" };
 }
@@ -100,7 +100,7 @@ function labelOf(context: Context, label: Label, env: Env, at: At): LabelValue {
     } else if (value.kind === "string") text += value.value;
     else {
       known = false;
-      if (value.kind !== "poison") context.report(errors.badLabelPart(part.span, describe(value)));
+      if (value.kind !== "poison") context.report(errors.badLabelPart(part.span, valueKind(value)));
     }
   }
   if (text === "" && known) context.report(errors.emptyLabel(label.span));

@@ -6,10 +6,10 @@
 import type { Binding, Call, Expression } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Mode } from "../layers/record.ts";
-import type { BoundCall } from "./bind.ts";
+import type { BoundCall } from "./bind-arguments.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Limits } from "./limits.ts";
-import type { ConstantDef, Env, Known, Layer, Value } from "./meanings.ts";
+import type { ConstantDef, Env, Known, LayerValue, Value } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import type { Symbols } from "./symbols.ts";
 import type { Table } from "./table.ts";
@@ -28,7 +28,7 @@ export interface Context {
   readonly report: (diagnostic: Diagnostic | (() => Diagnostic)) => void;
   /** `before` is the text of the steps before an expression in its chain, which a suggestion repeats. */
   readonly evaluate: (expression: Expression, env: Env, at: At, before?: string) => Value;
-  readonly apply: (layer: Layer, input: Value, at: At) => Value;
+  readonly apply: (layer: LayerValue, input: Value, at: At) => Value;
 }
 
 /** The surroundings of a session's text: the meaning of the names that were bound before it. */

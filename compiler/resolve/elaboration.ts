@@ -1,15 +1,15 @@
 /** One elaboration of an entry: its state, and the functions `evaluate` and `apply`, which call each other. */
 import type { Binding, Call, Expression } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
-import type { Size } from "../ir/size.ts";
+import type { Size } from "../ir/size/size.ts";
 import type { Mode } from "../layers/record.ts";
-import { apply } from "./apply.ts";
-import type { BoundCall } from "./bind.ts";
+import { applyLayer } from "./apply.ts";
+import type { BoundCall } from "./bind-arguments.ts";
 import type { Context, Surroundings } from "./context.ts";
-import { evaluate } from "./expressions.ts";
+import { evaluateExpression } from "./expressions.ts";
 import { Ledger } from "./ledger.ts";
 import { Limits } from "./limits.ts";
-import type { Env, Layer, Value } from "./meanings.ts";
+import type { Env, LayerValue, Value } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import type { Reports } from "./reports.ts";
 import { Symbols } from "./symbols.ts";
@@ -53,10 +53,10 @@ export class Elaboration implements Context {
   }
 
   evaluate(expression: Expression, env: Env, at: At, before?: string): Value {
-    return evaluate(this, expression, env, at, before);
+    return evaluateExpression(this, expression, env, at, before);
   }
 
-  apply(layer: Layer, input: Value, at: At): Value {
-    return apply(this, layer, input, at);
+  apply(layer: LayerValue, input: Value, at: At): Value {
+    return applyLayer(this, layer, input, at);
   }
 }

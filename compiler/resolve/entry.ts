@@ -4,36 +4,36 @@
  */
 import type { ChainStatement } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import { typeOf, type Graph, type Parameter, type Port } from "../ir/graph.ts";
-import { asSymbol, symbolsOf, type Size } from "../ir/size.ts";
-import { solvingOrder } from "../ir/sources.ts";
+import { typeOf, type Graph, type Parameter, type GraphPort } from "../ir/graph/graph.ts";
+import { asSymbol, symbolsOf, type Size } from "../ir/size/size.ts";
+import { solvingOrder } from "../ir/size/symbol-sources.ts";
 import { extent, isRun, typeText, type Dim, type TensorType } from "../ir/types.ts";
 import type { Accepts, LayerOp, Mode } from "../layers/record.ts";
-import { apply, bindParameters } from "./apply.ts";
+import { applyLayer, bindParameters } from "./apply.ts";
 import { elaborateBody, type EntrySupply } from "./body.ts";
 import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import type { Surroundings } from "./context.ts";
 import { Elaboration } from "./elaboration.ts";
 import * as errors from "./errors.ts";
-import { definitionIn } from "./files.ts";
+import { definitionIn } from "./definitions.ts";
 import {
   type BlockDef,
   Env,
   type FileScope,
-  type Layer,
+  type LayerValue,
   type Results,
   type Tensorlike,
   type Value,
 } from "./meanings.ts";
-import { CHAIN_INPUT, type BoundCalls } from "./names.ts";
-import { ROOT, type At, type Slot } from "./paths.ts";
+import { CHAIN_INPUT, type BoundCalls } from "./name-check.ts";
+import { ROOT, type At, type ParameterSlot } from "./paths.ts";
 import type { Reports } from "./reports.ts";
 import { namesIn, plainName, siteNamed } from "./syntax.ts";
 import type { Table } from "./table.ts";
 import { asTensor } from "./tensors.ts";
-import { RUN, declareInput } from "./types.ts";
-import { listValue, number, tensorValue, spanOf } from "./values.ts";
+import { RUN, declareInput } from "./type-expressions.ts";
+import { listValue, numberValue, tensorValue, originSpan } from "./values.ts";
 
 export type Entry =
   | { readonly kind: "block"; readonly block: BlockDef }
@@ -53,13 +53,13 @@ export interface Setting {
  * The type that is tried for an input that declares none. Without a candidate, such inputs only note which layers
  * take them.
  */
-export interface Candidate {
+export interface TriedInput {
   readonly accepts: Accepts;
   /** The sizes that layers have asked for, by the names of the candidate's symbols. */
   readonly settled: ReadonlyMap<string, Size>;
 }
 
-export interface Run {
+export interface ElaboratedEntry {
   readonly graph: Graph<LayerOp> | undefined;
   readonly context: Elaboration;
   /** The number of inputs without a declared type. */
@@ -76,9 +76,9 @@ export function runEntry(
   setting: Setting,
   entry: Entry,
   reports: Reports,
-  candidate: Candidate | undefined,
+  candidate: TriedInput | undefined,
   isTrial: boolean,
-): Run {
+): ElaboratedEntry {
   return new EntryRun(setting, entry, reports, candidate, isTrial).run();
 }
 
@@ -86,10 +86,10 @@ class EntryRun {
   readonly #context: Elaboration;
   readonly #entry: Entry;
   readonly #args: EntryArgs;
-  readonly #candidate: Candidate | undefined;
-  readonly #slot: Slot = [];
+  readonly #candidate: TriedInput | undefined;
+  readonly #slot: ParameterSlot = [];
   readonly #at: At;
-  readonly #inputs: Port<LayerOp>[] = [];
+  readonly #inputs: GraphPort<LayerOp>[] = [];
   readonly #inputsByName = new Map<string, Tensorlike>();
   readonly #accepted: Accepts[] = [];
   /** The symbols in the types of declared inputs. */
@@ -100,7 +100,7 @@ class EntryRun {
     setting: Setting,
     entry: Entry,
     reports: Reports,
-    candidate: Candidate | undefined,
+    candidate: TriedInput | undefined,
     isTrial: boolean,
   ) {
     const { table, mode, bound, args, session } = setting;
@@ -119,7 +119,7 @@ class EntryRun {
     this.#at = { scope: ROOT, place: ROOT, frame: undefined, slot: this.#slot };
   }
 
-  run(): Run {
+  run(): ElaboratedEntry {
     const context = this.#context;
     const { file } = this.#entry.kind === "block" ? this.#entry.block : this.#entry;
     // Constants are evaluated before anything uses them, as the random values of bound layers are drawn where the
@@ -132,7 +132,7 @@ class EntryRun {
     this.#wantSolvable();
     const ports = outputs && this.#ports(outputs);
     const batches = this.#batches();
-    const withBatch = (port: Port<LayerOp>): Port<LayerOp> => {
+    const withBatch = (port: GraphPort<LayerOp>): GraphPort<LayerOp> => {
       const batch = firstSymbol(port);
       return batch !== undefined && batches.has(batch) ? { ...port, batch } : port;
     };
@@ -142,7 +142,7 @@ class EntryRun {
       inputs: [...this.#inputs.map(withBatch), ...context.ledger.given],
       outputs: ports.map(withBatch),
       updates: [],
-      parameters: flatten(this.#slot),
+      parameters: parametersIn(this.#slot),
       checks: context.symbols.checks,
     };
     return { graph, context, untyped: this.#untyped, accepted: this.#accepted };
@@ -159,7 +159,7 @@ class EntryRun {
     const at = types.findIndex(({ shape }) =>
       shape.some((dim) => [...symbolsOf(extent(dim))].some((name) => unknown.has(name))),
     );
-    const span = spanOf(this.#inputs[at]!.value)!;
+    const span = originSpan(this.#inputs[at]!.value)!;
     this.#context.report(errors.unsolvableSize(span, typeText(types[at]!), [...unknown]));
   }
 
@@ -217,7 +217,7 @@ class EntryRun {
     let value = evaluateChain(context, chain.value, env, this.#at, !this.#isOneScope(chain));
     if (isLayers(value)) {
       const layer = asLayer(context, value, chain.span);
-      value = apply(context, layer, this.#supply.flow(layer), this.#at);
+      value = applyLayer(context, layer, this.#supply.flow(layer), this.#at);
     }
     const from = "the chain";
     if (value.kind === "results" && !value.auxiliary) return value;
@@ -287,8 +287,8 @@ class EntryRun {
     return this.#context.symbols.open(name, this.#candidate!.settled.get(name));
   }
 
-  #ports(results: Results): Port<LayerOp>[] | undefined {
-    const ports: Port<LayerOp>[] = [];
+  #ports(results: Results): GraphPort<LayerOp>[] | undefined {
+    const ports: GraphPort<LayerOp>[] = [];
     const { items } = results;
     const unnamed = items.some((item) => item.name === undefined);
     if (items.length > 1 && unnamed) {
@@ -307,7 +307,7 @@ class EntryRun {
  * The symbol that is the first size of a port's shape; undefined if there is none, or if a run leaves the number
  * of sizes open.
  */
-function firstSymbol({ value }: Port<LayerOp>): string | undefined {
+function firstSymbol({ value }: GraphPort<LayerOp>): string | undefined {
   const { shape } = typeOf(value);
   return shape.length === 0 || shape.some(isRun) ? undefined : asSymbol(extent(shape[0]!));
 }
@@ -324,14 +324,14 @@ export function isSize(value: unknown): boolean {
 }
 
 function fromOption(value: number | boolean | string | readonly number[]): Value {
-  if (typeof value === "number") return number(value, !Number.isInteger(value));
+  if (typeof value === "number") return numberValue(value, !Number.isInteger(value));
   if (typeof value === "boolean") return { kind: "bool", value };
   if (typeof value === "string") return { kind: "string", value };
   return listValue(value.map((item) => fromOption(item)));
 }
 
 /** The names of the inputs of a bare chain: those of its first layer. */
-function inputNames(layer: Layer): readonly string[] {
+function inputNames(layer: LayerValue): readonly string[] {
   let first = layer;
   for (;;) {
     switch (first.kind) {
@@ -370,6 +370,6 @@ function declaredInputs(body: BlockDef["block"]["body"]): string[] {
 }
 
 /** The parameters of a slot, in the order in which their values are drawn. */
-export function flatten(slot: Slot): Parameter[] {
-  return slot.flatMap((one) => (Array.isArray(one) ? flatten(one) : [one]));
+export function parametersIn(slot: ParameterSlot): Parameter[] {
+  return slot.flatMap((one) => (Array.isArray(one) ? parametersIn(one) : [one]));
 }

@@ -13,19 +13,19 @@ import type {
   Unary,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import { neg } from "../ir/size.ts";
-import type { ArgValue, Subscript as SubscriptArg } from "../layers/record.ts";
+import { neg } from "../ir/size/size.ts";
+import type { ArgValue, SubscriptArg } from "../layers/record.ts";
 import { evaluateCall } from "./calls.ts";
 import { evaluateChain } from "./chains.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
-import type { Env, Layer, Results, Tensorlike, Value } from "./meanings.ts";
+import type { Env, LayerValue, Results, Tensorlike, Value } from "./meanings.ts";
 import { compute } from "./numbers.ts";
-import { join, type At } from "./paths.ts";
+import { joinedPath, type At } from "./paths.ts";
 import { applyHidden, applyOperator } from "./records.ts";
-import { textOf } from "./syntax.ts";
+import { spanText } from "./syntax.ts";
 import { spell } from "./table.ts";
-import { NONE, POISON, boolean, describe, layerValue, number, sizeValue } from "./values.ts";
+import { NONE, POISON, boolean, valueKind, layerValue, numberValue, sizeValue } from "./values.ts";
 
 /**
  * The limit on the items of a list, those of lists within it included: lists of lists can double with every line.
@@ -33,11 +33,17 @@ import { NONE, POISON, boolean, describe, layerValue, number, sizeValue } from "
 const MAX_LIST = 1_000_000;
 
 /** `before` is the text of the chain's steps up to this expression, for `x -> L + x`. */
-export function evaluate(context: Context, expression: Expression, env: Env, at: At, before?: string): Value {
+export function evaluateExpression(
+  context: Context,
+  expression: Expression,
+  env: Env,
+  at: At,
+  before?: string,
+): Value {
   return context.limits.nested<Value>(expression.span, POISON, () => {
     switch (expression.kind) {
       case "number":
-        return number(expression.value, expression.float);
+        return numberValue(expression.value, expression.float);
       case "string":
         return { kind: "string", value: expression.value };
       case "constant":
@@ -63,12 +69,12 @@ export function evaluate(context: Context, expression: Expression, env: Env, at:
 
 function constant(value: "true" | "false" | "none" | "inf" | "nan"): Value {
   if (value === "none") return NONE;
-  if (value === "inf" || value === "nan") return number(value === "inf" ? Infinity : NaN, true);
+  if (value === "inf" || value === "nan") return numberValue(value === "inf" ? Infinity : NaN, true);
   return boolean(value === "true");
 }
 
 function evaluateList(context: Context, list: List, env: Env, at: At): Value {
-  const items = list.elements.map((element) => evaluate(context, element, env, at));
+  const items = list.elements.map((element) => evaluateExpression(context, element, env, at));
   let length = items.length;
   for (const item of items) if (item.kind === "list") length += item.length;
   if (length > MAX_LIST) {
@@ -82,7 +88,7 @@ function evaluateUnary(context: Context, expression: Unary, env: Env, at: At): V
   const signs: Unary[] = [];
   let operand: Expression = expression;
   for (; operand.kind === "unary"; operand = operand.operand) signs.push(operand);
-  let value = evaluate(context, operand, env, at);
+  let value = evaluateExpression(context, operand, env, at);
   for (const sign of signs.reverse()) value = unary(context, sign, value, at);
   return value;
 }
@@ -92,7 +98,7 @@ function unary(context: Context, { op, span }: Unary, value: Value, at: At): Val
   if (op === "not") {
     const truth = truthOf(value);
     if (truth !== undefined) return boolean(!truth);
-    context.report(errors.notATruth(span, "not", describe(value)));
+    context.report(errors.notATruth(span, "not", valueKind(value)));
     return POISON;
   }
   if (value.kind === "number") return { ...value, value: -value.value };
@@ -119,12 +125,12 @@ function evaluateBinary(
   const spine: Binary[] = [];
   let first: Expression = expression;
   for (; first.kind === "binary"; first = first.left) spine.push(first);
-  let left = evaluate(context, first, env, at);
+  let left = evaluateExpression(context, first, env, at);
   for (const node of spine.reverse()) {
     left =
       node.op === "and" || node.op === "or"
         ? logical(context, node, left, env, at)
-        : binary(context, node, left, evaluate(context, node.right, env, at), at, before);
+        : binary(context, node, left, evaluateExpression(context, node.right, env, at), at, before);
   }
   return left;
 }
@@ -134,15 +140,15 @@ function logical(context: Context, { op, left, right }: Binary, value: Value, en
   if (value.kind === "poison") return POISON;
   const truth = truthOf(value);
   if (truth === undefined) {
-    context.report(errors.notATruth(left.span, op, describe(value)));
+    context.report(errors.notATruth(left.span, op, valueKind(value)));
     return POISON;
   }
   if (truth === (op === "or")) return boolean(truth);
-  const other = evaluate(context, right, env, at);
+  const other = evaluateExpression(context, right, env, at);
   if (other.kind === "poison") return POISON;
   const otherTruth = truthOf(other);
   if (otherTruth !== undefined) return boolean(otherTruth);
-  context.report(errors.notATruth(right.span, op, describe(other)));
+  context.report(errors.notATruth(right.span, op, valueKind(other)));
   return POISON;
 }
 
@@ -160,8 +166,8 @@ function binary(
       before === undefined || !hasLayer(left) || hasLayer(right)
         ? undefined
         : {
-            wrong: `${before} -> ${textOf(span)}`,
-            right: `(${before} -> ${textOf(leftNode.span)}) ${op} ${textOf(rightNode.span)}`,
+            wrong: `${before} -> ${spanText(span)}`,
+            right: `(${before} -> ${spanText(leftNode.span)}) ${op} ${spanText(rightNode.span)}`,
           };
     context.report(errors.arithmeticOnLayer(span, op, meant));
     return POISON;
@@ -169,14 +175,14 @@ function binary(
   const computed = compute(op, left, right);
   if (computed !== undefined && computed !== "tensor") {
     if (computed.kind !== "problem") return computed;
-    context.report(errors.cannotCompute(span, textOf(span), computed.reason));
+    context.report(errors.cannotCompute(span, spanText(span), computed.reason));
     return POISON;
   }
   const wrong = [left, right].find(
     (one) => one.kind === "string" || one.kind === "none" || one.kind === "infer",
   );
   if (wrong) {
-    context.report(errors.cannotCompute(span, textOf(span), `${op} does not take ${describe(wrong)}`));
+    context.report(errors.cannotCompute(span, spanText(span), `${op} does not take ${valueKind(wrong)}`));
     return POISON;
   }
   const operands = [
@@ -196,24 +202,24 @@ function hasLayer(value: Value): boolean {
 function evaluateConditional(context: Context, expression: Conditional, env: Env, at: At): Value {
   let next: Expression = expression;
   while (next.kind === "conditional") {
-    const test = evaluate(context, next.test, env, at);
+    const test = evaluateExpression(context, next.test, env, at);
     if (test.kind === "poison") return POISON;
     const truth = truthOf(test);
     if (truth === undefined) {
-      context.report(errors.conditionUnknown(next.test.span, describe(test)));
+      context.report(errors.conditionUnknown(next.test.span, valueKind(test)));
       return POISON;
     }
-    if (truth) return evaluate(context, next.consequent, env, at);
+    if (truth) return evaluateExpression(context, next.consequent, env, at);
     next = next.alternate;
   }
-  return evaluate(context, next, env, at);
+  return evaluateExpression(context, next, env, at);
 }
 
 function evaluatePostfix(context: Context, expression: Subscript | Member, env: Env, at: At): Value {
   const spine: (Subscript | Member)[] = [];
   let first: Expression = expression;
   for (; first.kind === "subscript" || first.kind === "member"; first = first.value) spine.push(first);
-  let value = evaluate(context, first, env, at);
+  let value = evaluateExpression(context, first, env, at);
   for (const node of spine.reverse()) {
     value = node.kind === "member" ? member(context, node, value) : subscript(context, node, value, env, at);
   }
@@ -227,22 +233,22 @@ function member(context: Context, { name, span, value: node }: Member, value: Va
     case "results":
       return resultByName(context, value, name.text, name.span);
     case "reference":
-      return { ...value, path: join(value.path, name.text), span };
+      return { ...value, path: joinedPath(value.path, name.text), span };
     case "layer":
       if (value.layer.kind === "unknown") return POISON;
       if (value.layer.kind === "record" && value.layer.record.outputs?.includes(name.text)) {
-        context.report(errors.resultOfLayer(span, textOf(node.span), name.text));
+        context.report(errors.resultOfLayer(span, spanText(node.span), name.text));
         return POISON;
       }
       if (value.layer.kind === "placed") {
-        const path = join(value.layer.at.place.text, name.text);
+        const path = joinedPath(value.layer.at.place.text, name.text);
         return { kind: "reference", path, span, layer: value.layer };
       }
-      context.report(errors.memberOfUnbound(span, textOf(node.span), name.text));
+      context.report(errors.memberOfUnbound(span, spanText(node.span), name.text));
       return POISON;
     default:
       context.report(
-        errors.noMember(name.span, describe(value), name.text, spell(context.table, name.text)?.layer),
+        errors.noMember(name.span, valueKind(value), name.text, spell(context.table, name.text)?.layer),
       );
       return POISON;
   }
@@ -279,7 +285,7 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
   }
   if (!valid || value.kind === "poison") return POISON;
   if (value.kind === "list" && value.names) {
-    context.report(errors.notATensor(expression.value.span, describe(value)));
+    context.report(errors.notATensor(expression.value.span, valueKind(value)));
     return POISON;
   }
   if (value.kind === "list" || (value.kind === "results" && !value.auxiliary)) {
@@ -302,7 +308,7 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
   if (value.kind === "layer") {
     const item = layerItem(value.layer, indices);
     if (item) return item;
-    context.report(errors.notATensor(expression.value.span, describe(value)));
+    context.report(errors.notATensor(expression.value.span, valueKind(value)));
     return POISON;
   }
   const record = context.table.subscript;
@@ -322,7 +328,7 @@ function subscript(context: Context, expression: Subscript, value: Value, env: E
 }
 
 /** The item of a bound list of layers, if there are such indices. */
-function layerItem(layer: Layer, indices: readonly SubscriptArg[]): Value | undefined {
+function layerItem(layer: LayerValue, indices: readonly SubscriptArg[]): Value | undefined {
   const [only] = indices;
   if (layer.kind !== "placed" || layer.layer.kind !== "list" || indices.length !== 1) return undefined;
   if (only!.subscript !== "at" || typeof only!.index !== "number") return undefined;
@@ -334,11 +340,11 @@ function evaluateIndex(context: Context, index: Index, env: Env, at: At): Subscr
   if (index.kind === "ellipsis") return { subscript: "ellipsis" };
   const part = (expression: Expression | undefined): ArgValue | undefined => {
     if (!expression) return null;
-    const value = evaluate(context, expression, env, at);
+    const value = evaluateExpression(context, expression, env, at);
     if (value.kind === "none") return null;
     if (value.kind === "size") return value.size;
     if (value.kind === "number" && !value.float && Number.isSafeInteger(value.value)) return value.value;
-    if (value.kind !== "poison") context.report(errors.badIndex(expression.span, describe(value)));
+    if (value.kind !== "poison") context.report(errors.badIndex(expression.span, valueKind(value)));
     return undefined;
   };
   if (index.kind === "at") {

@@ -1,22 +1,22 @@
 /** From the syntax tree to the layer graph: resolves names, arguments, flow, weight paths and shapes. */
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source } from "../../grammar/source.ts";
-import type { Graph } from "../ir/graph.ts";
+import type { Graph } from "../ir/graph/graph.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import type { Entry, EntryArgs, Setting } from "./entry.ts";
 import { entrySpan, isSize } from "./entry.ts";
 import * as errors from "./errors.ts";
-import { definitionIn, loadFiles, resolvePath, type Read } from "./files.ts";
-import { elaborate } from "./inputs.ts";
+import { definitionIn, loadFiles, resolvePath, type ReadText } from "./definitions.ts";
+import { elaborate } from "./input-types.ts";
 import type { FileScope, WeightsStatement } from "./meanings.ts";
-import { checkNames } from "./names.ts";
+import { checkNames } from "./name-check.ts";
 import { Reports } from "./reports.ts";
 import { library, type Table } from "./table.ts";
 
 export type { WeightsStatement } from "./meanings.ts";
 export { library, type Table } from "./table.ts";
 export { outsideProject, sizeTooComplicated } from "./errors.ts";
-export { reasonOf, resolvePath } from "./files.ts";
+export { readingReason as reasonOf, resolvePath } from "./definitions.ts";
 export type { EntryArgs } from "./entry.ts";
 
 export interface ResolveOptions {
@@ -26,7 +26,7 @@ export interface ResolveOptions {
   readonly args?: EntryArgs | undefined;
   readonly mode: Mode;
   /** Reads an imported file, and throws if there is none. */
-  readonly read?: Read | undefined;
+  readonly read?: ReadText | undefined;
   /** The library. Tests may pass another. */
   readonly table?: Table | undefined;
 }
@@ -67,7 +67,7 @@ export function resolve(source: Source, options: ResolveOptions): Resolved {
  * Finds everything that is wrong with a file: names in every block, then the elaboration of its models and its
  * chain.
  */
-export function check(source: Source, options: ResolveOptions): Checked {
+export function checkFile(source: Source, options: ResolveOptions): Checked {
   const { files, main, reports, setting } = open(source, options);
   const graphs: Graph<LayerOp>[] = [];
   const look = (within: Setting, entry: Entry): Graph<LayerOp> | undefined => {

@@ -1,16 +1,16 @@
 /** Initial values of `param` and `buffer`. */
 import type { Chain } from "../../grammar/ast.ts";
 import { isHeld, languageDtype, type LanguageDtype } from "../ir/dtype.ts";
-import type { Init } from "../ir/graph.ts";
+import type { Init } from "../ir/graph/graph.ts";
 import { typeText } from "../ir/types.ts";
 import { constant, type InitialType } from "../layers/record.ts";
 import { recordArguments } from "./arguments.ts";
-import { recordSignature } from "./bind.ts";
+import { recordSignature } from "./bind-arguments.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import type { Env } from "./meanings.ts";
 import type { At } from "./paths.ts";
-import { textOf } from "./syntax.ts";
+import { spanText } from "./syntax.ts";
 
 /**
  * The initial value that a chain gives: a number, or an entry of the library that can fill a tensor of this type.
@@ -24,7 +24,7 @@ export function initialOf(
 ): Init | undefined {
   const init = evaluated(context, chain, type, env, at);
   if (typeof init !== "string") return init;
-  context.report(errors.cannotFill(chain.span, textOf(chain.span), typeText(type), init));
+  context.report(errors.cannotFill(chain.span, spanText(chain.span), typeText(type), init));
   return undefined;
 }
 
@@ -53,7 +53,7 @@ function evaluated(
   if (value.kind === "poison") return undefined;
   const initials = [...context.table.records.values()].filter((record) => record.init);
   const names = initials.map((record) => record.name).sort();
-  context.report(errors.notAnInitial(chain.span, textOf(chain.span), names));
+  context.report(errors.notAnInitial(chain.span, spanText(chain.span), names));
   return undefined;
 }
 

@@ -1,14 +1,15 @@
 /** The graph that an elaboration makes: its nodes, and the parameters that layers claim under their paths. */
 import type { Span } from "../../grammar/source.ts";
-import type { Node, Parameter, Port, Value as GraphValue } from "../ir/graph.ts";
-import type { CallSite } from "../ir/origin.ts";
-import { asSymbol, limited, type Size } from "../ir/size.ts";
+import type { Node, Parameter, GraphPort, GraphValue } from "../ir/graph/graph.ts";
+import type { CallSite } from "../ir/graph/origin.ts";
+import { asSymbol, limited, type Size } from "../ir/size/size.ts";
 import { elements, extents, fitsRank, MAX_RANK, strides } from "../ir/types.ts";
-import type { Dtype, Shape, TensorType } from "../ir/types.ts";
+import type { Dtype } from "../ir/dtype.ts";
+import type { Shape, TensorType } from "../ir/types.ts";
 import type { LayerOp, ParameterSpec } from "../layers/record.ts";
 import * as errors from "./errors.ts";
 import type { Limits } from "./limits.ts";
-import type { Layer, TensorValue } from "./meanings.ts";
+import type { LayerValue, TensorValue } from "./meanings.ts";
 import { sameFrame, sameSpan, sitesApart, type At, type Frame } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
 import { tensorValue } from "./values.ts";
@@ -29,9 +30,9 @@ interface Claim {
 export class Ledger {
   readonly nodes: Node<LayerOp>[] = [];
   /** The inputs of the net that no statement declares: tensors of the session that the net uses. */
-  readonly given: Port<LayerOp>[] = [];
+  readonly given: GraphPort<LayerOp>[] = [];
   /** The bound layers that were applied. The parameters of the others are entered at the end of their body. */
-  readonly applied: Set<Layer> = new Set();
+  readonly applied: Set<LayerValue> = new Set();
   /** Whether an argument `_` could not be inferred, since nothing was known about the layer's input. */
   hasOpenArguments = false;
   readonly #limits: Limits;

@@ -4,13 +4,13 @@
  */
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
-import { SizeLimit } from "../ir/size-limit.ts";
+import { SizeLimit } from "../ir/size/size-limit.ts";
 import * as errors from "./errors.ts";
 import type { Reports } from "./reports.ts";
 
 export const MAX_LAYERS = 100_000;
 /** The greatest depth of blocks and rounds within one another. */
-export const MAX_NESTING = 200;
+export const MAX_BLOCK_NESTING = 200;
 /**
  * The greatest depth of expressions within expressions and calls within calls, together. The stack has room for
  * several times as many.

@@ -11,12 +11,12 @@ import type {
   ChainStatement,
   File,
   ParameterStatement,
-  Weights as WeightsItem,
+  WeightsItem,
   Word,
 } from "../../grammar/ast.ts";
 import type { Source, Span } from "../../grammar/source.ts";
-import type { Value as GraphValue } from "../ir/graph.ts";
-import type { Polynomial } from "../ir/size.ts";
+import type { GraphValue } from "../ir/graph/graph.ts";
+import type { Polynomial } from "../ir/size/size.ts";
 import type { TensorType } from "../ir/types.ts";
 import type { Combinator } from "../layers/combinators.ts";
 import type { Args, LayerOp, LayerRecord, ParameterSpec } from "../layers/record.ts";
@@ -28,7 +28,7 @@ import { namesBoundIn } from "./syntax.ts";
 export type Value =
   | TensorValue
   | Results
-  | { readonly kind: "layer"; readonly layer: Layer }
+  | { readonly kind: "layer"; readonly layer: LayerValue }
   | NumberValue
   | { readonly kind: "size"; readonly size: Polynomial }
   | { readonly kind: "bool"; readonly value: boolean }
@@ -102,11 +102,11 @@ export interface Reference {
  * A layer as a value: a plan of what to apply, which makes no nodes until it is applied. Only a placed layer has
  * its own weight path; any other takes the path of the place where it is applied.
  */
-export type Layer =
+export type LayerValue =
   | RecordLayer
   | BlockLayer
   | ChainLayer
-  | { readonly kind: "list"; readonly items: readonly Layer[]; readonly names?: ListValue["names"] }
+  | { readonly kind: "list"; readonly items: readonly LayerValue[]; readonly names?: ListValue["names"] }
   | CombinatorLayer
   | PlacedLayer
   | { readonly kind: "unknown" };
@@ -138,7 +138,7 @@ export interface ChainLayer {
 
 export interface LayerStep {
   readonly label?: LabelValue;
-  readonly layer: Layer;
+  readonly layer: LayerValue;
   readonly span: Span;
 }
 
@@ -161,7 +161,7 @@ export interface CombinatorLayer {
 /** A layer that was bound by `name = layer`: if it is used twice, both uses share its weights. */
 export interface PlacedLayer {
   readonly kind: "placed";
-  readonly layer: Layer;
+  readonly layer: LayerValue;
   /** Its path, which is both its scope and its place. */
   readonly at: At;
 }
@@ -193,9 +193,9 @@ export type Definition =
   | { readonly kind: "constant"; readonly constant: ConstantDef }
   | { readonly kind: "known"; readonly known: Known };
 
-export type Names = ReadonlyMap<string, Definition>;
+export type Scope = ReadonlyMap<string, Definition>;
 
-export type Line = Binding | ParameterStatement | ChainStatement;
+export type LineItem = Binding | ParameterStatement | ChainStatement;
 
 export interface FileScope {
   readonly source: Source;

@@ -1,9 +1,9 @@
 /** Operators on values that are known at compile time: numbers, sizes, truth values, texts. */
 import type { BinaryOperator } from "../../grammar/ast.ts";
-import { add, differ, floorDiv, limited, mod, mul, same, sub, type Size } from "../ir/size.ts";
+import { add, differ, floorDiv, limited, mod, mul, same, sub, type Size } from "../ir/size/size.ts";
 import type { Value } from "./meanings.ts";
 import type { Repetition } from "./paths.ts";
-import { boolean, number, sizeValue } from "./values.ts";
+import { boolean, numberValue, sizeValue } from "./values.ts";
 
 /**
  * The value that an operator gives; or the reason why there is none; or "tensor" if the operands are numbers but
@@ -50,21 +50,21 @@ function ofNumbers(
   const float = left.float || right.float;
   switch (op) {
     case "+":
-      return number(a + b, float, indices);
+      return numberValue(a + b, float, indices);
     case "-":
-      return number(a - b, float, indices);
+      return numberValue(a - b, float, indices);
     case "*":
-      return number(a * b, float, indices);
+      return numberValue(a * b, float, indices);
     case "/":
-      return b === 0 ? problem("division by zero") : number(a / b, true, indices);
+      return b === 0 ? problem("division by zero") : numberValue(a / b, true, indices);
     case "//":
-      return b === 0 ? problem("division by zero") : number(Math.floor(a / b), float, indices);
+      return b === 0 ? problem("division by zero") : numberValue(Math.floor(a / b), float, indices);
     case "%":
-      return b === 0 ? problem("division by zero") : number(a - b * Math.floor(a / b), float, indices);
+      return b === 0 ? problem("division by zero") : numberValue(a - b * Math.floor(a / b), float, indices);
     case "**":
       if (a === 0 && b < 0) return problem("0 to a negative power");
       if (a < 0 && !Number.isInteger(b)) return problem("a negative number to a broken power is no number");
-      return number(a ** b, float || b < 0, indices);
+      return numberValue(a ** b, float || b < 0, indices);
     case "<":
       return boolean(a < b);
     case "<=":

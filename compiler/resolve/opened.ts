@@ -2,11 +2,11 @@
 import type { Item } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source, Span } from "../../grammar/source.ts";
-import { append } from "../ir/multimap.ts";
-import * as errors from "./errors/session.ts";
-import { identityOf, loadFiles, type Read } from "./files.ts";
-import type { Definition, FileScope, Names } from "./meanings.ts";
-import { checkNames, type BoundCalls, type OnUse } from "./names.ts";
+import { append } from "../ir/util/multimap.ts";
+import * as errors from "./errors/session-errors.ts";
+import { identityOf, loadFiles, type ReadText } from "./definitions.ts";
+import type { Definition, FileScope, Scope } from "./meanings.ts";
+import { checkNames, type BoundCalls, type OnUse } from "./name-check.ts";
 import { Reports } from "./reports.ts";
 import { library } from "./table.ts";
 
@@ -23,23 +23,23 @@ export interface Opened {
   /** The items of the text, in order. */
   readonly items: readonly Item[];
   /** The blocks and imports of the text; for a file, its constants too. */
-  readonly defined: Names;
+  readonly defined: Scope;
   readonly uses: Map<Item, Use[]>;
   readonly scope: FileScope;
   readonly bound: BoundCalls;
 }
 
 /** Reads one or more lines of the session, which may use `names`. */
-export function openText(source: Source, names: Names, read: Read): Opened {
+export function openText(source: Source, names: Scope, read: ReadText): Opened {
   return open(source, read, names);
 }
 
 /** Reads a file, which cannot use any name of the session. */
-export function openFile(source: Source, read: Read): Opened {
+export function openFile(source: Source, read: ReadText): Opened {
   return open(source, read, undefined);
 }
 
-function open(source: Source, read: Read, names: Names | undefined): Opened {
+function open(source: Source, read: ReadText, names: Scope | undefined): Opened {
   const reports = new Reports();
   const files = loadFiles(source, read, reports, library, names);
   const scope = files[0]!;
@@ -57,7 +57,7 @@ function open(source: Source, read: Read, names: Names | undefined): Opened {
   };
 }
 
-function definitionsOf({ blocks, constants, imports }: FileScope): Names {
+function definitionsOf({ blocks, constants, imports }: FileScope): Scope {
   const names = new Map<string, Definition>();
   for (const [name, definition] of imports) if (definition) names.set(name, definition);
   for (const [name, constant] of constants) names.set(name, { kind: "constant", constant });

@@ -3,8 +3,8 @@
  * layer without a label is named by its place, which begins at a scope and is extended by the numbers of steps,
  * entries and rounds: `encoder.0.3`.
  */
-import type { Parameter } from "../ir/graph.ts";
-import type { CallSite } from "../ir/origin.ts";
+import type { Parameter } from "../ir/graph/graph.ts";
+import type { CallSite } from "../ir/graph/origin.ts";
 import type { Span } from "../../grammar/source.ts";
 
 /** One applied `Repeat`. The object serves as an identity. */
@@ -27,10 +27,10 @@ export interface Path {
 export const ROOT: Path = { text: "", name: "", parent: undefined, of: undefined };
 
 export function child(parent: Path, name: string, of?: Repetition): Path {
-  return { text: join(parent.text, name), name, parent, of };
+  return { text: joinedPath(parent.text, name), name, parent, of };
 }
 
-export function join(path: string, name: string): string {
+export function joinedPath(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
@@ -112,14 +112,14 @@ function sitesOf({ span, frame }: Construction): Span[] {
  * Parameters, and slots within the slot, in the order in which values are drawn. A bound layer keeps the slot of
  * the place where it was bound.
  */
-export type Slot = (Parameter | Slot)[];
+export type ParameterSlot = (Parameter | ParameterSlot)[];
 
 /** The position of an expression: its scope, its place, its call stack and its slot. */
 export interface At {
   readonly scope: Path;
   readonly place: Path;
   readonly frame: Frame | undefined;
-  readonly slot: Slot;
+  readonly slot: ParameterSlot;
 }
 
 /** The position inside a scope, at that scope's path. */

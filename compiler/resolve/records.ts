@@ -3,31 +3,31 @@
  * node.
  */
 import { placeText, type Span } from "../../grammar/source.ts";
-import { neverNegative } from "../ir/bounds.ts";
+import { neverNegative } from "../ir/size/bounds.ts";
 import { isInteger } from "../ir/dtype.ts";
-import { emptyRecord } from "../ir/names.ts";
-import { key } from "../ir/size.ts";
+import { emptyRecord } from "../ir/text/identifiers.ts";
+import { key } from "../ir/size/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
-import { typeOf } from "../ir/graph.ts";
-import type { CallSite } from "../ir/origin.ts";
+import { typeOf } from "../ir/graph/graph.ts";
+import type { CallSite } from "../ir/graph/origin.ts";
 import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
 import { validate } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import type { RecordLayer, TensorValue, Tensorlike, Value } from "./meanings.ts";
-import { join, type At } from "./paths.ts";
+import { joinedPath, type At } from "./paths.ts";
 import { callSite, siteNamed } from "./syntax.ts";
 import {
   asInputs,
   asTensor,
-  byName,
+  orderedByName,
   enterReferred,
   inFloats,
   isWhole,
   wrongNumber,
   type Given,
 } from "./tensors.ts";
-import { POISON, tensorValue, spanOf } from "./values.ts";
+import { POISON, tensorValue, originSpan } from "./values.ts";
 
 export function applyRecord(context: Context, layer: RecordLayer, input: Value, at: At): Value {
   const { record, call } = layer;
@@ -43,7 +43,7 @@ export function applyRecord(context: Context, layer: RecordLayer, input: Value, 
   return applyTo(context, layer, given.values, given.names, site, at);
 }
 
-export interface Operand {
+export interface LayerOperand {
   readonly value: Value;
   readonly span: Span;
 }
@@ -52,7 +52,7 @@ export interface Operand {
 export function applyOperator(
   context: Context,
   entry: string,
-  operands: readonly Operand[],
+  operands: readonly LayerOperand[],
   span: Span,
   at: At,
 ): Value {
@@ -69,7 +69,7 @@ export function applyHidden(
   context: Context,
   record: LayerRecord,
   args: Args,
-  operands: readonly Operand[],
+  operands: readonly LayerOperand[],
   span: Span,
   at: At,
 ): Value {
@@ -117,7 +117,7 @@ function applyTo(
   if (typeof results === "string") {
     const sources = known.map(({ value }) => ({
       type: typeText(typeOf(value)),
-      span: spanOf(value),
+      span: originSpan(value),
     }));
     const wantsFloats =
       types.some(({ dtype }) => isInteger(dtype)) &&
@@ -193,7 +193,7 @@ function arrangeInputs(
     context.report(errors.wrongInputs(span, record.name, ["x", "y", "…"], given.length));
     return undefined;
   }
-  const found = byName(context, given, record.inputs, record.name);
+  const found = orderedByName(context, given, record.inputs, record.name);
   if (!found) return undefined;
   const required = record.required ?? record.inputs.length;
   const missing = record.inputs.slice(0, required).some((name) => !found.has(name));
@@ -242,7 +242,7 @@ function declareParameters(context: Context, layer: Applied, args: Args, at: At)
   const span = layer.call?.span ?? at.frame?.site;
   if (!span) return paths;
   for (const spec of layer.record.parameters?.(args) ?? []) {
-    const path = join(at.place.text, spec.name);
+    const path = joinedPath(at.place.text, spec.name);
     const given = layer.given.get(spec.name);
     if (given) tie(context, spec, path, given, (target) => (paths[spec.name] = target));
     else {

@@ -8,9 +8,9 @@ import type { Binding, ChainStatement, ParameterStatement } from "../../grammar/
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
 import { isHeld, isInteger } from "../ir/dtype.ts";
-import type { Graph, Node, Parameter, Port } from "../ir/graph.ts";
-import { typeOf } from "../ir/graph.ts";
-import type { Size } from "../ir/size.ts";
+import type { Graph, Node, Parameter, GraphPort } from "../ir/graph/graph.ts";
+import { typeOf } from "../ir/graph/graph.ts";
+import type { Size } from "../ir/size/size.ts";
 import { sameShape, type TensorType } from "../ir/types.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { elaborateLine } from "./body.ts";
@@ -18,9 +18,9 @@ import { constantValue } from "./calls.ts";
 import { asLayer, evaluateChain, isLayers } from "./chains.ts";
 import type { Context } from "./context.ts";
 import { Elaboration } from "./elaboration.ts";
-import { flatten, usesInput, type Setting } from "./entry.ts";
-import { identityOf } from "./files.ts";
-import { elaborate } from "./inputs.ts";
+import { parametersIn, usesInput, type Setting } from "./entry.ts";
+import { identityOf } from "./definitions.ts";
+import { elaborate } from "./input-types.ts";
 import { holdsTensors, keep, tensorsOf } from "./kept.ts";
 import {
   type ConstantDef,
@@ -29,13 +29,13 @@ import {
   type FileScope,
   type Held,
   type Kept,
-  type Line,
-  type Names,
+  type LineItem,
+  type Scope,
   type Value,
 } from "./meanings.ts";
-import { CHAIN_INPUT, checkLine, type BoundCalls } from "./names.ts";
+import { CHAIN_INPUT, checkLine, type BoundCalls } from "./name-check.ts";
 import { collector, isOfTensors, keepUsed, type Opened } from "./opened.ts";
-import { ROOT, type At, type Slot } from "./paths.ts";
+import { ROOT, type At, type ParameterSlot } from "./paths.ts";
 import { Reports } from "./reports.ts";
 import { NetsOfSession } from "./surroundings.ts";
 import { plainName } from "./syntax.ts";
@@ -43,9 +43,9 @@ import { library } from "./table.ts";
 import { asTensor, isConstant } from "./tensors.ts";
 import { POISON } from "./values.ts";
 
-export { identityOf, isLine } from "./files.ts";
+export { identityOf, isLine } from "./definitions.ts";
 export { tensorsOf } from "./kept.ts";
-export type { Definition, Held, Kept, Known, Line, Names } from "./meanings.ts";
+export type { Definition, Held, Kept, Known, LineItem as Line, Scope as Names } from "./meanings.ts";
 export { isOfTensors, openFile, openText, type Opened } from "./opened.ts";
 
 /** The result of elaborating a line. */
@@ -59,7 +59,7 @@ export interface Made {
   readonly outputs: ReadonlyMap<string, Held>;
   /** The parameters, in the order in which their values are drawn. */
   readonly parameters: readonly OwnedParameter[];
-  readonly bound: Names;
+  readonly bound: Scope;
   /** The value of a line that binds no name. */
   readonly value?: LineValue;
 }
@@ -96,7 +96,7 @@ export interface Step {
 }
 
 /** Elaborates one line, which may use the names that are bound so far. */
-export function elaborateText(opened: Opened, line: Line, names: Names, mode: Mode): Step {
+export function elaborateText(opened: Opened, line: LineItem, names: Scope, mode: Mode): Step {
   const reports = new Reports();
   const isOwn = opened.scope.session !== undefined;
   // The names of a file were looked up already, when the file was read.
@@ -132,14 +132,14 @@ export function elaborateConstants({ scope, bound, defined }: Opened, mode: Mode
 class LineStep {
   readonly #scope: FileScope;
   readonly #bound: BoundCalls;
-  readonly #names: Names;
+  readonly #names: Scope;
   readonly #mode: Mode;
   readonly #reports: Reports;
-  readonly #slot: Slot = [];
+  readonly #slot: ParameterSlot = [];
   readonly #at: At = { scope: ROOT, place: ROOT, frame: undefined, slot: this.#slot };
-  readonly #outputs = new Map<Held, Port<LayerOp>>();
+  readonly #outputs = new Map<Held, GraphPort<LayerOp>>();
 
-  constructor(scope: FileScope, bound: BoundCalls, names: Names, mode: Mode, reports: Reports) {
+  constructor(scope: FileScope, bound: BoundCalls, names: Scope, mode: Mode, reports: Reports) {
     this.#scope = scope;
     this.#bound = bound;
     this.#names = names;
@@ -197,7 +197,7 @@ class LineStep {
     const env = new Env(this.#scope);
     elaborateLine(context, line, env, this.#at);
     const bound = new Map<string, Definition>();
-    const slots = new Map<Slot, Binding>();
+    const slots = new Map<ParameterSlot, Binding>();
     for (const [name, { value, span }] of env.names) {
       const other = this.#otherName(context, nets, value);
       const own = line.kind === "binding" && !other ? this.#written(line, value, ofTensors) : undefined;
@@ -253,7 +253,7 @@ class LineStep {
     return { kind: "known", known: { name, span, meaning } };
   }
 
-  constants(defined: Names): Step {
+  constants(defined: Scope): Step {
     const nets = new NetsOfSession(this.#names);
     const context = this.#context(nets);
     for (const definition of defined.values()) {
@@ -305,14 +305,14 @@ class LineStep {
   #finish(
     context: Context,
     nets: NetsOfSession,
-    bound: Names,
-    slots: ReadonlyMap<Slot, Binding>,
+    bound: Scope,
+    slots: ReadonlyMap<ParameterSlot, Binding>,
     value?: LineValue,
   ): Step {
     context.ledger.settleTies();
     const outputs = new Map([...this.#outputs].map(([held, { name }]) => [name, held]));
     const owners = nets.owners(context, slots);
-    const all = flatten(this.#slot);
+    const all = parametersIn(this.#slot);
     // If the arguments of a layer depend on an input that is not known yet, no values are drawn for the layer
     // now: all of them are drawn together when the input is known.
     const early = [...slots.values()];
@@ -329,7 +329,7 @@ class LineStep {
     // A constant that nothing reads is left over from an intermediate step, so it is dropped.
     const nodes = context.ledger.nodes.filter((node) => node.op.kind !== "constant" || read.has(node));
     const made = withInputs(nodes, names);
-    const through = (port: Port<LayerOp>): Port<LayerOp> => ({
+    const through = (port: GraphPort<LayerOp>): GraphPort<LayerOp> => ({
       ...port,
       value: { ...port.value, node: made.get(port.value.node)! },
     });
@@ -361,7 +361,7 @@ class LineStep {
     context: Context,
     nodes: ReadonlySet<Node<LayerOp>>,
   ): {
-    given: Port<LayerOp>[];
+    given: GraphPort<LayerOp>[];
     lists: ReadonlyMap<string, Literal>;
     names: ReadonlyMap<Node<LayerOp>, string>;
   } {

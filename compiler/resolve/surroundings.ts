@@ -3,12 +3,12 @@
  * parameter of that net belongs.
  */
 import type { Binding } from "../../grammar/ast.ts";
-import type { Parameter } from "../ir/graph.ts";
+import type { Parameter } from "../ir/graph/graph.ts";
 import type { Context, Surroundings } from "./context.ts";
-import { identityOf } from "./files.ts";
+import { identityOf } from "./definitions.ts";
 import { revive } from "./kept.ts";
-import type { ConstantDef, Held, Known, Names, PlacedLayer, TensorValue, Value } from "./meanings.ts";
-import type { At, Slot } from "./paths.ts";
+import type { ConstantDef, Held, Known, Scope, PlacedLayer, TensorValue, Value } from "./meanings.ts";
+import type { At, ParameterSlot } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
 import { tensorValue } from "./values.ts";
 
@@ -21,7 +21,7 @@ interface Net {
   readonly parameters: Map<Known, Parameter>;
 }
 
-export interface Owner {
+export interface ParameterOwner {
   readonly owner: object;
   readonly key: string;
 }
@@ -31,7 +31,7 @@ export interface Owner {
  * searched for, and each time makes a net.
  */
 export class NetsOfSession implements Surroundings {
-  readonly #names: Names;
+  readonly #names: Scope;
   readonly #rebound: ReadonlySet<string>;
   readonly #nets = new WeakMap<Context, Net>();
 
@@ -39,7 +39,7 @@ export class NetsOfSession implements Surroundings {
    * `rebound` are the names that the line is about to bind. The values that have these names so far get other
    * names in the net.
    */
-  constructor(names: Names, rebound: ReadonlySet<string> = new Set()) {
+  constructor(names: Scope, rebound: ReadonlySet<string> = new Set()) {
     this.#names = names;
     this.#rebound = rebound;
   }
@@ -133,10 +133,13 @@ export class NetsOfSession implements Surroundings {
   }
 
   /** The owner of each parameter that the session keeps; `bound` are the slots of layers that the line binds. */
-  owners(context: Context, bound: ReadonlyMap<Slot, Binding>): ReadonlyMap<Parameter, Owner> {
+  owners(
+    context: Context,
+    bound: ReadonlyMap<ParameterSlot, Binding>,
+  ): ReadonlyMap<Parameter, ParameterOwner> {
     const { scopes, parameters } = this.#net(context);
     const slots = new Map([...bound, ...this.#slots(context)]);
-    const owners = new Map<Parameter, Owner>();
+    const owners = new Map<Parameter, ParameterOwner>();
     for (const [known, parameter] of parameters) owners.set(parameter, { owner: known, key: "" });
     for (const [slot, binding] of slots) {
       const scope = scopes.get(binding) ?? binding.targets[0]!.text;
@@ -149,9 +152,9 @@ export class NetsOfSession implements Surroundings {
     return owners;
   }
 
-  #slots(context: Context): ReadonlyMap<Slot, Binding> {
+  #slots(context: Context): ReadonlyMap<ParameterSlot, Binding> {
     const { scopes } = this.#net(context);
-    const slots = new Map<Slot, Binding>();
+    const slots = new Map<ParameterSlot, Binding>();
     for (const [binding, value] of context.constants) {
       if (value === "busy" || value.kind !== "layer" || value.layer.kind !== "placed") continue;
       const { place, slot } = value.layer.at;
@@ -163,7 +166,7 @@ export class NetsOfSession implements Surroundings {
 }
 
 /** The parameters of a slot, without those of layers within it that are bound separately. */
-function own(slot: Slot, others: ReadonlyMap<Slot, Binding>): Parameter[] {
+function own(slot: ParameterSlot, others: ReadonlyMap<ParameterSlot, Binding>): Parameter[] {
   return slot.flatMap((one) => {
     if (!Array.isArray(one)) return [one];
     return others.has(one) ? [] : own(one, others);

@@ -1,5 +1,5 @@
 /** The symbolic sizes of a net: what is known about them, and what each call must check. */
-import type { SizeCheck } from "../ir/graph.ts";
+import type { SizeCheck } from "../ir/graph/graph.ts";
 import {
   asSymbol,
   differ,
@@ -13,7 +13,7 @@ import {
   symbol,
   symbolsOf,
   type Size,
-} from "../ir/size.ts";
+} from "../ir/size/size.ts";
 
 export class Symbols {
   /** The symbols that types of inputs introduced. */

@@ -10,12 +10,12 @@ import type {
   Word,
 } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import type { CallSite } from "../ir/origin.ts";
+import type { CallSite } from "../ir/graph/origin.ts";
 
 const MAX_SHOWN_LENGTH = 60;
 
 /** The text of a span on one line, cut short if it is long. */
-export function textOf(span: Span): string {
+export function spanText(span: Span): string {
   const text = span.source.text.slice(span.start, Math.min(span.end, span.start + 400));
   const line = text
     .replaceAll(/#[^\n\r]*/g, " ")
@@ -32,7 +32,7 @@ export function callSite(call: Call): CallSite {
   if (!site) {
     const { name, span } = call;
     const end = call.body ? call.body.span.start : span.end;
-    const written = textOf({ source: span.source, start: call.nameSpan.start, end }).trimEnd();
+    const written = spanText({ source: span.source, start: call.nameSpan.start, end }).trimEnd();
     site = { name, text: written.endsWith("{") ? written.slice(0, -1).trimEnd() : written, span };
     sites.set(call, site);
   }

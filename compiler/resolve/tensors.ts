@@ -2,15 +2,15 @@
 import type { Word } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Span } from "../../grammar/source.ts";
-import { typeOf } from "../ir/graph.ts";
-import type { Size } from "../ir/size.ts";
-import type { Dtype } from "../ir/types.ts";
+import { typeOf } from "../ir/graph/graph.ts";
+import type { Size } from "../ir/size/size.ts";
+import type { Dtype } from "../ir/dtype.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
 import type { ListValue, TensorValue, Tensorlike, Value } from "./meanings.ts";
 import type { At } from "./paths.ts";
 import { siteNamed } from "./syntax.ts";
-import { POISON, describe, tensorValue, spanOf } from "./values.ts";
+import { POISON, valueKind, tensorValue, originSpan } from "./values.ts";
 
 /** The value as one tensor. Numbers and lists of numbers become constants. */
 export function asTensor(context: Context, value: Value, span: Span, at: At): Tensorlike {
@@ -50,7 +50,7 @@ export function asTensor(context: Context, value: Value, span: Span, at: At): Te
     case "string":
     case "none":
     case "infer":
-      context.report(errors.notATensor(span, describe(value)));
+      context.report(errors.notATensor(span, valueKind(value)));
       return POISON;
   }
 }
@@ -71,7 +71,7 @@ export function isWhole({ value }: TensorValue): boolean {
 
 export function inFloats(context: Context, { value }: TensorValue, at: At): TensorValue {
   const { op, types } = value.node;
-  const site = { call: siteNamed("constant", spanOf(value)!), frame: at.frame };
+  const site = { call: siteNamed("constant", originSpan(value)!), frame: at.frame };
   const floats = tensorValue(context.ledger.node(op, [], [{ ...types[0]!, dtype: "f32" }], site));
   const name = context.ledger.nameOf(value.node);
   if (name !== undefined) context.ledger.name(floats, name);
@@ -83,7 +83,7 @@ function constantList(context: Context, list: ListValue, span: Span, at: At): Te
   if (shape === "poison") return POISON;
   if (!shape) {
     context.report(
-      errors.notATensor(span, !list.names && isTensorList(list) ? "a list of tensors" : describe(list)),
+      errors.notATensor(span, !list.names && isTensorList(list) ? "a list of tensors" : valueKind(list)),
     );
     return POISON;
   }
@@ -183,7 +183,7 @@ export function wrongNumber(
 }
 
 /** The tensor for each of the names, given in order or by name; undefined if a given name is wrong. */
-export function byName(
+export function orderedByName(
   context: Context,
   given: readonly Given[],
   names: readonly string[],

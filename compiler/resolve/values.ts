@@ -1,17 +1,17 @@
 /** Makes values, and describes them for messages. */
 import type { Span } from "../../grammar/source.ts";
-import type { Node, Value as GraphValue } from "../ir/graph.ts";
-import type { Polynomial } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import type { Node, GraphValue } from "../ir/graph/graph.ts";
+import type { Polynomial } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { numberText } from "../ir/types.ts";
 import type { LayerOp } from "../layers/record.ts";
-import type { Layer, ListValue, NumberValue, Poison, TensorValue, Value } from "./meanings.ts";
+import type { LayerValue, ListValue, NumberValue, Poison, TensorValue, Value } from "./meanings.ts";
 import type { Repetition } from "./paths.ts";
 
 export const POISON: Poison = { kind: "poison" };
 export const NONE: Value = { kind: "none" };
 
-export function number(value: number, float = false, indices: readonly Repetition[] = []): NumberValue {
+export function numberValue(value: number, float = false, indices: readonly Repetition[] = []): NumberValue {
   return { kind: "number", value, float, indices };
 }
 
@@ -23,13 +23,13 @@ export function boolean(value: boolean): Value {
   return { kind: "bool", value };
 }
 
-export function layerValue(layer: Layer): Value {
+export function layerValue(layer: LayerValue): Value {
   return { kind: "layer", layer };
 }
 
 /** A size as a value; it is a plain number if it has no symbols. */
 export function sizeValue(size: number | Polynomial): Value {
-  return typeof size === "number" ? number(size) : { kind: "size", size };
+  return typeof size === "number" ? numberValue(size) : { kind: "size", size };
 }
 
 export function tensorValue(node: Node<LayerOp>, result = 0): TensorValue {
@@ -37,7 +37,7 @@ export function tensorValue(node: Node<LayerOp>, result = 0): TensorValue {
 }
 
 /** The place of the expression that a tensor comes from. */
-export function spanOf(value: GraphValue<LayerOp>): Span | undefined {
+export function originSpan(value: GraphValue<LayerOp>): Span | undefined {
   return value.node.origin?.calls[0].span;
 }
 
@@ -47,7 +47,7 @@ function isPlain({ kind }: Value): boolean {
 }
 
 /** The words for a value in a message: `a list of layers`. */
-export function describe(value: Value): string {
+export function valueKind(value: Value): string {
   switch (value.kind) {
     case "tensor":
       return "a tensor";
@@ -58,7 +58,7 @@ export function describe(value: Value): string {
     case "number":
       return Number.isInteger(value.value) && value.float ? `${value.value}.0` : numberText(value.value);
     case "size":
-      return `the size ${textOf(value.size)}`;
+      return `the size ${sizeText(value.size)}`;
     case "bool":
       return String(value.value);
     case "string":
@@ -67,7 +67,7 @@ export function describe(value: Value): string {
       return "none";
     case "list":
       if (value.names) return "a list of inputs by name";
-      return value.items.every(isPlain) ? `[${value.items.map(describe).join(", ")}]` : "a list";
+      return value.items.every(isPlain) ? `[${value.items.map(valueKind).join(", ")}]` : "a list";
     case "reference":
       return `the parameter ${value.path}`;
     case "infer":

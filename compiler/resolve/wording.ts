@@ -3,13 +3,13 @@ import { didYouMean } from "../../grammar/diagnostics.ts";
 import { insteadOf } from "../../grammar/foreign.ts";
 import { isLoss, nameHere, torchModule } from "../layers/elsewhere.ts";
 
-export function list(names: readonly string[]): string {
+export function quotedList(names: readonly string[]): string {
   const shown = names.slice(0, 20).map((name) => `\`${name}\``);
   if (names.length > shown.length) shown.push("…");
   return shown.join(", ");
 }
 
-export function count(number: number, what: string): string {
+export function countOf(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 

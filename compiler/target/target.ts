@@ -2,8 +2,8 @@
  * A target is what kernels run on: a record of data that passes and printers read. A pass asks the record for a fact and
  * never for the target's name, so that a second target is a second record and a printer.
  */
-import type { MapName } from "../ir/primitives.ts";
-import type { Dtype } from "../ir/types.ts";
+import type { MapName } from "../ir/graph/primitives.ts";
+import type { Dtype } from "../ir/dtype.ts";
 
 export interface Target {
   /** As `--target` takes it. */

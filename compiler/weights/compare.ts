@@ -1,8 +1,8 @@
 /** Finds the differences between the tensors of two files, by name. */
-import type { TypedArray } from "../../runtime/dtype.ts";
+import type { TypedArray } from "../../runtime/array-dtype.ts";
 import type { StoredTensor } from "../../runtime/safetensors.ts";
-import { counted, numberText, table } from "../inspect/text.ts";
-import { byName, valueText } from "./contents.ts";
+import { counted, groupedNumber, table } from "../inspect/text.ts";
+import { compareNames, valueText } from "./contents.ts";
 
 type Facts = Pick<StoredTensor, "name" | "dtype" | "shape">;
 
@@ -34,7 +34,7 @@ export interface TensorsDiff {
 export function diffTensors(before: readonly StoredTensor[], after: readonly StoredTensor[]): TensorsDiff {
   const [old, now] = [byNames(before), byNames(after)];
   const added = after.filter(({ name }) => !old.has(name));
-  const changes = [...before, ...added].toSorted(byName).flatMap(({ name }) => {
+  const changes = [...before, ...added].toSorted(compareNames).flatMap(({ name }) => {
     return changeOf(old.get(name), now.get(name)) ?? [];
   });
   return { changes, same: old.size + added.length - changes.length };
@@ -100,9 +100,9 @@ export function tensorsDiffText({ changes, same }: TensorsDiff): string {
   const count = (sign: string): number => rows.filter(([first]) => first!.startsWith(sign)).length;
   const sums = [
     `${counted(count("-"), "tensor")} removed`,
-    `${numberText(count("+"))} added`,
-    `${numberText(count("~"))} changed`,
-    `${numberText(same)} the same`,
+    `${groupedNumber(count("+"))} added`,
+    `${groupedNumber(count("~"))} changed`,
+    `${groupedNumber(same)} the same`,
   ];
   return `${[...table(rows), "", sums.join(", ")].join("\n")}\n`;
 }
@@ -110,7 +110,7 @@ export function tensorsDiffText({ changes, same }: TensorsDiff): string {
 function distanceText({ differ, of, max, relative }: Distance): string {
   if (differ === 0) return "the same values";
   return [
-    `${numberText(differ)} of ${counted(of, "value")} differ`,
+    `${groupedNumber(differ)} of ${counted(of, "value")} differ`,
     max === undefined ? "some of them NaN or infinite" : `by at most ${valueText(max)}`,
     ...(relative === undefined ? [] : [`relative ${valueText(relative)}`]),
   ].join(", ");

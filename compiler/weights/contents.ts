@@ -1,9 +1,9 @@
 /** Describes the tensors of a file without a net: types, shapes, and facts about their values. */
-import type { TypedArray } from "../../runtime/dtype.ts";
+import type { TypedArray } from "../../runtime/array-dtype.ts";
 import type { StoredTensor } from "../../runtime/safetensors.ts";
 import { sizeOf } from "../../runtime/tensor.ts";
 import { visible } from "../../runtime/visible.ts";
-import { bytesText, counted, numberText, table } from "../inspect/text.ts";
+import { bytesText, counted, groupedNumber, table } from "../inspect/text.ts";
 
 /** Facts about the finite values of a tensor. For 64-bit integers they are exact. */
 export interface ValueFacts {
@@ -29,7 +29,7 @@ export interface TensorsInfo {
 const collator = new Intl.Collator("en", { numeric: true });
 
 /** Compares two names so that numbers in them are in order: `2.bias` comes before `10.bias`. */
-export function byName(a: Pick<StoredTensor, "name">, b: Pick<StoredTensor, "name">): number {
+export function compareNames(a: Pick<StoredTensor, "name">, b: Pick<StoredTensor, "name">): number {
   return collator.compare(a.name, b.name);
 }
 
@@ -38,7 +38,7 @@ export function byName(a: Pick<StoredTensor, "name">, b: Pick<StoredTensor, "nam
  * memory.
  */
 export function tensorFacts(stored: readonly StoredTensor[]): TensorFacts[] {
-  return stored.toSorted(byName).map(({ name, dtype, shape, bytes, read }) => {
+  return stored.toSorted(compareNames).map(({ name, dtype, shape, bytes, read }) => {
     const values = read && valueFacts(read().data);
     return { name, dtype, shape, bytes, ...(values && { values }) };
   });
@@ -83,7 +83,7 @@ export function tensorsText({ metadata, tensors }: TensorsInfo): string {
     dtype,
     `[${shape.join(", ")}]`,
     ...(["min", "max", "mean", "std"] as const).map((key) => valueText(values?.[key])),
-    ...(["nan", "infinite"] as const).map((key) => (values?.[key] ? numberText(values[key]) : "")),
+    ...(["nan", "infinite"] as const).map((key) => (values?.[key] ? groupedNumber(values[key]) : "")),
   ]);
   // An empty column is left out, such as that of names, as an array of NumPy has no name.
   const shown = head.map((_, i) => i).filter((i) => rows.length === 0 || rows.some((row) => row[i] !== ""));

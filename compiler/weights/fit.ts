@@ -2,8 +2,8 @@
 import { metadataOf } from "../../runtime/safetensors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { visible } from "../../runtime/visible.ts";
-import { isCounter, type Parameter } from "../ir/graph.ts";
-import { isTensor, match, shapeOf, type Match, type Named, type Weights } from "../weights.ts";
+import { isCounter, type Parameter } from "../ir/graph/graph.ts";
+import { isComplete, match, parameterShape, type Match, type NamedShape, type Weights } from "./state.ts";
 import { wholes } from "./parts.ts";
 import { fitsOne, renamed, type Rename, type Renaming } from "./patterns.ts";
 import { proposals, type Proposal } from "./propose.ts";
@@ -21,10 +21,10 @@ export interface Fit extends Match {
   /** What was done to make the weights fit, one sentence for each step. */
   readonly notes: readonly string[];
   /** Those of `missing` and `unexpected` that no option allows. */
-  readonly refused: { readonly missing: readonly Named[]; readonly unexpected: readonly Named[] };
+  readonly refused: { readonly missing: readonly NamedShape[]; readonly unexpected: readonly NamedShape[] };
   /** The names that were compared: those of the weights after all changes, and those of the net. */
-  readonly theirs: readonly Named[];
-  readonly ours: readonly Named[];
+  readonly theirs: readonly NamedShape[];
+  readonly ours: readonly NamedShape[];
   /** What is wrong with the rename, if there is one. */
   readonly renaming: Pick<Renaming, "idle" | "clashes">;
   /** Computes renames and allowances that would make the weights fit. */
@@ -38,7 +38,7 @@ export function fit(parameters: readonly Parameter[], given: Weights, leniency: 
   const weights = withTies(underNames(given, renaming.names), given, renaming.names, wanted);
   const plain = held(parameters, weights, wanted, leniency);
   const bare = isRefused(plain) ? withoutWrappers(parameters, weights, wanted, leniency) : undefined;
-  const own = (name: string): Named => ({ name, shape: shapeIn(given, name) });
+  const own = (name: string): NamedShape => ({ name, shape: shapeIn(given, name) });
   return {
     ...(bare ?? plain),
     theirs: Object.keys(weights).map((name) => ({ name, shape: shapeIn(weights, name) })),
@@ -178,18 +178,18 @@ export function shareText(part: number, whole: number): string {
  * The names that the net needs: for each parameter the name under which the weights have it, else its path.
  * Counters may be missing.
  */
-function oursOf(parameters: readonly Parameter[], weights: Weights): Named[] {
+function oursOf(parameters: readonly Parameter[], weights: Weights): NamedShape[] {
   return parameters.flatMap((parameter) => {
     const { path, aliases } = parameter;
     const name = [path, ...aliases].find((one) => Object.hasOwn(weights, one));
     if (name === undefined && isCounter(parameter)) return [];
-    return { name: name ?? path, shape: shapeOf(parameter) };
+    return { name: name ?? path, shape: parameterShape(parameter) };
   });
 }
 
 function shapeIn(weights: Weights, name: string): readonly number[] {
   const tensor = weights[name];
-  return isTensor(tensor) ? tensor.shape : [];
+  return isComplete(tensor) ? tensor.shape : [];
 }
 
 /** The tensors as a record without a prototype, so that any name is safe as a key. */

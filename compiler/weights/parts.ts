@@ -3,9 +3,9 @@
  * is computed from its parts in float64. Parts are refused if the file does not tell by which function the weight
  * is computed from them.
  */
-import { integerRange, type Dtype } from "../../runtime/dtype.ts";
+import { integerRange, type ArrayDtype } from "../../runtime/array-dtype.ts";
 import { sizeOf, type Tensor } from "../../runtime/tensor.ts";
-import { isTensor, type Weights } from "../weights.ts";
+import { isComplete, type Weights } from "./state.ts";
 
 /** A weight that the given weights contain in parts. */
 export interface Whole {
@@ -41,7 +41,7 @@ export function wholes(weights: Weights, wanted: ReadonlySet<string>): ReadonlyM
   const groups = new Map<string, string[]>();
   for (const name of Object.keys(weights)) {
     const whole = wanted.has(name) ? undefined : wholeOf(name);
-    if (whole === undefined || !wanted.has(whole) || !isTensor(weights[name])) continue;
+    if (whole === undefined || !wanted.has(whole) || !isComplete(weights[name])) continue;
     const group = groups.get(whole);
     if (group) group.push(name);
     else groups.set(whole, [name]);
@@ -83,7 +83,7 @@ function make(whole: string, names: readonly string[], weights: Weights): Whole[
   return unknown(parts, names);
 }
 
-function isFloat(dtype: Dtype | undefined): boolean {
+function isFloat(dtype: ArrayDtype | undefined): boolean {
   return dtype !== undefined && integerRange(dtype) === undefined;
 }
 

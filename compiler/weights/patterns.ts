@@ -1,5 +1,5 @@
 /** Patterns of names, in which `*` matches any number of any characters, dots included. */
-import { append } from "../ir/multimap.ts";
+import { append } from "../ir/util/multimap.ts";
 
 /**
  * The text that each `*` matches; undefined if the pattern does not match. Earlier stars match as little as

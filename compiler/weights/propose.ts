@@ -1,7 +1,7 @@
 /** Proposes options that make weights with other names fit: rules that rename weights, and names to allow. */
 import { visible } from "../../runtime/visible.ts";
-import { append } from "../ir/multimap.ts";
-import type { Named } from "../weights.ts";
+import { append } from "../ir/util/multimap.ts";
+import type { NamedShape } from "./state.ts";
 import { wholeOf } from "./parts.ts";
 import type { Rename } from "./patterns.ts";
 import { elementsOf, isKernel, leafOf, pairModules } from "./roles.ts";
@@ -16,7 +16,9 @@ export interface Proposal {
  * Follows rules, and gives the names that still differ; undefined if the rules lead to tensors that cannot be
  * used.
  */
-export type Try = (rename: Rename) => { missing: readonly Named[]; unexpected: readonly Named[] } | undefined;
+export type Try = (
+  rename: Rename,
+) => { missing: readonly NamedShape[]; unexpected: readonly NamedShape[] } | undefined;
 
 /** Nothing is proposed if more pairs of names than this would have to be compared. */
 const MAX_COMPARED_PAIRS = 100_000;
@@ -27,7 +29,11 @@ const MAX_PROPOSALS = 3;
  * The proposals that make the weights fit; several if the file contains the weights several times. Each has been
  * tried.
  */
-export function proposals(theirs: readonly Named[], ours: readonly Named[], attempt: Try): Proposal[] {
+export function proposals(
+  theirs: readonly NamedShape[],
+  ours: readonly NamedShape[],
+  attempt: Try,
+): Proposal[] {
   const given = new Set(theirs.map(({ name }) => name));
   const wanted = new Set(ours.map(({ name }) => name));
   const unexpected = theirs.filter(({ name }) => !wanted.has(name));
@@ -65,9 +71,9 @@ type Pair = readonly [theirs: string, ours: string];
  * last one. Rules do not change numbers, and pairing every name with every other would take too long for large
  * nets. For a part of a weight, the shape is not compared.
  */
-function pairsOf(theirs: readonly Named[], ours: readonly Named[]): Pair[] {
-  const exactly = new Map<string, Named[]>();
-  const nearly = new Map<string, Named[]>();
+function pairsOf(theirs: readonly NamedShape[], ours: readonly NamedShape[]): Pair[] {
+  const exactly = new Map<string, NamedShape[]>();
+  const nearly = new Map<string, NamedShape[]>();
   for (const one of ours) {
     const { role } = leafOf(one.name);
     const [exact, ...near] = numbersOf(one.name);
@@ -213,7 +219,7 @@ function countsBelow(names: Iterable<string>): Map<string, number> {
 }
 
 /** The rules as a proposal, together with the names to allow, if they make the weights fit. */
-function tried(rules: readonly Rule[], ours: readonly Named[], attempt: Try): Proposal | undefined {
+function tried(rules: readonly Rule[], ours: readonly NamedShape[], attempt: Try): Proposal | undefined {
   // Special rules come before general ones. If a name in the file contains a star, the star would match other
   // names too.
   if (rules.some(({ to, pairs }) => /[*]/.test(to) && pairs.flat().some((name) => name.includes("*"))))
@@ -241,7 +247,7 @@ function tried(rules: readonly Rule[], ours: readonly Named[], attempt: Try): Pr
 }
 
 /** Patterns that group names by their beginnings, as far as no name of the net begins like that. */
-function grouped(names: readonly Named[], used: ReadonlySet<string>): string[] {
+function grouped(names: readonly NamedShape[], used: ReadonlySet<string>): string[] {
   const counts = countsBelow(names.map(({ name }) => name));
   const patterns = names.map(({ name }) => {
     const [first = ""] = name.split(".");

@@ -1,7 +1,7 @@
 /** The names that other libraries give to parameters, and which modules of a net correspond to theirs. */
 import { sizeOf } from "../../runtime/tensor.ts";
-import { append } from "../ir/multimap.ts";
-import type { Named } from "../weights.ts";
+import { append } from "../ir/util/multimap.ts";
+import type { NamedShape } from "./state.ts";
 
 /** Each row has the names of one role; PyTorch's name comes first. */
 const roles: readonly (readonly string[])[] = [
@@ -47,13 +47,13 @@ export function leafOf(name: string): Leaf {
 /**
  * Whether it is a matrix that other libraries store with a row for each input; PyTorch has a row for each output.
  */
-export function isKernel({ name, shape }: Named): boolean {
+export function isKernel({ name, shape }: NamedShape): boolean {
   return shape.length === 2 && /(^|[./])(kernel|w)(:0)?$/.test(name);
 }
 
 interface Module {
   readonly parent: string;
-  readonly leaves: readonly (Leaf & Named)[];
+  readonly leaves: readonly (Leaf & NamedShape)[];
 }
 
 /**
@@ -61,7 +61,10 @@ interface Module {
  * each side, or equally many whose names differ only in numbers. The result pairs names of `theirs` with names of
  * `ours`.
  */
-export function pairModules(theirs: readonly Named[], ours: readonly Named[]): (readonly [string, string])[] {
+export function pairModules(
+  theirs: readonly NamedShape[],
+  ours: readonly NamedShape[],
+): (readonly [string, string])[] {
   const [given, wanted] = [bySignature(theirs), bySignature(ours)];
   return [...wanted].flatMap(([signature, modules]) => {
     const others = (given.get(signature) ?? []).toSorted((a, b) => byNumber.compare(a.parent, b.parent));
@@ -77,8 +80,8 @@ function pairLeaves(theirs: Module, ours: Module): (readonly [string, string])[]
   return ours.leaves.map(({ role, name }) => [theirs.leaves.find((leaf) => leaf.role === role)!.name, name]);
 }
 
-function bySignature(names: readonly Named[]): Map<string, Module[]> {
-  const modules = new Map<string, (Leaf & Named)[]>();
+function bySignature(names: readonly NamedShape[]): Map<string, Module[]> {
+  const modules = new Map<string, (Leaf & NamedShape)[]>();
   for (const one of names) {
     const leaf = leafOf(one.name);
     if (leaf.role !== "num_batches_tracked") append(modules, leaf.parent, { ...leaf, ...one });
@@ -93,6 +96,6 @@ function bySignature(names: readonly Named[]): Map<string, Module[]> {
 }
 
 /** The number of elements of all tensors together. */
-export function elementsOf(names: readonly Named[]): number {
+export function elementsOf(names: readonly NamedShape[]): number {
   return names.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

@@ -1,6 +1,6 @@
 // What each map costs where kernels are JavaScript, beside what the target's record says it costs.
-import { helperTexts } from "../../dist/compiler/emit/helpers.js";
-import { maps } from "../../dist/compiler/ir/primitives.js";
+import { helperTexts } from "../../dist/compiler/emit/js/helpers.js";
+import { maps } from "../../dist/compiler/ir/graph/primitives.js";
 import { js } from "../../dist/compiler/target/js.js";
 import { alternate, summary } from "./measure.mjs";
 import { digits } from "./report.mjs";

@@ -1,6 +1,6 @@
 // What each pass is worth: the time of each work without it, by the time with it.
 import { compile, emit } from "../../dist/compiler/index.js";
-import { optionalPasses } from "../../dist/compiler/optional-passes.js";
+import { optionalPasses } from "../../dist/compiler/pipeline/optional-passes.js";
 import { alternate, ratio } from "./measure.mjs";
 import { digits } from "./report.mjs";
 import { works } from "./works/index.mjs";

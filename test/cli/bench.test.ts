@@ -1,8 +1,8 @@
 /** `nnc bench`: what it lists and says. Times are not tested. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
-import { closure, timedClosure } from "../../compiler/emit/closure.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import { closure, timedClosure } from "../../compiler/emit/host/closure.ts";
 import { tensor } from "../../runtime/index.ts";
 import { folder, nnc } from "./support.ts";
 

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { passNames } from "../../compiler/pipeline.ts";
+import { passNames } from "../../compiler/pipeline/pipeline.ts";
 import { folder, nnc } from "./support.ts";
 
 async function script(shell: string): Promise<string> {

@@ -1,8 +1,8 @@
 /** check, fmt and print. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { optionalPasses } from "../../compiler/optional-passes.ts";
-import { passNames } from "../../compiler/pipeline.ts";
+import { optionalPasses } from "../../compiler/pipeline/optional-passes.ts";
+import { passNames } from "../../compiler/pipeline/pipeline.ts";
 import { saveSafetensors, tensor } from "../../runtime/index.ts";
 import { files, folder, nnc, text } from "./support.ts";
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { main } from "../../compiler/cli/program.ts";
-import { version } from "../../compiler/version.ts";
+import { version } from "../../runtime/version.ts";
 import { build, program, root, start } from "./process.ts";
 import { folder, nnc } from "./support.ts";
 
@@ -46,7 +46,7 @@ test("help: every command has examples", async () => {
 });
 
 test("every command has a file, and every file of one that adds a command is among them", async () => {
-  const folder = join(root, "compiler/cli");
+  const folder = join(root, "compiler/cli/commands");
   const adding = readdirSync(folder)
     .filter((file) => file.endsWith(".ts"))
     .flatMap(
@@ -172,10 +172,10 @@ test.each([["print", "--each"], ["info"], ["graph", "--format", "svg"]])(
 test.each([
   [
     ["check"],
-    /\/compiler\/(passes|emit|cli\/(?!(check|files|io|main|options|program|progress|repeatable|report|screen|watch|colour)\.)).*/,
+    /\/compiler\/(passes|emit|cli\/(?!(commands\/check|read-file|io|main|shared-options|program|progress|repeatable|report|screen|watch|colour)\.)).*/,
   ],
   [["fmt", "--check"], /\/compiler\/(layers|resolve|passes|emit|ir)\/.*/],
-  [["run"], /\/compiler\/(inspect\/(?!text\.)|cli\/(print|layers|graph|completion))/],
+  [["run"], /\/compiler\/(inspect\/(?!text\.)|cli\/(commands\/(?!run\.)|completion\/))/],
   [["--version"], /\/(grammar\/parser|compiler\/resolve)/],
 ])("%s loads what it needs", async ([...argv], other) => {
   const hooks = `export async function load(url, context, next) {

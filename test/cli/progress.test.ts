@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ProgressLine } from "../../compiler/cli/progress.ts";
-import { passNames } from "../../compiler/pipeline.ts";
+import { passNames } from "../../compiler/pipeline/pipeline.ts";
 import { build, program } from "./process.ts";
 import { folder, nnc } from "./support.ts";
 

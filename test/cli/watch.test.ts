@@ -1,7 +1,7 @@
 /** `--watch`, driven as an editor and a terminal do. */
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { Reader, stampOf } from "../../compiler/cli/files.ts";
+import { Reader, stampOf } from "../../compiler/cli/read-file.ts";
 import { saveSafetensors, tensor } from "../../runtime/index.ts";
 import { build, start } from "./process.ts";
 import { files, folder, nnc, text } from "./support.ts";

@@ -1,17 +1,17 @@
 /** One model computed every way there is: by the evaluator, the interpreter after each pass, and emitted JS. */
 import { isDeepStrictEqual } from "node:util";
-import { closure } from "../../compiler/emit/closure.ts";
-import { moduleText } from "../../compiler/emit/module.ts";
-import { evaluate, type Evaluated } from "../../compiler/ir/evaluate.ts";
-import type { Parameter } from "../../compiler/ir/graph.ts";
-import type { NumberArray } from "../../compiler/ir/dtype.ts";
-import { interpret, type Interpreted } from "../../compiler/ir/interpret.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import type { Plan } from "../../compiler/ir/plan.ts";
-import { evaluate as sizeOf } from "../../compiler/ir/size.ts";
-import { extents, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
-import { planPasses, type Options } from "../../compiler/pipeline.ts";
-import type { Model } from "../../compiler/model.ts";
+import { closure } from "../../compiler/emit/host/closure.ts";
+import { moduleText } from "../../compiler/emit/host/module.ts";
+import { evaluate, type Evaluated } from "../../compiler/ir/graph/evaluate.ts";
+import type { Parameter } from "../../compiler/ir/graph/graph.ts";
+import type { NumberArray, Dtype } from "../../compiler/ir/dtype.ts";
+import { interpret, type Interpreted } from "../../compiler/ir/plan/interpret.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import type { Plan } from "../../compiler/ir/plan/plan.ts";
+import { evaluateSize as sizeOf } from "../../compiler/ir/size/size.ts";
+import { extents, type TensorType } from "../../compiler/ir/types.ts";
+import { planPasses, type Options } from "../../compiler/pipeline/pipeline.ts";
+import type { Model } from "../../runtime/model.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { rmsOf, ulp } from "../ulp.ts";
 

@@ -1,10 +1,10 @@
 /** Several layers at once, as fusion, folding and tables see them; and every length of an unrolled loop. */
 import { describe, expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
-import { symbolsOf } from "../../compiler/ir/size.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import { symbolsOf } from "../../compiler/ir/size/size.ts";
 import { extent } from "../../compiler/ir/types.ts";
 import type { Mode } from "../../compiler/layers/record.ts";
-import type { Model } from "../../compiler/model.ts";
+import type { Model } from "../../runtime/model.ts";
 import { closureOf, disagreement, moduleOf, named, reset, stagesOf, tensorsOf, type Given, type Stages } from "./agree.ts"; // prettier-ignore
 import { normal, randomOf } from "./random.ts";
 

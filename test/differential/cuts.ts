@@ -2,11 +2,11 @@
  * What is known of sizes decides how a net is cut into kernels, and must decide nothing else: a net compiled with its
  * sizes as numbers, as names and as a run gives the evaluator's numbers each time.
  */
-import { drive } from "../../compiler/driver.ts";
-import { NnError } from "../../compiler/error.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import type { Plan } from "../../compiler/ir/plan.ts";
-import { symbolsOf } from "../../compiler/ir/size.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import { NnError } from "../../grammar/nn-error.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import type { Plan } from "../../compiler/ir/plan/plan.ts";
+import { symbolsOf } from "../../compiler/ir/size/size.ts";
 import { extent } from "../../compiler/ir/types.ts";
 import type { Mode } from "../../compiler/layers/record.ts";
 import { closureOf, evaluated, named, ran, reset, tensorsOf, type Computed, type Given } from "./agree.ts";

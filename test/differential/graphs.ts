@@ -3,12 +3,12 @@
  * a pass reorders sums or where it rounds, results are equal, so that every difference is a bug.
  */
 import fc from "fast-check";
-import { Builder, dtypeOf, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
-import type { Parameter } from "../../compiler/ir/graph.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
+import { Builder, dtypeOf, sizesOf, type Tensor } from "../../compiler/ir/graph/builder.ts";
+import type { Parameter } from "../../compiler/ir/graph/graph.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
 import {
   add,
-  evaluate,
+  evaluateSize,
   floorDiv,
   key,
   mul,
@@ -16,7 +16,7 @@ import {
   sub,
   symbol,
   type Size,
-} from "../../compiler/ir/size.ts";
+} from "../../compiler/ir/size/size.ts";
 
 /** What one step of making a graph may choose from; each choice is taken modulo what there is. */
 export type Step = readonly [op: number, x: number, y: number, detail: number];
@@ -459,5 +459,5 @@ function pick<T>(from: readonly T[], at: number): T {
 
 /** The largest that a size gets. */
 function most(size: Size): number {
-  return evaluate(size, new Map([["N", LARGEST_SIZE], ["M", 5]])); // prettier-ignore
+  return evaluateSize(size, new Map([["N", LARGEST_SIZE], ["M", 5]])); // prettier-ignore
 }

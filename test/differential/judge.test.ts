@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
+import { drive } from "../../compiler/drive/driver.ts";
 import { ulp } from "../ulp.ts";
 import { evaluated, stagesOf, tensorsOf, type Computed } from "./agree.ts";
 import { judge, type Verdict } from "./judge.ts";

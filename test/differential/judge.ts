@@ -3,10 +3,10 @@
  * the evaluator's float64. Where one is not, the net is evaluated again with sums in another order, at random: how
  * far these runs lie from each other says how well the value is determined.
  */
-import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/evaluate.ts";
-import type { Node } from "../../compiler/ir/graph.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import type { TensorOp } from "../../compiler/ir/primitives.ts";
+import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/graph/evaluate.ts";
+import type { Node } from "../../compiler/ir/graph/graph.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import type { TensorOp } from "../../compiler/ir/graph/primitives.ts";
 import { rmsOf, ulp } from "../ulp.ts";
 import { arrayOf, type Computed, type Given } from "./agree.ts";
 import { randomOf, type Random } from "./random.ts";

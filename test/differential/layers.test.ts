@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Graph } from "../../compiler/ir/graph.ts";
-import { evaluate, symbolsOf } from "../../compiler/ir/size.ts";
+import type { Graph } from "../../compiler/ir/graph/graph.ts";
+import { evaluateSize, symbolsOf } from "../../compiler/ir/size/size.ts";
 import { extent, type TensorType } from "../../compiler/ir/types.ts";
 import { allRecords } from "../../compiler/layers/index.ts";
 import type { LayerOp, LayerRecord, Mode, Sample } from "../../compiler/layers/record.ts";
-import type { Model } from "../../compiler/model.ts";
-import { plan } from "../../compiler/pipeline.ts";
+import type { Model } from "../../runtime/model.ts";
+import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { callOf } from "../layers/call.ts";
 import { belowOf, fits, generalType, sampleTypes, single } from "../layers/single.ts";
 import {
@@ -103,15 +103,15 @@ function demandsOf({ record, sample, mode }: Case, type: TensorType): ((sizes: S
   record.infer([type], callOf(record, sample.source), {
     mode,
     equal: (actual, wanted) => {
-      demands.push((sizes) => evaluate(actual, sizes) === evaluate(wanted, sizes));
+      demands.push((sizes) => evaluateSize(actual, sizes) === evaluateSize(wanted, sizes));
       return undefined;
     },
     unequal: (actual, refused) => {
-      demands.push((sizes) => evaluate(actual, sizes) !== evaluate(refused, sizes));
+      demands.push((sizes) => evaluateSize(actual, sizes) !== evaluateSize(refused, sizes));
       return undefined;
     },
     atLeast: (actual, least) => {
-      demands.push((sizes) => evaluate(actual, sizes) >= evaluate(least, sizes));
+      demands.push((sizes) => evaluateSize(actual, sizes) >= evaluateSize(least, sizes));
       return undefined;
     },
   });

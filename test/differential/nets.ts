@@ -4,7 +4,7 @@
  * comes out. Numbers grow along, so that few steps make them infinite or lose all of their digits.
  */
 import fc from "fast-check";
-import { symbol, type Size } from "../../compiler/ir/size.ts";
+import { symbol, type Size } from "../../compiler/ir/size/size.ts";
 import { typeText } from "../../compiler/ir/types.ts";
 import { operators, records } from "../../compiler/layers/index.ts";
 import type { Mode } from "../../compiler/layers/record.ts";

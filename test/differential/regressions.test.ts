@@ -1,13 +1,13 @@
 /** Graphs that a pass once got wrong, each under the rule it broke. */
 import { expect, test } from "vitest";
 import { check as diagnose, compile, emit } from "../../compiler/index.ts";
-import { drive } from "../../compiler/driver.ts";
-import { Builder, type Tensor } from "../../compiler/ir/build.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import type { Plan } from "../../compiler/ir/plan.ts";
-import { printPlan } from "../../compiler/ir/print-plan.ts";
-import { symbol, type Size } from "../../compiler/ir/size.ts";
-import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import { Builder, type Tensor } from "../../compiler/ir/graph/builder.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import type { Plan } from "../../compiler/ir/plan/plan.ts";
+import { printPlan } from "../../compiler/ir/plan/print-plan.ts";
+import { symbol, type Size } from "../../compiler/ir/size/size.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline/pipeline.ts";
 import { imported } from "../compiled.ts";
 import { closureOf, disagreement, stagesOf, tensorsOf, type Sizes } from "./agree.ts";
 

@@ -1,5 +1,5 @@
 /** A net while it grows: its names and values, and how a layer finds inputs that it takes. */
-import { symbol } from "../../compiler/ir/size.ts";
+import { symbol } from "../../compiler/ir/size/size.ts";
 import { sameShape, type Dim, type TensorType } from "../../compiler/ir/types.ts";
 import type { Accepts, Args } from "../../compiler/layers/record.ts";
 import { belowOf, fits, sampleTypes } from "../layers/single.ts";

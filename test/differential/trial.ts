@@ -1,8 +1,8 @@
 /** A random net, compiled and run: emitted code against the evaluator. */
-import { drive } from "../../compiler/driver.ts";
-import type { Graph } from "../../compiler/ir/graph.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import type { Plan } from "../../compiler/ir/plan.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import type { Graph } from "../../compiler/ir/graph/graph.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import type { Plan } from "../../compiler/ir/plan/plan.ts";
 import type { LayerOp } from "../../compiler/layers/record.ts";
 import { called, closureOf, difference, evaluated, named, ran, reset, tensorsOf, type Computed, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
 import { hard, kindOf } from "./hard.ts";

@@ -1,7 +1,8 @@
 /** What a growing net is made of: values with their types and numbers, and layers that are applied to them. */
-import type { Plain } from "../../compiler/ir/evaluate.ts";
-import { evaluate, key, product, same, symbol, type Size } from "../../compiler/ir/size.ts";
-import { extents, isRun, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
+import type { Plain } from "../../compiler/ir/graph/evaluate.ts";
+import { evaluateSize, key, product, same, symbol, type Size } from "../../compiler/ir/size/size.ts";
+import type { Dtype } from "../../compiler/ir/dtype.ts";
+import { extents, isRun, type Dim, type TensorType } from "../../compiler/ir/types.ts";
 import { allRecords } from "../../compiler/layers/index.ts";
 import type { Args, ArgValue, LayerRecord, Mode, Sample, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
 import { callOf } from "../layers/call.ts";
@@ -74,7 +75,7 @@ export function inferred(
   if (typeof types === "string") return undefined;
   const small = types.every(({ shape }) => {
     const count = product(extents(shape));
-    return shape.length <= RANK && sizes.every((at) => evaluate(count, at) <= ELEMENTS);
+    return shape.length <= RANK && sizes.every((at) => evaluateSize(count, at) <= ELEMENTS);
   });
   return small ? types : undefined;
 }
@@ -110,7 +111,7 @@ export function applied(
 /** Sizes in arguments as numbers. */
 function atSizes(value: ArgValue, sizes: Sizes): ArgValue {
   if (Array.isArray(value)) return (value as readonly ArgValue[]).map((item) => atSizes(item, sizes));
-  return typeof value === "object" && value !== null && "terms" in value ? evaluate(value, sizes) : value;
+  return typeof value === "object" && value !== null && "terms" in value ? evaluateSize(value, sizes) : value;
 }
 
 /** Demands must be proven, or hold at all the sizes that there will be. */
@@ -119,9 +120,9 @@ function proving({ mode, sizes }: Setting): ShapeContext {
     mode,
     equal: (actual, wanted, reason) => (same(actual, wanted) ? undefined : reason),
     unequal: (actual, refused, reason) =>
-      sizes.every((at) => evaluate(actual, at) !== evaluate(refused, at)) ? undefined : reason,
+      sizes.every((at) => evaluateSize(actual, at) !== evaluateSize(refused, at)) ? undefined : reason,
     atLeast: (actual, least, reason) =>
-      sizes.every((at) => evaluate(actual, at) >= evaluate(least, at)) ? undefined : reason,
+      sizes.every((at) => evaluateSize(actual, at) >= evaluateSize(least, at)) ? undefined : reason,
   };
 }
 
@@ -134,7 +135,7 @@ export interface Numbers {
 
 /** Random numbers of a type at these sizes. */
 export function numbersOf(type: TensorType, sizes: Sizes, random: Random, numbers: Numbers = {}): Plain {
-  const shape = extents(type.shape).map((size) => evaluate(size, sizes));
+  const shape = extents(type.shape).map((size) => evaluateSize(size, sizes));
   const count = shape.reduce((result, size) => result * size, 1);
   return { shape, data: Array.from({ length: count }, () => numberOf(type.dtype, random, numbers)) };
 }

@@ -1,9 +1,9 @@
 /** A tensor graph computed every way: what is wrong with how the compiler treats it. */
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import { printTensorGraph } from "../../compiler/ir/print.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import { printTensorGraph } from "../../compiler/ir/graph/print-graph.ts";
 import type { TensorType } from "../../compiler/ir/types.ts";
-import type { Model } from "../../compiler/model.ts";
-import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
+import type { Model } from "../../runtime/model.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline/pipeline.ts";
 import { closureOf, disagreement, named, reset, stagesOf, tensorsOf, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
 import { SIZES } from "./graphs.ts";
 import { hard, kindOf, type Kind } from "./hard.ts";

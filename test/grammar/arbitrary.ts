@@ -63,7 +63,7 @@ interface Parts {
   readonly index: Ast.Index;
   readonly body: Ast.Body;
   readonly type: Ast.TypeExpression;
-  readonly dim: Ast.Dim;
+  readonly dim: Ast.Dimension;
   readonly hole: Ast.Expression;
   readonly statement: Ast.Statement;
 }
@@ -201,10 +201,10 @@ const build = (tie: fc.LetrecTypedTie<Parts>): fc.LetrecValue<Parts> => ({
     .record({ dtype: fc.constantFrom("f32", "i32", "bool", "u8"), dims: maybe(few(tie("dim"))) })
     .map((parts) => some({ ...parts, span }) as Ast.TypeExpression),
   dim: fc.oneof(
-    fc.constant<Ast.Dim>({ kind: "run", span }),
+    fc.constant<Ast.Dimension>({ kind: "run", span }),
     fc
       .record({ value: tie("value"), bound: maybe(integer) })
-      .map((parts): Ast.Dim => some({ kind: "size", ...parts, span }) as Ast.Dim),
+      .map((parts): Ast.Dimension => some({ kind: "size", ...parts, span }) as Ast.Dimension),
   ),
   body: few(tie("statement")).map((statements): Ast.Body => ({ statements, span })),
   statement: fc.oneof(
@@ -282,7 +282,7 @@ const item: fc.Arbitrary<Ast.Item> = fc.oneof(
       rename: maybe(few(fc.record({ from: string, to: string }), 1)),
       span: fc.constant(span),
     })
-    .map(some) as fc.Arbitrary<Ast.Weights>,
+    .map(some) as fc.Arbitrary<Ast.WeightsItem>,
 );
 
 export const anyFile: fc.Arbitrary<Ast.File> = few(item).map((items) => ({

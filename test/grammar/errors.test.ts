@@ -14,7 +14,7 @@ test.each(files)("%s", async (name) => {
 });
 
 test("every code has a case", () => {
-  const declared = readFileSync(new URL("../../grammar/errors.ts", import.meta.url), "utf8");
+  const declared = readFileSync(new URL("../../grammar/syntax-errors.ts", import.meta.url), "utf8");
   const all = new Set(declared.match(/NN1\d{3}/g));
   const texts = files.map((name) => readFileSync(new URL(name, folder), "utf8"));
   const seen = new Set([...texts, "(".repeat(300)].flatMap(codes));

@@ -69,7 +69,7 @@ const texts: readonly Row[] = [
   ["many statements", 100, (n) => many(n, (i) => `a${i} = ${i}\n`)],
   ["statements on one line", 100, (n) => many(n, (i) => `a${i} = ${i};`)],
   ["many blocks", 50, (n) => many(n, (i) => `block B${i}(a, b = 2) { ReLU }\n`)],
-  ["many imports", 50, (n) => many(n, (i) => `import { A as A${i} } from "./a.nn"\n`)],
+  ["many imports", 50, (n) => many(n, (i) => `import { A${i} } from "./a.nn"\n`)],
   ["imports of many names", 50, (n) => `import { ${many(n, (i) => `A${i}`, ", ")} } from "./a.nn"\n`],
 ];
 

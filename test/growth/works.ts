@@ -1,19 +1,19 @@
 /** What is done with a text, and what comes of it: the code of the first diagnostic, if any, and how many characters. */
 import { check, compile, emit, loadSafetensors, tensor, NnError } from "../../compiler/index.ts";
 import { loadNpy } from "../../runtime/index.ts";
-import { parseJson } from "../../compiler/cli/json.ts";
+import { parseInputJson } from "../../compiler/cli/input-json.ts";
 import { diffNets } from "../../compiler/inspect/diff.ts";
 import { dot } from "../../compiler/inspect/diagram/dot.ts";
-import { kernelDiagram } from "../../compiler/inspect/diagram/kernels.ts";
-import { layerDiagram } from "../../compiler/inspect/diagram/layers.ts";
+import { kernelDiagram } from "../../compiler/inspect/diagram/draw-kernels.ts";
+import { layerDiagram } from "../../compiler/inspect/diagram/draw-layers.ts";
 import { mermaid } from "../../compiler/inspect/diagram/mermaid.ts";
-import { outline } from "../../compiler/inspect/diagram/outline.ts";
+import { outlineText } from "../../compiler/inspect/diagram/text-outline.ts";
 import { explain, explainText } from "../../compiler/inspect/explain.ts";
 import { infoOf, infoText } from "../../compiler/inspect/info.ts";
 import { inspect, type Inspection } from "../../compiler/inspect/inspect.ts";
 import { diffText } from "../../compiler/inspect/print-diff.ts";
-import { plan } from "../../compiler/pipeline.ts";
-import { printStage } from "../../compiler/print.ts";
+import { plan } from "../../compiler/pipeline/pipeline.ts";
+import { printStage } from "../../compiler/pipeline/stage.ts";
 import { resolve } from "../../compiler/resolve/index.ts";
 import { format, formatDiagnostic, parse, type Diagnostic } from "../../grammar/index.ts";
 
@@ -40,7 +40,7 @@ const works = {
   graph: (text: string) => {
     const inspection = inspected(text);
     const diagrams = [layerDiagram(inspection.graph), kernelDiagram(inspection)];
-    return shown(diagrams.flatMap((one) => [dot(one), mermaid(one), outline(one)]).join(""));
+    return shown(diagrams.flatMap((one) => [dot(one), mermaid(one), outlineText(one)]).join(""));
   },
   diff: (text: string) => {
     const [before, after] = [text, text.replaceAll("ReLU", "Tanh")].map(graphOf);
@@ -52,7 +52,7 @@ const works = {
     return shown(texts.join(""));
   },
   JSON: (text: string) => {
-    parseJson({ file: "input.json", text });
+    parseInputJson({ file: "input.json", text });
     return { characters: 0 };
   },
   safetensors: (text: string) => {

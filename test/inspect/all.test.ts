@@ -3,16 +3,16 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { boxesOf, type Diagram } from "../../compiler/inspect/diagram/diagram.ts";
 import { dot } from "../../compiler/inspect/diagram/dot.ts";
-import { kernelDiagram } from "../../compiler/inspect/diagram/kernels.ts";
-import { layerDiagram } from "../../compiler/inspect/diagram/layers.ts";
+import { kernelDiagram } from "../../compiler/inspect/diagram/draw-kernels.ts";
+import { layerDiagram } from "../../compiler/inspect/diagram/draw-layers.ts";
 import { mermaid } from "../../compiler/inspect/diagram/mermaid.ts";
-import { outline } from "../../compiler/inspect/diagram/outline.ts";
+import { outlineText } from "../../compiler/inspect/diagram/text-outline.ts";
 import { diffNets } from "../../compiler/inspect/diff.ts";
 import { explain, explainText } from "../../compiler/inspect/explain.ts";
 import { infoJson, infoOf, infoText } from "../../compiler/inspect/info.ts";
 import { layersOf } from "../../compiler/inspect/layers.ts";
 import { isEqual } from "../../compiler/inspect/print-diff.ts";
-import { add, key, type Size } from "../../compiler/ir/size.ts";
+import { add, key, type Size } from "../../compiler/ir/size/size.ts";
 import { golden, goldenNames } from "../golden-case.ts";
 import { inspected, source, type NetOptions } from "./support.ts";
 
@@ -70,5 +70,5 @@ function complete(diagram: Diagram): void {
   }
   expect(mermaid(diagram).match(/^ +n\d+[[(]/gm)).toHaveLength(boxes.length);
   expect(dot(diagram).match(/^ +n\d+ \[/gm)).toHaveLength(boxes.length);
-  expect(outline(diagram).split("\n").length).toBeGreaterThan(boxes.length);
+  expect(outlineText(diagram).split("\n").length).toBeGreaterThan(boxes.length);
 }

@@ -6,12 +6,12 @@ import { kernelCosts, largest, layerCosts, type Cost } from "../../compiler/insp
 import { infoOf, type Info } from "../../compiler/inspect/info.ts";
 import { inspect } from "../../compiler/inspect/inspect.ts";
 import { layersOf } from "../../compiler/inspect/layers.ts";
-import { typeOf, type Graph } from "../../compiler/ir/graph.ts";
-import type { Statement } from "../../compiler/ir/plan.ts";
-import { add, evaluate, mul, symbol, symbolsOf, type Size } from "../../compiler/ir/size.ts";
+import { typeOf, type Graph } from "../../compiler/ir/graph/graph.ts";
+import type { Statement } from "../../compiler/ir/plan/plan.ts";
+import { add, evaluateSize, mul, symbol, symbolsOf, type Size } from "../../compiler/ir/size/size.ts";
 import { extents } from "../../compiler/ir/types.ts";
 import type { LayerOp } from "../../compiler/layers/record.ts";
-import { plan } from "../../compiler/pipeline.ts";
+import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { inspected, net, source, type NetOptions } from "./support.ts";
 
 /** Of the net's only layer, or of the one of this name, with N = 3. */
@@ -23,7 +23,8 @@ function cost(text: string, name?: string, options: NetOptions = {}): Record<key
   return { macs: at3(macs), read: at3(read), written: at3(written) };
 }
 
-const at3 = (size: Size): number => evaluate(size, new Map([...symbolsOf(size)].map((name) => [name, 3])));
+const at3 = (size: Size): number =>
+  evaluateSize(size, new Map([...symbolsOf(size)].map((name) => [name, 3])));
 
 const input = (type: string, chain: string): string =>
   `model M {\n  input x: ${type}\n  output y = ${chain}\n}\n`;
@@ -151,10 +152,10 @@ test("the largest of sizes, as far as it can be told", () => {
   expect(largest([mul(2, n), mul(3, n)])).toEqual(mul(3, n));
   expect(largest([n, n])).toEqual(n);
   expect(largest([add(n, 4), n, 4])).toEqual(add(n, 4));
-  expect(evaluate(largest([n, t, mul(n, t)]), new Map([["N", 5], ["T", 7]]))).toBe(35); // prettier-ignore
+  expect(evaluateSize(largest([n, t, mul(n, t)]), new Map([["N", 5], ["T", 7]]))).toBe(35); // prettier-ignore
   const either = largest([n, t]);
-  expect(evaluate(either, new Map([["N", 5], ["T", 7]]))).toBe(7); // prettier-ignore
-  expect(evaluate(either, new Map([["N", 9], ["T", 7]]))).toBe(9); // prettier-ignore
+  expect(evaluateSize(either, new Map([["N", 5], ["T", 7]]))).toBe(7); // prettier-ignore
+  expect(evaluateSize(either, new Map([["N", 9], ["T", 7]]))).toBe(9); // prettier-ignore
 });
 
 const folder = "examples/nets";
@@ -184,7 +185,7 @@ test.each(fixable)("%s: formulas have the values that fixed sizes have", (file) 
   const symbols = symbolsIn(net(source(file), { file }));
   const values = new Map([...symbols].map((name, i) => [name, 16 + 16 * i]));
   const fixed = infoOf(inspected(source(file), { file, args: Object.fromEntries(values) }));
-  const at = (size: Size): number => evaluate(size, values);
+  const at = (size: Size): number => evaluateSize(size, values);
   const costs = ({ macs, read, written }: Cost): number[] => [macs, read, written].map(at);
   const numbers = ({ layers, total, kernels, memory }: Info): unknown => ({
     layers: layers.map(costs),

@@ -1,17 +1,17 @@
 /** What is said of kernels goes by their groups: it stays true where passes cut kernels and move calls. */
 import { expect, test } from "vitest";
-import { rowsOf } from "../../compiler/cli/bench.ts";
+import { rowsOf } from "../../compiler/cli/commands/bench.ts";
 import { kernelCosts, nameOfCalls } from "../../compiler/inspect/cost.ts";
-import { kernelDiagram } from "../../compiler/inspect/diagram/kernels.ts";
-import { outline } from "../../compiler/inspect/diagram/outline.ts";
+import { kernelDiagram } from "../../compiler/inspect/diagram/draw-kernels.ts";
+import { outlineText } from "../../compiler/inspect/diagram/text-outline.ts";
 import { explain } from "../../compiler/inspect/explain.ts";
 import { infoOf, infoText } from "../../compiler/inspect/info.ts";
-import { interpret, type Named } from "../../compiler/ir/interpret.ts";
-import type { Call, Kernel, Plan, Statement } from "../../compiler/ir/plan.ts";
-import { printPlan } from "../../compiler/ir/print-plan.ts";
-import { readPlan } from "../../compiler/ir/read-plan.ts";
+import { interpret, type NamedArrays } from "../../compiler/ir/plan/interpret.ts";
+import type { Call, Kernel, Plan, Statement } from "../../compiler/ir/plan/plan.ts";
+import { printPlan } from "../../compiler/ir/plan/print-plan.ts";
+import { readPlan } from "../../compiler/ir/plan/read-plan.ts";
 import { elements } from "../../compiler/ir/types.ts";
-import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
+import { verifyPlan } from "../../compiler/ir/plan/verify-plan.ts";
 import { inspected } from "./support.ts";
 
 const text = `model Cut {
@@ -38,7 +38,7 @@ function halves(call: Call): Call[] {
 
 function computed(of: Plan): unknown {
   const fill = (size: number): Float32Array => Float32Array.from({ length: size }, (_, i) => Math.sin(i + 1));
-  const parameters: Named = Object.fromEntries(of.parameters.map(({ path, type }) => [path, fill(elements(type.shape) as number)])); // prettier-ignore
+  const parameters: NamedArrays = Object.fromEntries(of.parameters.map(({ path, type }) => [path, fill(elements(type.shape) as number)])); // prettier-ignore
   return interpret(of, { inputs: { x: fill(32) }, parameters, sizes: new Map() }).outputs;
 }
 
@@ -74,10 +74,10 @@ test("explain knows whose the tensors in memory are", () => {
 });
 
 test("a diagram has one box for the two", () => {
-  const drawn = outline(kernelDiagram({ ...inspection, plan: cut }));
+  const drawn = outlineText(kernelDiagram({ ...inspection, plan: cut }));
   const names = plan.run.map(({ kernel }) => kernel.name);
   const joined = cut.run.map((_, i) => nameOfCalls(cut.run.slice(i, i + 2))).filter((_, i) => i % 2 === 0);
-  let wanted = outline(kernelDiagram(inspection));
+  let wanted = outlineText(kernelDiagram(inspection));
   names.forEach(
     (name, i) => (wanted = wanted.replaceAll(new RegExp(`\\b${name}\\b(?= |$)`, "gm"), joined[i]!)),
   );

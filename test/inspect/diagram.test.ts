@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { boxesOf, type Diagram } from "../../compiler/inspect/diagram/diagram.ts";
 import { dot } from "../../compiler/inspect/diagram/dot.ts";
-import { kernelDiagram } from "../../compiler/inspect/diagram/kernels.ts";
-import { layerDiagram } from "../../compiler/inspect/diagram/layers.ts";
+import { kernelDiagram } from "../../compiler/inspect/diagram/draw-kernels.ts";
+import { layerDiagram } from "../../compiler/inspect/diagram/draw-layers.ts";
 import { mermaid } from "../../compiler/inspect/diagram/mermaid.ts";
-import { outline } from "../../compiler/inspect/diagram/outline.ts";
+import { outlineText } from "../../compiler/inspect/diagram/text-outline.ts";
 import { svg } from "../../compiler/inspect/diagram/svg.ts";
 import { inspected, net, source } from "./support.ts";
 import { elementsOf, parseXml } from "./xml.ts";
@@ -21,7 +21,7 @@ const diagrams = Object.entries(nets).flatMap(([name, text]): [string, Diagram][
 ]);
 
 test.each(diagrams)("%s", async (name, diagram) => {
-  await expect(outline(diagram)).toMatchFileSnapshot(`golden/${name}.graph.txt`);
+  await expect(outlineText(diagram)).toMatchFileSnapshot(`golden/${name}.graph.txt`);
   await expect(mermaid(diagram)).toMatchFileSnapshot(`golden/${name}.graph.mmd`);
   await expect(dot(diagram)).toMatchFileSnapshot(`golden/${name}.graph.dot`);
 });
@@ -72,7 +72,7 @@ test("hostile labels arrive in every format", async () => {
   expect(names.at(-1)).toBe("\\u{1b}[31mred\\u{0}\\u{202e}");
   expect(await drawnTexts(diagram)).toEqual(expect.arrayContaining(names));
   expect(
-    outline(diagram)
+    outlineText(diagram)
       .split("\n")
       .filter((line) => line.includes("ReLU")),
   ).toHaveLength(hostile.length);
@@ -95,7 +95,7 @@ test("scopes: blocks and rounds, expressions of several operators, but not a sha
   const text =
     "model M {\n  input x: f32[N, 4]\n  fc = Linear(4, 4)\n  h = x * x + x\n" +
     "  output y = h -> fc -> b: Repeat(2) { Residual { ReLU -> Tanh } } -> fc\n}\n";
-  expect(outline(layerDiagram(net(text)))).toMatchInlineSnapshot(`
+  expect(outlineText(layerDiagram(net(text)))).toMatchInlineSnapshot(`
     "M
 
     x      input         f32[N, 4]
@@ -121,7 +121,7 @@ test("scopes: blocks and rounds, expressions of several operators, but not a sha
 test("literals stand in their readers, and parameters of their own are boxes", () => {
   const text =
     "model M {\n  input x: f32[N, 4]\n  param p: f32[4] = Ones\n  output y = (1 - x) * p / 2, three = 3\n}\n";
-  expect(outline(layerDiagram(net(text)))).toMatchInlineSnapshot(`
+  expect(outlineText(layerDiagram(net(text)))).toMatchInlineSnapshot(`
     "M
 
     x      input     f32[N, 4]
@@ -139,7 +139,7 @@ test("literals stand in their readers, and parameters of their own are boxes", (
 
 test("kernels read from kernels: those that prepare are a cluster of their own", () => {
   const text = "fc: Linear(4, 3) -> bn: BatchNorm1d(3) -> LayerNorm(3)\n";
-  expect(outline(kernelDiagram(inspected(text)))).toMatchInlineSnapshot(`
+  expect(outlineText(kernelDiagram(inspected(text)))).toMatchInlineSnapshot(`
     "net
 
     prepare
@@ -156,7 +156,7 @@ test("kernels read from kernels: those that prepare are a cluster of their own",
 test("a kernel in a scope keeps its name, though that begins like the scope's", () => {
   const text =
     "block Two { a: Linear(4, 4) -> b: Linear(4, 4) }\nmodel M { input x: f32[4]; output y = x -> Lin: Two() }\n";
-  expect(outline(kernelDiagram(inspected(text)))).toMatchInlineSnapshot(`
+  expect(outlineText(kernelDiagram(inspected(text)))).toMatchInlineSnapshot(`
     "M
 
     x           input           f32[4]

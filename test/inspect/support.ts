@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { formatDiagnostic } from "../../grammar/diagnostics.ts";
 import { inspect, type Inspection } from "../../compiler/inspect/inspect.ts";
-import type { Graph } from "../../compiler/ir/graph.ts";
+import type { Graph } from "../../compiler/ir/graph/graph.ts";
 import type { LayerOp, Mode } from "../../compiler/layers/record.ts";
 import { resolve, type EntryArgs } from "../../compiler/resolve/index.ts";
 

@@ -8,10 +8,10 @@ import {
   neverNegative,
   subRange,
   type Range,
-} from "../../compiler/ir/bounds.ts";
+} from "../../compiler/ir/size/bounds.ts";
 import {
   add,
-  evaluate,
+  evaluateSize,
   floorDiv,
   max,
   min,
@@ -20,7 +20,7 @@ import {
   sub,
   symbol,
   type Size,
-} from "../../compiler/ir/size.ts";
+} from "../../compiler/ir/size/size.ts";
 import { Generator, randint } from "../../runtime/random.ts";
 
 const [N, M] = [symbol("N"), symbol("M")];
@@ -106,7 +106,7 @@ test("no value of a size lies outside its bounds", () => {
     if (least > -100 && greatest < 100) bounded++;
     for (const n of within(ranges.get("N")!))
       for (const m of within(ranges.get("M")!)) {
-        const value = evaluate(size, new Map([["N", n], ["M", m]])); // prettier-ignore
+        const value = evaluateSize(size, new Map([["N", n], ["M", m]])); // prettier-ignore
         expect(value >= least && value <= greatest).toBe(true);
         if (m >= 0) expect(value >= open[0] && value <= open[1]).toBe(true);
       }

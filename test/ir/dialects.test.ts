@@ -1,9 +1,9 @@
 /** The dialects of a plan: what one of them holds, the others refuse. */
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../compiler/ir/plan.ts";
-import { readPlan } from "../../compiler/ir/read-plan.ts";
-import { verifyPlan, type Dialect } from "../../compiler/ir/verify-plan.ts";
-import { plan } from "../../compiler/pipeline.ts";
+import type { Plan } from "../../compiler/ir/plan/plan.ts";
+import { readPlan } from "../../compiler/ir/plan/read-plan.ts";
+import { verifyPlan, type Dialect } from "../../compiler/ir/plan/verify-plan.ts";
+import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { net } from "../inspect/support.ts";
 
 const text = `model M {

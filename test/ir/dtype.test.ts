@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { dtypeRows, isHeld, languageDtypes, rounds, type Dtype } from "../../compiler/ir/dtype.ts";
-import { arrayFor, integerRange } from "../../runtime/dtype.ts";
+import { dtypeRows, isHeld, languageDtypes, isRounded, type Dtype } from "../../compiler/ir/dtype.ts";
+import { arrayFor, integerRange } from "../../runtime/array-dtype.ts";
 
 const rows = Object.entries(dtypeRows) as [Dtype, (typeof dtypeRows)[Dtype]][];
 const numbers = [0, -0, 1, -1, 0.1, 2.5, -2.5, 127, 128, 255, 300, 2 ** 24 + 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e300, NaN, Infinity, -Infinity]; // prettier-ignore
@@ -27,6 +27,6 @@ test.each(rows)("%s has an arithmetic that ends where its numbers do", (_, row) 
 
 test("ranks differ, and f32 alone rounds", () => {
   expect(new Set(rows.map(([, { rank }]) => rank)).size).toBe(rows.length);
-  expect(rows.flatMap(([dtype]) => (rounds(dtype) ? [dtype] : []))).toEqual(["f32"]);
+  expect(rows.flatMap(([dtype]) => (isRounded(dtype) ? [dtype] : []))).toEqual(["f32"]);
   expect(languageDtypes).toEqual(["f32", "i32", "bool"]);
 });

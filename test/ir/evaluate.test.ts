@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { Builder, type Tensor } from "../../compiler/ir/build.ts";
-import { evaluate, type Plain } from "../../compiler/ir/evaluate.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import { add, symbol, type Size } from "../../compiler/ir/size.ts";
-import type { Dtype } from "../../compiler/ir/types.ts";
-import { verify } from "../../compiler/ir/verify.ts";
+import { Builder, type Tensor } from "../../compiler/ir/graph/builder.ts";
+import { evaluate, type Plain } from "../../compiler/ir/graph/evaluate.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import { add, symbol, type Size } from "../../compiler/ir/size/size.ts";
+import type { Dtype } from "../../compiler/ir/dtype.ts";
+import { verify } from "../../compiler/ir/graph/verify-graph.ts";
 
 function graphOf(b: Builder, outputs: Readonly<Record<string, Tensor>>): TensorGraph {
   return {

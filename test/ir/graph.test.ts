@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { spanAt } from "../../grammar/source.ts";
-import { Builder, broadcastSizes, sizesOf, type Tensor } from "../../compiler/ir/build.ts";
-import { promote } from "../../compiler/ir/dtype.ts";
-import type { Parameter } from "../../compiler/ir/graph.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import { printTensorGraph } from "../../compiler/ir/print.ts";
-import { Expressions, scalar } from "../../compiler/ir/plan.ts";
-import type { TensorOp } from "../../compiler/ir/primitives.ts";
-import { symbol } from "../../compiler/ir/size.ts";
-import type { Dtype, TensorType } from "../../compiler/ir/types.ts";
-import { verify } from "../../compiler/ir/verify.ts";
+import { Builder, broadcastSizes, sizesOf, type Tensor } from "../../compiler/ir/graph/builder.ts";
+import { promote, type Dtype } from "../../compiler/ir/dtype.ts";
+import type { Parameter } from "../../compiler/ir/graph/graph.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import { printTensorGraph } from "../../compiler/ir/graph/print-graph.ts";
+import { Expressions, scalar } from "../../compiler/ir/plan/plan.ts";
+import type { TensorOp } from "../../compiler/ir/graph/primitives.ts";
+import { symbol } from "../../compiler/ir/size/size.ts";
+import type { TensorType } from "../../compiler/ir/types.ts";
+import { verify } from "../../compiler/ir/graph/verify-graph.ts";
 
 const N = symbol("N");
 const weight: Parameter = {

@@ -1,11 +1,11 @@
 /** What the check of plans finds: each case breaks one rule of a plan that keeps them all. */
 import { expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
-import type { Buffer, Call, Kernel, KernelBuffer, Plan, Statement } from "../../compiler/ir/plan.ts";
-import { readPlan } from "../../compiler/ir/read-plan.ts";
-import { symbol } from "../../compiler/ir/size.ts";
-import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
-import { mapKernels } from "../../compiler/passes/kernels.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import type { Buffer, Call, Kernel, KernelBuffer, Plan, Statement } from "../../compiler/ir/plan/plan.ts";
+import { readPlan } from "../../compiler/ir/plan/read-plan.ts";
+import { symbol } from "../../compiler/ir/size/size.ts";
+import { verifyPlan } from "../../compiler/ir/plan/verify-plan.ts";
+import { mapKernels } from "../../compiler/passes/map-kernels.ts";
 
 const { plan } = drive("x -> Linear(8, 4) -> BatchNorm1d(4) -> Softmax(dim=1) -> LayerNorm(4)", {});
 

@@ -2,15 +2,26 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { placeText } from "../../grammar/source.ts";
-import { printPlan } from "../../compiler/ir/print-plan.ts";
-import { printTensorGraph } from "../../compiler/ir/print.ts";
-import { readPlan } from "../../compiler/ir/read-plan.ts";
-import { readTensorGraph } from "../../compiler/ir/read.ts";
-import { IrError, linesOf } from "../../compiler/ir/scan.ts";
-import { add, floorDiv, key, max, min, mod, mul, sub, symbol, type Size } from "../../compiler/ir/size.ts";
-import { textOf } from "../../compiler/ir/size-text.ts";
-import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
-import { verify } from "../../compiler/ir/verify.ts";
+import { printPlan } from "../../compiler/ir/plan/print-plan.ts";
+import { printTensorGraph } from "../../compiler/ir/graph/print-graph.ts";
+import { readPlan } from "../../compiler/ir/plan/read-plan.ts";
+import { readTensorGraph } from "../../compiler/ir/graph/read-graph.ts";
+import { IrError, linesOf } from "../../compiler/ir/text/scan.ts";
+import {
+  add,
+  floorDiv,
+  key,
+  max,
+  min,
+  mod,
+  mul,
+  sub,
+  symbol,
+  type Size,
+} from "../../compiler/ir/size/size.ts";
+import { sizeText } from "../../compiler/ir/size/size-text.ts";
+import { verifyPlan } from "../../compiler/ir/plan/verify-plan.ts";
+import { verify } from "../../compiler/ir/graph/verify-graph.ts";
 
 const graph = `graph "a\\nb"
 param 0.weight: f32[4, 3] = uniform(-0.5, 0.5) or head.weight, old.weight
@@ -238,7 +249,7 @@ const sizes = fc.letrec<{ size: Size }>((tie) => ({
 test("sizes are read as they were", () => {
   fc.assert(
     fc.property(sizes, (size) => {
-      const text = textOf(size);
+      const text = sizeText(size);
       if (text.includes("…")) return;
       const [line] = linesOf(text);
       expect(key(line!.size())).toBe(key(size));

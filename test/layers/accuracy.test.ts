@@ -5,8 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
-import { evaluate } from "../../compiler/ir/evaluate.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import { evaluate } from "../../compiler/ir/graph/evaluate.ts";
 import { allRecords, records } from "../../compiler/layers/index.ts";
 import { Generator, normal, randint, uniform } from "../../runtime/random.ts";
 import { expectSection, inUlp, table } from "../conformance.ts";

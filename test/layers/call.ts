@@ -1,4 +1,4 @@
-import type { Args, ArgValue, LayerRecord, Subscript } from "../../compiler/layers/record.ts";
+import type { Args, ArgValue, LayerRecord, SubscriptArg } from "../../compiler/layers/record.ts";
 import { argsOf } from "./single.ts";
 
 /** The arguments of a call as it is written, `LayerNorm([3, 4], eps=0)`; literals are JSON's and Python's. */
@@ -24,8 +24,8 @@ export function callOf(record: LayerRecord, source: string): Args {
 }
 
 /** The entries of `x[…]`, here with numbers only. */
-export function subscriptsOf(text: string): Subscript[] {
-  return text.split(",").map((part): Subscript => {
+export function subscriptsOf(text: string): SubscriptArg[] {
+  return text.split(",").map((part): SubscriptArg => {
     const entry = part.trim();
     if (entry === "...") return { subscript: "ellipsis" };
     if (entry === "none") return { subscript: "new" };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
-import { NnError } from "../../compiler/error.ts";
-import { closure } from "../../compiler/emit/closure.ts";
-import { evaluate, type Evaluation, type Plain } from "../../compiler/ir/evaluate.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import type { Model } from "../../compiler/model.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import { NnError } from "../../grammar/nn-error.ts";
+import { closure } from "../../compiler/emit/host/closure.ts";
+import { evaluate, type Evaluation, type Plain } from "../../compiler/ir/graph/evaluate.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import type { Model } from "../../runtime/model.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { expectSection, inUlp, table } from "../conformance.ts";
 import { arrayOf } from "../differential/agree.ts";

@@ -1,6 +1,6 @@
 /** The public conformance cases as data, and what our language says for each of them. */
 import { readFileSync, readdirSync } from "node:fs";
-import type { Dtype } from "../../compiler/ir/types.ts";
+import type { Dtype } from "../../compiler/ir/dtype.ts";
 import type { Recorded } from "./fixtures.ts";
 
 export type Tolerance =

@@ -1,7 +1,7 @@
 /** A recorded case by the emitted code. */
-import type { Graph } from "../../compiler/ir/graph.ts";
+import type { Graph } from "../../compiler/ir/graph/graph.ts";
 import type { LayerOp } from "../../compiler/layers/record.ts";
-import { plan } from "../../compiler/pipeline.ts";
+import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { arrayOf, closureOf, evaluated, ran, stagesOf, type Tensors } from "../differential/agree.ts";
 import { judge } from "../differential/judge.ts";
 import type { Case, Recorded } from "./fixtures.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../compiler/ir/evaluate.ts";
-import type { Graph, Node } from "../../compiler/ir/graph.ts";
-import { printGraph } from "../../compiler/ir/print.ts";
-import { symbol } from "../../compiler/ir/size.ts";
+import { evaluate } from "../../compiler/ir/graph/evaluate.ts";
+import type { Graph, Node } from "../../compiler/ir/graph/graph.ts";
+import { printGraph } from "../../compiler/ir/graph/print-graph.ts";
+import { symbol } from "../../compiler/ir/size/size.ts";
 import { describeLayer } from "../../compiler/layers/describe.ts";
 import { records } from "../../compiler/layers/index.ts";
 import { layer, type Args, type LayerOp, type LayerRecord } from "../../compiler/layers/record.ts";

@@ -1,7 +1,7 @@
 /** The recorded cases of PyTorch as data. */
 import { readFileSync, readdirSync } from "node:fs";
-import type { Plain } from "../../compiler/ir/evaluate.ts";
-import type { Dtype } from "../../compiler/ir/types.ts";
+import type { Plain } from "../../compiler/ir/graph/evaluate.ts";
+import type { Dtype } from "../../compiler/ir/dtype.ts";
 import type { ArgValue } from "../../compiler/layers/record.ts";
 
 export interface RawTensor {

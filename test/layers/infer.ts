@@ -1,7 +1,8 @@
 /** What shape rules say, in words. */
 import { expect } from "vitest";
-import { symbol } from "../../compiler/ir/size.ts";
-import { typeText, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
+import { symbol } from "../../compiler/ir/size/size.ts";
+import type { Dtype } from "../../compiler/ir/dtype.ts";
+import { typeText, type Dim, type TensorType } from "../../compiler/ir/types.ts";
 import { operators, records } from "../../compiler/layers/index.ts";
 import type { ArgValue, Mode } from "../../compiler/layers/record.ts";
 import { argsOf, single } from "./single.ts";

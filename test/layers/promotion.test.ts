@@ -3,7 +3,7 @@
  * the module promote alike. That they do so as PyTorch does, `torch.test.ts` tells of its recordings in promotion.json.
  */
 import { expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
+import { drive } from "../../compiler/drive/driver.ts";
 import { closureOf, disagreement, evaluated, moduleOf, stagesOf, tensorsOf } from "../differential/agree.ts";
 
 const INTEGERS = [0, -1, 2 ** 24, 2 ** 24 + 1, 2 ** 24 + 3, -(2 ** 24) - 1, 2 ** 31 - 1, -(2 ** 31)];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { key, neg, symbol } from "../../compiler/ir/size.ts";
+import { key, neg, symbol } from "../../compiler/ir/size/size.ts";
 import { typeText } from "../../compiler/ir/types.ts";
-import { allRecords, names, operators, records } from "../../compiler/layers/index.ts";
-import type { ArgValue, LayerRecord, Mode, Sample, Subscript } from "../../compiler/layers/record.ts";
+import { allRecords, layerNames, operators, records } from "../../compiler/layers/index.ts";
+import type { ArgValue, LayerRecord, Mode, Sample, SubscriptArg } from "../../compiler/layers/record.ts";
 import { subscript } from "../../compiler/layers/subscript.ts";
 import { checkRules as check, infer, type } from "./infer.ts";
 import { callOf } from "./call.ts";
@@ -10,10 +10,10 @@ import { argsOf, context, expanded, runSingle, sampleTypes, single } from "./sin
 
 describe("the table", () => {
   test("names are unique and those of syntax are not among them", () => {
-    expect(new Set(names).size).toBe(names.length);
-    expect(names).toContain("SwitchNorm2d");
-    expect(names).toContain("Cat");
-    expect(names).not.toContain("Subscript");
+    expect(new Set(layerNames).size).toBe(layerNames.length);
+    expect(layerNames).toContain("SwitchNorm2d");
+    expect(layerNames).toContain("Cat");
+    expect(layerNames).not.toContain("Subscript");
   });
 
   test("every operator of the language is there", () => {
@@ -248,10 +248,10 @@ describe("shape rules", () => {
 
 describe("subscripts", () => {
   const L = symbol("L");
-  const sliced = (from: ArgValue, to: ArgValue, step = 1): Subscript =>
-    ({ subscript: "slice", start: from, stop: to, step }) as Subscript;
+  const sliced = (from: ArgValue, to: ArgValue, step = 1): SubscriptArg =>
+    ({ subscript: "slice", start: from, stop: to, step }) as SubscriptArg;
 
-  function shapeOf(input: string, ...index: readonly Subscript[]): string {
+  function shapeOf(input: string, ...index: readonly SubscriptArg[]): string {
     const result = single(subscript, { index }, [type(input)]);
     return typeof result === "string" ? result : typeText(result.nodes.at(-1)!.types[0]!);
   }

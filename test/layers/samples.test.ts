@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Plain } from "../../compiler/ir/evaluate.ts";
-import { printTensorGraph } from "../../compiler/ir/print.ts";
+import type { Plain } from "../../compiler/ir/graph/evaluate.ts";
+import { printTensorGraph } from "../../compiler/ir/graph/print-graph.ts";
 import { allRecords } from "../../compiler/layers/index.ts";
 import type { LayerRecord, Sample } from "../../compiler/layers/record.ts";
 import { callOf } from "./call.ts";

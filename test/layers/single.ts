@@ -1,11 +1,12 @@
 /** Layer graphs of a single layer, made by hand from its record. */
-import type { Graph, Node, Parameter } from "../../compiler/ir/graph.ts";
-import type { Origin } from "../../compiler/ir/origin.ts";
-import { evaluate, type Evaluation, type Plain, type Sizes } from "../../compiler/ir/evaluate.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import { asSymbol, differ, same, sub, symbol, type Size } from "../../compiler/ir/size.ts";
-import { extents, isRun, type Dim, type Dtype, type TensorType } from "../../compiler/ir/types.ts";
-import { verify } from "../../compiler/ir/verify.ts";
+import type { Graph, Node, Parameter } from "../../compiler/ir/graph/graph.ts";
+import type { Origin } from "../../compiler/ir/graph/origin.ts";
+import { evaluate, type Evaluation, type Plain, type SizeValues } from "../../compiler/ir/graph/evaluate.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import { asSymbol, differ, same, sub, symbol, type Size } from "../../compiler/ir/size/size.ts";
+import type { Dtype } from "../../compiler/ir/dtype.ts";
+import { extents, isRun, type Dim, type TensorType } from "../../compiler/ir/types.ts";
+import { verify } from "../../compiler/ir/graph/verify-graph.ts";
 import type { Accepts, Args, ArgValue, LayerOp, LayerRecord, Mode, Sample, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
 import { expanded as toPrimitives } from "../../compiler/passes/expand.ts";
 
@@ -107,7 +108,7 @@ export function runSingle(
 }
 
 /** The sizes that make the inputs' types fit these shapes, where each is a number or one symbol. */
-function bindSizes({ inputs }: TensorGraph, given: Readonly<Record<string, Plain>>): Sizes {
+function bindSizes({ inputs }: TensorGraph, given: Readonly<Record<string, Plain>>): SizeValues {
   const sizes = new Map<string, number>();
   for (const { name: input, value } of inputs) {
     extents(value.node.types[0]!.shape).forEach((size, axis) => {

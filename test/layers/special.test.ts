@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compile } from "../../compiler/index.ts";
-import type { Plain } from "../../compiler/ir/evaluate.ts";
+import type { Plain } from "../../compiler/ir/graph/evaluate.ts";
 import { records } from "../../compiler/layers/index.ts";
 import type { ArgValue } from "../../compiler/layers/record.ts";
 import { difference, tensor, type RawTensor } from "./fixtures.ts";

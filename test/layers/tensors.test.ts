@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compile, type Tensor } from "../../compiler/index.ts";
-import { mul, sub, symbol } from "../../compiler/ir/size.ts";
+import { mul, sub, symbol } from "../../compiler/ir/size/size.ts";
 import { checkRules } from "./infer.ts";
 
 const declare = "declare the input with each of its sizes, as in `input x: f32[N, C, L]`";

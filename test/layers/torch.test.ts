@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Evaluation } from "../../compiler/ir/evaluate.ts";
+import type { Evaluation } from "../../compiler/ir/graph/evaluate.ts";
 import type { TensorType } from "../../compiler/ir/types.ts";
 import { allRecords, operators, records } from "../../compiler/layers/index.ts";
 import { subscript } from "../../compiler/layers/subscript.ts";

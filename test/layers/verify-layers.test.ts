@@ -1,10 +1,10 @@
 /** The verifier of the layer graph: each rule of its form, broken in a graph that keeps them all. */
 import { expect, test } from "vitest";
-import type { Graph, Node } from "../../compiler/ir/graph.ts";
-import { symbol } from "../../compiler/ir/size.ts";
+import type { Graph, Node } from "../../compiler/ir/graph/graph.ts";
+import { symbol } from "../../compiler/ir/size/size.ts";
 import { verifyLayers } from "../../compiler/layers/verify-layers.ts";
 import type { LayerOp } from "../../compiler/layers/record.ts";
-import { plan } from "../../compiler/pipeline.ts";
+import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { net } from "../inspect/support.ts";
 
 const text = `model Net {

@@ -1,7 +1,7 @@
 // What `scripts/mutate.mjs` switches off, file by file: a rule, or a condition that keeps results right or worth their while.
 // Each is a text that stands once in the file, and what takes its place. A fourth member says why a mutation may live.
 const files = {
-  "ir/build.ts": [
+  "ir/graph/builder.ts": [
     [
       "pads of 0 and -0 are one node",
       "${op.interior.join()};${exactText(op.value)}",
@@ -14,7 +14,7 @@ const files = {
     ],
     ["copies for two outputs are one node", `return op.for ?? "";`, `return "";`],
   ],
-  "ir/plan.ts": [
+  "ir/plan/plan.ts": [
     ["numbers 0 and -0 are one expression", "return `#${exactText(e.value)}:", "return `#${e.value}:"],
     [
       "guards with 0 and -0 are one expression",
@@ -24,8 +24,8 @@ const files = {
     ["maps of integers and floats are one expression", "${e.map}:${planTypeText(e.type)}(", "${e.map}("],
     ["checks with two messages are one expression", "(${e.operand.id},${e.message})", "(${e.operand.id})"],
   ],
-  "ir/float32.ts": [["operands do not count", ".every(isExact))", ".every(() => true))"]],
-  "ir/ops.ts": [
+  "ir/graph/float32.ts": [["operands do not count", ".every(isExact))", ".every(() => true))"]],
+  "ir/graph/ops.ts": [
     ["sums are exact", `op.reduce === "sum" ? undefined : 1`, "1"],
     ["products are exact", "exactFrom: () => undefined", "exactFrom: () => 2"],
     ["all literals are float32", "Object.is(Math.fround(value), value)", "true"],
@@ -72,7 +72,7 @@ const files = {
       "from.map((_size, axis) => axis)",
     ],
   ],
-  "ir/views.ts": [
+  "ir/graph/views.ts": [
     ["broadcasts repeat nothing", "behind.repeated || shown.repeated === true", "behind.repeated"],
     ["pads guard nothing", "behind.guarded || shown.guarded === true", "behind.guarded"],
     ["slices move nothing", "behind.moved || shown.moved === true", "behind.moved"],
@@ -83,7 +83,9 @@ const files = {
       "shown",
     ],
   ],
-  "ir/bounds.ts": [["the range of a difference is that of its ends", "return [-b, -a];", "return [-a, -b];"]],
+  "ir/size/bounds.ts": [
+    ["the range of a difference is that of its ends", "return [-b, -a];", "return [-a, -b];"],
+  ],
   "passes/rewrite.ts": [
     [
       "tensors of unknown size are known before the call",
@@ -314,8 +316,8 @@ const files = {
     ["rounded outputs of two ports", "(isShared || isReadBesides", "(isReadBesides"],
     [
       "exact outputs are copied",
-      `rounds(node.types[0]!.dtype) && !float32.has(node)`,
-      `rounds(node.types[0]!.dtype)`,
+      `isRounded(node.types[0]!.dtype) && !float32.has(node)`,
+      `isRounded(node.types[0]!.dtype)`,
     ],
     ["reads behind a reshape", "    if (node === source) return false;\n", "    return false;\n"],
     [
@@ -621,7 +623,7 @@ const files = {
     ["an epilogue repeats the product", "!from.moved && !from.repeated && ", "!from.moved && "],
     ["an epilogue has more elements", "!from.repeated && sameCount(node, contraction)", "!from.repeated"],
   ],
-  "passes/fuse/distance.ts": [
+  "passes/fuse/map-distance.ts": [
     ["one map between inputs and a reduction", "all.get(node)! <= limit", "all.get(node)! < limit"],
     ["three maps between inputs and a reduction", "all.get(node)! <= limit", "all.get(node)! <= limit + 1"],
     [
@@ -630,7 +632,7 @@ const files = {
       "found.set(node, distance + 1)",
     ],
   ],
-  "passes/fuse/cost.ts": [
+  "passes/fuse/map-cost.ts": [
     ["the maps behind a map cost nothing", "for (const input of inputs) stack.push(reach(input).node);", ""],
     ["what is behind a reduction costs", "isReducing(top) || !isInline(top)", "!isInline(top)"],
     ["what lies in memory costs", ` || !isInline(top)) continue;`, ") continue;"],
@@ -744,7 +746,7 @@ const files = {
     ["positions are not sizes", "if (integer && a !== undefined", "if (false && a !== undefined"],
     [
       "reshapes of memory divide",
-      "if (buffer !== undefined) return this.#load(buffer, source.node, flatten(index, sizes));\n    const from",
+      "if (buffer !== undefined) return this.#load(buffer, source.node, flatIndex(index, sizes));\n    const from",
       "const from",
     ],
     [
@@ -899,16 +901,16 @@ const files = {
     ["rows that share nothing", " || !isShared(loop, sum)) return undefined;", ") return undefined;"],
     [
       "four rows with a dear epilogue",
-      "costOf(inner, costs) < expensive && isLong(loop, size.rows.cheap)",
-      "isLong(loop, size.rows.cheap)",
+      "costOf(inner, costs) < expensive && hasManyRounds(loop, size.rows.cheap)",
+      "hasManyRounds(loop, size.rows.cheap)",
     ],
     [
       "four rows of fewer",
-      "costOf(inner, costs) < expensive && isLong(loop, size.rows.cheap)",
+      "costOf(inner, costs) < expensive && hasManyRounds(loop, size.rows.cheap)",
       "costOf(inner, costs) < expensive",
     ],
-    ["few rows", "if (!isLong(loop, rows) || !isLong(sum", "if (!isLong(sum"],
-    ["short sums", " || !isLong(sum, size.minSum)) return undefined;", ") return undefined;"],
+    ["few rows", "if (!hasManyRounds(loop, rows) || !hasManyRounds(sum", "if (!hasManyRounds(sum"],
+    ["short sums", " || !hasManyRounds(sum, size.minSum)) return undefined;", ") return undefined;"],
     [
       "sums of rows beside the last columns are unrolled",
       "rows * sumsOf(sum).length <= MAX_SUMS ? undefined : []",
@@ -922,12 +924,12 @@ const files = {
     ["the last columns stay as they are", "(last ?? forLoops(inRest(loop).body, target))", "(last ?? [])"],
     [
       "columns begin anywhere",
-      "if (!inner || !isPlain(loop) || !isLong(loop, size.columns)) return false;",
-      "if (!inner || !isLong(loop, size.columns)) return false;",
+      "if (!inner || !isPlain(loop) || !hasManyRounds(loop, size.columns)) return false;",
+      "if (!inner || !hasManyRounds(loop, size.columns)) return false;",
     ],
     [
       "few columns",
-      "if (!inner || !isPlain(loop) || !isLong(loop, size.columns)) return false;",
+      "if (!inner || !isPlain(loop) || !hasManyRounds(loop, size.columns)) return false;",
       "if (!inner || !isPlain(loop)) return false;",
     ],
     [
@@ -945,13 +947,13 @@ const files = {
     ["what a sum does not walk is shared", "dependsOn(load, inside) && !dependsOn", "!dependsOn"],
     [
       "transposed rows begin anywhere",
-      "loop.body.length > 1 || !isPlain(loop) || !isLong(loop, size.columns)",
-      "loop.body.length > 1 || !isLong(loop, size.columns)",
+      "loop.body.length > 1 || !isPlain(loop) || !hasManyRounds(loop, size.columns)",
+      "loop.body.length > 1 || !hasManyRounds(loop, size.columns)",
     ],
     [
       "few transposed rows",
-      "!isPlain(loop) || !isLong(loop, size.columns)) return undefined;",
-      "!isPlain(loop)) return undefined;",
+      "loop.body.length > 1 || !isPlain(loop) || !hasManyRounds(loop, size.columns))\n",
+      "loop.body.length > 1 || !isPlain(loop))\n",
     ],
     [
       "masked transpositions",
@@ -978,29 +980,29 @@ const files = {
     ["copies along both", "strideOf(at, loop.index) === 1 &&", "true &&"],
     [
       "short stores are unrolled",
-      "!isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const count",
+      "!hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const count",
       "!isStraight(loop)) return undefined;\n  const count",
     ],
     [
       "loops of stores begin anywhere",
-      "if (!isPlain(loop) || !isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const count",
-      "if (!isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const count",
+      "if (!isPlain(loop) || !hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const count",
+      "if (!hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const count",
     ],
     ["two stores are unrolled", "if (count !== 1 || sumsOf", "if (sumsOf"],
     ["dear stores are unrolled", " || costOf(loop, costs) >= loops.maxBodyCost", ""],
     [
       "short sums are unrolled",
-      "!isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const { length }",
+      "!hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const { length }",
       "!isStraight(loop)) return undefined;\n  const { length }",
     ],
     [
       "loops of sums begin anywhere",
-      "if (!isPlain(loop) || !isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const { length }",
-      "if (!isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const { length }",
+      "if (!isPlain(loop) || !hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const { length }",
+      "if (!hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;\n  const { length }",
     ],
     ["three sums are unrolled", "length === 0 || length > MAX_SUMS", "length === 0"],
   ],
-  "passes/schedule/apply.ts": [
+  "passes/schedule/apply-directive.ts": [
     [
       "the rest is left out",
       "return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];",

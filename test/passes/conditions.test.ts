@@ -1,7 +1,7 @@
 /** Conditions on which passes leave a net as it is: without them, nets such as these give other numbers. */
 import { describe, expect, test } from "vitest";
 import { compile } from "../../compiler/index.ts";
-import type { State } from "../../compiler/weights.ts";
+import type { State } from "../../compiler/weights/state.ts";
 
 function outputOf(source: string, input: unknown, weights?: State): number[] {
   const model = compile(source, weights && { weights });

@@ -1,12 +1,12 @@
 /** A pass that fails: the error has what the pass was given, which can be read and run again. */
 import { expect, test } from "vitest";
 import { report } from "../../compiler/cli/report.ts";
-import { PassError } from "../../compiler/error.ts";
-import { printTensorGraph } from "../../compiler/ir/print.ts";
-import { readTensorGraph } from "../../compiler/ir/read.ts";
-import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
+import { PassError } from "../../grammar/nn-error.ts";
+import { printTensorGraph } from "../../compiler/ir/graph/print-graph.ts";
+import { readTensorGraph } from "../../compiler/ir/graph/read-graph.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline/pipeline.ts";
 import { steps } from "./stages.ts";
-import { readStage } from "../../compiler/read.ts";
+import { readStage } from "../../compiler/pipeline/read-stage.ts";
 
 // A table of rows is a row short of what is read from it, which no pass before `lower` looks at.
 const text = `graph net

@@ -1,9 +1,9 @@
 /** The order of the passes: what the driver checks when it is loaded, and what a pass that is left out costs. */
 import { expect, test } from "vitest";
 import { check, compile, emit, type Tensor } from "../../compiler/index.ts";
-import { optionalPasses } from "../../compiler/optional-passes.ts";
+import { optionalPasses } from "../../compiler/pipeline/optional-passes.ts";
 import { wrongOrder } from "../../compiler/passes/pass.ts";
-import { passes } from "../../compiler/pipeline.ts";
+import { passes } from "../../compiler/pipeline/pipeline.ts";
 
 test("the order of the passes is one that they ask for, and another is refused with the reason", () => {
   expect(wrongOrder(passes)).toEqual([]);

@@ -1,10 +1,10 @@
 /** The printed form of a stage says all of it: what is read from it prints alike, and passes make the same of it. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
-import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
-import { printStage, type Stage } from "../../compiler/print.ts";
-import { readStage } from "../../compiler/read.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline/pipeline.ts";
+import { printStage, type Stage } from "../../compiler/pipeline/stage.ts";
+import { readStage } from "../../compiler/pipeline/read-stage.ts";
 import { graphOf, recipes } from "../differential/graphs.ts";
 import { netOf, recipes as netRecipes } from "../differential/nets.ts";
 import { steps } from "./stages.ts";

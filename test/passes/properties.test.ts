@@ -1,12 +1,12 @@
 /** What holds of passes on any graph: running one twice is running it once, and the order of nodes changes no number. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drive } from "../../compiler/driver.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
-import { planTensors, signatureOf } from "../../compiler/pipeline.ts";
-import { printStage, type Stage } from "../../compiler/print.ts";
-import { verifyPlan } from "../../compiler/ir/verify-plan.ts";
-import type { Tensor, TensorNode } from "../../compiler/ir/build.ts";
+import { drive } from "../../compiler/drive/driver.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import { planTensors, signatureOf } from "../../compiler/pipeline/pipeline.ts";
+import { printStage, type Stage } from "../../compiler/pipeline/stage.ts";
+import { verifyPlan } from "../../compiler/ir/plan/verify-plan.ts";
+import type { Tensor, TensorNode } from "../../compiler/ir/graph/builder.ts";
 import { difference, interpreted } from "../differential/agree.ts";
 import { graphOf, recipes, SIZES } from "../differential/graphs.ts";
 import { kindOf } from "../differential/hard.ts";

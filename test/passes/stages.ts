@@ -1,13 +1,13 @@
 /** The passes as functions from one printed form to another, which is how the tests here see them. */
-import { printStage, type Stage } from "../../compiler/print.ts";
-import { planPasses, signatureOf, tensorPasses, verifyStage } from "../../compiler/pipeline.ts";
+import { printStage, type Stage } from "../../compiler/pipeline/stage.ts";
+import { planPasses, signatureOf, tensorPasses, verifyStage } from "../../compiler/pipeline/pipeline.ts";
 import { fuse } from "../../compiler/passes/fuse.ts";
 import { lower } from "../../compiler/passes/lower.ts";
 import { split } from "../../compiler/passes/split.ts";
-import type { TensorGraph } from "../../compiler/ir/build.ts";
+import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
 import type { PassContext } from "../../compiler/passes/pass.ts";
 import { targets } from "../../compiler/target/index.ts";
-import { readStage } from "../../compiler/read.ts";
+import { readStage } from "../../compiler/pipeline/read-stage.ts";
 
 export type Kind = Exclude<Stage["kind"], "layers">;
 

@@ -1,7 +1,7 @@
 /** The verifier of programs and groups: each rule of their form, broken in text that keeps them all. */
 import { expect, test } from "vitest";
 import { verifyGroups, verifyProgram } from "../../compiler/passes/verify-groups.ts";
-import { readStage } from "../../compiler/read.ts";
+import { readStage } from "../../compiler/pipeline/read-stage.ts";
 
 const groups = `prepare: graph net
 param w: f32[3] = 1

@@ -1,7 +1,7 @@
 /** Commands that show what others of the same name show for a file. */
 import { mkdirSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
-import { planPasses } from "../../compiler/pipeline.ts";
+import { planPasses } from "../../compiler/pipeline/pipeline.ts";
 import { files, folder, nnc, text } from "../cli/support.ts";
 import { piped } from "./support.ts";
 

@@ -2,10 +2,10 @@
 import { PassThrough, Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "vitest";
-import { Reader } from "../../compiler/cli/files.ts";
+import { Reader } from "../../compiler/cli/read-file.ts";
 import { main } from "../../compiler/cli/program.ts";
 import type { ExitCode } from "../../compiler/cli/io.ts";
-import { Session } from "../../compiler/cli/repl/session.ts";
+import { Session } from "../../compiler/cli/repl/live-session.ts";
 
 export interface Said {
   readonly code: ExitCode;

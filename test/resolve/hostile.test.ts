@@ -1,7 +1,7 @@
 /** Input that is made to hurt ends quickly, with a few diagnostics and never an exception. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { check, resolve } from "../../compiler/resolve/index.ts";
+import { checkFile, resolve } from "../../compiler/resolve/index.ts";
 import type { LayerRecord } from "../../compiler/layers/record.ts";
 import { stubTable } from "./stub-layers.ts";
 
@@ -83,7 +83,7 @@ test("no sequence of words throws", () => {
     fc.property(fc.oneof(words, inModel), (text) => {
       const source = { file: "net.nn", text };
       resolve(source, { mode: "eval", table: stubTable });
-      check(source, { mode: "eval", table: stubTable });
+      checkFile(source, { mode: "eval", table: stubTable });
     }),
     { numRuns: 3000 },
   );

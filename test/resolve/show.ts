@@ -1,8 +1,8 @@
 /** What resolving a text shows: its layer graph, its parameters, or what is wrong with it. */
 import { formatDiagnostic } from "../../grammar/index.ts";
-import { printGraph } from "../../compiler/ir/print.ts";
+import { printGraph } from "../../compiler/ir/graph/print-graph.ts";
 import { describeLayer } from "../../compiler/layers/describe.ts";
-import { check, resolve, type ResolveOptions, type Resolved } from "../../compiler/resolve/index.ts";
+import { checkFile, resolve, type ResolveOptions, type Resolved } from "../../compiler/resolve/index.ts";
 import { stubTable } from "./stub-layers.ts";
 
 type Options = Partial<ResolveOptions> & { readonly files?: Readonly<Record<string, string>> };
@@ -45,7 +45,7 @@ export function wrong(text: string, options: Options = {}): string {
 
 export function wrongInFile(text: string, { files, ...options }: Options = {}): string {
   const source = { file: "net.nn", text };
-  return messages(check(source, { mode: "eval", table: stubTable, ...reading(files), ...options }));
+  return messages(checkFile(source, { mode: "eval", table: stubTable, ...reading(files), ...options }));
 }
 
 /** The types of the inputs, as `x: f32[..., 10]`, or the diagnostics. */

@@ -6,7 +6,7 @@ import { operators, records } from "../../compiler/layers/index.ts";
 import { combinators } from "../../compiler/layers/combinators.ts";
 import { bool, constant, float, int, ints, list, number, size } from "../../compiler/layers/record.ts";
 import type { ArgSpec, Args, LayerRecord, ParameterSpec } from "../../compiler/layers/record.ts";
-import { add, divideExactly, floorDiv, mul, sub, type Size } from "../../compiler/ir/size.ts";
+import { add, divideExactly, floorDiv, mul, sub, type Size } from "../../compiler/ir/size/size.ts";
 import { extent, isRun, type Dim, type TensorType } from "../../compiler/ir/types.ts";
 import { library, type Table } from "../../compiler/resolve/index.ts";
 

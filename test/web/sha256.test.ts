@@ -1,7 +1,7 @@
 /** The compiler's own SHA-256 against Node's. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { sha256 } from "../../compiler/ir/sha256.ts";
+import { sha256 } from "../../compiler/ir/util/sha256.ts";
 
 test("texts of all lengths about a block, and beyond ASCII", () => {
   const texts = [

@@ -1,7 +1,7 @@
 /** Weights under other names: wrappers, other libraries, and what a message proposes, which has to work. */
 import { describe, expect, test } from "vitest";
 import { compile, tensor, type CompileOptions, type Tensor } from "../../compiler/index.ts";
-import { drive } from "../../compiler/driver.ts";
+import { drive } from "../../compiler/drive/driver.ts";
 import { refusal } from "../compiled.ts";
 
 const net = "Linear(4, 3) -> BatchNorm1d(3) -> PReLU(3) -> Linear(3, 2)";

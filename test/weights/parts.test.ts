@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compile, tensor, type Tensor } from "../../compiler/index.ts";
 import { refusal } from "../compiled.ts";
-import { drive } from "../../compiler/driver.ts";
+import { drive } from "../../compiler/drive/driver.ts";
 
 interface Recorded {
   readonly name: string;

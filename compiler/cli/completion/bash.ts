@@ -1,5 +1,5 @@
 /** The script for bash 3.2 and later. It needs no other package. */
-import { quoted, type CommandWords, type OptionWords, type Value } from "./words.ts";
+import { shellQuoted, type CommandWords, type OptionWords, type ValueWords } from "./command-words.ts";
 
 export function bashScript(program: CommandWords, commands: readonly CommandWords[]): string {
   return `# Completes nnc in bash.
@@ -48,24 +48,24 @@ complete -F _nnc nnc
 
 function optionCase({ name }: CommandWords, { flags, value }: OptionWords): string {
   if (!value) return "";
-  return `  ${flags.map((flag) => quoted(`${name} ${flag}`)).join(" | ")}) ${given(value)} ;;\n`;
+  return `  ${flags.map((flag) => shellQuoted(`${name} ${flag}`)).join(" | ")}) ${given(value)} ;;\n`;
 }
 
 function commandCases(command: CommandWords): string {
   const { name, argument } = command;
   return (
-    `    ${quoted(`${name} -`)}*) ${given({ kind: "words", words: flagsOf(command) })} ;;\n` +
-    `    ${quoted(`${name} `)}*) ${given(argument)} ;;\n`
+    `    ${shellQuoted(`${name} -`)}*) ${given({ kind: "words", words: flagsOf(command) })} ;;\n` +
+    `    ${shellQuoted(`${name} `)}*) ${given(argument)} ;;\n`
   );
 }
 
-function given(value: Value | undefined): string {
+function given(value: ValueWords | undefined): string {
   switch (value?.kind) {
     case "words":
-      return `_nnc_words ${quoted(value.words.join(" "))}`;
+      return `_nnc_words ${shellQuoted(value.words.join(" "))}`;
     case "files": {
       const endings = value.endings.length === 0 ? [""] : value.endings;
-      return ["_nnc_files", ...endings.map((ending) => quoted(`*${ending}`))].join(" ");
+      return ["_nnc_files", ...endings.map((ending) => shellQuoted(`*${ending}`))].join(" ");
     }
     default:
       return ":";

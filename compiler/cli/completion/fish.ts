@@ -1,5 +1,5 @@
 /** The script for fish. */
-import type { CommandWords, OptionWords, Value } from "./words.ts";
+import type { CommandWords, OptionWords, ValueWords } from "./command-words.ts";
 
 export function fishScript(program: CommandWords, commands: readonly CommandWords[]): string {
   const first = "-n __fish_use_subcommand";
@@ -26,7 +26,7 @@ function optionText({ flags, doc, value }: OptionWords): string {
   return [...names, `-d ${quoted(doc)}`, ...(value ? ["-x", valueText(value)] : [])].join(" ").trimEnd();
 }
 
-function valueText(value: Value): string {
+function valueText(value: ValueWords): string {
   switch (value.kind) {
     case "words":
       return `-a ${quoted(value.words.join(" "))}`;

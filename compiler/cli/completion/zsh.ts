@@ -1,5 +1,5 @@
 /** The script for zsh, which is used as a file `_nnc` in a folder of fpath, or is sourced. */
-import { quoted, type CommandWords, type OptionWords, type Value } from "./words.ts";
+import { shellQuoted, type CommandWords, type OptionWords, type ValueWords } from "./command-words.ts";
 
 export function zshScript(program: CommandWords, commands: readonly CommandWords[]): string {
   return `#compdef nnc
@@ -12,7 +12,7 @@ ${lines("_arguments -C", [...program.options.flatMap(optionSpecs), "'1: :->comma
   case $state in
   command)
     local -a commands=(
-${commands.map(({ name, doc }) => `      ${quoted(`${name}:${escaped(doc)}`)}\n`).join("")}\
+${commands.map(({ name, doc }) => `      ${shellQuoted(`${name}:${escaped(doc)}`)}\n`).join("")}\
     )
     _describe command commands
     ;;
@@ -29,7 +29,7 @@ if [[ $funcstack[1] == _nnc ]]; then _nnc "$@"; else compdef _nnc nnc; fi
 }
 
 function commandCase({ name, options, argument }: CommandWords): string {
-  const specs = options.flatMap(optionSpecs).concat(argument ? quoted(`*:${message(argument)}`) : []);
+  const specs = options.flatMap(optionSpecs).concat(argument ? shellQuoted(`*:${message(argument)}`) : []);
   return `    ${name})\n${lines("_arguments", specs, "      ")} ;;\n`;
 }
 
@@ -37,13 +37,13 @@ function commandCase({ name, options, argument }: CommandWords): string {
 function optionSpecs({ flags, doc, value }: OptionWords): string[] {
   const what = escaped(doc);
   return flags.map((flag) => {
-    if (!value) return quoted(`*${flag}[${what}]`);
-    return quoted(`*${flag}${flag.startsWith("--") ? "=" : ""}[${what}]:${message(value)}`);
+    if (!value) return shellQuoted(`*${flag}[${what}]`);
+    return shellQuoted(`*${flag}${flag.startsWith("--") ? "=" : ""}[${what}]:${message(value)}`);
   });
 }
 
 /** The message that names the value, and the action that lists candidates. */
-function message(value: Value): string {
+function message(value: ValueWords): string {
   switch (value.kind) {
     case "words":
       return `word:(${value.words.join(" ")})`;

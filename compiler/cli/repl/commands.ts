@@ -1,23 +1,23 @@
 /** The commands of a session. Each returns the text to print, or throws an error. */
 import { resolve } from "node:path";
 import type { Source } from "../../../grammar/source.ts";
-import { moduleHeader } from "../../emit/header.ts";
-import { moduleText } from "../../emit/module.ts";
+import { moduleHeader } from "../../emit/host/header.ts";
+import { moduleText } from "../../emit/host/module.ts";
 import { explain, explainText } from "../../inspect/explain.ts";
 import { infoOf, infoText } from "../../inspect/info.ts";
 import { inspect } from "../../inspect/inspect.ts";
-import { plan } from "../../pipeline.ts";
-import { printStage, type Stage } from "../../print.ts";
+import { plan } from "../../pipeline/pipeline.ts";
+import { printStage, type Stage } from "../../pipeline/stage.ts";
 import { wrongSeed } from "../../../runtime/random.ts";
 import { Failure } from "../io.ts";
 import { notesText } from "../report.ts";
-import { layerText, tablesText } from "../layers.ts";
+import { layerHelp, tablesText } from "../commands/layers.ts";
 import { isSameFile, writeFilesNow } from "../write.ts";
 import { sessionText } from "./save.ts";
-import { SESSION, type Session } from "./session.ts";
+import { SESSION, type Session } from "./live-session.ts";
 import { measured } from "./time.ts";
-import type { Subject } from "./state.ts";
-import { listWeights, loadWeights } from "./weights.ts";
+import type { Subject } from "./session-state.ts";
+import { listWeights, loadWeights } from "./session-weights.ts";
 
 export interface Command {
   /** The text after the command's name. */
@@ -35,7 +35,7 @@ export const commands: Readonly<Record<string, Command>> = {
     argument: "[NAME]",
     help: "List the layers, or show one",
     takes: "layer",
-    run: (_, name) => (name === "" ? tablesText() : layerText(name)),
+    run: (_, name) => (name === "" ? tablesText() : layerHelp(name)),
   },
   graph: onSubject("Show the layers of an expression, or of the last one", (subject) =>
     printStage({ kind: "layers", graph: subject.graph }),

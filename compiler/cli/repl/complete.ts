@@ -11,11 +11,16 @@ import { isUnterminated } from "../../../grammar/strings.ts";
 import * as T from "../../../grammar/tokens.ts";
 import { visible } from "../../../runtime/visible.ts";
 import { combinators } from "../../layers/combinators.ts";
-import { names as layerNames, records } from "../../layers/index.ts";
-import { blockSignature, combinatorSignature, recordSignature, type Signature } from "../../resolve/bind.ts";
+import { layerNames, records } from "../../layers/index.ts";
+import {
+  blockSignature,
+  combinatorSignature,
+  recordSignature,
+  type Callable,
+} from "../../resolve/bind-arguments.ts";
 import { identityOf, tensorsOf } from "../../resolve/session.ts";
 import { commands, otherCommands } from "./commands.ts";
-import { SESSION, type Session } from "./session.ts";
+import { SESSION, type Session } from "./live-session.ts";
 
 /** The form that readline expects: texts that may replace the last part of the line, and that part. */
 export type Completions = [matches: string[], part: string];
@@ -94,7 +99,7 @@ function argumentsOf(session: Session, tokens: readonly IToken[]): string[] {
   return names.filter((name) => !given.includes(name)).map((name) => `${name}=`);
 }
 
-function signatureOf(session: Session, name: string): Signature | undefined {
+function signatureOf(session: Session, name: string): Callable | undefined {
   const definition = session.state.names.get(name);
   if (definition) return definition.kind === "block" ? blockSignature(definition.block.block) : undefined;
   const record = records.get(name);

@@ -14,7 +14,7 @@ import {
   type Opened,
 } from "../../resolve/session.ts";
 
-export interface Entry {
+export interface LogEntry {
   readonly item: Item;
   /** The names that the entry defines. */
   readonly names: readonly string[];
@@ -22,7 +22,7 @@ export interface Entry {
   readonly tensors: readonly string[];
   /** Whether it draws random values for parameters. */
   readonly draws: boolean;
-  readonly uses: readonly (Origin & { readonly span: Span })[];
+  readonly uses: readonly (DefinedName & { readonly span: Span })[];
   /** Whether it is a tensor or uses one. In a file, such an entry can only be inside a model. */
   readonly ofTensors: boolean;
   /**
@@ -33,20 +33,20 @@ export interface Entry {
 }
 
 /** The entry that defines a name. */
-export interface Origin {
+export interface DefinedName {
   readonly entry: number;
   readonly name: string;
 }
 
 export interface Log {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly LogEntry[];
   /** The entries that define the names as they are bound now. */
   readonly owners: ReadonlyMap<string, number>;
   /**
    * Entries refer to definitions by position: a reference to a definition would keep tensors alive that are no
    * longer needed.
    */
-  readonly origins: WeakMap<object, Origin>;
+  readonly origins: WeakMap<object, DefinedName>;
 }
 
 export function emptyLog(): Log {
@@ -70,7 +70,7 @@ export function record(
       if (!origins.has(identity)) origins.set(identity, { entry, name });
     }
   }
-  const added = items.map(([item, names]): Entry => ({
+  const added = items.map(([item, names]): LogEntry => ({
     item,
     names: [...names.keys()],
     tensors: [...names].filter(([, definition]) => isTensor(definition)).map(([name]) => name),

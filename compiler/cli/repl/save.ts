@@ -10,7 +10,7 @@ import type { Span } from "../../../grammar/source.ts";
 import { resolvePath } from "../../resolve/index.ts";
 import { namesIn } from "../../resolve/syntax.ts";
 import { Failure } from "../io.ts";
-import type { Entry, Log } from "./log.ts";
+import type { LogEntry, Log } from "./log.ts";
 
 /** The text of the file in canonical form. The paths of imports are relative to its folder. */
 export function sessionText(log: Log, path: string): string {
@@ -58,9 +58,9 @@ class Save {
   }
 
   /** The entries that the current names and the values need, directly or indirectly. */
-  #live(values: readonly Entry[]): Entry[] {
+  #live(values: readonly LogEntry[]): LogEntry[] {
     const { entries, owners } = this.#log;
-    const live = new Set<Entry>();
+    const live = new Set<LogEntry>();
     const work = [...values, ...[...owners.values()].map((entry) => entries[entry]!)];
     for (const entry of work) {
       if (live.has(entry)) continue;
@@ -75,11 +75,11 @@ class Save {
    * values were drawn in the model, since a file draws its own layers before its models. A layer that a block
    * uses is outside nevertheless.
    */
-  #inside(live: readonly Entry[], values: readonly Entry[]): Entry[] {
+  #inside(live: readonly LogEntry[], values: readonly LogEntry[]): LogEntry[] {
     const { entries } = this.#log;
-    const ofBlocks = new Set<Entry>(live.filter(({ item }) => item.kind === "block"));
+    const ofBlocks = new Set<LogEntry>(live.filter(({ item }) => item.kind === "block"));
     for (const entry of ofBlocks) for (const use of entry.uses) ofBlocks.add(entries[use.entry]!);
-    const inside: Entry[] = [];
+    const inside: LogEntry[] = [];
     let drawn = false;
     for (const entry of entries) {
       const isLate = entry.draws && drawn && !ofBlocks.has(entry);
@@ -91,7 +91,7 @@ class Save {
     return inside;
   }
 
-  #model(inside: readonly Entry[], values: readonly Entry[]): string[] {
+  #model(inside: readonly LogEntry[], values: readonly LogEntry[]): string[] {
     const { entries, owners } = this.#log;
     const lines: string[] = [];
     const outputs: string[] = [];
@@ -120,7 +120,7 @@ class Save {
   }
 
   /** The text of an entry as it was typed, except for names that have another meaning by now. */
-  #textOf(entry: Entry): string {
+  #textOf(entry: LogEntry): string {
     const { item, uses } = entry;
     const { source, start, end } = item.span;
     const edits: Edit[] = [];
@@ -171,7 +171,7 @@ class Save {
   }
 }
 
-function isSingle({ value }: Entry): boolean {
+function isSingle({ value }: LogEntry): boolean {
   return Array.isArray(value) && value.length === 1 && value[0] === "";
 }
 

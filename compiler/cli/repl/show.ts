@@ -1,18 +1,18 @@
 /** Prints values: tensors as PyTorch prints them, layers and numbers as the language writes them. */
 import type { Chain, Item } from "../../../grammar/ast.ts";
 import { print } from "../../../grammar/format.ts";
-import type { Graph } from "../../ir/graph.ts";
+import type { Graph } from "../../ir/graph/graph.ts";
 import { numberText } from "../../ir/types.ts";
 import type { LayerOp } from "../../layers/record.ts";
 import type { Value } from "../../resolve/meanings.ts";
 import type { Kept, LineValue } from "../../resolve/session.ts";
-import { formatTensor } from "../../../runtime/format.ts";
+import { formatTensor } from "../../../runtime/format-tensor.ts";
 import { sizeOf } from "../../../runtime/tensor.ts";
-import { resultText, type Results } from "../results.ts";
-import type { SessionValues, Shown } from "./state.ts";
+import { resultText, type NamedResults } from "../results.ts";
+import type { SessionValues, ShownValue } from "./session-state.ts";
 
 /** The text that a line shows for its value. */
-export function shownText(session: SessionValues, { line, value, graph }: Shown): string {
+export function shownText(session: SessionValues, { line, value, graph }: ShownValue): string {
   if (value.kind === "kept") return keptText(session, value.kept);
   const text = chainText(((value.kind === "layer" && value.owner) || line).value);
   const notes = [parametersText(session, value, graph), ...(value.kind === "net" ? ["x is not bound"] : [])];
@@ -40,13 +40,13 @@ function countOf(
   parameters: readonly { readonly role: string; readonly shape: readonly number[] }[],
 ): string {
   const trained = parameters.filter(({ role }) => role === "param");
-  return count(
+  return quantity(
     trained.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     "parameter",
   );
 }
 
-export function count(number: number, what: string): string {
+export function quantity(number: number, what: string): string {
   return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 }
 
@@ -58,7 +58,7 @@ function keptText(session: SessionValues, kept: Kept): string {
       const named = kept.items.map(({ name, value }) => [name, session.tensorOf(value)] as const);
       if (named.some(([name]) => name === undefined))
         return listText(named.map(([, value]) => formatTensor(value)));
-      return resultText(Object.fromEntries(named) as Results).trimEnd();
+      return resultText(Object.fromEntries(named) as NamedResults).trimEnd();
     }
     case "list":
       return listText(kept.items.map((item) => keptText(session, item)));

@@ -7,15 +7,15 @@ import { createContext, runInContext } from "node:vm";
 import { didYouMean } from "../../../grammar/diagnostics.ts";
 import { isIncomplete } from "../../../grammar/incomplete.ts";
 import { visible, visibleLines } from "../../../runtime/visible.ts";
-import { version } from "../../version.ts";
+import { version } from "../../../runtime/version.ts";
 import { painted, takesColours } from "../colour.ts";
-import { Reader } from "../files.ts";
+import { Reader } from "../read-file.ts";
 import { exit, Failure, type Console, type ExitCode, type Io } from "../io.ts";
 import { report } from "../report.ts";
 import { commands, otherCommands } from "./commands.ts";
 import { complete } from "./complete.ts";
 import { historyFile } from "./history.ts";
-import { SESSION, Session } from "./session.ts";
+import { SESSION, Session } from "./live-session.ts";
 
 /** Words that people type to leave a session or to get help, with the command to use instead. */
 const ways: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** Measures how long a net runs: the median of many runs. */
 import { Failure } from "../io.ts";
-import { count } from "./show.ts";
-import type { Ran, Subject } from "./state.ts";
+import { quantity } from "./show.ts";
+import type { Ran, Subject } from "./session-state.ts";
 
 const WARM_MS = 100;
 const MEASURE_MS = 400;
@@ -19,7 +19,7 @@ export function measured({ ran, text }: Subject): string {
   const batch = Math.max(1, Math.ceil((SAMPLE_MS * warm.runs) / WARM_MS));
   const { samples, runs } = repeat(own, MEASURE_MS, batch);
   samples.sort((a, b) => a - b);
-  return `${timeText(samples[samples.length >> 1]!)}, the median of ${count(runs, "run")}`;
+  return `${timeText(samples[samples.length >> 1]!)}, the median of ${quantity(runs, "run")}`;
 }
 
 /** Milliseconds per run, one value for each batch of runs, until the time is over. */

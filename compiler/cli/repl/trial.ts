@@ -5,12 +5,12 @@
 import { place, type Diagnostic } from "../../../grammar/diagnostics.ts";
 import type { Item } from "../../../grammar/ast.ts";
 import type { Source, Span } from "../../../grammar/source.ts";
-import type { NnError } from "../../error.ts";
-import { closure } from "../../emit/closure.ts";
+import type { NnError } from "../../../grammar/nn-error.ts";
+import { closure } from "../../emit/host/closure.ts";
 import { typeText } from "../../ir/types.ts";
 import type { Mode } from "../../layers/record.ts";
-import type { Model } from "../../model.ts";
-import { plan } from "../../pipeline.ts";
+import type { Model } from "../../../runtime/model.ts";
+import { plan } from "../../pipeline/pipeline.ts";
 import {
   elaborateConstants,
   elaborateText,
@@ -25,15 +25,15 @@ import {
   type OwnedParameter,
   type Step,
 } from "../../resolve/session.ts";
-import { cannotRun, otherSize, weightsStatement } from "../../resolve/errors/session.ts";
-import { fill } from "../../weights.ts";
+import { cannotRun, otherSize, weightsStatement } from "../../resolve/errors/session-errors.ts";
+import { fill } from "../../weights/state.ts";
 import type { Generator } from "../../../runtime/random.ts";
-import type { Dtype } from "../../../runtime/dtype.ts";
+import type { ArrayDtype } from "../../../runtime/array-dtype.ts";
 import { tensor, type Tensor } from "../../../runtime/tensor.ts";
-import { callModel, type Results } from "../results.ts";
+import { callModel, type NamedResults } from "../results.ts";
 import { record, type Log } from "./log.ts";
 import { itemText } from "./show.ts";
-import type { Cell, Cells, Ran, SessionValues, Shown, State, Subject } from "./state.ts";
+import type { Cell, Cells, Ran, SessionValues, ShownValue, SessionState, Subject } from "./session-state.ts";
 
 /** The part of a session that a trial reads. */
 export interface Base extends SessionValues {
@@ -44,7 +44,7 @@ export interface Base extends SessionValues {
 }
 
 function tensorOfList({ type: { dtype, shape }, values }: Literal): Tensor {
-  return tensor(values, { dtype: dtype as Dtype, shape: shape as readonly number[] });
+  return tensor(values, { dtype: dtype as ArrayDtype, shape: shape as readonly number[] });
 }
 
 function copyOf({ dtype, shape, data }: Tensor): Tensor {
@@ -78,7 +78,7 @@ export class Trial {
   readonly generator: Generator;
   readonly cells: Map<object, Cells> = new Map();
   readonly tensors: Map<Held, Tensor> = new Map();
-  readonly shown: Shown[] = [];
+  readonly shown: ShownValue[] = [];
   readonly warnings: Diagnostic[] = [];
   log: Log;
   last: Subject | undefined;
@@ -86,7 +86,7 @@ export class Trial {
   readonly #isDry: boolean;
 
   /** With `isDry` nothing is computed; only the nets are made. */
-  constructor(session: Base, { names, generator, log, last }: State, isDry: boolean = false) {
+  constructor(session: Base, { names, generator, log, last }: SessionState, isDry: boolean = false) {
     this.names = new Map(names);
     this.generator = generator.clone();
     this.log = log;
@@ -189,7 +189,7 @@ export class Trial {
     return state;
   }
 
-  #call(model: Model, inputs: Results, span: Span): Results {
+  #call(model: Model, inputs: NamedResults, span: Span): NamedResults {
     try {
       return callModel(model, inputs);
     } catch (cause) {

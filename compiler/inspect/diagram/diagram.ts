@@ -1,15 +1,15 @@
 /**
  * The data of a diagram: boxes, clusters of boxes (which are weight-path scopes), and edges labelled with shapes.
  */
-import { append } from "../../ir/multimap.ts";
+import { append } from "../../ir/util/multimap.ts";
 
 export interface Diagram {
   readonly name: string;
-  readonly members: readonly Member[];
+  readonly members: readonly DiagramMember[];
   readonly edges: readonly Edge[];
 }
 
-export type Member = Box | Cluster;
+export type DiagramMember = Box | Cluster;
 
 export interface Box {
   readonly kind: "box";
@@ -26,7 +26,7 @@ export interface Cluster {
   readonly path: string;
   /** The path from the surrounding cluster: `0`. */
   readonly label: string;
-  readonly members: readonly Member[];
+  readonly members: readonly DiagramMember[];
 }
 
 export interface Edge {
@@ -45,11 +45,11 @@ export interface Scoped {
  * Makes clusters of scopes. Boxes keep their order, and a scope is placed where its first box is. A scope with
  * one member does not become a cluster.
  */
-export function clustered(items: readonly Scoped[]): Member[] {
+export function clustered(items: readonly Scoped[]): DiagramMember[] {
   return members(items, 0, "");
 }
 
-function members(items: readonly Scoped[], depth: number, path: string): Member[] {
+function members(items: readonly Scoped[], depth: number, path: string): DiagramMember[] {
   const byScope = new Map<string | Box, Scoped[]>();
   for (const item of items) {
     const at = item.scope[depth] ?? item.box;
@@ -65,7 +65,7 @@ function members(items: readonly Scoped[], depth: number, path: string): Member[
 }
 
 /** All boxes, including those in clusters. */
-export function* boxesOf(members: readonly Member[]): Generator<Box> {
+export function* boxesOf(members: readonly DiagramMember[]): Generator<Box> {
   for (const member of members) {
     if (member.kind === "box") yield member;
     else yield* boxesOf(member.members);

@@ -1,6 +1,6 @@
 /** Writes a diagram in the language of Graphviz, https://graphviz.org/doc/info/lang.html. */
 import { visible } from "../../../runtime/visible.ts";
-import { boxesOf, type Box, type Diagram, type Member } from "./diagram.ts";
+import { boxesOf, type Box, type Diagram, type DiagramMember } from "./diagram.ts";
 
 const styles: Readonly<Record<Box["shape"], string>> = {
   input: 'shape=box, style="rounded,filled", fillcolor="#e8f0e8"',
@@ -14,7 +14,7 @@ const styles: Readonly<Record<Box["shape"], string>> = {
 export function dot({ name, members, edges }: Diagram): string {
   const ids = new Map([...boxesOf(members)].map((box, i) => [box, `n${i}`]));
   let clusters = 0;
-  const lines = (member: Member, indent: string): string[] => {
+  const lines = (member: DiagramMember, indent: string): string[] => {
     if (member.kind === "box") {
       const text = [member.text, member.name]
         .filter((part) => part !== undefined)

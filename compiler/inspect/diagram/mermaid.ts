@@ -1,7 +1,7 @@
 /**
  * Writes a diagram in the language of https://mermaid.js.org, which many sites draw where it occurs in Markdown.
  */
-import { boxesOf, type Box, type Diagram, type Member } from "./diagram.ts";
+import { boxesOf, type Box, type Diagram, type DiagramMember } from "./diagram.ts";
 
 /** The brackets that give a box its shape. */
 const brackets: Readonly<Record<Box["shape"], readonly [string, string]>> = {
@@ -16,7 +16,7 @@ const brackets: Readonly<Record<Box["shape"], readonly [string, string]>> = {
 export function mermaid({ members, edges }: Diagram): string {
   const ids = new Map([...boxesOf(members)].map((box, i) => [box, `n${i}`]));
   let clusters = 0;
-  const lines = (member: Member, indent: string): string[] => {
+  const lines = (member: DiagramMember, indent: string): string[] => {
     if (member.kind === "box") {
       const [open, close] = brackets[member.shape];
       const text = [member.text, member.name]

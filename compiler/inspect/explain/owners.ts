@@ -1,5 +1,5 @@
 /** Finds the layer that a tensor node was made for. */
-import type { TensorNode } from "../../ir/build.ts";
+import type { TensorNode } from "../../ir/graph/builder.ts";
 import type { Layer } from "../layers.ts";
 
 /** If several layers would make the same node, it belongs to the first of them. */

@@ -1,7 +1,7 @@
 /** Sentences about layers. Each layer is named by its weight path and its place in the source. */
 import { visible } from "../../../runtime/visible.ts";
 import type { Layer } from "../layers.ts";
-import { listText, numberText } from "../text.ts";
+import { listText, groupedNumber } from "../text.ts";
 
 type Part = string | number | Layer | readonly Layer[] | Naming | Sentence;
 
@@ -43,7 +43,7 @@ export function told(sentences: readonly Sentence[]): string[] {
   const telling = new Telling("both");
   return firsts.map((sentence) => {
     const more = alike.get(new Telling("place").tell(sentence))!.size - 1;
-    return visible(telling.tell(sentence)) + (more > 0 ? ` And ${numberText(more)} more like it.` : "");
+    return visible(telling.tell(sentence)) + (more > 0 ? ` And ${groupedNumber(more)} more like it.` : "");
   });
 }
 
@@ -65,7 +65,7 @@ class Telling {
     if ("node" in part) return this.#mention(part);
     if ("named" in part) return this.#by === "place" ? "" : part.named;
     const more =
-      part.length > MAX_LISTED_LAYERS ? [`${numberText(part.length - MAX_LISTED_LAYERS)} more`] : [];
+      part.length > MAX_LISTED_LAYERS ? [`${groupedNumber(part.length - MAX_LISTED_LAYERS)} more`] : [];
     return listText([...part.slice(0, MAX_LISTED_LAYERS).map((layer) => this.#mention(layer)), ...more]);
   }
 

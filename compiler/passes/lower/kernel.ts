@@ -1,7 +1,7 @@
 /** Lowers one group to one kernel: chooses the values that are staged and the loops, and makes the statements. */
-import { sizesOf, type TensorNode } from "../../ir/build.ts";
-import { isInteger } from "../../ir/dtype.ts";
-import { append } from "../../ir/multimap.ts";
+import { sizesOf, type TensorNode } from "../../ir/graph/builder.ts";
+import { isInteger, type Dtype } from "../../ir/dtype.ts";
+import { append } from "../../ir/util/multimap.ts";
 import {
   Expressions,
   freeSymbols,
@@ -13,18 +13,18 @@ import {
   type KernelBuffer,
   type PlanType,
   type Statement,
-} from "../../ir/plan.ts";
-import { add, symbol, symbolsOf, type Size } from "../../ir/size.ts";
-import { FreshNames, identifier } from "../../ir/names.ts";
-import { elements, type Dtype } from "../../ir/types.ts";
-import { rowOf } from "../../ir/ops.ts";
-import { isView } from "../../ir/views.ts";
+} from "../../ir/plan/plan.ts";
+import { add, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
+import { FreshNames, identifier } from "../../ir/text/identifiers.ts";
+import { elements } from "../../ir/types.ts";
+import { rowOf } from "../../ir/graph/ops.ts";
+import { isView } from "../../ir/graph/views.ts";
 import type { Group } from "../fuse.ts";
 import type { Target } from "../../target/target.ts";
-import { Axes } from "./axes.ts";
+import { Axes } from "./shared-axes.ts";
 import { stagedNodes } from "./staging.ts";
 import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
-import { flatten, Values, type Read } from "./value.ts";
+import { flatIndex, ElementValues, type Read } from "./value.ts";
 
 /**
  * A kernel with the scratch buffers that its calls must provide. Its buffers are leaves, results and scratch, in this
@@ -71,7 +71,7 @@ class GroupLowering {
   readonly #target: Target;
   readonly #pool = new Expressions();
   readonly #axes: Axes;
-  readonly #values: Values;
+  readonly #values: ElementValues;
   readonly #nests = new Nests();
   readonly #staged: ReadonlySet<TensorNode>;
   readonly #loopNames = new Map<string, string>();
@@ -91,7 +91,7 @@ class GroupLowering {
       ...[...naming.leaves, ...naming.results].map((buffer) => buffer.name),
       ...[...symbolsOfGroup(group)].map(identifier),
     ]);
-    this.#values = new Values(this.#pool, {
+    this.#values = new ElementValues(this.#pool, {
       bufferOf: (node) => buffers.get(node),
       target,
       isStaged: (node) => this.#staged.has(node),
@@ -196,7 +196,7 @@ class GroupLowering {
   #store(node: TensorNode, name: string): Work {
     const spatial = this.#walk(node);
     const index = indexOf(spatial);
-    const at = flatten(index, sizesOf({ node, result: 0 }));
+    const at = flatIndex(index, sizesOf({ node, result: 0 }));
     const value = this.#values.at({ node, result: 0 }, index);
     return this.#work({ node, kind: "store", spatial, reduced: [], value, buffer: name, at });
   }
@@ -211,7 +211,7 @@ class GroupLowering {
       const spatial = this.#walk(node, sizes, { axis: along, number });
       const index = indexOf(spatial);
       const shifted = index.map((i, axis) => (axis === along ? add(i, offset) : i));
-      const at = flatten(shifted, sizesOf({ node, result: 0 }));
+      const at = flatIndex(shifted, sizesOf({ node, result: 0 }));
       const value = this.#values.at(input, index);
       this.#nests.insert(this.#work({ node, kind: "store", spatial, reduced: [], value, buffer: name, at }));
       offset = add(offset, sizes[along]!);
@@ -315,7 +315,7 @@ class GroupLowering {
   }
 
   #scratchAt(work: Work, axes: readonly number[], index: readonly Size[]): Size {
-    return flatten(
+    return flatIndex(
       axes.map((axis) => index[axis]!),
       axes.map((axis) => work.spatial[axis]!.size),
     );

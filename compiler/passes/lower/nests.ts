@@ -3,10 +3,10 @@
  * then over the axes that it reduces. It enters existing loops as far as it reads values of these loops only at their
  * current position. From there on it gets loops of its own.
  */
-import type { TensorNode } from "../../ir/build.ts";
-import type { Expression } from "../../ir/plan.ts";
-import type { ReduceName } from "../../ir/primitives.ts";
-import { asSymbol, key, type Size } from "../../ir/size.ts";
+import type { TensorNode } from "../../ir/graph/builder.ts";
+import type { Expression } from "../../ir/plan/plan.ts";
+import type { ReduceName } from "../../ir/graph/primitives.ts";
+import { asSymbol, key, type Size } from "../../ir/size/size.ts";
 import type { Read } from "./value.ts";
 
 export interface Axis {

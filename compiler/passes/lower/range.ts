@@ -1,9 +1,9 @@
 /** Finds the range of an integer tensor that is computed from positions and literals. */
-import { addRange, boundsOf, mulRange, subRange, type Range } from "../../ir/bounds.ts";
-import type { TensorNode } from "../../ir/build.ts";
+import { addRange, boundsOf, mulRange, subRange, type Range } from "../../ir/size/bounds.ts";
+import type { TensorNode } from "../../ir/graph/builder.ts";
 import { dtypeRows } from "../../ir/dtype.ts";
-import type { MapName } from "../../ir/primitives.ts";
-import { MAX_SIZE } from "../../ir/size.ts";
+import type { MapName } from "../../ir/graph/primitives.ts";
+import { MAX_SIZE } from "../../ir/size/size.ts";
 import { extent } from "../../ir/types.ts";
 
 /** The range of a dtype, for a node about which nothing else is known. Truth values and floats have no bounds here. */

@@ -1,10 +1,10 @@
 /** Chooses the values of a kernel that get loops of their own, before the loops that read them. */
-import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
-import { same } from "../../ir/size.ts";
-import { isReducing, reach } from "../../ir/views.ts";
+import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
+import { same } from "../../ir/size/size.ts";
+import { isReducing, reach } from "../../ir/graph/views.ts";
 import type { Group } from "../fuse.ts";
-import { inlineCost } from "../fuse/cost.ts";
-import { sameSizes } from "../fuse/distance.ts";
+import { inlineCost } from "../fuse/map-cost.ts";
+import { sameSizes } from "../fuse/map-distance.ts";
 import type { Target } from "../../target/target.ts";
 
 /**

@@ -1,10 +1,10 @@
 /** Makes the scalar expression of one element of a tensor, at given indices. */
-import { sizesOf, type Tensor, type TensorNode } from "../../ir/build.ts";
+import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
 import { dtypeRows, isFloat, isInteger } from "../../ir/dtype.ts";
-import { scalar, type Expression, type Expressions, type PlanType } from "../../ir/plan.ts";
-import type { PadMode, TensorOp } from "../../ir/primitives.ts";
-import { axisGroups } from "../../ir/reshape.ts";
-import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size.ts";
+import { scalar, type Expression, type Expressions, type PlanType } from "../../ir/plan/plan.ts";
+import type { PadMode, TensorOp } from "../../ir/graph/primitives.ts";
+import { axisGroups } from "../../ir/graph/reshape.ts";
+import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size/size.ts";
 import { strides } from "../../ir/types.ts";
 import type { Target } from "../../target/target.ts";
 import { isExactAsFloat, neverWraps } from "./range.ts";
@@ -24,7 +24,7 @@ export interface Read {
   readonly index: readonly Size[];
 }
 
-export class Values {
+export class ElementValues {
   /** The reads by the id of the placeholder expression of each. */
   readonly reads: Map<number, Read> = new Map();
   readonly #pool: Expressions;
@@ -40,7 +40,7 @@ export class Values {
   /** The element of an operand: read from memory, taken from an earlier loop, or computed here. */
   at({ node }: Tensor, index: readonly Size[]): Expression {
     const buffer = this.#sources.bufferOf(node);
-    if (buffer !== undefined) return this.#load(buffer, node, flatten(index, sizesOf({ node, result: 0 })));
+    if (buffer !== undefined) return this.#load(buffer, node, flatIndex(index, sizesOf({ node, result: 0 })));
     if (this.#sources.isStaged(node)) return this.#staged(node, index);
     const place = `${node.id}[${index.map(key).join(",")}]`;
     let value = this.#known.get(place);
@@ -152,11 +152,11 @@ export class Values {
   #reshaped(source: Tensor, sizes: readonly Size[], index: readonly Size[]): Expression {
     const buffer = this.#sources.bufferOf(source.node);
     // A reshape does not move data: the row-major position is the same before and after.
-    if (buffer !== undefined) return this.#load(buffer, source.node, flatten(index, sizes));
+    if (buffer !== undefined) return this.#load(buffer, source.node, flatIndex(index, sizes));
     const from = sizesOf(source);
     const at: Size[] = from.map(() => 0);
     for (const group of axisGroups(from, sizes)) {
-      const flat = flatten(
+      const flat = flatIndex(
         group.to.map((axis) => index[axis]!),
         group.to.map((axis) => sizes[axis]!),
       );
@@ -201,7 +201,7 @@ export class Values {
     const rank = sizesOf(indices).length;
     const [rows, ...rest] = sizesOf(table);
     const stride = strides(sizesOf(table))[0]!;
-    let at = flatten(index.slice(rank), rest);
+    let at = flatIndex(index.slice(rank), rest);
     let position = this.at(indices, index.slice(0, rank));
     if (node.op.checked) {
       position = pool.checked(position, rows!, callerOf(node));
@@ -228,7 +228,7 @@ export class Values {
   }
 
   #staged(node: TensorNode, index: readonly Size[]): Expression {
-    const placeholder = this.#load(`@${node.id}`, node, flatten(index, sizesOf({ node, result: 0 })));
+    const placeholder = this.#load(`@${node.id}`, node, flatIndex(index, sizesOf({ node, result: 0 })));
     this.reads.set(placeholder.id, { node, index });
     return placeholder;
   }
@@ -261,7 +261,7 @@ function folded(mode: Exclude<PadMode, "constant">, at: Size, size: Size): Size 
 }
 
 /** The row-major position of an element. */
-export function flatten(index: readonly Size[], sizes: readonly Size[]): Size {
+export function flatIndex(index: readonly Size[], sizes: readonly Size[]): Size {
   let at: Size = 0;
   const steps = strides(sizes);
   index.forEach((i, axis) => (at = add(at, mul(i, steps[axis]!))));

@@ -1,12 +1,12 @@
 /** Which directives the loops of a kernel are given: all that is known of what pays, in one place. */
-import type { Directive, Kernel, Loop, Statement } from "../../ir/plan.ts";
+import type { Directive, Kernel, Loop, Statement } from "../../ir/plan/plan.ts";
 import type { Target } from "../../target/target.ts";
-import { hasRest, inRest, withIds } from "./apply.ts";
+import { hasRest, inRest, withIds } from "./apply-directive.ts";
 import {
   costOf,
   dependsOn,
   hasSameRounds,
-  isLong,
+  hasManyRounds,
   isPlain,
   isStraight,
   loadsOf,
@@ -48,9 +48,9 @@ function block(loop: Loop, target: Target): Directive[] | undefined {
   const sum = inner && onlyLoop(inner);
   if (!sum || loop.body.length > 1 || !isPlain(loop) || !isProduct(inner, target)) return undefined;
   if (!hasSameRounds(loop, inner) || !hasSameRounds(loop, sum) || !isShared(loop, sum)) return undefined;
-  const isCheap = costOf(inner, costs) < expensive && isLong(loop, size.rows.cheap);
+  const isCheap = costOf(inner, costs) < expensive && hasManyRounds(loop, size.rows.cheap);
   const rows = isCheap ? size.rows.cheap : size.rows.expensive;
-  if (!isLong(loop, rows) || !isLong(sum, size.minSum)) return undefined;
+  if (!hasManyRounds(loop, rows) || !hasManyRounds(sum, size.minSum)) return undefined;
   // The sums of several rows beside the last columns are side by side already.
   const beside = rows * sumsOf(sum).length <= MAX_SUMS ? undefined : [];
   return [
@@ -75,7 +75,7 @@ function jammed(loop: Loop, target: Target, last?: readonly Directive[]): Direct
 /** Whether a loop is around one inner loop of sums, which its rounds begin anew, and whose operands they share. */
 function isProduct(loop: Loop, { block: size }: Target): boolean {
   const inner = onlyLoop(loop);
-  if (!inner || !isPlain(loop) || !isLong(loop, size.columns)) return false;
+  if (!inner || !isPlain(loop) || !hasManyRounds(loop, size.columns)) return false;
   if (!inner.body.every((statement) => statement.kind === "accumulate" && statement.reduce === "sum"))
     return false;
   // A sum that goes on from round to round is no result of a round.
@@ -97,7 +97,8 @@ function isShared({ index }: Loop, inner: Loop): boolean {
  */
 function transposition(loop: Loop, { block: size }: Target): Directive[] | undefined {
   const inner = onlyLoop(loop);
-  if (!inner || loop.body.length > 1 || !isPlain(loop) || !isLong(loop, size.columns)) return undefined;
+  if (!inner || loop.body.length > 1 || !isPlain(loop) || !hasManyRounds(loop, size.columns))
+    return undefined;
   if (!inner.body.every((statement) => statement.kind === "store" && !statement.zeroWhere)) return undefined;
   if (!hasSameRounds(loop, inner)) return undefined;
   const isAcross = loadsOf(inner.body).some(({ at, index }) => {
@@ -112,7 +113,7 @@ function transposition(loop: Loop, { block: size }: Target): Directive[] | undef
  * worth a tenth of the time.
  */
 function stores(loop: Loop, { costs, loops }: Target): Directive[] | undefined {
-  if (!isPlain(loop) || !isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;
+  if (!isPlain(loop) || !hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;
   const count = loop.body.filter((statement) => statement.kind === "store").length;
   if (count !== 1 || sumsOf(loop).length > 0 || costOf(loop, costs) >= loops.maxBodyCost) return undefined;
   return [{ do: "unroll", loop: loop.id!, by: loops.unroll }];
@@ -120,7 +121,7 @@ function stores(loop: Loop, { costs, loops }: Target): Directive[] | undefined {
 
 /** A sum in one accumulator waits for each addition; four run side by side. */
 function sums(loop: Loop, { loops }: Target): Directive[] | undefined {
-  if (!isPlain(loop) || !isLong(loop, loops.minRounds) || !isStraight(loop)) return undefined;
+  if (!isPlain(loop) || !hasManyRounds(loop, loops.minRounds) || !isStraight(loop)) return undefined;
   const { length } = sumsOf(loop);
   if (length === 0 || length > MAX_SUMS) return undefined;
   return [{ do: "sums", loop: loop.id!, by: loops.unroll }];

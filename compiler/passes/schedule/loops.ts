@@ -1,5 +1,5 @@
 /** Questions about a loop before `hoist` has given names: what it contains, and what changes from round to round. */
-import { linearIn, symbolsOf, type Size } from "../../ir/size.ts";
+import { linearIn, symbolsOf, type Size } from "../../ir/size/size.ts";
 import {
   rootsOf,
   sizesIn,
@@ -8,7 +8,7 @@ import {
   type Expression,
   type Loop,
   type Statement,
-} from "../../ir/plan.ts";
+} from "../../ir/plan/plan.ts";
 import type { Target } from "../../target/target.ts";
 
 export function isPlain({ from, step }: Loop): boolean {
@@ -16,7 +16,7 @@ export function isPlain({ from, step }: Loop): boolean {
 }
 
 /** Whether a loop has so many rounds; of one whose rounds only the call knows it is expected. */
-export function isLong({ to }: Loop, least: number): boolean {
+export function hasManyRounds({ to }: Loop, least: number): boolean {
   return typeof to !== "number" || to >= least;
 }
 

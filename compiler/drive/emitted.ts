@@ -1,0 +1,147 @@
+/** The result of `emit`: a module of a plan with its weights. */
+import { saveSafetensors } from "../../runtime/safetensors.ts";
+import { literal } from "../../runtime/shortest.ts";
+import type { Driven } from "./driver.ts";
+import { declarationText } from "../emit/host/declaration.ts";
+import { globalNameOf, stemOf } from "../emit/host/module-format.ts";
+import { moduleHeader } from "../emit/host/header.ts";
+import type { Carried } from "../emit/host/loading.ts";
+import { moduleText } from "../emit/host/module.ts";
+import { selfTestJson } from "../emit/host/support.ts";
+import { NnError } from "../../grammar/nn-error.ts";
+import { bytesPerElement, type NumberArray } from "../ir/dtype.ts";
+import type { Parameter } from "../ir/graph/graph.ts";
+import type { Plan } from "../ir/plan/plan.ts";
+import { sourceOf, start, type EmitOptions } from "./options.ts";
+import { makeSelfTest, testable } from "./self-test.ts";
+import {
+  BeyondHalf,
+  isHalved,
+  roundState,
+  toHalves,
+  type Floats,
+  type Rounded,
+} from "../weights/rounding.ts";
+import { beyondHalf } from "../weights/messages.ts";
+import type { State } from "../weights/state.ts";
+
+/** The files that `emit` makes. */
+export interface Emitted {
+  /** The text of a module without imports, in the format that was asked for. */
+  readonly code: string;
+  /** The TypeScript declarations of the module. */
+  readonly types: string;
+  /**
+   * A safetensors file that the module's `create` needs. It names the compilation that it belongs to, and
+   * contains the numbers with which `selfTest` compares; so another file of weights for the same net also has
+   * other numbers. Absent if the weights are inside the module, or are given.
+   */
+  readonly weights?: Uint8Array;
+  /** The effect of rounding to floats of 16 bits, if `floats` asked for that. */
+  readonly rounded?: Rounded;
+}
+
+/** Weights of up to this many bytes are written inside a module, as base64. */
+export const INSIDE_LIMIT: number = 100 * 1024;
+
+/** Emits a driven source. `command` is the command line that gives the same result. */
+export function emitDriven(given: Driven, source: string, options: EmitOptions, command?: string): Emitted {
+  const { driven, rounded } = withRounded(given, source, options);
+  const { plan, state } = driven;
+  const { floats = "f32" } = options;
+  const filename = options.filename ?? "model.nn";
+  const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
+  const header = moduleHeader(source, filename, command);
+  const shared = { header, format, globalName, weightsUrl };
+  const outside = areOutside(driven, options);
+  const net = testable(driven);
+  const test = net && makeSelfTest(net, state);
+  if (!outside) {
+    const weights = plan.parameters.length > 0 ? { weights: carried(plan, state, floats) } : {};
+    const { code } = moduleText(plan, { ...shared, ...weights, ...(test && { selfTest: test }) });
+    return {
+      code,
+      types: declarationText(plan, { ...shared, external: false, selfTest: test !== undefined }),
+      ...rounded,
+    };
+  }
+  // The expected numbers depend on the weights. Without numbers, the text and the existence of a test must not
+  // depend on weights.
+  const isGiven = options.external === "given";
+  const selfTest = isGiven ? test : net && "given";
+  const { code, id } = moduleText(plan, { ...shared, ...(selfTest && { selfTest }) });
+  const types = declarationText(plan, { ...shared, external: true, selfTest: selfTest !== undefined });
+  if (isGiven) return { code, types };
+  const metadata = { nnc: id!, ...(test && { "nnc.selfTest": selfTestJson(test) }) };
+  const halved = new Set(plan.parameters.filter((one) => isHalved(one, floats)).map(({ path }) => path));
+  const stored = floats === "bf16" ? "BF16" : "F16";
+  const weights = saveSafetensors(state, { metadata, floats: (name) => (halved.has(name) ? stored : "F32") });
+  return { code, types, weights, ...rounded };
+}
+
+/** The net with the weights as they are written. Throws NnError if one is too large for its format. */
+export function withRounded(
+  driven: Driven,
+  source: string,
+  { floats = "f32", filename }: EmitOptions,
+): { driven: Driven; rounded?: { rounded: Rounded } } {
+  if (floats === "f32") return { driven };
+  try {
+    const { state, rounded } = roundState(driven.plan.parameters, driven.state, floats);
+    return { driven: { ...driven, state }, rounded: { rounded } };
+  } catch (cause) {
+    if (!(cause instanceof BeyondHalf)) throw cause;
+    const from = sourceOf(source, { ...(filename !== undefined && { filename }) });
+    throw new NnError([beyondHalf(start(from), cause, floats)], [from]);
+  }
+}
+
+/** The URL of the weights of a module that has the source's name. */
+function urlBeside(filename: string): string {
+  return `./${encodeURIComponent(stemOf(filename) || "model")}.safetensors`;
+}
+
+/** Whether the weights are written beside the module instead of in it. */
+export function areOutside({ plan, state }: Driven, { external, floats = "f32" }: EmitOptions): boolean {
+  if (plan.parameters.length === 0) return false;
+  const bytes = plan.parameters.reduce(
+    (sum, one) => sum + state[one.path]!.data.byteLength / (isHalved(one, floats) ? 2 : 1),
+    0,
+  );
+  return external !== undefined && external !== false ? true : bytes > INSIDE_LIMIT;
+}
+
+/** Up to this many values are shorter as literals than as base64 with the code that decodes it. */
+const MAX_LITERALS = 128;
+
+function carried(plan: Plan, state: State, floats: Floats): Carried {
+  const tensors = plan.parameters.map(({ path }) => state[path]!);
+  const length = tensors.reduce((sum, { data }) => sum + data.length, 0);
+  const literals =
+    length > MAX_LITERALS
+      ? []
+      : tensors.flatMap(({ dtype, data }) =>
+          Array.from(data as ArrayLike<number>, (value) => literal(value, dtype)),
+        );
+  // The literal NaN does not tell which NaN it is.
+  if (length <= MAX_LITERALS && !literals.includes("NaN")) return { literals };
+  const whole = plan.parameters.filter((one) => one.type.dtype === "f32" && !isHalved(one, floats));
+  const halves = floats === "f32" ? {} : { halves: { floats, whole: whole.map(({ path }) => path) } };
+  return { base64: base64(plan, state, floats), ...halves };
+}
+
+/** The values of all parameters in order, as base64 of four bytes each, or two. */
+function base64(plan: Plan, state: State, floats: Floats): string {
+  let binary = "";
+  for (const parameter of plan.parameters) {
+    const { buffer, byteOffset, byteLength } = stored(parameter, state, floats);
+    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) binary += String.fromCharCode(byte);
+  }
+  return btoa(binary);
+}
+
+function stored(parameter: Parameter, state: State, floats: Floats): ArrayBufferView {
+  const data = state[parameter.path]!.data;
+  if (floats !== "f32" && isHalved(parameter, floats)) return toHalves(data as Float32Array, floats);
+  return bytesPerElement(parameter.type.dtype) === 4 ? data : Int32Array.from(data as NumberArray);
+}

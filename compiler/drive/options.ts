@@ -1,0 +1,224 @@
+/** What a compilation is asked for, by the API and by the command line alike. */
+import { error, type Diagnostic } from "../../grammar/diagnostics.ts";
+import type { Source, Span } from "../../grammar/source.ts";
+import { wrongSeed } from "../../runtime/random.ts";
+import { projectReader, textReader } from "./source-files.ts";
+import type { Format } from "../emit/host/module-format.ts";
+import { isIdentifier } from "../ir/text/identifiers.ts";
+import type { Mode } from "../layers/record.ts";
+import type { EntryArgs, ResolveOptions } from "../resolve/index.ts";
+import { quotedList, meant } from "../resolve/wording.ts";
+import { optionalPasses } from "../pipeline/optional-passes.ts";
+import { targets } from "../target/index.ts";
+import type { Target } from "../target/target.ts";
+import { wrongRule, type Rename } from "../weights/patterns.ts";
+import type { Floats } from "../weights/rounding.ts";
+import type { Weights } from "../weights/state.ts";
+
+export interface CompileOptions {
+  /** The path that messages show, and to which imports and weights are relative. Default "model.nn". */
+  readonly filename?: string;
+  /** The block or model to compile. Default: the file's chain, else its only model. */
+  readonly entry?: string;
+  /** The machine that kernels are made for. Default "auto", which is "js". */
+  readonly target?: Target["name"] | "auto";
+  /**
+   * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
+   * the passes that can be left out optional. Default: no names.
+   */
+  readonly without?: readonly string[];
+  /**
+   * How the loops of some kernels are arranged, in place of what the target has for them: a line for each kernel, such as
+   * `Linear_ReLU: jam i by 2, jam j by 4`. Messages call it by `file`, "schedule" if that is absent.
+   */
+  readonly schedule?: { readonly file?: string; readonly text: string };
+  /** In "train", statistics come from the batch and running ones are updated by each run. Default "eval". */
+  readonly mode?: Mode;
+  /**
+   * The seed for parameters that are not given, as in `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint
+   * beyond 2^53), of which the low 32 bits count. Default 0.
+   */
+  readonly seed?: number | bigint;
+  /** The state dict. Default: the file of the source's `weights` statement, if it has one. */
+  readonly weights?: Weights;
+  /** Missing and unexpected names in the weights are errors, not other shapes alone. Default true. */
+  readonly strict?: boolean;
+  /**
+   * Rules that rename the weights: `{ "encoder.layer.*": "layer.*" }`, where a `*` of the new name is the text that the `*` of
+   * the old one has matched. A rule for the exact name counts before the first pattern that fits. Default: the rules of the
+   * source's `weights` statement.
+   */
+  readonly rename?: Rename;
+  /** Names of the net, or patterns with `*`, that the weights may lack: these are initialised. Default: no names. */
+  readonly allowMissing?: readonly string[];
+  /** Names of the weights, or patterns with `*`, that the net need not have. Default: no names. */
+  readonly allowUnexpected?: readonly string[];
+  /** Hyperparameters of the entry; a symbolic size of its inputs is fixed by its name. */
+  readonly args?: EntryArgs;
+  /**
+   * Reads imports and weights, and throws where there is no such file. A function of yours may read whatever it likes. The
+   * default reads the file system, where there is one, within the project of `filename`, symbolic links resolved: the
+   * repository (the folder with .git), else the nearest folder with a package.json, else the file's own folder.
+   */
+  readonly read?: (path: string) => string | Uint8Array;
+}
+
+export interface EmitOptions extends CompileOptions {
+  /**
+   * Whether to keep weights outside the module, however few they are. With "given", they are in a file that exists, such as
+   * one of PyTorch's: no file is made, and the module itself has the numbers of its `selfTest`. Default false.
+   */
+  readonly external?: boolean | "given";
+  /**
+   * The kind of script: an ES module, a module of CommonJS, or a classic script that sets a global variable to its exports,
+   * among which the ready model is `model`. Default "esm".
+   */
+  readonly format?: Format;
+  /** The name of the global variable. Default: the name of the file, without its extension. */
+  readonly globalName?: string;
+  /**
+   * The URL at which `load` finds weights that are outside, relative to the module or absolute. Default
+   * "./STEM.safetensors", where STEM is `filename` without its extension.
+   */
+  readonly weightsUrl?: string;
+  /**
+   * The type as which floats of the weights are written; f16 and bf16 take half the bytes of f32. Floats are rounded to the
+   * nearest, ties to even, before anything is computed from them. Buffers, such as running statistics, stay f32. Default "f32".
+   */
+  readonly floats?: Floats;
+}
+
+/** The kind that each option must have, in words; empty where another check follows. The type checker compares the names. */
+const known: Readonly<
+  Record<keyof EmitOptions, "a text" | "true or false" | "a record" | "a function" | "an array" | "">
+> = {
+  filename: "a text",
+  entry: "a text",
+  target: "",
+  without: "an array",
+  schedule: "a record",
+  mode: "",
+  seed: "",
+  weights: "",
+  strict: "true or false",
+  rename: "a record",
+  allowMissing: "an array",
+  allowUnexpected: "an array",
+  args: "a record",
+  read: "a function",
+  external: "",
+  format: "",
+  globalName: "a text",
+  weightsUrl: "a text",
+  floats: "",
+};
+
+/** What a text without a name is called. */
+const FILENAME = "model.nn";
+
+const choices = {
+  mode: ["eval", "train"],
+  target: ["auto", ...Object.keys(targets)],
+  format: ["esm", "cjs", "iife"],
+  floats: ["f32", "f16", "bf16"],
+} as const;
+
+/** Throws TypeError for what is no text or no record of options: there would be nothing to point at. */
+export function sourceOf(text: string, options: CompileOptions): Source {
+  if (typeof text !== "string") throw new TypeError(`the source must be a text, not ${kindOf(text)}`);
+  if (kindOf(options) !== "a record") throw new TypeError(`options must be a record, not ${kindOf(options)}`);
+  const { filename = FILENAME } = options;
+  return { file: String(filename), text };
+}
+
+/** Callers in JavaScript may give anything. */
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return "a text";
+  if (typeof value === "boolean") return "true or false";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return kind === "Object" ? "a record" : kind;
+}
+
+export function resolving(options: CompileOptions): ResolveOptions {
+  const { entry, args, mode = "eval" } = options;
+  return { entry, args, mode, read: textReader(readerOf(options)) };
+}
+
+/** How imports and weights are read. */
+export function readerOf({ filename = FILENAME, read }: CompileOptions): NonNullable<CompileOptions["read"]> {
+  return read ?? projectReader(String(filename));
+}
+
+/** The start of a source, where messages that are about no part of it point. */
+export function start(source: Source): Span {
+  return { source, start: 0, end: 0 };
+}
+
+/** NN4103. Callers in JavaScript have no type checker that would refuse these. */
+export function wrongOptions(source: Source, options: CompileOptions): Diagnostic[] {
+  const names = Object.keys(known);
+  const wrong = (message: string, suggestion?: string): Diagnostic =>
+    error("NN4103", start(source), message, { suggestion });
+  return [
+    ...Object.keys(options)
+      .filter((name) => !names.includes(name))
+      .map((name) =>
+        wrong(`there is no option \`${name}\``, meant(name, names, `there is ${quotedList(names)}`)),
+      ),
+    ...wrongValues(options).map((reason) => wrong(`the option ${reason}`)),
+  ];
+}
+
+function wrongValues(options: CompileOptions): string[] {
+  const wrong = Object.entries(choices).flatMap(([option, allowed]) => {
+    const value = (options as EmitOptions)[option as keyof typeof choices];
+    if (value === undefined || (allowed as readonly string[]).includes(value)) return [];
+    return `${option} is ${allowed.map((choice) => `"${choice}"`).join(" or ")}, not "${value}"`;
+  });
+  for (const [option, wanted] of Object.entries(known)) {
+    const value: unknown = options[option as keyof CompileOptions];
+    if (wanted === "" || value === undefined || kindOf(value) === wanted) continue;
+    wrong.push(`${option} is ${wanted}, not ${typeof value === "boolean" ? String(value) : kindOf(value)}`);
+  }
+  const { seed, weights, external, floats = "f32", globalName } = options as EmitOptions;
+  const { rename = {}, allowMissing = [], allowUnexpected = [], without = [], schedule } = options;
+  const notText = (value: unknown): boolean => typeof value !== "string";
+  if (kindOf(rename) === "a record")
+    wrong.push(
+      ...Object.entries(rename).flatMap(([from, to]) => {
+        const reason = notText(to) ? "a new name is a text" : wrongRule(from, to);
+        return reason === undefined ? [] : `rename is wrong: ${reason}`;
+      }),
+    );
+  for (const [name, value] of Object.entries({ allowMissing, allowUnexpected }))
+    if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds names`);
+  if (kindOf(schedule) === "a record" && typeof schedule?.text !== "string")
+    wrong.push("schedule has its lines as `text`");
+  if (Array.isArray(without))
+    wrong.push(
+      ...without
+        .filter((name) => !optionalPasses.includes(name))
+        .map(
+          (name) =>
+            `without names ${notText(name) ? kindOf(name) : name}, but passes that can be left out are ${quotedList(optionalPasses)}`,
+        ),
+    );
+  if (typeof globalName === "string" && !isIdentifier(globalName))
+    wrong.push(`globalName is a name that a variable can have, not "${globalName}"`);
+  if (external !== undefined && typeof external !== "boolean" && external !== "given")
+    wrong.push(
+      `external is true, false or "given", not ${typeof external === "string" ? JSON.stringify(external) : kindOf(external)}`,
+    );
+  if (external === "given" && floats !== "f32")
+    wrong.push('floats is for weights that are written, and with external: "given" none are');
+  const seedReason = seed === undefined ? undefined : wrongSeed(seed);
+  if (seedReason !== undefined) wrong.push(`seed ${seedReason}`);
+  if (weights !== undefined && kindOf(weights) !== "a record")
+    wrong.push(
+      `weights holds tensors by name: loadSafetensors(bytes) makes it of a file; what was given is ${kindOf(weights)}`,
+    );
+  return wrong;
+}

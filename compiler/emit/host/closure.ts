@@ -1,0 +1,50 @@
+/** Makes a plan a model in this process. */
+import type { Tensor } from "../../../runtime/tensor.ts";
+import type { Plan } from "../../ir/plan/plan.ts";
+import type { Model } from "../../../runtime/model.ts";
+import { guarded, own, unfit } from "./guard.ts";
+import { closureText } from "./module.ts";
+
+/**
+ * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
+ * must have the shapes, dtypes and order of the parameters; they become the model's own. Throws EvalError where the
+ * engine does not allow text to become code.
+ */
+export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>): Model {
+  return guarded(evaluate(closureText(plan))({ weights: state }));
+}
+
+/** An object that runs call before and after each kernel. Kernels are numbered by their place in the plan. */
+export interface Clock {
+  /** Called before the first kernel, with the values of `boundSymbols`. */
+  start(sizes: readonly number[]): void;
+  /** How often the run must call a kernel, at least once. Repeated calls compute the same values. */
+  calls(kernel: number): number;
+  /** Called after the last of these calls. */
+  stop(kernel: number): void;
+}
+
+/** Like `closure`, but runs report each kernel to a clock. */
+export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>, clock: Clock): Model {
+  return evaluate(closureText(plan, "clock"), clock)({ weights: state });
+}
+
+type Make = (owns: typeof own, unfits: typeof unfit, clock?: Clock) => Create;
+type Create = (options: { weights: unknown }) => Model;
+
+/** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
+function evaluate(text: string, clock?: Clock): Create {
+  let make;
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- the text is the compiler's own
+    make = new Function("own", "unfit", "clock", `"use strict";\n${text}`) as Make;
+  } catch (cause) {
+    if (!(cause instanceof EvalError)) throw cause;
+    throw new EvalError(
+      "compile makes code of text, which this engine or a Content-Security-Policy without 'unsafe-eval' forbids; " +
+        "import a module made by nnc compile instead",
+      { cause },
+    );
+  }
+  return make(own, unfit, clock);
+}

@@ -1,0 +1,214 @@
+/**
+ * Prints a plan as JavaScript: the text of `create` and all that it uses, as a module with exports or as the body of a
+ * closure. The two differ only in how weights come in, so they compute the same bits.
+ */
+import { languageDtype, type LanguageDtype } from "../../ir/dtype.ts";
+import { isCounter, type Parameter } from "../../ir/graph/graph.ts";
+import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
+import { sha256 } from "../../ir/util/sha256.ts";
+import { dimText, isRun } from "../../ir/types.ts";
+import { batchesOf, earlierRun, inBindingOrder } from "./bind-sizes.ts";
+import { printCreate, type ModuleParts } from "./create.ts";
+import { closing, exportPrefix, opening, type Format } from "./module-format.ts";
+import { helperNames, helperTexts } from "../js/helpers.ts";
+import { quoted } from "../js/print-kernel.ts";
+import { nameKernels } from "../js/kernel-functions.ts";
+import { inside, type Carried } from "./loading.ts";
+import { arrays, type Needs } from "./needs.ts";
+import { loadText } from "./load.ts";
+import { VariableNames } from "./variable-names.ts";
+import { Printer } from "../js/code-printer.ts";
+import * as support from "./support.ts";
+
+export interface ModuleOptions {
+  /** The comments at the beginning. The first of them identifies the source. */
+  readonly header: readonly string[];
+  /** The weights, if they are inside the module. */
+  readonly weights?: Carried;
+  /** The self test. With "given" its numbers come with the weights, which are outside. */
+  readonly selfTest?: support.SelfTest | "given";
+  /** Default "esm". */
+  readonly format?: Format;
+  /** The name of the variable that a classic script sets. Default "model". */
+  readonly globalName?: string;
+  /** The URL of weights outside, relative to the module. Default "./model.safetensors". */
+  readonly weightsUrl?: string;
+}
+
+export interface ModuleText {
+  readonly code: string;
+  /**
+   * Identifies this compile, whatever the values of the weights: 16 hexadecimal digits of the SHA-256 of the module's
+   * text, without what depends on its format and the place of the weights. `create` refuses weights with another id.
+   * Absent where the weights are inside.
+   */
+  readonly id?: string;
+}
+
+/** The text of a module. */
+export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
+  const printer = new Printer();
+  const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors" } = options;
+  const exporting = exportPrefix(format);
+  new ModulePrinter(plan, printer, { exporting, inside: options.weights !== undefined }).print();
+  if (options.weights !== undefined)
+    printer.line("").lines(
+      inside(options.weights, {
+        dtypes: dtypesOf(plan),
+        parameterDtypes: plan.parameters.map(({ type }) => languageDtype(type)),
+      }),
+    );
+  const external = plan.parameters.length > 0 && options.weights === undefined;
+  if (options.selfTest) {
+    const ports = {
+      inputs: plan.inputs.map(({ name }) => name),
+      outputs: plan.outputs.map(({ name }) => name),
+      external,
+      inputDtypes: plan.inputs.map(({ type }) => languageDtype(type)),
+      dtypes: dtypesOf(plan),
+    };
+    const test = options.selfTest === "given" ? undefined : options.selfTest;
+    printer.line("").lines(exporting + support.selfTest(test, ports));
+  }
+  const names = [
+    "create",
+    "inputs",
+    "outputs",
+    "parameters",
+    ...(external ? ["load"] : []),
+    ...(options.selfTest ? ["selfTest"] : []),
+  ];
+  const code = `${printer.text()}\n`;
+  // Modules of all formats accept the same weights, whatever command wrote them and wherever they are.
+  const id = external
+    ? sha256(`${options.header[0]}\n${code.replaceAll(/^export /gm, "")}`).slice(0, 16)
+    : undefined;
+  const parts = [
+    lines(options.header),
+    lines(opening(format, globalName)),
+    id === undefined ? "" : `const compiled = "${id}";\n`,
+    code,
+    external ? `${loadText(format, weightsUrl)}\n` : "",
+    lines(closing(format, { names, ready: !external })),
+  ];
+  return { code: parts.filter((part) => part !== "").join("\n"), ...(id !== undefined && { id }) };
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((line) => `${line}\n`).join("");
+}
+
+/**
+ * The body of a function that returns `create`. This `create` takes a state, that is checked weights, which become the
+ * model's own. With `clock`, runs call the `Clock` of that name.
+ */
+export function closureText(plan: Plan, clock?: string): string {
+  const printer = new Printer();
+  new ModulePrinter(plan, printer, { exporting: "", inside: false, closure: { clock } }).print();
+  return `${printer.text()}\nreturn create;`;
+}
+
+type Kind = Pick<ModuleParts, "exporting" | "inside" | "closure">;
+
+class ModulePrinter {
+  readonly #plan: Plan;
+  readonly #out: Printer;
+  readonly #surroundings: ModuleParts;
+
+  constructor(plan: Plan, out: Printer, kind: Kind) {
+    this.#plan = plan;
+    this.#out = out;
+    const { clock } = kind.closure ?? {};
+    const own = ["create", "inputs", "outputs", "parameters", ...helperNames, ...support.supportNames];
+    const taken = new Set(clock === undefined ? own : [...own, clock]);
+    const kernels = nameKernels(plan, taken);
+    this.#surroundings = { ...kind, kernels, names: new VariableNames(plan, taken) };
+  }
+
+  print(): void {
+    const out = this.#out;
+    const { inputs, outputs, parameters } = this.#plan;
+    out.line(
+      `${this.#surroundings.exporting}const inputs = [${inputs.map((port) => portText(port)).join(", ")}];`,
+    );
+    out.line(
+      `${this.#surroundings.exporting}const outputs = [${outputs.map((port) => portText(port)).join(", ")}];`,
+    );
+    this.#ports(
+      "parameters",
+      parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases)),
+    );
+    const types = arrays(dtypesOf(this.#plan));
+    if (types !== "") out.line("").line(types);
+    const helpers = new Set<string>();
+    const printed = new Set<string>();
+    for (const { name, js } of this.#surroundings.kernels.values()) {
+      if (printed.has(name)) continue;
+      printed.add(name);
+      js.helpers.forEach((helper) => helpers.add(helper));
+      out.line("").lines(`function ${name}${js.text}`);
+    }
+    for (const text of helperTexts(helpers)) out.line("").lines(text);
+    for (const text of support.functions(this.#needs())) out.line("").lines(text);
+    if (this.#needsBits()) out.line("").lines(support.bits);
+    if (outputs.length > 1) out.line("").lines(support.apart);
+    const ordered = inBindingOrder(inputs);
+    if (inputs.some((port) => earlierRun(ordered, port))) out.line("").lines(support.sameRun);
+    out.line("");
+    printCreate(this.#plan, out, this.#surroundings);
+  }
+
+  #ports(name: string, lines: readonly string[]): void {
+    if (lines.length === 0) {
+      this.#out.line(`${this.#surroundings.exporting}const ${name} = [];`);
+      return;
+    }
+    this.#out.open(`${this.#surroundings.exporting}const ${name} = [`);
+    for (const line of lines) this.#out.line(`${line},`);
+    this.#out.close("];");
+  }
+
+  #needs(): Needs {
+    const { inputs, outputs, parameters } = this.#plan;
+    return {
+      // The state of a closure is given, not loaded.
+      weights: parameters.length > 0 && !this.#surroundings.closure,
+      guards: !this.#surroundings.closure,
+      aliases: parameters.some(({ aliases }) => aliases.length > 0),
+      parameterDtypes: parameters.map(({ type }) => languageDtype(type)),
+      parameterShapes: parameters.map(({ type }) => type.shape),
+      counters: countersText(parameters),
+      inputDtypes: inputs.map(({ type }) => languageDtype(type)),
+      single: inputs.length === 1 && outputs.length === 1,
+      scalars: [...inputs, ...parameters].some(({ type }) => type.shape.every(isRun)),
+      samples: inputs.some(({ type: { shape } }) => typeof shape[0] === "object" && !isRun(shape[0])),
+      batches: batchesOf(inputs).length > 0,
+      dtypes: dtypesOf(this.#plan),
+      external: !this.#surroundings.inside,
+    };
+  }
+
+  #needsBits(): boolean {
+    return [...this.#surroundings.kernels.values()].some(({ js }) => js.bits.length > 0);
+  }
+}
+
+function dtypesOf({ inputs, outputs, parameters }: Plan): LanguageDtype[] {
+  return [...new Set([...inputs, ...outputs, ...parameters].map(({ type }) => languageDtype(type)))].sort();
+}
+
+function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = []): string {
+  const dims = type.shape.map((dim) => (typeof dim === "number" ? String(dim) : quoted(dimText(dim))));
+  const also = aliases.length > 0 ? `, aliases: [${aliases.map(quoted).join(", ")}]` : "";
+  const unbatched = batch === undefined ? "" : ", unbatched: true";
+  return `{ name: ${quoted(name)}, dtype: "${type.dtype}", shape: [${dims.join(", ")}]${unbatched}${also} }`;
+}
+
+/** The expression that distinguishes counters from other parameters. Most nets have no other integer scalar. */
+function countersText(parameters: readonly Parameter[]): string | undefined {
+  const scalars = parameters.filter(({ type }) => type.dtype === "i32" && type.shape.length === 0);
+  const counters = scalars.filter(isCounter);
+  if (counters.length === 0) return undefined;
+  if (counters.length === scalars.length) return 'dtype === "i32" && !shape.length';
+  return `[${counters.map(({ path }) => quoted(path)).join(", ")}].includes(name)`;
+}

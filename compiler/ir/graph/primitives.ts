@@ -1,0 +1,398 @@
+/**
+ * The primitives of the tensor graph, a closed table. `maps` has a row for each scalar map; the other primitives
+ * (reduce, contract, window, movement, leaves) differ in structure and are distinguished by `kind`.
+ *
+ * All arithmetic on f32 is done in float64, and computed values stay float64 wherever they are kept. Only outputs are
+ * rounded to float32, and the parameters that a training step updates. i32 wraps.
+ */
+import { isFloat, type Dtype } from "../dtype.ts";
+import { erf, exp, expm1, floordiv, ipow, floorMod, round, tanh } from "../maps/scalar.ts";
+import type { Size } from "../size/size.ts";
+
+/** Binding strength of JS operators, as in the language's own table; higher binds tighter. */
+export const precedence = {
+  conditional: 2,
+  or: 3,
+  and: 4,
+  bitOr: 5,
+  equal: 8,
+  compare: 9,
+  add: 11,
+  mul: 12,
+  unary: 14,
+  power: 13,
+  call: 17,
+  atom: 20,
+} as const;
+
+/** Printed JS with the binding strength of its outermost operator. */
+export interface JsText {
+  readonly text: string;
+  readonly precedence: number;
+}
+
+interface MapRow {
+  /** What the map computes from its operands x, y, z. */
+  readonly doc: string;
+  readonly arity: 1 | 2 | 3;
+  /** The dtype of the result where that is not the operands' dtype; `f32` applies to operands that are not floats. */
+  readonly result?: "bool" | "f32";
+  readonly commutative?: true;
+  /**
+   * Whether results are float32 numbers if all operands are: such a map gives one of its operands, or a number that
+   * float32 has as well, like -x.
+   */
+  readonly keeps?: true;
+  /** The meaning on float64 numbers; true is 1 and false is 0. */
+  readonly evaluate: (x: number, y: number, z: number) => number;
+  /** The JS text of the operation on operands that are already printed. `integer` asks for i32 arithmetic. */
+  readonly js: (operands: readonly JsText[], integer: boolean) => JsText;
+  /** The helper function that the JS text calls. */
+  readonly helper?: string;
+}
+
+/** The text of an infix operator, with brackets around an operand that binds less tightly. */
+function infix(symbol: string, strength: number): MapRow["js"] {
+  return ([x, y]) => ({
+    text: `${bracketed(x!, strength)} ${symbol} ${bracketed(y!, strength + 1)}`,
+    precedence: strength,
+  });
+}
+
+/** The text of arithmetic that wraps on i32, which has no -0: `(x + y) | 0`. */
+function wrapping(plain: MapRow["js"]): MapRow["js"] {
+  return (operands, integer) => {
+    const text = plain(operands, integer);
+    return integer
+      ? { text: `${bracketed(text, precedence.bitOr)} | 0`, precedence: precedence.bitOr }
+      : text;
+  };
+}
+
+function call(name: string): MapRow["js"] {
+  return (operands) => ({
+    text: `${name}(${operands.map((operand) => operand.text).join(", ")})`,
+    precedence: precedence.call,
+  });
+}
+
+export function bracketed(operand: JsText, strength: number): string {
+  return operand.precedence < strength ? `(${operand.text})` : operand.text;
+}
+
+export type MapName =
+  | "neg" | "abs" | "floor" | "round" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh"
+  | "erf" | "not" | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "ipow" | "max" | "min" | "lt" | "le" | "eq"
+  | "select"; // prettier-ignore
+
+export const maps: Record<MapName, MapRow> = {
+  neg: {
+    keeps: true,
+    doc: "-x",
+    arity: 1,
+    evaluate: (x) => -x,
+    js: wrapping(([x]) => ({
+      text: `-${bracketed(x!, precedence.unary + 1)}`,
+      precedence: precedence.unary,
+    })),
+  },
+  abs: { keeps: true, doc: "|x|", arity: 1, evaluate: Math.abs, js: wrapping(call("Math.abs")) },
+  floor: {
+    keeps: true,
+    doc: "the largest integer not above x",
+    arity: 1,
+    evaluate: Math.floor,
+    js: call("Math.floor"),
+  },
+  round: {
+    keeps: true,
+    doc: "the nearest integer, of two the even one",
+    arity: 1,
+    evaluate: round,
+    js: call("round"),
+    helper: "round",
+  },
+  sqrt: {
+    doc: "the square root",
+    arity: 1,
+    result: "f32",
+    evaluate: Math.sqrt,
+    js: call("Math.sqrt"),
+  },
+  exp: {
+    doc: "e to the power x",
+    arity: 1,
+    result: "f32",
+    evaluate: exp,
+    js: call("exp"),
+    helper: "exp",
+  },
+  expm1: {
+    doc: "e to the power x, less 1",
+    arity: 1,
+    result: "f32",
+    evaluate: expm1,
+    js: call("expm1"),
+    helper: "expm1",
+  },
+  log: {
+    doc: "the natural logarithm",
+    arity: 1,
+    result: "f32",
+    evaluate: Math.log,
+    js: call("Math.log"),
+  },
+  log1p: {
+    doc: "the natural logarithm of 1 + x",
+    arity: 1,
+    result: "f32",
+    evaluate: Math.log1p,
+    js: call("Math.log1p"),
+  },
+  sin: {
+    doc: "the sine of x in radians",
+    arity: 1,
+    result: "f32",
+    evaluate: Math.sin,
+    js: call("Math.sin"),
+  },
+  cos: {
+    doc: "the cosine of x in radians",
+    arity: 1,
+    result: "f32",
+    evaluate: Math.cos,
+    js: call("Math.cos"),
+  },
+  tanh: {
+    doc: "the hyperbolic tangent",
+    arity: 1,
+    result: "f32",
+    evaluate: tanh,
+    js: call("tanh"),
+    helper: "tanh",
+  },
+  erf: {
+    doc: "the error function",
+    arity: 1,
+    result: "f32",
+    evaluate: erf,
+    js: call("erf"),
+    helper: "erf",
+  },
+  not: {
+    doc: "1 where x is 0, else 0",
+    arity: 1,
+    result: "bool",
+    evaluate: (x) => +!x,
+    js: ([x]) => ({ text: `!${bracketed(x!, precedence.unary)}`, precedence: precedence.unary }),
+  },
+  add: {
+    doc: "x + y",
+    arity: 2,
+    commutative: true,
+    evaluate: (x, y) => x + y,
+    js: wrapping(infix("+", precedence.add)),
+  },
+  sub: {
+    doc: "x - y",
+    arity: 2,
+    evaluate: (x, y) => x - y,
+    js: wrapping(infix("-", precedence.add)),
+  },
+  mul: {
+    doc: "x * y",
+    arity: 2,
+    commutative: true,
+    evaluate: (x, y) => x * y,
+    // A product of two i32 may exceed 2^53, beyond which `* | 0` loses the low bits.
+    js: (operands, integer) => (integer ? call("Math.imul") : infix("*", precedence.mul))(operands, integer),
+  },
+  div: {
+    doc: "x / y",
+    arity: 2,
+    result: "f32",
+    evaluate: (x, y) => x / y,
+    js: infix("/", precedence.mul),
+  },
+  mod: {
+    doc: "the remainder whose sign is y's, as Python has it",
+    arity: 2,
+    evaluate: floorMod,
+    js: wrapping(call("mod")),
+    helper: "mod",
+  },
+  floordiv: {
+    doc: "the quotient that goes with mod, rounded down",
+    arity: 2,
+    evaluate: floordiv,
+    js: wrapping(call("floordiv")),
+    helper: "floordiv",
+  },
+  pow: {
+    doc: "x to the power y; anything to the power 0, and 1 to any power, is 1, as in C",
+    arity: 2,
+    result: "f32",
+    evaluate: (x, y) => (x === 1 ? 1 : x === -1 && Math.abs(y) === Infinity ? 1 : x ** y),
+    js: call("pow"),
+    helper: "pow",
+  },
+  ipow: {
+    doc: "x to the power y among integers, which wraps; below 0 it is the whole part",
+    arity: 2,
+    evaluate: ipow,
+    js: call("ipow"),
+    helper: "ipow",
+  },
+  max: {
+    keeps: true,
+    doc: "the larger; NaN if either is",
+    arity: 2,
+    commutative: true,
+    evaluate: (x, y) => Math.max(x, y),
+    js: call("Math.max"),
+  },
+  min: {
+    keeps: true,
+    doc: "the smaller; NaN if either is",
+    arity: 2,
+    commutative: true,
+    evaluate: (x, y) => Math.min(x, y),
+    js: call("Math.min"),
+  },
+  lt: {
+    doc: "x < y",
+    arity: 2,
+    result: "bool",
+    evaluate: (x, y) => +(x < y),
+    js: infix("<", precedence.compare),
+  },
+  le: {
+    doc: "x <= y",
+    arity: 2,
+    result: "bool",
+    evaluate: (x, y) => +(x <= y),
+    js: infix("<=", precedence.compare),
+  },
+  eq: {
+    doc: "x == y",
+    arity: 2,
+    result: "bool",
+    commutative: true,
+    evaluate: (x, y) => +(x === y),
+    // A truth value may be a JS boolean or the 1 of a buffer, which === would distinguish.
+    js: infix("==", precedence.equal),
+  },
+  select: {
+    keeps: true,
+    doc: "y where x, else z",
+    arity: 3,
+    evaluate: (x, y, z) => (x ? y : z),
+    js: ([x, y, z]) => ({
+      text: `${bracketed(x!, precedence.or)} ? ${bracketed(y!, precedence.conditional)} : ${bracketed(z!, precedence.conditional)}`,
+      precedence: precedence.conditional,
+    }),
+  },
+};
+
+export type ReduceName = "sum" | "max" | "min";
+
+/** The value with which each reduction starts, and the map that adds an element to it. */
+export const reductions: Record<ReduceName, { readonly identity: number; readonly combine: MapName }> = {
+  sum: { identity: 0, combine: "add" },
+  max: { identity: -Infinity, combine: "max" },
+  min: { identity: Infinity, combine: "min" },
+};
+
+/**
+ * The ops of the tensor graph. The dtype and the sizes of the result are in the node's type; attributes that an op
+ * needs beyond them are here. Operands of a map have exactly the result's sizes: `broadcast` is explicit.
+ */
+export type TensorOp =
+  | { readonly kind: "map"; readonly map: MapName }
+  /**
+   * Converts to the node's dtype: float to int truncates, int to f32 rounds, and bool asks whether the number is not 0.
+   */
+  | { readonly kind: "cast" }
+  /** Combines the elements along `axes`, which are in ascending order and stay in the shape with size 1. */
+  | { readonly kind: "reduce"; readonly reduce: ReduceName; readonly axes: readonly number[] }
+  /**
+   * The sum over products of two operands. Every axis of the operands and the result bears a label; a label
+   * that the result lacks is summed over: labels [[0, 1], [2, 1], [0, 2]] is `x @ transpose(w)`.
+   */
+  | { readonly kind: "contract"; readonly labels: readonly [Labels, Labels, Labels] }
+  /**
+   * Appends an axis of `size`: result[…, i, …, k] = x[…, i * stride + k * dilation - before, …], `value` outside.
+   * Convolution, pooling and LocalResponseNorm reduce or contract it; it is never stored. A maximum takes -Infinity
+   * for the value.
+   */
+  | {
+      readonly kind: "window";
+      readonly axis: number;
+      readonly size: number;
+      readonly stride: number;
+      readonly dilation: number;
+      readonly before: number;
+      readonly value: number;
+    }
+  /**
+   * Covers an axis of n elements with `count` sections, as equal as whole numbers allow, and appends an axis of `size` for
+   * their elements. Section i has those from floor(i * n / count) up to and without ceil((i + 1) * n / count), so that
+   * neighbours may share one; where a section is shorter than `size`, `value` follows. Like a window it is never stored.
+   */
+  | {
+      readonly kind: "sections";
+      readonly axis: number;
+      readonly count: Size;
+      readonly size: Size;
+      readonly value: number;
+    }
+  /** Copies the operand to other memory. `for` names the output, so that two outputs of one value are two nodes. */
+  | { readonly kind: "copy"; readonly for?: string }
+  | { readonly kind: "reshape" }
+  /** Axis i of the result is axis order[i] of the operand. */
+  | { readonly kind: "permute"; readonly order: readonly number[] }
+  /** result[…, k, …] = x[…, k, …, k, …]: two axes of one size become one, at the place of the first. */
+  | { readonly kind: "diagonal"; readonly axes: readonly [number, number] }
+  /** Axes of size 1 are repeated to the size in the node's type; the rank stays. */
+  | { readonly kind: "broadcast" }
+  /** result[i, …] = x[starts[0] + i * steps[0], …]; steps of -1 read backwards. */
+  | { readonly kind: "slice"; readonly starts: readonly Size[]; readonly steps: readonly number[] }
+  /**
+   * Each axis with `before` elements put in front, `interior` between every two, and as many behind as the
+   * node's type says. They are `value` in mode constant, else elements of the operand: mirrored at its edge
+   * without repeating it, its edge, or its other end. Only mode constant has an interior.
+   */
+  | {
+      readonly kind: "pad";
+      readonly mode: PadMode;
+      readonly before: readonly Size[];
+      readonly interior: readonly number[];
+      readonly value: number;
+    }
+  /** Puts the operands one after the other along an axis. */
+  | { readonly kind: "concat"; readonly axis: number }
+  /**
+   * result[i…, j…] = table[index[i…], j…]: operand 1 chooses rows of the table, operand 0. With `checked`, the call
+   * refuses an index outside the table. With `choice`, which `tabulate` sets, the table holds a few alternatives, all
+   * of which are used.
+   */
+  | { readonly kind: "gather"; readonly checked: boolean; readonly choice: boolean }
+  /** A scalar. A size gets its value at the call. */
+  | { readonly kind: "constant"; readonly value: Size | number }
+  /** The positions 0, 1, 2 … along an axis. */
+  | { readonly kind: "iota"; readonly axis: number }
+  | { readonly kind: "parameter"; readonly path: string }
+  | { readonly kind: "input"; readonly name: string }
+  /** A tensor that `prepare` computed. Its buffer has dtype `storage`. */
+  | { readonly kind: "prepared"; readonly name: string; readonly storage: Dtype };
+
+export type PadMode = "constant" | "reflect" | "replicate" | "circular";
+
+type Labels = readonly number[];
+
+/** The dtype of a map's result on operands of one dtype. */
+export function mapDtype(name: MapName, operand: Dtype): Dtype {
+  const { result } = maps[name];
+  if (result === "bool") return "bool";
+  return result === "f32" && !isFloat(operand) ? "f32" : operand;
+}

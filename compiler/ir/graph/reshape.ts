@@ -1,0 +1,56 @@
+/** How the axes before and after a reshape correspond. */
+import { divideExactly, mul, same, type Size } from "../size/size.ts";
+
+/** Axes `from` of the operand hold the same elements, in row-major order, as axes `to` of the result. */
+export interface AxisGroup {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+/** The smallest groups of axes that correspond. Axes of size 1 are in no group. */
+export function axisGroups(from: readonly Size[], to: readonly Size[]): AxisGroup[] {
+  const left = axesAboveOne(from);
+  const right = axesAboveOne(to);
+  const groups: AxisGroup[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < left.length && j < right.length) {
+    const group = { from: [left[i]!], to: [right[j]!] };
+    let product = from[left[i++]!]!;
+    let wanted = to[right[j++]!]!;
+    while (!same(product, wanted)) {
+      const takeFrom = i < left.length && divideExactly(wanted, product) !== undefined;
+      const takeTo = j < right.length && divideExactly(product, wanted) !== undefined;
+      // Where neither size divides the other (6 -> [4, …]), both sides take more axes until their products are equal.
+      if (i < left.length && (takeFrom || !takeTo)) {
+        group.from.push(left[i]!);
+        product = mul(product, from[left[i++]!]!);
+      } else if (j < right.length) {
+        group.to.push(right[j]!);
+        wanted = mul(wanted, to[right[j++]!]!);
+      } else {
+        break;
+      }
+    }
+    groups.push(group);
+  }
+  // Axes that are left over, because their sizes could not be proven to match, join the last group: the products are
+  // equal.
+  const last = groups.at(-1);
+  if (last && (i < left.length || j < right.length)) {
+    groups[groups.length - 1] = {
+      from: [...last.from, ...left.slice(i)],
+      to: [...last.to, ...right.slice(j)],
+    };
+  }
+  return groups;
+}
+
+function axesAboveOne(sizes: readonly Size[]): number[] {
+  return sizes.flatMap((size, axis) => (size === 1 ? [] : [axis]));
+}
+
+/** Whether a reshape only adds and removes axes of size 1. */
+export function isTrivial(from: readonly Size[], to: readonly Size[]): boolean {
+  return axisGroups(from, to).every((group) => group.from.length === 1 && group.to.length === 1);
+}

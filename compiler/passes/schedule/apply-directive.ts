@@ -1,0 +1,191 @@
+/** Applies the directives of a schedule to loops, or says why one cannot be applied. */
+import { FreshNames } from "../../ir/text/identifiers.ts";
+import {
+  rebuildStatement,
+  renaming,
+  walk,
+  type Directive,
+  type Kernel,
+  type Loop,
+  type Statement,
+} from "../../ir/plan/plan.ts";
+import { reductions } from "../../ir/graph/primitives.ts";
+import { add, floorDiv, mul, symbol, type Size } from "../../ir/size/size.ts";
+import { storesLast } from "../map-kernels.ts";
+import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
+
+/** A kernel whose loops have ids, and names for what is made in it. */
+export interface Scheduled {
+  readonly kernel: Kernel;
+  readonly names: FreshNames;
+}
+
+/** Why a directive cannot be done: a clause about the loop. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
+/**
+ * Gives each loop the id by which directives call it: its variable, such as `i`, or `i#1` if a loop before it has that variable,
+ * too.
+ */
+export function withIds(kernel: Kernel): Scheduled {
+  const ids = new FreshNames();
+  const visit = (statement: Statement): Statement => {
+    if (statement.kind !== "loop") return statement;
+    const id = ids.fresh(statement.index, "#");
+    return { ...statement, id, body: statement.body.map(visit) };
+  };
+  const names = new FreshNames([...kernel.buffers.map(({ name }) => name), ...kernel.sizes]);
+  for (const statement of walk(kernel.body)) {
+    if (statement.kind === "loop") names.take(statement.index);
+    else if ("name" in statement) names.take(statement.name);
+  }
+  return { kernel: { ...kernel, body: kernel.body.map(visit) }, names };
+}
+
+/** The kernel with its loops as they were before `withIds`. */
+export function withoutIds(kernel: Kernel): Kernel {
+  const visit = (statement: Statement): Statement => {
+    if (statement.kind !== "loop") return statement;
+    const { id: _, ...loop } = statement;
+    return { ...loop, body: loop.body.map(visit) };
+  };
+  return { ...kernel, body: kernel.body.map(visit) };
+}
+
+/** The kernel after a directive, which it has in its schedule then. Throws a Refusal. */
+export function applyDirective({ kernel, names }: Scheduled, directive: Directive): Kernel {
+  let isFound = false;
+  const visit = (statement: Statement): Statement[] => {
+    if (statement.kind !== "loop") return [statement];
+    if (statement.id !== directive.loop) return [{ ...statement, body: statement.body.flatMap(visit) }];
+    isFound = true;
+    if (!isPlain(statement)) throw new Refusal("does not count from 0 by ones");
+    if (typeof statement.to === "number" && statement.to < directive.by)
+      throw new Refusal(`has ${statement.to} rounds alone`);
+    return rows[directive.do]({ kernel, names, loop: statement, by: directive.by });
+  };
+  const body = kernel.body.flatMap(visit);
+  if (!isFound) throw new Refusal("is none of the loops that there are");
+  return { ...kernel, body, schedule: [...kernel.schedule, directive] };
+}
+
+interface Work extends Scheduled {
+  readonly loop: Loop;
+  readonly by: number;
+}
+
+const rows: { readonly [D in Directive["do"]]: (work: Work) => Statement[] } = { unroll, jam, sums };
+
+/** for i { y[i] = f(i) } -> for i by 4 { y[i] = f(i); y[i + 1] = f(i + 1); … } */
+function unroll(work: Work): Statement[] {
+  if (!isStraight(work.loop))
+    throw new Refusal("has more in it than sums and stores in order, or reads what it stores");
+  return inSteps(work, storesLast(copiesOf(work).flat()));
+}
+
+/** for i { s += f(i) } -> for i by 4 { s += f(i); s1 += f(i + 1); … } and s += s1 + (s2 + s3) */
+function sums(work: Work): Statement[] {
+  const { kernel, names, loop } = work;
+  const own = sumsOf(loop);
+  if (!isStraight(loop) || own.length === 0)
+    throw new Refusal("has more in it than sums and stores in order, or has no sum");
+  const copies = copiesOf(work);
+  const parts = own.map((sum) => copies.slice(1).map(() => ({ ...sum, name: names.fresh(stem(sum.name)) })));
+  const body = copies.flatMap((copy, round) => {
+    const renamed = new Map(own.map(({ name }, at) => [name, parts[at]![round - 1]?.name ?? name]));
+    return copy.map((statement) => withNames(statement, renamed));
+  });
+  const made = parts
+    .flat()
+    .map(({ name, reduce, type }): Statement => ({ kind: "accumulator", name, reduce, type }));
+  const joins = own.map(({ name, reduce, type }, at): Statement => {
+    const locals = parts[at]!.map((part) => kernel.pool.local(part.name, type));
+    const { combine } = reductions[reduce];
+    const value = locals.reduceRight((rest, local) => kernel.pool.map(combine, [local, rest], type));
+    return { kind: "accumulate", name, reduce, type, value };
+  });
+  return [...made, ...inSteps(work, storesLast(body)), ...joins];
+}
+
+/**
+ * Unroll and jam: for i { s = 0; for k { s += f(i, k) }; y[i] = s } -> for i by 4 { four sums; one loop over k for all of
+ * them; four stores }. What does not change from round to round is then read once for all of them.
+ */
+function jam(work: Work): Statement[] {
+  for (let loop = work.loop, inner = onlyLoop(loop); inner; loop = inner, inner = onlyLoop(loop))
+    if (!hasSameRounds(work.loop, inner)) throw new Refusal(`has a loop ${inner.id} whose rounds differ`);
+  if (!onlyLoop(work.loop)) throw new Refusal("has no loop inside, or several");
+  for (const statement of walk(work.loop.body))
+    if (statement.kind === "accumulate" && !defines(work.loop, statement.name))
+      throw new Refusal(`adds to ${statement.name}, which goes on from round to round`);
+  return inSteps(work, jammed(copiesOf(work)));
+}
+
+/** Copies that have one loop each, or none, as one body with one such loop. */
+function jammed(copies: readonly (readonly Statement[])[]): Statement[] {
+  const places = copies.map((body) => body.findIndex(({ kind }) => kind === "loop"));
+  if (places[0]! < 0) return copies.flat();
+  const loops = copies.map((body, copy) => body[places[copy]!] as Loop);
+  return [
+    ...copies.flatMap((body, copy) => body.slice(0, places[copy])),
+    { ...loops[0]!, body: jammed(loops.map(({ body }) => body)) },
+    ...copies.flatMap((body, copy) => body.slice(places[copy]! + 1)),
+  ];
+}
+
+function defines({ body }: Loop, name: string): boolean {
+  return [...walk(body)].some((statement) => statement.kind === "accumulator" && statement.name === name);
+}
+
+/** The body for the indices i, i + 1, …; what it defines has another name in each. */
+function copiesOf({ kernel: { pool }, names, loop, by }: Work): Statement[][] {
+  const defined = [...walk(loop.body)].flatMap((one) => (one.kind === "accumulator" ? [one.name] : []));
+  return Array.from({ length: by }, (_, round) => {
+    const locals = new Map(
+      defined.map((name) => [name, round === 0 ? name : names.fresh(stem(name))] as const),
+    );
+    const sizes = new Map<string, Size>([[loop.index, add(symbol(loop.index), round)]]);
+    const change = renaming(pool, sizes, locals);
+    return loop.body.map((one) => withNames(rebuildStatement(pool, one, change), locals));
+  });
+}
+
+/** `sum` of `sum2`: so that names are numbered on, and not `sum21`. */
+function stem(name: string): string {
+  return name.replace(/(?<!\d)\d+$/, "");
+}
+
+function withNames(statement: Statement, names: ReadonlyMap<string, string>): Statement {
+  if (statement.kind === "loop")
+    return { ...statement, body: statement.body.map((inner) => withNames(inner, names)) };
+  return "name" in statement
+    ? { ...statement, name: names.get(statement.name) ?? statement.name }
+    : statement;
+}
+
+/** The loop in steps with this body, and one for the rounds that are left. */
+function inSteps({ loop, by }: Work, body: readonly Statement[]): Statement[] {
+  const whole = mul(floorDiv(loop.to, by), by);
+  const main: Loop = { ...loop, to: whole, step: by, body };
+  return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];
+}
+
+/** Whether rounds may be left after a loop in steps. */
+export function hasRest({ to }: Loop, by: number): boolean {
+  return typeof to !== "number" || to % by !== 0;
+}
+
+/** The loop over what is left of a loop `i`: it is `i.rest`, and a loop `j` in it is `i.rest.j`. */
+export function inRest(loop: Loop): Loop {
+  const id = `${loop.id}.rest`;
+  // In `i.rest.j`, the loop `i.rest.k` is `k`.
+  const around = loop.id!.slice(0, loop.id!.lastIndexOf(".") + 1);
+  const visit = (statement: Statement): Statement => {
+    if (statement.kind !== "loop") return statement;
+    const own = statement.id!.startsWith(around) ? statement.id!.slice(around.length) : statement.id!;
+    return { ...statement, id: `${id}.${own}`, body: statement.body.map(visit) };
+  };
+  return { ...loop, id, body: loop.body.map(visit) };
+}
