@@ -7,6 +7,7 @@ import * as creation from "./creation.ts";
 import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
 import * as extremum from "./extremum.ts";
+import * as fractional from "./fractional.ts";
 import * as gated from "./gated.ts";
 import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
@@ -27,6 +28,7 @@ import * as softmax from "./softmax.ts";
 import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
 import * as transposed from "./transposed.ts";
+import * as unpooling from "./unpooling.ts";
 import type { LayerRecord } from "./record.ts";
 
 /** A group of layers that `nnc layers` lists under one title. */
@@ -41,7 +43,7 @@ export const families: readonly Family[] = [
   family("Convolutions", convolution, transposed),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Normalization", normalization, batch, instance, switchable, response),
-  family("Pooling", pooling, adaptive),
+  family("Pooling", pooling, adaptive, unpooling, fractional),
   family("Padding", padding),
   family("Dropout", dropout),
   family("Resizing and shuffles", shuffle),

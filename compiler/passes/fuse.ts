@@ -16,7 +16,7 @@
 import { sizesOf, type Tensor, type TensorNode } from "../ir/graph/builder.ts";
 import { append } from "../ir/util/multimap.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
-import { rowOf, storedOperands } from "../ir/graph/ops.ts";
+import { rowOf, storedOperands, type Role } from "../ir/graph/ops.ts";
 import { isTrivial } from "../ir/graph/reshape.ts";
 import { key } from "../ir/size/size.ts";
 import { isComputed, isReduction, reach, type Reach } from "../ir/graph/views.ts";
@@ -56,6 +56,8 @@ export type Obstacle =
   | "reshape"
   /** One of the two is a concatenation, which joins only the maps that it stores, and which nothing joins. */
   | "concat"
+  /** The same for a scatter, which stores its updates where the index says. */
+  | "scatter"
   /** The kernel would have more nodes or reductions than the target has room for. */
   | "large"
   /** The kernel of a contraction would contain another contraction or a reduction. */
@@ -109,18 +111,23 @@ function group(graph: TensorGraph, target: Target): Grouped {
   };
 }
 
+/** The obstacle that a node makes which stores its operands where it pleases. */
+type Closed = Extract<Obstacle, "concat" | "scatter">;
+
+const closing: { readonly [R in Role]?: Closed } = { concatenation: "concat", scattering: "scatter" };
+
 class MutableGroup {
   nodes: TensorNode[] = [];
   contraction: TensorNode | undefined;
   reductions: TensorNode[] = [];
   /**
-   * Whether the group contains a concatenation: then only maps that it stores belong to the group, and nothing joins
-   * it.
+   * Set where the group contains a concatenation or a scatter: then only maps that it stores belong to the group, and
+   * nothing joins it.
    */
-  closed = false;
+  closed: Closed | undefined;
 
   get isMapsAlone(): boolean {
-    return !this.contraction && this.reductions.length === 0 && !this.closed;
+    return !this.contraction && this.reductions.length === 0 && this.closed === undefined;
   }
 }
 
@@ -154,7 +161,7 @@ class Partition {
     const { role } = rowOf(node.op);
     if (role === "contraction") group.contraction = node;
     if (role === "reduction") group.reductions.push(node);
-    group.closed = role === "concatenation";
+    group.closed = closing[role];
     this.#groupOf.set(node, group);
     const reaches = this.#fusible(node);
     // The latest producer comes first, because earlier ones cannot depend on it.
@@ -188,10 +195,11 @@ class Partition {
   #obstacle(from: Reach, producer: MutableGroup, node: TensorNode, own: MutableGroup): Obstacle | undefined {
     const { reductions, distance } = this.#target.kernel;
     const reduces = producer.reductions.length > 0;
-    if (producer.closed) return "concat";
+    if (producer.closed) return producer.closed;
     if (!this.#fitsKernel(producer, own)) return "large";
     if (producer.reductions.length + own.reductions.length > reductions) return "large";
-    if (rowOf(node.op).role === "concatenation" && (producer.contraction || reduces)) return "concat";
+    const closed = closing[rowOf(node.op).role];
+    if (closed && (producer.contraction || reduces)) return closed;
     if (producer.contraction && (own.contraction || own.reductions.length > 0)) return "contraction";
     if (reduces && own.contraction) return "contraction";
     if (producer.contraction && !fitsEpilogue(from, producer.contraction, node)) return "epilogue";
@@ -255,7 +263,7 @@ class Partition {
     const joined = target.reductions.length > 0 && source.reductions.length > 0;
     target.reductions = [...target.reductions, ...source.reductions].sort((x, y) => x.id - y.id);
     if (joined) for (const [node, distance] of distances(target.nodes)) this.#distance.set(node, distance);
-    target.closed ||= source.closed;
+    target.closed ??= source.closed;
   }
 
   /** The obstacle if a value of one group must be in memory for the other, or a third group is between them. */

@@ -114,8 +114,10 @@ class Hoisting {
       case "store": {
         const value = this.#value(statement.value, scope);
         const zeroWhere = statement.zeroWhere && this.#value(statement.zeroWhere, scope);
+        const index = statement.index && this.#value(statement.index, scope);
         const at = this.#index(statement.at, scope);
-        return { ...statement, at, value, ...(zeroWhere && { zeroWhere }) };
+        const row = index && { index, stride: this.#index(statement.stride ?? 1, scope) };
+        return { ...statement, at, ...row, value, ...(zeroWhere && { zeroWhere }) };
       }
       case "check":
         return { ...statement, below: this.#index(statement.below, scope) };

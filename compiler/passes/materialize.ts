@@ -47,8 +47,8 @@ function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
 
 /**
  * Gives each output and update a kernel's result in memory of its own: a leaf, a view, or the same value as another one
- * is copied. An output that float32 rounds is also copied if something else reads it, because other nodes read the
- * value that was not rounded.
+ * is copied. An output that float32 rounds is also copied if it is added up in memory, or if something else reads it,
+ * because other nodes read the value that was not rounded.
  */
 function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const taken = new Set<TensorNode>();
@@ -66,7 +66,9 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
     const stored = source.inputs.length > 0 && !isView(source) && !taken.has(source);
     taken.add(source);
     const isShared = ports.get(source)! > 1;
-    if (stored && !(rounded && (isShared || isReadBesides(source, value.node, users)))) return value;
+    // Sums in memory are sums of float64.
+    const isSum = source.op.kind === "scatter" && source.op.add;
+    if (stored && !(rounded && (isShared || isSum || isReadBesides(source, value.node, users)))) return value;
     const { types, origin } = value.node;
     const op = { kind: "copy", for: name } as const;
     const node: TensorNode = { id: next + copies.length, op, inputs: [value], types, origin };

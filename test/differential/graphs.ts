@@ -170,6 +170,7 @@ const STEPS: readonly ((tools: Tools) => void)[] = [
   pad,
   concat,
   gather,
+  scatter,
   contract,
   linear,
   window,
@@ -370,6 +371,24 @@ function gather({ b, x, y, detail, bound, push, parameter }: Tools): void {
   const whole = b.cast(b.map("mod", [b.cast(index, "i32"), b.constant(rows ?? 5, "i32")]), "i32");
   if (sizesOf(index).length + sizesOf(table).length > 5) return;
   push(b.gather(table, whole, detail % 3 !== 0), bound(table));
+}
+
+/** Values put where another value says, made an index: some places get several, some none. */
+function scatter({ b, x, y, detail, bound, push }: Tools): void {
+  const [own, places] = [sizesOf(x), sizesOf(y)];
+  const rank = places.findIndex((size, axis) => axis >= own.length || key(size) !== key(own[axis]!));
+  const shared = rank < 0 ? places.length : rank;
+  if (shared < places.length || own.length > 4) return;
+  const rows = 1 + (detail % 4);
+  const batch = detail % (shared + 1);
+  const index = b.cast(b.map("mod", [b.cast(y, "i32"), b.constant(rows, "i32")]), "i32");
+  const add = detail % 3 === 0;
+  const updates = add && dtypeOf(x) === "bool" ? b.cast(x, "i32") : x;
+  const count = product(own.slice(batch, shared));
+  push(
+    b.scatter(updates, index, rows, { batch, add }),
+    add ? bound(x) * (typeof count === "number" ? count : MOST) : bound(x),
+  );
 }
 
 /** x @ x or x @ permuted y where they fit, in any layout. */

@@ -82,6 +82,10 @@ const apart: Readonly<Record<Obstacle, readonly [text: string, says: string]>> =
     body("f32[N, 4]", "output y = [x, x] -> Concat(dim=1) -> ReLU"),
     "Concat (y.0) and ReLU (y.1) stay apart: nothing joins a concatenation.",
   ],
+  scatter: [
+    "model M { input x: f32[C, 4]\n input i: i32[C, 4]\n output y = [x, i] -> MaxUnpool1d(2) -> ReLU }\n",
+    "MaxUnpool1d (y.0) and ReLU (y.1) stay apart: nothing joins a scatter.",
+  ],
   large: [
     body("f32[N, 4]", `output y = x ${"-> Tanh ".repeat(70)}`),
     "Tanh (y.63, net.nn:3:523) and Tanh (y.64) stay apart: one kernel of both would be too large.",

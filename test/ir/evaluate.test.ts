@@ -109,6 +109,30 @@ describe("reductions and contractions", () => {
   });
 });
 
+describe("a scatter", () => {
+  const updates: Given = { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] };
+  const rows = { ...vector(2, 0), dtype: "i32" } as const;
+  const places = { shape: [2, 3], data: [0, 1, 0, 1, 1, 1], dtype: "i32" } as const;
+
+  test("puts rows where an index says, and zeros elsewhere", () => {
+    expect(run([updates, rows], (b, x, i) => b.scatter(x, i, 3))).toEqual({
+      shape: [3, 3],
+      data: [4, 5, 6, 0, 0, 0, 1, 2, 3],
+    });
+  });
+
+  test("puts elements in each row: the last one counts, or their sum", () => {
+    const last = run([updates, places], (b, x, i) => b.scatter(x, i, 2, { batch: 1 }));
+    expect(last.data).toEqual([3, 2, 0, 6]);
+    const sum = run([updates, places], (b, x, i) => b.scatter(x, i, 2, { batch: 1, add: true }));
+    expect(sum.data).toEqual([4, 2, 0, 15]);
+  });
+
+  test("refuses an index that is outside", () => {
+    expect(() => run([updates, rows], (b, x, i) => b.scatter(x, i, 2))).toThrow("index 2 is out of range: there are 2 rows"); // prettier-ignore
+  });
+});
+
 describe("movement", () => {
   const x: Given = { shape: [2, 3], data: [0, 1, 2, 3, 4, 5] };
 

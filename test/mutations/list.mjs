@@ -310,10 +310,10 @@ const files = {
     ["two outputs share a node", " && !taken.has(source);", ";"],
     [
       "rounded outputs that others read",
-      "!(rounded && (isShared || isReadBesides(source, value.node, users)))",
+      "!(rounded && (isShared || isSum || isReadBesides(source, value.node, users)))",
       "true",
     ],
-    ["rounded outputs of two ports", "(isShared || isReadBesides", "(isReadBesides"],
+    ["rounded outputs of two ports", "(isShared || isSum", "(isSum"],
     [
       "exact outputs are copied",
       `isRounded(node.types[0]!.dtype) && !float32.has(node)`,
@@ -401,10 +401,10 @@ const files = {
       'if (producer.reductions.length + own.reductions.length > reductions) return "large";',
       "",
     ],
-    ["concatenations are joined", `if (producer.closed) return "concat";`, ""],
+    ["concatenations are joined", `if (producer.closed) return producer.closed;`, ""],
     [
       "concatenations take in statistics and products",
-      `if (rowOf(node.op).role === "concatenation" && (producer.contraction || reduces)) return "concat";`,
+      "if (closed && (producer.contraction || reduces)) return closed;",
       "",
     ],
     [
@@ -955,11 +955,7 @@ const files = {
       "loop.body.length > 1 || !isPlain(loop) || !hasManyRounds(loop, size.columns))\n",
       "loop.body.length > 1 || !isPlain(loop))\n",
     ],
-    [
-      "masked transpositions",
-      'statement.kind === "store" && !statement.zeroWhere',
-      'statement.kind === "store"',
-    ],
+    ["masked transpositions", 'each.kind === "store" && !each.zeroWhere', 'each.kind === "store"'],
     [
       "transpositions beside something else",
       "if (!inner || loop.body.length > 1 || !isPlain",

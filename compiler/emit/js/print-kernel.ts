@@ -1,6 +1,6 @@
 /** Prints kernels of the plan as JavaScript functions. */
 import { bytesPerElement, dtypeRows, isInteger } from "../../ir/dtype.ts";
-import { walk, type Expression, type Kernel, type Statement } from "../../ir/plan/plan.ts";
+import { walk, type Expression, type Kernel, type Statement, type Store } from "../../ir/plan/plan.ts";
 import { maps, precedence, reductions, bracketed, type JsText } from "../../ir/graph/primitives.ts";
 import { add, monomials, mul, sub, type Atom, type Size } from "../../ir/size/size.ts";
 import { identifier } from "../../ir/text/identifiers.ts";
@@ -72,10 +72,9 @@ function statementLines(statement: Statement, helpers: Set<string>, doubles: Rea
     }
     case "store": {
       const { buffer, value, zeroWhere } = statement;
-      const at = sizeJs(statement.at).text;
       const number =
         value.kind === "map" && maps[value.map].result === "bool" ? asNumber(print(value)) : print(value);
-      const lines = [`${identifier(buffer)}[${at}] = ${number.text};`];
+      const lines = [`${placeText(statement, helpers)} = ${number.text};`];
       // The mask -1 keeps all bits, and 0 clears them.
       if (zeroWhere) {
         const bits = `&= ${bracketed(asInteger(print(zeroWhere)), precedence.add)} - 1;`;
@@ -143,13 +142,18 @@ function expressionText(e: Expression, helpers: Set<string>): JsText {
 }
 
 function loadText(e: Extract<Expression, { kind: "load" }>, helpers: Set<string>): JsText {
+  return { text: placeText(e, helpers), precedence: precedence.call };
+}
+
+/** `buffer[at + stride * index]`, which is loaded or stored to. */
+function placeText(e: Omit<Store, "kind" | "value" | "zeroWhere">, helpers: Set<string>): string {
   const parts = e.at === 0 && e.index ? [] : [bracketed(sizeJs(e.at), precedence.add)];
   if (e.index) {
     const index = expressionText(e.index, helpers);
     const scaled = e.stride === undefined || e.stride === 1 ? index : times(sizeJs(e.stride), index);
     parts.push(parts.length > 0 ? bracketed(scaled, precedence.add + 1) : scaled.text);
   }
-  return { text: `${identifier(e.buffer)}[${parts.join(" + ")}]`, precedence: precedence.call };
+  return `${identifier(e.buffer)}[${parts.join(" + ")}]`;
 }
 
 function times(x: JsText, y: JsText): JsText {

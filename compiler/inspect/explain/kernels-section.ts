@@ -97,6 +97,8 @@ const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
   reshape: () => "a reshape between them splits or merges axes, and its two sides share no loops",
   concat: ({ from }) =>
     from.op.kind === "concat" ? "nothing joins a concatenation" : "a concatenation takes in nothing but maps",
+  scatter: ({ from }) =>
+    from.op.kind === "scatter" ? "nothing joins a scatter" : "a scatter takes in nothing but maps",
   large: () => "one kernel of both would be too large",
   contraction: () => "a kernel with a contraction reduces nothing else",
   epilogue: () => "nothing joins a contraction but maps on exactly its elements",

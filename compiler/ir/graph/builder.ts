@@ -236,6 +236,21 @@ export class Builder {
     return this.make(op, [table, index], { dtype: dtypeOf(table), shape });
   }
 
+  /**
+   * Zeros with `updates` put in the rows that `index` names; the first `batch` axes stand for themselves. With `add`,
+   * updates of one row are added up, else the last one counts.
+   */
+  scatter(
+    updates: Tensor,
+    index: Tensor,
+    rows: Size,
+    { batch = 0, add = false }: { readonly batch?: number; readonly add?: boolean } = {},
+  ): Tensor {
+    const [own, rank] = [sizesOf(updates), sizesOf(index).length];
+    const shape = [...own.slice(0, batch), rows, ...own.slice(rank)];
+    return this.make({ kind: "scatter", batch, add }, [updates, index], { dtype: dtypeOf(updates), shape });
+  }
+
   /** The elements that `index` chooses from a table of a few alternatives. The index is always inside the table. */
   choose(table: Tensor, index: Tensor): Tensor {
     const op = { kind: "gather", checked: false, choice: true } as const;
@@ -328,6 +343,8 @@ function attributesKey(op: TensorOp): string {
       return String(op.axis);
     case "gather":
       return `${op.checked} ${op.choice}`;
+    case "scatter":
+      return `${op.batch} ${op.add}`;
     case "constant":
       return typeof op.value === "number" ? exactText(op.value) : key(op.value);
     case "parameter":

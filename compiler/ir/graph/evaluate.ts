@@ -64,6 +64,13 @@ export function evaluate(
       values[node.id] = given(`parameter ${op.path}`, parameters[op.path], type);
     } else if (op.kind === "prepared") {
       values[node.id] = given(`prepared ${op.name}`, parameters[op.name], type);
+    } else if (op.kind === "scatter") {
+      const shape = shapeOf(type, sizes);
+      values[node.id] = {
+        dtype: type.dtype,
+        shape,
+        data: scattered(op, operands, shape, type.dtype, stored),
+      };
     } else {
       const shape = shapeOf(type, sizes);
       const element = elementOf(op, operands, shape, sizes, type.dtype);
@@ -91,7 +98,7 @@ export function shapeOf(type: TensorType, sizes: SizeValues): number[] {
 type Element = (index: readonly number[]) => number;
 
 function elementOf(
-  op: Exclude<TensorOp, { kind: "input" | "parameter" | "prepared" }>,
+  op: Exclude<TensorOp, { kind: "input" | "parameter" | "prepared" | "scatter" }>,
   operands: readonly Evaluated[],
   shape: readonly number[],
   sizes: SizeValues,
@@ -199,6 +206,28 @@ function elementOf(
     case "iota":
       return (index) => index[op.axis]!;
   }
+}
+
+/** Zeros with the updates put in their rows, one after the other. */
+function scattered(
+  { batch, add }: Extract<TensorOp, { kind: "scatter" }>,
+  [updates, index]: readonly Evaluated[],
+  shape: readonly number[],
+  dtype: Dtype,
+  stored: (value: number) => number = (value) => value,
+): Float64Array {
+  const data = new Float64Array(count(shape));
+  const [rank, steps] = [index!.shape.length, strides(shape)];
+  forEachIndex(updates!.shape, (place) => {
+    const row = at(index!, place.slice(0, rank));
+    if (!(row >= 0 && row < shape[batch]!)) {
+      throw new RangeError(`index ${row} is out of range: there are ${shape[batch]} rows`);
+    }
+    const target = offset([...place.slice(0, batch), row, ...place.slice(rank)], steps);
+    const value = at(updates!, place);
+    data[target] = convert(add ? data[target]! + value : value, dtype);
+  });
+  return isFloat(dtype) ? data.map(stored) : data;
 }
 
 /** The operand's index for a position that is counted from the operand's first element; -1 where it has no element. */

@@ -16,9 +16,18 @@ import { same, type Size } from "../size/size.ts";
  * - `reduction`: it combines elements of one operand.
  * - `contraction`: it sums products of two operands.
  * - `concatenation`: it stores its operands one after the other.
+ * - `scattering`: it stores elements of its first operand at places that the second operand holds.
  */
 export type Role =
-  "given" | "literal" | "view" | "elementwise" | "lookup" | "reduction" | "contraction" | "concatenation";
+  | "given"
+  | "literal"
+  | "view"
+  | "elementwise"
+  | "lookup"
+  | "reduction"
+  | "contraction"
+  | "concatenation"
+  | "scattering";
 
 /** How the places of a view's elements differ from those of its operand. */
 export interface ViewChanges {
@@ -224,6 +233,19 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     exactFrom: () => 1,
     // A table's rows are read at random, from memory. Each index is read once an element, and may be computed there.
     stored: { operands: 1, whole: true },
+  },
+  scatter: {
+    role: "scattering",
+    arity: 2,
+    sizes: none,
+    axes: (op, operand, from, to) => {
+      // The axes of a row are the last ones of the updates and of the result.
+      const behind = operand === 0 ? from.length - (to.length - op.batch - 1) : from.length;
+      const moved = to.length - from.length;
+      return from.map((_, axis) => (axis < op.batch ? axis : axis < behind ? undefined : axis + moved));
+    },
+    varies: never,
+    exactFrom: (op) => (op.add ? undefined : 1),
   },
   constant: {
     ...leaf,

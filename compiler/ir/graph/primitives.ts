@@ -377,6 +377,13 @@ export type TensorOp =
    * of which are used.
    */
   | { readonly kind: "gather"; readonly checked: boolean; readonly choice: boolean }
+  /**
+   * The dual of gather: result[b…, index[b…, i…], j…] = updates[b…, i…, j…], where operand 0 has the updates, operand 1
+   * the index, and the first `batch` axes are those b…. The result begins as zeros. The updates are taken in row-major
+   * order: of several for one place the last counts, or with `add` they are added up. The call refuses an index outside
+   * of the result's rows.
+   */
+  | { readonly kind: "scatter"; readonly batch: number; readonly add: boolean }
   /** A scalar. A size gets its value at the call. */
   | { readonly kind: "constant"; readonly value: Size | number }
   /** The positions 0, 1, 2 … along an axis. */

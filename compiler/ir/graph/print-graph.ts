@@ -159,6 +159,8 @@ export function describePrimitive(op: TensorOp): OpText {
       return { name: op.kind, details: [`axis=${op.axis}`] };
     case "gather":
       return { name: op.kind, details: op.choice ? ["choice"] : op.checked ? ["checked"] : [] };
+    case "scatter":
+      return { name: op.kind, details: [`batch=${op.batch}`, op.add ? "add" : "last"] };
     case "constant":
       return { name: op.kind, details: [Object.is(op.value, -0) ? "-0" : sizeText(op.value)] };
     case "parameter":

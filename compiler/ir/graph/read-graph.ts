@@ -255,6 +255,14 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     if (!choice) line.want("checked");
     return { kind: "gather", checked: !choice, choice: closed(line, choice) };
   },
+  scatter: (line) => {
+    line.want("(");
+    const batch = named(line, "batch", integer);
+    line.want(",");
+    const add = line.take("add");
+    if (!add) line.want("last");
+    return { kind: "scatter", batch, add: closed(line, add) };
+  },
   constant: (line) => {
     line.want("(");
     const value = line.isFloat() ? line.float() : line.size();

@@ -164,6 +164,8 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
         return "a choice is one of a row, and needs no check";
       return like(result, { ...x, sizes: [...index.sizes, ...x.sizes.slice(1)] });
     }
+    case "scatter":
+      return scatterRule(op, operands, result);
     case "constant":
       return result.sizes.length === 0 ? undefined : "a constant is a scalar";
     case "iota":
@@ -227,6 +229,24 @@ function sliceRule(op: Op<"slice">, x: Side, result: Side): string | undefined {
     if (ends.some((end) => end < 0 || end >= whole)) return `axis ${axis} reaches outside ${whole}`;
   }
   return unlikeDtype(result.dtype, x.dtype);
+}
+
+function scatterRule(
+  { batch, add }: Op<"scatter">,
+  [updates, index]: readonly Side[],
+  result: Side,
+): string | undefined {
+  const rank = index!.sizes.length;
+  if (index!.dtype !== "i32") return "the index must be i32";
+  if (add && updates!.dtype === "bool") return "truth is cast before it is added up";
+  if (rank < batch) return `the index has no ${batch} axes`;
+  return (
+    unlikeSizes(index!.sizes, updates!.sizes.slice(0, rank)) ??
+    like(result, {
+      ...updates!,
+      sizes: [...updates!.sizes.slice(0, batch), result.sizes[batch] ?? 0, ...updates!.sizes.slice(rank)],
+    })
+  );
 }
 
 function concatRule(op: Op<"concat">, operands: readonly Side[], result: Side): string | undefined {

@@ -150,9 +150,10 @@ class Frame {
     }
   }
 
-  #store({ buffer, at, value, zeroWhere }: Store): void {
+  #store({ buffer, at, index, stride = 1, value, zeroWhere }: Store): void {
     const data = this.#buffer(buffer);
-    const place = this.#place(buffer, data, this.#size(at));
+    const offset = index ? this.#root(index) * this.#size(stride) : 0;
+    const place = this.#place(buffer, data, this.#size(at) + offset);
     const zero = zeroWhere !== undefined && this.#root(zeroWhere) !== 0;
     data[place] = zero ? 0 : this.#root(value); // the typed array rounds to f32 or wraps to i32
   }

@@ -133,7 +133,10 @@ export interface Loop {
 export interface Store {
   readonly kind: "store";
   readonly buffer: string;
+  /** The place is `at + index * stride`, as in a load. Of stores to one place the last one counts. */
   readonly at: Size;
+  readonly index?: Expression;
+  readonly stride?: Size;
   readonly value: Expression;
   /** The condition under which 0 is stored instead. It becomes a mask on the stored bits, which needs no branch. */
   readonly zeroWhere?: Expression;
@@ -401,6 +404,7 @@ export function rebuildStatement(pool: Expressions, statement: Statement, change
         ...statement,
         at: size(statement.at),
         value: visit(statement.value),
+        ...(statement.index && { index: visit(statement.index), stride: size(statement.stride ?? 1) }),
         ...(statement.zeroWhere && { zeroWhere: visit(statement.zeroWhere) }),
       };
     case "check":
@@ -431,8 +435,10 @@ export function rootsOf(statement: Statement): readonly Expression[] {
     case "let":
     case "accumulate":
       return [statement.value];
-    case "store":
-      return statement.zeroWhere ? [statement.value, statement.zeroWhere] : [statement.value];
+    case "store": {
+      const { value, zeroWhere, index } = statement;
+      return [value, ...(zeroWhere ? [zeroWhere] : []), ...(index ? [index] : [])];
+    }
     default:
       return [];
   }
@@ -467,7 +473,7 @@ export function sizesOfStatement(statement: Statement): Size[] {
   const sizes: Size[] = [];
   for (const inner of walk([statement])) {
     if (inner.kind === "loop") sizes.push(inner.from, inner.to);
-    if (inner.kind === "store") sizes.push(inner.at);
+    if (inner.kind === "store") sizes.push(inner.at, ...(inner.stride === undefined ? [] : [inner.stride]));
     if (inner.kind === "check") sizes.push(inner.below);
     visitExpressions(rootsOf(inner), (e) => sizes.push(...sizesIn(e)));
   }

@@ -188,8 +188,9 @@ class KernelText {
       case "accumulate":
         return `${statement.name} ${statement.reduce === "sum" ? "+" : statement.reduce}= ${print(statement.value)}`;
       case "store": {
-        const { buffer, at, value, zeroWhere } = statement;
-        return `${buffer}[${sizeText(at)}] = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
+        const { buffer, at, stride, index, value, zeroWhere } = statement;
+        const place = placeText(at, stride, index && print(index));
+        return `${buffer}[${place}] = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
       }
       case "check":
         return `check 0 <= ${statement.name} < ${sizeText(statement.below)}: ${lineEndText(statement.message)}`;
@@ -229,7 +230,7 @@ class KernelText {
       case "local":
         return e.name;
       case "load":
-        return `${e.buffer}[${loadAt(e.at, e.stride, e.index && print(e.index))}]${unless(this.#loaded.get(e.buffer) ?? "f64", e.type)}`;
+        return `${e.buffer}[${placeText(e.at, e.stride, e.index && print(e.index))}]${unless(this.#loaded.get(e.buffer) ?? "f64", e.type)}`;
       case "map": {
         const isUsual = planTypeText(e.type) === usualType(e.map);
         const type = isUsual ? "" : `${planTypeText(e.type)}.`;
@@ -307,7 +308,7 @@ export const INFIX: Partial<Record<MapName, string>> = {
 }; // prettier-ignore
 
 /** `4 * i + j`, then `+ 4 * [index]` where data say how many rows further it is. */
-function loadAt(at: Size, stride: Size | undefined, index: string | undefined): string {
+function placeText(at: Size, stride: Size | undefined, index: string | undefined): string {
   if (index === undefined) return sizeText(at);
   const scaled =
     stride === undefined || stride === 1 ? `[${index}]` : `${bracketedText(stride)} * [${index}]`;

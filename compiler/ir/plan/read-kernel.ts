@@ -142,14 +142,13 @@ class KernelReading {
   }
 
   #store(line: Line, buffer: string): Statement {
-    const at = line.size();
-    line.want("]");
+    const { at, row } = this.#place(line);
     line.want("=");
     const value = this.#expression(line);
-    if (!line.take(",")) return { kind: "store", buffer, at, value };
+    if (!line.take(",")) return { kind: "store", buffer, at, ...row, value };
     line.want("0");
     line.want("where");
-    return { kind: "store", buffer, at, value, zeroWhere: this.#expression(line) };
+    return { kind: "store", buffer, at, ...row, value, zeroWhere: this.#expression(line) };
   }
 
   /** Reads an operand, or two with an operator between them: printed expressions are fully bracketed. */
@@ -242,6 +241,12 @@ class KernelReading {
 
   /** Reads a load after `x[`: a size, and behind it `stride * [index]` where data choose the row. */
   #load(line: Line, buffer: string): Expression {
+    const { at, row } = this.#place(line);
+    return this.pool.load(buffer, this.#loadType(line, buffer), at, row);
+  }
+
+  /** Reads a place up to its closing bracket: `at + stride * [index]]`. */
+  #place(line: Line): { at: Size; row?: { index: Expression; stride: Size } } {
     let at: Size = 0;
     for (let sign = line.take("-") ? neg : same; ; sign = line.take("-") ? neg : same) {
       let product: Size = 1;
@@ -250,13 +255,13 @@ class KernelReading {
           const index = this.#expression(line);
           line.want("]");
           line.want("]");
-          return this.pool.load(buffer, this.#loadType(line, buffer), at, { index, stride: product });
+          return { at, row: { index, stride: product } };
         }
         product = mul(product, line.factor());
         if (!line.take("*")) break;
       }
       at = add(at, sign(product));
-      if (line.take("]")) return this.pool.load(buffer, this.#loadType(line, buffer), at);
+      if (line.take("]")) return { at };
       if (!line.take("+") && !line.sees("-")) line.fail("`+`, `-` or `]`");
     }
   }

@@ -78,8 +78,10 @@ class KernelCheck {
         return;
       }
       case "store": {
-        const { buffer, at, value, zeroWhere } = statement;
+        const { buffer, at, index, stride, value, zeroWhere } = statement;
         this.#integers(at, names);
+        if (stride !== undefined) this.#integers(stride, names);
+        if (index) this.#wantInteger(index);
         const { dtype, access } = this.#buffers.get(buffer) ?? { access: "read" };
         if (access === "read" || dtype === undefined)
           return this.#fail(`${buffer} is stored to and is no buffer for it`);

@@ -1,5 +1,5 @@
 /** Lowers one group to one kernel: chooses the values that are staged and the loops, and makes the statements. */
-import { sizesOf, type TensorNode } from "../../ir/graph/builder.ts";
+import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
 import { isInteger, type Dtype } from "../../ir/dtype.ts";
 import { append } from "../../ir/util/multimap.ts";
 import {
@@ -16,7 +16,7 @@ import {
 } from "../../ir/plan/plan.ts";
 import { add, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
 import { FreshNames, identifier } from "../../ir/text/identifiers.ts";
-import { elements } from "../../ir/types.ts";
+import { elements, strides } from "../../ir/types.ts";
 import { rowOf } from "../../ir/graph/ops.ts";
 import { isView } from "../../ir/graph/views.ts";
 import type { Group } from "../fuse.ts";
@@ -24,7 +24,7 @@ import type { Target } from "../../target/target.ts";
 import { Axes } from "./shared-axes.ts";
 import { stagedNodes } from "./staging.ts";
 import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
-import { flatIndex, ElementValues, type Read } from "./value.ts";
+import { callerOf, flatIndex, ElementValues, type Read } from "./value.ts";
 
 /**
  * A kernel with the scratch buffers that its calls must provide. Its buffers are leaves, results and scratch, in this
@@ -105,6 +105,7 @@ class GroupLowering {
       const name = names.get(node);
       if (name === undefined) continue;
       if (node.op.kind === "concat") this.#storeParts(node, name);
+      else if (node.op.kind === "scatter") this.#scatter(node, name);
       else this.#nests.insert(this.#store(node, name));
     }
     this.#planScratch();
@@ -218,9 +219,56 @@ class GroupLowering {
     });
   }
 
+  /** Fills the result with zeros, and stores the updates in their order. */
+  #scatter(node: TensorNode, name: string): void {
+    if (node.op.kind !== "scatter") throw new Error("not a scatter");
+    const { batch, add: adds } = node.op;
+    const [updates, indices] = node.inputs as [Tensor, Tensor];
+    const sizes = sizesOf({ node, result: 0 });
+    const zeros = this.#walk(node);
+    const type = scalar(this.#target.computes[node.types[0]!.dtype]);
+    const value = this.#pool.number(0, type);
+    const at = flatIndex(indexOf(zeros), sizes);
+    this.#nests.insert(
+      this.#work({ node, kind: "store", spatial: zeros, reduced: [], value, buffer: name, at }),
+    );
+
+    const [own, rank] = [sizesOf(updates), sizesOf(indices).length];
+    const axisOf = (axis: number): number => (axis < batch ? axis : axis - rank + batch + 1);
+    const spatial = own.map((size, axis): Axis | undefined => {
+      const isShared = axis < batch || axis >= rank;
+      const group = isShared ? this.#axes.classOf(node, axisOf(axis)) : `${node.id}:update${axis}`;
+      return size === 1 ? undefined : { name: this.#loopName(group), size };
+    });
+    const index = indexOf(spatial);
+    const row = this.#pool.checked(
+      this.#values.at(indices, index.slice(0, rank)),
+      sizes[batch]!,
+      callerOf(node),
+    );
+    const stride = strides(sizes)[batch]!;
+    const place = flatIndex([...index.slice(0, batch), 0, ...index.slice(rank)], sizes);
+    const update = this.#values.at(updates, index);
+    const sum = (): Expression =>
+      this.#pool.map("add", [this.#pool.load(name, type, place, { index: row, stride }), update], type);
+    this.#nests.insert(
+      this.#work({
+        node,
+        kind: "store",
+        spatial,
+        reduced: [],
+        value: adds ? sum() : update,
+        buffer: name,
+        at: place,
+        index: row,
+        stride,
+      }),
+    );
+  }
+
   #work(work: Omit<Work, "reads">): Work {
     const reads: Read[] = [];
-    visitExpressions([work.value], (e) => {
+    visitExpressions(work.index ? [work.value, work.index] : [work.value], (e) => {
       const read = this.#values.reads.get(e.id);
       if (read) reads.push(read);
     });
@@ -290,7 +338,9 @@ class GroupLowering {
     const { work } = placed;
     const value = this.#resolve(placed);
     if (work.kind === "store") {
-      return [{ kind: "store", buffer: work.buffer!, at: work.at!, value }];
+      const index = work.index && this.#withReads(work.index, placed.leaf);
+      const row = index && { index, stride: work.stride! };
+      return [{ kind: "store", buffer: work.buffer!, at: work.at!, ...row, value }];
     }
     if (work.kind === "reduce") {
       const name = this.#accumulators.get(work.node)!;
@@ -325,10 +375,14 @@ class GroupLowering {
   #resolve(placed: Placed): Expression {
     let value = this.#resolved.get(placed);
     if (!value) {
-      value = rebuild(this.#pool, placed.work.value, { expression: (e) => this.#read(e, placed.leaf) });
+      value = this.#withReads(placed.work.value, placed.leaf);
       this.#resolved.set(placed, value);
     }
     return value;
+  }
+
+  #withReads(value: Expression, leaf: Nest): Expression {
+    return rebuild(this.#pool, value, { expression: (e) => this.#read(e, leaf) });
   }
 
   /** Replaces the read of a staged value by a local, the value itself, or a load from scratch. */
@@ -361,7 +415,10 @@ class GroupLowering {
     const { leaves, results } = this.#naming;
     return [
       ...leaves.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "read" })),
-      ...results.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "write" })),
+      ...results.map(({ node, name, dtype }): KernelBuffer => {
+        const reads = node.op.kind === "scatter" && node.op.add;
+        return { name, dtype, access: reads ? "both" : "write" };
+      }),
       ...[...this.#scratch].map(([node, { name }]): KernelBuffer => ({
         name,
         dtype: this.#sumType(node).dtype,

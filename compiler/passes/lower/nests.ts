@@ -28,6 +28,9 @@ export interface Work {
   /** The buffer and the place of a store. */
   readonly buffer?: string;
   readonly at?: Size;
+  /** The part of the place that data decide: row `index` of rows of `stride` elements. */
+  readonly index?: Expression;
+  readonly stride?: Size;
 }
 
 export interface LoopNest {

@@ -60,6 +60,7 @@ function found(node: TensorNode): Range {
     case "pad":
     case "concat":
     case "gather":
+    case "scatter":
     case "parameter":
     case "input":
     case "prepared":

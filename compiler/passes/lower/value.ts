@@ -114,6 +114,7 @@ export class ElementValues {
       case "reduce":
       case "contract":
       case "concat":
+      case "scatter":
       case "parameter":
       case "input":
       case "prepared":

@@ -99,7 +99,7 @@ function transposition(loop: Loop, { block: size }: Target): Directive[] | undef
   const inner = onlyLoop(loop);
   if (!inner || loop.body.length > 1 || !isPlain(loop) || !hasManyRounds(loop, size.columns))
     return undefined;
-  if (!inner.body.every((statement) => statement.kind === "store" && !statement.zeroWhere)) return undefined;
+  if (!inner.body.every((each) => each.kind === "store" && !each.zeroWhere && !each.index)) return undefined;
   if (!hasSameRounds(loop, inner)) return undefined;
   const isAcross = loadsOf(inner.body).some(({ at, index }) => {
     const stride = strideOf(at, inner.index);
