@@ -3,7 +3,7 @@
  * bounds that are symbolic sizes (`-L:`, `i:i + L`) must lie within the size, which is checked at the call.
  */
 import { sizesOf } from "../ir/graph/builder.ts";
-import { add, floorDiv, max, min, sub, type Size } from "../ir/size/size.ts";
+import { add, floorDiv, max, min, neg, sub, type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
 import { extents, isRun, type Dim, type Shape } from "../ir/types.ts";
 import { DECLARE } from "./axes.ts";
@@ -121,7 +121,10 @@ function takeAxis(size: Size, entry: SubscriptArg, axis: number, context: ShapeC
 function at(size: Size, index: Size, axis: number, context: ShapeContext): Axis | string {
   const reason = `index ${sizeText(index)} is out of range for size ${sizeText(size)} at dim ${axis}`;
   const start = isNegative(index) ? add(size, index) : index;
-  const wrong = context.atLeast(start, 0, reason) ?? context.atLeast(size, add(start, 1), reason);
+  const wrong =
+    wantNegative(index, context, reason) ??
+    context.atLeast(start, 0, reason) ??
+    context.atLeast(size, add(start, 1), reason);
   return wrong ?? { kind: "at", start };
 }
 
@@ -176,6 +179,8 @@ function within(size: Size, { start, stop }: SliceEntry, context: ShapeContext):
   const text = `${start === null ? "" : sizeText(start)}:${stop === null ? "" : sizeText(stop)}`;
   const reason = `the slice ${text} is out of range for size ${sizeText(size)}`;
   const wrong =
+    wantNegative(start, context, reason) ??
+    wantNegative(stop, context, reason) ??
     context.atLeast(first, 0, reason) ??
     context.atLeast(length, 0, reason) ??
     context.atLeast(size, end, reason);
@@ -187,8 +192,16 @@ function place(size: Size, bound: Size): Size {
   return typeof bound === "number" ? min(bound, size) : bound;
 }
 
-/** Whether no value of its symbols makes the bound positive; if so it counts from the right, as -3 does: `-L`. */
+/**
+ * Whether a bound counts from the right, as -3 does: `-L`, and `-T + 1` where L is `T - 1`. That such a sum is not
+ * positive is checked at the call.
+ */
 function isNegative(bound: Size): boolean {
   if (typeof bound === "number") return bound < 0;
-  return bound.constant <= 0 && bound.terms.every((term) => term.coefficient < 0);
+  return bound.terms.every((term) => term.coefficient < 0);
+}
+
+/** Demands of a bound that counts from the right that it is not positive. */
+function wantNegative(bound: Size | null, context: ShapeContext, reason: string): string | undefined {
+  return bound !== null && isNegative(bound) ? context.atLeast(neg(bound), 0, reason) : undefined;
 }

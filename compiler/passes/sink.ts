@@ -5,8 +5,9 @@
  */
 import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
-import { axisGroups, isTrivial } from "../ir/graph/reshape.ts";
-import { same, type Size } from "../ir/size/size.ts";
+import { isTrivial, unshapeSizes } from "../ir/graph/reshape.ts";
+import type { Size } from "../ir/size/size.ts";
+import { behindReshapes } from "../ir/graph/views.ts";
 import { rewrite, type Candidate } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
@@ -17,7 +18,7 @@ export const sink: Pass<TensorGraph, TensorGraph> = {
     rewrite(graph, (b, node) => {
       if (node.op.kind !== "map" && node.op.kind !== "cast") return undefined;
       const reshaped = node.inputs.find(isReshapedResult);
-      return reshaped && sinkBelow(b, node, reshaped.node.inputs[0]!);
+      return reshaped && sinkBelow(b, node, { node: behindReshapes(reshaped.node), result: 0 });
     }),
 };
 
@@ -27,10 +28,10 @@ export const sink: Pass<TensorGraph, TensorGraph> = {
  */
 function isReshapedResult(tensor: Tensor): boolean {
   if (tensor.node.op.kind !== "reshape") return false;
-  const source = tensor.node.inputs[0]!;
+  const node = behindReshapes(tensor.node);
   return (
-    ["map", "cast", "reduce", "contract"].includes(source.node.op.kind) &&
-    !isTrivial(sizesOf(source), sizesOf(tensor))
+    ["map", "cast", "reduce", "contract"].includes(node.op.kind) &&
+    !isTrivial(sizesOf({ node, result: 0 }), sizesOf(tensor))
   );
 }
 
@@ -48,19 +49,4 @@ function unshape(b: Builder, operand: Tensor, sizes: readonly Size[]): Tensor | 
   const narrow = operand.node.inputs[0]!;
   const shape = unshapeSizes(sizesOf(narrow), sizesOf(operand), sizes);
   return shape && b.broadcast(b.reshape(narrow, shape), sizes);
-}
-
-/** The shape that a broadcast operand (`own`, repeated to `wide`) has when `wide` is reshaped to `sizes`. */
-function unshapeSizes(
-  own: readonly Size[],
-  wide: readonly Size[],
-  sizes: readonly Size[],
-): Size[] | undefined {
-  const result: Size[] = sizes.map(() => 1);
-  for (const group of axisGroups(wide, sizes)) {
-    if (group.from.every((axis) => own[axis] === 1)) continue; // repeated along all of the group
-    if (!group.from.every((axis) => same(own[axis]!, wide[axis]!))) return undefined; // along a part of it
-    for (const axis of group.to) result[axis] = sizes[axis]!;
-  }
-  return result;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { key, neg, symbol } from "../../compiler/ir/size/size.ts";
+import { add, key, neg, symbol } from "../../compiler/ir/size/size.ts";
 import { typeText } from "../../compiler/ir/types.ts";
 import { allRecords, layerNames, operators, records } from "../../compiler/layers/index.ts";
 import type { ArgValue, LayerRecord, Mode, Sample, SubscriptArg } from "../../compiler/layers/record.ts";
@@ -262,6 +262,7 @@ describe("subscripts", () => {
     expect(shapeOf("f32[T]", sliced(null, 5))).toBe("f32[min(5, T)]");
     expect(shapeOf("f32[T]", sliced(-5, null))).toBe("f32[min(5, T)]");
     expect(shapeOf("f32[N, T]", { subscript: "ellipsis" }, sliced(neg(L), null))).toBe("f32[N, L]");
+    expect(shapeOf("f32[N, T]", { subscript: "ellipsis" }, sliced(add(neg(L), 1), null))).toBe("f32[N, L - 1]"); // prettier-ignore
     expect(shapeOf("f32[N, T]", { subscript: "at", index: 0 }, sliced(null, L))).toBe("f32[L]");
     expect(shapeOf("f32[N, ...]", { subscript: "at", index: 0 })).toBe("f32[...]");
   });

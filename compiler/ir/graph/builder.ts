@@ -167,7 +167,8 @@ export class Builder {
   reshape(x: Tensor, sizes: readonly Size[]): Tensor {
     if (sameShape(sizesOf(x), sizes)) return x; // reshape to the same shape -> x
     // reshape of reshape -> reshape
-    const source = x.node.op.kind === "reshape" ? x.node.inputs[0]! : x;
+    let source = x;
+    while (source.node.op.kind === "reshape") source = source.node.inputs[0]!;
     if (sameShape(sizesOf(source), sizes)) return source;
     return this.make({ kind: "reshape" }, [source], { dtype: dtypeOf(x), shape: sizes });
   }

@@ -54,3 +54,21 @@ function axesAboveOne(sizes: readonly Size[]): number[] {
 export function isTrivial(from: readonly Size[], to: readonly Size[]): boolean {
   return axisGroups(from, to).every((group) => group.from.length === 1 && group.to.length === 1);
 }
+
+/**
+ * The shape that a broadcast operand (`own`, repeated to `wide`) has when `wide` is reshaped to `sizes`; undefined where
+ * it repeats along a part of the axes that belong together.
+ */
+export function unshapeSizes(
+  own: readonly Size[],
+  wide: readonly Size[],
+  sizes: readonly Size[],
+): Size[] | undefined {
+  const result: Size[] = sizes.map(() => 1);
+  for (const group of axisGroups(wide, sizes)) {
+    if (group.from.every((axis) => own[axis] === 1)) continue; // repeated along all of the group
+    if (!group.from.every((axis) => same(own[axis]!, wide[axis]!))) return undefined; // along a part of it
+    for (const axis of group.to) result[axis] = sizes[axis]!;
+  }
+  return result;
+}
