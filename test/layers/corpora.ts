@@ -164,9 +164,50 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
     const blocks = reshape([n, r, r, c / r ** 2, h, w]);
     return `${x} -> ${blocks} -> ${permute([0, 3, 4, 1, 5, 2])} -> ${reshape([n, c / r ** 2, h * r, w * r])}`;
   },
+  MaxPool1d: pool("MaxPool"),
+  MaxPool2d: pool("MaxPool"),
+  AvgPool1d: pool("AvgPool"),
+  AvgPool2d: pool("AvgPool"),
+  AvgPool3d: pool("AvgPool"),
+  // Modes that repeat elements take an axis of channels in torch.
+  Pad: ({ config }, [x]) => {
+    const pads = config["pads"] as readonly number[];
+    const [mode, list] = [config["mode"] as string, `[${sides(pads).join(", ")}]`];
+    if (mode === "constant") return `${x} -> Pad(${list}, value=${number(config, "value")})`;
+    return `(${x}[none] -> Pad(${list}, "${mode === "edge" ? "replicate" : mode}"))[0]`;
+  },
   // With one channel both orders are one.
   PixelUnshuffle: ({ config }, [x]) => `${x} -> PixelUnshuffle(${number(config, "downscale_factor")})`,
 };
+
+/** ONNX lists what is before each axis, then what is after it; torch the sides of the last axis first. */
+function sides(pads: readonly number[]): number[] {
+  const count = pads.length / 2;
+  return Array.from({ length: count }, (_, i) => [pads[count - 1 - i]!, pads[2 * count - 1 - i]!]).flat();
+}
+
+/** Pooling whose padding differs between the sides: the input is padded before. A mean counts what a mean of ones counts. */
+function pool(layer: "MaxPool" | "AvgPool"): Equivalent {
+  return ({ config, from }, [x]) => {
+    const [kernel, stride, dilation, pads] = ["kernel_size", "stride", "dilation", "pads"].map(
+      (name) => config[name] as readonly number[],
+    );
+    const rank = kernel!.length;
+    const padding = (value: string): string => ` -> Pad([${sides(pads!).join(", ")}], value=${value})`;
+    const lists = [kernel!, stride!].map((list) => `[${list.join(", ")}]`).join(", ");
+    const ceil = `ceil_mode=${config["ceil_mode"] === true}`;
+    const turn =
+      config["layout"] === "nhwc" ? [" -> Permute(0, 3, 1, 2)", " -> Permute(0, 2, 3, 1)"] : ["", ""];
+    if (layer === "MaxPool") {
+      const pooled = `MaxPool${rank}d(${lists}, 0, [${dilation!.join(", ")}], ${ceil})`;
+      return `${x}${turn[0]}${padding("-inf")} -> ${pooled}${turn[1]}`;
+    }
+    const mean = `${padding("0")} -> AvgPool${rank}d(${lists}, ${ceil})`;
+    const all = `${x}${turn[0]}${mean}`;
+    if (config["count_include_pad"] === true) return `${all}${turn[1]}`;
+    return `(${all}) / (Ones(${from.join(", ")})${turn[0]}${mean})${turn[1]}`;
+  };
+}
 
 function number(config: Case["config"], name: string): number {
   return config[name] as number;
