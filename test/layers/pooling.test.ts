@@ -73,6 +73,47 @@ describe("shape rules", () => {
   });
 });
 
+describe("the inverse of pooling, and random windows", () => {
+  test("sizes", () => {
+    const pair = ["f32[N, C, 3, W]", "i32[N, C, 3, W]"];
+    checkRules([
+      ["MaxUnpool2d", pair, { args: [2] }, "f32[N, C, 6, 2 * W]"],
+      ["MaxUnpool2d", pair, { args: [3, 2, 1] }, "f32[N, C, 5, 2 * W - 1]"],
+      ["MaxUnpool1d", ["f32[2, 3]", "i32[2, 3]"], { args: [2], named: { output_size: [7] } }, "f32[2, 7]"],
+      ["MaxUnpool1d", ["f32[2, 3]", "i32[2, 3]"], { args: [2], named: { output_size: [8] } }, "output_size 8 must be between 5 and 7"], // prettier-ignore
+      ["MaxUnpool1d", ["f32[2, 3]", "i32[2, 4]"], { args: [2] }, "the indices must have the sizes of x, which are those of f32[2, 3]"], // prettier-ignore
+      ["MaxUnpool1d", ["f32[2, 3]", "f32[2, 3]"], { args: [2] }, "the indices must be i32, not f32"],
+      ["FractionalMaxPool2d", ["f32[N, C, H, W]", "f32[N, C, 2]"], { args: [2, 3] }, "f32[N, C, 3, 3]"],
+      ["FractionalMaxPool2d", ["f32[4, 8, 9]", "f32[1, 4, 2]"], { args: [2, null, 0.5] }, "f32[4, 4, 4]"],
+      ["FractionalMaxPool2d", ["f32[4, 5, 5]", "f32[1, 4, 2]"], { args: [3, 4] }, "its size 5 at dim 1 has no room for 4 windows of 3"], // prettier-ignore
+      ["FractionalMaxPool2d", ["f32[4, 5, 5]", "f32[4, 2]"], { args: [2, 2] }, "the samples must be f32[N, C, 2] with the N and C of x, the former 1 where it has no batch axis"], // prettier-ignore
+      ["FractionalMaxPool2d", ["f32[4, H, 5]", "f32[1, 4, 2]"], { args: [2, null, 0.5] }, "output_ratio wants sizes that are known when it is compiled, not H: give output_size"], // prettier-ignore
+      ["FractionalMaxPool3d", ["f32[2, 4, 4, 4]"], { args: [2, 2] }, "random numbers are not supported yet: give them as a second input f32[N, C, 3] of numbers from 0 to 1, as in `[x, samples] -> FractionalMaxPool3d(…)`"], // prettier-ignore
+      [
+        "FractionalMaxPool2d",
+        ["f32[2, 4, 4]"],
+        { args: [2] },
+        "it wants one of output_size and output_ratio",
+      ],
+      ["FractionalMaxPool2d", ["f32[2, 4, 4]"], { args: [2, null, 1.5] }, "output_ratio must be between 0 and 1, not 1.5"], // prettier-ignore
+    ]);
+  });
+
+  test("what was found goes back, and an index outside of the plane is refused", () => {
+    const source = (size: string): string =>
+      `model M { input x: f32[C, H, W]\n[y, i] = x -> MaxPool2d(2, return_indices=True)\noutput [y, i] -> MaxUnpool2d(2${size}) }`;
+    const x = [[[1, 5, 0], [4, 2, 0], [7, 8, 9]]]; // prettier-ignore
+    expect(numbers(compile(source(""))(x))).toEqual([0, 5, 0, 0]);
+    const whole = compile(source(", output_size=[H, W]"));
+    expect(numbers(whole(x))).toEqual([0, 5, 0, 0, 0, 0, 0, 0, 0]);
+    const plain = compile(
+      "model M { input x: f32[C, L]\ninput i: i32[C, L]\noutput [x, i] -> MaxUnpool1d(2) }",
+    );
+    expect(numbers(plain({ x: [[3, 4]], i: [[2, 2]] }))).toEqual([0, 0, 4, 0]);
+    for (const i of [-1, 4]) expect(() => plain({ x: [[3, 4]], i: [[0, i]] })).toThrow(RangeError);
+  });
+});
+
 function numbers({ data }: Pick<Tensor, "data">): number[] {
   return Array.from(data as Float32Array);
 }
