@@ -6,7 +6,7 @@
 import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import { strides } from "../ir/types.ts";
-import { unbroadcast } from "../ir/graph/views.ts";
+import { reach, unbroadcast } from "../ir/graph/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
@@ -24,6 +24,8 @@ export const tabulate: Pass<TensorGraph, TensorGraph> = {
       const [condition, x, y] = node.inputs as [Tensor, Tensor, Tensor];
       const choices = [y, x].map(unbroadcast);
       if (!choices.every((choice) => parameterOnly.has(choice.node))) return undefined;
+      // A table would store each window of a choice, and windows overlap.
+      if (choices.some((choice) => reach(choice).guarded)) return undefined;
       if (parameterOnly.has(condition.node)) return undefined;
       return lookUp(b, condition, choices);
     });
