@@ -110,7 +110,7 @@ function adaptive(
 function adaptiveAvgPool(suffix: Suffix, samples: readonly Sample[]): LayerRecord {
   const count = SPATIAL[suffix].length;
   return adaptive("Avg", suffix, {
-    doc: "the mean of each of output_size sections of every axis; of an axis whose size is none each element is one",
+    doc: "the mean of each of output_size sections of every axis; none keeps the size of an axis",
     formula: "mean(x[floor(i * L / output_size) : ceil((i + 1) * L / output_size)])",
     infer: ([x], args, context) => {
       const type = adapted(x!, suffix, args, context, "axes");
