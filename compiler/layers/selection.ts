@@ -53,8 +53,7 @@ export const indexSelect: LayerRecord = layer({
   },
   body: ([x, index], { b, args }) => {
     const axis = axisIn(x!, number(args, "dim"));
-    const rows = b.gather(toFront(b, x!, axis), b.reshape(index!, [elements(sizesOf(index!))]));
-    return [fromFront(b, rows, axis)];
+    return [b.gather(x!, b.reshape(index!, [elements(sizesOf(index!))]), { axis })];
   },
   samples: [
     { source: "IndexSelect(0)", inputs: [[4, 3], [5]], dtypes: ["f32", "i32"], below: 4 },
@@ -62,16 +61,6 @@ export const indexSelect: LayerRecord = layer({
     { source: "IndexSelect(dim=-1)", inputs: [[2, 3], []], dtypes: ["i32", "i32"], below: 3 },
   ], // prettier-ignore
 });
-
-/** Moves the axis to the front. */
-function toFront(b: Builder, x: Tensor, axis: number): Tensor {
-  const others = sizesOf(x).flatMap((_, i) => (i === axis ? [] : [i]));
-  return b.permute(x, [axis, ...others]);
-}
-
-function fromFront(b: Builder, x: Tensor, axis: number): Tensor {
-  return b.permute(x, sizesOf(x).map((_, i) => (i === axis ? 0 : i < axis ? i + 1 : i))); // prettier-ignore
-}
 
 export const flip: LayerRecord = layer({
   name: "Flip",

@@ -17,6 +17,7 @@ export const js: Target = {
     abs: 1,
     floor: 1,
     round: 4,
+    fround: 1,
     sqrt: 4,
     exp: 12,
     expm1: 14,

@@ -363,14 +363,18 @@ function concat({ b, x, y, detail, bound, push }: Tools): void {
   push(b.concat([x, other, ...(detail % 5 === 0 ? [x] : [])], axis), Math.max(bound(x), bound(y)));
 }
 
-/** Rows of a parameter, or of a value, by another value made an index. */
+/** Rows of a parameter, or places along an axis of a value, by another value made an index. */
 function gather({ b, x, y, detail, bound, push, parameter }: Tools): void {
-  const rows = detail % 2 === 0 ? undefined : sizesOf(x)[0];
+  const axis = sizesOf(x).length > 0 && detail % 2 === 1 ? (detail >> 1) % sizesOf(x).length : 0;
+  const rows = detail % 2 === 0 ? undefined : sizesOf(x)[axis];
   const table = rows === undefined ? parameter([5, 3]) : x;
   const index = rows === undefined ? x : y;
   const whole = b.cast(b.map("mod", [b.cast(index, "i32"), b.constant(rows ?? 5, "i32")]), "i32");
   if (sizesOf(index).length + sizesOf(table).length > 5) return;
-  push(b.gather(table, whole, detail % 3 !== 0), bound(table));
+  // Values of one shape may have their first axes in common.
+  const shared = sizesOf(index).findIndex((size, i) => i >= axis || key(size) !== key(sizesOf(table)[i]!));
+  const batch = detail % 5 === 0 && rows !== undefined && shared > 0 ? shared : 0;
+  push(b.gather(table, whole, { axis, batch, checked: detail % 3 !== 0 }), bound(table));
 }
 
 /** Values put where another value says, made an index: some places get several, some none. */

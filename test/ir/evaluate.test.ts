@@ -182,6 +182,20 @@ describe("movement", () => {
     );
   });
 
+  test("gather takes places along any axis, and others for each of a batch", () => {
+    const pairs: Given = { shape: [2, 1, 3], data: [0, 1, 2, 3, 4, 5] };
+    expect(run([pairs, ints(2, 0)], (b, table, index) => b.gather(table, index, { axis: 2 }))).toEqual({
+      shape: [2, 1, 2],
+      data: [2, 0, 5, 3],
+    });
+    const each = { axis: 2, batch: 1, checked: false };
+    const index: Given = { shape: [2, 2], data: [1, 1, 0, 2], dtype: "i32" };
+    expect(run([pairs, index], (b, table, own) => b.gather(table, own, each))).toEqual({
+      shape: [2, 1, 2],
+      data: [1, 1, 3, 5],
+    });
+  });
+
   test("sizes are taken at the call", () => {
     const N = symbol("N");
     const open: Given = { ...vector(1, 2, 3), sizes: [N] };

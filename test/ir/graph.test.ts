@@ -145,13 +145,13 @@ describe("verification", () => {
     [{ kind: "slice", starts: [2], steps: [1] }, [f32(3)], f32(2), "axis 0 reaches outside 3"],
     [{ kind: "concat", axis: 0 }, [f32(2), f32(3)], f32(4), "[4] stands where [5] is needed"],
     [
-      { kind: "gather", checked: true, choice: false },
+      { kind: "gather", axis: 0, batch: 0, checked: true, choice: false },
       [f32(2, 3), f32(1)],
       f32(1, 3),
       "the index must be i32",
     ],
-    [{ kind: "gather", checked: true, choice: true }, [f32(2), { dtype: "i32", shape: [1] }], f32(1), "a choice is one of a row, and needs no check"], // prettier-ignore
-    [{ kind: "gather", checked: false, choice: true }, [f32(2, 3), { dtype: "i32", shape: [1] }], f32(1, 3), "a choice is one of a row, and needs no check"], // prettier-ignore
+    [{ kind: "gather", axis: 0, batch: 0, checked: true, choice: true }, [f32(2), { dtype: "i32", shape: [1] }], f32(1), "a choice is one of a row, and needs no check"], // prettier-ignore
+    [{ kind: "gather", axis: 0, batch: 0, checked: false, choice: true }, [f32(2, 3), { dtype: "i32", shape: [1] }], f32(1, 3), "a choice is one of a row, and needs no check"], // prettier-ignore
     [{ kind: "contract", labels: [[0], [1], [2]] }, [f32(2), f32(2)], f32(2), "label 2 of the result is in no operand"], // prettier-ignore
     [{ kind: "contract", labels: [[0], [0], []] }, [f32(2), f32(3)], f32(), "label 0 is 2 and 3"],
     [{ kind: "parameter", path: "1.weight" }, [], f32(3), "the graph has no parameter 1.weight"],

@@ -230,10 +230,18 @@ export class Builder {
     );
   }
 
-  /** The rows of `table` that `index` chooses. With `checked`, the call refuses indices outside the table. */
-  gather(table: Tensor, index: Tensor, checked = true): Tensor {
-    const shape = [...sizesOf(index), ...sizesOf(table).slice(1)];
-    const op = { kind: "gather", checked, choice: false } as const;
+  /**
+   * The places along `axis` of `table` that `index` chooses. Both have the first `batch` axes in common. With `checked`,
+   * the call refuses indices outside the table.
+   */
+  gather(
+    table: Tensor,
+    index: Tensor,
+    { axis = 0, batch = 0, checked = true }: { axis?: number; batch?: number; checked?: boolean } = {},
+  ): Tensor {
+    const sizes = sizesOf(table);
+    const shape = [...sizes.slice(0, axis), ...sizesOf(index).slice(batch), ...sizes.slice(axis + 1)];
+    const op = { kind: "gather", axis, batch, checked, choice: false } as const;
     return this.make(op, [table, index], { dtype: dtypeOf(table), shape });
   }
 
@@ -254,7 +262,7 @@ export class Builder {
 
   /** The elements that `index` chooses from a table of a few alternatives. The index is always inside the table. */
   choose(table: Tensor, index: Tensor): Tensor {
-    const op = { kind: "gather", checked: false, choice: true } as const;
+    const op = { kind: "gather", axis: 0, batch: 0, checked: false, choice: true } as const;
     return this.make(op, [table, index], { dtype: dtypeOf(table), shape: sizesOf(index) });
   }
 }
@@ -343,7 +351,7 @@ function attributesKey(op: TensorOp): string {
     case "iota":
       return String(op.axis);
     case "gather":
-      return `${op.checked} ${op.choice}`;
+      return [op.axis, op.batch, op.checked, op.choice].join();
     case "scatter":
       return `${op.batch} ${op.add}`;
     case "constant":

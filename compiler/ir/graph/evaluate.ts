@@ -193,11 +193,13 @@ function elementOf(
     }
     case "gather":
       return (index) => {
-        const row = at(y, index.slice(0, y.shape.length));
-        if (!(row >= 0 && row < x.shape[0]!)) {
-          throw new RangeError(`index ${row} is out of range: the table has ${x.shape[0]} rows`);
+        const { axis, batch } = op;
+        const [outer, inner] = [index.slice(0, axis), index.slice(axis + y.shape.length - batch)];
+        const place = at(y, [...index.slice(0, batch), ...index.slice(axis, index.length - inner.length)]);
+        if (!(place >= 0 && place < x.shape[axis]!)) {
+          throw new RangeError(`index ${place} is out of range: the table has ${x.shape[axis]} rows`);
         }
-        return at(x, [row, ...index.slice(y.shape.length)]);
+        return at(x, [...outer, place, ...inner]);
       };
     case "constant": {
       const value = evaluateSize(op.value, sizes);

@@ -76,7 +76,7 @@ function found(
     case "map": {
       const { keeps, result } = maps[e.map];
       // Truth values are 0 and 1, which are float32 numbers.
-      if (result === "bool") return true;
+      if (result === "bool" || keeps === "always") return true;
       return (
         keeps === true &&
         e.type.dtype !== "i32" &&

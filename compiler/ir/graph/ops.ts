@@ -103,7 +103,10 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
   map: {
     ...elementwise,
     arity: (op) => maps[op.map].arity,
-    exactFrom: (op) => (maps[op.map].keeps === true ? ALL : undefined),
+    exactFrom: (op) => {
+      const { keeps } = maps[op.map];
+      return keeps === "always" ? 0 : keeps === true ? ALL : undefined;
+    },
   },
   // A cast to f32 rounds any number to float32.
   cast: { ...elementwise, arity: 1, exactFrom: () => 0 },
@@ -228,10 +231,14 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     role: "lookup",
     arity: 2,
     sizes: none,
-    axes: (_, operand, from) => from.map((__, axis) => (operand === 1 ? axis : undefined)),
+    axes: (op, operand, from) =>
+      from.map((_, axis) => {
+        if (operand === 0) return undefined;
+        return axis < op.batch ? axis : axis - op.batch + op.axis;
+      }),
     varies: never,
     exactFrom: () => 1,
-    // A table's rows are read at random, from memory. Each index is read once an element, and may be computed there.
+    // A table is read at random, from memory. Each index is read once an element, and may be computed there.
     stored: { operands: 1, whole: true },
   },
   scatter: {

@@ -39,10 +39,10 @@ interface MapRow {
   readonly result?: "bool" | "f32";
   readonly commutative?: true;
   /**
-   * Whether results are float32 numbers if all operands are: such a map gives one of its operands, or a number that
-   * float32 has as well, like -x.
+   * Whether results are float32 numbers: if all operands are, as such a map gives one of them, or a number that float32
+   * has as well, like -x; or always.
    */
-  readonly keeps?: true;
+  readonly keeps?: true | "always";
   /** The meaning on float64 numbers; true is 1 and false is 0. */
   readonly evaluate: (x: number, y: number, z: number) => number;
   /** The JS text of the operation on operands that are already printed. `integer` asks for i32 arithmetic. */
@@ -81,7 +81,7 @@ export function bracketed(operand: JsText, strength: number): string {
 }
 
 export type MapName =
-  | "neg" | "abs" | "floor" | "round" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh"
+  | "neg" | "abs" | "floor" | "round" | "fround" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh"
   | "erf" | "not" | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "ipow" | "max" | "min" | "lt" | "le" | "eq"
   | "select"; // prettier-ignore
 
@@ -111,6 +111,14 @@ export const maps: Record<MapName, MapRow> = {
     evaluate: round,
     js: call("round"),
     helper: "round",
+  },
+  fround: {
+    keeps: "always",
+    doc: "the nearest float32 number",
+    arity: 1,
+    result: "f32",
+    evaluate: Math.fround,
+    js: call("Math.fround"),
   },
   sqrt: {
     doc: "the square root",
@@ -372,11 +380,18 @@ export type TensorOp =
   /** Puts the operands one after the other along an axis. */
   | { readonly kind: "concat"; readonly axis: number }
   /**
-   * result[i…, j…] = table[index[i…], j…]: operand 1 chooses rows of the table, operand 0. With `checked`, the call
-   * refuses an index outside the table. With `choice`, which `tabulate` sets, the table holds a few alternatives, all
-   * of which are used.
+   * result[n…, i…, k…, j…] = table[n…, i…, index[n…, k…], j…]: operand 1 chooses places along `axis` of the table,
+   * operand 0. The first `batch` axes, n…, belong to both; usually there are none. With `checked`, the call refuses
+   * an index outside the table. With `choice`, which `tabulate` sets, the table holds a few alternatives, all of
+   * which are used.
    */
-  | { readonly kind: "gather"; readonly checked: boolean; readonly choice: boolean }
+  | {
+      readonly kind: "gather";
+      readonly axis: number;
+      readonly batch: number;
+      readonly checked: boolean;
+      readonly choice: boolean;
+    }
   /**
    * The dual of gather: result[b…, index[b…, i…], j…] = updates[b…, i…, j…], where operand 0 has the updates, operand 1
    * the index, and the first `batch` axes are those b…. The result begins as zeros. The updates are taken in row-major

@@ -157,8 +157,12 @@ export function describePrimitive(op: TensorOp): OpText {
     case "concat":
     case "iota":
       return { name: op.kind, details: [`axis=${op.axis}`] };
-    case "gather":
-      return { name: op.kind, details: op.choice ? ["choice"] : op.checked ? ["checked"] : [] };
+    case "gather": {
+      const { axis, batch, choice, checked } = op;
+      const places = Object.entries({ axis, batch }).filter(([, value]) => value > 0);
+      const flags = Object.entries({ choice, checked }).filter(([, value]) => value);
+      return { name: op.kind, details: [...places.map((pair) => pair.join("=")), ...flags.map(([flag]) => flag)] };
+    }
     case "scatter":
       return { name: op.kind, details: [`batch=${op.batch}`, op.add ? "add" : "last"] };
     case "constant":

@@ -250,10 +250,15 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
   concat: (line) => ({ kind: "concat", axis: onlyAxis(line) }),
   iota: (line) => ({ kind: "iota", axis: onlyAxis(line) }),
   gather: (line) => {
-    if (!line.take("(")) return { kind: "gather", checked: false, choice: false };
-    const choice = line.take("choice");
-    if (!choice) line.want("checked");
-    return { kind: "gather", checked: !choice, choice: closed(line, choice) };
+    const op = { kind: "gather" as const, axis: 0, batch: 0, checked: false, choice: false };
+    if (!line.take("(")) return op;
+    line.list(() => {
+      if (line.take("choice")) op.choice = true;
+      else if (line.take("checked")) op.checked = true;
+      else if (line.take("batch")) op.batch = equals(line, integer);
+      else op.axis = named(line, "axis", integer);
+    });
+    return closed(line, op);
   },
   scatter: (line) => {
     line.want("(");
@@ -301,6 +306,11 @@ function closed<T>(line: Line, value: T): T {
 /** Reads a named detail: `axis=1`. */
 function named<T>(line: Line, name: string, read: (line: Line) => T): T {
   line.want(name);
+  return equals(line, read);
+}
+
+/** Reads the value of a detail whose name is read: `=1`. */
+function equals<T>(line: Line, read: (line: Line) => T): T {
   line.want("=");
   return read(line);
 }

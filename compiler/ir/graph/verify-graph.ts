@@ -159,10 +159,15 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     case "gather": {
       const index = operands[1]!;
       if (index.dtype !== "i32") return "the index must be i32";
-      if (x.sizes.length === 0) return "the table must have rows";
+      const { axis, batch } = op;
+      if (axis >= x.sizes.length) return "the table must have rows";
+      if (batch > axis || batch > index.sizes.length) return "the first axes of a batch belong to both operands";
       if (op.choice && (op.checked || x.sizes.length > 1))
         return "a choice is one of a row, and needs no check";
-      return like(result, { ...x, sizes: [...index.sizes, ...x.sizes.slice(1)] });
+      const sizes = [...x.sizes.slice(0, axis), ...index.sizes.slice(batch), ...x.sizes.slice(axis + 1)];
+      return (
+        unlikeSizes(index.sizes.slice(0, batch), x.sizes.slice(0, batch)) ?? like(result, { ...x, sizes })
+      );
     }
     case "scatter":
       return scatterRule(op, operands, result);

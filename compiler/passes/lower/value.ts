@@ -198,14 +198,16 @@ export class ElementValues {
   #gather(node: TensorNode, index: readonly Size[]): Expression {
     if (node.op.kind !== "gather") throw new Error("not a gather");
     const pool = this.#pool;
+    const { axis, batch, checked } = node.op;
     const [table, indices] = node.inputs as [Tensor, Tensor];
-    const rank = sizesOf(indices).length;
-    const [rows, ...rest] = sizesOf(table);
-    const stride = strides(sizesOf(table))[0]!;
-    let at = flatIndex(index.slice(rank), rest);
-    let position = this.at(indices, index.slice(0, rank));
-    if (node.op.checked) {
-      position = pool.checked(position, rows!, callerOf(node));
+    const sizes = sizesOf(table);
+    const stride = strides(sizes)[axis]!;
+    // The axes of the index stand in the place of the table's axis.
+    const end = axis + sizesOf(indices).length - batch;
+    let at = flatIndex([...index.slice(0, axis), 0, ...index.slice(end)], sizes);
+    let position = this.at(indices, [...index.slice(0, batch), ...index.slice(axis, end)]);
+    if (checked) {
+      position = pool.checked(position, sizes[axis]!, callerOf(node));
     } else if (position.kind === "map" && position.map === "add" && position.operands[0]!.kind === "size") {
       // The part of an index that is a size joins the offset: table[2 * c + (x > 0)].
       at = add(at, mul(position.operands[0]!.size, stride));
