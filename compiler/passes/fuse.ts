@@ -18,7 +18,8 @@ import { append } from "../ir/util/multimap.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import { rowOf, storedOperands, type Role } from "../ir/graph/ops.ts";
 import { isTrivial } from "../ir/graph/reshape.ts";
-import { key } from "../ir/size/size.ts";
+import { key, same } from "../ir/size/size.ts";
+import { elements } from "../ir/types.ts";
 import { isComputed, isReduction, reach, type Reach } from "../ir/graph/views.ts";
 import { inlineCost } from "./fuse/map-cost.ts";
 import { distances, measure, reducesNearby, sameSizes } from "./fuse/map-distance.ts";
@@ -237,7 +238,7 @@ class Partition {
     if (!edges) {
       const made = new Map<TensorNode, NumberedEdge[]>();
       nodes
-        .flatMap((node) => node.inputs.map(reach))
+        .flatMap(readsOf)
         .forEach((from, at) => isComputed(from.node) && append(made, from.node, { from, at }));
       this.#edges.set(nodes, (edges = made));
     }
@@ -420,6 +421,16 @@ function usesIn(graph: TensorGraph): Uses {
   }
   const ports = new Set([...graph.outputs, ...graph.updates].map((port) => reach(port.value).node));
   return { edges, ports };
+}
+
+/** How a node reads its operands. The index of a look-up is read again for each other axis of the table. */
+function readsOf(node: TensorNode): Reach[] {
+  return node.inputs.map((input, operand) => {
+    const from = reach(input);
+    const isIndex = operand === 1 && rowOf(node.op).role === "lookup";
+    const repeats = isIndex && !same(elements(sizesOf(input)), elements(sizesOf({ node, result: 0 })));
+    return repeats ? { ...from, repeated: true } : from;
+  });
 }
 
 /** Whether an operand is read at the position where it is computed, element by element. */

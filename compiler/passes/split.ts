@@ -27,9 +27,9 @@ export const split: Pass<TensorGraph, Program> = {
     const ports = new Set([...graph.outputs, ...graph.updates].map((port) => port.value.node));
     const stored = new Set([...ports].map(behindReshapes));
     // A copy fills an output's own memory at each run; the copied value is prepared.
-    const isInRun = (node: TensorNode): boolean =>
-      !parameterOnly.has(node) || (node.op.kind === "copy" && stored.has(node));
     const positions = indexArithmetic(graph);
+    const isInRun = (node: TensorNode): boolean =>
+      !parameterOnly.has(node) || (node.op.kind === "copy" && stored.has(node)) || isOuterSum(node);
     const names = new Map<TensorNode, string>();
     for (const node of graph.nodes) {
       if (isLeaf(node) || isView(node) || positions.has(node) || isInRun(node)) continue;
@@ -57,16 +57,26 @@ function isLeaf(node: TensorNode): boolean {
   return node.inputs.length === 0;
 }
 
-/** The integers that are computed from positions and literals. They are cheaper to compute than to load. */
+/**
+ * The integers that are computed from positions and literals, and the casts of such integers. They are cheaper to compute
+ * than to load. So is an integer that is computed of values along different axes, as each of these is loaded less often.
+ */
 function indexArithmetic(graph: TensorGraph): Set<TensorNode> {
   const found = new Set<TensorNode>();
   for (const node of graph.nodes) {
     const { kind } = node.op;
     const passes = (kind === "map" || isView(node)) && isInteger(node.types[0]!.dtype);
-    const made = passes && node.inputs.every((input) => found.has(input.node));
-    if (made || kind === "iota" || kind === "constant") found.add(node);
+    const casts = kind === "cast" && isInteger(node.inputs[0]!.node.types[0]!.dtype);
+    const made = (passes || casts) && node.inputs.every((input) => found.has(input.node));
+    if (made || kind === "iota" || kind === "constant" || isOuterSum(node)) found.add(node);
   }
   return found;
+}
+
+/** Whether a node adds integers that are all repeated, each along axes of its own. */
+function isOuterSum({ op, inputs, types }: TensorNode): boolean {
+  if (op.kind !== "map" || op.map !== "add" || !isInteger(types[0]!.dtype)) return false;
+  return inputs.every(({ node }) => node.op.kind === "broadcast" || isOuterSum(node));
 }
 
 function leavesPreparation(
