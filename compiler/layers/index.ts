@@ -18,6 +18,7 @@ import * as pointwise from "./pointwise.ts";
 import * as pooling from "./pooling.ts";
 import * as rectifier from "./rectifier.ts";
 import * as reduction from "./reduction.ts";
+import * as resize from "./resize.ts";
 import * as response from "./response.ts";
 import * as selection from "./selection.ts";
 import * as shape from "./shape.ts";
@@ -46,7 +47,7 @@ export const families: readonly Family[] = [
   family("Pooling", pooling, adaptive, unpooling, fractional),
   family("Padding", padding),
   family("Dropout", dropout),
-  family("Resizing and shuffles", shuffle),
+  family("Resizing and shuffles", resize, shuffle),
   family("Shapes and subscripts", shape, pieces, selection, subscript),
   family("Arithmetic and comparisons", arithmetic),
   family("Functions of each element", pointwise),

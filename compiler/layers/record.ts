@@ -32,6 +32,7 @@ export type ArgKind =
   | "int" // a whole number
   | "size" // a whole number, or a size that is known only at the call
   | "float" // any number
+  | "floats" // any number or a list of them
   | "bool"
   | "string"
   | "ints" // a whole number or a list of them
@@ -284,6 +285,9 @@ export function float(fallback?: number | null): ArgSpec {
 }
 export function bool(fallback: boolean): ArgSpec {
   return spec("bool", fallback);
+}
+export function floats(fallback?: ArgValue): ArgSpec {
+  return spec("floats", fallback);
 }
 export function ints(fallback?: ArgValue): ArgSpec {
   return spec("ints", fallback);

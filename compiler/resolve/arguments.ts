@@ -210,23 +210,38 @@ function convert(spec: ArgSpec, value: Value): Converted {
     case "string":
       return value.kind === "string" ? { value: value.value } : { wanted };
     case "float":
-      return value.kind === "number" ? { value: value.value } : { wanted };
+      return numeric(value, wanted);
+    case "floats":
+      return oneOrMore(spec, value, wanted, numeric);
     case "int":
     case "size":
       return whole(spec, value, wanted);
     case "ints":
-    case "sizes": {
-      if (value.kind !== "list" || value.names) return whole(spec, value, wanted);
-      if (spec.axis && value.items.length > MAX_RANK) return { wanted, hint: RANK_HINT };
-      const items: ArgValue[] = [];
-      for (const item of value.items) {
-        const converted = spec.gaps && item.kind === "none" ? { value: null } : whole(spec, item, wanted);
-        if (!("value" in converted)) return converted;
-        items.push(converted.value);
-      }
-      return { value: items };
-    }
+    case "sizes":
+      return oneOrMore(spec, value, wanted, (item) => whole(spec, item, wanted));
   }
+}
+
+/** Converts one value, or each item of a list. */
+function oneOrMore(
+  spec: ArgSpec,
+  value: Value,
+  wanted: string,
+  convertOne: (item: Value, wanted: string) => Converted,
+): Converted {
+  if (value.kind !== "list" || value.names) return convertOne(value, wanted);
+  if (spec.axis && value.items.length > MAX_RANK) return { wanted, hint: RANK_HINT };
+  const items: ArgValue[] = [];
+  for (const item of value.items) {
+    const converted = spec.gaps && item.kind === "none" ? { value: null } : convertOne(item, wanted);
+    if (!("value" in converted)) return converted;
+    items.push(converted.value);
+  }
+  return { value: items };
+}
+
+function numeric(value: Value, wanted: string): Converted {
+  return value.kind === "number" ? { value: value.value } : { wanted };
 }
 
 const RANK_HINT = `a tensor has at most ${MAX_RANK} axes`;
@@ -257,6 +272,7 @@ function wantedText({ kind, least, axis, choices, optional, gaps }: ArgSpec): st
     int: `a whole number${from}`,
     size: `a whole number or a size${from}`,
     float: "a number",
+    floats: "a number or a list of them",
     bool: "true or false",
     string: choices ? oneOf(choices) : "a text in quotes",
     ints: `a whole number${from}${gaps ? ", or a list of them and of none" : " or a list of them"}`,

@@ -21,6 +21,8 @@ export interface Case {
   readonly train: boolean;
   readonly note?: string;
   readonly steps?: number;
+  /** How far results may be from PyTorch's, absolutely and relatively, where these were computed in float32. */
+  readonly tolerance?: number;
   readonly params: Readonly<Record<string, Recorded>>;
   readonly buffers: Readonly<Record<string, Recorded>>;
   readonly buffers_after?: Readonly<Record<string, Recorded>>;

@@ -176,6 +176,7 @@ const kinds: { readonly [K in ArgSpec["kind"]]: string } = {
   int: "a whole number",
   size: "a whole number, or a size known at the call",
   float: "a number",
+  floats: "a number, or a list of them",
   bool: "true or false",
   string: "a text",
   ints: "a whole number, or a list of them",
