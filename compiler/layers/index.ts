@@ -13,6 +13,7 @@ import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
+import * as patches from "./patches.ts";
 import * as pieces from "./pieces.ts";
 import * as pointwise from "./pointwise.ts";
 import * as pooling from "./pooling.ts";
@@ -47,7 +48,7 @@ export const families: readonly Family[] = [
   family("Pooling", pooling, adaptive, unpooling, fractional),
   family("Padding", padding),
   family("Dropout", dropout),
-  family("Resizing and shuffles", resize, shuffle),
+  family("Resizing and shuffles", resize, shuffle, patches),
   family("Shapes and subscripts", shape, pieces, selection, subscript),
   family("Arithmetic and comparisons", arithmetic),
   family("Functions of each element", pointwise),

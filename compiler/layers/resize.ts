@@ -6,7 +6,16 @@ import { extent, type Shape } from "../ir/types.ts";
 import { wantDtype, wantRank } from "./axes.ts";
 import { choice, floats, layer, typed } from "./record.ts";
 import type { Args, ArgSpec, BodyContext, LayerRecord, Sample, ShapeContext } from "./record.ts";
-import { cubic, interpolated, linear, nearestIndex, picked, regular, repeated, type Line } from "./sampling.ts";
+import {
+  cubic,
+  interpolated,
+  linear,
+  nearestIndex,
+  picked,
+  regular,
+  repeated,
+  type Line,
+} from "./sampling.ts";
 import { scaledSize } from "./scaled.ts";
 
 type Mode = "nearest" | "nearest-exact" | "linear" | "bilinear" | "bicubic" | "trilinear";
@@ -63,7 +72,8 @@ function resized(shape: Shape, { size, factor }: Settings, context: ShapeContext
   const from = shape.slice(2).map(extent);
   const [what, given] = size === null ? ["scale_factor", factor!] : ["size", size];
   const list = each<Size>(given as Size | readonly Size[], from.length);
-  if (list === undefined) return `${what} must have ${from.length} numbers, one for each size after the first two`;
+  if (list === undefined)
+    return `${what} must have ${from.length} numbers, one for each size after the first two`;
   const sizes: Size[] = [];
   for (const [i, own] of from.entries()) {
     const to = size === null ? scaledSize(own, list[i] as number) : list[i]!;
@@ -95,7 +105,8 @@ function body(x: Tensor, { b, types }: BodyContext, settings: Settings): Tensor 
   const sizes = [...sizesOf(x)];
   const times = new Map<number, number>();
   for (const { line, kind } of kinds) {
-    if (kind && "every" in kind) [starts[line.axis], steps[line.axis], sizes[line.axis]] = [kind.start, kind.every, line.to];
+    if (kind && "every" in kind)
+      [starts[line.axis], steps[line.axis], sizes[line.axis]] = [kind.start, kind.every, line.to];
     else if (kind && kind.times > 1) times.set(line.axis, kind.times);
   }
   const chosen = picked(b, b.slice(x, starts, steps, sizes), others, others.map((line) => nearestIndex(b, line, centred))); // prettier-ignore
@@ -138,7 +149,8 @@ function resizing(
       const set = settings(args);
       const allowed = ranks[set.mode];
       const others = allowed.length === 1 ? linearModes : {};
-      const wrong = wantDtype(x!, "f32") ?? wantRank(x!.shape, allowed.toSorted(), examples[allowed[0]!]!, others);
+      const wrong =
+        wantDtype(x!, "f32") ?? wantRank(x!.shape, allowed.toSorted(), examples[allowed[0]!]!, others);
       if (wrong !== undefined) return wrong;
       const sizes = resized(x!.shape, set, context);
       return typeof sizes === "string" ? sizes : [typed("f32", [...x!.shape.slice(0, 2), ...sizes])];
@@ -184,7 +196,10 @@ export const upsample: LayerRecord = resizing({
     { source: "Upsample(size=(2, 3), mode='bilinear')", inputs: [[1, 1, 5, 7]] },
     { source: "Upsample(scale_factor=1.3, mode='bicubic')", inputs: [[1, 2, 4, 3]] },
     { source: "Upsample(size=2, mode='bicubic', align_corners=True)", inputs: [[1, 1, 5, 4]] },
-    { source: "Upsample(scale_factor=2, mode='trilinear', recompute_scale_factor=True)", inputs: [[1, 1, 2, 3, 2]] },
+    {
+      source: "Upsample(scale_factor=2, mode='trilinear', recompute_scale_factor=True)",
+      inputs: [[1, 1, 2, 3, 2]],
+    },
   ],
 });
 
@@ -192,7 +207,6 @@ export const upsamplingNearest2d: LayerRecord = resizing({
   name: "UpsamplingNearest2d",
   doc: "Upsample with mode='nearest'",
   shapes: "x: [N, C, H, W] -> [N, C, *size]",
-  formula: "y[i, j] = x[i * H / size[0] rounded down, j * W / size[1] rounded down]",
   source: "torch.nn.UpsamplingNearest2d",
   args: sizeArgs,
   settings: () => ({ mode: "nearest", corners: false, bySizes: false }),
@@ -207,7 +221,8 @@ export const upsamplingBilinear2d: LayerRecord = resizing({
   name: "UpsamplingBilinear2d",
   doc: "Upsample with mode='bilinear' and align_corners=True",
   shapes: "x: [N, C, H, W] -> [N, C, *size]",
-  formula: "y[i, j] = what lies between the elements of x around i * (H - 1) / (size[0] - 1), j * (W - 1) / (size[1] - 1)",
+  formula:
+    "y[i, j] = what lies between the elements of x around i * (H - 1) / (size[0] - 1), j * (W - 1) / (size[1] - 1)",
   source: "torch.nn.UpsamplingBilinear2d",
   args: sizeArgs,
   settings: () => ({ mode: "bilinear", corners: true, bySizes: false }),

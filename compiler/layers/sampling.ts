@@ -131,12 +131,7 @@ export function cubicWeights(b: Builder, t: Tensor): Tensor[] {
 }
 
 /** The elements along some axes at places that are made for each axis by itself. Other axes stay. */
-export function picked(
-  b: Builder,
-  x: Tensor,
-  lines: readonly Line[],
-  indices: readonly Tensor[],
-): Tensor {
+export function picked(b: Builder, x: Tensor, lines: readonly Line[], indices: readonly Tensor[]): Tensor {
   if (lines.length === 0) return x;
   const sizes = sizesOf(x);
   const [start, end] = [lines[0]!.axis, lines.at(-1)!.axis + 1];

@@ -22,7 +22,10 @@ interface Fraction {
 
 /** The fraction with the smallest parts to which a float64 is nearest, by continued fractions. */
 function fractionOf(factor: number): Fraction | undefined {
-  let [last, now] = [{ above: 0, below: 1 }, { above: 1, below: 0 }];
+  let [last, now] = [
+    { above: 0, below: 1 },
+    { above: 1, below: 0 },
+  ];
   for (let rest = factor; ; rest = 1 / (rest - Math.floor(rest))) {
     const whole = Math.floor(rest);
     const next = { above: whole * now.above + last.above, below: whole * now.below + last.below };

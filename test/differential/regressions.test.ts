@@ -114,7 +114,9 @@ test("a sum that goes on over all rounds of a loop is not made four at a time", 
 
 test("a maximum that goes on over all rounds of a loop that also makes windows", () => {
   check((b, input) => {
-    const rows = b.gather(input(3, M), b.map("abs", [b.cast(b.map("mod", [input(1), 2]), "i32")]), { checked: false });
+    const rows = b.gather(input(3, M), b.map("abs", [b.cast(b.map("mod", [input(1), 2]), "i32")]), {
+      checked: false,
+    });
     const window = b.window(rows, { axis: 0, size: 3, stride: 1, dilation: 1, before: 1, count: 1 });
     return [b.reduce("sum", window, [2]), b.reduce("max", rows, [0, 1])];
   });

@@ -5,8 +5,7 @@
 import { records } from "../../compiler/layers/index.ts";
 import type { Case } from "./fixtures.ts";
 
-export const ABSENT: ReadonlySet<string> = new Set([
-]);
+export const ABSENT: ReadonlySet<string> = new Set([]);
 
 /** Whether a case waits, for its layer or for one of the layer's modes. */
 export function isAbsent({ layer, kwargs }: Case): boolean {

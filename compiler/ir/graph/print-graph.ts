@@ -161,7 +161,10 @@ export function describePrimitive(op: TensorOp): OpText {
       const { axis, batch, choice, checked } = op;
       const places = Object.entries({ axis, batch }).filter(([, value]) => value > 0);
       const flags = Object.entries({ choice, checked }).filter(([, value]) => value);
-      return { name: op.kind, details: [...places.map((pair) => pair.join("=")), ...flags.map(([flag]) => flag)] };
+      return {
+        name: op.kind,
+        details: [...places.map((pair) => pair.join("=")), ...flags.map(([flag]) => flag)],
+      };
     }
     case "scatter":
       return { name: op.kind, details: [`batch=${op.batch}`, op.add ? "add" : "last"] };

@@ -161,7 +161,8 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
       if (index.dtype !== "i32") return "the index must be i32";
       const { axis, batch } = op;
       if (axis >= x.sizes.length) return "the table must have rows";
-      if (batch > axis || batch > index.sizes.length) return "the first axes of a batch belong to both operands";
+      if (batch > axis || batch > index.sizes.length)
+        return "the first axes of a batch belong to both operands";
       if (op.choice && (op.checked || x.sizes.length > 1))
         return "a choice is one of a row, and needs no check";
       const sizes = [...x.sizes.slice(0, axis), ...index.sizes.slice(batch), ...x.sizes.slice(axis + 1)];
