@@ -33,6 +33,10 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["swapaxes", "Transpose"],
   ["modulelist", "Sequential"],
   ["swish", "SiLU"],
+  ["interpolate", "Upsample"],
+  ["upsampling2d", "Upsample"],
+  ["im2col", "Unfold"],
+  ["col2im", "Fold"],
 ]);
 
 /** The key under which spellings of one name meet: `log_softmax` and `LogSoftmax`, `Conv2D` and `Conv2d`. */

@@ -9,6 +9,7 @@ import * as dropout from "./dropout.ts";
 import * as extremum from "./extremum.ts";
 import * as fractional from "./fractional.ts";
 import * as gated from "./gated.ts";
+import * as grid from "./grid.ts";
 import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
 import * as normalization from "./normalization.ts";
@@ -48,7 +49,7 @@ export const families: readonly Family[] = [
   family("Pooling", pooling, adaptive, unpooling, fractional),
   family("Padding", padding),
   family("Dropout", dropout),
-  family("Resizing and shuffles", resize, shuffle, patches),
+  family("Resizing and shuffles", resize, grid, shuffle, patches),
   family("Shapes and subscripts", shape, pieces, selection, subscript),
   family("Arithmetic and comparisons", arithmetic),
   family("Functions of each element", pointwise),

@@ -26,7 +26,7 @@ export interface Tap {
 export type Taps = (b: Builder, line: Line) => readonly Tap[];
 
 /** A size as an operand of a map. */
-function operand(b: Builder, size: Size, dtype: Dtype): Tensor | number {
+export function numberOf(b: Builder, size: Size, dtype: Dtype): Tensor | number {
   return typeof size === "number" ? size : b.constant(size, dtype);
 }
 
@@ -41,7 +41,7 @@ function places(b: Builder, { to }: Line): Tensor {
 
 /** x / y in float32, for sizes. */
 function quotient(b: Builder, x: Size, y: Size): Tensor | number {
-  const [above, below] = [x, y].map((size) => float32(b, operand(b, size, "f32"))) as [
+  const [above, below] = [x, y].map((size) => float32(b, numberOf(b, size, "f32"))) as [
     Tensor | number,
     Tensor | number,
   ];
@@ -72,7 +72,7 @@ function positions(b: Builder, line: Line, corners: boolean): Tensor {
 export function nearestIndex(b: Builder, line: Line, centred: boolean): Tensor {
   const at = centred ? b.add(places(b, line), 0.5) : places(b, line);
   const position = b.map("fround", [b.mul(at, step(b, line))]);
-  return b.cast(b.map("min", [position, operand(b, sub(line.from, 1), "f32")]), "i32");
+  return b.cast(b.map("min", [position, numberOf(b, sub(line.from, 1), "f32")]), "i32");
 }
 
 /** The two elements around each sample. Where the sizes are equal, both are the element at the sample's place. */
@@ -87,12 +87,12 @@ export function linear(corners: boolean): Taps {
     const times = divideExactly(to, from);
     if (times === 1) [position, further] = [places(b, line), 0];
     else if (!differ(from, to) && typeof times !== "number") {
-      const equal = b.map("eq", [operand(b, from, "i32"), operand(b, to, "i32")]);
+      const equal = b.map("eq", [numberOf(b, from, "i32"), numberOf(b, to, "i32")]);
       position = b.select(equal, places(b, line), within);
       further = b.select(equal, b.constant(0, "i32"), b.constant(1, "i32"));
     }
-    const before = b.cast(b.map("min", [position, operand(b, last, "f32")]), "i32");
-    const after = b.map("min", [b.add(before, further), operand(b, last, "i32")]);
+    const before = b.cast(b.map("min", [position, numberOf(b, last, "f32")]), "i32");
+    const after = b.map("min", [b.add(before, further), numberOf(b, last, "i32")]);
     const weight = b.map("fround", [b.sub(position, b.cast(before, "f32"))]);
     return [
       { index: before, weight: b.map("fround", [b.sub(1, weight)]) },
@@ -108,7 +108,7 @@ export function cubic(corners: boolean): Taps {
     const before = b.map("floor", [position]);
     const weights = cubicWeights(b, b.map("fround", [b.sub(position, before)]));
     const first = b.cast(before, "i32");
-    const last = operand(b, sub(line.from, 1), "i32");
+    const last = numberOf(b, sub(line.from, 1), "i32");
     return weights.map((weight, k) => ({
       index: b.map("min", [b.map("max", [b.add(first, k - 1), 0]), last]),
       weight,
@@ -142,7 +142,7 @@ export function picked(b: Builder, x: Tensor, lines: readonly Line[], indices: r
   });
   const steps = strides(inner);
   const terms = all.map((index, i) => {
-    const scaled = steps[i] === 1 ? index : b.mul(index, operand(b, steps[i]!, "i32"));
+    const scaled = steps[i] === 1 ? index : b.mul(index, numberOf(b, steps[i]!, "i32"));
     return b.reshape(scaled, alongAxis(sizesOf(index)[0]!, i, inner.length));
   });
   const index = terms.reduce((sum, term) => b.add(sum, term));
