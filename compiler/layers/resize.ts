@@ -3,6 +3,7 @@ import { sizesOf, type Tensor } from "../ir/build.ts";
 import { symbol, type Size } from "../ir/size.ts";
 import { textOf } from "../ir/size-text.ts";
 import { extent, type Shape } from "../ir/types.ts";
+import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from "./adaptive.ts";
 import { wantDtype, wantRank } from "./axes.ts";
 import { choice, floats, layer, typed } from "./record.ts";
 import type { Args, ArgSpec, BodyContext, LayerRecord, Sample, ShapeContext } from "./record.ts";
@@ -18,9 +19,9 @@ import {
 } from "./sampling.ts";
 import { scaledSize } from "./scaled.ts";
 
-type Mode = "nearest" | "nearest-exact" | "linear" | "bilinear" | "bicubic" | "trilinear";
+type Mode = "nearest" | "nearest-exact" | "linear" | "bilinear" | "bicubic" | "trilinear" | "area";
 
-const modes = ["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact"] as const;
+const modes = ["nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact"] as const;
 
 /** The numbers of sizes that the input may have, in the order of preference. */
 const ranks: { readonly [M in Mode]: readonly number[] } = {
@@ -30,6 +31,7 @@ const ranks: { readonly [M in Mode]: readonly number[] } = {
   bilinear: [4],
   bicubic: [4],
   trilinear: [5],
+  area: [4, 3, 5],
 };
 
 const examples: Readonly<Record<number, string>> = {
@@ -88,8 +90,17 @@ function resized(shape: Shape, { size, factor }: Settings, context: ShapeContext
   return sizes;
 }
 
-function body(x: Tensor, { b, types }: BodyContext, settings: Settings): Tensor {
+/** Pooling over the sections of an image that samples stand for, by the number of its sizes. */
+const pools: Readonly<Record<number, LayerRecord>> = {
+  3: adaptiveAvgPool1d,
+  4: adaptiveAvgPool2d,
+  5: adaptiveAvgPool3d,
+};
+
+function body(x: Tensor, context: BodyContext, settings: Settings): Tensor {
+  const { b, types } = context;
   const { mode, corners, bySizes } = settings;
+  if (mode === "area") return pools[sizesOf(x).length]!.body([x], context)[0]!;
   const to = types[0]!.shape.map(extent);
   const factors = bySizes || settings.factor === null ? undefined : each(settings.factor, to.length - 2);
   const lines = sizesOf(x)
@@ -161,7 +172,7 @@ function resizing(
 
 export const upsample: LayerRecord = resizing({
   name: "Upsample",
-  doc: "the input with other sizes after the first two: nearest elements, or what lies between elements",
+  doc: "the input with other sizes after the first two: nearest elements, what lies between elements, or means of areas",
   shapes: "x: [N, C, L], [N, C, H, W] or [N, C, D, H, W] -> [N, C, *size]",
   formula:
     "y[i] = the elements of x at and beside s * i (nearest), s * (i + 0.5) - 0.5 (other modes) or, with align_corners, i * (L - 1) / (size - 1); s = 1 / scale_factor or L / size",
@@ -173,7 +184,7 @@ export const upsample: LayerRecord = resizing({
     recompute_scale_factor: { kind: "bool", optional: true, default: null },
   },
   wrong: ({ size, mode, align_corners, recompute_scale_factor }) => {
-    if (align_corners !== null && (mode === "nearest" || mode === "nearest-exact")) {
+    if (align_corners !== null && ["nearest", "nearest-exact", "area"].includes(mode as Mode)) {
       return `align_corners is for the modes linear, bilinear, bicubic and trilinear, not for ${mode}`;
     }
     if (recompute_scale_factor === true && size !== null) {
@@ -191,6 +202,7 @@ export const upsample: LayerRecord = resizing({
     { source: "Upsample(scale_factor=1.5)", inputs: [[1, 2, 5]] },
     { source: "Upsample(size=(3, 2, 5))", inputs: [[1, 2, 2, 4, 3]] },
     { source: "Upsample(scale_factor=(0.5, 2.5), mode='nearest-exact')", inputs: [[1, 2, 4, 3]] },
+    { source: "Upsample((3, 2), mode='area')", inputs: [[1, 2, 5, 4]] },
     { source: "Upsample(7, mode='linear')", inputs: [[2, 2, 4]] },
     { source: "Upsample(scale_factor=2, mode='bilinear', align_corners=True)", inputs: [[1, 2, 3, 4]] },
     { source: "Upsample(size=(2, 3), mode='bilinear')", inputs: [[1, 1, 5, 7]] },

@@ -3,14 +3,8 @@
  * to be is taken off this list, which test/layers/torch.test.ts sees to.
  */
 import { records } from "../../compiler/layers/index.ts";
-import type { Case } from "./fixtures.ts";
 
 export const ABSENT: ReadonlySet<string> = new Set([]);
-
-/** Whether a case waits, for its layer or for one of the layer's modes. */
-export function isAbsent({ layer, kwargs }: Case): boolean {
-  return ABSENT.has(layer) || (layer === "Upsample" && kwargs["mode"] === "area");
-}
 
 /** Of the names, those that stand on the list. */
 export function absent(names: readonly string[]): string[] {
