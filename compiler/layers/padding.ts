@@ -2,26 +2,26 @@
 import { castTo } from "../ir/maps/apply-map.ts";
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import type { PadMode } from "../ir/graph/primitives.ts";
-import { add, type Size } from "../ir/size/size.ts";
+import { add, max, min, neg, sub, sum, type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
 import { extent, typeText, type TensorType } from "../ir/types.ts";
 import { axisAt, DECLARE, lastAxes, runAt, wantBatched, wantDtype } from "./axes.ts";
 import { cut } from "./dims.ts";
-import { choice, float, ints, layer, list, number, typed } from "./record.ts";
+import { choice, float, layer, list, number, typed } from "./record.ts";
 import type { Accepts, Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
 import { acceptsOf, formsOf, SPATIAL, type Suffix } from "./windows.ts";
 
 /** How many elements are added before and after an axis; where negative, how many are taken away. */
 interface Sides {
-  readonly before: number;
-  readonly after: number;
+  readonly before: Size;
+  readonly after: Size;
 }
 
 /**
  * The sides of the last axes, from left to right. The argument lists them from the last axis on: left, right, top, bottom,
  * front, back.
  */
-function sidesOf(values: readonly number[]): readonly Sides[] {
+function sidesOf(values: readonly Size[]): readonly Sides[] {
   return values.flatMap((before, i) => (i % 2 === 0 ? [{ before, after: values[i + 1]! }] : [])).reverse();
 }
 
@@ -44,7 +44,7 @@ function paddedType(
     const whole = extent(shape[axis]!);
     const reason = wrongSides(mode, one, whole, axis, context);
     if (reason !== undefined) return reason;
-    shape[axis] = add(whole, one.before + one.after);
+    shape[axis] = sum([whole, one.before, one.after]);
   }
   return typed(x.dtype, shape);
 }
@@ -71,27 +71,27 @@ function wrongSides(
   axis: number,
   context: ShapeContext,
 ): string | undefined {
-  const most = Math.max(before, after);
-  const [crop, size] = [Math.min(before, 0) + Math.min(after, 0), sizeText(whole)];
-  const text = `padding (${before}, ${after}) at dim ${axis} of size ${size}`;
+  const most = max(before, after);
+  const left = sum([whole, min(before, 0), min(after, 0)]);
+  const text = `padding (${sizeText(before)}, ${sizeText(after)}) at dim ${axis} of size ${sizeText(whole)}`;
   switch (mode) {
     case "constant":
-      return context.atLeast(add(whole, crop), 0, `${text} would take away more elements than there are`);
+      return context.atLeast(left, 0, `${text} would take away more elements than there are`);
     case "circular":
       return (
-        context.atLeast(add(whole, crop), 0, `${text} would take away more elements than there are`) ??
-        context.atLeast(add(whole, crop), most, `${text} would wrap around more than once`)
+        context.atLeast(left, 0, `${text} would take away more elements than there are`) ??
+        context.atLeast(left, most, `${text} would wrap around more than once`)
       );
     case "reflect":
-      if (most > 0) {
-        const reason = context.atLeast(whole, most + 1, `${text} must be less than the size on either side`);
+      if (typeof most !== "number" || most > 0) {
+        const reason = context.atLeast(whole, add(most, 1), `${text} must be less than the size on either side`);
         if (reason !== undefined) return reason;
       }
-      return context.atLeast(add(whole, before + after), 1, `${text} would leave no elements`);
+      return context.atLeast(sum([whole, before, after]), 1, `${text} would leave no elements`);
     case "replicate":
       return (
         context.atLeast(whole, 1, `${text}: there must be an element to repeat`) ??
-        context.atLeast(add(whole, before + after), 1, `${text} would leave no elements`)
+        context.atLeast(sum([whole, before, after]), 1, `${text} would leave no elements`)
       );
   }
 }
@@ -101,25 +101,37 @@ function wrongSides(
  * stay where they are in the input, so there it is done last.
  */
 function padded(b: Builder, x: Tensor, mode: PadMode, sides: readonly Sides[], value: number): Tensor {
+  if (mode === "constant" && sides.some((one) => typeof one.before !== "number" || typeof one.after !== "number")) {
+    return shifted(b, x, sides, value);
+  }
   const first = mode === "constant" || mode === "circular";
   if (first) return grown(b, cropped(b, x, sides), mode, sides, value);
   return cropped(b, grown(b, x, mode, sides, value), sides);
 }
 
+/** Pads with a number where only the call knows which sides take elements away: a side is then never read. */
+function shifted(b: Builder, x: Tensor, sides: readonly Sides[], value: number): Tensor {
+  const own = sizesOf(x);
+  const first = own.length - sides.length;
+  const before = own.map((_, axis) => sides[axis - first]?.before ?? 0);
+  const sizes = own.map((size, axis) => sum([size, before[axis]!, sides[axis - first]?.after ?? 0]));
+  return b.pad(x, sizes, { before, value });
+}
+
 function cropped(b: Builder, x: Tensor, sides: readonly Sides[]): Tensor {
   return sides.reduce((y, { before, after }, i) => {
     const axis = sizesOf(y).length - sides.length + i;
-    const [start, lost] = [Math.max(-before, 0), Math.max(-before, 0) + Math.max(-after, 0)];
-    return cut(b, y, axis, start, add(sizesOf(y)[axis]!, -lost));
+    const [start, end] = [max(neg(before), 0), max(neg(after), 0)];
+    return cut(b, y, axis, start, sub(sizesOf(y)[axis]!, add(start, end)));
   }, x);
 }
 
 function grown(b: Builder, x: Tensor, mode: PadMode, sides: readonly Sides[], value: number): Tensor {
   const own = sizesOf(x);
   const first = own.length - sides.length;
-  const side = (axis: number, name: keyof Sides): number => Math.max(sides[axis - first]?.[name] ?? 0, 0);
+  const side = (axis: number, name: keyof Sides): Size => max(sides[axis - first]?.[name] ?? 0, 0);
   const before = own.map((_, axis) => side(axis, "before"));
-  const sizes = own.map((size, axis) => add(size, before[axis]! + side(axis, "after")));
+  const sizes = own.map((size, axis) => sum([size, before[axis]!, side(axis, "after")]));
   return b.pad(x, sizes, { before, mode, value });
 }
 
@@ -132,7 +144,7 @@ function body(mode: PadMode, sidesFrom: (args: Args) => readonly Sides[]): Layer
 
 /** The sides that `padding` gives a layer of `count` axes: one number is for all, a shorter list for the last axes. */
 function paddingOf(args: Args, count: number): readonly Sides[] {
-  const values = list(args, "padding") as readonly number[];
+  const values = list(args, "padding");
   const isOne = !Array.isArray(args["padding"]);
   return sidesOf(isOne ? Array.from({ length: 2 * count }, () => values[0]!) : values);
 }
@@ -189,7 +201,7 @@ function pad(kind: keyof typeof families, suffix: Suffix, samples: readonly Samp
         ? `x: [..., ${axes.join(", ")}] -> [..., ${grownAxes.join(", ")}]`
         : `x: ${formsOf(suffix)[0]} -> ${formsOf(suffix, "_out")[0]}; or both without the N`,
     source: `torch.nn.${name}${suffix}`,
-    args: { padding: ints(), ...(value && { value: float() }) },
+    args: { padding: { kind: "sizes" }, ...(value && { value: float() }) },
     inputs: ["x"],
     accepts: () => (mode === "constant" ? aroundLast(count) : acceptsOf(suffix)),
     validate: (args) => wrongPadding(args, count, mode),
@@ -304,7 +316,7 @@ function modeOf(args: Args): PadMode {
 }
 
 function padSides(args: Args): readonly Sides[] {
-  return sidesOf(list(args, "pad") as readonly number[]);
+  return sidesOf(list(args, "pad"));
 }
 
 export const padFunction: LayerRecord = layer({
@@ -312,7 +324,7 @@ export const padFunction: LayerRecord = layer({
   doc: "pads the last axes with a number or with elements of the input; where a side is negative it takes away",
   shapes: "x: [..., H, W] -> [..., H + top + bottom, W + left + right] for pad=[left, right, top, bottom]",
   source: "torch.nn.functional.pad",
-  args: { pad: ints(), mode: choice(modes, "constant"), value: { ...float(0), optional: true } },
+  args: { pad: { kind: "sizes" }, mode: choice(modes, "constant"), value: { ...float(0), optional: true } },
   inputs: ["x"],
   validate: (args) => {
     const count = list(args, "pad").length;
