@@ -172,7 +172,9 @@ function fractionalMaxPool(suffix: Suffix, samples: readonly Sample[]): LayerRec
       const at = windowPositions(b, drawn, whole, kernel, windows);
       const rank = sizesOf(at).length;
       const plane = b.mul(positions(b, planes, 0, rank), b.constant(product(whole), "i32"));
-      const elements = b.gather(b.reshape(x!, [mul(planes, product(whole))]), b.add(plane, at), false);
+      const elements = b.gather(b.reshape(x!, [mul(planes, product(whole))]), b.add(plane, at), {
+        checked: false,
+      });
       const inside = lastOf(elements, count);
       const largest = b.reduce("max", elements, inside, "maximum");
       const places = flag(args, "return_indices") ? [placesOf(b, elements, largest, at, inside)] : [];

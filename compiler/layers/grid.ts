@@ -1,6 +1,7 @@
 /** Samples of an image at positions that are data. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { product, sub, type Size } from "../ir/size.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { product, sub, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extent, extents, strides, typeText } from "../ir/types.ts";
 import { wantDtype, wantRank } from "./axes.ts";
 import { choice, layer, list, typed } from "./record.ts";
@@ -240,7 +241,7 @@ export const affineGrid: LayerRecord = layer({
     const sizes = imageOf(args);
     if (sizes.length !== 4 && sizes.length !== 5) return "size must be a list of 4 or 5 sizes: [N, C, H, W]";
     const wrong = sizes.find((size) => typeof size === "number" && size < 1);
-    return wrong === undefined ? undefined : `all sizes must be at least 1, not ${String(wrong)}`;
+    return wrong === undefined ? undefined : `all sizes must be at least 1, not ${sizeText(wrong)}`;
   },
   accepts: (args) => {
     const [samples] = imageOf(args);

@@ -84,7 +84,11 @@ function wrongSides(
       );
     case "reflect":
       if (typeof most !== "number" || most > 0) {
-        const reason = context.atLeast(whole, add(most, 1), `${text} must be less than the size on either side`);
+        const reason = context.atLeast(
+          whole,
+          add(most, 1),
+          `${text} must be less than the size on either side`,
+        );
         if (reason !== undefined) return reason;
       }
       return context.atLeast(sum([whole, before, after]), 1, `${text} would leave no elements`);
@@ -101,7 +105,10 @@ function wrongSides(
  * stay where they are in the input, so there it is done last.
  */
 function padded(b: Builder, x: Tensor, mode: PadMode, sides: readonly Sides[], value: number): Tensor {
-  if (mode === "constant" && sides.some((one) => typeof one.before !== "number" || typeof one.after !== "number")) {
+  if (
+    mode === "constant" &&
+    sides.some((one) => typeof one.before !== "number" || typeof one.after !== "number")
+  ) {
     return shifted(b, x, sides, value);
   }
   const first = mode === "constant" || mode === "circular";

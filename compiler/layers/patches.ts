@@ -1,7 +1,7 @@
 /** Patches of images: Unfold lists them, and Fold adds them up again. */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { divideExactly, floorDiv, mul, product, same, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { divideExactly, floorDiv, mul, product, same, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extent, extents } from "../ir/types.ts";
 import { wantBatched, wantDtype } from "./axes.ts";
 import { layer, list, typed } from "./record.ts";
@@ -25,10 +25,11 @@ const sliding = {
   stride: each(1, 1),
 };
 
-export const unfold: LayerRecord = layer({
+export const unfoldPatches: LayerRecord = layer({
   name: "Unfold",
   doc: "the patches of an image, each as a column of its elements: channels first, then rows",
   shapes: "x: [N, C, H, W] -> [N, C * kernel_size[0] * kernel_size[1], patches]; or both without the N",
+  formula: "y[:, place in patch, patch] = x[:, place in x], and 0 in the padding",
   source: "torch.nn.Unfold",
   args: sliding,
   inputs: ["x"],
@@ -121,7 +122,7 @@ function isTiled(whole: Size, count: Size, { size, stride, dilation, padding }: 
   return side && size === stride && padding === 0 && same(whole, mul(count, size));
 }
 
-export const fold: LayerRecord = layer({
+export const foldPatches: LayerRecord = layer({
   name: "Fold",
   doc: "the image of output_size in which patches, given as columns as Unfold gives them, are added up where they overlap",
   shapes:
@@ -144,7 +145,7 @@ export const fold: LayerRecord = layer({
     const [whole, counts] = [outputSizes(args), [] as Size[]];
     for (const [i, size] of whole.entries()) {
       const count = windowCount(size, windows[i]!);
-      const none = `an image of output_size ${whole.map((one) => textOf(one)).join(" x ")} has no patches of kernel_size ${windows.map((one) => one.size).join(" x ")}`;
+      const none = `an image of output_size ${whole.map((one) => sizeText(one)).join(" x ")} has no patches of kernel_size ${windows.map((one) => one.size).join(" x ")}`;
       const problem = context.atLeast(count, 1, none);
       if (problem !== undefined) return problem;
       counts.push(count);
@@ -153,8 +154,8 @@ export const fold: LayerRecord = layer({
     const area = windows[0]!.size * windows[1]!.size;
     const channels = divideExactly(elements, area) ?? floorDiv(elements, area);
     const unlike =
-      context.equal(elements, mul(channels, area), `the size at dim -2 must be a multiple of ${area}, the elements of a patch, and it is ${textOf(elements)}`) ??
-      context.equal(patches, product(counts), `the size at dim -1 must be ${textOf(product(counts))}, the number of patches`); // prettier-ignore
+      context.equal(elements, mul(channels, area), `the size at dim -2 must be a multiple of ${area}, the elements of a patch, and it is ${sizeText(elements)}`) ??
+      context.equal(patches, product(counts), `the size at dim -1 must be ${sizeText(product(counts))}, the number of patches`); // prettier-ignore
     return unlike ?? [typed("f32", [...x!.shape.slice(0, -2), channels, ...whole])];
   },
   body: ([x], { b, args, types }) => {

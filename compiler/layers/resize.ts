@@ -1,7 +1,7 @@
 /** Resizing: samples of an image at other places than its elements. */
-import { sizesOf, type Tensor } from "../ir/build.ts";
-import { symbol, type Size } from "../ir/size.ts";
-import { textOf } from "../ir/size-text.ts";
+import { sizesOf, type Tensor } from "../ir/graph/builder.ts";
+import { symbol, type Size } from "../ir/size/size.ts";
+import { sizeText } from "../ir/size/size-text.ts";
 import { extent, type Shape } from "../ir/types.ts";
 import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from "./adaptive.ts";
 import { wantDtype, wantRank } from "./axes.ts";
@@ -15,7 +15,7 @@ import {
   picked,
   regular,
   repeated,
-  type Line,
+  type Resized,
 } from "./sampling.ts";
 import { scaledSize } from "./scaled.ts";
 
@@ -63,7 +63,7 @@ function wrongSettings({ size, factor }: Settings): string | undefined {
   if (size !== null && factor !== null) return "only one of size and scale_factor may be given";
   const sizes = [size ?? []].flat() as readonly Size[];
   const small = sizes.find((one) => typeof one === "number" && one < 1);
-  if (small !== undefined) return `size must be at least 1, not ${textOf(small)}`;
+  if (small !== undefined) return `size must be at least 1, not ${sizeText(small)}`;
   const factors = [factor ?? []].flat() as readonly number[];
   const wrong = factors.find((one) => !(one > 0 && one < Infinity));
   return wrong === undefined ? undefined : `scale_factor must be greater than 0, not ${wrong}`;
@@ -73,16 +73,16 @@ function wrongSettings({ size, factor }: Settings): string | undefined {
 function resized(shape: Shape, { size, factor }: Settings, context: ShapeContext): readonly Size[] | string {
   const from = shape.slice(2).map(extent);
   const [what, given] = size === null ? ["scale_factor", factor!] : ["size", size];
-  const list = each<Size>(given as Size | readonly Size[], from.length);
+  const list = each<Size>(given, from.length);
   if (list === undefined)
     return `${what} must have ${from.length} numbers, one for each size after the first two`;
   const sizes: Size[] = [];
   for (const [i, own] of from.entries()) {
     const to = size === null ? scaledSize(own, list[i] as number) : list[i]!;
     if (to === undefined) {
-      return `how ${textOf(own)} * ${String(list[i])} is rounded depends on ${textOf(own)}: declare the input with a number there, or give size`;
+      return `how ${sizeText(own)} * ${sizeText(list[i]!)} is rounded depends on ${sizeText(own)}: declare the input with a number there, or give size`;
     }
-    const empty = `its size ${textOf(own)} would become ${textOf(to)}, and both must be at least 1`;
+    const empty = `its size ${sizeText(own)} would become ${sizeText(to)}, and both must be at least 1`;
     const wrong = context.atLeast(own, 1, empty) ?? context.atLeast(to, 1, empty);
     if (wrong !== undefined) return wrong;
     sizes.push(to);
@@ -104,7 +104,7 @@ function body(x: Tensor, context: BodyContext, settings: Settings): Tensor {
   const to = types[0]!.shape.map(extent);
   const factors = bySizes || settings.factor === null ? undefined : each(settings.factor, to.length - 2);
   const lines = sizesOf(x)
-    .map((from, axis): Line => ({ axis, from, to: to[axis]!, factor: factors?.[axis - 2] }))
+    .map((from, axis): Resized => ({ axis, from, to: to[axis]!, factor: factors?.[axis - 2] }))
     .slice(2);
   if (mode === "bicubic") return interpolated(b, x, lines, cubic(corners));
   if (mode !== "nearest" && mode !== "nearest-exact") return interpolated(b, x, lines, linear(corners));
@@ -161,7 +161,13 @@ function resizing(
       const allowed = ranks[set.mode];
       const others = allowed.length === 1 ? linearModes : {};
       const wrong =
-        wantDtype(x!, "f32") ?? wantRank(x!.shape, allowed.toSorted(), examples[allowed[0]!]!, others);
+        wantDtype(x!, "f32") ??
+        wantRank(
+          x!.shape,
+          allowed.toSorted((a, b) => a - b),
+          examples[allowed[0]!]!,
+          others,
+        );
       if (wrong !== undefined) return wrong;
       const sizes = resized(x!.shape, set, context);
       return typeof sizes === "string" ? sizes : [typed("f32", [...x!.shape.slice(0, 2), ...sizes])];
@@ -184,8 +190,9 @@ export const upsample: LayerRecord = resizing({
     recompute_scale_factor: { kind: "bool", optional: true, default: null },
   },
   wrong: ({ size, mode, align_corners, recompute_scale_factor }) => {
-    if (align_corners !== null && ["nearest", "nearest-exact", "area"].includes(mode as Mode)) {
-      return `align_corners is for the modes linear, bilinear, bicubic and trilinear, not for ${mode}`;
+    const own = mode as Mode;
+    if (align_corners !== null && ["nearest", "nearest-exact", "area"].includes(own)) {
+      return `align_corners is for the modes linear, bilinear, bicubic and trilinear, not for ${own}`;
     }
     if (recompute_scale_factor === true && size !== null) {
       return "recompute_scale_factor is for scale_factor, and means nothing with size";
@@ -219,6 +226,7 @@ export const upsamplingNearest2d: LayerRecord = resizing({
   name: "UpsamplingNearest2d",
   doc: "Upsample with mode='nearest'",
   shapes: "x: [N, C, H, W] -> [N, C, *size]",
+  formula: "y[i, j] = x[i * H / size[0] rounded down, j * W / size[1] rounded down]",
   source: "torch.nn.UpsamplingNearest2d",
   args: sizeArgs,
   settings: () => ({ mode: "nearest", corners: false, bySizes: false }),

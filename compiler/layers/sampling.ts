@@ -3,13 +3,14 @@
  * PyTorch's CPU for float32 inputs: the ratio of the sizes is a float32 number, and what is computed of it is float64.
  * They depend on sizes alone, so they are small tables of `prepare` if the sizes are numbers.
  */
-import { sizesOf, type Builder, type Tensor } from "../ir/build.ts";
-import { differ, divideExactly, mul, product, sub, type Size } from "../ir/size.ts";
-import { strides, type Dtype } from "../ir/types.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { differ, divideExactly, mul, product, sub, type Size } from "../ir/size/size.ts";
+import type { Dtype } from "../ir/dtype.ts";
+import { strides } from "../ir/types.ts";
 import { alongAxis } from "./axes.ts";
 
 /** How an axis is resized. */
-export interface Line {
+export interface Resized {
   readonly axis: number;
   readonly from: Size;
   readonly to: Size;
@@ -23,7 +24,7 @@ export interface Tap {
   readonly weight: Tensor;
 }
 
-export type Taps = (b: Builder, line: Line) => readonly Tap[];
+export type Taps = (b: Builder, line: Resized) => readonly Tap[];
 
 /** A size as an operand of a map. */
 export function numberOf(b: Builder, size: Size, dtype: Dtype): Tensor | number {
@@ -35,7 +36,7 @@ function float32(b: Builder, x: Tensor | number): Tensor | number {
 }
 
 /** The places 0, 1, 2 … of the resized axis, as floats. */
-function places(b: Builder, { to }: Line): Tensor {
+function places(b: Builder, { to }: Resized): Tensor {
   return b.cast(b.iota([to], 0), "f32");
 }
 
@@ -50,12 +51,12 @@ function quotient(b: Builder, x: Size, y: Size): Tensor | number {
 }
 
 /** How many elements of the operand lie between two samples. */
-function step(b: Builder, { from, to, factor }: Line): Tensor | number {
+function step(b: Builder, { from, to, factor }: Resized): Tensor | number {
   return factor === undefined ? quotient(b, from, to) : Math.fround(1 / factor);
 }
 
 /** The same if the first and the last samples are the first and the last elements. */
-function cornerStep(b: Builder, { from, to }: Line): Tensor | number {
+function cornerStep(b: Builder, { from, to }: Resized): Tensor | number {
   const last = sub(to, 1);
   if (typeof last === "number") return last < 1 ? 0 : quotient(b, sub(from, 1), last);
   const alone = b.map("lt", [b.constant(to, "i32"), 2]);
@@ -63,13 +64,13 @@ function cornerStep(b: Builder, { from, to }: Line): Tensor | number {
 }
 
 /** The position of each sample, counted in elements from the first one's centre. */
-function positions(b: Builder, line: Line, corners: boolean): Tensor {
+function positions(b: Builder, line: Resized, corners: boolean): Tensor {
   if (corners) return b.mul(places(b, line), cornerStep(b, line));
   return b.sub(b.mul(b.add(places(b, line), 0.5), step(b, line)), 0.5);
 }
 
 /** The element at the place before each sample, or, with `centred`, the one that has the sample's centre in it. */
-export function nearestIndex(b: Builder, line: Line, centred: boolean): Tensor {
+export function nearestIndex(b: Builder, line: Resized, centred: boolean): Tensor {
   const at = centred ? b.add(places(b, line), 0.5) : places(b, line);
   const position = b.map("fround", [b.mul(at, step(b, line))]);
   return b.cast(b.map("min", [position, numberOf(b, sub(line.from, 1), "f32")]), "i32");
@@ -131,7 +132,7 @@ export function cubicWeights(b: Builder, t: Tensor): Tensor[] {
 }
 
 /** The elements along some axes at places that are made for each axis by itself. Other axes stay. */
-export function picked(b: Builder, x: Tensor, lines: readonly Line[], indices: readonly Tensor[]): Tensor {
+export function picked(b: Builder, x: Tensor, lines: readonly Resized[], indices: readonly Tensor[]): Tensor {
   if (lines.length === 0) return x;
   const sizes = sizesOf(x);
   const [start, end] = [lines[0]!.axis, lines.at(-1)!.axis + 1];
@@ -154,7 +155,7 @@ export function picked(b: Builder, x: Tensor, lines: readonly Line[], indices: r
  * The weighted sum of some elements for each sample, along one axis after the other where that computes less, else
  * along all at once. `ratio` estimates how much longer an axis becomes.
  */
-export function interpolated(b: Builder, x: Tensor, lines: readonly Line[], taps: Taps): Tensor {
+export function interpolated(b: Builder, x: Tensor, lines: readonly Resized[], taps: Taps): Tensor {
   const sampled = lines.map((line) => ({ line, taps: taps(b, line), ratio: ratioOf(line) }));
   const count = sampled[0]!.taps.length;
   const whole = sampled.reduce((volume, { ratio }) => volume * ratio, 1);
@@ -167,7 +168,7 @@ export function interpolated(b: Builder, x: Tensor, lines: readonly Line[], taps
 }
 
 interface Sampled {
-  readonly line: Line;
+  readonly line: Resized;
   readonly taps: readonly Tap[];
 }
 
@@ -198,7 +199,7 @@ function weighted(
 }
 
 /** How many times as long as before an axis becomes. Where that is not known, it is taken to become longer. */
-function ratioOf({ from, to, factor }: Line): number {
+function ratioOf({ from, to, factor }: Resized): number {
   if (typeof from === "number" && typeof to === "number") return to / Math.max(from, 1);
   return factor ?? 2;
 }
@@ -210,7 +211,7 @@ const MAX_EXACT = 2 ** 22;
 export type Regular = { readonly times: number } | { readonly every: number; readonly start: number };
 
 /** What nearest elements are along a line, if one size is a multiple of the other. */
-export function regular(line: Line, centred: boolean): Regular | undefined {
+export function regular(line: Resized, centred: boolean): Regular | undefined {
   const { from, to, factor } = line;
   if (typeof to === "number" && to > MAX_EXACT) return undefined;
   if (typeof from === "number" && from > MAX_EXACT) return undefined;

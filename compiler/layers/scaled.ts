@@ -1,5 +1,5 @@
 /** Sizes times factors that are no whole numbers, rounded down as PyTorch does: the product is a float64 first. */
-import { floorDiv, mul, type Size } from "../ir/size.ts";
+import { floorDiv, mul, type Size } from "../ir/size/size.ts";
 
 /** Parts of fractions beyond this are not looked for. */
 const MAX_PART = 2 ** 20;

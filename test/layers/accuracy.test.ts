@@ -111,6 +111,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   RMSNorm: "PyTorch 1.13 lacks it",
   SyncBatchNorm: "PyTorch wants a GPU for it",
   Identity: "it computes nothing",
+  Unfold: "it moves elements",
+  UpsamplingNearest2d: "it moves elements",
 };
 
 test("every layer that PyTorch has is measured", () => {

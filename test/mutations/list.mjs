@@ -32,8 +32,8 @@ const files = {
     ["prepared float64 are float32", `op.storage === "f32" ? 0 : undefined`, "0"],
     [
       "a lookup counts its index",
-      "exactFrom: () => 1,\n    // A table's rows",
-      "exactFrom: () => 2,\n    // A table's rows",
+      "exactFrom: () => 1,\n    // A table is read",
+      "exactFrom: () => 2,\n    // A table is read",
     ],
     [
       "casts of integers are not exact",
@@ -59,7 +59,11 @@ const files = {
       "axes[group.from[0]!] = group.to[0]!",
       "axes[group.from[0]!] = undefined",
     ],
-    ["the axes of an index are other axes", "operand === 1 ? axis : undefined", "undefined"],
+    [
+      "the axes of an index are other axes",
+      "axis < op.batch ? axis : axis - op.batch + op.axis",
+      "undefined",
+    ],
     [
       "moved axes are one",
       "op.starts[i] === 0 && op.steps[i] === 1 ? axis : undefined",
@@ -777,7 +781,7 @@ const files = {
       "return pool.guard(this.at(x, source), { at, below, fallback: op.value });",
       "return this.at(x, source);",
     ],
-    ["indices are not checked", "position = pool.checked(position, rows!, callerOf(node));", ""],
+    ["indices are not checked", "position = pool.checked(position, sizes[axis]!, callerOf(node));", ""],
     [
       "the known part of an index stays in it",
       `position.kind === "map" && position.map === "add" &&`,
