@@ -1,9 +1,25 @@
 import { defineConfig } from "vitest/config";
 
+/**
+ * What takes long: numbers of PyTorch and of public corpora, whole nets, random nets, programs of their own, browsers, and
+ * texts of great length. `npm run quick` leaves these out, `npm test` runs all.
+ */
+const slow = [
+  "test/{any-name,architecture,bytecode,calls,digits,limits,modules,names,nets,outside,package,readme}.test.ts",
+  "test/{regexps,run,self-test,size,sizes,total}.test.ts",
+  "test/{differential,growth,web}/**/*.test.ts",
+  "test/cli/{bench,destination,files,hostile,layers,overwrite,program,progress,watch,write}.test.ts",
+  "test/repl/pipe.test.ts",
+  "test/grammar/{hostile,page,roundtrip,slips}.test.ts",
+  "test/{resolve,runtime}/{fuzz,hostile,nets}.test.ts",
+  "test/inspect/cost.test.ts",
+  "test/layers/{accuracy,corpora,samples,torch,unbatched}.test.ts",
+  "test/passes/{order,printed,properties}.test.ts",
+  "test/weights/names.test.ts",
+];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/bench/**"],
     // For what hangs: nothing is judged by its time, and a busy machine may take twenty times as long.
     testTimeout: 600_000,
     hookTimeout: 600_000,
@@ -13,5 +29,12 @@ export default defineConfig({
     isolate: false,
     // Compiling leaves little that lives: collecting it less often is a twentieth of the time.
     execArgv: ["--max-semi-space-size=64"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "quick", include: ["test/**/*.test.ts"], exclude: ["test/bench/**", ...slow] },
+      },
+      { extends: true, test: { name: "slow", include: slow } },
+    ],
   },
 });
