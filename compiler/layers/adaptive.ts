@@ -6,7 +6,8 @@ import { wantBatched, wantDtype } from "./axes.ts";
 import { bool, flag, layer, typed } from "./record.ts";
 import type { Args, ArgSpec, LayerRecord, Sample, ShapeContext } from "./record.ts";
 import { OUTSIDE, placesOf, planePositions } from "./places.ts";
-import { acceptsOf, formsOf, lastOf, SPATIAL, wrongCount, type Suffix } from "./windows.ts";
+import { acceptsOf, formsOf, SPATIAL, wrongCount, type Suffix } from "./spatial.ts";
+import { lastOf } from "./windows.ts";
 
 const outputSize: ArgSpec = { kind: "ints", least: 0, optional: true, gaps: true };
 

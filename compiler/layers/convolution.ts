@@ -7,15 +7,7 @@ import { extents, type Shape } from "../ir/types.ts";
 import { channelSize, wantBatched, wantDtype, withChannels } from "./axes.ts";
 import { bool, choice, flag, int, layer, number, typed, within } from "./record.ts";
 import type { Args, LayerRecord, ParameterSpec, Sample, ShapeContext } from "./record.ts";
-import {
-  acceptsImages,
-  alongAxes,
-  perAxis,
-  slidSizes,
-  spatialNames,
-  wrongCount,
-  type Sliding,
-} from "./spatial.ts";
+import { acceptsOf, alongAxes, perAxis, slidSizes, wrongCount, type Sliding, SPATIAL } from "./spatial.ts";
 
 type Rank = 1 | 2 | 3;
 
@@ -163,9 +155,9 @@ function padded(
 }
 
 function convolution(rank: Rank, samples: readonly Sample[]): LayerRecord {
-  const batchedText = ["N", "C", ...spatialNames[rank]].join(", ");
-  const unbatchedText = ["C", ...spatialNames[rank]].join(", ");
-  const outs = spatialNames[rank].map((name) => `${name}out`).join(", ");
+  const batchedText = ["N", "C", ...SPATIAL[`${rank}d`]].join(", ");
+  const unbatchedText = ["C", ...SPATIAL[`${rank}d`]].join(", ");
+  const outs = SPATIAL[`${rank}d`].map((name) => `${name}out`).join(", ");
   return layer({
     name: `Conv${rank}d`,
     doc: "sums of products of a kernel with windows of the input, for each output channel",
@@ -192,7 +184,7 @@ function convolution(rank: Rank, samples: readonly Sample[]): LayerRecord {
         return 'padding="same" needs a stride of 1: give the padding as numbers';
       return wrongGroups(args);
     },
-    accepts: (args) => acceptsImages(rank, number(args, "in_channels")),
+    accepts: (args) => acceptsOf(`${rank}d`, number(args, "in_channels")),
     parameters: (args) => {
       const channels = number(args, "in_channels") / number(args, "groups");
       return weightAndBias(args, [

@@ -6,17 +6,8 @@ import { extents, type TensorType } from "../ir/types.ts";
 import { bool, flag, layer, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
 import { placesOf } from "./places.ts";
-import {
-  each,
-  formsOf,
-  lastOf,
-  perAxis,
-  positions,
-  SPATIAL,
-  wantSpatial,
-  wrongCount,
-  type Suffix,
-} from "./windows.ts";
+import { perAxis, formsOf, alongAxes, SPATIAL, wrongCount, type Suffix } from "./spatial.ts";
+import { lastOf, positions, wantSpatial } from "./windows.ts";
 
 type Ratio = number | readonly number[];
 
@@ -39,7 +30,7 @@ function wrongRatio(args: Args, count: number): string | undefined {
 
 function outputSizes(args: Args, whole: readonly Size[]): readonly Size[] | string {
   const ratios = ratiosOf(args, whole.length);
-  if (ratios === undefined) return perAxis(args, "output_size", whole.length);
+  if (ratios === undefined) return alongAxes(args, "output_size", whole.length);
   const sizes: Size[] = [];
   for (const [i, size] of whole.entries()) {
     if (typeof size !== "number") {
@@ -66,7 +57,7 @@ function pooled(
   const first = sizes.length - count;
   const outputs = outputSizes(args, sizes.slice(first));
   if (typeof outputs === "string") return outputs;
-  const kernel = perAxis(args, "kernel_size", count);
+  const kernel = alongAxes(args, "kernel_size", count);
   for (const [i, output] of outputs.entries()) {
     const [whole, axis] = [sizes[first + i]!, first + i];
     const none = context.atLeast(output, 1, `the output would have size ${sizeText(output)} at dim ${axis}`);
@@ -142,8 +133,8 @@ function fractionalMaxPool(suffix: Suffix, samples: readonly Sample[]): LayerRec
       "max(x[s : s + kernel_size]), s = floor((i + sample) * step) - floor(sample * step), step = (L - kernel_size) / (output_size - 1), the last at the end",
     source: `torch.nn.${name}; Graham, arXiv:1412.6071`,
     args: {
-      kernel_size: each(1),
-      output_size: each(1, null),
+      kernel_size: perAxis(undefined, 1),
+      output_size: perAxis(null, 1),
       output_ratio: { kind: "any", default: null },
       return_indices: bool(false),
     },
@@ -166,7 +157,7 @@ function fractionalMaxPool(suffix: Suffix, samples: readonly Sample[]): LayerRec
       const [own, shape] = [sizesOf(x!), extents(types[0]!.shape)];
       const whole = own.slice(-count);
       const planes = product(own.slice(0, -count));
-      const kernel = perAxis(args, "kernel_size", count);
+      const kernel = alongAxes(args, "kernel_size", count);
       const windows = shape.slice(-count) as readonly number[];
       const drawn = b.reshape(given!, [planes, count]);
       const at = windowPositions(b, drawn, whole, kernel, windows);

@@ -9,7 +9,7 @@ import { axisAt, DECLARE, lastAxes, runAt, wantBatched, wantDtype } from "./axes
 import { cut } from "./dims.ts";
 import { choice, float, layer, list, number, typed } from "./record.ts";
 import type { Accepts, Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
-import { acceptsOf, formsOf, SPATIAL, type Suffix } from "./windows.ts";
+import { acceptsOf, formsOf, SPATIAL, type Suffix } from "./spatial.ts";
 
 /** How many elements are added before and after an axis; where negative, how many are taken away. */
 interface Sides {
@@ -162,7 +162,7 @@ function wrongPadding(args: Args, count: number, mode: PadMode): string | undefi
   const fits = mode === "constant" ? given % 2 === 0 && given <= 2 * count : given === 2 * count;
   return fits
     ? undefined
-    : `padding is a whole number or a list of ${2 * count}, two for each axis, not of ${given}`;
+    : `padding must be a whole number or a list of ${2 * count}, two for each axis, not of ${given}`;
 }
 
 interface Family {

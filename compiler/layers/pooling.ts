@@ -4,20 +4,18 @@ import { add, type Size } from "../ir/size/size.ts";
 import { extents } from "../ir/types.ts";
 import { bool, flag, float, int, layer, number, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample } from "./record.ts";
+import { perAxis, SPATIAL, type Suffix } from "./spatial.ts";
 import {
-  each,
   lastOf,
   overhangs,
   positions,
-  SPATIAL,
   slid,
   slidingOf,
   slidingRecord,
   windowCount,
   windowsOf,
   wrongSliding,
-  type Sliding,
-  type Suffix,
+  type PoolWindow,
 } from "./windows.ts";
 import { OUTSIDE, placesOf, planePositions } from "./places.ts";
 
@@ -30,10 +28,10 @@ function maxPool(suffix: Suffix, samples: readonly Sample[]): LayerRecord {
     formula: "max(window); indices: the first position of it in the plane without padding, of NaN the last",
     source: `torch.nn.MaxPool${suffix}`,
     args: {
-      kernel_size: each(1),
-      stride: each(1, null),
-      padding: each(0, 0),
-      dilation: each(1, 1),
+      kernel_size: perAxis(undefined, 1),
+      stride: perAxis(null, 1),
+      padding: perAxis(0, 0),
+      dilation: perAxis(1, 1),
       return_indices: bool(false),
       ceil_mode: bool(false),
     },
@@ -85,7 +83,12 @@ export const maxPool3d: LayerRecord = maxPool("3d", [
  * The number of elements of each window that counts for the mean. Only a window that ends after the padding, or one
  * whose padding does not count, has fewer than the others.
  */
-function countOf(b: Builder, x: Tensor, sliding: readonly Sliding[], withPadding: boolean): Tensor | number {
+function countOf(
+  b: Builder,
+  x: Tensor,
+  sliding: readonly PoolWindow[],
+  withPadding: boolean,
+): Tensor | number {
   const sizes = sizesOf(x);
   const rank = sizes.length;
   return sliding.reduce<Tensor | number>((product, one, i) => {
@@ -98,11 +101,11 @@ function countOf(b: Builder, x: Tensor, sliding: readonly Sliding[], withPadding
 function countAlong(
   b: Builder,
   whole: Size,
-  sliding: Sliding,
+  sliding: PoolWindow,
   withPadding: boolean,
   positionsOf: (count: Size) => Tensor,
 ): Tensor | number {
-  const { size, stride, padding } = sliding;
+  const { size, stride, before: padding } = sliding;
   const over = overhangs(whole, sliding);
   if (!over && (withPadding || padding === 0)) return size;
   const start = b.sub(b.mul(positionsOf(windowCount(whole, sliding)), stride), padding);
@@ -117,7 +120,7 @@ function countAlong(
 function sums(
   b: Builder,
   x: Tensor,
-  sliding: readonly Sliding[],
+  sliding: readonly PoolWindow[],
   withPadding: boolean,
 ): [Tensor, Tensor | number] {
   const windows = windowsOf(b, x, sliding, 0);
@@ -138,9 +141,9 @@ function avgPool(suffix: Suffix, samples: readonly Sample[]): LayerRecord {
         : "sum(window) / divisor_override, else / number of its elements",
     source: `torch.nn.AvgPool${suffix}`,
     args: {
-      kernel_size: each(1),
-      stride: each(1, null),
-      padding: each(0, 0),
+      kernel_size: perAxis(undefined, 1),
+      stride: perAxis(null, 1),
+      padding: perAxis(0, 0),
       ceil_mode: bool(false),
       count_include_pad: bool(true),
       ...(suffix !== "1d" && { divisor_override: int(null) }),
@@ -191,7 +194,12 @@ function lpPool(suffix: Suffix, samples: readonly Sample[]): LayerRecord {
     doc: "the p-norm of each window without absolute values; a window that ends after the input counts as a full one",
     formula: "(mean(window ** norm_type) * number of elements of a full window) ** (1 / norm_type)",
     source: `torch.nn.LPPool${suffix}`,
-    args: { norm_type: float(), kernel_size: each(1), stride: each(1, null), ceil_mode: bool(false) },
+    args: {
+      norm_type: float(),
+      kernel_size: perAxis(undefined, 1),
+      stride: perAxis(null, 1),
+      ceil_mode: bool(false),
+    },
     validate: (args) =>
       wrongSliding(args, count) ?? (args["norm_type"] === 0 ? "norm_type cannot be 0" : undefined),
     infer: ([x], args, context) => {

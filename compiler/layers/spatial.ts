@@ -4,14 +4,29 @@
  */
 import { add, floorDiv, sub, type Size } from "../ir/size/size.ts";
 import { extents, type Dim, type Shape } from "../ir/types.ts";
-import { list, type Accepts, type Args, type ArgSpec, type ShapeContext } from "./record.ts";
+import { ints, list } from "./record.ts";
+import type { Accepts, Args, ArgSpec, ArgValue, ShapeContext } from "./record.ts";
 
-/** The usual names of one, two or three spatial axes. */
-export const spatialNames: Readonly<Record<1 | 2 | 3, readonly string[]>> = {
-  1: ["L"],
-  2: ["H", "W"],
-  3: ["D", "H", "W"],
+export type Suffix = "1d" | "2d" | "3d";
+
+/** The names of the axes along which windows slide. */
+export const SPATIAL: Readonly<Record<Suffix, readonly string[]>> = {
+  "1d": ["L"],
+  "2d": ["H", "W"],
+  "3d": ["D", "H", "W"],
 };
+
+/** The two forms of input as text: `[N, C, L] or [C, L]`. A text such as `_out` is put behind each `L`. */
+export function formsOf(suffix: Suffix, mark = ""): readonly [batched: string, unbatched: string] {
+  const axes = ["C", ...SPATIAL[suffix].map((axis) => axis + mark)];
+  return [`[${["N", ...axes].join(", ")}]`, `[${axes.join(", ")}]`];
+}
+
+/** The forms of an input with this many channels, with a batch and without. */
+export function acceptsOf(suffix: Suffix, channels: number | string = "C"): readonly Accepts[] {
+  const axes = [channels, ...SPATIAL[suffix]];
+  return [["N", ...axes], axes].map((shape) => ({ dtype: "f32", shape }));
+}
 
 /** What happens along one spatial axis: a window of `size` elements, `dilation` apart, moves by `stride`. */
 export interface Sliding {
@@ -24,8 +39,8 @@ export interface Sliding {
 }
 
 /** An argument with one number for each spatial axis, or one number for all of them. */
-export function perAxis(fallback: number | undefined, least: number): ArgSpec {
-  return { kind: "ints", least, ...(fallback !== undefined && { default: fallback }) };
+export function perAxis(fallback: ArgValue | undefined, least: number): ArgSpec {
+  return { ...ints(fallback), least };
 }
 
 /** The value of such an argument along each axis. */
@@ -37,7 +52,7 @@ export function alongAxes(args: Args, name: string, rank: number): readonly numb
 /** Says which of such arguments has another number of entries than there are axes. */
 export function wrongCount(args: Args, names: readonly string[], rank: number): string | undefined {
   for (const name of names) {
-    if (typeof args[name] === "string") continue;
+    if (!Array.isArray(args[name])) continue;
     const { length } = list(args, name);
     if (length === rank || length === 1) continue;
     return `${name} must be a whole number or a list of ${rank}, not of ${length}`;
@@ -45,24 +60,15 @@ export function wrongCount(args: Args, names: readonly string[], rank: number): 
   return undefined;
 }
 
-/** The forms of an input with this many channels, with a batch and without. */
-export function acceptsImages(rank: 1 | 2 | 3, channels: number | string): readonly Accepts[] {
-  const sizes = [channels, ...spatialNames[rank]];
-  return [
-    { dtype: "f32", shape: ["N", ...sizes] },
-    { dtype: "f32", shape: sizes },
-  ];
-}
-
 /** How many elements a window covers, those between its own included. */
-export function spanOf({ size, dilation }: Sliding): number {
+export function kernelSpan({ size, dilation }: Pick<Sliding, "size" | "dilation">): number {
   return dilation * (size - 1) + 1;
 }
 
 /** The number of places of the window, which is inside of the axis with its padding. */
-export function placesOf(length: Size, axis: Sliding): Size {
+export function windowPlaces(length: Size, axis: Sliding): Size {
   const padded = add(length, axis.before + axis.after);
-  return add(floorDiv(sub(padded, spanOf(axis)), axis.stride), 1);
+  return add(floorDiv(sub(padded, kernelSpan(axis)), axis.stride), 1);
 }
 
 /** The spatial sizes after windows have moved over them; or the reason why there is no place for a window. */
@@ -76,12 +82,12 @@ export function slidSizes(
   for (const [i, axis] of axes.entries()) {
     const padding = axis.before + axis.after;
     const length = lengths[i]!;
-    const least = Math.max(1, spanOf(axis) - padding);
+    const least = Math.max(1, kernelSpan(axis) - padding);
     const demand = `the size at dim ${first + i} must be at least ${least}`;
-    const covers = `as the kernel covers ${spanOf(axis)}${padding > 0 ? `, of which ${padding} may be padding` : ""}`;
-    const reason = padding < spanOf(axis) ? `${demand}, ${covers}` : demand;
+    const covers = `as the kernel covers ${kernelSpan(axis)}${padding > 0 ? `, of which ${padding} may be padding` : ""}`;
+    const reason = padding < kernelSpan(axis) ? `${demand}, ${covers}` : demand;
     const wrong = context.atLeast(length, least, reason);
     if (wrong !== undefined) return wrong;
   }
-  return lengths.map((length, i) => placesOf(length, axes[i]!));
+  return lengths.map((length, i) => windowPlaces(length, axes[i]!));
 }

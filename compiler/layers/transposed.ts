@@ -7,7 +7,7 @@ import { channelSize, wantBatched, wantDtype, withChannels } from "./axes.ts";
 import { weightAndBias, wrongGroups } from "./convolution.ts";
 import { bool, choice, int, layer, list, number, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
-import { acceptsImages, alongAxes, perAxis, spatialNames, wrongCount } from "./spatial.ts";
+import { acceptsOf, kernelSpan, alongAxes, perAxis, wrongCount, SPATIAL } from "./spatial.ts";
 
 type Rank = 1 | 2 | 3;
 
@@ -40,13 +40,9 @@ function spreadsOf(args: Args, rank: Rank): readonly Spread[] {
   }));
 }
 
-function spanOf({ size, dilation }: Spread): number {
-  return dilation * (size - 1) + 1;
-}
-
 /** The least size of the result along an axis: that without output_padding. */
 function leastSize(length: Size, axis: Spread): Size {
-  return add(mul(sub(length, 1), axis.stride), spanOf(axis) - 2 * axis.padding);
+  return add(mul(sub(length, 1), axis.stride), kernelSpan(axis) - 2 * axis.padding);
 }
 
 /** The spatial sizes of the result; or the reason why it has none. */
@@ -118,7 +114,7 @@ function multiples(b: Builder, x: Tensor, weight: Tensor, axes: readonly Spread[
 
 /** Whether the multiples of two elements meet in an element of the result. */
 function overlaps(axis: Spread): boolean {
-  return spanOf(axis) > axis.stride;
+  return kernelSpan(axis) > axis.stride;
 }
 
 /** The kernel backwards along the axes where windows look for what meets in an element. */
@@ -165,11 +161,11 @@ function laid(b: Builder, x: Tensor, place: number, axis: Spread, size: Size): T
   if (!overlaps(axis)) {
     const apart = spread(b, x, place + 1, dilation - 1, stride);
     const joined = sizesOf(x).toSpliced(place, 2, mul(length, stride));
-    const isInside = spanOf(axis) + extra <= stride + padding;
+    const isInside = kernelSpan(axis) + extra <= stride + padding;
     return cropped(b, b.reshape(apart, joined), place, padding, size, isInside);
   }
   const wide = spread(b, x, place, stride - 1, add(mul(sub(length, 1), stride), 1));
-  const before = spanOf(axis) - 1 - padding;
+  const before = kernelSpan(axis) - 1 - padding;
   const window = b.window(wide, { axis: place, size: axis.size, stride: 1, dilation, before, count: size });
   return b.diagonal(window, [place + 1, sizesOf(x).length]);
 }
@@ -195,9 +191,9 @@ function gathered(b: Builder, x: Tensor, axes: readonly Spread[], sizes: readonl
 }
 
 function transposed(rank: Rank, samples: readonly Sample[]): LayerRecord {
-  const batchedText = ["N", "C", ...spatialNames[rank]].join(", ");
-  const unbatchedText = ["C", ...spatialNames[rank]].join(", ");
-  const outs = spatialNames[rank].map((name) => `${name}out`).join(", ");
+  const batchedText = ["N", "C", ...SPATIAL[`${rank}d`]].join(", ");
+  const unbatchedText = ["C", ...SPATIAL[`${rank}d`]].join(", ");
+  const outs = SPATIAL[`${rank}d`].map((name) => `${name}out`).join(", ");
   return layer({
     name: `ConvTranspose${rank}d`,
     doc: "the transpose of a convolution: adds up a multiple of the kernel for each element of the input",
@@ -231,7 +227,7 @@ function transposed(rank: Rank, samples: readonly Sample[]): LayerRecord {
       }
       return undefined;
     },
-    accepts: (args) => acceptsImages(rank, number(args, "in_channels")),
+    accepts: (args) => acceptsOf(`${rank}d`, number(args, "in_channels")),
     parameters: (args) => {
       const outer = number(args, "out_channels") / number(args, "groups");
       return weightAndBias(args, [

@@ -5,13 +5,14 @@ import { sizeText } from "../ir/size/size-text.ts";
 import { extents, typeText, type TensorType } from "../ir/types.ts";
 import { layer, list, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
-import { each, formsOf, slidingOf, SPATIAL, wantSpatial, wrongCount, type Suffix } from "./windows.ts";
+import { perAxis, formsOf, SPATIAL, wrongCount, type Suffix } from "./spatial.ts";
+import { slidingOf, wantSpatial } from "./windows.ts";
 
 /** The size of each spatial axis of the output, or the reason why it cannot be what `output_size` says. */
 function unpooledSizes(args: Args, pooled: readonly Size[], context: ShapeContext): readonly Size[] | string {
   const sliding = slidingOf(args, pooled.length);
-  const usual = sliding.map(({ size, stride, padding }, i) =>
-    add(mul(sub(pooled[i]!, 1), stride), size - 2 * padding),
+  const usual = sliding.map(({ size, stride, before, after }, i) =>
+    add(mul(sub(pooled[i]!, 1), stride), size - before - after),
   );
   if (args["output_size"] === null) return usual;
   const wanted = list(args, "output_size").slice(-pooled.length);
@@ -64,9 +65,9 @@ function maxUnpool(suffix: Suffix, samples: readonly Sample[]): LayerRecord {
     formula: "y[n, c, indices[n, c, i]] = x[n, c, i], in the flat plane of output_size, else of (L - 1) * stride - 2 * padding + kernel_size", // prettier-ignore
     source: `torch.nn.MaxUnpool${suffix}`,
     args: {
-      kernel_size: each(1),
-      stride: each(1, null),
-      padding: each(0, 0),
+      kernel_size: perAxis(undefined, 1),
+      stride: perAxis(null, 1),
+      padding: perAxis(0, 0),
       output_size: { kind: "sizes", default: null, optional: true },
     },
     inputs: ["x", "indices"],

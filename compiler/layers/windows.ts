@@ -4,79 +4,43 @@ import { add, floorDiv, mul, sub, type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
 import { extent, extents, type TensorType } from "../ir/types.ts";
 import { wantBatched, wantDtype } from "./axes.ts";
-import { ints, list, typed } from "./record.ts";
-import type { Accepts, ArgSpec, Args, ArgValue, LayerRecord, ShapeContext } from "./record.ts";
-
-export type Suffix = "1d" | "2d" | "3d";
-
-/** The names of the axes along which windows slide. */
-export const SPATIAL: Readonly<Record<Suffix, readonly string[]>> = {
-  "1d": ["L"],
-  "2d": ["H", "W"],
-  "3d": ["D", "H", "W"],
-};
-
-/** The two forms of input as text: `[N, C, L] or [C, L]`. A text such as `L_out` takes the place of each `L`. */
-export function formsOf(suffix: Suffix, mark = ""): readonly [batched: string, unbatched: string] {
-  const axes = ["C", ...SPATIAL[suffix].map((axis) => axis + mark)];
-  return [`[${["N", ...axes].join(", ")}]`, `[${axes.join(", ")}]`];
-}
+import { typed } from "./record.ts";
+import type { Args, ArgValue, LayerRecord, ShapeContext } from "./record.ts";
+import {
+  acceptsOf,
+  alongAxes,
+  formsOf,
+  kernelSpan,
+  SPATIAL,
+  wrongCount,
+  type Sliding,
+  type Suffix,
+} from "./spatial.ts";
 
 /** `x: [N, C, L] -> [N, C, L_out]; or without the N` */
 export function slidingShapes(suffix: Suffix): string {
   return `x: ${formsOf(suffix)[0]} -> ${formsOf(suffix, "_out")[0]}; or all without the N`;
 }
 
-export function acceptsOf(suffix: Suffix): readonly Accepts[] {
-  const axes = ["C", ...SPATIAL[suffix]];
-  return [["N", ...axes], axes].map((shape) => ({ dtype: "f32", shape }));
-}
-
-/** An argument that is one number for all axes, or a list with a number for each. */
-export function each(least: number, fallback?: ArgValue): ArgSpec {
-  return { ...ints(fallback), least };
-}
-
-/** The value of such an argument for each of `count` axes. */
-export function perAxis(args: Args, name: string, count: number): readonly number[] {
-  const values = list(args, name) as readonly number[];
-  return values.length === 1 ? Array.from({ length: count }, () => values[0]!) : values;
-}
-
-/** Says which of these arguments has the wrong number of values, if one has. */
-export function wrongCount(args: Args, names: readonly string[], count: number): string | undefined {
-  for (const name of names) {
-    if (args[name] === null || args[name] === undefined) continue;
-    const given = list(args, name).length;
-    if (given !== 1 && given !== count)
-      return `${name} is a whole number or a list of ${count}, not of ${given}`;
-  }
-  return undefined;
-}
-
-/** The windows along one axis. */
-export interface Sliding {
-  readonly size: number;
-  readonly stride: number;
-  readonly dilation: number;
-  /** How many elements are put before the axis, and as many after it. */
-  readonly padding: number;
+/** The windows along one axis, which has as much padding before it as after it. */
+export interface PoolWindow extends Sliding {
   /** Whether the last window may end after the padding, if it starts before that. */
   readonly ceil: boolean;
 }
 
 /** The windows of a layer along each of its axes. */
-export function slidingOf(args: Args, count: number): readonly Sliding[] {
-  const sizes = perAxis(args, "kernel_size", count);
-  const strides = isAbsent(args["stride"]) ? sizes : perAxis(args, "stride", count);
+export function slidingOf(args: Args, count: number): readonly PoolWindow[] {
+  const sizes = alongAxes(args, "kernel_size", count);
+  const strides = isAbsent(args["stride"]) ? sizes : alongAxes(args, "stride", count);
   const of = (name: string, fallback: number): readonly number[] =>
-    args[name] === undefined ? sizes.map(() => fallback) : perAxis(args, name, count);
+    args[name] === undefined ? sizes.map(() => fallback) : alongAxes(args, name, count);
   const [paddings, dilations] = [of("padding", 0), of("dilation", 1)];
   return sizes.map((size, i) => ({
     size,
     stride: strides[i]!,
     dilation: dilations[i]!,
-    padding: paddings[i]!,
+    before: paddings[i]!,
+    after: paddings[i]!,
     ceil: args["ceil_mode"] === true,
   }));
 }
@@ -90,19 +54,14 @@ export function wrongSliding(args: Args, count: number): string | undefined {
   const names = ["kernel_size", ...(isAbsent(args["stride"]) ? [] : ["stride"]), "padding", "dilation"];
   const wrong = wrongCount(args, names, count);
   if (wrong !== undefined) return wrong;
-  const over = slidingOf(args, count).find(({ size, padding }) => padding > Math.floor(size / 2));
-  return over && `padding ${over.padding} must be at most half of kernel_size ${over.size}`;
-}
-
-/** The number of elements from the first to the last of a window. */
-function spanOf({ size, dilation }: Sliding): number {
-  return dilation * (size - 1) + 1;
+  const over = slidingOf(args, count).find(({ size, before }) => before > Math.floor(size / 2));
+  return over && `padding ${over.before} must be at most half of kernel_size ${over.size}`;
 }
 
 /** The number of windows along an axis of a size, which is less than 1 where none fits. */
-export function windowCount(whole: Size, sliding: Sliding): Size {
-  const { stride, padding, ceil } = sliding;
-  const span = spanOf(sliding);
+export function windowCount(whole: Size, sliding: PoolWindow): Size {
+  const { stride, before: padding, ceil } = sliding;
+  const span = kernelSpan(sliding);
   const free = sub(add(whole, 2 * padding), span);
   if (!ceil) return add(floorDiv(free, stride), 1);
   // Of the windows that ceil_mode adds, one that would start after the last element is none. Long windows never do.
@@ -111,10 +70,10 @@ export function windowCount(whole: Size, sliding: Sliding): Size {
 }
 
 /** Whether some window along an axis may end after the padding. */
-export function overhangs(whole: Size, sliding: Sliding): boolean {
+export function overhangs(whole: Size, sliding: PoolWindow): boolean {
   if (!sliding.ceil) return false;
-  const end = add(mul(sub(windowCount(whole, sliding), 1), sliding.stride), spanOf(sliding));
-  const over = sub(end, add(whole, 2 * sliding.padding));
+  const end = add(mul(sub(windowCount(whole, sliding), 1), sliding.stride), kernelSpan(sliding));
+  const over = sub(end, add(whole, sliding.before + sliding.after));
   return typeof over !== "number" || over > 0;
 }
 
@@ -122,7 +81,7 @@ export function overhangs(whole: Size, sliding: Sliding): boolean {
 export function slid(
   x: TensorType,
   suffix: Suffix,
-  sliding: readonly Sliding[],
+  sliding: readonly PoolWindow[],
   context: ShapeContext,
 ): TensorType | string {
   const wrong = wantSpatial(x, suffix, context);
@@ -140,11 +99,11 @@ export function slid(
   return typed(x.dtype, [...sizes.slice(0, first), ...counts]);
 }
 
-function tooSmall(whole: Size, axis: number, sliding: Sliding): string {
-  const { size, dilation, padding } = sliding;
+function tooSmall(whole: Size, axis: number, sliding: PoolWindow): string {
+  const { size, dilation, before: padding } = sliding;
   const padded = padding === 0 ? "" : `, with ${padding} of padding on either side,`;
   const spread =
-    dilation === 1 || size === 1 ? "" : ` with dilation ${dilation}, which spans ${spanOf(sliding)}`;
+    dilation === 1 || size === 1 ? "" : ` with dilation ${dilation}, which spans ${kernelSpan(sliding)}`;
   return `its size ${sizeText(whole)} at dim ${axis}${padded} is less than a window of ${size}${spread}`;
 }
 
@@ -158,11 +117,11 @@ export function wantSpatial(x: TensorType, suffix: Suffix, context: ShapeContext
 }
 
 /** The windows, whose elements are the last axes; those outside of the input are `value`. */
-export function windowsOf(b: Builder, x: Tensor, sliding: readonly Sliding[], value: number): Tensor {
+export function windowsOf(b: Builder, x: Tensor, sliding: readonly PoolWindow[], value: number): Tensor {
   const sizes = sizesOf(x);
   const first = sizes.length - sliding.length;
   return sliding.reduce((windows, one, i) => {
-    const { size, stride, dilation, padding: before } = one;
+    const { size, stride, dilation, before } = one;
     const count = windowCount(sizes[first + i]!, one);
     return b.window(windows, { axis: first + i, size, stride, dilation, before, count, value });
   }, x);

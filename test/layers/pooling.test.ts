@@ -35,10 +35,10 @@ describe("shape rules", () => {
       ["MaxPool2d", ["f32[3, 4, 4]"], { args: [2, null, 2] }, "padding 2 must be at most half of kernel_size 2"], // prettier-ignore
       ["AvgPool2d", ["f32[3, 4, 4]"], { args: [3, null, 2] }, "padding 2 must be at most half of kernel_size 3"], // prettier-ignore
       ["AvgPool2d", ["f32[3, 4, 4]"], { args: [2], named: { divisor_override: 0 } }, "divisor_override cannot be 0"], // prettier-ignore
-      ["MaxPool2d", ["f32[3, 4, 4]"], { args: [[2, 2, 2]] }, "kernel_size is a whole number or a list of 2, not of 3"], // prettier-ignore
+      ["MaxPool2d", ["f32[3, 4, 4]"], { args: [[2, 2, 2]] }, "kernel_size must be a whole number or a list of 2, not of 3"], // prettier-ignore
       ["LPPool1d", ["f32[3, 4]"], { args: [0, 2] }, "norm_type cannot be 0"],
       ["AdaptiveAvgPool2d", ["f32[1, 2, 0, 5]"], { args: [2] }, "its size at dim 2 must be at least 1"],
-      ["AdaptiveMaxPool2d", ["f32[3, 4, 4]"], { args: [[2, 2, 2]] }, "output_size is a whole number or a list of 2, not of 3"], // prettier-ignore
+      ["AdaptiveMaxPool2d", ["f32[3, 4, 4]"], { args: [[2, 2, 2]] }, "output_size must be a whole number or a list of 2, not of 3"], // prettier-ignore
     ]);
   });
 
@@ -64,7 +64,7 @@ describe("shape rules", () => {
       ["ConstantPad1d", ["f32[3]"], { args: [[-2, -2], 0] }, "padding (-2, -2) at dim 0 of size 3 would take away more elements than there are"], // prettier-ignore
       ["ConstantPad2d", ["f32[3]"], { args: [1, 0] }, "it pads the last 2 axes, and f32[3] has fewer"],
       ["ZeroPad2d", ["f32[..., 3]"], { args: [1] }, "it pads the last 2 axes: declare the input with each of its sizes, as in `input x: f32[N, C, L]`"], // prettier-ignore
-      ["ReflectionPad2d", ["f32[3, 4, 4]"], { args: [[1, 1]] }, "padding is a whole number or a list of 4, two for each axis, not of 2"], // prettier-ignore
+      ["ReflectionPad2d", ["f32[3, 4, 4]"], { args: [[1, 1]] }, "padding must be a whole number or a list of 4, two for each axis, not of 2"], // prettier-ignore
       ["Pad", ["f32[3]"], { args: [[1]] }, "pad is a list with two numbers for each axis"],
       ["Pad", ["f32[3]"], { args: [1] }, "pad is a list with two numbers for each axis"],
       ["Pad", ["f32[1, 3]"], { args: [[1, 1], "reflect", 2] }, "mode reflect takes no value"],
