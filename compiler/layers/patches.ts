@@ -6,23 +6,14 @@ import { extent, extents } from "../ir/types.ts";
 import { wantBatched, wantDtype } from "./axes.ts";
 import { layer, list, typed } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
-import {
-  acceptsOf,
-  each,
-  lastOf,
-  slid,
-  slidingOf,
-  windowCount,
-  windowsOf,
-  wrongCount,
-  type Sliding,
-} from "./windows.ts";
+import { acceptsOf, perAxis, wrongCount } from "./spatial.ts";
+import { lastOf, slid, slidingOf, windowCount, windowsOf, type PoolWindow } from "./windows.ts";
 
 const sliding = {
-  kernel_size: each(1),
-  dilation: each(1, 1),
-  padding: each(0, 0),
-  stride: each(1, 1),
+  kernel_size: perAxis(undefined, 1),
+  dilation: perAxis(1, 1),
+  padding: perAxis(0, 0),
+  stride: perAxis(1, 1),
 };
 
 export const unfoldPatches: LayerRecord = layer({
@@ -81,7 +72,7 @@ function landing(
   b: Builder,
   whole: Size,
   count: Size,
-  { size, stride, dilation, padding }: Sliding,
+  { size, stride, dilation, before: padding }: PoolWindow,
 ): Landing {
   const common = gcd(stride, dilation);
   const step = stride / common;
@@ -117,7 +108,7 @@ function inverse(x: number, modulus: number): number {
 }
 
 /** Whether the patches lie side by side and cover the axis. */
-function isTiled(whole: Size, count: Size, { size, stride, dilation, padding }: Sliding): boolean {
+function isTiled(whole: Size, count: Size, { size, stride, dilation, before: padding }: PoolWindow): boolean {
   const side = size === 1 || dilation === 1;
   return side && size === stride && padding === 0 && same(whole, mul(count, size));
 }
