@@ -1,18 +1,16 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * What takes long: numbers of PyTorch and of public corpora, whole nets, random nets, programs of their own, browsers, and
- * texts of great length. `npm run quick` leaves these out, `npm test` runs all.
+ * What takes long: numbers of PyTorch and of public corpora, whole nets, random nets, commands and sessions, programs of their
+ * own, browsers, and texts of great length. `npm run quick` leaves these out, `npm test` runs all.
  */
 const slow = [
-  "test/{any-name,architecture,bytecode,calls,digits,limits,modules,names,nets,outside,package,readme}.test.ts",
-  "test/{regexps,run,self-test,size,sizes,total}.test.ts",
-  "test/{differential,growth,web}/**/*.test.ts",
-  "test/cli/{bench,destination,files,hostile,layers,overwrite,program,progress,watch,write}.test.ts",
-  "test/repl/pipe.test.ts",
+  "test/{any-name,architecture,bytecode,calls,digits,halves,limits,modules,names,nets,outside,package}.test.ts",
+  "test/{readme,regexps,run,self-test,size,sizes,total,weights}.test.ts",
+  "test/{cli,differential,growth,repl,web}/**/*.test.ts",
   "test/grammar/{hostile,page,roundtrip,slips}.test.ts",
   "test/{resolve,runtime}/{fuzz,hostile,nets}.test.ts",
-  "test/inspect/cost.test.ts",
+  "test/inspect/{all,cost,explain}.test.ts",
   "test/layers/{accuracy,corpora,samples,torch,unbatched}.test.ts",
   "test/passes/{order,printed,properties}.test.ts",
   "test/weights/names.test.ts",
