@@ -183,7 +183,7 @@ const fixable = nets.filter((file) => !/f32\[\.\.\./.test(source(file)));
 test.each(fixable)("%s: formulas have the values that fixed sizes have", (file) => {
   const info = infoOf(inspected(source(file), { file }));
   const symbols = symbolsIn(net(source(file), { file }));
-  const values = new Map([...symbols].map((name, i) => [name, 16 + 16 * i]));
+  const values = new Map([...symbols].map((name, i) => [name, 64 + 64 * i]));
   const fixed = infoOf(inspected(source(file), { file, args: Object.fromEntries(values) }));
   const at = (size: Size): number => evaluateSize(size, values);
   const costs = ({ macs, read, written }: Cost): number[] => [macs, read, written].map(at);

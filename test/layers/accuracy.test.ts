@@ -111,8 +111,19 @@ const WITHOUT: Readonly<Record<string, string>> = {
   RMSNorm: "PyTorch 1.13 lacks it",
   SyncBatchNorm: "PyTorch wants a GPU for it",
   Identity: "it computes nothing",
-  Unfold: "it moves elements",
-  UpsamplingNearest2d: "it moves elements",
+  LPPool3d: "PyTorch 1.13 lacks it",
+  ...Object.fromEntries(
+    [
+      ...["1d", "2d", "3d"].flatMap((rank) => [
+        `MaxPool${rank}`,
+        `AdaptiveMaxPool${rank}`,
+        `MaxUnpool${rank}`,
+      ]),
+      ...["FractionalMaxPool2d", "FractionalMaxPool3d", "Unfold", "UpsamplingNearest2d"],
+    ].map((name) => [name, "it moves elements"]),
+  ),
+  AffineGrid: "its positions are float32 numbers, and so differ from those in float64",
+  GridSample: "its positions are float32 numbers, and so differ from those in float64",
 };
 
 test("every layer that PyTorch has is measured", () => {
