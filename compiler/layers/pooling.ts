@@ -157,7 +157,10 @@ function avgPool(suffix: Suffix, samples: readonly Sample[]): LayerRecord {
     },
     body: ([x], { b, args }) => {
       const [sum, counted] = sums(b, x!, slidingOf(args, count), flag(args, "count_include_pad"));
-      return [b.div(sum, divisorOf(args) ?? counted)];
+      const divisor = divisorOf(args);
+      const mean = b.div(sum, divisor ?? counted);
+      // PyTorch adds the mean to 0, so that it is never -0, even if the divisor is negative.
+      return [divisor !== undefined && divisor < 0 ? b.add(mean, 0) : mean];
     },
     samples,
   });
