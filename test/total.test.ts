@@ -68,7 +68,7 @@ test("a dtype more, and an op more", async () => {
     [
       "compiler/ir/graph/primitives.ts",
       "export type TensorOp =",
-      'export type TensorOp =\n  | { readonly kind: "scatter" }',
+      'export type TensorOp =\n  | { readonly kind: "sort" }',
     ],
   );
   expect(files).toEqual([...ofDtypes, ...ofOps].sort());
