@@ -149,9 +149,7 @@ export function otherAxes(rank: number, axes: readonly number[]): number[] {
   return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !axes.includes(axis));
 }
 
-/**
- * The shape that lets a parameter with one value per channel broadcast over data of this rank: `[1, C, 1, 1]`.
- */
+/** The shape with this size at one axis and 1 at the others, which broadcasts over data of this rank: `[1, C, 1, 1]`. */
 export function alongAxis(size: Size, axis: number, rank: number): Size[] {
   return Array.from({ length: rank }, (_, i) => (i === axis ? size : 1));
 }

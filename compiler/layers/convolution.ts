@@ -2,12 +2,22 @@
 import { biasBound, weightBound } from "../../runtime/init.ts";
 import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import type { PadMode } from "../ir/graph/primitives.ts";
-import { add, type Size } from "../ir/size/size.ts";
+import type { Size } from "../ir/size/size.ts";
 import { extents, type Shape } from "../ir/types.ts";
 import { channelSize, wantBatched, wantDtype, withChannels } from "./axes.ts";
 import { bool, choice, flag, int, layer, number, typed, within } from "./record.ts";
 import type { Args, LayerRecord, ParameterSpec, Sample, ShapeContext } from "./record.ts";
-import { acceptsOf, alongAxes, perAxis, slidSizes, wrongCount, type Sliding, SPATIAL } from "./spatial.ts";
+import {
+  acceptsOf,
+  alongAxes,
+  perAxis,
+  slidSizes,
+  wrongCount,
+  type Sliding,
+  SPATIAL,
+  formsOf,
+  padLast,
+} from "./spatial.ts";
 
 type Rank = 1 | 2 | 3;
 
@@ -49,12 +59,6 @@ export function weightAndBias(args: Args, weight: readonly number[]): readonly P
     ...(flag(args, "bias") ? [{ ...common, name: "bias", shape: bias, init: within(biasBound(fan)) }] : []),
   ];
 }
-
-const padModes: Readonly<Record<string, PadMode>> = {
-  reflect: "reflect",
-  replicate: "replicate",
-  circular: "circular",
-};
 
 /** What a padding mode that reads elements of the input demands of its size. */
 function wrongPadding(
@@ -144,24 +148,42 @@ function padded(
   axes: readonly Sliding[],
   mode: PadMode,
 ): { x: Tensor; axes: readonly Sliding[] } {
+  return { x: padLast(b, x, axes, { mode }), axes: axes.map((axis) => ({ ...axis, before: 0, after: 0 })) };
+}
+
+/** The input as [N, G, C / G, …], with the axis of groups only if there are several. */
+export function groupedInput(b: Builder, x: Tensor, rank: Rank, args: Args): Tensor {
+  const groups = number(args, "groups");
+  const channels = number(args, "in_channels");
   const sizes = sizesOf(x);
-  const first = sizes.length - axes.length;
-  const before = sizes.map((_, axis) => axes[axis - first]?.before ?? 0);
-  const whole = sizes.map((size, axis) => add(size, before[axis]! + (axes[axis - first]?.after ?? 0)));
-  return {
-    x: b.pad(x, whole, { before, mode }),
-    axes: axes.map((axis) => ({ ...axis, before: 0, after: 0 })),
-  };
+  const batch = sizes.length === rank + 2 ? sizes[0]! : 1;
+  return b.reshape(x, [
+    batch,
+    ...(groups > 1 ? [groups, channels / groups] : [channels]),
+    ...sizes.slice(-rank),
+  ]);
+}
+
+/** The sums [N, G, O / G, …] with the bias of each output channel, in the shape of the result. */
+export function biased(
+  b: Builder,
+  sums: Tensor,
+  bias: Tensor | undefined,
+  rank: Rank,
+  result: readonly Size[],
+): Tensor {
+  const outer = sizesOf(sums).slice(1, -rank);
+  const shift = bias && b.reshape(bias, [...outer, ...new Array<number>(rank).fill(1)]);
+  return b.reshape(shift ? b.add(sums, shift) : sums, result);
 }
 
 function convolution(rank: Rank, samples: readonly Sample[]): LayerRecord {
-  const batchedText = ["N", "C", ...SPATIAL[`${rank}d`]].join(", ");
-  const unbatchedText = ["C", ...SPATIAL[`${rank}d`]].join(", ");
+  const [batched, unbatched] = formsOf(`${rank}d`);
   const outs = SPATIAL[`${rank}d`].map((name) => `${name}out`).join(", ");
   return layer({
     name: `Conv${rank}d`,
     doc: "sums of products of a kernel with windows of the input, for each output channel",
-    shapes: `x: [${batchedText}] or [${unbatchedText}] -> [N, out_channels, ${outs}] or [out_channels, ${outs}]`,
+    shapes: `x: ${batched} or ${unbatched} -> [N, out_channels, ${outs}] or [out_channels, ${outs}]`,
     formula:
       "y[n, o, i] = bias[o] + sum over c, k of weight[o, c, k] * x[n, c, i * stride + k * dilation - padding]",
     source: `torch.nn.Conv${rank}d`,
@@ -195,8 +217,7 @@ function convolution(rank: Rank, samples: readonly Sample[]): LayerRecord {
     },
     infer: ([x], args, context) => {
       const { shape } = x!;
-      const wrong =
-        wantDtype(x!, "f32") ?? wantBatched(shape, rank + 2, `f32[${batchedText}]`, context, byRank);
+      const wrong = wantDtype(x!, "f32") ?? wantBatched(shape, rank + 2, `f32${batched}`, context, byRank);
       if (wrong !== undefined) return wrong;
       const dim = shape.length - rank - 1;
       const types = withChannels(x!, number(args, "in_channels"), context, dim);
@@ -209,23 +230,14 @@ function convolution(rank: Rank, samples: readonly Sample[]): LayerRecord {
       return [typed("f32", [...shape.slice(0, dim), number(args, "out_channels"), ...sizes])];
     },
     body: ([input], { b, args, parameters, types }) => {
-      const groups = number(args, "groups");
-      const sizes = sizesOf(input!);
-      const spatial = sizes.slice(-rank);
-      const batch = sizes.length === rank + 2 ? sizes[0]! : 1;
-      const channels = number(args, "in_channels");
-      const grouped = groups > 1 ? [groups, channels / groups] : [channels];
-      const x = b.reshape(input!, [batch, ...grouped, ...spatial]);
-      const mode = padModes[args["padding_mode"] as string];
+      const x = groupedInput(b, input!, rank, args);
+      const mode = args["padding_mode"] as PadMode | "zeros";
       const windows = windowsOf(args, rank);
-      const source = mode ? padded(b, x, windows, mode) : { x, axes: windows };
+      const source = mode === "zeros" ? { x, axes: windows } : padded(b, x, windows, mode);
       const result = extents(types[0]!.shape);
-      const places = result.slice(-rank);
-      const sum = products(b, source.x, parameters["weight"]!, source.axes, places, groups);
-      const { bias } = parameters;
-      const out = sizesOf(sum).slice(1, -rank);
-      const shift = bias && b.reshape(bias, [...out, ...places.map(() => 1)]);
-      return [b.reshape(shift ? b.add(sum, shift) : sum, result)];
+      const groups = number(args, "groups");
+      const sums = products(b, source.x, parameters["weight"]!, source.axes, result.slice(-rank), groups);
+      return [biased(b, sums, parameters["bias"], rank, result)];
     },
     samples,
   });

@@ -9,16 +9,10 @@ import { axisAt, DECLARE, lastAxes, runAt, wantBatched, wantDtype } from "./axes
 import { cut } from "./dims.ts";
 import { choice, float, layer, list, number, typed } from "./record.ts";
 import type { Accepts, Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
-import { acceptsOf, formsOf, SPATIAL, type Suffix } from "./spatial.ts";
-
-/** How many elements are added before and after an axis; where negative, how many are taken away. */
-interface Sides {
-  readonly before: Size;
-  readonly after: Size;
-}
+import { acceptsOf, formsOf, padLast, SPATIAL, type Sides, type Suffix } from "./spatial.ts";
 
 /**
- * The sides of the last axes, from left to right. The argument lists them from the last axis on: left, right, top, bottom,
+ * The sides of the last axes, from left to right; a negative one takes elements away. The argument lists them from the last axis on: left, right, top, bottom,
  * front, back.
  */
 function sidesOf(values: readonly Size[]): readonly Sides[] {
@@ -109,20 +103,12 @@ function padded(b: Builder, x: Tensor, mode: PadMode, sides: readonly Sides[], v
     mode === "constant" &&
     sides.some((one) => typeof one.before !== "number" || typeof one.after !== "number")
   ) {
-    return shifted(b, x, sides, value);
+    // Only the call knows which sides take elements away: a pad never reads those.
+    return padLast(b, x, sides, { value });
   }
   const first = mode === "constant" || mode === "circular";
   if (first) return grown(b, cropped(b, x, sides), mode, sides, value);
   return cropped(b, grown(b, x, mode, sides, value), sides);
-}
-
-/** Pads with a number where only the call knows which sides take elements away: a side is then never read. */
-function shifted(b: Builder, x: Tensor, sides: readonly Sides[], value: number): Tensor {
-  const own = sizesOf(x);
-  const first = own.length - sides.length;
-  const before = own.map((_, axis) => sides[axis - first]?.before ?? 0);
-  const sizes = own.map((size, axis) => sum([size, before[axis]!, sides[axis - first]?.after ?? 0]));
-  return b.pad(x, sizes, { before, value });
 }
 
 function cropped(b: Builder, x: Tensor, sides: readonly Sides[]): Tensor {
@@ -134,12 +120,8 @@ function cropped(b: Builder, x: Tensor, sides: readonly Sides[]): Tensor {
 }
 
 function grown(b: Builder, x: Tensor, mode: PadMode, sides: readonly Sides[], value: number): Tensor {
-  const own = sizesOf(x);
-  const first = own.length - sides.length;
-  const side = (axis: number, name: keyof Sides): Size => max(sides[axis - first]?.[name] ?? 0, 0);
-  const before = own.map((_, axis) => side(axis, "before"));
-  const sizes = own.map((size, axis) => sum([size, before[axis]!, side(axis, "after")]));
-  return b.pad(x, sizes, { before, mode, value });
+  const positive = sides.map(({ before, after }) => ({ before: max(before, 0), after: max(after, 0) }));
+  return padLast(b, x, positive, { mode, value });
 }
 
 function body(mode: PadMode, sidesFrom: (args: Args) => readonly Sides[]): LayerRecord["body"] {

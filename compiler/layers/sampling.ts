@@ -237,7 +237,7 @@ function startsWhole(times: number): boolean {
   return 1 - Math.fround(1 / times) * times <= 2 ** -25;
 }
 
-/** The dtype and shape of a tensor of which each element is repeated along some axes. */
+/** The tensor with each element repeated along some axes, as often as `times` says. */
 export function repeated(b: Builder, x: Tensor, times: ReadonlyMap<number, number>): Tensor {
   if (times.size === 0) return x;
   const sizes = sizesOf(x);

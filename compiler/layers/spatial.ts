@@ -2,7 +2,9 @@
  * Helpers of layers that move a window over the spatial axes, which are the last of `[N, C, …]` or, without a batch,
  * of `[C, …]`.
  */
-import { add, floorDiv, sub, type Size } from "../ir/size/size.ts";
+import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import type { PadMode } from "../ir/graph/primitives.ts";
+import { add, floorDiv, sub, sum, type Size } from "../ir/size/size.ts";
 import { extents, type Dim, type Shape } from "../ir/types.ts";
 import { ints, list } from "./record.ts";
 import type { Accepts, Args, ArgSpec, ArgValue, ShapeContext } from "./record.ts";
@@ -58,6 +60,26 @@ export function wrongCount(args: Args, names: readonly string[], rank: number): 
     return `${name} must be a whole number or a list of ${rank}, not of ${length}`;
   }
   return undefined;
+}
+
+/** How many elements are put in front of an axis and behind it. */
+export interface Sides {
+  readonly before: Size;
+  readonly after: Size;
+}
+
+/** Pads the last axes, one for each of `sides`. */
+export function padLast(
+  b: Builder,
+  x: Tensor,
+  sides: readonly Sides[],
+  filling: { readonly mode?: PadMode; readonly value?: number },
+): Tensor {
+  const own = sizesOf(x);
+  const first = own.length - sides.length;
+  const before = own.map((_, axis) => sides[axis - first]?.before ?? 0);
+  const sizes = own.map((size, axis) => sum([size, before[axis]!, sides[axis - first]?.after ?? 0]));
+  return b.pad(x, sizes, { ...filling, before });
 }
 
 /** How many elements a window covers, those between its own included. */

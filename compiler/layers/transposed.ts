@@ -4,10 +4,10 @@ import { add, mul, sub, type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
 import { extents, type Dim, type Shape } from "../ir/types.ts";
 import { channelSize, wantBatched, wantDtype, withChannels } from "./axes.ts";
-import { weightAndBias, wrongGroups } from "./convolution.ts";
+import { biased, groupedInput, weightAndBias, wrongGroups } from "./convolution.ts";
 import { bool, choice, int, layer, list, number, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
-import { acceptsOf, kernelSpan, alongAxes, perAxis, wrongCount, SPATIAL } from "./spatial.ts";
+import { acceptsOf, kernelSpan, alongAxes, perAxis, wrongCount, SPATIAL, formsOf } from "./spatial.ts";
 
 type Rank = 1 | 2 | 3;
 
@@ -191,13 +191,12 @@ function gathered(b: Builder, x: Tensor, axes: readonly Spread[], sizes: readonl
 }
 
 function transposed(rank: Rank, samples: readonly Sample[]): LayerRecord {
-  const batchedText = ["N", "C", ...SPATIAL[`${rank}d`]].join(", ");
-  const unbatchedText = ["C", ...SPATIAL[`${rank}d`]].join(", ");
+  const [batched, unbatched] = formsOf(`${rank}d`);
   const outs = SPATIAL[`${rank}d`].map((name) => `${name}out`).join(", ");
   return layer({
     name: `ConvTranspose${rank}d`,
     doc: "the transpose of a convolution: adds up a multiple of the kernel for each element of the input",
-    shapes: `x: [${batchedText}] or [${unbatchedText}] -> [N, out_channels, ${outs}] or [out_channels, ${outs}]`,
+    shapes: `x: ${batched} or ${unbatched} -> [N, out_channels, ${outs}] or [out_channels, ${outs}]`,
     formula:
       "y[n, o, j] = bias[o] + sum over c, i, k with j = i * stride + k * dilation - padding of weight[c, o, k] * x[n, c, i]",
     source: `torch.nn.ConvTranspose${rank}d`,
@@ -238,8 +237,7 @@ function transposed(rank: Rank, samples: readonly Sample[]): LayerRecord {
     },
     infer: ([x], args, context) => {
       const { shape } = x!;
-      const wrong =
-        wantDtype(x!, "f32") ?? wantBatched(shape, rank + 2, `f32[${batchedText}]`, context, byRank);
+      const wrong = wantDtype(x!, "f32") ?? wantBatched(shape, rank + 2, `f32${batched}`, context, byRank);
       if (wrong !== undefined) return wrong;
       const dim = shape.length - rank - 1;
       const types = withChannels(x!, number(args, "in_channels"), context, dim);
@@ -249,22 +247,14 @@ function transposed(rank: Rank, samples: readonly Sample[]): LayerRecord {
       return [typed("f32", [...shape.slice(0, dim), number(args, "out_channels"), ...sizes])];
     },
     body: ([input], { b, args, parameters, types }) => {
-      const groups = number(args, "groups");
-      const channels = number(args, "in_channels");
-      const sizes = sizesOf(input!);
-      const batch = sizes.length === rank + 2 ? sizes[0]! : 1;
-      const grouped = groups > 1 ? [groups, channels / groups] : [channels];
-      const x = b.reshape(input!, [batch, ...grouped, ...sizes.slice(-rank)]);
+      const x = groupedInput(b, input!, rank, args);
       const result = extents(types[0]!.shape);
       const axes = spreadsOf(args, rank).map((axis) =>
         args["output_size"] === null ? axis : { ...axis, extra: axis.stride - 1 },
       );
-      const products = multiples(b, x, parameters["weight"]!, axes, groups);
-      const sum = gathered(b, products, axes, result.slice(-rank));
-      const { bias } = parameters;
-      const outer = sizesOf(sum).slice(1, -rank);
-      const shift = bias && b.reshape(bias, [...outer, ...axes.map(() => 1)]);
-      return [b.reshape(shift ? b.add(sum, shift) : sum, result)];
+      const products = multiples(b, x, parameters["weight"]!, axes, number(args, "groups"));
+      const sums = gathered(b, products, axes, result.slice(-rank));
+      return [biased(b, sums, parameters["bias"], rank, result)];
     },
     samples,
   });

@@ -3,7 +3,7 @@ import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { add, floorDiv, mul, sub, type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
 import { extent, extents, type TensorType } from "../ir/types.ts";
-import { wantBatched, wantDtype } from "./axes.ts";
+import { alongAxis, wantBatched, wantDtype } from "./axes.ts";
 import { typed } from "./record.ts";
 import type { Args, ArgValue, LayerRecord, ShapeContext } from "./record.ts";
 import {
@@ -12,6 +12,7 @@ import {
   formsOf,
   kernelSpan,
   SPATIAL,
+  windowPlaces,
   wrongCount,
   type Sliding,
   type Suffix,
@@ -62,11 +63,10 @@ export function wrongSliding(args: Args, count: number): string | undefined {
 export function windowCount(whole: Size, sliding: PoolWindow): Size {
   const { stride, before: padding, ceil } = sliding;
   const span = kernelSpan(sliding);
-  const free = sub(add(whole, 2 * padding), span);
-  if (!ceil) return add(floorDiv(free, stride), 1);
-  // Of the windows that ceil_mode adds, one that would start after the last element is none. Long windows never do.
+  if (!ceil) return windowPlaces(whole, sliding);
+  // PyTorch leaves out a window that would start after the last element. Long windows never do.
   if (padding + stride > span) return floorDiv(add(whole, padding + stride - 1), stride);
-  return add(floorDiv(add(free, stride - 1), stride), 1);
+  return windowPlaces(add(whole, stride - 1), sliding);
 }
 
 /** Whether some window along an axis may end after the padding. */
@@ -135,7 +135,7 @@ export function lastOf(x: Tensor, count: number): number[] {
 
 /** Puts positions 0, 1, 2 … along one of `rank` axes, the others of which have size 1. */
 export function positions(b: Builder, size: Size, axis: number, rank: number): Tensor {
-  return b.iota(Array.from({ length: rank }, (_, i) => (i === axis ? size : 1)), axis); // prettier-ignore
+  return b.iota(alongAxis(size, axis, rank), axis);
 }
 
 /** What the records of all sliding windows have in common. */
