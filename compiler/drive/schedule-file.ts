@@ -7,7 +7,7 @@
  */
 import { error, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source, Span } from "../../grammar/source.ts";
-import { type Directive } from "../ir/plan/plan.ts";
+import { directiveWords, type Directive } from "../ir/plan/plan.ts";
 import type { ScheduleError } from "../passes/schedule.ts";
 import { quotedList, meant } from "../resolve/wording.ts";
 
@@ -20,8 +20,6 @@ export interface ScheduleFile {
 
 /** More rounds side by side make a text that no engine optimises. */
 const MAX_ROUNDS = 64;
-
-const words = ["unroll", "jam", "sums"] as const;
 
 export function readSchedule(source: Source): ScheduleFile {
   const schedules = new Map<string, Directive[]>();
@@ -72,7 +70,7 @@ export function readSchedule(source: Source): ScheduleFile {
 
 function readDirective(text: string): Directive | undefined {
   const [, word, loop, rounds] = /^(\w+)\s+(\S+)\s+by\s+(\d+)$/.exec(text) ?? [];
-  const what = words.find((known) => known === word);
+  const what = (Object.keys(directiveWords) as Directive["do"][]).find((known) => known === word);
   const by = Number(rounds);
   return what && by >= 2 && by <= MAX_ROUNDS ? { do: what, loop: loop!, by } : undefined;
 }

@@ -90,6 +90,13 @@ export interface Directive {
   readonly by: number;
 }
 
+/** The words of directives. */
+export const directiveWords: { readonly [D in Directive["do"]]: true } = {
+  unroll: true,
+  jam: true,
+  sums: true,
+};
+
 export interface KernelBuffer {
   readonly name: string;
   readonly dtype: Dtype;

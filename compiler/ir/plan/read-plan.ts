@@ -1,5 +1,6 @@
 /** Reads what `print-plan.ts` prints: the ports, parameters and calls of a plan, then its kernels. */
 import type { Parameter, SizeCheck } from "../graph/graph.ts";
+import { directiveWords } from "./plan.ts";
 import type { Buffer, Call, Directive, Kernel, Plan, PlanPort, Slot } from "./plan.ts";
 import { bufferName } from "./print-plan.ts";
 import { readCheck, readParameter } from "../graph/read-graph.ts";
@@ -59,11 +60,9 @@ function readSchedule(line: Line): Directive[] {
   return directives;
 }
 
-const directives: { readonly [D in Directive["do"]]: true } = { unroll: true, jam: true, sums: true };
-
 /** `jam i by 4` */
 export function readDirective(line: Line): Directive {
-  const what = line.key(directives, "a directive");
+  const what = line.key(directiveWords, "a directive");
   const loop = line.match(/[\w$]+(?:#\d+)?(?:\.[\w$]+(?:#\d+)?)*/y) ?? line.fail("a loop");
   line.want("by");
   const by = line.integer();
