@@ -7,7 +7,7 @@ import { resolving } from "../drive/options.ts";
 import { resolve } from "../resolve/index.ts";
 import { nameOf, Reader } from "./read-file.ts";
 import type { Io } from "./io.ts";
-import { entryOptions, type EntryOptions } from "./shared-options.ts";
+import { entryOptions, type EntryOptions } from "./common-options.ts";
 import { showDiagnostics } from "./report.ts";
 
 /** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */

@@ -172,7 +172,7 @@ test.each([["print", "--each"], ["info"], ["graph", "--format", "svg"]])(
 test.each([
   [
     ["check"],
-    /\/compiler\/(passes|emit|cli\/(?!(commands\/check|read-file|io|main|shared-options|program|progress|repeatable|report|screen|watch|colour)\.)).*/,
+    /\/compiler\/(passes|emit|cli\/(?!(commands\/check|read-file|io|main|common-options|program|progress|repeatable|report|screen|watch|colour)\.)).*/,
   ],
   [["fmt", "--check"], /\/compiler\/(layers|resolve|passes|emit|ir)\/.*/],
   [["run"], /\/compiler\/(inspect\/(?!text\.)|cli\/(commands\/(?!run\.)|completion\/))/],

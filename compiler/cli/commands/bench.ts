@@ -17,7 +17,7 @@ import { Reader } from "../read-file.ts";
 import { inputOption, readInputs } from "../given-inputs.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import { chooseSizes, makeInputs, type GivenSizes } from "../made-inputs.ts";
-import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "../shared-options.ts";
+import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "../common-options.ts";
 import { profile, RefusedCall, type Profile, type Timing } from "../profile.ts";
 import { repeatable } from "../repeatable.ts";
 import { showDiagnostics } from "../report.ts";

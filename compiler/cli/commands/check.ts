@@ -6,7 +6,7 @@ import { examine } from "../../drive/diagnose.ts";
 import { counted, listText } from "../../inspect/text.ts";
 import { nameOf, type Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
-import { addEntryOptions, entryOptions, type EntryOptions } from "../shared-options.ts";
+import { addEntryOptions, entryOptions, type EntryOptions } from "../common-options.ts";
 import { showDiagnostics } from "../report.ts";
 import { jsonLine } from "../screen.ts";
 import { watchRounds, watchOption, type WatchOptions } from "../watch.ts";

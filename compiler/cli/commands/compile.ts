@@ -19,7 +19,7 @@ import {
   wayOut,
   weightsNote,
   type ModelOptions,
-} from "../shared-options.ts";
+} from "../common-options.ts";
 import { notesText, showDiagnostics } from "../report.ts";
 import { watchRounds, watchOption, type WatchOptions } from "../watch.ts";
 import type { Floats } from "../../weights/rounding.ts";

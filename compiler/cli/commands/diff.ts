@@ -6,7 +6,7 @@ import { diffJson, diffText, isEqual } from "../../inspect/print-diff.ts";
 import { nameOf } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import { readNet } from "../net.ts";
-import { addEntryOptions, type EntryOptions } from "../shared-options.ts";
+import { addEntryOptions, type EntryOptions } from "../common-options.ts";
 import { jsonLine } from "../screen.ts";
 
 interface DiffOptions extends EntryOptions {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { explain, explainText } from "../../inspect/explain.ts";
 import type { Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
-import { addEntryOptions, withoutOption, type EntryOptions } from "../shared-options.ts";
+import { addEntryOptions, withoutOption, type EntryOptions } from "../common-options.ts";
 
 interface ExplainOptions extends EntryOptions {
   readonly without: readonly string[];

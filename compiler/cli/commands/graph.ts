@@ -13,7 +13,7 @@ import { nameOf, Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import { markDrawing, type CommentMarks } from "../mark.ts";
 import { inspectNet, readNet } from "../net.ts";
-import { addEntryOptions, forceOption, wayOut, type EntryOptions } from "../shared-options.ts";
+import { addEntryOptions, forceOption, wayOut, type EntryOptions } from "../common-options.ts";
 import { notesText } from "../report.ts";
 import { writeFiles, type Output } from "../write.ts";
 

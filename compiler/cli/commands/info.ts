@@ -5,7 +5,7 @@ import { tensorFacts, tensorsJson, tensorsText } from "../../weights/contents.ts
 import { Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
-import { addEntryOptions, type EntryOptions } from "../shared-options.ts";
+import { addEntryOptions, type EntryOptions } from "../common-options.ts";
 import { jsonLine } from "../screen.ts";
 import { namesTensors, readTensors } from "../tensor-files.ts";
 

@@ -11,7 +11,7 @@ import { printStage } from "../../pipeline/stage.ts";
 import { resolve } from "../../resolve/index.ts";
 import { Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
-import { addEntryOptions, entryOptions, withoutOption, type EntryOptions } from "../shared-options.ts";
+import { addEntryOptions, entryOptions, withoutOption, type EntryOptions } from "../common-options.ts";
 
 interface PrintOptions extends EntryOptions {
   readonly after?: string;

@@ -1,7 +1,7 @@
 /** `nnc repl`: reads lines of the language and shows the value of each at once. */
 import type { Command } from "commander";
 import { exit, Failure, type Io } from "../io.ts";
-import { outsideOption } from "../shared-options.ts";
+import { outsideOption } from "../common-options.ts";
 import { Conversation } from "../repl/terminal.ts";
 
 interface ReplOptions {

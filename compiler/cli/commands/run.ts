@@ -7,7 +7,7 @@ import type { Model } from "../../../runtime/model.ts";
 import type { Reader } from "../read-file.ts";
 import { inputOption, readInputs } from "../given-inputs.ts";
 import { Failure, type Io } from "../io.ts";
-import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "../shared-options.ts";
+import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "../common-options.ts";
 import { isOutOfMemory, showDiagnostics } from "../report.ts";
 import { callModel, resultJson, resultText, type NamedResults } from "../results.ts";
 import { watchRounds, watchOption, type WatchOptions } from "../watch.ts";

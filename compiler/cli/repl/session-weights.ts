@@ -10,7 +10,7 @@ import { wholeOf } from "../../weights/parts.ts";
 import { fill } from "../../weights/state.ts";
 import { formatTensor } from "../../../runtime/format-tensor.ts";
 import { visible } from "../../../runtime/visible.ts";
-import { weightsFrom } from "../shared-options.ts";
+import { weightsFrom } from "../common-options.ts";
 import { Failure } from "../io.ts";
 import type { Session } from "./live-session.ts";
 import type { Cell } from "./session-state.ts";

@@ -21,7 +21,7 @@ import { rowOf } from "../../ir/graph/ops.ts";
 import { isView } from "../../ir/graph/views.ts";
 import type { Group } from "../fuse.ts";
 import type { Target } from "../../target/target.ts";
-import { Axes } from "./shared-axes.ts";
+import { Axes } from "./walked-axes.ts";
 import { stagedNodes } from "./staging.ts";
 import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
 import { callerOf, flatIndex, ElementValues, type Read } from "./value.ts";
