@@ -10,38 +10,40 @@ export const js: Target = {
   // A pass of `Math.fround` after each operation took four times as long as float64 with one rounding at the store.
   computes: { f32: "f64", f64: "f64", i32: "i32", bool: "bool" },
   sums: { f32: "f64", f64: "f64", i32: "f64", bool: "f64" },
-  // Loading, one multiply-add and storing takes 1.2, `Math.max` 7.4, an exp within a sigmoid 14, a tanh 21.
-  // `npm run bench -- --only maps` measures each of them.
+  // In units of 2.5 ns of `npm run bench -- --only maps`, which takes the time of a copy away from that of a copy with the map in
+  // it; the comments are its ns.
   costs: {
-    neg: 1,
-    abs: 1,
-    floor: 1,
-    round: 4,
-    fround: 1,
-    sqrt: 4,
-    exp: 12,
-    expm1: 14,
-    log: 12,
-    log1p: 14,
-    sin: 14,
-    cos: 14,
-    tanh: 24,
-    erf: 24,
-    not: 1,
-    add: 1,
-    sub: 1,
-    mul: 1,
-    div: 4,
-    mod: 6,
-    floordiv: 8,
-    pow: 20,
-    ipow: 20,
+    neg: 1, // 1.8 to 2.2
+    abs: 1, // 0.1 to 1.4
+    floor: 1, // 1.4 to 2.5
+    round: 12, // 28 to 30
+    fround: 1, // 0 to 0.6
+    sqrt: 4, // 7.3 to 8.0, and 30 where the next operation waits for it
+    exp: 12, // 31
+    expm1: 13, // 30 to 34
+    log: 28, // 69 to 79
+    log1p: 40, // 93 to 103
+    sin: 36, // 87 to 91
+    cos: 36, // 89 to 93
+    tanh: 24, // 33 to 57
+    erf: 24, // 38 to 56
+    not: 1, // 0.3 to 3.0
+    add: 1, // 1.1 to 2.6
+    sub: 1, // 1.5 to 3.0
+    mul: 1, // 2.4 to 4.4
+    div: 4, // 3.3 to 6.2, and 22 where the next operation waits for it
+    mod: 46, // 113 to 116
+    floordiv: 59, // 147
+    pow: 150, // 363 to 418
+    ipow: 44, // 107 to 112
+    // 33 to 35, 28 and 31 where the processor mispredicts every second branch, as on random numbers here; about 2 where the
+    // larger one can be foretold. The truth lies in between.
     max: 4,
     min: 4,
-    lt: 1,
-    le: 1,
-    eq: 1,
-    select: 1,
+    select: 4,
+    lt: 1, // 2.0 to 3.1
+    le: 1, // 3.7 to 4.9
+    eq: 1, // 3.6 to 6.2
   },
   load: 4,
   expensive: 8,

@@ -41,6 +41,24 @@ const files = {
       "cast: { ...elementwise, arity: 1, exactFrom: () => 1 }",
     ],
     ["inputs are known before the call", "varies: () => true", "varies: never"],
+    ["sums in memory are exact", "exactFrom: (op) => (op.add ? undefined : 1)", "exactFrom: () => 1"],
+    [
+      "the axis of a diagonal is that of its operand",
+      "axis === first || axis === second ? undefined : axis -",
+      "axis === second ? undefined : axis -",
+      "a class of axes names a loop; what is read from inside it decides whether it is shared (`nests.ts`)",
+    ],
+    [
+      "sections guard nothing",
+      "shown: { moved: true, guarded: true },\n    sizes: (op) => [op.count, op.size]",
+      "shown: { moved: true },\n    sizes: (op) => [op.count, op.size]",
+    ],
+    [
+      "sections move along an axis of their operand",
+      "(axis === op.axis ? undefined : axis)),\n    varies: never,\n    exactFrom: (op) => (isFloat32(op.value) ? 1 : undefined),\n  },\n  reshape",
+      "axis),\n    varies: never,\n    exactFrom: (op) => (isFloat32(op.value) ? 1 : undefined),\n  },\n  reshape",
+      "a class of axes names a loop; what is read from inside it decides whether it is shared (`nests.ts`)",
+    ],
     ["updated buffers are constants", "varies: (op, isUpdated) => isUpdated(op.path)", "varies: never"],
     ["sizes are known before the call", `varies: (op) => typeof op.value !== "number"`, "varies: never"],
     ["indices lie in memory", "stored: { operands: 1, whole: true }", "stored: { operands: 2, whole: true }"],
@@ -296,6 +314,7 @@ const files = {
     ],
     ["known conditions", "if (parameterOnly.has(condition.node)) return undefined;", ""],
     ["the wrong way round", "[y, x].map(unbroadcast)", "[x, y].map(unbroadcast)"],
+    ["choices behind windows", "if (choices.some((choice) => reach(choice).guarded)) return undefined;", ""],
   ],
   "passes/materialize.ts": [
     [
@@ -323,6 +342,7 @@ const files = {
       "true",
     ],
     ["rounded outputs of two ports", "(isShared || isSum", "(isSum"],
+    ["sums in memory that are rounded", "isShared || isSum || isRead", "isShared || isRead"],
     [
       "exact outputs are copied",
       `isRounded(node.types[0]!.dtype) && !float32.has(node)`,
@@ -404,6 +424,17 @@ const files = {
       "false && (ports.has(user) ||",
     ],
     ["outputs behind a view do not count", "(ports.has(user) || leavesPreparation", "(leavesPreparation"],
+    ["sums of repeated integers are prepared", " || isOuterSum(node);", ";"],
+    [
+      "sums of repeated integers are values",
+      ` || kind === "constant" || isOuterSum(node)) found`,
+      ` || kind === "constant") found`,
+    ],
+    [
+      "all sums of integers are positions",
+      `inputs.every(({ node }) => node.op.kind === "broadcast" || isOuterSum(node));`,
+      "true;",
+    ],
   ],
   "passes/fuse.ts": [
     ["the nodes of a kernel", 'if (!this.#fitsKernel(producer, own)) return "large";', ""],
@@ -783,6 +814,11 @@ const files = {
     ],
     ["indices are not checked", "position = pool.checked(position, sizes[axis]!, callerOf(node));", ""],
     [
+      "sections are not guarded",
+      "return pool.guard(this.at(x, source), { at: k, below: sub(end, start), fallback: op.value });",
+      "return this.at(x, source);",
+    ],
+    [
       "the known part of an index stays in it",
       `position.kind === "map" && position.map === "add" &&`,
       "false &&",
@@ -822,6 +858,17 @@ const files = {
       "return loop ? [i] : [];",
     ],
     ["scratch for what is read inside", "if (outside.length === 0) continue;", ""],
+    [
+      "a scatter does not begin with zeros",
+      'this.#nests.insert(\n      this.#work({ node, kind: "store", spatial: zeros, reduced: [], value, buffer: name, at }),\n    );',
+      "",
+    ],
+    ["each update overwrites the one before", "value: adds ? sum() : update,", "value: update,"],
+    [
+      "sums in memory are not read",
+      `const reads = node.op.kind === "scatter" && node.op.add;`,
+      "const reads = false;",
+    ],
   ],
   "passes/hoist.ts": [
     ["nothing leaves a loop", "this.#scopes[Math.min(this.#depthOf(e), scope.depth)]!", "scope"],
