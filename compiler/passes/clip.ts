@@ -1,5 +1,5 @@
 /**
- * Takes guards out of loops: loops that only add up guarded elements run over the guarded range alone, since elements
+ * Takes guards out of loops. A guard that always holds goes. Loops that only add up guarded elements run over the guarded range alone, since elements
  * outside of it are the reduction's identity. The part of a window past an edge then costs nothing, nor do the zeros
  * between the elements of a padded tensor: the loop visits every n-th place.
  */
@@ -15,6 +15,7 @@ import {
 } from "../ir/plan/plan.ts";
 import { reductions } from "../ir/graph/primitives.ts";
 import { add, floorDiv, key, linearIn, max, min, mod, monomials, mul, neg, sub, substitute, symbol, symbolsOf, type Size } from "../ir/size/size.ts"; // prettier-ignore
+import { withoutCertain } from "./clip/certain.ts";
 import { mapKernels } from "./map-kernels.ts";
 import type { Pass } from "./pass.ts";
 
@@ -25,7 +26,7 @@ export const clip: Pass<Plan, Plan> = {
     mapKernels(plan, ({ pool, body, ...kernel }) => ({
       ...kernel,
       pool,
-      body: body.map((statement) => clipLoop(pool, statement)),
+      body: body.map((statement) => clipLoop(pool, withoutCertain(pool, statement))),
     })),
 };
 

@@ -17,7 +17,7 @@ import {
   type Plan,
   type Statement,
 } from "../ir/plan/plan.ts";
-import { add, asSymbol, key, sum, symbol, symbolsOf, terms, type Size } from "../ir/size/size.ts";
+import { add, asSymbol, key, linearIn, monomials, mul, sum, symbol, symbolsOf, terms, type Size } from "../ir/size/size.ts"; // prettier-ignore
 import { mapKernels, storesLast } from "./map-kernels.ts";
 import type { Pass } from "./pass.ts";
 
@@ -31,6 +31,8 @@ export const hoist: Pass<Plan, Plan> = {
 /** One loop's body while it is rewritten. */
 interface Scope {
   readonly depth: number;
+  /** The variable of the loop whose body it is; undefined outside of all loops. */
+  readonly variable: string | undefined;
   readonly out: Statement[];
   /** Names of values computed here, by the expression they stand for. */
   readonly values: Map<number, Expression>;
@@ -65,9 +67,10 @@ class Hoisting {
     return this.#body(this.#kernel.body);
   }
 
-  #body(statements: readonly Statement[]): Statement[] {
+  #body(statements: readonly Statement[], variable?: string): Statement[] {
     const scope: Scope = {
       depth: this.#scopes.length,
+      variable,
       out: [],
       values: new Map(),
       loads: new Map(),
@@ -102,7 +105,7 @@ class Hoisting {
         const from = this.#base(this.#index(statement.from, scope), scope);
         const to = this.#base(this.#index(statement.to, scope), scope);
         this.#depths.set(statement.index, scope.depth + 1);
-        return { ...statement, from, to, body: this.#body(statement.body) };
+        return { ...statement, from, to, body: this.#body(statement.body, statement.index) };
       }
       case "let": {
         const value = this.#value(statement.value, scope);
@@ -192,9 +195,20 @@ class Hoisting {
       else
         base = this.#base(depth === depths.at(-1) ? add(partial, constant) : partial, this.#scopes[depth]!);
     }
-    if (depths.length === 0) own.push(constant);
-    const result = sum(own);
+    if (depths.length === 0) base = constant;
+    const result = this.#withNamedStep(sum(own), scope);
     return add(this.#known(result, scope) ?? result, base);
+  }
+
+  // H * W * k + 2 * H * k -> at * k, with let at = H * W + 2 * H outside of the loop
+  #withNamedStep(size: Size, { variable }: Scope): Size {
+    if (variable === undefined) return size;
+    const linear = linearIn(size, variable);
+    if (!linear || typeof linear.coefficient === "number") return size;
+    const parts = monomials(linear.coefficient).filter(({ coefficient }) => coefficient !== 0);
+    if (parts.length === 1 && parts[0]!.atoms.every(({ kind }) => kind === "symbol")) return size;
+    const home = this.#scopes[this.#depthOfSize(linear.coefficient)]!;
+    return add(mul(this.#base(linear.coefficient, home), symbol(variable)), linear.rest);
   }
 
   /** The name of an integer expression, if it has one already. */
@@ -213,8 +227,9 @@ class Hoisting {
     if (parts.length <= 1 && parts.every((term) => asSymbol(term) !== undefined)) return size;
     const known = this.#known(size, scope);
     if (known !== undefined) return known;
+    const value = this.#pool.size(this.#withNamedStep(size, scope));
     const name = this.#names.fresh("at");
-    scope.out.push({ kind: "let", name, value: this.#pool.size(size) });
+    scope.out.push({ kind: "let", name, value });
     const made = symbol(name);
     scope.indices.set(key(size), made);
     return made;

@@ -8,6 +8,7 @@ export const optionalPasses: readonly string[] = [
   "fold",
   "sink",
   "tabulate",
+  "pad",
   "pack",
   "clip",
   "coalesce",

@@ -22,6 +22,7 @@ import { mask } from "../passes/mask.ts";
 import { materialize } from "../passes/materialize.ts";
 import { memory } from "../passes/memory.ts";
 import { pack } from "../passes/pack.ts";
+import { pad } from "../passes/pad.ts";
 import { wrongOrder, type Pass, type PassContext } from "../passes/pass.ts";
 import { prune } from "../passes/prune.ts";
 import { simplify } from "../passes/simplify.ts";
@@ -58,6 +59,7 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   fold,
   sink,
   tabulate,
+  pad,
   materialize,
   pack,
 ];

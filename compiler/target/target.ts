@@ -49,4 +49,11 @@ export interface Target {
     /** Shorter sums gain nothing from a block of rows. */
     readonly minSum: number;
   };
+  /** How `schedule` makes sums of windows: in blocks of so many results, the taps of each written out. */
+  readonly taps: {
+    /** Windows, or their innermost axes, are written out up to this number of taps. */
+    readonly most: number;
+    readonly rows: number;
+    readonly columns: number;
+  };
 }

@@ -8,6 +8,7 @@ import type { Graph, Node, GraphValue } from "./graph.ts";
 import type { Origin } from "./origin.ts";
 import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
 import { add, differ, floorDiv, key, mul, product, same, sub, sum, type Size } from "../size/size.ts";
+import { neverNegative } from "../size/bounds.ts";
 import { sizeText } from "../size/size-text.ts";
 import { extent, sameShape, type TensorType } from "../types.ts";
 import { exactText } from "../text/quoting.ts";
@@ -210,8 +211,16 @@ export class Builder {
     spec: { before: readonly Size[]; interior?: readonly number[]; mode?: PadMode; value?: number },
   ): Tensor {
     const { before, mode = "constant", value = 0, interior = before.map(() => 0) } = spec;
-    const moves = before.some((size) => size !== 0) || interior.some((count) => count !== 0);
+    const isDense = interior.every((count) => count === 0);
+    const moves = before.some((size) => size !== 0) || !isDense;
     if (!moves && sameShape(sizesOf(x), sizes)) return x;
+    // pad of pad with one value -> pad
+    const { op, inputs } = x.node;
+    const isSame = op.kind === "pad" && op.mode === "constant" && Object.is(op.value, value);
+    if (isSame && mode === "constant" && isDense && showsAll(x.node)) {
+      const both = before.map((size, axis) => add(size, op.before[axis]!));
+      return this.pad(inputs[0]!, sizes, { before: both, interior: op.interior, value });
+    }
     return this.make({ kind: "pad", mode, before, interior, value }, [x], {
       dtype: dtypeOf(x),
       shape: sizes,
@@ -265,6 +274,18 @@ export class Builder {
     const op = { kind: "gather", axis: 0, batch: 0, checked: false, choice: true } as const;
     return this.make(op, [table, index], { dtype: dtypeOf(table), shape: sizesOf(index) });
   }
+}
+
+/** Whether a pad cuts nothing off. */
+function showsAll(node: TensorNode): boolean {
+  const { op, inputs } = node;
+  if (op.kind !== "pad") return false;
+  const [own, whole] = [sizesOf(inputs[0]!), sizesOf({ node, result: 0 })];
+  return own.every((size, axis) => {
+    const [before, step] = [op.before[axis]!, op.interior[axis]! + 1];
+    const end = add(before, add(mul(sub(size, 1), step), 1));
+    return neverNegative(before) && neverNegative(sub(whole[axis]!, end));
+  });
 }
 
 /**

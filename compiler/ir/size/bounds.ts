@@ -3,7 +3,7 @@
  * are correct but may be wide, because each use of a symbol is bounded by itself: `N - N % 2` is never negative, but
  * its lower bound is -1.
  */
-import { monomials, type Atom, type Size } from "./size.ts";
+import { add, floorDiv, linearIn, mod, monomials, mul, sub, substitute, symbolsOf, type Atom, type Size } from "./size.ts"; // prettier-ignore
 
 /** The least and the greatest number; either may be infinite. */
 export type Range = readonly [least: number, greatest: number];
@@ -21,7 +21,43 @@ const sizesOfAxes: ReadonlyMap<string, Range> = new Map();
 
 /** Whether the bounds of a size prove that it is never negative. */
 export function neverNegative(size: Size): boolean {
-  return boundsOf(size)[0] >= 0;
+  return boundsOf(size)[0] >= 0 || boundsOf(withRemainders(size))[0] >= 0;
+}
+
+/** A variable that takes the integers from `least` to `greatest`, the variable of a loop for example. */
+export interface Between {
+  readonly name: string;
+  readonly least: Size;
+  readonly greatest: Size;
+}
+
+/**
+ * Whether a size is provably not negative for all values of some variables. The ends of a variable may depend on those
+ * after it. A size that is linear in a variable is least at one of its ends.
+ */
+export function neverNegativeBetween(size: Size, variables: readonly Between[]): boolean {
+  let lowest = size;
+  for (const { name, least, greatest } of variables) {
+    if (!symbolsOf(lowest).has(name)) continue;
+    const coefficient = linearIn(lowest, name)?.coefficient;
+    if (typeof coefficient !== "number") return false;
+    lowest = substitute(lowest, new Map([[name, coefficient < 0 ? greatest : least]]));
+  }
+  return neverNegative(lowest);
+}
+
+// c * (a // c) -> a - a % c, whose bounds are narrower where the size has -a, too
+function withRemainders(size: Size): Size {
+  let result = size;
+  for (const { coefficient, atoms } of monomials(size)) {
+    const [atom, ...others] = atoms;
+    if (atom?.kind !== "floordiv" || others.length > 0 || typeof atom.right !== "number") continue;
+    const { left, right } = atom;
+    if (coefficient % right !== 0) continue;
+    const whole = sub(left, mod(left, right));
+    result = add(result, mul(coefficient / right, sub(whole, mul(right, floorDiv(left, right)))));
+  }
+  return result;
 }
 
 /** `done` maps the keys of atoms to their bounds: a size is a graph, and its parts are used many times. */

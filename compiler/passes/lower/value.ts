@@ -106,7 +106,11 @@ export class ElementValues {
         if (mode === "constant") return this.#padded(x, op, index, sizesOf({ node, result: 0 }));
         return this.at(
           x,
-          index.map((i, axis) => folded(mode, sub(i, before[axis]!), sizesOf(x)[axis]!)),
+          index.map((i, axis) => {
+            const [own, whole] = [sizesOf(x)[axis]!, sizesOf({ node, result: 0 })[axis]!];
+            const isWhole = before[axis] === 0 && same(own, whole);
+            return isWhole ? i : folded(mode, sub(i, before[axis]!), own);
+          }),
         );
       }
       case "gather":

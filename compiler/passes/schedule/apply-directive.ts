@@ -165,8 +165,12 @@ function withNames(statement: Statement, names: ReadonlyMap<string, string>): St
     : statement;
 }
 
-/** The loop in steps with this body, and one for the rounds that are left. */
-function inSteps({ loop, by }: Work, body: readonly Statement[]): Statement[] {
+/** The loop in steps with this body, and one for the rounds that are left. One round needs no loop. */
+function inSteps({ kernel: { pool }, loop, by }: Work, body: readonly Statement[]): Statement[] {
+  if (loop.to === by) {
+    const first = renaming(pool, new Map([[loop.index, 0]]));
+    return body.map((statement) => rebuildStatement(pool, statement, first));
+  }
   const whole = mul(floorDiv(loop.to, by), by);
   const main: Loop = { ...loop, to: whole, step: by, body };
   return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];

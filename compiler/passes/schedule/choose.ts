@@ -14,6 +14,7 @@ import {
   strideOf,
   sumsOf,
 } from "./loops.ts";
+import { taps } from "./taps.ts";
 
 /** Sums that are made side by side already gain nothing from more of them. */
 const MAX_SUMS = 2;
@@ -30,6 +31,7 @@ function forLoops(statements: readonly Statement[], target: Target): Directive[]
 function forLoop(loop: Loop, target: Target): Directive[] {
   return (
     block(loop, target) ??
+    taps(loop, target, (rest) => forLoops(rest.body, target)) ??
     columns(loop, target) ??
     transposition(loop, target) ??
     stores(loop, target) ??

@@ -21,7 +21,7 @@ function BatchNorm2d_ReLU_Tanh(x, running_mean, running_var, weight, bias, y, y1
   const at5 = H * W;
   const at6 = H * N * W;
   const t11 = at6 == 0;
-  const t14 = at6 / (H * N * W - 1);
+  const t14 = at6 / (at6 - 1);
   for (let i = 0; i < 6; i++) {
     let sum = 0;
     let sum1 = 0;

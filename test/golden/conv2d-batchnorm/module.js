@@ -40,40 +40,207 @@ function BatchNorm2d_1(weight, x, y) {
   }
 }
 
+function Conv2d(x, y, H, N, W) {
+  const at = 3 * N;
+  const at1 = 2 * Math.floor((H + 1) / 2) + 1;
+  const at2 = 4 * Math.floor((2 * Math.floor((W + 1) / 2) + 1) / 4);
+  const at3 = 0 - W;
+  const at6 = 2 * Math.floor((H + 1) / 2) + 4 * Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2) + 2 * Math.floor((W + 1) / 2) + 1;
+  const at8 = 2 * Math.floor((W + 1) / 2) + 1;
+  for (let i = 0; i < at; i++) {
+    const at4 = H * W * i + at3;
+    const at7 = at6 * i;
+    for (let k = 0; k < at1; k++) {
+      const at5 = W * k + at4 - 1;
+      const at9 = at7 + at8 * k;
+      const at10 = W * k + at4;
+      for (let l = 0; l < at2; l += 4) {
+        y[at9 + l] = l - 1 >= 0 && l - 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at5 + l] : 0 : 0;
+        y[at9 + l + 1] = l >= 0 && l < W ? k - 1 >= 0 && k - 1 < H ? x[at10 + l] : 0 : 0;
+        y[at9 + l + 2] = l + 1 >= 0 && l + 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at10 + l + 1] : 0 : 0;
+        y[at9 + l + 3] = l + 2 >= 0 && l + 2 < W ? k - 1 >= 0 && k - 1 < H ? x[at10 + l + 2] : 0 : 0;
+      }
+      for (let l = at2; l < at8; l++) {
+        y[at9 + l] = l - 1 >= 0 && l - 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at10 + l - 1] : 0 : 0;
+      }
+    }
+  }
+}
+
 function Conv2d_BatchNorm2d_ReLU(x, prepared, prepared1, y, H, N, W, y$bits) {
   const at = Math.floor((H + 1) / 2);
-  const at1 = Math.floor((W + 1) / 2);
-  const at2 = 0 - W;
+  const at1 = 2 * Math.floor(Math.floor((W + 1) / 2) / 2);
+  const at2 = 6 * Math.floor((H + 1) / 2) + 12 * Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2) + 6 * Math.floor((W + 1) / 2) + 3;
+  const at4 = 4 * Math.floor((W + 1) / 2) + 2;
+  const at7 = 2 * Math.floor((H + 1) / 2) + 4 * Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2) + 2 * Math.floor((W + 1) / 2) + 1;
+  const at9 = 2 * Math.floor((W + 1) / 2);
+  const at17 = 4 * Math.floor((W + 1) / 2);
+  const at25 = 8 * Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2);
+  const at27 = Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2);
+  const at29 = Math.floor((W + 1) / 2);
   for (let i = 0; i < N; i++) {
-    const at3 = 3 * H * W * i + at2;
-    const at14 = 8 * Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2) * i;
-    for (let j = 0; j < 8; j++) {
-      const at11 = 27 * j;
-      const t = prepared1[j];
-      const at15 = Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2) * j + at14;
+    const at3 = at2 * i;
+    const at10 = at2 * i + at9;
+    const at18 = at17 + at2 * i;
+    const at26 = at25 * i;
+    const at31 = at25 * i + at27;
+    for (let j = 0; j < 8; j += 2) {
+      const at8 = 27 * j;
+      const t33 = prepared1[j];
+      const at28 = at26 + at27 * j;
+      const t35 = prepared1[j + 1];
+      const at32 = at27 * j + at31;
       for (let k = 0; k < at; k++) {
-        const at4 = 2 * W * k + at3;
-        const at8 = 2 * k;
-        const at16 = Math.floor((W + 1) / 2) * k + at15;
-        for (let l = 0; l < at1; l++) {
+        const at5 = at3 + at4 * k;
+        const at11 = at10 + at4 * k;
+        const at19 = at18 + at4 * k;
+        const at30 = at28 + at29 * k;
+        const at33 = at29 * k + at32;
+        for (let l = 0; l < at1; l += 2) {
           let sum = 0;
-          const at5 = at4 + 2 * l;
-          const at10 = 2 * l - 1;
+          let sum1 = 0;
+          let sum2 = 0;
+          let sum3 = 0;
+          const at6 = at5 + 2 * l;
+          const at12 = at11 + 2 * l + 1;
+          const at13 = at11 + 2 * l + 3;
+          const at14 = at11 + 2 * l + 2;
+          const at15 = at11 + 2 * l + 4;
+          const at16 = at11 + 2 * l + 5;
+          const at20 = at19 + 2 * l + 2;
+          const at21 = at19 + 2 * l + 4;
+          const at22 = at19 + 2 * l + 3;
+          const at23 = at19 + 2 * l + 5;
+          const at24 = at19 + 2 * l + 6;
           for (let m = 0; m < 3; m++) {
-            const at6 = H * W * m + at5;
-            const at12 = at11 + 9 * m;
-            for (let n = 0; n < 3; n++) {
-              const at7 = W * n + at6 - 1;
-              const at9 = at8 + n - 1;
-              const at13 = at12 + 3 * n;
-              for (let p = 0; p < 3; p++) {
-                sum += (at10 + p >= 0 && at10 + p < W ? at9 >= 0 && at9 < H ? x[at7 + p] : 0 : 0) * prepared[at13 + p];
-              }
-            }
+            const t = x[at6 + at7 * m];
+            const t1 = prepared[at8 + 9 * m];
+            sum += t * t1;
+            const t2 = prepared[at8 + 9 * m + 27];
+            sum1 += t * t2;
+            const t3 = x[at6 + at7 * m + 2];
+            sum2 += t3 * t1;
+            sum3 += t3 * t2;
+            const t4 = x[at6 + at7 * m + 1];
+            const t5 = prepared[at8 + 9 * m + 1];
+            sum += t4 * t5;
+            const t6 = prepared[at8 + 9 * m + 28];
+            sum1 += t4 * t6;
+            const t7 = x[at6 + at7 * m + 3];
+            sum2 += t7 * t5;
+            sum3 += t7 * t6;
+            const t8 = prepared[at8 + 9 * m + 2];
+            sum += t3 * t8;
+            const t9 = prepared[at8 + 9 * m + 29];
+            sum1 += t3 * t9;
+            const t10 = x[at6 + at7 * m + 4];
+            sum2 += t10 * t8;
+            sum3 += t10 * t9;
+            const t11 = x[at12 + at7 * m];
+            const t12 = prepared[at8 + 9 * m + 3];
+            sum += t11 * t12;
+            const t13 = prepared[at8 + 9 * m + 30];
+            sum1 += t11 * t13;
+            const t14 = x[at13 + at7 * m];
+            sum2 += t14 * t12;
+            sum3 += t14 * t13;
+            const t15 = x[at14 + at7 * m];
+            const t16 = prepared[at8 + 9 * m + 4];
+            sum += t15 * t16;
+            const t17 = prepared[at8 + 9 * m + 31];
+            sum1 += t15 * t17;
+            const t18 = x[at15 + at7 * m];
+            sum2 += t18 * t16;
+            sum3 += t18 * t17;
+            const t19 = prepared[at8 + 9 * m + 5];
+            sum += t14 * t19;
+            const t20 = prepared[at8 + 9 * m + 32];
+            sum1 += t14 * t20;
+            const t21 = x[at16 + at7 * m];
+            sum2 += t21 * t19;
+            sum3 += t21 * t20;
+            const t22 = x[at20 + at7 * m];
+            const t23 = prepared[at8 + 9 * m + 6];
+            sum += t22 * t23;
+            const t24 = prepared[at8 + 9 * m + 33];
+            sum1 += t22 * t24;
+            const t25 = x[at21 + at7 * m];
+            sum2 += t25 * t23;
+            sum3 += t25 * t24;
+            const t26 = x[at22 + at7 * m];
+            const t27 = prepared[at8 + 9 * m + 7];
+            sum += t26 * t27;
+            const t28 = prepared[at8 + 9 * m + 34];
+            sum1 += t26 * t28;
+            const t29 = x[at23 + at7 * m];
+            sum2 += t29 * t27;
+            sum3 += t29 * t28;
+            const t30 = prepared[at8 + 9 * m + 8];
+            sum += t25 * t30;
+            const t31 = prepared[at8 + 9 * m + 35];
+            sum1 += t25 * t31;
+            const t32 = x[at24 + at7 * m];
+            sum2 += t32 * t30;
+            sum3 += t32 * t31;
           }
-          const t1 = sum + t;
-          y[at16 + l] = t1;
-          y$bits[at16 + l] &= (t1 < 0 | 0) - 1;
+          const t34 = sum + t33;
+          y[at30 + l] = t34;
+          y$bits[at30 + l] &= (t34 < 0 | 0) - 1;
+          const t36 = sum1 + t35;
+          y[at33 + l] = t36;
+          y$bits[at33 + l] &= (t36 < 0 | 0) - 1;
+          const t37 = sum2 + t33;
+          y[at30 + l + 1] = t37;
+          y$bits[at30 + l + 1] &= (t37 < 0 | 0) - 1;
+          const t38 = sum3 + t35;
+          y[at33 + l + 1] = t38;
+          y$bits[at33 + l + 1] &= (t38 < 0 | 0) - 1;
+        }
+        for (let l = at1; l < at29; l++) {
+          let sum = 0;
+          let sum1 = 0;
+          const at34 = at5 + 2 * l;
+          const at35 = at11 + 2 * l + 1;
+          const at36 = at11 + 2 * l + 2;
+          const at37 = at11 + 2 * l + 3;
+          const at38 = at19 + 2 * l + 2;
+          const at39 = at19 + 2 * l + 3;
+          const at40 = at19 + 2 * l + 4;
+          for (let m = 0; m < 3; m++) {
+            const t39 = x[at34 + at7 * m];
+            sum += t39 * prepared[at8 + 9 * m];
+            sum1 += t39 * prepared[at8 + 9 * m + 27];
+            const t40 = x[at34 + at7 * m + 1];
+            sum += t40 * prepared[at8 + 9 * m + 1];
+            sum1 += t40 * prepared[at8 + 9 * m + 28];
+            const t41 = x[at34 + at7 * m + 2];
+            sum += t41 * prepared[at8 + 9 * m + 2];
+            sum1 += t41 * prepared[at8 + 9 * m + 29];
+            const t42 = x[at35 + at7 * m];
+            sum += t42 * prepared[at8 + 9 * m + 3];
+            sum1 += t42 * prepared[at8 + 9 * m + 30];
+            const t43 = x[at36 + at7 * m];
+            sum += t43 * prepared[at8 + 9 * m + 4];
+            sum1 += t43 * prepared[at8 + 9 * m + 31];
+            const t44 = x[at37 + at7 * m];
+            sum += t44 * prepared[at8 + 9 * m + 5];
+            sum1 += t44 * prepared[at8 + 9 * m + 32];
+            const t45 = x[at38 + at7 * m];
+            sum += t45 * prepared[at8 + 9 * m + 6];
+            sum1 += t45 * prepared[at8 + 9 * m + 33];
+            const t46 = x[at39 + at7 * m];
+            sum += t46 * prepared[at8 + 9 * m + 7];
+            sum1 += t46 * prepared[at8 + 9 * m + 34];
+            const t47 = x[at40 + at7 * m];
+            sum += t47 * prepared[at8 + 9 * m + 8];
+            sum1 += t47 * prepared[at8 + 9 * m + 35];
+          }
+          const t48 = sum + t33;
+          y[at30 + l] = t48;
+          y$bits[at30 + l] &= (t48 < 0 | 0) - 1;
+          const t49 = sum1 + t35;
+          y[at33 + l] = t49;
+          y$bits[at33 + l] &= (t49 < 0 | 0) - 1;
         }
       }
     }
@@ -162,14 +329,18 @@ export function create({ weights = inside() } = {}) {
   const [p0, p1, p2, p3, p4, p5, p6] = parameters.map(({ name }) => state[name].data);
   const prepared1 = new Float64Array(8);
   const prepared0 = new Float64Array(216);
+  let slot0 = new Float32Array(0);
   let spare0;
+  let idle = 0;
   let size_N = 0, size_H = 0, size_W = 0, unbatched_N = 0;
+  const sizes = [];
   function prepare() {
     const slot0 = new Float64Array(8);
     BatchNorm2d(p5, p2, p4, p3, p1, slot0, prepared1);
     BatchNorm2d_1(p0, slot0, prepared0);
   }
   function dispose() {
+    slot0 = new Float32Array(0);
     spare0 = undefined;
   }
   function bind_x(value) {
@@ -185,11 +356,16 @@ export function create({ weights = inside() } = {}) {
     return x;
   }
   function fit() {
+    sizes[0] = 12 * Math.floor((size_H + 1) / 2) * Math.floor((size_W + 1) / 2) * size_N + 6 * Math.floor((size_H + 1) / 2) * size_N + 6 * Math.floor((size_W + 1) / 2) * size_N + 3 * size_N;
     if (size_H < 1) throw new RangeError("Conv2d(3, 8, 3, stride=2, padding=1) at source.nn:1:1: the size at dim 2 must be at least 1, as the kernel covers 3, of which 2 may be padding");
     if (size_W < 1) throw new RangeError("Conv2d(3, 8, 3, stride=2, padding=1) at source.nn:1:1: the size at dim 3 must be at least 1, as the kernel covers 3, of which 2 may be padding");
+    idle = slot0.length / 4 - 16384 > sizes[0] ? idle + 1 : 0;
+    if (idle > 99) dispose();
+    if (slot0.length < sizes[0]) slot0 = new Float32Array(sizes[0]);
   }
   function compute(x, y) {
-    Conv2d_BatchNorm2d_ReLU(x, prepared0, prepared1, y, size_H, size_N, size_W, bits(y));
+    Conv2d(x, slot0, size_H, size_N, size_W);
+    Conv2d_BatchNorm2d_ReLU(slot0, prepared0, prepared1, y, size_H, size_N, size_W, bits(y));
   }
   function run(ins, outs) {
     let x = bind_x(named(inputs, ins)?.x);

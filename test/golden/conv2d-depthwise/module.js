@@ -57,34 +57,156 @@ function BatchNorm2d_3(weight, x, y) {
   }
 }
 
+function Conv2d(x, y, H, N, W) {
+  const at = 8 * N;
+  const at1 = 4 * Math.floor((W + 2) / 4);
+  const at2 = 0 - W;
+  const at5 = 2 * H + H * W + 2 * W + 4;
+  for (let i = 0; i < at; i++) {
+    const at3 = H * W * i + at2;
+    const at6 = at5 * i;
+    for (let k = 0; k < H + 2; k++) {
+      const at4 = W * k + at3 - 1;
+      const at7 = W * k + at6 + 2 * k;
+      const at8 = W * k + at3;
+      for (let l = 0; l < at1; l += 4) {
+        y[at7 + l] = l - 1 >= 0 && l - 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at4 + l] : 0 : 0;
+        y[at7 + l + 1] = l >= 0 && l < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l] : 0 : 0;
+        y[at7 + l + 2] = l + 1 >= 0 && l + 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l + 1] : 0 : 0;
+        y[at7 + l + 3] = l + 2 >= 0 && l + 2 < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l + 2] : 0 : 0;
+      }
+      for (let l = at1; l < W + 2; l++) {
+        y[at7 + l] = l - 1 >= 0 && l - 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l - 1] : 0 : 0;
+      }
+    }
+  }
+}
+
 function Conv2d_BatchNorm2d_ReLU6(x, prepared, prepared1, y, H, N, W, y$bits) {
-  const at = 0 - W;
+  const at = 4 * Math.floor(W / 4);
+  const at1 = 16 * H + 8 * H * W + 16 * W + 32;
+  const at3 = 2 * H + H * W + 2 * W + 4;
+  const at14 = 2 * W;
   for (let i = 0; i < N; i++) {
-    const at1 = 8 * H * W * i + at;
-    const at9 = 8 * H * W * i;
+    const at2 = at1 * i;
+    const at6 = W + at1 * i;
+    const at15 = at1 * i + at14;
+    const at23 = 8 * H * W * i;
     for (let j = 0; j < 8; j++) {
-      const at2 = H * W * j + at1;
-      const at7 = 9 * j;
-      const t = prepared1[j];
-      const at10 = H * W * j + at9;
+      const at4 = at2 + at3 * j;
+      const t = prepared[9 * j];
+      const t4 = prepared[9 * j + 1];
+      const t6 = prepared[9 * j + 2];
+      const at7 = at3 * j + at6;
+      const t7 = prepared[9 * j + 3];
+      const t11 = prepared[9 * j + 4];
+      const t13 = prepared[9 * j + 5];
+      const at16 = at15 + at3 * j;
+      const t14 = prepared[9 * j + 6];
+      const t18 = prepared[9 * j + 7];
+      const t20 = prepared[9 * j + 8];
+      const t21 = prepared1[j];
+      const at24 = H * W * j + at23;
       for (let k = 0; k < H; k++) {
-        const at3 = W * k + at2;
-        const at11 = W * k + at10;
-        for (let l = 0; l < W; l++) {
+        const at5 = W * k + at4 + 2 * k;
+        const at8 = W * k + at7 + 2 * k + 2;
+        const at9 = W * k + at7 + 2 * k + 3;
+        const at10 = W * k + at7 + 2 * k + 4;
+        const at11 = W * k + at7 + 2 * k + 5;
+        const at12 = W * k + at7 + 2 * k + 6;
+        const at13 = W * k + at7 + 2 * k + 7;
+        const at17 = W * k + at16 + 2 * k + 4;
+        const at18 = W * k + at16 + 2 * k + 5;
+        const at19 = W * k + at16 + 2 * k + 6;
+        const at20 = W * k + at16 + 2 * k + 7;
+        const at21 = W * k + at16 + 2 * k + 8;
+        const at22 = W * k + at16 + 2 * k + 9;
+        const at25 = W * k + at24;
+        for (let l = 0; l < at; l += 4) {
           let sum = 0;
-          const at4 = at3 + l;
-          for (let m = 0; m < 3; m++) {
-            const at5 = W * m + at4 - 1;
-            const at6 = k + m - 1;
-            const at8 = at7 + 3 * m;
-            for (let n = 0; n < 3; n++) {
-              sum += (l + n - 1 >= 0 && l + n - 1 < W ? at6 >= 0 && at6 < H ? x[at5 + n] : 0 : 0) * prepared[at8 + n];
-            }
-          }
-          const t1 = sum + t;
-          y[at11 + l] = 6 < t1 ? 6 : t1;
-          y$bits[2 * at11 + 2 * l] &= (t1 < 0 | 0) - 1;
-          y$bits[2 * at11 + 2 * l + 1] &= (t1 < 0 | 0) - 1;
+          let sum1 = 0;
+          let sum2 = 0;
+          let sum3 = 0;
+          sum += x[at5 + l] * t;
+          const t1 = x[at5 + l + 1];
+          sum1 += t1 * t;
+          const t2 = x[at5 + l + 2];
+          sum2 += t2 * t;
+          const t3 = x[at5 + l + 3];
+          sum3 += t3 * t;
+          sum += t1 * t4;
+          sum1 += t2 * t4;
+          sum2 += t3 * t4;
+          const t5 = x[at5 + l + 4];
+          sum3 += t5 * t4;
+          sum += t2 * t6;
+          sum1 += t3 * t6;
+          sum2 += t5 * t6;
+          sum3 += x[at5 + l + 5] * t6;
+          sum += x[at8 + l] * t7;
+          const t8 = x[at9 + l];
+          sum1 += t8 * t7;
+          const t9 = x[at10 + l];
+          sum2 += t9 * t7;
+          const t10 = x[at11 + l];
+          sum3 += t10 * t7;
+          sum += t8 * t11;
+          sum1 += t9 * t11;
+          sum2 += t10 * t11;
+          const t12 = x[at12 + l];
+          sum3 += t12 * t11;
+          sum += t9 * t13;
+          sum1 += t10 * t13;
+          sum2 += t12 * t13;
+          sum3 += x[at13 + l] * t13;
+          sum += x[at17 + l] * t14;
+          const t15 = x[at18 + l];
+          sum1 += t15 * t14;
+          const t16 = x[at19 + l];
+          sum2 += t16 * t14;
+          const t17 = x[at20 + l];
+          sum3 += t17 * t14;
+          sum += t15 * t18;
+          sum1 += t16 * t18;
+          sum2 += t17 * t18;
+          const t19 = x[at21 + l];
+          sum3 += t19 * t18;
+          sum += t16 * t20;
+          sum1 += t17 * t20;
+          sum2 += t19 * t20;
+          sum3 += x[at22 + l] * t20;
+          const t22 = sum + t21;
+          y[at25 + l] = 6 < t22 ? 6 : t22;
+          y$bits[2 * at25 + 2 * l] &= (t22 < 0 | 0) - 1;
+          y$bits[2 * at25 + 2 * l + 1] &= (t22 < 0 | 0) - 1;
+          const t23 = sum1 + t21;
+          y[at25 + l + 1] = 6 < t23 ? 6 : t23;
+          y$bits[2 * at25 + 2 * l + 2] &= (t23 < 0 | 0) - 1;
+          y$bits[2 * at25 + 2 * l + 3] &= (t23 < 0 | 0) - 1;
+          const t24 = sum2 + t21;
+          y[at25 + l + 2] = 6 < t24 ? 6 : t24;
+          y$bits[2 * at25 + 2 * l + 4] &= (t24 < 0 | 0) - 1;
+          y$bits[2 * at25 + 2 * l + 5] &= (t24 < 0 | 0) - 1;
+          const t25 = sum3 + t21;
+          y[at25 + l + 3] = 6 < t25 ? 6 : t25;
+          y$bits[2 * at25 + 2 * l + 6] &= (t25 < 0 | 0) - 1;
+          y$bits[2 * at25 + 2 * l + 7] &= (t25 < 0 | 0) - 1;
+        }
+        for (let l = at; l < W; l++) {
+          let sum = 0;
+          sum += x[at5 + l] * t;
+          sum += x[at5 + l + 1] * t4;
+          sum += x[at5 + l + 2] * t6;
+          sum += x[at8 + l] * t7;
+          sum += x[at9 + l] * t11;
+          sum += x[at10 + l] * t13;
+          sum += x[at17 + l] * t14;
+          sum += x[at18 + l] * t18;
+          sum += x[at19 + l] * t20;
+          const t26 = sum + t21;
+          y[at25 + l] = 6 < t26 ? 6 : t26;
+          y$bits[2 * at25 + 2 * l] &= (t26 < 0 | 0) - 1;
+          y$bits[2 * at25 + 2 * l + 1] &= (t26 < 0 | 0) - 1;
         }
       }
     }
@@ -215,7 +337,8 @@ export function create({ weights = inside() } = {}) {
   const prepared1 = new Float64Array(72);
   const prepared2 = new Float64Array(4);
   const prepared3 = new Float64Array(32);
-  let slot0 = new Float64Array(0);
+  let slot0 = new Float32Array(0);
+  let slot1 = new Float64Array(0);
   let spare0;
   let idle = 0;
   let size_N = 0, size_H = 0, size_W = 0, unbatched_N = 0;
@@ -227,7 +350,8 @@ export function create({ weights = inside() } = {}) {
     BatchNorm2d_3(p6, slot0, prepared3);
   }
   function dispose() {
-    slot0 = new Float64Array(0);
+    slot0 = new Float32Array(0);
+    slot1 = new Float64Array(0);
     spare0 = undefined;
   }
   function bind_x(value) {
@@ -245,13 +369,15 @@ export function create({ weights = inside() } = {}) {
   function fit() {
     if (size_H < 1) throw new RangeError("Conv2d(8, 8, 3, padding=1, groups=8, bias=False) at source.nn:1:1: the size at dim 2 must be at least 1, as the kernel covers 3, of which 2 may be padding");
     if (size_W < 1) throw new RangeError("Conv2d(8, 8, 3, padding=1, groups=8, bias=False) at source.nn:1:1: the size at dim 3 must be at least 1, as the kernel covers 3, of which 2 may be padding");
-    idle = slot0.length / 4 - 16384 > 8 * size_H * size_N * size_W ? idle + 1 : 0;
+    idle = slot0.length / 4 - 16384 > 16 * size_H * size_N + 8 * size_H * size_N * size_W + 32 * size_N + 16 * size_N * size_W || slot1.length / 4 - 16384 > 8 * size_H * size_N * size_W ? idle + 1 : 0;
     if (idle > 99) dispose();
-    if (slot0.length < 8 * size_H * size_N * size_W) slot0 = new Float64Array(8 * size_H * size_N * size_W);
+    if (slot0.length < 16 * size_H * size_N + 8 * size_H * size_N * size_W + 32 * size_N + 16 * size_N * size_W) slot0 = new Float32Array(16 * size_H * size_N + 8 * size_H * size_N * size_W + 32 * size_N + 16 * size_N * size_W);
+    if (slot1.length < 8 * size_H * size_N * size_W) slot1 = new Float64Array(8 * size_H * size_N * size_W);
   }
   function compute(x, y) {
-    Conv2d_BatchNorm2d_ReLU6(x, prepared1, prepared0, slot0, size_H, size_N, size_W, bits(slot0));
-    Conv2d_BatchNorm2d(slot0, prepared3, prepared2, y, size_H, size_N, size_W);
+    Conv2d(x, slot0, size_H, size_N, size_W);
+    Conv2d_BatchNorm2d_ReLU6(slot0, prepared1, prepared0, slot1, size_H, size_N, size_W, bits(slot1));
+    Conv2d_BatchNorm2d(slot1, prepared3, prepared2, y, size_H, size_N, size_W);
   }
   function run(ins, outs) {
     let x = bind_x(named(inputs, ins)?.x);

@@ -36,36 +36,195 @@ function BatchNorm2d_1(weight, x, y) {
   }
 }
 
-function Conv2d_BatchNorm2d_map_ReLU(x, prepared, prepared1, y, H, N, W, y$bits) {
-  const at = 0 - W;
+function Conv2d(x, y, H, N, W) {
+  const at = 4 * N;
+  const at1 = 4 * Math.floor((W + 2) / 4);
+  const at2 = 0 - W;
+  const at5 = 2 * H + H * W + 2 * W + 4;
+  for (let i = 0; i < at; i++) {
+    const at3 = H * W * i + at2;
+    const at6 = at5 * i;
+    for (let k = 0; k < H + 2; k++) {
+      const at4 = W * k + at3 - 1;
+      const at7 = W * k + at6 + 2 * k;
+      const at8 = W * k + at3;
+      for (let l = 0; l < at1; l += 4) {
+        y[at7 + l] = l - 1 >= 0 && l - 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at4 + l] : 0 : 0;
+        y[at7 + l + 1] = l >= 0 && l < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l] : 0 : 0;
+        y[at7 + l + 2] = l + 1 >= 0 && l + 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l + 1] : 0 : 0;
+        y[at7 + l + 3] = l + 2 >= 0 && l + 2 < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l + 2] : 0 : 0;
+      }
+      for (let l = at1; l < W + 2; l++) {
+        y[at7 + l] = l - 1 >= 0 && l - 1 < W ? k - 1 >= 0 && k - 1 < H ? x[at8 + l - 1] : 0 : 0;
+      }
+    }
+  }
+}
+
+function Conv2d_BatchNorm2d_map_ReLU(x, prepared, prepared1, x1, y, H, N, W, y$bits) {
+  const at = 2 * Math.floor(W / 2);
+  const at1 = 8 * H + 4 * H * W + 8 * W + 16;
+  const at5 = 2 * H + H * W + 2 * W + 4;
+  const at13 = 2 * W;
+  const at23 = H * W;
   for (let i = 0; i < N; i++) {
-    const at1 = 4 * H * W * i + at;
-    const at10 = 4 * H * W * i;
-    for (let j = 0; j < 4; j++) {
-      const at7 = 36 * j;
-      const t = prepared1[j];
-      const at11 = H * W * j + at10;
+    const at2 = at1 * i;
+    const at7 = W + at1 * i;
+    const at14 = at1 * i + at13;
+    const at20 = 4 * H * W * i;
+    const at24 = 4 * H * W * i + at23;
+    for (let j = 0; j < 4; j += 2) {
+      const at6 = 36 * j;
+      const t30 = prepared1[j];
+      const at21 = H * W * j + at20;
+      const t32 = prepared1[j + 1];
+      const at25 = H * W * j + at24;
       for (let k = 0; k < H; k++) {
-        const at2 = W * k + at1;
-        const at12 = W * k + at11;
-        for (let l = 0; l < W; l++) {
+        const at3 = W * k + at2 + 2 * k;
+        const at8 = W * k + at7 + 2 * k;
+        const at15 = W * k + at14 + 2 * k;
+        const at22 = W * k + at21;
+        const at26 = W * k + at25;
+        for (let l = 0; l < at; l += 2) {
           let sum = 0;
-          const at3 = at2 + l;
+          let sum1 = 0;
+          let sum2 = 0;
+          let sum3 = 0;
+          const at4 = at3 + l;
+          const at9 = at8 + l + 2;
+          const at10 = at8 + l + 3;
+          const at11 = at8 + l + 4;
+          const at12 = at8 + l + 5;
+          const at16 = at15 + l + 4;
+          const at17 = at15 + l + 5;
+          const at18 = at15 + l + 6;
+          const at19 = at15 + l + 7;
           for (let m = 0; m < 4; m++) {
-            const at4 = H * W * m + at3;
-            const at8 = at7 + 9 * m;
-            for (let n = 0; n < 3; n++) {
-              const at5 = W * n + at4 - 1;
-              const at6 = k + n - 1;
-              const at9 = at8 + 3 * n;
-              for (let p = 0; p < 3; p++) {
-                sum += (l + p - 1 >= 0 && l + p - 1 < W ? at6 >= 0 && at6 < H ? x[at5 + p] : 0 : 0) * prepared[at9 + p];
-              }
-            }
+            const t = x[at4 + at5 * m];
+            const t1 = prepared[at6 + 9 * m];
+            sum += t * t1;
+            const t2 = prepared[at6 + 9 * m + 36];
+            sum1 += t * t2;
+            const t3 = x[at4 + at5 * m + 1];
+            sum2 += t3 * t1;
+            sum3 += t3 * t2;
+            const t4 = prepared[at6 + 9 * m + 1];
+            sum += t3 * t4;
+            const t5 = prepared[at6 + 9 * m + 37];
+            sum1 += t3 * t5;
+            const t6 = x[at4 + at5 * m + 2];
+            sum2 += t6 * t4;
+            sum3 += t6 * t5;
+            const t7 = prepared[at6 + 9 * m + 2];
+            sum += t6 * t7;
+            const t8 = prepared[at6 + 9 * m + 38];
+            sum1 += t6 * t8;
+            const t9 = x[at4 + at5 * m + 3];
+            sum2 += t9 * t7;
+            sum3 += t9 * t8;
+            const t10 = x[at5 * m + at9];
+            const t11 = prepared[at6 + 9 * m + 3];
+            sum += t10 * t11;
+            const t12 = prepared[at6 + 9 * m + 39];
+            sum1 += t10 * t12;
+            const t13 = x[at10 + at5 * m];
+            sum2 += t13 * t11;
+            sum3 += t13 * t12;
+            const t14 = prepared[at6 + 9 * m + 4];
+            sum += t13 * t14;
+            const t15 = prepared[at6 + 9 * m + 40];
+            sum1 += t13 * t15;
+            const t16 = x[at11 + at5 * m];
+            sum2 += t16 * t14;
+            sum3 += t16 * t15;
+            const t17 = prepared[at6 + 9 * m + 5];
+            sum += t16 * t17;
+            const t18 = prepared[at6 + 9 * m + 41];
+            sum1 += t16 * t18;
+            const t19 = x[at12 + at5 * m];
+            sum2 += t19 * t17;
+            sum3 += t19 * t18;
+            const t20 = x[at16 + at5 * m];
+            const t21 = prepared[at6 + 9 * m + 6];
+            sum += t20 * t21;
+            const t22 = prepared[at6 + 9 * m + 42];
+            sum1 += t20 * t22;
+            const t23 = x[at17 + at5 * m];
+            sum2 += t23 * t21;
+            sum3 += t23 * t22;
+            const t24 = prepared[at6 + 9 * m + 7];
+            sum += t23 * t24;
+            const t25 = prepared[at6 + 9 * m + 43];
+            sum1 += t23 * t25;
+            const t26 = x[at18 + at5 * m];
+            sum2 += t26 * t24;
+            sum3 += t26 * t25;
+            const t27 = prepared[at6 + 9 * m + 8];
+            sum += t26 * t27;
+            const t28 = prepared[at6 + 9 * m + 44];
+            sum1 += t26 * t28;
+            const t29 = x[at19 + at5 * m];
+            sum2 += t29 * t27;
+            sum3 += t29 * t28;
           }
-          const t1 = sum + t + x[at12 + l];
-          y[at12 + l] = t1;
-          y$bits[at12 + l] &= (t1 < 0 | 0) - 1;
+          const t31 = sum + t30 + x1[at22 + l];
+          y[at22 + l] = t31;
+          y$bits[at22 + l] &= (t31 < 0 | 0) - 1;
+          const t33 = sum1 + t32 + x1[at26 + l];
+          y[at26 + l] = t33;
+          y$bits[at26 + l] &= (t33 < 0 | 0) - 1;
+          const t34 = sum2 + t30 + x1[at22 + l + 1];
+          y[at22 + l + 1] = t34;
+          y$bits[at22 + l + 1] &= (t34 < 0 | 0) - 1;
+          const t35 = sum3 + t32 + x1[at26 + l + 1];
+          y[at26 + l + 1] = t35;
+          y$bits[at26 + l + 1] &= (t35 < 0 | 0) - 1;
+        }
+        for (let l = at; l < W; l++) {
+          let sum = 0;
+          let sum1 = 0;
+          const at27 = at3 + l;
+          const at28 = at8 + l + 2;
+          const at29 = at8 + l + 3;
+          const at30 = at8 + l + 4;
+          const at31 = at15 + l + 4;
+          const at32 = at15 + l + 5;
+          const at33 = at15 + l + 6;
+          for (let m = 0; m < 4; m++) {
+            const t36 = x[at27 + at5 * m];
+            sum += t36 * prepared[at6 + 9 * m];
+            sum1 += t36 * prepared[at6 + 9 * m + 36];
+            const t37 = x[at27 + at5 * m + 1];
+            sum += t37 * prepared[at6 + 9 * m + 1];
+            sum1 += t37 * prepared[at6 + 9 * m + 37];
+            const t38 = x[at27 + at5 * m + 2];
+            sum += t38 * prepared[at6 + 9 * m + 2];
+            sum1 += t38 * prepared[at6 + 9 * m + 38];
+            const t39 = x[at28 + at5 * m];
+            sum += t39 * prepared[at6 + 9 * m + 3];
+            sum1 += t39 * prepared[at6 + 9 * m + 39];
+            const t40 = x[at29 + at5 * m];
+            sum += t40 * prepared[at6 + 9 * m + 4];
+            sum1 += t40 * prepared[at6 + 9 * m + 40];
+            const t41 = x[at30 + at5 * m];
+            sum += t41 * prepared[at6 + 9 * m + 5];
+            sum1 += t41 * prepared[at6 + 9 * m + 41];
+            const t42 = x[at31 + at5 * m];
+            sum += t42 * prepared[at6 + 9 * m + 6];
+            sum1 += t42 * prepared[at6 + 9 * m + 42];
+            const t43 = x[at32 + at5 * m];
+            sum += t43 * prepared[at6 + 9 * m + 7];
+            sum1 += t43 * prepared[at6 + 9 * m + 43];
+            const t44 = x[at33 + at5 * m];
+            sum += t44 * prepared[at6 + 9 * m + 8];
+            sum1 += t44 * prepared[at6 + 9 * m + 44];
+          }
+          const t45 = sum + t30 + x1[at22 + l];
+          y[at22 + l] = t45;
+          y$bits[at22 + l] &= (t45 < 0 | 0) - 1;
+          const t46 = sum1 + t32 + x1[at26 + l];
+          y[at26 + l] = t46;
+          y$bits[at26 + l] &= (t46 < 0 | 0) - 1;
         }
       }
     }
@@ -154,7 +313,9 @@ export function create({ weights = inside() } = {}) {
   const [p0, p1, p2, p3, p4, p5] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(4);
   const prepared1 = new Float64Array(144);
+  let slot0 = new Float32Array(0);
   let spare0;
+  let idle = 0;
   let size_N = 0, size_H = 0, size_W = 0;
   function prepare() {
     const slot0 = new Float64Array(4);
@@ -162,6 +323,7 @@ export function create({ weights = inside() } = {}) {
     BatchNorm2d_1(p0, slot0, prepared1);
   }
   function dispose() {
+    slot0 = new Float32Array(0);
     spare0 = undefined;
   }
   function bind_x(value) {
@@ -178,9 +340,13 @@ export function create({ weights = inside() } = {}) {
   function fit() {
     if (size_H < 1) throw new RangeError("Conv2d(4, 4, 3, padding=1, bias=false) at source.nn:3:12: the size at dim 2 must be at least 1, as the kernel covers 3, of which 2 may be padding");
     if (size_W < 1) throw new RangeError("Conv2d(4, 4, 3, padding=1, bias=false) at source.nn:3:12: the size at dim 3 must be at least 1, as the kernel covers 3, of which 2 may be padding");
+    idle = slot0.length / 4 - 16384 > 8 * size_H * size_N + 4 * size_H * size_N * size_W + 16 * size_N + 8 * size_N * size_W ? idle + 1 : 0;
+    if (idle > 99) dispose();
+    if (slot0.length < 8 * size_H * size_N + 4 * size_H * size_N * size_W + 16 * size_N + 8 * size_N * size_W) slot0 = new Float32Array(8 * size_H * size_N + 4 * size_H * size_N * size_W + 16 * size_N + 8 * size_N * size_W);
   }
   function compute(x, y) {
-    Conv2d_BatchNorm2d_map_ReLU(x, prepared1, prepared0, y, size_H, size_N, size_W, bits(y));
+    Conv2d(x, slot0, size_H, size_N, size_W);
+    Conv2d_BatchNorm2d_map_ReLU(slot0, prepared1, prepared0, x, y, size_H, size_N, size_W, bits(y));
   }
   function run(ins, outs) {
     let x = bind_x(named(inputs, ins)?.x);

@@ -42,37 +42,33 @@ function BatchNorm2d_ConvTranspose2d(weight, x, y) {
 function ConvTranspose2d(x, prepared, y, H, N, W) {
   for (let i = 0; i < N; i++) {
     const at = 8 * H * W * i;
-    const at6 = 64 * H * W * i;
+    const at5 = 64 * H * W * i;
     for (let j = 0; j < 4; j++) {
       const at3 = 128 * j;
-      const at7 = 16 * H * W * j + at6;
+      const at6 = 16 * H * W * j + at5;
       for (let k = 0; k < H; k++) {
         const at1 = W * k + at;
-        const at8 = 16 * W * k + at7;
+        const at7 = 16 * W * k + at6;
         for (let l = 0; l < 4; l++) {
           const at4 = at3 + 32 * l;
-          const at9 = 4 * W * l + at8;
+          const at8 = 4 * W * l + at7;
           for (let m = 0; m < W; m++) {
+            let sum = 0;
+            let sum1 = 0;
+            let sum2 = 0;
+            let sum3 = 0;
             const at2 = at1 + m;
-            const at10 = at9 + 4 * m;
-            for (let n = 0; n < 4; n += 4) {
-              let sum = 0;
-              let sum1 = 0;
-              let sum2 = 0;
-              let sum3 = 0;
-              const at5 = at4 + 8 * n;
-              for (let p = 0; p < 8; p++) {
-                const t = x[H * W * p + at2];
-                sum += t * prepared[at5 + p];
-                sum1 += t * prepared[at5 + p + 8];
-                sum2 += t * prepared[at5 + p + 16];
-                sum3 += t * prepared[at5 + p + 24];
-              }
-              y[at10 + n] = sum;
-              y[at10 + n + 1] = sum1;
-              y[at10 + n + 2] = sum2;
-              y[at10 + n + 3] = sum3;
+            for (let p = 0; p < 8; p++) {
+              const t = x[H * W * p + at2];
+              sum += t * prepared[at4 + p];
+              sum1 += t * prepared[at4 + p + 8];
+              sum2 += t * prepared[at4 + p + 16];
+              sum3 += t * prepared[at4 + p + 24];
             }
+            y[at8 + 4 * m] = sum;
+            y[at8 + 4 * m + 1] = sum1;
+            y[at8 + 4 * m + 2] = sum2;
+            y[at8 + 4 * m + 3] = sum3;
           }
         }
       }

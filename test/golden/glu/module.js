@@ -12,7 +12,7 @@ function GLU(x, y, run$, C, N) {
   for (let i = 0; i < N; i++) {
     const at1 = run$ * C * i;
     const at3 = run$ * C * i + at2;
-    const at4 = Math.floor(C / 2) * run$ * i;
+    const at4 = at2 * i;
     for (let j = 0; j < at; j += 4) {
       y[at4 + j] = x[at1 + j] / (exp(-x[at3 + j]) + 1);
       y[at4 + j + 1] = x[at1 + j + 1] / (exp(-x[at3 + j + 1]) + 1);

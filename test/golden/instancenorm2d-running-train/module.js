@@ -88,7 +88,7 @@ function InstanceNorm2d_ReLU(x, running_mean, running_var, weight, bias, y, y1, 
     }
   }
   const at9 = 4 * Math.floor(N / 4);
-  const t22 = at7 / (H * W - 1);
+  const t22 = at7 / (at7 - 1);
   const at13 = 6 * H * W;
   const at15 = Math.floor(H / 3) * W + Math.floor(W / 3) + 6 * H * W;
   const at17 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 6 * H * W;

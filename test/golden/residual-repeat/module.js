@@ -42,55 +42,57 @@ function LayerNorm(x, weight, bias, y, N, T) {
 
 function Linear_GELU_map(x, weight, bias, x1, y, N, T) {
   const at = N * T;
+  const t1 = bias[0];
+  const t3 = bias[1];
+  const t5 = bias[2];
+  const t7 = bias[3];
   for (let i = 0; i < at; i++) {
+    let sum = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
     const at1 = 4 * i;
-    for (let k = 0; k < 4; k += 4) {
-      let sum = 0;
-      let sum1 = 0;
-      let sum2 = 0;
-      let sum3 = 0;
-      const at2 = 4 * k;
-      for (let l = 0; l < 4; l++) {
-        const t = x[at1 + l];
-        sum += t * weight[at2 + l];
-        sum1 += t * weight[at2 + l + 4];
-        sum2 += t * weight[at2 + l + 8];
-        sum3 += t * weight[at2 + l + 12];
-      }
-      const t1 = sum + bias[k];
-      y[at1 + k] = t1 * 0.5 * (erf(t1 * 0.7071067811865476) + 1) + x1[at1 + k];
-      const t2 = sum1 + bias[k + 1];
-      y[at1 + k + 1] = t2 * 0.5 * (erf(t2 * 0.7071067811865476) + 1) + x1[at1 + k + 1];
-      const t3 = sum2 + bias[k + 2];
-      y[at1 + k + 2] = t3 * 0.5 * (erf(t3 * 0.7071067811865476) + 1) + x1[at1 + k + 2];
-      const t4 = sum3 + bias[k + 3];
-      y[at1 + k + 3] = t4 * 0.5 * (erf(t4 * 0.7071067811865476) + 1) + x1[at1 + k + 3];
+    for (let l = 0; l < 4; l++) {
+      const t = x[at1 + l];
+      sum += t * weight[l];
+      sum1 += t * weight[l + 4];
+      sum2 += t * weight[l + 8];
+      sum3 += t * weight[l + 12];
     }
+    const t2 = sum + t1;
+    y[at1] = t2 * 0.5 * (erf(t2 * 0.7071067811865476) + 1) + x1[at1];
+    const t4 = sum1 + t3;
+    y[at1 + 1] = t4 * 0.5 * (erf(t4 * 0.7071067811865476) + 1) + x1[at1 + 1];
+    const t6 = sum2 + t5;
+    y[at1 + 2] = t6 * 0.5 * (erf(t6 * 0.7071067811865476) + 1) + x1[at1 + 2];
+    const t8 = sum3 + t7;
+    y[at1 + 3] = t8 * 0.5 * (erf(t8 * 0.7071067811865476) + 1) + x1[at1 + 3];
   }
 }
 
 function Linear_Tanh_map(x, weight, bias, x1, y, N, T) {
   const at = N * T;
+  const t1 = bias[0];
+  const t2 = bias[1];
+  const t3 = bias[2];
+  const t4 = bias[3];
   for (let i = 0; i < at; i++) {
+    let sum = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
     const at1 = 4 * i;
-    for (let k = 0; k < 4; k += 4) {
-      let sum = 0;
-      let sum1 = 0;
-      let sum2 = 0;
-      let sum3 = 0;
-      const at2 = 4 * k;
-      for (let l = 0; l < 4; l++) {
-        const t = x[at1 + l];
-        sum += t * weight[at2 + l];
-        sum1 += t * weight[at2 + l + 4];
-        sum2 += t * weight[at2 + l + 8];
-        sum3 += t * weight[at2 + l + 12];
-      }
-      y[at1 + k] = tanh(sum + bias[k]) + x1[at1 + k];
-      y[at1 + k + 1] = tanh(sum1 + bias[k + 1]) + x1[at1 + k + 1];
-      y[at1 + k + 2] = tanh(sum2 + bias[k + 2]) + x1[at1 + k + 2];
-      y[at1 + k + 3] = tanh(sum3 + bias[k + 3]) + x1[at1 + k + 3];
+    for (let l = 0; l < 4; l++) {
+      const t = x[at1 + l];
+      sum += t * weight[l];
+      sum1 += t * weight[l + 4];
+      sum2 += t * weight[l + 8];
+      sum3 += t * weight[l + 12];
     }
+    y[at1] = tanh(sum + t1) + x1[at1];
+    y[at1 + 1] = tanh(sum1 + t2) + x1[at1 + 1];
+    y[at1 + 2] = tanh(sum2 + t3) + x1[at1 + 2];
+    y[at1 + 3] = tanh(sum3 + t4) + x1[at1 + 3];
   }
 }
 

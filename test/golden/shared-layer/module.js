@@ -10,62 +10,64 @@ export const parameters = [
 ];
 
 function Linear_ReLU(x, weight, bias, y, N, y$bits) {
+  const t1 = bias[0];
+  const t3 = bias[1];
+  const t5 = bias[2];
+  const t7 = bias[3];
   for (let i = 0; i < N; i++) {
+    let sum = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
     const at = 4 * i;
-    for (let j = 0; j < 4; j += 4) {
-      let sum = 0;
-      let sum1 = 0;
-      let sum2 = 0;
-      let sum3 = 0;
-      const at1 = 4 * j;
-      for (let k = 0; k < 4; k++) {
-        const t = x[at + k];
-        sum += t * weight[at1 + k];
-        sum1 += t * weight[at1 + k + 4];
-        sum2 += t * weight[at1 + k + 8];
-        sum3 += t * weight[at1 + k + 12];
-      }
-      const t1 = sum + bias[j];
-      y[at + j] = t1;
-      y$bits[2 * at + 2 * j] &= (t1 < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 1] &= (t1 < 0 | 0) - 1;
-      const t2 = sum1 + bias[j + 1];
-      y[at + j + 1] = t2;
-      y$bits[2 * at + 2 * j + 2] &= (t2 < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 3] &= (t2 < 0 | 0) - 1;
-      const t3 = sum2 + bias[j + 2];
-      y[at + j + 2] = t3;
-      y$bits[2 * at + 2 * j + 4] &= (t3 < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 5] &= (t3 < 0 | 0) - 1;
-      const t4 = sum3 + bias[j + 3];
-      y[at + j + 3] = t4;
-      y$bits[2 * at + 2 * j + 6] &= (t4 < 0 | 0) - 1;
-      y$bits[2 * at + 2 * j + 7] &= (t4 < 0 | 0) - 1;
+    for (let k = 0; k < 4; k++) {
+      const t = x[at + k];
+      sum += t * weight[k];
+      sum1 += t * weight[k + 4];
+      sum2 += t * weight[k + 8];
+      sum3 += t * weight[k + 12];
     }
+    const t2 = sum + t1;
+    y[at] = t2;
+    y$bits[2 * at] &= (t2 < 0 | 0) - 1;
+    y$bits[2 * at + 1] &= (t2 < 0 | 0) - 1;
+    const t4 = sum1 + t3;
+    y[at + 1] = t4;
+    y$bits[2 * at + 2] &= (t4 < 0 | 0) - 1;
+    y$bits[2 * at + 3] &= (t4 < 0 | 0) - 1;
+    const t6 = sum2 + t5;
+    y[at + 2] = t6;
+    y$bits[2 * at + 4] &= (t6 < 0 | 0) - 1;
+    y$bits[2 * at + 5] &= (t6 < 0 | 0) - 1;
+    const t8 = sum3 + t7;
+    y[at + 3] = t8;
+    y$bits[2 * at + 6] &= (t8 < 0 | 0) - 1;
+    y$bits[2 * at + 7] &= (t8 < 0 | 0) - 1;
   }
 }
 
 function Linear(x, weight, bias, y, N) {
+  const t1 = bias[0];
+  const t2 = bias[1];
+  const t3 = bias[2];
+  const t4 = bias[3];
   for (let i = 0; i < N; i++) {
+    let sum = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
     const at = 4 * i;
-    for (let j = 0; j < 4; j += 4) {
-      let sum = 0;
-      let sum1 = 0;
-      let sum2 = 0;
-      let sum3 = 0;
-      const at1 = 4 * j;
-      for (let k = 0; k < 4; k++) {
-        const t = x[at + k];
-        sum += t * weight[at1 + k];
-        sum1 += t * weight[at1 + k + 4];
-        sum2 += t * weight[at1 + k + 8];
-        sum3 += t * weight[at1 + k + 12];
-      }
-      y[at + j] = sum + bias[j];
-      y[at + j + 1] = sum1 + bias[j + 1];
-      y[at + j + 2] = sum2 + bias[j + 2];
-      y[at + j + 3] = sum3 + bias[j + 3];
+    for (let k = 0; k < 4; k++) {
+      const t = x[at + k];
+      sum += t * weight[k];
+      sum1 += t * weight[k + 4];
+      sum2 += t * weight[k + 8];
+      sum3 += t * weight[k + 12];
     }
+    y[at] = sum + t1;
+    y[at + 1] = sum1 + t2;
+    y[at + 2] = sum2 + t3;
+    y[at + 3] = sum3 + t4;
   }
 }
 

@@ -50,7 +50,7 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
   const at7 = H * W;
-  const t10 = at7 / (H * W - 1);
+  const t10 = at7 / (at7 - 1);
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;

@@ -64,7 +64,7 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
   const at7 = H * W;
-  const t9 = at7 / (H * W - 1);
+  const t9 = at7 / (at7 - 1);
   const t16 = prepared[0];
   const t17 = prepared[1];
   const t20 = prepared2[0];

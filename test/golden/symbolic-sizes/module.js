@@ -10,22 +10,23 @@ function map_cast(x, x1, y, H, N, W) {
   const at = Math.floor((H + 1) / 2);
   const at1 = 4 * Math.floor(W / 4);
   const t = Math.fround(H - Math.floor((H + 1) / 2));
+  const at6 = Math.floor((H + 1) / 2) * W;
   for (let i = 0; i < N; i++) {
     const at2 = H * W * i;
     const at4 = H * W * i + W;
-    const at6 = Math.floor((H + 1) / 2) * W * i;
+    const at7 = at6 * i;
     for (let j = 0; j < at; j++) {
       const at3 = 2 * W * j + at2;
       const at5 = 2 * W * j + at4;
-      const at7 = W * j + at6;
+      const at8 = W * j + at7;
       for (let k = 0; k < at1; k += 4) {
-        y[at7 + k] = x[at3 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at5] * t;
-        y[at7 + k + 1] = x[at3 + k + 1] * x1[k + 1 - W * Math.floor((k + 1) / W) + 2 * Math.floor((k + 1) / W) * W + at5] * t;
-        y[at7 + k + 2] = x[at3 + k + 2] * x1[k + 2 - W * Math.floor((k + 2) / W) + 2 * Math.floor((k + 2) / W) * W + at5] * t;
-        y[at7 + k + 3] = x[at3 + k + 3] * x1[k + 3 - W * Math.floor((k + 3) / W) + 2 * Math.floor((k + 3) / W) * W + at5] * t;
+        y[at8 + k] = x[at3 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at5] * t;
+        y[at8 + k + 1] = x[at3 + k + 1] * x1[k + 1 - W * Math.floor((k + 1) / W) + 2 * Math.floor((k + 1) / W) * W + at5] * t;
+        y[at8 + k + 2] = x[at3 + k + 2] * x1[k + 2 - W * Math.floor((k + 2) / W) + 2 * Math.floor((k + 2) / W) * W + at5] * t;
+        y[at8 + k + 3] = x[at3 + k + 3] * x1[k + 3 - W * Math.floor((k + 3) / W) + 2 * Math.floor((k + 3) / W) * W + at5] * t;
       }
       for (let k = at1; k < W; k++) {
-        y[at7 + k] = x[at3 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at5] * t;
+        y[at8 + k] = x[at3 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at5] * t;
       }
     }
   }
