@@ -4,7 +4,7 @@
  * for j { for k { for l { s = 0; for m { for n (3) { for p (3) { s += x[…] * w[…] } } } … } } } -> blocks of two by two
  * results, whose nine taps are written out one after the other: neighbours share what they read.
  */
-import type { Directive, Expression, Loop } from "../../ir/plan/plan.ts";
+import type { Directive, Expression, Loop, Statement } from "../../ir/plan/plan.ts";
 import { divideExactly, linearIn, type Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
@@ -16,7 +16,6 @@ import {
   isPlain,
   loadsOf,
   onlyLoop,
-  sumsOf,
 } from "./loops.ts";
 
 /** Loops with nothing beside them, down to the one whose rounds make a result each, and the sum that is made in it. */
@@ -90,11 +89,11 @@ function alone({ body }: Loop): Loop | undefined {
   return only?.kind === "loop" && others.length === 0 ? only : undefined;
 }
 
-/** Whether a loop only adds to accumulators that begin anew in each round of another. */
+/** Whether a loop, and the innermost one in it, only add to accumulators that begin anew in each of its rounds. */
 function addsUp({ body }: Loop, innermost: Loop): boolean {
   const own = new Set(body.flatMap((one) => (one.kind === "accumulator" ? [one.name] : [])));
-  const sums = sumsOf(innermost);
-  return sums.length === innermost.body.length && sums.every(({ name }) => own.has(name));
+  const isOwn = (one: Statement): boolean => one.kind !== "accumulate" || own.has(one.name);
+  return innermost.body.every((one) => one.kind === "accumulate" && isOwn(one)) && body.every(isOwn);
 }
 
 /** The innermost loops whose rounds are together at most so many. */
