@@ -1,7 +1,7 @@
 // Just enough of ONNX's protobuf to write the graphs of `works/`: the field numbers are those of onnx.proto3.
 
 /**
- * @typedef {Record<string, number | readonly number[]>} Attributes
+ * @typedef {Record<string, number | string | readonly number[]>} Attributes
  * @typedef {{ op: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes }} Node
  * @typedef {{ shape: readonly number[], data: Float32Array | BigInt64Array }} Constant
  */
@@ -61,6 +61,7 @@ function nodeFields({ op, inputs, outputs, attributes = {} }) {
 
 /** A whole number is an INT: no attribute here is a FLOAT that happens to be whole. Lists are of INTs. */
 function attribute(/** @type {string} */ name, /** @type {Attributes[string]} */ value) {
+  if (typeof value === "string") return [bytes(1, name), bytes(4, value), varint(20, 3)];
   if (typeof value !== "number")
     return [bytes(1, name), ...value.map((each) => varint(8, each)), varint(20, 7)];
   if (Number.isInteger(value)) return [bytes(1, name), varint(3, value), varint(20, 2)];

@@ -15,7 +15,7 @@ import { be, say, type Sentence } from "./say.ts";
 type Tell = (before: TensorGraph, after: TensorGraph, owners: Owners) => Sentence[];
 
 /** The explanations by the names of passes. For other passes, only the number of primitives is given. */
-const tells: Readonly<Record<string, Tell>> = { fold, sink, tabulate, materialize, pack };
+const tells: Readonly<Record<string, Tell>> = { fold, sink, tabulate, pad, materialize, pack };
 
 /** What the pass did to the layers, and what the pass is for. */
 export function explainTensors(
@@ -114,6 +114,13 @@ function tabulate(before: TensorGraph, after: TensorGraph, owners: Owners): Sent
   const isTable = ({ op }: TensorNode): boolean => op.kind === "gather" && op.choice;
   return newOnes(before, after, owners, isTable).map(
     (layer) => say`${layer} looks up its choice between two known values in a table.`,
+  );
+}
+
+function pad(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {
+  return newOnes(before, after, owners, ({ op }) => op.kind === "copy").map(
+    (layer) =>
+      say`${layer} reads a copy of its operand with the padding in it, so that no product asks where the edges are.`,
   );
 }
 

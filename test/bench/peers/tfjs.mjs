@@ -44,14 +44,16 @@ export async function loadTfjs(backend) {
 }
 
 /**
- * Matrices lie the other way round than PyTorch's: only products of untransposed ones are fast with the wasm backend.
+ * Matrices lie the other way round than PyTorch's: only products of untransposed ones are fast with the wasm backend. The
+ * weights of convolutions are [height, width, in, out].
  * @param {any} tf
  * @param {import("../works/index.mjs").Parameters} parameters
  */
 export function tensorsOf(tf, parameters) {
   const entries = Object.entries(parameters).map(([name, { data, shape }]) => {
     const tensor = tf.tensor(data, [...shape]);
-    return [name, shape.length === 2 ? tf.transpose(tensor) : tensor];
+    if (shape.length === 2) return [name, tf.transpose(tensor)];
+    return [name, shape.length === 4 ? tf.transpose(tensor, [2, 3, 1, 0]) : tensor];
   });
   return Object.fromEntries(entries);
 }

@@ -1,4 +1,5 @@
 // The works that are compared: each once in nnc's language, and once in the form that suits each peer.
+import { convolutions } from "./convolutions.mjs";
 import { normalizations } from "./normalization.mjs";
 import { pointwise } from "./pointwise.mjs";
 import { products } from "./products.mjs";
@@ -20,7 +21,7 @@ import { transformer } from "./transformer.mjs";
  */
 
 /** @type {Work[]} */
-export const works = [...normalizations, ...products, ...pointwise, transformer];
+export const works = [...normalizations, ...products, ...pointwise, ...convolutions, transformer];
 
 /** @param {string} name */
 export function workOf(name) {
