@@ -13,6 +13,9 @@ const files = {
       "key(op.value)",
     ],
     ["copies for two outputs are one node", `return op.for ?? "";`, `return "";`],
+    ["pads with two values are one pad", "Object.is(op.value, value);", "true;"],
+    ["pads that cut off are one pad", "&& isDense && showsAll(x.node)", "&& isDense"],
+    ["pads between are one pad", "&& isDense && showsAll(x.node)", "&& showsAll(x.node)"],
   ],
   "ir/plan/plan.ts": [
     ["numbers 0 and -0 are one expression", "return `#${exactText(e.value)}:", "return `#${e.value}:"],
@@ -107,6 +110,13 @@ const files = {
   ],
   "ir/size/bounds.ts": [
     ["the range of a difference is that of its ends", "return [-b, -a];", "return [-a, -b];"],
+    [
+      "the other end is the least",
+      "coefficient < 0 ? greatest : least",
+      "coefficient < 0 ? least : greatest",
+    ],
+    ["remainders are not seen", " || boundsOf(withRemainders(size))[0] >= 0;", ";"],
+    ["parts of a quotient are remainders", "if (coefficient % right !== 0) continue;", ""],
   ],
   "passes/rewrite.ts": [
     [
@@ -315,6 +325,49 @@ const files = {
     ["known conditions", "if (parameterOnly.has(condition.node)) return undefined;", ""],
     ["the wrong way round", "[y, x].map(unbroadcast)", "[x, y].map(unbroadcast)"],
     ["choices behind windows", "if (choices.some((choice) => reach(choice).guarded)) return undefined;", ""],
+  ],
+  "passes/pad.ts": [
+    ["copies", `if (op.kind !== "contract") return undefined;`, "return undefined;"],
+    ["windows inside are copied", "if (padded === source && !reach(source).guarded) return operand;", ""],
+    [
+      "what is padded already is read as it is",
+      "padded === source && !reach(source).guarded",
+      "padded === source",
+    ],
+    [
+      "windows that end outside",
+      "if (before === 0 && neverNegative(sub(own[axis]!, places))) return x;",
+      "if (before === 0) return x;",
+    ],
+    ["windows begin where they did", "{ ...op, count, before: 0 }", "{ ...op, count }"],
+  ],
+  "passes/clip/certain.ts": [
+    ["guards that may fail below", "neverNegativeBetween(at, around) && ", ""],
+    ["guards that may fail above", " && neverNegativeBetween(sub(sub(below, 1), at), around)", ""],
+  ],
+  "passes/schedule/taps.ts": [
+    [
+      "products are windows",
+      "nest.sum.length > 1 || nest.results.some((each) => overlaps(each, nest))",
+      "true",
+    ],
+    ["patches are no windows", "nest.sum.length > 1 || nest.results", "nest.results"],
+    ["windows that share nothing", " || (!rows && !overlaps(columns, nest))", ""],
+    [
+      "rows that share no operand",
+      "nest.loads.some((load) => isReadBy(columns, load) && !isReadBy(each, load))",
+      "true",
+    ],
+    ["rows that read all anew", "outer.findLast((each) => overlaps(each, nest));", "outer.at(-1);"],
+    ["four in a row", "rows ? across : by * across", "across"],
+    ["few columns are jammed", "const isWide = hasManyRounds(columns, beside);", "const isWide = true;"],
+    ["few rows are jammed", ".filter((each) => hasManyRounds(each, by))", ""],
+    ["sums that go on", " && body.every(isOwn)", ""],
+    ["loops that differ from round to round", "hasSameRounds(one, each)", "true"],
+    ["dear taps", "if (costOf(innermost, target.costs) >= target.expensive) return undefined;", ""],
+    ["any number of taps", "(rounds *= loop.to) > most", "(rounds *= loop.to) > 1e9"],
+    ["what the last of the columns do", "isWide && hasRest(columns, beside) ?", "false ?"],
+    ["what the last of the rows do", "rows && hasRest(rows, by) ?", "false ?"],
   ],
   "passes/materialize.ts": [
     [
@@ -818,6 +871,7 @@ const files = {
       "return pool.guard(this.at(x, source), { at: k, below: sub(end, start), fallback: op.value });",
       "return this.at(x, source);",
     ],
+    ["axes that are not padded are folded", "isWhole ? i : folded(", "folded("],
     [
       "the known part of an index stays in it",
       `position.kind === "map" && position.map === "add" &&`,
@@ -872,6 +926,17 @@ const files = {
   ],
   "passes/hoist.ts": [
     ["nothing leaves a loop", "this.#scopes[Math.min(this.#depthOf(e), scope.depth)]!", "scope"],
+    ["steps have no names", "if (variable === undefined) return size;", "return size;"],
+    [
+      "simple steps have names",
+      'if (parts.length === 1 && parts[0]!.atoms.every(({ kind }) => kind === "symbol")) return size;',
+      "",
+    ],
+    [
+      "places beside a named one have names",
+      "if (depths.length === 0) base = constant;",
+      "if (depths.length === 0) own.push(constant);",
+    ],
     [
       "what is used twice is computed twice",
       `inner.kind === "checked" || home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1;`,
@@ -1057,6 +1122,7 @@ const files = {
     ["three sums are unrolled", "length === 0 || length > MAX_SUMS", "length === 0"],
   ],
   "passes/schedule/apply-directive.ts": [
+    ["one round has a loop", "if (loop.to === by) {", "if (false) {"],
     [
       "the rest is left out",
       "return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];",

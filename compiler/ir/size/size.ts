@@ -226,26 +226,34 @@ export function substitute(size: Size, values: ReadonlyMap<string, Size>): Size 
 }
 
 /** `done` maps the keys of atoms to their results. */
-function substituting(size: Size, values: ReadonlyMap<string, Size>, done: Map<string, Size>): Size {
+function substituting(
+  size: Size,
+  values: ReadonlyMap<string, Size>,
+  done: Map<string, Size | undefined>,
+): Size {
   if (typeof size === "number" || !symbolList(size).some((name) => values.has(name))) return size;
-  const replaced = size.terms.map((term) =>
-    term.atoms.reduce<Size>(
-      (factor, atom) => mul(factor, substituteAtom(atom, values, done)),
-      term.coefficient,
-    ),
-  );
-  return sum([size.constant, ...replaced]);
+  const kept: Term[] = [];
+  const replaced: Size[] = [];
+  for (const term of size.terms) {
+    const atoms = term.atoms.map((atom) => substituteAtom(atom, values, done));
+    if (atoms.every((atom) => atom === undefined)) kept.push(term);
+    else replaced.push(atoms.reduce<Size>((product, made, i) => mul(product, made ?? fromAtom(term.atoms[i]!)), term.coefficient)); // prettier-ignore
+  }
+  return replaced.reduce<Size>(add, polynomial(kept, size.constant));
 }
 
-function substituteAtom(atom: Atom, values: ReadonlyMap<string, Size>, done: Map<string, Size>): Size {
-  if (atom.kind === "symbol") return values.get(atom.name) ?? fromAtom(atom);
-  let result = done.get(atom.key);
-  if (result === undefined) {
-    const left = substituting(atom.left, values, done);
-    const right = substituting(atom.right, values, done);
-    result = left === atom.left && right === atom.right ? fromAtom(atom) : operations[atom.kind](left, right);
-    done.set(atom.key, result);
-  }
+/** What takes the place of an atom; undefined if it stays. */
+function substituteAtom(
+  atom: Atom,
+  values: ReadonlyMap<string, Size>,
+  done: Map<string, Size | undefined>,
+): Size | undefined {
+  if (atom.kind === "symbol") return values.get(atom.name);
+  if (done.has(atom.key)) return done.get(atom.key);
+  const left = substituting(atom.left, values, done);
+  const right = substituting(atom.right, values, done);
+  const result = left === atom.left && right === atom.right ? undefined : operations[atom.kind](left, right);
+  done.set(atom.key, result);
   return result;
 }
 
@@ -508,13 +516,33 @@ function polynomial(terms: readonly Term[], constant: number): Size {
   if (terms.length === 0) return constant;
   if (terms.length > MAX_GROWTH_IN_PASSES * MAX_TERMS) throw new SizeLimit(tooManyTerms);
   made.sizes++;
-  let text = "";
   let depth = 0;
-  for (const { coefficient, atoms, key: atomsKey } of terms) {
-    text = appendTerm(text, coefficient, atomsKey);
+  for (const { atoms } of terms)
     for (const atom of atoms) if (atom.kind !== "symbol" && atom.depth > depth) depth = atom.depth;
+  return new Terms(terms, constant, depth);
+}
+
+/** A polynomial that makes its key when it is first asked for: most sizes are only parts of others. */
+class Terms implements Polynomial {
+  readonly terms: readonly Term[];
+  readonly constant: number;
+  readonly depth: number;
+  #key: string | undefined;
+
+  constructor(terms: readonly Term[], constant: number, depth: number) {
+    this.terms = terms;
+    this.constant = constant;
+    this.depth = depth;
   }
-  return { terms, constant, key: shortened(appendTerm(text, constant, "")), depth };
+
+  get key(): string {
+    if (this.#key === undefined) {
+      let text = "";
+      for (const { coefficient, key: atoms } of this.terms) text = appendTerm(text, coefficient, atoms);
+      this.#key = shortened(appendTerm(text, this.constant, ""));
+    }
+    return this.#key;
+  }
 }
 
 function termsOf(size: Size): readonly Term[] {

@@ -10,7 +10,7 @@ import {
   type Statement,
 } from "../../ir/plan/plan.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
-import { add, floorDiv, mul, symbol, type Size } from "../../ir/size/size.ts";
+import { add, floorDiv, mul, symbol } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
 import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
 
@@ -139,15 +139,16 @@ function defines({ body }: Loop, name: string): boolean {
   return [...walk(body)].some((statement) => statement.kind === "accumulator" && statement.name === name);
 }
 
-/** The body for the indices i, i + 1, …; what it defines has another name in each. */
-function copiesOf({ kernel: { pool }, names, loop, by }: Work): Statement[][] {
+/** The body for the indices i, i + 1, …, or 0, 1, … if these are all; what it defines has another name in each. */
+function copiesOf({ kernel: { pool }, names, loop, by }: Work): (readonly Statement[])[] {
   const defined = [...walk(loop.body)].flatMap((one) => (one.kind === "accumulator" ? [one.name] : []));
+  const first = loop.to === by ? 0 : symbol(loop.index);
   return Array.from({ length: by }, (_, round) => {
+    if (round === 0 && first !== 0) return loop.body;
     const locals = new Map(
       defined.map((name) => [name, round === 0 ? name : names.fresh(stem(name))] as const),
     );
-    const sizes = new Map<string, Size>([[loop.index, add(symbol(loop.index), round)]]);
-    const change = renaming(pool, sizes, locals);
+    const change = renaming(pool, new Map([[loop.index, add(first, round)]]), locals);
     return loop.body.map((one) => withNames(rebuildStatement(pool, one, change), locals));
   });
 }
@@ -165,12 +166,9 @@ function withNames(statement: Statement, names: ReadonlyMap<string, string>): St
     : statement;
 }
 
-/** The loop in steps with this body, and one for the rounds that are left. One round needs no loop. */
-function inSteps({ kernel: { pool }, loop, by }: Work, body: readonly Statement[]): Statement[] {
-  if (loop.to === by) {
-    const first = renaming(pool, new Map([[loop.index, 0]]));
-    return body.map((statement) => rebuildStatement(pool, statement, first));
-  }
+/** The loop in steps with this body, and one for the rounds that are left. One round needs no loop: its index is 0. */
+function inSteps({ loop, by }: Work, body: readonly Statement[]): Statement[] {
+  if (loop.to === by) return [...body];
   const whole = mul(floorDiv(loop.to, by), by);
   const main: Loop = { ...loop, to: whole, step: by, body };
   return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];
