@@ -15,7 +15,12 @@ const files = {
     ["copies for two outputs are one node", `return op.for ?? "";`, `return "";`],
     ["pads with two values are one pad", "Object.is(op.value, value);", "true;"],
     ["pads that cut off are one pad", "&& isDense && showsAll(x.node)", "&& isDense"],
-    ["pads between are one pad", "&& isDense && showsAll(x.node)", "&& showsAll(x.node)"],
+    [
+      "pads between are one pad",
+      "&& isDense && showsAll(x.node)",
+      "&& showsAll(x.node)",
+      "no layer puts zeros between the elements of a padded tensor; the two pads would not be one",
+    ],
   ],
   "ir/plan/plan.ts": [
     ["numbers 0 and -0 are one expression", "return `#${exactText(e.value)}:", "return `#${e.value}:"],
@@ -116,7 +121,12 @@ const files = {
       "coefficient < 0 ? least : greatest",
     ],
     ["remainders are not seen", " || boundsOf(withRemainders(size))[0] >= 0;", ";"],
-    ["parts of a quotient are remainders", "if (coefficient % right !== 0) continue;", ""],
+    [
+      "parts of a quotient are remainders",
+      "if (coefficient % right !== 0) continue;",
+      "",
+      "the identity holds for fractions too, but floats round them",
+    ],
   ],
   "passes/rewrite.ts": [
     [
@@ -361,7 +371,12 @@ const files = {
     ["rows that read all anew", "outer.findLast((each) => overlaps(each, nest));", "outer.at(-1);"],
     ["four in a row", "rows ? across : by * across", "across"],
     ["few columns are jammed", "const isWide = hasManyRounds(columns, beside);", "const isWide = true;"],
-    ["few rows are jammed", ".filter((each) => hasManyRounds(each, by))", ""],
+    [
+      "few rows are jammed",
+      ".filter((each) => hasManyRounds(each, by))",
+      "",
+      "a loop has two rounds or more, and the JavaScript target takes two",
+    ],
     ["sums that go on", " && body.every(isOwn)", ""],
     ["loops that differ from round to round", "hasSameRounds(one, each)", "true"],
     ["dear taps", "if (costOf(innermost, target.costs) >= target.expensive) return undefined;", ""],
@@ -1122,7 +1137,8 @@ const files = {
     ["three sums are unrolled", "length === 0 || length > MAX_SUMS", "length === 0"],
   ],
   "passes/schedule/apply-directive.ts": [
-    ["one round has a loop", "if (loop.to === by) {", "if (false) {"],
+    ["one round has a loop", "if (loop.to === by) return [...body];", ""],
+    ["all rounds are counted on", "loop.to === by ? 0 : symbol(loop.index)", "symbol(loop.index)"],
     [
       "the rest is left out",
       "return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];",
