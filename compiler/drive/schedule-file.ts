@@ -105,6 +105,6 @@ function secondSchedule(span: Span, name: string, first: Span): Diagnostic {
 /** NN4109 */
 function wrongDirective(span: Span, text: string): Diagnostic {
   return error("NN4109", span, `\`${text}\` is no directive`, {
-    suggestion: `write \`unroll i by 4\`, \`jam i by 4\` or \`sums i by 4\`, with 2 to ${MAX_ROUNDS} rounds`,
+    suggestion: `write \`unroll i by 4\`, \`jam i by 4\`, \`sums i by 4\` or \`split i by 4\`, with 2 to ${MAX_ROUNDS} rounds`,
   });
 }

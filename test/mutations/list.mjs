@@ -121,6 +121,13 @@ const files = {
       "coefficient < 0 ? least : greatest",
     ],
     ["remainders are not seen", " || boundsOf(withRemainders(size))[0] >= 0;", ";"],
+    ["quotients of small numbers stay", "if (least === greatest) return least;", ""],
+    ["remainders of small numbers stay", "quotient[0] === 0 && quotient[1] === 0 ? left : result", "result"],
+    [
+      "any remainder is the number",
+      "quotient[0] === 0 && quotient[1] === 0 ? left : result",
+      'atom.kind === "mod" ? left : result',
+    ],
     [
       "parts of a quotient are remainders",
       "if (coefficient % right !== 0) continue;",
@@ -1018,6 +1025,17 @@ const files = {
     ],
   ],
   "passes/schedule/choose.ts": [
+    [
+      "places are divided",
+      "if (by === undefined || !hasManyRounds(loop, 2 * by)) return undefined;",
+      "return undefined;",
+    ],
+    [
+      "few rounds are split",
+      "if (by === undefined || !hasManyRounds(loop, 2 * by))",
+      "if (by === undefined)",
+    ],
+    ["large groups are written out", "const unrolls = by <= loops.unroll;", "const unrolls = true;"],
     ["blocks", "    block(loop, target) ??\n", ""],
     ["columns", "    columns(loop, target) ??\n", ""],
     ["transpositions", "    transposition(loop, target) ??\n", ""],
@@ -1173,6 +1191,7 @@ const files = {
     ],
   ],
   "passes/schedule/loops.ts": [
+    ["multiples are divided", "step % atom.right !== 0)", "true)"],
     ["loops that check are unrolled", " &&\n    !checksIndices(loop)", ""],
     ["stores need no order", "strideOf(each.at, index) === 1", "true"],
     [

@@ -81,12 +81,13 @@ export interface Kernel {
 /**
  * A change to the loop with this id. `unroll` puts several rounds side by side: `unroll i by 4`. `jam` does so with the rounds of
  * an outer loop, and makes one loop of the loops inside. `sums` is `unroll` with a separate sum for each round; the separate
- * sums are added up after the loop.
+ * sums are added up after the loop. `split i by 4` makes a loop over groups of four rounds, and one over the rounds of a group,
+ * which is called `i.part`.
  */
 export interface Directive {
-  readonly do: "unroll" | "jam" | "sums";
+  readonly do: "unroll" | "jam" | "sums" | "split";
   readonly loop: string;
-  /** The number of rounds side by side, at least 2. */
+  /** The number of rounds side by side, or in a group; at least 2. */
   readonly by: number;
 }
 
@@ -95,6 +96,7 @@ export const directiveWords: { readonly [D in Directive["do"]]: true } = {
   unroll: true,
   jam: true,
   sums: true,
+  split: true,
 };
 
 export interface KernelBuffer {

@@ -10,7 +10,8 @@ import {
   type Statement,
 } from "../../ir/plan/plan.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
-import { add, floorDiv, mul, symbol } from "../../ir/size/size.ts";
+import { simplifiedBetween, type Range } from "../../ir/size/bounds.ts";
+import { add, floorDiv, mul, substitute, symbol, type Size } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
 import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
 
@@ -76,7 +77,7 @@ interface Work extends Scheduled {
   readonly by: number;
 }
 
-const rows: { readonly [D in Directive["do"]]: (work: Work) => Statement[] } = { unroll, jam, sums };
+const rows: { readonly [D in Directive["do"]]: (work: Work) => Statement[] } = { unroll, jam, sums, split };
 
 /** for i { y[i] = f(i) } -> for i by 4 { y[i] = f(i); y[i + 1] = f(i + 1); … } */
 function unroll(work: Work): Statement[] {
@@ -121,6 +122,18 @@ function jam(work: Work): Statement[] {
     if (statement.kind === "accumulate" && !defines(work.loop, statement.name))
       throw new Refusal(`adds to ${statement.name}, which goes on from round to round`);
   return inSteps(work, jammed(copiesOf(work)));
+}
+
+/** for i { y[i] = x[i // 4] } -> for i { for j = 0 to 4 { y[4 * i + j] = x[i] } }: in a group of rounds no place is divided. */
+function split({ kernel: { pool }, names, loop, by }: Work): Statement[] {
+  const index = names.fresh(loop.index);
+  const place = add(mul(by, symbol(loop.index)), symbol(index));
+  const range = new Map<string, Range>([[index, [0, by - 1]]]);
+  const size = (at: Size): Size => simplifiedBetween(substitute(at, new Map([[loop.index, place]])), range);
+  const body = loop.body.map((one) => rebuildStatement(pool, one, { size }));
+  const part: Loop = { kind: "loop", id: `${loop.id}.part`, index, from: 0, to: by, step: 1, body };
+  const groups: Loop = { ...loop, to: floorDiv(loop.to, by), body: [part] };
+  return hasRest(loop, by) ? [groups, restOf(loop, by)] : [groups];
 }
 
 /** Copies that have one loop each, or none, as one body with one such loop. */
@@ -169,9 +182,17 @@ function withNames(statement: Statement, names: ReadonlyMap<string, string>): St
 /** The loop in steps with this body, and one for the rounds that are left. One round needs no loop: its index is 0. */
 function inSteps({ loop, by }: Work, body: readonly Statement[]): Statement[] {
   if (loop.to === by) return [...body];
-  const whole = mul(floorDiv(loop.to, by), by);
-  const main: Loop = { ...loop, to: whole, step: by, body };
-  return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];
+  const main: Loop = { ...loop, to: wholeOf(loop, by), step: by, body };
+  return hasRest(loop, by) ? [main, restOf(loop, by)] : [main];
+}
+
+/** The number of rounds in whole groups. */
+function wholeOf({ to }: Loop, by: number): Size {
+  return mul(floorDiv(to, by), by);
+}
+
+function restOf(loop: Loop, by: number): Loop {
+  return { ...inRest(loop), from: wholeOf(loop, by) };
 }
 
 /** Whether rounds may be left after a loop in steps. */

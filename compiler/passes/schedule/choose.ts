@@ -5,6 +5,7 @@ import { hasRest, inRest, withIds } from "./apply-directive.ts";
 import {
   costOf,
   dependsOn,
+  divisorIn,
   hasSameRounds,
   hasManyRounds,
   isPlain,
@@ -34,6 +35,7 @@ function forLoop(loop: Loop, target: Target): Directive[] {
     taps(loop, target, (rest) => forLoops(rest.body, target)) ??
     columns(loop, target) ??
     transposition(loop, target) ??
+    divisions(loop, target) ??
     stores(loop, target) ??
     sums(loop, target) ??
     forLoops(loop.body, target)
@@ -108,6 +110,21 @@ function transposition(loop: Loop, { block: size }: Target): Directive[] | undef
     return !index && strideOf(at, loop.index) === 1 && stride !== 1 && stride !== 0;
   });
   return isAcross ? [{ do: "jam", loop: loop.id!, by: size.columns }] : undefined;
+}
+
+/**
+ * for i { y[i] = x[i // 2] } -> for i { y[2 * i] = x[i]; y[2 * i + 1] = x[i] }: a division takes more time than the rest of the
+ * round.
+ */
+function divisions(loop: Loop, { loops }: Target): Directive[] | undefined {
+  if (!isPlain(loop) || !isStraight(loop) || sumsOf(loop).length > 0) return undefined;
+  const by = divisorIn(loop);
+  if (by === undefined || !hasManyRounds(loop, 2 * by)) return undefined;
+  const unrolls = by <= loops.unroll;
+  return [
+    { do: "split", loop: loop.id!, by },
+    ...(unrolls ? [{ do: "unroll" as const, loop: `${loop.id}.part`, by }] : []),
+  ];
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Questions about a loop before `hoist` has given names: what it contains, and what changes from round to round. */
-import { linearIn, symbolsOf, type Size } from "../../ir/size/size.ts";
+import { linearIn, monomials, symbolsOf, type Size } from "../../ir/size/size.ts";
 import {
   rootsOf,
   sizesIn,
+  sizesOfStatement,
   visitExpressions,
   walk,
   type Expression,
@@ -96,6 +97,24 @@ export function loadsOf(body: readonly Statement[]): Load[] {
 export function strideOf(at: Size, index: string): number | undefined {
   const coefficient = linearIn(at, index)?.coefficient;
   return typeof coefficient === "number" ? coefficient : undefined;
+}
+
+/** The largest number by which a loop divides its variable to find a place. */
+export function divisorIn({ body, index }: Loop): number | undefined {
+  const divisors = new Set<number>();
+  const visit = (size: Size): void => {
+    for (const { atoms } of monomials(size))
+      for (const atom of atoms) {
+        if (atom.kind === "symbol") continue;
+        const step = linearIn(atom.left, index)?.coefficient;
+        const divides = atom.kind === "floordiv" || atom.kind === "mod";
+        if (divides && typeof atom.right === "number" && typeof step === "number" && step % atom.right !== 0)
+          divisors.add(atom.right);
+        visit(atom.left);
+      }
+  };
+  for (const statement of body) sizesOfStatement(statement).forEach(visit);
+  return divisors.size === 0 ? undefined : Math.max(...divisors);
 }
 
 /** About how many multiplications a round takes. What does not change in the loop is made once, outside. */

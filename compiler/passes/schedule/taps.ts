@@ -8,15 +8,7 @@ import type { Directive, Expression, Loop, Statement } from "../../ir/plan/plan.
 import { divideExactly, linearIn, type Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
-import {
-  costOf,
-  dependsOn,
-  hasManyRounds,
-  hasSameRounds,
-  isPlain,
-  loadsOf,
-  onlyLoop,
-} from "./loops.ts";
+import { costOf, dependsOn, hasManyRounds, hasSameRounds, isPlain, loadsOf, onlyLoop } from "./loops.ts";
 
 /** Loops with nothing beside them, down to the one whose rounds make a result each, and the sum that is made in it. */
 interface Nest {
