@@ -9,7 +9,7 @@ import type { Stage } from "../../compiler/pipeline/stage.ts";
 import { closureOf, difference, evaluated, ran, type Tensors } from "./agree.ts";
 import { normal, randomOf, type Random } from "./random.ts";
 
-const COUNT = Number(process.env["CONVOLUTIONS"] ?? 150);
+const COUNT = Number(process.env["CONVOLUTIONS"] ?? 2000);
 
 /** Shapes with more products than this are drawn anew. */
 const MOST_PRODUCTS = 1500;
