@@ -1,5 +1,6 @@
 /** Prints numbers, sizes and tables for people to read. */
 import { visible } from "../../runtime/visible.ts";
+import { factorText } from "../ir/size/size-text.ts";
 import { monomials, type Size } from "../ir/size/size.ts";
 
 /** The number with commas: `1,234,567`. */
@@ -23,8 +24,8 @@ function formula(size: Size, print: (value: number) => string, unit: number | un
   let text = "";
   for (const { coefficient, atoms } of monomials(size)) {
     const magnitude = Math.abs(coefficient);
-    const keys = atoms.map((atom) => atom.key);
-    const factors = magnitude === unit && keys.length > 0 ? keys : [print(magnitude), ...keys];
+    const texts = atoms.map(factorText);
+    const factors = magnitude === unit && texts.length > 0 ? texts : [print(magnitude), ...texts];
     const sign = coefficient < 0 ? "-" : "+";
     text += text === "" ? (sign === "-" ? "-" : "") : ` ${sign} `;
     text += factors.join(" * ");

@@ -16,6 +16,11 @@ export function sizeText(size: Size, room: number = MAX_TEXT): string {
   return shown.length < size.terms.length ? `${text} + …` : appendTerm(text, size.constant, "");
 }
 
+/** The text of one factor of a size for people. */
+export function factorText(atom: Atom): string {
+  return termText([atom], MAX_TEXT);
+}
+
 const MIN_TEXT = 12;
 
 function termText(atoms: readonly Atom[], room: number): string {

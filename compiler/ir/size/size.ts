@@ -187,7 +187,19 @@ export function floorDiv(a: Size, b: Size): Size {
   const [quotient, rest] = split(a, b);
   if (rest === 0) return quotient; // (q * b) // b -> q
   const last = typeof rest === "number" && typeof b === "number";
-  return add(quotient, last ? Math.floor(rest / b) : operation("floordiv", rest, b)); // (q * b + r) // b -> q + r // b
+  // (q * b + r) // b -> q + r // b
+  return add(quotient, last ? Math.floor(rest / b) : (ofQuotient(rest, b) ?? operation("floordiv", rest, b)));
+}
+
+// (x // a + c) // b -> (x + a * c) // (a * b)
+function ofQuotient(size: Size, b: Size): Size | undefined {
+  if (typeof size === "number" || typeof b !== "number" || b < 1 || size.terms.length > 1) return undefined;
+  const { coefficient, atoms } = size.terms[0]!;
+  const [atom, ...factors] = atoms;
+  if (coefficient !== 1 || factors.length > 0 || atom?.kind !== "floordiv") return undefined;
+  const { left, right: a } = atom;
+  if (typeof a !== "number" || a < 1 || a * b > MAX_SIZE) return undefined;
+  return floorDiv(add(left, a * size.constant), a * b);
 }
 
 /** `a % b`, with the sign of `b` as in Python. */

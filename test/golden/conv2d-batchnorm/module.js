@@ -69,7 +69,7 @@ function Conv2d(x, y, H, N, W) {
 
 function Conv2d_BatchNorm2d_ReLU(x, prepared, prepared1, y, H, N, W, y$bits) {
   const at = Math.floor((H + 1) / 2);
-  const at1 = 2 * Math.floor(Math.floor((W + 1) / 2) / 2);
+  const at1 = 2 * Math.floor((W + 1) / 4);
   const at2 = 6 * Math.floor((H + 1) / 2) + 12 * Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2) + 6 * Math.floor((W + 1) / 2) + 3;
   const at4 = 4 * Math.floor((W + 1) / 2) + 2;
   const at7 = 2 * Math.floor((H + 1) / 2) + 4 * Math.floor((H + 1) / 2) * Math.floor((W + 1) / 2) + 2 * Math.floor((W + 1) / 2) + 1;
