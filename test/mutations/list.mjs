@@ -369,7 +369,16 @@ const files = {
       "true",
     ],
     ["patches are no windows", "nest.sum.length > 1 || nest.results", "nest.results"],
-    ["windows that share nothing", " || (!rows && !overlaps(columns, nest))", ""],
+    [
+      "short windows that share nothing",
+      "nest.taps.length === nest.sum.length ? writtenOut(nest) : undefined",
+      "undefined",
+    ],
+    [
+      "long windows that share nothing",
+      "nest.taps.length === nest.sum.length ? writtenOut(nest) : undefined",
+      "writtenOut(nest)",
+    ],
     [
       "rows that share no operand",
       "nest.loads.some((load) => isReadBy(columns, load) && !isReadBy(each, load))",

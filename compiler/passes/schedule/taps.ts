@@ -24,7 +24,10 @@ interface Nest {
 
 type Load = Extract<Expression, { kind: "load" }>;
 
-/** The directives for such loops; undefined for other ones. `choose` makes those for the rounds that blocks leave. */
+/**
+ * The directives for such loops; undefined for other ones. `choose` makes those for the rounds that blocks leave. Windows that
+ * share nothing are written out where they are short.
+ */
 export function taps(
   loop: Loop,
   target: Target,
@@ -39,7 +42,9 @@ export function taps(
     outer.findLast((each) => nest.loads.some((load) => isReadBy(columns, load) && !isReadBy(each, load))) ??
     outer.findLast((each) => overlaps(each, nest));
   const isWindow = nest.sum.length > 1 || nest.results.some((each) => overlaps(each, nest));
-  if (!isWindow || (!rows && !overlaps(columns, nest))) return undefined;
+  if (!isWindow) return undefined;
+  if (!rows && !overlaps(columns, nest))
+    return nest.taps.length === nest.sum.length ? writtenOut(nest) : undefined;
   const beside = rows ? across : by * across;
   const isWide = hasManyRounds(columns, beside);
   return [

@@ -16,19 +16,18 @@ function MaxPool2d(x, y, H, N, W) {
   const at7 = Math.floor(H / 2) * Math.floor(W / 2);
   for (let i = 0; i < at; i++) {
     const at3 = H * W * i;
+    const at5 = H * W * i + W;
     const at8 = at7 * i;
     for (let k = 0; k < at1; k++) {
       const at4 = 2 * W * k + at3;
+      const at6 = 2 * W * k + at5;
       const at9 = at2 * k + at8;
       for (let l = 0; l < at2; l++) {
         let maximum = -Infinity;
-        const at5 = at4 + 2 * l;
-        for (let m = 0; m < 2; m++) {
-          const at6 = W * m + at5;
-          for (let n = 0; n < 2; n++) {
-            maximum = Math.max(maximum, x[at6 + n]);
-          }
-        }
+        maximum = Math.max(maximum, x[at4 + 2 * l]);
+        maximum = Math.max(maximum, x[at4 + 2 * l + 1]);
+        maximum = Math.max(maximum, x[at6 + 2 * l]);
+        maximum = Math.max(maximum, x[at6 + 2 * l + 1]);
         y[at9 + l] = maximum;
       }
     }
