@@ -1,7 +1,7 @@
 /**
- * Takes guards out of loops. A guard that always holds goes. Loops that only add up guarded elements run over the guarded range alone, since elements
- * outside of it are the reduction's identity. The part of a window past an edge then costs nothing, nor do the zeros
- * between the elements of a padded tensor: the loop visits every n-th place.
+ * Takes guards out of loops. A guard that always holds goes. Loops that only add up guarded elements run over the guarded
+ * range alone, since elements outside of it are the reduction's identity. The part of a window past an edge then costs
+ * nothing, nor do the zeros between the elements of a padded tensor: the loop visits every n-th place.
  */
 import {
   rebuild,

@@ -1,5 +1,6 @@
 /** Sizes as texts for people. Texts have bounded length: parts that are left out of a long one become "…". */
-import { appendTerm, atomText, inBrackets, key, type Atom, type Size } from "./size.ts";
+import { appendTerm, atomText, inBrackets } from "./size-key.ts";
+import { key, type Atom, type Size } from "./size.ts";
 
 /** The most characters of a size in a message or a listing; beyond, parts of it become "…". */
 const MAX_TEXT = 200;

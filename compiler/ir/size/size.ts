@@ -8,7 +8,7 @@
  * A size is a graph: in `n + n // 2`, where `n` is `m + m // 2`, each part is kept once, however often it is used. Keys
  * have bounded length, and functions that walk a size visit each part once.
  */
-import { sha256 } from "../util/sha256.ts";
+import { appendTerm, atomText, inBrackets, shortened, type Operator } from "./size-key.ts";
 import { SizeLimit } from "./size-limit.ts";
 
 export type Size = number | Polynomial;
@@ -18,8 +18,8 @@ export interface Polynomial {
   readonly terms: readonly Term[];
   readonly constant: number;
   /**
-   * Equal keys mean equal sizes, however they were computed. The key is the size's text, or where that has more than
-   * `MAX_KEY` characters, `#` and a digest of it. `textOf` of `size-text.ts` is for people.
+   * Equal keys mean equal sizes, however they were computed. The key is the size's text, or where that is long,
+   * `#` and a digest of it. `sizeText` of `size-text.ts` is for people.
    */
   readonly key: string;
   /** How deep quotients, remainders, minima and maxima are nested. */
@@ -43,8 +43,6 @@ export type Atom =
       readonly depth: number;
     };
 
-type Operator = "floordiv" | "mod" | "min" | "max";
-
 /** The greatest size: a tensor has at most 2^31 - 1 elements. */
 export const MAX_SIZE: number = 2 ** 31 - 1;
 
@@ -62,8 +60,6 @@ export const MAX_SIZE_DEPTH = 256;
 const MAX_GROWTH_IN_PASSES = 4;
 /** A size with more terms than this, or operators nested deeper, is intricate. */
 const MAX_SIMPLE = 8;
-/** The most characters of a key. */
-const MAX_KEY = 256;
 
 /** The number of terms of a size when products are multiplied out. */
 export function termCount(size: Size): number {
@@ -455,40 +451,9 @@ function operation(kind: Operator, left: Size, right: Size): Polynomial {
   return fromAtom({ kind, left, right, key: shortened(text), depth });
 }
 
-const signOf = { floordiv: "//", mod: "%" };
-
-/** The text of an operator. Operands come with their brackets, which a minimum and a maximum do not need. */
-export function atomText(kind: Operator, left: string, right: string): string {
-  if (kind === "floordiv" || kind === "mod") return `(${left} ${signOf[kind]} ${right})`;
-  return `${kind}(${bare(left)}, ${bare(right)})`;
-}
-
-function bare(text: string): string {
-  return text.startsWith("(") ? text.slice(1, -1) : text;
-}
-
 /** The key of a size, in brackets where it is more than a number or a name. */
 function bracketed(size: Size): string {
   return inBrackets(key(size));
-}
-
-/** A size's text, in brackets where it is more than a number or a name. */
-export function inBrackets(text: string): string {
-  return /^[\w.]+$/.test(text) ? text : `(${text})`;
-}
-
-function shortened(text: string): string {
-  return text.length <= MAX_KEY ? text : `#${sha256(text).slice(0, 40)}`;
-}
-
-/** Adds a term to the text of a sum. The constant is the term without atoms. */
-export function appendTerm(text: string, coefficient: number, atoms: string): string {
-  if (coefficient === 0) return text;
-  const magnitude = Math.abs(coefficient);
-  const sign = coefficient < 0 ? "-" : "+";
-  const before = text === "" ? (coefficient < 0 ? "-" : "") : `${text} ${sign} `;
-  if (atoms === "") return `${before}${magnitude}`;
-  return magnitude === 1 ? before + atoms : `${before}${magnitude} * ${atoms}`;
 }
 
 function depthOf(size: Size): number {
