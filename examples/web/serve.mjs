@@ -19,7 +19,7 @@ const TYPES = {
 };
 
 const examples = fileURLToPath(new URL("..", import.meta.url));
-compile("digits/digits.nn", "web/dist/digits.js");
+compile("digits/convnet.nn", "web/dist/convnet.js");
 compile("audio/amp.nn", "audio/dist/amp.js");
 serve(Number(process.argv[2] ?? 8080));
 

@@ -1,6 +1,5 @@
-// The net off the page's thread: says when it is ready, then answers pixels with probabilities.
-import { load } from "./net.js";
+// The net off the page's thread: says when it is ready, then answers pixels with the outputs of the net.
+import { error, read } from "./net.js";
 
-const { read, error } = await load();
 onmessage = ({ data }) => postMessage(read(data));
 postMessage(error);

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { compile, emit } from "../../compiler/index.ts";
+import { compile, emit, type Tensor } from "../../compiler/index.ts";
 import { loadNpy } from "../../runtime/index.ts";
 import { lacking, launch } from "./chromium.ts";
 import { root, run } from "./project.ts";
@@ -71,15 +71,40 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
   afterEach(() => page.close());
 
   // Node's numbers for the digits that were held out.
-  const [digits, labels, logits] = ["digits", "labels", "logits"].map((name) =>
+  const [digits, labels, logits] = ["digits", "labels", "convnet.logits"].map((name) =>
     loadNpy(readFileSync(`${root}examples/digits/${name}.npy`)),
   );
-  const filename = `${root}examples/digits/digits.nn`;
+  const filename = `${root}examples/digits/convnet.nn`;
   const net = compile(readFileSync(filename, "utf8"), { filename });
 
-  function probabilities(i: number): number[] {
-    const pixels = Float32Array.from((digits!.data as Uint8Array).subarray(784 * i, 784 * (i + 1)));
-    return Array.from(net(pixels)["probs"]!.data as Float32Array);
+  const stages = ["edges", "strokes", "shapes"];
+
+  function outputs(i: number): Readonly<Record<string, Tensor>> {
+    return net(Float32Array.from((digits!.data as Uint8Array).subarray(784 * i, 784 * (i + 1))));
+  }
+
+  /** The channels of a stage, each from 0, its lowest value, to 255, its highest. */
+  function expectedPictures({ shape, data }: Tensor): number[][] {
+    const [, channels, height, width] = shape;
+    const size = height! * width!;
+    return Array.from({ length: channels! }, (_, i) => {
+      const values = Array.from((data as Float32Array).subarray(size * i, size * (i + 1)));
+      const lowest = Math.min(...values);
+      const range = Math.max(...values) - lowest || 1;
+      return values.map((value) => (255 * (value - lowest)) / range);
+    });
+  }
+
+  /** The greys of the pictures that the page shows of a stage. */
+  async function pictures(stage: string): Promise<number[][]> {
+    return page.evaluate(`[...document.querySelectorAll("#${stage} canvas")].map((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return [...data].filter((_, i) => i % 4 === 0);
+    })`);
+  }
+
+  async function allPictures(): Promise<string> {
+    return JSON.stringify(await Promise.all(stages.map(pictures)));
   }
 
   function recorded(i: number): number {
@@ -88,11 +113,20 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
   }
 
   async function shows(i: number): Promise<void> {
+    const wanted = outputs(i);
     await soon(() =>
       page.locator("data").evaluateAll((all) => all.map((one) => (one as { value?: string }).value)),
-    ).toEqual(probabilities(i).map(String));
+    ).toEqual(Array.from(wanted["probs"]!.data as Float32Array, String));
     expect(await page.locator("#answer").textContent()).toBe(`${recorded(i)}`);
     expect(await page.locator("#known").textContent()).toBe(`It is a ${labels!.data[i]}.`);
+    for (const stage of stages) {
+      const expected = expectedPictures(wanted[stage]!);
+      const shown = await pictures(stage);
+      expect(shown.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
+      const greys = expected.flat();
+      const apart = shown.flat().map((grey, k) => Math.abs(grey - greys[k]!));
+      expect(Math.max(...apart), stage).toBeLessThan(1);
+    }
   }
 
   async function ready(): Promise<void> {
@@ -102,7 +136,7 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
     expect(Number(percent)).toBeLessThanOrEqual(100);
   }
 
-  test("the page reads digits as Node does, here and in a worker", async () => {
+  test("the page reads digits and shows pictures as Node has them, here and in a worker", async () => {
     await ready();
     await shows(0);
     for (const i of [1, 2]) {
@@ -139,16 +173,24 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
         return [0.5 - 0.2 * Math.sin(angle), 0.5 - 0.3 * Math.cos(angle)];
       }),
     };
+    const cleared = await allPictures();
+    expect(cleared).toMatch(/^[[\]0,]+$/);
+    const seen = new Set<string>();
     for (const [digit, points] of Object.entries(strokes)) {
       const { x, y, width, height } = (await page.locator("#pad").boundingBox())!;
       const [first, ...rest] = points.map(([right, down]) => [x + right * width, y + down * height] as const);
       await page.mouse.move(...first!);
       await page.mouse.down();
       for (const point of rest) await page.mouse.move(...point, { steps: 4 });
+      // The pictures are there while the pen is down.
+      await soon(allPictures).not.toBe(cleared);
       await page.mouse.up();
       await soon(() => page.locator("#answer").textContent()).toBe(digit);
+      seen.add(await allPictures());
       await page.getByRole("button", { name: "Clear" }).click();
+      await soon(allPictures).toBe(cleared);
     }
+    expect(seen.size).toBe(3);
     expect(troubles).toEqual([]);
   });
 
