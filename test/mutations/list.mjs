@@ -1168,7 +1168,7 @@ const files = {
     ["all rounds are counted on", "loop.to === by ? 0 : symbol(loop.index)", "symbol(loop.index)"],
     [
       "the rest is left out",
-      "return hasRest(loop, by) ? [main, { ...inRest(loop), from: whole }] : [main];",
+      "return hasRest(loop, by) ? [main, restOf(loop, by)] : [main];",
       "return [main];",
     ],
     ["a rest of nothing stays", 'typeof to !== "number" || to % by !== 0', "true"],
