@@ -19,7 +19,7 @@ test("examples, gzipped", () => {
     return `${file}: ${gzipped(code)}`;
   });
   expect(sizes.join("\n")).toMatchInlineSnapshot(`
-    "attention.nn: 4596
+    "attention.nn: 4583
     classifier.nn: 7562
     layernorm.nn: 2341
     norms.nn: 6681

@@ -59,12 +59,29 @@ test("any pass that can be left out can be, and the model computes what it did",
     }
 });
 
+const windows =
+  "model Windows { input x: f32[5, 3, 8]; output y = x -> Conv1d(3, 4, 3, padding=1) -> MaxPool1d(2) }";
+
+test("windows without a pass give the same numbers", () => {
+  const x: Tensor = {
+    dtype: "f32",
+    shape: [5, 3, 8],
+    data: Float32Array.from({ length: 120 }, (_, i) => Math.sin(i)),
+  };
+  const run = (without: readonly string[]): readonly number[] =>
+    Array.from(compile(windows, { without })({ x }).data as Float32Array);
+  const want = run([]);
+  for (const without of [...optionalPasses.map((name) => [name]), optionalPasses])
+    run(without).forEach((value, i) => expect(Math.abs(value - want[i]!)).toBeLessThan(1e-6));
+});
+
 test("a pass that is left out leaves its mark on some text", () => {
   const long = "(N * M + 7 * N + 5) * (M * M + 3 * N + 11)";
   const texts = [
     net,
     "model Unused { input x: f32[N, 3]; unused = x -> Exp; output y = x -> Tanh }",
     "model Columns { input x: f32[N, 3]; param w: f32[3, 40]; output y = x @ w }",
+    windows,
     `model Long { input x: f32[N]; input y: f32[M]; output z = [x, Ones(${long}), y] -> Concat(0) }`,
   ];
   const codes = (without: readonly string[]): string[] => texts.map((text) => emit(text, { without }).code);
