@@ -25,7 +25,7 @@ export default defineConfig({
     maxWorkers: "100%",
     // A worker loads the compiler once for all its files, and runs code that is warm: a third of the time.
     isolate: false,
-    // What was transformed once is read from disk: a fifth of the time of `npm run quick`.
+    // Transformed files are kept on disk, which saves a fifth of the time of `npm run quick`.
     experimental: { fsModuleCache: true },
     // Compiling leaves little that lives: collecting it less often is a twentieth of the time.
     execArgv: ["--max-semi-space-size=64"],

@@ -15,7 +15,7 @@ export const pad: Pass<TensorGraph, TensorGraph> = {
   name: "pad",
   order: [
     { after: "fold", because: "a scale goes through a window, and not through a copy" },
-    { before: "materialize", because: "there it is settled how operands lie" },
+    { before: "materialize", because: "it settles how operands lie" },
   ],
   run: (graph) =>
     rewrite(graph, (b, { op, inputs, type }) => {

@@ -10,8 +10,8 @@ export const js: Target = {
   // A pass of `Math.fround` after each operation took four times as long as float64 with one rounding at the store.
   computes: { f32: "f64", f64: "f64", i32: "i32", bool: "bool" },
   sums: { f32: "f64", f64: "f64", i32: "f64", bool: "f64" },
-  // In units of 2.5 ns of `npm run bench -- --only maps`, which takes the time of a copy away from that of a copy with the map in
-  // it; the comments are its ns.
+  // A unit is 2.5 ns. The comments are the ns an element that `npm run bench -- --only maps` measured: the time of a loop that
+  // applies the map, less that of a loop that only copies.
   costs: {
     neg: 1, // 1.8 to 2.2
     abs: 1, // 0.1 to 1.4
@@ -36,8 +36,8 @@ export const js: Target = {
     floordiv: 59, // 147
     pow: 150, // 363 to 418
     ipow: 44, // 107 to 112
-    // 33 to 35, 28 and 31 where the processor mispredicts every second branch, as on random numbers here; about 2 where the
-    // larger one can be foretold. The truth lies in between.
+    // About 30 on random numbers, where the processor mispredicts every second branch, and about 2 where it predicts them.
+    // The values of a net are in between.
     max: 4,
     min: 4,
     select: 4,
@@ -57,7 +57,7 @@ export const js: Target = {
   loops: { unroll: 4, minRounds: 16, maxBodyCost: 24 },
   // Sixteen sums at once are 1.2 times as fast as eight, and twice as much text.
   block: { columns: 4, rows: { cheap: 4, expensive: 2 }, minSum: 32 },
-  // A 3x3 convolution of 64 by 64 channels on 56x56 made 1.01 GFLOP/s so, where four by four results with a loop over the
+  // A 3x3 convolution of 64 by 64 channels on 56x56 made 1.01 GFLOP/s this way. Four by four results with a loop over the
   // taps made 0.70, two by four 0.70, three by three 0.69, one by four 0.97, and a product of its size 0.77.
   taps: { most: 16, rows: 2, columns: 2 },
 };

@@ -122,12 +122,8 @@ const files = {
     ],
     ["remainders are not seen", " || boundsOf(withRemainders(size))[0] >= 0;", ";"],
     ["quotients of small numbers stay", "if (least === greatest) return least;", ""],
-    ["remainders of small numbers stay", "quotient[0] === 0 && quotient[1] === 0 ? left : result", "result"],
-    [
-      "any remainder is the number",
-      "quotient[0] === 0 && quotient[1] === 0 ? left : result",
-      'atom.kind === "mod" ? left : result',
-    ],
+    ["remainders of small numbers stay", "first === 0 && last === 0 ? atom.left : undefined", "undefined"],
+    ["any remainder is the number", "first === 0 && last === 0 ? atom.left : undefined", "atom.left"],
     [
       "parts of a quotient are remainders",
       "if (coefficient % right !== 0) continue;",
@@ -393,7 +389,7 @@ const files = {
       "",
       "a loop has two rounds or more, and the JavaScript target takes two",
     ],
-    ["sums that go on", " && body.every(isOwn)", ""],
+    ["sums that go on", "if (!hasOwnSums(last, innermost)) return undefined;", ""],
     ["loops that differ from round to round", "hasSameRounds(one, each)", "true"],
     ["dear taps", "if (costOf(innermost, target.costs) >= target.expensive) return undefined;", ""],
     ["any number of taps", "(rounds *= loop.to) > most", "(rounds *= loop.to) > 1e9"],
@@ -1102,7 +1098,7 @@ const files = {
       'statement.kind === "accumulate" && statement.reduce === "sum"',
       'statement.kind === "accumulate"',
     ],
-    ["sums that go on over the columns", "if (!added.every(({ name }) => own.has(name))) return false;", ""],
+    ["sums that go on over the columns", "if (!hasOwnSums(loop, inner)) return false;", ""],
     ["columns that share nothing", "return isShared(loop, inner) && hasSameRounds", "return hasSameRounds"],
     [
       "columns of differing sums",

@@ -120,7 +120,7 @@ function tabulate(before: TensorGraph, after: TensorGraph, owners: Owners): Sent
 function pad(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {
   return newOnes(before, after, owners, ({ op }) => op.kind === "copy").map(
     (layer) =>
-      say`${layer} reads a copy of its operand with the padding in it, so that no product asks where the edges are.`,
+      say`${layer} reads a padded copy of its operand, so that its loops need no checks at the edges.`,
   );
 }
 

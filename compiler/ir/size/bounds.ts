@@ -3,7 +3,7 @@
  * are correct but may be wide, because each use of a symbol is bounded by itself: `N - N % 2` is never negative, but
  * its lower bound is -1.
  */
-import { add, floorDiv, linearIn, max, min, mod, monomials, mul, product, sub, substitute, sum, symbol, symbolsOf, type Atom, type Size } from "./size.ts"; // prettier-ignore
+import { add, floorDiv, linearIn, mapAtoms, mapOperands, mod, monomials, mul, sub, substitute, symbolsOf, type Atom, type Size } from "./size.ts"; // prettier-ignore
 
 /** The least and the greatest number; either may be infinite. */
 export type Range = readonly [least: number, greatest: number];
@@ -48,16 +48,14 @@ export function neverNegativeBetween(size: Size, variables: readonly Between[]):
 
 /** The size without quotients and remainders that the bounds of some symbols decide: `i // 8` is 0 where i is from 0 to 7. */
 export function simplifiedBetween(size: Size, ranges: ReadonlyMap<string, Range>): Size {
-  const inside = (atom: Atom): Size => {
-    if (atom.kind === "symbol") return symbol(atom.name);
-    const [left, right] = [simplifiedBetween(atom.left, ranges), simplifiedBetween(atom.right, ranges)];
-    const result = { floordiv: floorDiv, mod, min, max }[atom.kind](left, right);
-    const [least, greatest] = boundsOf(result, ranges);
+  const parts = mapOperands(size, (part) => simplifiedBetween(part, ranges));
+  return mapAtoms(parts, (atom) => {
+    const [least, greatest] = atomRange(atom, ranges, new Map());
     if (least === greatest) return least;
-    const quotient = atom.kind === "mod" ? boundsOf(floorDiv(left, right), ranges) : ANY;
-    return quotient[0] === 0 && quotient[1] === 0 ? left : result;
-  };
-  return sum(monomials(size).map(({ coefficient, atoms }) => product([coefficient, ...atoms.map(inside)])));
+    if (atom.kind !== "mod") return undefined;
+    const [first, last] = boundsOf(floorDiv(atom.left, atom.right), ranges);
+    return first === 0 && last === 0 ? atom.left : undefined;
+  });
 }
 
 // c * (a // c) -> a - a % c, whose bounds are narrower where the size has -a, too

@@ -240,14 +240,7 @@ function substituting(
   done: Map<string, Size | undefined>,
 ): Size {
   if (typeof size === "number" || !symbolList(size).some((name) => values.has(name))) return size;
-  const kept: Term[] = [];
-  const replaced: Size[] = [];
-  for (const term of size.terms) {
-    const atoms = term.atoms.map((atom) => substituteAtom(atom, values, done));
-    if (atoms.every((atom) => atom === undefined)) kept.push(term);
-    else replaced.push(atoms.reduce<Size>((product, made, i) => mul(product, made ?? fromAtom(term.atoms[i]!)), term.coefficient)); // prettier-ignore
-  }
-  return replaced.reduce<Size>(add, polynomial(kept, size.constant));
+  return mapAtoms(size, (atom) => substituteAtom(atom, values, done));
 }
 
 /** What takes the place of an atom; undefined if it stays. */
@@ -267,10 +260,21 @@ function substituteAtom(
 
 /** Changes the operands of quotients, remainders, minima and maxima. */
 export function mapOperands(size: Size, change: (operand: Size) => Size): Size {
-  const atom = (one: Atom): Size =>
-    one.kind === "symbol" ? fromAtom(one) : operations[one.kind](change(one.left), change(one.right));
-  const changed = termsOf(size).map(({ coefficient, atoms }) => product([coefficient, ...atoms.map(atom)]));
-  return sum([constantOf(size), ...changed]);
+  return mapAtoms(size, (atom) =>
+    atom.kind === "symbol" ? undefined : operations[atom.kind](change(atom.left), change(atom.right)),
+  );
+}
+
+/** Replaces factors of terms. Where `change` returns undefined, the factor stays. */
+export function mapAtoms(size: Size, change: (atom: Atom) => Size | undefined): Size {
+  const kept: Term[] = [];
+  const replaced: Size[] = [];
+  for (const term of termsOf(size)) {
+    const changed = term.atoms.map(change);
+    if (changed.every((made) => made === undefined)) kept.push(term);
+    else replaced.push(product([term.coefficient, ...changed.map((made, i) => made ?? fromAtom(term.atoms[i]!))])); // prettier-ignore
+  }
+  return replaced.reduce<Size>(add, polynomial(kept, constantOf(size)));
 }
 
 /** The most characters of the key of a size that printers write out wherever it is used. */

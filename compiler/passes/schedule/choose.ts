@@ -8,6 +8,7 @@ import {
   divisorIn,
   hasSameRounds,
   hasManyRounds,
+  hasOwnSums,
   isPlain,
   isStraight,
   loadsOf,
@@ -83,9 +84,7 @@ function isProduct(loop: Loop, { block: size }: Target): boolean {
   if (!inner.body.every((statement) => statement.kind === "accumulate" && statement.reduce === "sum"))
     return false;
   // A sum that goes on from round to round is no result of a round.
-  const own = new Set(loop.body.flatMap((one) => (one.kind === "accumulator" ? [one.name] : [])));
-  const added = [...loop.body, ...inner.body].filter((statement) => statement.kind === "accumulate");
-  if (!added.every(({ name }) => own.has(name))) return false;
+  if (!hasOwnSums(loop, inner)) return false;
   return isShared(loop, inner) && hasSameRounds(loop, inner);
 }
 

@@ -32,6 +32,12 @@ export function sumsOf({ body }: Loop): Sum[] {
   return body.filter((statement) => statement.kind === "accumulate");
 }
 
+/** Whether a loop, and one inside it, add only to accumulators that begin anew in each round of the outer one. */
+export function hasOwnSums({ body }: Loop, inner: Loop): boolean {
+  const own = new Set(body.flatMap((one) => (one.kind === "accumulator" ? [one.name] : [])));
+  return [...body, ...inner.body].every((one) => one.kind !== "accumulate" || own.has(one.name));
+}
+
 /** Whether stores may follow whatever else a few rounds do: they fill memory in order that the loop does not read. */
 export function isStraight(loop: Loop): boolean {
   const { body, index } = loop;

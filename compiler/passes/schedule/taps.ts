@@ -4,11 +4,20 @@
  * for j { for k { for l { s = 0; for m { for n (3) { for p (3) { s += x[…] * w[…] } } } … } } } -> blocks of two by two
  * results, whose nine taps are written out one after the other: neighbours share what they read.
  */
-import type { Directive, Expression, Loop, Statement } from "../../ir/plan/plan.ts";
+import type { Directive, Expression, Loop } from "../../ir/plan/plan.ts";
 import { divideExactly, linearIn, type Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
-import { costOf, dependsOn, hasManyRounds, hasSameRounds, isPlain, loadsOf, onlyLoop } from "./loops.ts";
+import {
+  costOf,
+  dependsOn,
+  hasManyRounds,
+  hasOwnSums,
+  hasSameRounds,
+  isPlain,
+  loadsOf,
+  onlyLoop,
+} from "./loops.ts";
 
 /** Loops with nothing beside them, down to the one whose rounds make a result each, and the sum that is made in it. */
 interface Nest {
@@ -71,7 +80,8 @@ function nestOf(loop: Loop, target: Target): Nest | undefined {
   const sum: Loop[] = [];
   for (let inner = onlyLoop(last); inner; inner = alone(inner)) sum.push(inner);
   const innermost = sum.at(-1);
-  if (!innermost || !addsUp(last, innermost)) return undefined;
+  if (!innermost?.body.every(({ kind }) => kind === "accumulate")) return undefined;
+  if (!hasOwnSums(last, innermost)) return undefined;
   const all = [...results, ...sum];
   if (!all.every((each, at) => isPlain(each) && all.slice(0, at).every((one) => hasSameRounds(one, each))))
     return undefined;
@@ -84,13 +94,6 @@ function nestOf(loop: Loop, target: Target): Nest | undefined {
 function alone({ body }: Loop): Loop | undefined {
   const [only, ...others] = body;
   return only?.kind === "loop" && others.length === 0 ? only : undefined;
-}
-
-/** Whether a loop, and the innermost one in it, only add to accumulators that begin anew in each of its rounds. */
-function addsUp({ body }: Loop, innermost: Loop): boolean {
-  const own = new Set(body.flatMap((one) => (one.kind === "accumulator" ? [one.name] : [])));
-  const isOwn = (one: Statement): boolean => one.kind !== "accumulate" || own.has(one.name);
-  return innermost.body.every((one) => one.kind === "accumulate" && isOwn(one)) && body.every(isOwn);
 }
 
 /** The innermost loops whose rounds are together at most so many. */

@@ -104,5 +104,5 @@ function tfConv(tf, p, at, x, { padding = 0, group = 1 }) {
 
 /** @returns {never} */
 function unknownToJax() {
-  throw new Error("it has no form of this work here");
+  throw new Error("the bench has this work for the other peers only");
 }
