@@ -37,6 +37,7 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
   const { graph } = run;
   return {
     name: graph.name,
+    target: target.name,
     ...signature,
     parameters: graph.parameters,
     checks: graph.checks,

@@ -4,10 +4,11 @@
  */
 import type { MapName } from "../ir/graph/primitives.ts";
 import type { Dtype } from "../ir/dtype.ts";
+import type { TargetName } from "../ir/plan/plan.ts";
 
 export interface Target {
   /** As `--target` takes it. */
-  readonly name: "js";
+  readonly name: TargetName;
   /** What kernels are and how they compute, as `nnc explain` says it: "JavaScript, with sums in float64". */
   readonly doc: string;
   /** The dtype in which values of each dtype are computed, and kept between kernels. */

@@ -11,6 +11,8 @@ import { exactText } from "../text/quoting.ts";
 
 export interface Plan {
   readonly name: string;
+  /** What the kernels are made for. */
+  readonly target: TargetName;
   readonly inputs: readonly PlanPort[];
   readonly outputs: readonly PlanPort[];
   readonly parameters: readonly Parameter[];
@@ -23,6 +25,11 @@ export interface Plan {
   /** The new values of the state, which are copied into its buffers after the last call of a run. */
   readonly updates: readonly { readonly path: string; readonly from: Buffer }[];
 }
+
+/** The names of targets. `compiler/target/` has what passes and printers must know of each. */
+export const targetNames = { js: true } as const;
+
+export type TargetName = keyof typeof targetNames;
 
 /** A piece of memory, as large as the largest of the buffers that lie in it one after the other. */
 export interface Slot {

@@ -1,7 +1,7 @@
 /** Reads what `print-plan.ts` prints: the ports, parameters and calls of a plan, then its kernels. */
 import type { Parameter, SizeCheck } from "../graph/graph.ts";
-import { directiveWords } from "./plan.ts";
-import type { Buffer, Call, Directive, Kernel, Plan, PlanPort, Slot } from "./plan.ts";
+import { directiveWords, targetNames } from "./plan.ts";
+import type { Buffer, Call, Directive, Kernel, Plan, PlanPort, Slot, TargetName } from "./plan.ts";
 import { bufferName } from "./print-plan.ts";
 import { readCheck, readParameter } from "../graph/read-graph.ts";
 import { readAccess, readKernel } from "./read-kernel.ts";
@@ -94,6 +94,7 @@ class PlanReading {
   /** Buffers whose type a port or parameter tells. */
   readonly #told = new Map<string, Pick<Buffer, "dtype" | "size">>();
   #half: Half | undefined;
+  #target: TargetName = "js";
 
   constructor(kernels: ReadonlyMap<string, Kernel>) {
     this.#kernels = kernels;
@@ -102,6 +103,7 @@ class PlanReading {
   plan(name: string): Plan {
     return {
       name,
+      target: this.#target,
       inputs: this.#inputs,
       outputs: this.#outputs,
       parameters: this.#parameters,
@@ -116,7 +118,8 @@ class PlanReading {
   line(line: Line): void {
     if (line.indent > 0) return this.#inHalf(line);
     this.#half = undefined;
-    if (line.take("input")) this.#inputs.push(this.#port(line, "input"));
+    if (line.take("target")) this.#target = line.key(targetNames, "a target");
+    else if (line.take("input")) this.#inputs.push(this.#port(line, "input"));
     else if (line.take("output")) this.#outputs.push(this.#port(line, "output"));
     else if (line.take("param")) this.#parameter(readParameter(line, "param"));
     else if (line.take("buffer")) this.#parameter(readParameter(line, "buffer"));
