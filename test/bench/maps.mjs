@@ -47,7 +47,7 @@ function bodyOf(name) {
   const positive = ["log", "log1p", "pow", "sqrt"].includes(name);
   const operands =
     name === "select" ? ["a < b", "a", "b"] : [positive ? "Math.abs(a)" : "a", "b"].slice(0, arity);
-  const integer = name === "ipow";
+  const integer = name === "ipow" || maps[name].of === "i32";
   const texts = operands.map((text) => ({
     text: integer ? `(${text} * 9 | 0)` : text,
     precedence: text.length > 1 ? 0 : 20,

@@ -125,6 +125,8 @@ test.each([
   "c[0] = bool.max(b[0], bool(0))",
   "let index = ii[0]\ny[index] = x[2 * [ii[1]]]",
   "accumulator sum: i32 = 0\nsum += ii[0]\nj[0] = sum",
+  "j[0] = bits(x[0]: f32)",
+  "y[0] = frombits(bitor(ii[0], shl(int(1), ii[1])))",
 ])("types fit: %s", (body) => {
   verifyPlan(kernel(`y[1] = 0\nj[1] = int(0)\nc[1] = bool(0)\n${body}`));
 });
@@ -144,6 +146,12 @@ test.each([
   ["let t = x[0]\ncheck 0 <= t < 3: A", "t is checked and is no integer"],
   ["accumulator sum: i32 = 0\nsum += x[0]", "a load of type f64 is added to sum, where i32 is wanted"],
   ["accumulator sum = 0\nsum max= x[0]", "sum accumulates another thing than its accumulator"],
+  ["j[0] = bits(x[0])", "a load of type f64 is an operand of bits, where f32 is wanted"],
+  ["j[0] = bits(ii[0])", "a load of type i32 is an operand of bits, where f32 is wanted"],
+  ["y[0] = frombits(x[0]: f32)", "a load of type f32 is an operand of frombits, where i32 is wanted"],
+  ["y[0] = f64.frombits(ii[0])", "a map of type f64 is made by frombits, where f32 is wanted"],
+  ["j[0] = bitand(ii[0], b[0])", "a load of type bool is an operand of bitand, where i32 is wanted"],
+  ["y[0] = f32.shl(ii[0], ii[1])", "a map of type f32 is made by shl, where i32 is wanted"],
   ["y[0] = x[0]: f32x4", "f32x4 is no single number, and kernels have no vectors"],
 ])("types that do not fit: %s", (body, message) => {
   expect(() => verifyPlan(kernel(body))).toThrow(`kernel k: ${message}`);

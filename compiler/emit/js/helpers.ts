@@ -111,6 +111,24 @@ function pow(x, y) {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;
 }`,
   },
+  bitsOf: {
+    text: `function bitsOf(x) {
+  word$float[0] = x;
+  return word$int[0];
+}`,
+    needs: ["word$views"],
+  },
+  fromBits: {
+    text: `function fromBits(x) {
+  word$int[0] = x;
+  return word$float[0];
+}`,
+    needs: ["word$views"],
+  },
+  word$views: {
+    text: `const word$float = /* @__PURE__ */ new Float32Array(1);
+const word$int = /* @__PURE__ */ new Int32Array(word$float.buffer);`,
+  },
   ipow: {
     text: `function ipow(x, y) {
   if (y < 0) return x === 1 || (x === -1 && y % 2 === 0) ? 1 : x === -1 ? -1 : 0;

@@ -6,7 +6,7 @@
  * rounded to float32, and the parameters that a training step updates. i32 wraps.
  */
 import { isFloat, type Dtype } from "../dtype.ts";
-import { erf, exp, expm1, floordiv, ipow, floorMod, round, tanh } from "../maps/scalar.ts";
+import { bitsOf, erf, exp, expm1, floordiv, fromBits, ipow, floorMod, round, tanh } from "../maps/scalar.ts";
 import type { Size } from "../size/size.ts";
 
 /** Binding strength of JS operators, as in the language's own table; higher binds tighter. */
@@ -15,8 +15,11 @@ export const precedence = {
   or: 3,
   and: 4,
   bitOr: 5,
+  bitXor: 6,
+  bitAnd: 7,
   equal: 8,
   compare: 9,
+  shift: 10,
   add: 11,
   mul: 12,
   unary: 14,
@@ -36,7 +39,9 @@ interface MapRow {
   readonly doc: string;
   readonly arity: 1 | 2 | 3;
   /** The dtype of the result where that is not the operands' dtype; `f32` applies to operands that are not floats. */
-  readonly result?: "bool" | "f32";
+  readonly result?: "bool" | "f32" | "i32";
+  /** The only dtype that the map is for. Its operands are of this very type, so a float64 is no operand of `bits`. */
+  readonly of?: "f32" | "i32";
   readonly commutative?: true;
   /**
    * Whether results are float32 numbers: if all operands are, as such a map gives one of them, or a number that float32
@@ -83,7 +88,7 @@ export function bracketed(operand: JsText, strength: number): string {
 export type MapName =
   | "neg" | "abs" | "floor" | "round" | "fround" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh"
   | "erf" | "not" | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "ipow" | "max" | "min" | "lt" | "le" | "eq"
-  | "select"; // prettier-ignore
+  | "select" | "bits" | "frombits" | "bitand" | "bitor" | "bitxor" | "shl" | "shr"; // prettier-ignore
 
 export const maps: Record<MapName, MapRow> = {
   neg: {
@@ -300,6 +305,63 @@ export const maps: Record<MapName, MapRow> = {
       precedence: precedence.conditional,
     }),
   },
+  bits: {
+    doc: "the bits of a float32, as an i32 with the same; of a NaN they are those of some NaN",
+    arity: 1,
+    of: "f32",
+    result: "i32",
+    evaluate: bitsOf,
+    js: call("bitsOf"),
+    helper: "bitsOf",
+  },
+  frombits: {
+    keeps: "always",
+    doc: "the float32 that has the bits of x",
+    arity: 1,
+    of: "i32",
+    result: "f32",
+    evaluate: fromBits,
+    js: call("fromBits"),
+    helper: "fromBits",
+  },
+  bitand: {
+    doc: "the bits that are set in x and in y",
+    arity: 2,
+    of: "i32",
+    commutative: true,
+    evaluate: (x, y) => x & y,
+    js: infix("&", precedence.bitAnd),
+  },
+  bitor: {
+    doc: "the bits that are set in x, in y or in both",
+    arity: 2,
+    of: "i32",
+    commutative: true,
+    evaluate: (x, y) => x | y,
+    js: infix("|", precedence.bitOr),
+  },
+  bitxor: {
+    doc: "the bits that are set in one of x and y",
+    arity: 2,
+    of: "i32",
+    commutative: true,
+    evaluate: (x, y) => x ^ y,
+    js: infix("^", precedence.bitXor),
+  },
+  shl: {
+    doc: "the bits of x moved left by y modulo 32, with zeros behind",
+    arity: 2,
+    of: "i32",
+    evaluate: (x, y) => x << y,
+    js: infix("<<", precedence.shift),
+  },
+  shr: {
+    doc: "the bits of x moved right by y modulo 32, with copies of the sign before; x / 2^y rounded down",
+    arity: 2,
+    of: "i32",
+    evaluate: (x, y) => x >> y,
+    js: infix(">>", precedence.shift),
+  },
 };
 
 export type ReduceName = "sum" | "max" | "min";
@@ -415,6 +477,6 @@ type Labels = readonly number[];
 /** The dtype of a map's result on operands of one dtype. */
 export function mapDtype(name: MapName, operand: Dtype): Dtype {
   const { result } = maps[name];
-  if (result === "bool") return "bool";
-  return result === "f32" && !isFloat(operand) ? "f32" : operand;
+  if (result === "f32") return isFloat(operand) ? operand : "f32";
+  return result ?? operand;
 }

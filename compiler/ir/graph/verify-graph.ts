@@ -3,7 +3,7 @@ import { typeOf, type Graph, type Node } from "./graph.ts";
 import type { TensorNode } from "./builder.ts";
 import { arityOf } from "./ops.ts";
 import { printTensorNode } from "./print-graph.ts";
-import { mapDtype, type TensorOp } from "./primitives.ts";
+import { mapDtype, maps, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sum, type Size } from "../size/size.ts";
 import { sizeText } from "../size/size-text.ts";
 import type { Dtype } from "../dtype.ts";
@@ -192,7 +192,7 @@ function mapRule(op: Op<"map">, operands: readonly Side[], result: Side): string
     if (problem !== undefined) return problem;
   }
   for (const value of values) {
-    const problem = unlikeDtype(value.dtype, dtype);
+    const problem = unlikeDtype(value.dtype, maps[op.map].of ?? dtype);
     if (problem !== undefined) return problem;
   }
   return unlikeDtype(result.dtype, mapDtype(op.map, dtype));

@@ -120,3 +120,18 @@ function near(coefficients: Float64Array, i: number, h: number): number {
   const even = (((at(8) * s + at(6)) * s + at(4)) * s + at(2)) * s + at(0);
   return even + ((at(7) * s + at(5)) * s + at(3)) * s * h + at(1) * h;
 }
+
+const float = new Float32Array(1);
+const int = new Int32Array(float.buffer);
+
+/** The bits of the nearest float32, as an i32. Which bits a NaN has is not defined. */
+export function bitsOf(x: number): number {
+  float[0] = x;
+  return int[0]!;
+}
+
+/** The float32 that has these bits. */
+export function fromBits(x: number): number {
+  int[0] = x;
+  return float[0]!;
+}

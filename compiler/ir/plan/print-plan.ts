@@ -22,7 +22,7 @@ import {
   type Statement,
 } from "./plan.ts";
 import { isFloat, type Dtype } from "../dtype.ts";
-import { maps, reductions, type MapName } from "../graph/primitives.ts";
+import { mapDtype, maps, reductions, type MapName } from "../graph/primitives.ts";
 import { type Size } from "../size/size.ts";
 import { bracketedText, sizeText } from "../size/size-text.ts";
 import { elements, portTypeText, type TensorType } from "../types.ts";
@@ -258,7 +258,8 @@ export function loadedTypes(buffers: readonly KernelBuffer[]): Map<string, Dtype
 
 /** The dtype that a map makes where nothing else is said. */
 export function usualType(map: MapName): Dtype {
-  return maps[map].result === "bool" ? "bool" : "f64";
+  const { of, result } = maps[map];
+  return result === "bool" || of !== undefined ? mapDtype(map, of ?? "f64") : "f64";
 }
 
 /** The text of a type, unless it is the usual one, which is not printed. */

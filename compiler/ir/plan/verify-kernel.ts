@@ -1,5 +1,5 @@
 /** Checks that a kernel keeps the rules of its form: names, memory, and the types of its expressions. */
-import { isFloat, isInteger } from "../dtype.ts";
+import { isFloat, isInteger, type Dtype } from "../dtype.ts";
 import {
   operandsOf,
   planTypeText,
@@ -14,7 +14,7 @@ import {
   type PlanType,
   type Statement,
 } from "./plan.ts";
-import { maps, type ReduceName } from "../graph/primitives.ts";
+import { mapDtype, maps, type ReduceName } from "../graph/primitives.ts";
 import { symbolsOf, type Size } from "../size/size.ts";
 
 /** Throws if the kernel breaks a rule. */
@@ -132,9 +132,10 @@ class KernelCheck {
   }
 
   #map(e: Extract<Expression, { kind: "map" }>): void {
-    const { arity, result } = maps[e.map];
+    const { arity, of, result } = maps[e.map];
     const operands = operandsOf(e);
     if (operands.length !== arity) this.#fail(`${e.map} has ${operands.length} operands, not ${arity}`);
+    if (of !== undefined) return this.#mapOf(of, e);
     if (e.map === "select") this.#wantTruth(operands[0]!);
     if (result === "bool") {
       if (e.type.dtype !== "bool") this.#wrongType(e, `made by ${e.map}`, scalar("bool"));
@@ -142,6 +143,14 @@ class KernelCheck {
     }
     for (const operand of e.map === "select" ? operands.slice(1) : operands)
       if (!widens(operand.type, e.type)) this.#wrongType(operand, `an operand of ${e.map}`, e.type);
+  }
+
+  /** A map that is for one dtype alone. */
+  #mapOf(dtype: Dtype, e: Extract<Expression, { kind: "map" }>): void {
+    const [operand, made] = [dtype, mapDtype(e.map, dtype)].map((one) => ({ ...e.type, dtype: one }));
+    for (const each of e.operands)
+      if (!isSame(each.type, operand!)) this.#wrongType(each, `an operand of ${e.map}`, operand!);
+    if (!isSame(e.type, made!)) this.#wrongType(e, `made by ${e.map}`, made!);
   }
 
   #wantTruth(e: Expression): void {
