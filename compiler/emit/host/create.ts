@@ -1,11 +1,8 @@
 /** The text of `create`, which makes a model: its memory, the checks of a call, and the calls of its kernels. */
-import type { Dtype } from "../../ir/dtype.ts";
-import type { Buffer, Call, Kernel, Plan, PlanPort } from "../../ir/plan/plan.ts";
+import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { precedence, bracketed } from "../../ir/graph/primitives.ts";
-import type { Size } from "../../ir/size/size.ts";
 import { elements, extents, isRun } from "../../ir/types.ts";
 import {
-  arrayType,
   batchesOf,
   bindName,
   boundSymbols,
@@ -17,10 +14,10 @@ import {
   unbatchedName,
 } from "./bind-sizes.ts";
 import { propertyKey, quoted } from "../js/print-kernel.ts";
-import type { NamedKernel } from "../js/kernel-functions.ts";
 import type { VariableNames } from "./variable-names.ts";
 import { Printer } from "../js/code-printer.ts";
-import { sizeName, SizeVariables } from "./size-variables.ts";
+import { sizeName, type SizeVariables } from "./size-variables.ts";
+import type { Storage } from "./storage.ts";
 
 /** The text around `create`. */
 export interface ModuleParts {
@@ -30,23 +27,13 @@ export interface ModuleParts {
   readonly inside: boolean;
   /** Set where the text is the body of a function, with the name of its clock if it has one. */
   readonly closure?: { readonly clock: string | undefined };
-  readonly kernels: ReadonlyMap<Kernel, NamedKernel>;
-  readonly names: VariableNames;
+  readonly storage: Storage;
 }
 
 /**
  * The most calls in one function. V8 stops optimizing functions of some 60 KB of bytecode; a call takes some 60 bytes.
  */
 const LINES_PER_FUNCTION = 200;
-
-/**
- * The most outputs whose memory is compared with each input's one by one. More are searched in a list, so that the text
- * does not grow with inputs times outputs.
- */
-const MAX_COMPARED_OUTPUTS = 8;
-
-/** A slot counts as too large if a quarter of it exceeds what a call needs by more elements than this. */
-const MAX_SPARE_ELEMENTS = 16384;
 
 export function printCreate(plan: Plan, out: Printer, surroundings: ModuleParts): void {
   new CreatePrinter(plan, out, surroundings).print();
@@ -56,8 +43,9 @@ class CreatePrinter {
   readonly #plan: Plan;
   readonly #out: Printer;
   readonly #surroundings: ModuleParts;
+  readonly #storage: Storage;
   readonly #names: VariableNames;
-  readonly #sizes = new SizeVariables();
+  readonly #sizes: SizeVariables;
   /** The inputs in the order in which a call binds them. */
   readonly #ordered: readonly PlanPort[];
 
@@ -65,13 +53,15 @@ class CreatePrinter {
     this.#plan = plan;
     this.#out = out;
     this.#surroundings = surroundings;
-    this.#names = surroundings.names;
+    this.#storage = surroundings.storage;
+    this.#names = this.#storage.names;
+    this.#sizes = this.#storage.sizes;
     this.#ordered = inBindingOrder(plan.inputs);
   }
 
   print(): void {
     const out = this.#out;
-    const { parameters, slots, inputs, outputs } = this.#plan;
+    const { parameters, inputs, outputs } = this.#plan;
     const { closure, exporting, inside } = this.#surroundings;
     const outside = parameters.length > 0 && !closure && !inside;
     const given = outside ? "options" : `{ weights${inside ? " = inside()" : ""} } = {}`;
@@ -80,16 +70,12 @@ class CreatePrinter {
     out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
     if (parameters.length > 0)
       out.line("const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));");
-    for (const line of [...this.#names.parameterLines(), ...this.#names.preparedLines()]) out.line(line);
-    slots.run.forEach((slot, i) => out.line(`let slot${i} = ${emptyOf(slot)};`));
-    if (inputs.length > 0) out.line(`let ${inputs.map((_, i) => `spare${i}`).join(", ")};`);
-    for (const list of this.#outputLists()) out.line(`const ${list} = [];`);
-    if (this.#grows()) out.line("let idle = 0;");
+    for (const line of this.#storage.declarations()) out.line(line);
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     // These lines are made first, because they give names to sizes. The lines that compute the names, and the functions
     // that bind inputs, are printed before them.
-    const lines = [...this.#runLines(), ...this.#updateLines()];
+    const lines = [...this.#runLines(), ...this.#storage.updates()];
     const fitting = this.#fitLines();
     for (const { type } of outputs)
       [...extents(type.shape), elements(type.shape)].forEach((size) => this.#sizes.text(size));
@@ -100,7 +86,7 @@ class CreatePrinter {
     this.#disposeFunction();
     if (inputs.length > 0) out.lines(binding.text());
     this.#fitFunction([...this.#sizes.take(), ...fitting]);
-    this.#computeFunction(this.#inPieces("step", this.#portNames(), lines));
+    this.#computeFunction(this.#inPieces("step", this.#storage.stepParameters, lines));
     this.#runFunction();
     this.#modelFunction();
     const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
@@ -124,64 +110,28 @@ class CreatePrinter {
     const lines = this.#inPieces(
       "prepare",
       own,
-      prepare.map((call) => this.#callText(call)),
+      prepare.map((call) => this.#storage.call(call)),
     );
     this.#out.open("function prepare() {");
-    slots.prepare.forEach((slot, i) =>
-      this.#out.line(`const slot${i} = new ${arrayType(slot.dtype)}(${this.#largest(slot.sizes)});`),
-    );
-    for (const line of lines) this.#out.line(line);
+    for (const line of [...this.#storage.prepare(), ...lines]) this.#out.line(line);
     this.#out.close("}");
   }
 
   /** Prints the function that releases the memory of calls; the next call allocates it again. */
   #disposeFunction(): void {
-    const { slots, inputs } = this.#plan;
     this.#out.open("function dispose() {");
-    slots.run.forEach((slot, i) => this.#out.line(`slot${i} = ${emptyOf(slot)};`));
-    if (inputs.length > 0) this.#out.line(`${inputs.map((_, i) => `spare${i} = `).join("")}undefined;`);
-    for (const list of this.#outputLists()) this.#out.line(`${list}.length = 0;`);
+    for (const line of this.#storage.dispose()) this.#out.line(line);
     this.#out.close("}");
-  }
-
-  /** The names of the lists that hold the outputs of the last run. */
-  #outputLists(): string[] {
-    const { length } = this.#plan.outputs;
-    return [...(length > 1 ? ["written"] : []), ...(length > MAX_COMPARED_OUTPUTS ? ["memory"] : [])];
-  }
-
-  /** Whether some calls need larger slots than others. */
-  #grows(): boolean {
-    return this.#plan.slots.run.some(({ sizes }) => sizes.some((size) => typeof size !== "number"));
-  }
-
-  /** The test that some slot is too large: more than four times what this call needs, and `MAX_SPARE_ELEMENTS`. */
-  #isTooLarge(): string {
-    const tests = new Map<string, string>();
-    this.#plan.slots.run.forEach(({ sizes }, i) => {
-      if (sizes.every((size) => typeof size === "number")) return;
-      const size = this.#largest(sizes);
-      if (!tests.has(size)) tests.set(size, `slot${i}.length / 4 - ${MAX_SPARE_ELEMENTS} > ${size}`);
-    });
-    return [...tests.values()].join(" || ");
   }
 
   /** The lines that make slots large enough for this call, and check relations that could not be proven. */
   #fitLines(): string[] {
-    const { slots, checks } = this.#plan;
-    const lines = checks.map(({ left, right, relation, message }) => {
+    const lines = this.#plan.checks.map(({ left, right, relation, message }) => {
       const refused = { "==": "!==", "!=": "===", "<=": ">", ">=": "<" }[relation];
       const [a, b] = [left, right].map((size) => bracketed(this.#sizes.text(size), precedence.compare + 1));
       return `if (${a} ${refused} ${b}) throw new RangeError(${quoted(message)});`;
     });
-    // A hundred calls in a row that need much less memory make the model release the memory of an earlier large one.
-    if (this.#grows())
-      lines.push(`idle = ${this.#isTooLarge()} ? idle + 1 : 0;`, "if (idle > 99) dispose();");
-    slots.run.forEach((slot, i) => {
-      const size = this.#largest(slot.sizes);
-      lines.push(`if (slot${i}.length < ${size}) slot${i} = new ${arrayType(slot.dtype)}(${size});`);
-    });
-    return lines;
+    return [...lines, ...this.#storage.fit()];
   }
 
   #fitFunction(lines: readonly string[]): void {
@@ -195,11 +145,6 @@ class CreatePrinter {
   #fits(): boolean {
     const { slots, checks } = this.#plan;
     return slots.run.length > 0 || checks.length > 0 || this.#sizes.any;
-  }
-
-  #largest(sizes: readonly Size[]): string {
-    const texts = sizes.map((size) => this.#sizes.text(size).text);
-    return texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`;
   }
 
   /**
@@ -221,7 +166,7 @@ class CreatePrinter {
 
   #runLines(): string[] {
     const { run, inputs } = this.#plan;
-    const calls = run.map((call) => this.#callText(call));
+    const calls = run.map((call) => this.#storage.call(call));
     const clock = this.#surroundings.closure?.clock;
     if (clock === undefined) return calls;
     const sizes = boundSymbols(inputs).map(sizeName).join(", ");
@@ -231,23 +176,6 @@ class CreatePrinter {
       ...calls.map(
         (call, i) => `for (let n = ${clock}.calls(${i}); n > 0; n--) ${call} ${clock}.stop(${i});`,
       ),
-    ];
-  }
-
-  /** The last lines of a run, which copy the new values of buffers into the state. */
-  #updateLines(): string[] {
-    return this.#plan.updates.map(({ path, from }) => {
-      const [target, source] = [this.#names.parameter(path), this.#bufferText(from)];
-      if (from.size === 1) return `${target}[0] = ${source}[0];`;
-      // The loop is needed because a slot may be larger than the value in it, and a subarray would be an allocation.
-      return `for (let i = 0; i < ${target}.length; i++) ${target}[i] = ${source}[i];`;
-    });
-  }
-
-  #portNames(): string[] {
-    return [
-      ...this.#plan.inputs.map((port) => this.#names.port("in", port)),
-      ...this.#plan.outputs.map((port) => this.#names.port("out", port)),
     ];
   }
 
@@ -307,23 +235,14 @@ class CreatePrinter {
   /** Prints `compute`, whose arguments are checked already. */
   #computeFunction(steps: readonly string[]): void {
     const out = this.#out;
-    out.open(`function compute(${this.#portNames().join(", ")}) {`);
-    this.#plan.inputs.forEach((port, i) => {
-      if (port.type.dtype !== "bool") return;
-      // In a bool input any number but 0 is true, but kernels need 1.
-      const name = this.#names.port("in", port);
-      out.open(`if (${name}.some((x) => x > 1)) {`).line(makeSpare(i, port, name));
-      out.line(`for (let i = 0; i < ${name}.length; i++) spare${i}[i] = ${name}[i] && 1;`);
-      out.line(`${name} = spare${i};`).close("}");
-    });
-    for (const step of steps) out.line(step);
+    out.open(`function compute(${this.#names.ports().join(", ")}) {`);
+    for (const step of [...this.#storage.enter(), ...steps]) out.line(step);
     out.close("}");
   }
 
   #runFunction(): void {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
-    const many = outputs.length > MAX_COMPARED_OUTPUTS;
     const several = outputs.length > 1;
     out.open("function run(ins, outs) {");
     // The first access to each record also checks that it has no other names.
@@ -342,53 +261,12 @@ class CreatePrinter {
       out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], null, ${name});`);
       if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`);
       if (several) out.line(`written[${i}] = ${name};`);
-      if (many) out.line(`memory[${i}] = ${name}.buffer;`);
+      for (const line of this.#storage.takeOutput(port, i)) out.line(line);
     });
     if (several) out.line("apart(written);");
-    inputs.forEach((port, i) => {
-      const name = this.#names.port("in", port);
-      const isOf = (output: PlanPort): string =>
-        `${name}.buffer === ${this.#names.port("out", output)}.buffer`;
-      const isWritten = many ? `memory.includes(${name}.buffer)` : outputs.map(isOf).join(" || ");
-      // Such an input is read from a copy, whose memory is kept for the next call. Two shared buffers may be one
-      // memory.
-      out
-        .open(`if (${isWritten} || ${name}.buffer[Symbol.toStringTag] !== "ArrayBuffer") {`)
-        .line(makeSpare(i, port, name));
-      out.line(`spare${i}.set(${name});`).line(`${name} = spare${i};`).close("}");
-    });
-    out.line(`compute(${this.#portNames().join(", ")});`);
+    for (const line of this.#storage.takeInputs()) out.line(line);
+    out.line(`compute(${this.#names.ports().join(", ")});`);
     out.close("}");
-  }
-
-  #callText({ kernel, buffers, sizes }: Call): string {
-    const { name, js } = this.#surroundings.kernels.get(kernel)!;
-    const bits = js.bits.map((masked) => {
-      const at = kernel.buffers.findIndex((buffer) => buffer.name === masked);
-      return `bits(${this.#bufferText(buffers[at]!)})`;
-    });
-    const parts = [
-      ...buffers.map((buffer) => this.#bufferText(buffer)),
-      ...sizes.map((size) => this.#sizes.text(size).text),
-      ...bits,
-    ];
-    return `${name}(${parts.join(", ")});`;
-  }
-
-  #bufferText(buffer: Buffer): string {
-    switch (buffer.storage) {
-      case "input":
-        return this.#names.port("in", buffer);
-      case "output":
-        return this.#names.port("out", buffer);
-      case "parameter":
-        return this.#names.parameter(buffer.name);
-      case "prepared":
-        return this.#names.prepared(buffer);
-      case "temporary":
-      case "scratch":
-        return `slot${buffer.slot}`;
-    }
   }
 }
 
@@ -402,15 +280,6 @@ function isRecord(name: string, inputs: readonly PlanPort[]): string {
     : "";
   const test = `!("data" in ${name})${keys}`;
   return `({}).toString.call(${name}) === "[object Object]" && ${keys === "" ? test : `(${test})`}`;
-}
-
-function emptyOf({ dtype }: { readonly dtype: Dtype }): string {
-  return `new ${arrayType(dtype)}(0)`;
-}
-
-/** The text that makes memory for a copy of an input. */
-function makeSpare(i: number, { type: { dtype } }: PlanPort, name: string): string {
-  return `if (spare${i}?.length !== ${name}.length) spare${i} = new ${arrayType(dtype)}(${name}.length);`;
 }
 
 /** The text of a property of `object?`, which may be missing: `ins?.x`, `ins?.["__proto__"]`. */

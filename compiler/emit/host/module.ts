@@ -7,16 +7,15 @@ import { isCounter, type Parameter } from "../../ir/graph/graph.ts";
 import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { sha256 } from "../../ir/util/sha256.ts";
 import { dimText, isRun } from "../../ir/types.ts";
+import { ArrayStorage } from "./array-storage.ts";
 import { batchesOf, earlierRun, inBindingOrder } from "./bind-sizes.ts";
 import { printCreate, type ModuleParts } from "./create.ts";
 import { closing, exportPrefix, opening, type Format } from "./module-format.ts";
-import { helperNames, helperTexts } from "../js/helpers.ts";
+import { helperNames } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
-import { nameKernels } from "../js/kernel-functions.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, type Needs } from "./needs.ts";
 import { loadText } from "./load.ts";
-import { VariableNames } from "./variable-names.ts";
 import { Printer } from "../js/code-printer.ts";
 import * as support from "./support.ts";
 
@@ -121,8 +120,7 @@ class ModulePrinter {
     const { clock } = kind.closure ?? {};
     const own = ["create", "inputs", "outputs", "parameters", ...helperNames, ...support.supportNames];
     const taken = new Set(clock === undefined ? own : [...own, clock]);
-    const kernels = nameKernels(plan, taken);
-    this.#surroundings = { ...kind, kernels, names: new VariableNames(plan, taken) };
+    this.#surroundings = { ...kind, storage: new ArrayStorage(plan, taken) };
   }
 
   print(): void {
@@ -140,17 +138,9 @@ class ModulePrinter {
     );
     const types = arrays(dtypesOf(this.#plan));
     if (types !== "") out.line("").line(types);
-    const helpers = new Set<string>();
-    const printed = new Set<string>();
-    for (const { name, js } of this.#surroundings.kernels.values()) {
-      if (printed.has(name)) continue;
-      printed.add(name);
-      js.helpers.forEach((helper) => helpers.add(helper));
-      out.line("").lines(`function ${name}${js.text}`);
-    }
-    for (const text of helperTexts(helpers)) out.line("").lines(text);
-    for (const text of support.functions(this.#needs())) out.line("").lines(text);
-    if (this.#needsBits()) out.line("").lines(support.bits);
+    const { storage } = this.#surroundings;
+    const fixed = [...support.functions(this.#needs()), ...storage.support()];
+    for (const text of [...storage.definitions(), ...fixed]) out.line("").lines(text);
     if (outputs.length > 1) out.line("").lines(support.apart);
     const ordered = inBindingOrder(inputs);
     if (inputs.some((port) => earlierRun(ordered, port))) out.line("").lines(support.sameRun);
@@ -186,10 +176,6 @@ class ModulePrinter {
       dtypes: dtypesOf(this.#plan),
       external: !this.#surroundings.inside,
     };
-  }
-
-  #needsBits(): boolean {
-    return [...this.#surroundings.kernels.values()].some(({ js }) => js.bits.length > 0);
   }
 }
 

@@ -68,6 +68,14 @@ export class VariableNames {
     return this.#ports.get(`${side} ${name}`)!;
   }
 
+  /** The names of all ports, inputs first. */
+  ports(): string[] {
+    return [
+      ...this.#plan.inputs.map((port) => this.port("in", port)),
+      ...this.#plan.outputs.map((port) => this.port("out", port)),
+    ];
+  }
+
   parameter(path: string): string {
     return this.#parameters.get(path)!;
   }
