@@ -4,11 +4,12 @@ import { float32Nodes } from "../ir/graph/float32.ts";
 import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
 import { forLayer } from "../ir/size/size-limit.ts";
 import { key, symbol, type Size } from "../ir/size/size.ts";
-import type { Dtype } from "../ir/dtype.ts";
+import { isFloat, type Dtype } from "../ir/dtype.ts";
 import { elements } from "../ir/types.ts";
 import { FreshNames, identifier, isIdentifier } from "../ir/text/identifiers.ts";
 import { inMemory, reach } from "../ir/graph/views.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
+import { sameSizes } from "./fuse/map-distance.ts";
 import { callerOf } from "./lower/value.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
@@ -32,8 +33,9 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
     if (dtype === undefined) continue; // later passes removed all uses of it
     prepared.set(name, { name, dtype, size: sizeOf(value.node), storage: "prepared" });
   }
-  const first = new Calls(prepare, kernels, prepared, target).make();
-  const calls = new Calls(run, kernels, prepared, target);
+  // What is computed once is computed in float64.
+  const first = new Calls(prepare, kernels, prepared, target, target.computes.f32 !== "f64").make();
+  const calls = new Calls(run, kernels, prepared, target, false);
   const { graph } = run;
   return {
     name: graph.name,
@@ -57,14 +59,17 @@ class Calls {
   readonly #float32: ReadonlySet<TensorNode>;
 
   readonly #target: Target;
+  readonly #wide: boolean;
 
   constructor(
     grouped: Grouped,
     kernels: Map<string, Lowered>,
     prepared: ReadonlyMap<string, Buffer>,
     target: Target,
+    wide: boolean,
   ) {
     this.#target = target;
+    this.#wide = wide;
     this.#float32 = float32Nodes(grouped.graph);
     this.#grouped = grouped;
     this.#kernels = kernels;
@@ -81,10 +86,10 @@ class Calls {
   #call(group: Group, number: number): Call {
     const leaves = leavesOf(group);
     const dtypeOf = (node: TensorNode): Dtype => this.bufferOf(node).dtype;
-    const text = groupKey(group, leaves, dtypeOf);
+    const text = groupKey(group, leaves, dtypeOf) + (this.#wide ? ";wide" : "");
     let lowered = this.#kernels.get(text);
     if (!lowered) {
-      lowered = lowerGroup(group, naming(group, leaves, dtypeOf), this.#target);
+      lowered = lowerGroup(group, naming(group, leaves, dtypeOf), this.#target, this.#wide);
       this.#kernels.set(text, lowered);
     }
     const { kernel, scratch } = lowered;
@@ -119,11 +124,25 @@ class Calls {
     if (port === undefined) {
       // Kernels must compute the same numbers however the graph is cut into them, so a temporary has the dtype in which
       // its values were computed.
-      const kept = this.#float32.has(node) ? dtype : this.#target.computes[dtype];
+      const kept = this.#float32.has(node) ? dtype : this.#keptDtype(node);
       return { name: node.hint ?? node.op.kind, dtype: kept, size, storage: "temporary", node: node.id };
     }
     return this.#prepared.get(port) ?? { name: port, dtype, size, storage: "output" };
   }
+
+  #keptDtype(node: TensorNode): Dtype {
+    const { computes, sums } = this.#target;
+    const { dtype } = node.types[0]!;
+    return isFloat(dtype) && isOfSums(node) ? sums[dtype] : computes[dtype];
+  }
+}
+
+/** Whether a value is made of sums of its size, such as a mean. */
+function isOfSums(node: TensorNode): boolean {
+  const { op, inputs } = node;
+  if (op.kind === "reduce") return op.reduce === "sum";
+  if (op.kind !== "map") return false;
+  return inputs.some((input) => sameSizes(input.node, node) && isOfSums(reach(input).node));
 }
 
 function sizeOf(node: TensorNode): Size {

@@ -6,8 +6,10 @@ import type { Directive, Kernel, Plan } from "../ir/plan/plan.ts";
 import { kernelNames } from "../ir/plan/print-plan.ts";
 import type { Pass } from "./pass.ts";
 import { mapKernels } from "./map-kernels.ts";
-import { applyDirective, Refusal, withIds, withoutIds } from "./schedule/apply-directive.ts";
+import { applyDirective, withIds, withoutIds } from "./schedule/apply-directive.ts";
 import { choose } from "./schedule/choose.ts";
+import { Refusal } from "./schedule/refusal.ts";
+import type { Target } from "../target/target.ts";
 
 export const schedule: Pass<Plan, Plan> = {
   name: "schedule",
@@ -20,7 +22,7 @@ export const schedule: Pass<Plan, Plan> = {
     return mapKernels(plan, (kernel) => {
       const name = names.get(kernel)!;
       const directives = schedules?.get(name) ?? choose(kernel, target);
-      return scheduled(kernel, directives, (reason, at) => {
+      return scheduled(kernel, directives, target, (reason, at) => {
         const { do: what, loop } = directives[at]!;
         throw new ScheduleError(name, `\`${what}\` cannot be done: the loop ${loop} ${reason}`, known, at);
       });
@@ -47,6 +49,7 @@ export class ScheduleError extends Error {
 function scheduled(
   kernel: Kernel,
   directives: readonly Directive[],
+  { vectors }: Target,
   refuse: (reason: string, at: number) => never,
 ): Kernel {
   if (directives.length === 0) return kernel;
@@ -54,7 +57,7 @@ function scheduled(
   let current = first.kernel;
   for (const [at, directive] of directives.entries()) {
     try {
-      current = applyDirective({ ...first, kernel: current }, directive);
+      current = applyDirective({ ...first, kernel: current }, directive, vectors);
     } catch (cause) {
       if (cause instanceof Refusal) refuse(cause.message, at);
       throw cause;

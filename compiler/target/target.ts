@@ -15,6 +15,8 @@ export interface Target {
   readonly computes: { readonly [D in Dtype]: Dtype };
   /** The dtype of accumulators, and of rows of them. Sums of integers wrap when they are read. */
   readonly sums: { readonly [D in Dtype]: Dtype };
+  /** The dtype of the sums of contractions, whose terms are products. */
+  readonly products: { readonly [D in Dtype]: Dtype };
   /** What a map costs for one element, in multiplications. */
   readonly costs: { readonly [M in MapName]: number };
   /** What loading a value costs that an earlier loop stored, in multiplications. */
@@ -32,6 +34,13 @@ export interface Target {
     readonly reductions: number;
     /** Maps of full size between a kernel's inputs and what it reduces: what lies further away is stored first. */
     readonly distance: number;
+  };
+  /** The vectors that it has, if any. */
+  readonly vectors?: {
+    /** The lanes of a float32. */
+    readonly lanes: 4;
+    /** The maps that it computes one number at a time. */
+    readonly scalarMaps: ReadonlySet<MapName>;
   };
   /** How `schedule` unrolls loops. */
   readonly loops: {

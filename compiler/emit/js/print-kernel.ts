@@ -138,6 +138,8 @@ function expressionText(e: Expression, helpers: Set<string>): JsText {
     }
     case "checked":
       throw new Error("a checked index is named by `hoist`");
+    case "across":
+      throw new Error("JavaScript has no vectors");
   }
 }
 

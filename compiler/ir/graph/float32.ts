@@ -96,5 +96,7 @@ function found(
       return isFloat32(e.fallback) && holds(e.operand);
     case "checked":
       return false;
+    case "across":
+      return e.reduce !== "sum" && holds(e.operand);
   }
 }

@@ -101,19 +101,24 @@ function runCall({ kernel, buffers, sizes }: Call, memory: Memory): void {
   new Frame(kernel, data, locals).run(kernel.body);
 }
 
+/** A number, or the numbers in the lanes of a vector. */
+type Value = number | readonly number[];
+
 /** The evaluation of one call of a kernel. */
 class Frame {
   readonly #kernel: Kernel;
   readonly #data: ReadonlyMap<string, NumberArray>;
-  /** The values of sizes, loop variables, locals and accumulators. */
-  readonly #locals: Map<string, number>;
+  /** The values of sizes, loop variables and integer locals. */
+  readonly #integers: Map<string, number>;
+  /** The values of locals and accumulators. */
+  readonly #locals = new Map<string, Value>();
   /** The values of expressions in the current statement, where a subexpression may occur many times. */
-  readonly #known = new Map<Expression, number>();
+  readonly #known = new Map<Expression, Value>();
 
-  constructor(kernel: Kernel, data: ReadonlyMap<string, NumberArray>, locals: Map<string, number>) {
+  constructor(kernel: Kernel, data: ReadonlyMap<string, NumberArray>, sizes: Map<string, number>) {
     this.#kernel = kernel;
     this.#data = data;
-    this.#locals = locals;
+    this.#integers = sizes;
   }
 
   run(statements: readonly Statement[]): void {
@@ -125,91 +130,116 @@ class Frame {
       case "loop": {
         const to = this.#size(statement.to);
         for (let i = this.#size(statement.from); i < to; i += statement.step) {
-          this.#locals.set(statement.index, i);
+          this.#integers.set(statement.index, i);
           this.run(statement.body);
         }
         return;
       }
-      case "let":
-        this.#locals.set(statement.name, this.#root(statement.value));
+      case "let": {
+        const value = this.#root(statement.value);
+        this.#locals.set(statement.name, value);
+        if (typeof value === "number") this.#integers.set(statement.name, value);
         return;
-      case "accumulator":
-        this.#locals.set(statement.name, reductions[statement.reduce].identity);
+      }
+      case "accumulator": {
+        const { identity } = reductions[statement.reduce];
+        this.#locals.set(statement.name, repeated(identity, statement.type));
         return;
+      }
       case "accumulate": {
         const { combine } = reductions[statement.reduce];
         const sum = this.#local(statement.name);
-        this.#locals.set(statement.name, computed(combine, statement.type, sum, this.#root(statement.value)));
+        const value = this.#root(statement.value);
+        this.#locals.set(statement.name, byLane(combine, statement.type, [sum, value]));
         return;
       }
       case "store":
         this.#store(statement);
         return;
       case "check":
-        checkRange(this.#local(statement.name), this.#size(statement.below), statement.message);
+        checkRange(this.#local(statement.name) as number, this.#size(statement.below), statement.message);
     }
   }
 
   #store({ buffer, at, index, stride = 1, value, zeroWhere }: Store): void {
     const data = this.#buffer(buffer);
-    const offset = index ? this.#root(index) * this.#size(stride) : 0;
-    const place = this.#place(buffer, data, this.#size(at) + offset);
+    const offset = index ? (this.#root(index) as number) * this.#size(stride) : 0;
+    const first = this.#size(at) + offset;
     const zero = zeroWhere !== undefined && this.#root(zeroWhere) !== 0;
-    data[place] = zero ? 0 : this.#root(value); // the typed array rounds to f32 or wraps to i32
+    const stored = zero ? 0 : this.#root(value);
+    // The typed array rounds to f32 or wraps to i32.
+    lanesOf(stored).forEach((number, lane) => (data[this.#place(buffer, data, first + lane)] = number));
   }
 
-  #root(e: Expression): number {
+  #root(e: Expression): Value {
     this.#known.clear();
     return this.#value(e);
   }
 
-  #value(e: Expression): number {
-    if (e.kind === "number") return e.value;
+  #value(e: Expression): Value {
+    if (e.kind === "number") return repeated(e.value, e.type);
     if (e.kind === "local") return this.#local(e.name);
     let value = this.#known.get(e);
     if (value === undefined) this.#known.set(e, (value = this.#compute(e)));
     return value;
   }
 
-  #compute(e: Exclude<Expression, { kind: "number" | "local" }>): number {
+  #compute(e: Exclude<Expression, { kind: "number" | "local" }>): Value {
     switch (e.kind) {
       case "size":
         return this.#size(e.size);
-      case "load": {
-        const data = this.#buffer(e.buffer);
-        // Statistics begin with the first value, which does not exist where there are no values. In JS this reads
-        // undefined and does no harm.
-        if (data.length === 0) return NaN;
-        const offset = e.index ? this.#value(e.index) * this.#size(e.stride ?? 1) : 0;
-        const value = data[this.#place(e.buffer, data, this.#size(e.at) + offset)]!;
-        return e.type.dtype === "f32" ? Math.fround(value) : value;
-      }
+      case "load":
+        return this.#load(e);
       case "map":
         return this.#map(e);
-      case "cast":
-        return castTo(e.type.dtype, this.#value(e.operand));
+      case "cast": {
+        const cast = (number: number): number => castTo(e.type.dtype, number);
+        const value = this.#value(e.operand);
+        return typeof value === "number" ? repeated(cast(value), e.type) : value.map(cast);
+      }
       case "guard": {
         const at = this.#size(e.at);
-        return at >= 0 && at < this.#size(e.below) ? this.#value(e.operand) : e.fallback;
+        const isInside = at >= 0 && at < this.#size(e.below);
+        return isInside ? this.#value(e.operand) : repeated(e.fallback, e.type);
       }
       case "checked":
-        return checkRange(this.#value(e.operand), this.#size(e.below), e.message);
+        return checkRange(this.#value(e.operand) as number, this.#size(e.below), e.message);
+      case "across":
+        return across(reductions[e.reduce].combine, e.type, lanesOf(this.#value(e.operand)));
     }
   }
 
-  #map({ map, operands, type }: Extract<Expression, { kind: "map" }>): number {
+  #load({ buffer, at, index, stride = 1, type }: Extract<Expression, { kind: "load" }>): Value {
+    const data = this.#buffer(buffer);
+    // Statistics begin with the first value, which does not exist where there are no values. In JS this reads
+    // undefined and does no harm.
+    if (data.length === 0) return repeated(NaN, type);
+    const offset = index ? (this.#value(index) as number) * this.#size(stride) : 0;
+    const first = this.#size(at) + offset;
+    const number = (lane: number): number => {
+      const value = data[this.#place(buffer, data, first + lane)]!;
+      return type.dtype === "f32" ? Math.fround(value) : value;
+    };
+    return type.lanes === 1 ? number(0) : Array.from({ length: type.lanes }, (_, lane) => number(lane));
+  }
+
+  #map({ map, operands, type }: Extract<Expression, { kind: "map" }>): Value {
     // Only the chosen branch is evaluated: the other may read outside its buffer.
-    if (map === "select") return this.#value(operands[this.#value(operands[0]!) === 0 ? 2 : 1]!);
-    const [x, y] = operands;
-    return computed(map, type, this.#value(x!), y && this.#value(y));
+    if (map === "select" && type.lanes === 1)
+      return this.#value(operands[this.#value(operands[0]!) === 0 ? 2 : 1]!);
+    return byLane(
+      map,
+      type,
+      operands.map((operand) => this.#value(operand)),
+    );
   }
 
   #size(size: Size): number {
-    return evaluateSize(size, this.#locals);
+    return evaluateSize(size, this.#integers);
   }
 
-  #local(name: string): number {
-    const value = this.#locals.get(name);
+  #local(name: string): Value {
+    const value = this.#locals.get(name) ?? this.#integers.get(name);
     if (value === undefined) throw new Error(`${this.#kernel.name} uses ${name} before it is computed`);
     return value;
   }
@@ -226,9 +256,40 @@ class Frame {
   }
 }
 
+function lanesOf(value: Value): readonly number[] {
+  return typeof value === "number" ? [value] : value;
+}
+
+/** The number in each lane of a type. */
+function repeated(number: number, { lanes }: PlanType): Value {
+  return lanes === 1 ? number : new Array<number>(lanes).fill(number);
+}
+
+/** The value of a map on each lane of its operands. */
+function byLane(map: MapName, type: PlanType, operands: readonly Value[]): Value {
+  const [x, y, z] = operands;
+  if (type.lanes === 1) return computed(map, type, x as number, y as number, z as number);
+  const at = (value: Value | undefined, lane: number): number =>
+    (value as readonly number[] | undefined)?.[lane] ?? 0;
+  return Array.from({ length: type.lanes }, (_, lane) =>
+    computed(map, type, at(x, lane), at(y, lane), at(z, lane)),
+  );
+}
+
+/** The lanes combined to one number: the first half with the second, until there is one. */
+function across(map: MapName, type: PlanType, lanes: readonly number[]): number {
+  if (lanes.length === 1) return lanes[0]!;
+  const half = lanes.length / 2;
+  return across(
+    map,
+    type,
+    lanes.slice(0, half).map((x, lane) => computed(map, type, x, lanes[lane + half]!)),
+  );
+}
+
 /** The value of a map of this type: i32 wraps, and f32 is rounded. */
-function computed(map: MapName, { dtype }: PlanType, x: number, y?: number): number {
-  const value = applyMap(map, dtypeRows[dtype].wraps, x, y);
+function computed(map: MapName, { dtype }: PlanType, x: number, y?: number, z?: number): number {
+  const value = applyMap(map, dtypeRows[dtype].wraps, x, y, z);
   return dtype === "f32" ? Math.fround(value) : value;
 }
 

@@ -26,8 +26,11 @@ export interface Plan {
   readonly updates: readonly { readonly path: string; readonly from: Buffer }[];
 }
 
-/** The names of targets. `compiler/target/` has what passes and printers must know of each. */
-export const targetNames = { js: true } as const;
+/**
+ * The names of targets, and whether their kernels may round what other kernels read. `compiler/target/` has what passes and
+ * printers must know of each.
+ */
+export const targetNames = { js: { rounds: false }, wasm: { rounds: true } } as const;
 
 export type TargetName = keyof typeof targetNames;
 
@@ -89,10 +92,12 @@ export interface Kernel {
  * A change to the loop with this id. `unroll` puts several rounds side by side: `unroll i by 4`. `jam` does so with the rounds of
  * an outer loop, and makes one loop of the loops inside. `sums` is `unroll` with a separate sum for each round; the separate
  * sums are added up after the loop. `split i by 4` makes a loop over groups of four rounds, and one over the rounds of a group,
- * which is called `i.part`.
+ * which is called `i.part`. `vector i by 4` does four rounds at once, each in a lane of its own: what a round reads and
+ * stores are neighbours of what the next one does. A sum that goes on from round to round is then one sum in each lane, and
+ * these are added up after the loop. The loop that counts by ones over the groups of four is called `i`, and what is left `i.rest`.
  */
 export interface Directive {
-  readonly do: "unroll" | "jam" | "sums" | "split";
+  readonly do: "unroll" | "jam" | "sums" | "split" | "vector";
   readonly loop: string;
   /** The number of rounds side by side, or in a group; at least 2. */
   readonly by: number;
@@ -104,6 +109,7 @@ export const directiveWords: { readonly [D in Directive["do"]]: true } = {
   jam: true,
   sums: true,
   split: true,
+  vector: true,
 };
 
 export interface KernelBuffer {
@@ -170,6 +176,9 @@ export interface PlanType {
 /**
  * A value and its type. Where the type is f32 a value is rounded to float32, where it is i32 it wraps. An operand may be of a
  * narrower type than the map computes in (`widens`): each float32 and each i32 is a float64.
+ *
+ * A value of several lanes is that many numbers. Maps compute lane by lane, loads and stores are of neighbours in memory, a
+ * number stands in every lane, and a cast of one number to several lanes repeats it.
  */
 export type Expression = (
   | { readonly kind: "number"; readonly value: number }
@@ -185,7 +194,7 @@ export type Expression = (
       readonly stride?: Size;
     }
   | { readonly kind: "map"; readonly map: MapName; readonly operands: readonly Expression[] }
-  /** The operand, converted to the type of the expression. */
+  /** The operand, converted to the type of the expression, and repeated where that has more lanes. */
   | { readonly kind: "cast"; readonly operand: Expression }
   /** The operand, `fallback` where the bounds 0 <= at < below do not hold: a window past the edge. */
   | {
@@ -197,6 +206,8 @@ export type Expression = (
     }
   /** An index that was read from data; a RangeError unless 0 <= operand < below. */
   | { readonly kind: "checked"; readonly operand: Expression; readonly below: Size; readonly message: string }
+  /** The lanes of the operand reduced to one number, halves first: of four lanes (0 + 2) + (1 + 3). */
+  | { readonly kind: "across"; readonly reduce: ReduceName; readonly operand: Expression }
 ) & { readonly id: number; readonly type: PlanType };
 
 type Bare<T> = T extends unknown ? Omit<T, "id"> : never;
@@ -212,6 +223,11 @@ const scalars: { readonly [D in Dtype]: PlanType } = {
 /** One number of a dtype. */
 export function scalar(dtype: Dtype): PlanType {
   return scalars[dtype];
+}
+
+/** So many numbers of a dtype. */
+export function vector(dtype: Dtype, lanes: PlanType["lanes"]): PlanType {
+  return lanes === 1 ? scalars[dtype] : { dtype, lanes };
 }
 
 /** `i32`, `f32x4` */
@@ -276,6 +292,9 @@ export class Expressions {
   checked(operand: Expression, below: Size, message: string): Expression {
     return this.#make({ kind: "checked", operand, below, message, type: operand.type });
   }
+  across(reduce: ReduceName, operand: Expression): Expression {
+    return this.#make({ kind: "across", reduce, operand, type: scalar(operand.type.dtype) });
+  }
 }
 
 /** The part of a load's place that data decide: `index` rows of `stride` elements. */
@@ -309,6 +328,8 @@ function shallowKey(e: BareExpression): string {
       return `g${key(e.at)}<${key(e.below)}(${e.operand.id},${exactText(e.fallback)})`;
     case "checked":
       return `k${key(e.below)}(${e.operand.id},${e.message})`;
+    case "across":
+      return `a${e.reduce}(${e.operand.id})`;
   }
 }
 
@@ -319,6 +340,7 @@ export function operandsOf(e: Expression): readonly Expression[] {
     case "cast":
     case "guard":
     case "checked":
+    case "across":
       return [e.operand];
     case "load":
       return e.index ? [e.index] : [];
@@ -389,6 +411,9 @@ export function rebuild(
       break;
     case "checked":
       made = pool.checked(visit(root.operand), size(root.below), root.message);
+      break;
+    case "across":
+      made = pool.across(root.reduce, visit(root.operand));
       break;
     default:
       break;

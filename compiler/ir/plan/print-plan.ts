@@ -224,7 +224,7 @@ class KernelText {
     switch (e.kind) {
       case "number": {
         const text = exactText(e.value);
-        return e.type.dtype === "f64" ? text : `${constantName(e.type)}(${text})`;
+        return planTypeText(e.type) === "f64" ? text : `${constantName(e.type)}(${text})`;
       }
       case "size":
         return `int(${sizeText(e.size)})`;
@@ -247,6 +247,8 @@ class KernelText {
       }
       case "checked":
         return `checked(0 <= ${nested(e.operand)} < ${sizeText(e.below)}, ${quotedText(e.message)})`;
+      case "across":
+        return `across.${e.reduce}(${print(e.operand)})`;
     }
   }
 }
@@ -270,7 +272,7 @@ function unless(usual: Dtype, type: PlanType): string {
 
 /** `int(2)`, `bool(1)`; a float64 stands alone. */
 function constantName(type: PlanType): string {
-  return type.dtype === "i32" ? "int" : planTypeText(type);
+  return type.dtype === "i32" && type.lanes === 1 ? "int" : planTypeText(type);
 }
 
 type Shared = ReadonlyMap<Expression, string>;

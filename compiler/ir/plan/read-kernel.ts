@@ -173,6 +173,11 @@ class KernelReading {
     if (shared !== undefined)
       return this.#shared[Number(shared.slice(1))] ?? line.wrong(`${shared} is not named above`);
     if (line.seesFloat()) return this.pool.number(line.float(), scalar("f64"));
+    const reduce = line.match(/across\.(?:sum|max|min)(?=\()/y)?.slice("across.".length);
+    if (reduce !== undefined) {
+      line.want("(");
+      return this.pool.across(reduce as ReduceName, closed(line, this.#expression(line)));
+    }
     const cast = line.match(/\w+->\w+/y);
     if (cast !== undefined) return this.#cast(line, cast);
     const prefix = typePrefix(line);

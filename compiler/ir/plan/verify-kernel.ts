@@ -85,7 +85,9 @@ class KernelCheck {
         const { dtype, access } = this.#buffers.get(buffer) ?? { access: "read" };
         if (access === "read" || dtype === undefined)
           return this.#fail(`${buffer} is stored to and is no buffer for it`);
-        const fits = widens(value.type, scalar(dtype)) || (isFloat(dtype) && isFloat(value.type.dtype));
+        const one = scalar(value.type.dtype);
+        const fits = widens(one, scalar(dtype)) || (isFloat(dtype) && isFloat(one.dtype));
+        if (index && value.type.lanes > 1) this.#fail("neighbours are stored to a place that data decide");
         if (!fits) this.#wrongType(value, `stored to ${buffer}`, { ...value.type, dtype });
         if (zeroWhere) this.#wantTruth(zeroWhere);
         return;
@@ -99,14 +101,18 @@ class KernelCheck {
   }
 
   #expression(e: Expression, names: Names): void {
-    if (e.type.lanes !== 1)
-      this.#fail(`${planTypeText(e.type)} is no single number, and kernels have no vectors`);
     for (const size of sizesIn(e)) this.#integers(size, names);
     switch (e.kind) {
       case "number":
       case "size":
-      case "cast":
       case "guard":
+        return;
+      case "cast":
+        if (e.operand.type.lanes !== 1 && e.operand.type.lanes !== e.type.lanes)
+          this.#wrongType(e.operand, "repeated", scalar(e.operand.type.dtype));
+        return;
+      case "across":
+        if (e.operand.type.lanes === 1) this.#fail("one number alone is reduced across lanes");
         return;
       case "local": {
         const known = names.get(e.name);
@@ -121,6 +127,7 @@ class KernelCheck {
         const fits = isFloat(dtype) ? isFloat(e.type.dtype) : e.type.dtype === dtype;
         if (!fits) this.#wrongType(e, `loaded from ${e.buffer}`, { ...e.type, dtype });
         if (e.index) this.#wantInteger(e.index);
+        if (e.index && e.type.lanes > 1) this.#fail("neighbours are loaded from a place that data decide");
         return;
       }
       case "checked":
@@ -137,6 +144,9 @@ class KernelCheck {
     if (operands.length !== arity) this.#fail(`${e.map} has ${operands.length} operands, not ${arity}`);
     if (of !== undefined) return this.#mapOf(of, e);
     if (e.map === "select") this.#wantTruth(operands[0]!);
+    for (const operand of operands)
+      if (operand.type.lanes !== e.type.lanes)
+        this.#wrongType(operand, `an operand of ${e.map}`, { ...e.type, dtype: operand.type.dtype });
     if (result === "bool") {
       if (e.type.dtype !== "bool") this.#wrongType(e, `made by ${e.map}`, scalar("bool"));
       return;
@@ -158,7 +168,7 @@ class KernelCheck {
   }
 
   #wantInteger(e: Expression): void {
-    if (!isInteger(e.type.dtype)) this.#wrongType(e, "an index", scalar("i32"));
+    if (!isInteger(e.type.dtype) || e.type.lanes > 1) this.#wrongType(e, "an index", scalar("i32"));
   }
 
   #wrongType({ kind, type }: Expression, what: string, wanted: PlanType): never {
@@ -185,7 +195,7 @@ class KernelCheck {
 }
 
 function isIndex({ type, reduce }: Named): boolean {
-  return isInteger(type.dtype) && reduce === undefined;
+  return isInteger(type.dtype) && type.lanes === 1 && reduce === undefined;
 }
 
 function isSame(a: PlanType, b: PlanType): boolean {

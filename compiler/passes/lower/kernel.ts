@@ -1,6 +1,6 @@
 /** Lowers one group to one kernel: chooses the values that are staged and the loops, and makes the statements. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
-import { isInteger, type Dtype } from "../../ir/dtype.ts";
+import { isFloat, isInteger, type Dtype } from "../../ir/dtype.ts";
 import { append } from "../../ir/util/multimap.ts";
 import {
   Expressions,
@@ -49,8 +49,9 @@ export interface Naming {
   readonly results: readonly NamedNode[];
 }
 
-export function lowerGroup(group: Group, naming: Naming, target: Target): Lowered {
-  return new GroupLowering(group, naming, target).lower();
+/** With `wide`, maps of floats are computed in float64, whatever the target computes in. */
+export function lowerGroup(group: Group, naming: Naming, target: Target, wide: boolean): Lowered {
+  return new GroupLowering(group, naming, target, wide).lower();
 }
 
 const LOOP_NAMES = ["i", "j", "k", "l", "m", "n", "p", "q"];
@@ -72,6 +73,8 @@ class GroupLowering {
   readonly #pool = new Expressions();
   readonly #axes: Axes;
   readonly #values: ElementValues;
+  /** What is added up, in float64 if sums are: the squares of a variance would lose digits in float32. */
+  readonly #terms: ElementValues;
   readonly #nests = new Nests();
   readonly #staged: ReadonlySet<TensorNode>;
   readonly #loopNames = new Map<string, string>();
@@ -80,22 +83,27 @@ class GroupLowering {
   readonly #accumulators = new Map<TensorNode, string>();
   readonly #resolved = new Map<Placed, Expression>();
 
-  constructor(group: Group, naming: Naming, target: Target) {
+  constructor(group: Group, naming: Naming, target: Target, wide: boolean) {
     this.#group = group;
     this.#naming = naming;
     this.#target = target;
     this.#axes = new Axes(group.nodes);
     this.#staged = stagedNodes(group, target);
-    const buffers = new Map(naming.leaves.map((leaf) => [leaf.node, leaf.name]));
+    const buffers = new Map(naming.leaves.map((leaf) => [leaf.node, leaf]));
     this.#names = new FreshNames([
       ...[...naming.leaves, ...naming.results].map((buffer) => buffer.name),
       ...[...symbolsOfGroup(group)].map(identifier),
     ]);
-    this.#values = new ElementValues(this.#pool, {
-      bufferOf: (node) => buffers.get(node),
+    const sources = {
+      bufferOf: (node: TensorNode) => buffers.get(node),
       target,
-      isStaged: (node) => this.#staged.has(node),
-    });
+      stagedType: (node: TensorNode) => (this.#staged.has(node) ? this.#stagedType(node) : undefined),
+      wide,
+    };
+    const reads = new Map<number, Read>();
+    this.#values = new ElementValues(this.#pool, sources, reads);
+    const isSame = wide || target.computes.f32 === target.sums.f32;
+    this.#terms = isSame ? this.#values : new ElementValues(this.#pool, { ...sources, wide: true }, reads);
   }
 
   lower(): Lowered {
@@ -162,7 +170,8 @@ class GroupLowering {
     const source = node.inputs[0]!;
     const loops = this.#walk(node, sizesOf(source));
     const kept = loops.map((loop, axis) => (op.axes.includes(axis) ? undefined : loop));
-    const value = this.#values.at(source, indexOf(loops));
+    const values = op.reduce === "sum" ? this.#terms : this.#values;
+    const value = values.at(source, indexOf(loops));
     const reduced = op.axes.flatMap((axis) => loops[axis] ?? []);
     return this.#work({ node, kind: "reduce", reduce: op.reduce, spatial: kept, reduced, value });
   }
@@ -190,7 +199,9 @@ class GroupLowering {
         [left, right][operand]!.map((label) => at.get(label)!),
       ),
     );
-    const value = this.#pool.map("mul", operands, scalar(this.#target.computes[node.types[0]!.dtype]));
+    const isWide = operands.some(({ type }) => type.dtype === "f64");
+    const dtype = isWide ? "f64" : this.#target.computes[node.types[0]!.dtype];
+    const value = this.#pool.map("mul", operands, scalar(dtype));
     return this.#work({ node, kind: "reduce", reduce: "sum", spatial, reduced, value });
   }
 
@@ -330,7 +341,7 @@ class GroupLowering {
       const kind = work.node.op.kind === "contract" ? "sum" : work.reduce!;
       const name = this.#names.fresh(identifier(work.node.hint ?? kind));
       this.#accumulators.set(work.node, name);
-      return [{ kind: "accumulator", name, reduce: work.reduce!, type: this.#sumType(work.node) }];
+      return [{ kind: "accumulator", name, reduce: work.reduce!, type: this.#keptType(work) }];
     });
   }
 
@@ -344,7 +355,7 @@ class GroupLowering {
     }
     if (work.kind === "reduce") {
       const name = this.#accumulators.get(work.node)!;
-      return [{ kind: "accumulate", name, reduce: work.reduce!, type: this.#sumType(work.node), value }];
+      return [{ kind: "accumulate", name, reduce: work.reduce!, type: this.#keptType(work), value }];
     }
     return []; // a kept value is stored by #keep, or computed where it is read
   }
@@ -357,7 +368,7 @@ class GroupLowering {
       if (!scratch || work.kind === "store") return [];
       const value =
         work.kind === "reduce"
-          ? this.#pool.local(this.#accumulators.get(work.node)!, this.#sumType(work.node))
+          ? this.#pool.local(this.#accumulators.get(work.node)!, this.#keptType(work))
           : this.#resolve(placed);
       const index = indexOf(work.spatial);
       return [{ kind: "store", buffer: scratch.name, at: this.#scratchAt(work, scratch.axes, index), value }];
@@ -393,16 +404,30 @@ class GroupLowering {
     if (isWithin(leaf, from.home)) {
       if (from.work.kind !== "reduce") return this.#resolve(from);
       const name = this.#accumulators.get(read.node)!;
-      return this.#wrapped(read.node, this.#pool.local(name, this.#sumType(read.node)));
+      return this.#wrapped(read.node, this.#pool.local(name, this.#keptType(from.work)));
     }
     const scratch = this.#scratch.get(read.node)!;
     const at = this.#scratchAt(from.work, scratch.axes, read.index);
-    return this.#wrapped(read.node, this.#pool.load(scratch.name, this.#sumType(read.node), at));
+    return this.#wrapped(read.node, this.#pool.load(scratch.name, this.#keptType(from.work), at));
   }
 
   /** The type of accumulators, and of scratch that holds values for later loops. */
-  #sumType(node: TensorNode): PlanType {
-    return scalar(this.#target.sums[node.types[0]!.dtype]);
+  #keptType({ node, kind, reduce, value }: Work): PlanType {
+    const { dtype } = node.types[0]!;
+    const { sums, products } = this.#target;
+    if (!isFloat(dtype)) return scalar(sums[dtype]);
+    if (value.type.dtype === "f64" || kind !== "reduce") return value.type;
+    // The largest of float32 numbers is one of them.
+    if (reduce !== "sum") return value.type;
+    return scalar((node.op.kind === "contract" ? products : sums)[dtype]);
+  }
+
+  /** The type of a value that an earlier loop has kept, where it is read. */
+  #stagedType(node: TensorNode): PlanType {
+    const { dtype } = node.types[0]!;
+    return isFloat(dtype)
+      ? this.#keptType(this.#nests.placed.get(node)!.work)
+      : scalar(this.#target.computes[dtype]);
   }
 
   /** The value of an integer sum, wrapped where it is read if the target accumulates in another dtype. */
@@ -421,7 +446,7 @@ class GroupLowering {
       }),
       ...[...this.#scratch].map(([node, { name }]): KernelBuffer => ({
         name,
-        dtype: this.#sumType(node).dtype,
+        dtype: this.#keptType(this.#nests.placed.get(node)!.work).dtype,
         access: "both",
       })),
     ];

@@ -1,7 +1,14 @@
 /** Makes the scalar expression of one element of a tensor, at given indices. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
-import { dtypeRows, isFloat, isInteger } from "../../ir/dtype.ts";
-import { scalar, type Expression, type Expressions, type PlanType } from "../../ir/plan/plan.ts";
+import { dtypeRows, isFloat, isInteger, type Dtype } from "../../ir/dtype.ts";
+import { castTo } from "../../ir/maps/apply-map.ts";
+import {
+  scalar,
+  type Expression,
+  type Expressions,
+  type KernelBuffer,
+  type PlanType,
+} from "../../ir/plan/plan.ts";
 import type { PadMode, TensorOp } from "../../ir/graph/primitives.ts";
 import { axisGroups } from "../../ir/graph/reshape.ts";
 import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size/size.ts";
@@ -13,9 +20,11 @@ import { isExactAsFloat, neverWraps } from "./range.ts";
 export interface Sources {
   readonly target: Target;
   /** The kernel's buffer that holds a node, if one does. */
-  readonly bufferOf: (node: TensorNode) => string | undefined;
-  /** Whether an earlier loop of this kernel computes the node. */
-  readonly isStaged: (node: TensorNode) => boolean;
+  readonly bufferOf: (node: TensorNode) => Pick<KernelBuffer, "name" | "dtype"> | undefined;
+  /** The type of a node's elements if an earlier loop of this kernel computes it. */
+  readonly stagedType: (node: TensorNode) => PlanType | undefined;
+  /** Whether maps of floats are computed in float64, whatever the target computes in. */
+  readonly wide: boolean;
 }
 
 /** A use of a value that an earlier loop of the kernel computes. */
@@ -26,22 +35,24 @@ export interface Read {
 
 export class ElementValues {
   /** The reads by the id of the placeholder expression of each. */
-  readonly reads: Map<number, Read> = new Map();
+  readonly reads: Map<number, Read>;
   readonly #pool: Expressions;
   readonly #sources: Sources;
   /** The expressions by node and index: a value that several others use is computed once. */
   readonly #known = new Map<string, Expression>();
 
-  constructor(pool: Expressions, sources: Sources) {
+  constructor(pool: Expressions, sources: Sources, reads: Map<number, Read>) {
     this.#pool = pool;
     this.#sources = sources;
+    this.reads = reads;
   }
 
   /** The element of an operand: read from memory, taken from an earlier loop, or computed here. */
   at({ node }: Tensor, index: readonly Size[]): Expression {
     const buffer = this.#sources.bufferOf(node);
     if (buffer !== undefined) return this.#load(buffer, node, flatIndex(index, sizesOf({ node, result: 0 })));
-    if (this.#sources.isStaged(node)) return this.#staged(node, index);
+    const staged = this.#sources.stagedType(node);
+    if (staged) return this.#staged(node, index, staged);
     const place = `${node.id}[${index.map(key).join(",")}]`;
     let value = this.#known.get(place);
     if (!value) {
@@ -59,7 +70,9 @@ export class ElementValues {
     const [x] = inputs as [Tensor];
     switch (op.kind) {
       case "constant":
-        return typeof op.value === "number" ? pool.number(op.value, this.#typeOf(node)) : pool.size(op.value);
+        return typeof op.value === "number"
+          ? this.#constant(op.value, this.#typeOf(node))
+          : pool.size(op.value);
       case "iota":
         return pool.size(index[op.axis]!);
       case "map":
@@ -126,9 +139,16 @@ export class ElementValues {
     }
   }
 
-  /** The type in which a kernel computes a node's elements. */
-  #typeOf(node: TensorNode): PlanType {
-    return scalar(this.#sources.target.computes[node.types[0]!.dtype]);
+  /** The type in which a kernel computes a node's elements: float64 if an operand is, as what comes from sums may be. */
+  #typeOf(node: TensorNode, operands: readonly Expression[] = []): PlanType {
+    const { target, wide } = this.#sources;
+    const dtype = target.computes[node.types[0]!.dtype];
+    const isWide = isFloat(dtype) && (wide || operands.some((operand) => operand.type.dtype === "f64"));
+    return scalar(isWide ? "f64" : dtype);
+  }
+
+  #constant(value: number, type: PlanType): Expression {
+    return this.#pool.number(isFloat(type.dtype) ? castTo(type.dtype, value) : value, type);
   }
 
   /**
@@ -151,7 +171,7 @@ export class ElementValues {
       if (node.op.map === "sub") return this.#pool.size(sub(a, b));
       if (node.op.map === "mul") return this.#pool.size(mul(a, b));
     }
-    return this.#pool.map(node.op.map, operands, this.#typeOf(node));
+    return this.#pool.map(node.op.map, operands, this.#typeOf(node, operands));
   }
 
   #reshaped(source: Tensor, sizes: readonly Size[], index: readonly Size[]): Expression {
@@ -217,12 +237,12 @@ export class ElementValues {
       at = add(at, mul(position.operands[0]!.size, stride));
       position = position.operands[1]!;
     }
-    const buffer = this.#memory(table);
-    return pool.load(buffer, this.#typeOf(table.node), at, { index: position, stride });
+    const { name, dtype } = this.#memory(table);
+    return pool.load(name, this.#loaded(table.node, dtype), at, { index: position, stride });
   }
 
   /** The buffer of a table. `materialize` made sure that there is one. */
-  #memory(table: Tensor): string {
+  #memory(table: Tensor): Pick<KernelBuffer, "name" | "dtype"> {
     let { node } = table;
     while (node.op.kind === "reshape") node = node.inputs[0]!.node;
     const buffer = this.#sources.bufferOf(node);
@@ -230,12 +250,19 @@ export class ElementValues {
     return buffer;
   }
 
-  #load(buffer: string, node: TensorNode, at: Size): Expression {
-    return this.#pool.load(buffer, this.#typeOf(node), at);
+  #load({ name, dtype }: Pick<KernelBuffer, "name" | "dtype">, node: TensorNode, at: Size): Expression {
+    return this.#pool.load(name, this.#loaded(node, dtype), at);
   }
 
-  #staged(node: TensorNode, index: readonly Size[]): Expression {
-    const placeholder = this.#load(`@${node.id}`, node, flatIndex(index, sizesOf({ node, result: 0 })));
+  /** The type as which the elements of a node are loaded from memory of this dtype. */
+  #loaded(node: TensorNode, dtype: Dtype): PlanType {
+    const own = this.#sources.target.computes[node.types[0]!.dtype];
+    return scalar(isFloat(own) && dtype === "f64" ? "f64" : own);
+  }
+
+  #staged(node: TensorNode, index: readonly Size[], type: PlanType): Expression {
+    const at = flatIndex(index, sizesOf({ node, result: 0 }));
+    const placeholder = this.#pool.load(`@${node.id}`, type, at);
     this.reads.set(placeholder.id, { node, index });
     return placeholder;
   }

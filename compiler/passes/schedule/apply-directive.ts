@@ -14,16 +14,13 @@ import { simplifiedBetween, type Range } from "../../ir/size/bounds.ts";
 import { add, floorDiv, mul, substitute, symbol, type Size } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
 import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
+import { Refusal } from "./refusal.ts";
+import { vectorize, type VectorFacts } from "./vectorize.ts";
 
 /** A kernel whose loops have ids, and names for what is made in it. */
 export interface Scheduled {
   readonly kernel: Kernel;
   readonly names: FreshNames;
-}
-
-/** Why a directive cannot be done: a clause about the loop. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
 }
 
 /**
@@ -55,8 +52,15 @@ export function withoutIds(kernel: Kernel): Kernel {
   return { ...kernel, body: kernel.body.map(visit) };
 }
 
-/** The kernel after a directive, which it has in its schedule then. Throws a Refusal. */
-export function applyDirective({ kernel, names }: Scheduled, directive: Directive): Kernel {
+/**
+ * The kernel after a directive, which it has in its schedule then. Throws a Refusal. `vectors` is what the target can do with
+ * vectors, if it has them.
+ */
+export function applyDirective(
+  { kernel, names }: Scheduled,
+  directive: Directive,
+  vectors: VectorFacts | undefined,
+): Kernel {
   let isFound = false;
   const visit = (statement: Statement): Statement[] => {
     if (statement.kind !== "loop") return [statement];
@@ -65,7 +69,7 @@ export function applyDirective({ kernel, names }: Scheduled, directive: Directiv
     if (!isPlain(statement)) throw new Refusal("does not count from 0 by ones");
     if (typeof statement.to === "number" && statement.to < directive.by)
       throw new Refusal(`has ${statement.to} rounds alone`);
-    return rows[directive.do]({ kernel, names, loop: statement, by: directive.by });
+    return rows[directive.do]({ kernel, names, loop: statement, by: directive.by, vectors });
   };
   const body = kernel.body.flatMap(visit);
   if (!isFound) throw new Refusal("is none of the loops that there are");
@@ -75,9 +79,16 @@ export function applyDirective({ kernel, names }: Scheduled, directive: Directiv
 interface Work extends Scheduled {
   readonly loop: Loop;
   readonly by: number;
+  readonly vectors: VectorFacts | undefined;
 }
 
-const rows: { readonly [D in Directive["do"]]: (work: Work) => Statement[] } = { unroll, jam, sums, split };
+const rows: { readonly [D in Directive["do"]]: (work: Work) => Statement[] } = {
+  unroll,
+  jam,
+  sums,
+  split,
+  vector,
+};
 
 /** for i { y[i] = f(i) } -> for i by 4 { y[i] = f(i); y[i + 1] = f(i + 1); … } */
 function unroll(work: Work): Statement[] {
@@ -134,6 +145,21 @@ function split({ kernel: { pool }, names, loop, by }: Work): Statement[] {
   const part: Loop = { kind: "loop", id: `${loop.id}.part`, index, from: 0, to: by, step: 1, body };
   const groups: Loop = { ...loop, to: floorDiv(loop.to, by), body: [part] };
   return hasRest(loop, by) ? [groups, restOf(loop, by)] : [groups];
+}
+
+/** for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) } */
+function vector({ kernel: { pool }, names, loop, by, vectors }: Work): Statement[] {
+  if (vectors?.lanes !== by)
+    throw new Refusal(vectors ? `can have ${vectors.lanes} lanes alone` : "has no lanes on this target");
+  const { before, body, after } = vectorize(pool, names, loop, vectors);
+  const groups: Loop = { ...loop, to: floorDiv(loop.to, by), body };
+  const main = loop.to === by ? onlyRound(pool, groups) : [groups];
+  return [...before, ...main, ...after, ...(hasRest(loop, by) ? [restOf(loop, by)] : [])];
+}
+
+/** The body of a loop with one round, for the index 0. */
+function onlyRound(pool: Kernel["pool"], { body, index }: Loop): Statement[] {
+  return body.map((one) => rebuildStatement(pool, one, renaming(pool, new Map([[index, 0]]))));
 }
 
 /** Copies that have one loop each, or none, as one body with one such loop. */

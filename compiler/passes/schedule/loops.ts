@@ -44,7 +44,9 @@ export function isStraight(loop: Loop): boolean {
   const stored = new Set(body.flatMap((each) => (each.kind === "store" ? each.buffer : [])));
   return (
     body.every(({ kind }) => kind === "accumulate" || kind === "store") &&
-    body.every((each) => each.kind !== "store" || (!each.index && strideOf(each.at, index) === 1)) &&
+    body.every(
+      (each) => each.kind !== "store" || (!each.index && strideOf(each.at, index) === each.value.type.lanes),
+    ) &&
     loadsOf(body).every(({ buffer }) => !stored.has(buffer)) &&
     !checksIndices(loop)
   );

@@ -1,0 +1,86 @@
+/** The body of a function while it is written: its instructions, and locals by name. */
+import type { Instruction, InstructionName, ValueType } from "./instructions.ts";
+
+export class Code {
+  readonly instructions: Instruction[] = [];
+  readonly parameters: ValueType[] = [];
+  readonly locals: ValueType[] = [];
+  readonly #named = new Map<string, number>();
+  /** Locals that hold nothing at present. */
+  readonly #free = new Map<ValueType, number[]>();
+
+  parameter(name: string): void {
+    this.#named.set(name, this.parameters.length);
+    this.parameters.push("i32");
+  }
+
+  /** A local with this name, which must be new. */
+  declare(name: string, type: ValueType): number {
+    const local = this.#make(type);
+    this.#named.set(name, local);
+    return local;
+  }
+
+  local(name: string): number {
+    const local = this.#named.get(name);
+    if (local === undefined) throw new Error(`there is no local ${name}`);
+    return local;
+  }
+
+  /** Lends a local to `use`. */
+  temporary(type: ValueType, use: (local: number) => void): void {
+    const local = this.#free.get(type)?.pop() ?? this.#make(type);
+    use(local);
+    const free = this.#free.get(type);
+    if (free) free.push(local);
+    else this.#free.set(type, [local]);
+  }
+
+  #make(type: ValueType): number {
+    this.locals.push(type);
+    return this.parameters.length + this.locals.length - 1;
+  }
+
+  emit(name: InstructionName, operand?: number): void {
+    this.instructions.push(operand === undefined ? { name } : { name, operand });
+  }
+
+  get(local: number): void {
+    this.emit("local.get", local);
+  }
+
+  set(local: number): void {
+    this.emit("local.set", local);
+  }
+
+  int(value: number): void {
+    this.emit("i32.const", value);
+  }
+
+  access(name: InstructionName, offset: number): void {
+    this.instructions.push({ name, offset });
+  }
+
+  bytes(name: "v128.const" | "i8x16.shuffle", bytes: readonly number[]): void {
+    this.instructions.push({ name, bytes });
+  }
+
+  /** if … else … end, which leave a value of the type on the stack, or nothing. */
+  branch(result: ValueType | undefined, then: () => void, otherwise?: () => void): void {
+    this.instructions.push(result ? { name: "if", result } : { name: "if" });
+    then();
+    if (otherwise) {
+      this.emit("else");
+      otherwise();
+    }
+    this.emit("end");
+  }
+
+  /** Repeats a body that leaves on the stack whether it is to be repeated. */
+  repeat(body: () => void): void {
+    this.emit("loop");
+    body();
+    this.emit("br_if", 0);
+    this.emit("end");
+  }
+}

@@ -1,0 +1,56 @@
+/** Puts places in memory on the stack. */
+import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
+import type { Expression } from "../../ir/plan/plan.ts";
+import { add, monomials, mul, sub, type Size } from "../../ir/size/size.ts";
+import type { Code } from "./code.ts";
+import { sizeCode } from "./size-code.ts";
+
+/** `buffer[at + index * stride]` */
+interface Place {
+  readonly buffer: string;
+  readonly at: Size;
+  readonly index?: Expression;
+  readonly stride?: Size;
+}
+
+/** Puts the address of a place on the stack, and returns what an access must add to it, in bytes. */
+export function placeCode(
+  code: Code,
+  { buffer, at, index, stride = 1 }: Place,
+  dtype: Dtype,
+  value: (e: Expression) => void,
+): number {
+  const bytes = bytesPerElement(dtype);
+  const constant = constantPart(at);
+  const rest = sub(at, constant);
+  code.get(code.local(buffer));
+  if (rest !== 0) {
+    sizeCode(code, mul(rest, bytes));
+    code.emit("i32.add");
+  }
+  if (index) {
+    value(index);
+    sizeCode(code, mul(stride, bytes));
+    code.emit("i32.mul");
+    code.emit("i32.add");
+  }
+  return constant * bytes;
+}
+
+/**
+ * What an access may add itself. It does not wrap at 2^32, so all that stands on the stack must not be negative: the constant is
+ * taken out only where nothing is subtracted.
+ */
+function constantPart(at: Size): number {
+  const terms = monomials(at);
+  const constant = terms.find(({ atoms }) => atoms.length === 0)?.coefficient ?? 0;
+  const isSum = terms.every(
+    ({ coefficient, atoms }) => coefficient >= 0 && atoms.every(({ kind }) => kind === "symbol"),
+  );
+  return isSum && constant > 0 ? constant : 0;
+}
+
+/** A place that is so many elements further. */
+export function further<P extends Place>(place: P, elements: number): P {
+  return { ...place, at: add(place.at, elements) };
+}

@@ -1,0 +1,301 @@
+/**
+ * Puts the value of an expression of four lanes on the stack. Four float32 or i32 are one vector, truth values are masks of 32
+ * bits a lane. Four float64 are two vectors of two, of which an expression puts one on the stack at a time.
+ */
+import { isFloat, type Dtype } from "../../ir/dtype.ts";
+import { reductions, type MapName, type ReduceName } from "../../ir/graph/primitives.ts";
+import type { Expression } from "../../ir/plan/plan.ts";
+import type { InstructionName } from "./instructions.ts";
+import { further, placeCode } from "./place-code.ts";
+import type { ScalarCode, Surroundings } from "./scalar-code.ts";
+
+/** Which two of four float64: lanes 0 and 1, or 2 and 3. What fits one vector has no halves. */
+export type Half = 0 | 1;
+
+/** The names of the locals that hold the parts of a vector. */
+export function partNames(name: string, dtype: Dtype): string[] {
+  return dtype === "f64" ? [name, `${name}.high`] : [name];
+}
+
+type Shape = "f32x4" | "f64x2" | "i32x4";
+
+const shapes: { readonly [D in Dtype]: Shape } = { f32: "f32x4", f64: "f64x2", i32: "i32x4", bool: "i32x4" };
+
+const own: { readonly [S in Shape]: Partial<Record<MapName, InstructionName>> } = {
+  f32x4: {
+    neg: "f32x4.neg", abs: "f32x4.abs", floor: "f32x4.floor", round: "f32x4.nearest", sqrt: "f32x4.sqrt", add: "f32x4.add",
+    sub: "f32x4.sub", mul: "f32x4.mul", div: "f32x4.div", max: "f32x4.max", min: "f32x4.min", lt: "f32x4.lt", le: "f32x4.le",
+    eq: "f32x4.eq",
+  },
+  f64x2: {
+    neg: "f64x2.neg", abs: "f64x2.abs", floor: "f64x2.floor", round: "f64x2.nearest", sqrt: "f64x2.sqrt", add: "f64x2.add",
+    sub: "f64x2.sub", mul: "f64x2.mul", div: "f64x2.div", max: "f64x2.max", min: "f64x2.min", lt: "f64x2.lt", le: "f64x2.le",
+    eq: "f64x2.eq",
+  },
+  i32x4: {
+    neg: "i32x4.neg", abs: "i32x4.abs", add: "i32x4.add", sub: "i32x4.sub", mul: "i32x4.mul", max: "i32x4.max_s",
+    min: "i32x4.min_s", lt: "i32x4.lt_s", le: "i32x4.le_s", eq: "i32x4.eq",
+  },
+}; // prettier-ignore
+
+/** Bytes 8 to 15, and again: the upper half of a vector in the lower. */
+const UPPER = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
+/** The lower halves of two vectors. */
+const LOWER_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+/** The lower words of the lanes of two vectors of two: of masks of 64 bits, masks of 32. */
+const LOWER_WORDS = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
+
+export class VectorCode {
+  readonly #around: Surroundings;
+  readonly #scalars: ScalarCode;
+
+  constructor(around: Surroundings, scalars: ScalarCode) {
+    this.#around = around;
+    this.#scalars = scalars;
+  }
+
+  /** Puts a value on the stack, or half of one of float64. */
+  value(e: Expression, half: Half = 0): void {
+    const { code } = this.#around;
+    const { dtype } = e.type;
+    switch (e.kind) {
+      case "number":
+        return this.#constant(e.value, dtype);
+      case "local":
+        return code.get(code.local(partNames(e.name, dtype)[half] ?? e.name));
+      case "load":
+        return this.#load(e, half);
+      case "map":
+        return this.#map(e, half);
+      case "cast":
+        return e.operand.type.lanes === 1 ? this.#repeated(e.operand, dtype) : this.#cast(e, half);
+      case "guard":
+        return this.#scalars.guarded(
+          e,
+          "v128",
+          () => this.value(e.operand, half),
+          () => this.#constant(e.fallback, dtype),
+        );
+      case "size":
+      case "checked":
+      case "across":
+        throw new Error(`${e.kind} has one lane`);
+    }
+  }
+
+  /** Puts the lanes reduced to one number on the stack: (0 + 2) + (1 + 3). */
+  across(reduce: ReduceName, e: Expression): void {
+    const { code } = this.#around;
+    const { dtype } = e.type;
+    const shape = shapes[dtype];
+    const combine = own[shape][reductions[reduce].combine]!;
+    const scalar = `${dtype}.${reductions[reduce].combine}` as InstructionName;
+    code.temporary("v128", (two) => {
+      this.value(e);
+      if (dtype === "f64") this.value(e, 1);
+      else {
+        code.emit("local.tee", two);
+        code.get(two);
+        code.get(two);
+        code.bytes("i8x16.shuffle", UPPER);
+      }
+      code.emit(combine);
+      code.emit("local.tee", two);
+      code.emit(`${shape}.extract_lane` as InstructionName, 0);
+      code.get(two);
+      code.emit(`${shape}.extract_lane` as InstructionName, 1);
+      code.emit(scalar);
+    });
+  }
+
+  /** Stores neighbours. */
+  store(
+    place: { readonly buffer: string; readonly at: Parameters<typeof further>[0]["at"] },
+    value: Expression,
+  ): void {
+    const { code } = this.#around;
+    const dtype = this.#around.dtypeOf(place.buffer);
+    const halves: readonly Half[] = dtype === "f64" ? [0, 1] : [0];
+    for (const half of halves) {
+      const offset = placeCode(code, further(place, 2 * half), dtype, (index) => this.#scalars.value(index));
+      this.as(value, dtype, half);
+      if (dtype === "bool") {
+        this.#constant(1, "i32");
+        code.emit("v128.and");
+        code.temporary("v128", (narrow) => {
+          code.emit("local.tee", narrow);
+          code.get(narrow);
+          code.emit("i16x8.narrow_i32x4_u");
+          code.emit("local.tee", narrow);
+          code.get(narrow);
+          code.emit("i8x16.narrow_i16x8_u");
+        });
+        code.instructions.push({ name: "v128.store32_lane", operand: 0, offset });
+      } else code.access("v128.store", offset);
+    }
+  }
+
+  /** Puts the value on the stack, or half of it, converted to a dtype that has every value of its own. */
+  as(e: Expression, dtype: Dtype, half: Half = 0): void {
+    if (e.type.dtype === dtype) return this.value(e, half);
+    if (e.kind === "number") return this.#constant(e.value, dtype);
+    this.#converted(e, dtype, half);
+  }
+
+  #constant(value: number, dtype: Dtype): void {
+    const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Int32Array };
+    const number = dtype === "bool" ? -Number(value !== 0) : value;
+    const lanes = new arrays[dtype](16 / arrays[dtype].BYTES_PER_ELEMENT).fill(number);
+    this.#around.code.bytes("v128.const", [...new Uint8Array(lanes.buffer)]);
+  }
+
+  /** One number in every lane. */
+  #repeated(operand: Expression, dtype: Dtype): void {
+    const { code } = this.#around;
+    if (dtype === "bool") {
+      code.int(0);
+      this.#scalars.value(operand);
+      code.emit("i32.sub");
+    } else this.#scalars.as(operand, dtype);
+    code.emit(`${shapes[dtype]}.splat` as InstructionName);
+  }
+
+  #load(e: Extract<Expression, { kind: "load" }>, half: Half): void {
+    const { code } = this.#around;
+    const stored = this.#around.dtypeOf(e.buffer);
+    if (stored === e.type.dtype) {
+      const place = stored === "f64" ? further(e, 2 * half) : e;
+      const offset = placeCode(code, place, stored, (index) => this.#scalars.value(index));
+      if (stored !== "bool") return code.access("v128.load", offset);
+      code.access("v128.load32_zero", offset);
+      code.emit("i16x8.extend_low_i8x16_u");
+      code.emit("i32x4.extend_low_i16x8_u");
+      this.#constant(0, "i32");
+      return code.emit("i32x4.ne");
+    }
+    // As it is stored, and converted.
+    this.#convert(stored, e.type.dtype, half, (part) =>
+      this.#load({ ...e, type: { ...e.type, dtype: stored } }, part),
+    );
+  }
+
+  #converted(e: Expression, dtype: Dtype, half: Half): void {
+    this.#convert(e.type.dtype, dtype, half, (part) => this.value(e, part));
+  }
+
+  /** Converts lanes; `put` puts a vector of the operand on the stack. */
+  #convert(from: Dtype, to: Dtype, half: Half, put: (half: Half) => void): void {
+    const { code } = this.#around;
+    if (from === "f64") {
+      if (to !== "f32") throw new Error(`there is no conversion of ${from} to ${to} in lanes`);
+      for (const part of [0, 1] as const) {
+        put(part);
+        code.emit("f32x4.demote_f64x2_zero");
+      }
+      return code.bytes("i8x16.shuffle", LOWER_HALVES);
+    }
+    put(0);
+    if (from === "bool" && to !== "f64") {
+      this.#constant(1, to);
+      return code.emit("v128.and");
+    }
+    if (from === "bool") {
+      code.emit(half === 0 ? "i64x2.extend_low_i32x4_s" : "i64x2.extend_high_i32x4_s");
+      this.#constant(1, "f64");
+      return code.emit("v128.and");
+    }
+    if (from === "i32" && to === "f32") return code.emit("f32x4.convert_i32x4_s");
+    if (to !== "f64") throw new Error(`there is no conversion of ${from} to ${to} in lanes`);
+    if (half === 1)
+      code.temporary("v128", (whole) => {
+        code.emit("local.tee", whole);
+        code.get(whole);
+        code.bytes("i8x16.shuffle", UPPER);
+      });
+    code.emit(from === "f32" ? "f64x2.promote_low_f32x4" : "f64x2.convert_low_i32x4_s");
+  }
+
+  #cast({ operand, type: { dtype } }: Extract<Expression, { kind: "cast" }>, half: Half): void {
+    if (dtype === "bool" && operand.type.dtype !== "bool")
+      return this.#mask(operand.type.dtype, (part) => {
+        this.value(operand, part);
+        this.#constant(0, operand.type.dtype);
+        this.#around.code.emit(`${shapes[operand.type.dtype]}.ne` as InstructionName);
+      });
+    this.as(operand, dtype, half);
+  }
+
+  /** Makes a mask of what compares values of a dtype. */
+  #mask(dtype: Dtype, compare: (half: Half) => void): void {
+    compare(0);
+    if (dtype !== "f64") return;
+    compare(1);
+    this.#around.code.bytes("i8x16.shuffle", LOWER_WORDS);
+  }
+
+  #map(e: Extract<Expression, { kind: "map" }>, half: Half): void {
+    const { code } = this.#around;
+    const { map, operands, type } = e;
+    const [x, y, z] = operands as [Expression, Expression, Expression];
+    switch (map) {
+      case "select": {
+        this.as(y, type.dtype, half);
+        this.as(z, type.dtype, half);
+        this.value(x);
+        if (type.dtype === "f64")
+          code.emit(half === 0 ? "i64x2.extend_low_i32x4_s" : "i64x2.extend_high_i32x4_s");
+        return code.emit("v128.bitselect");
+      }
+      case "lt":
+      case "le":
+      case "eq": {
+        const dtype =
+          [x, y].map((operand) => operand.type.dtype).find((one) => one === "f64") ?? x.type.dtype;
+        return this.#mask(dtype, (part) => {
+          this.as(x, dtype, part);
+          this.as(y, dtype, part);
+          code.emit(own[shapes[dtype]][map]!);
+        });
+      }
+      case "not":
+        return this.#not(x);
+      case "fround":
+        return type.dtype === "f32" ? this.as(x, "f32") : this.#rounded(x, half);
+      default: {
+        const instruction = own[shapes[type.dtype]][map];
+        if (!instruction || type.dtype === "bool")
+          throw new Error(`there is no ${map} of ${type.dtype} in lanes`);
+        for (const operand of operands) this.as(operand, type.dtype, half);
+        code.emit(instruction);
+      }
+    }
+  }
+
+  /** Where x is 0 or NaN. */
+  #not(x: Expression): void {
+    const { code } = this.#around;
+    const { dtype } = x.type;
+    if (dtype === "bool") {
+      this.value(x);
+      return code.emit("v128.not");
+    }
+    this.#mask(dtype, (part) => {
+      this.value(x, part);
+      this.#constant(0, dtype);
+      code.emit(`${shapes[dtype]}.eq` as InstructionName);
+      if (!isFloat(dtype)) return;
+      this.value(x, part);
+      this.value(x, part);
+      code.emit(`${shapes[dtype]}.ne` as InstructionName);
+      code.emit("v128.or");
+    });
+  }
+
+  /** float64 rounded to float32 and kept as float64. */
+  #rounded(x: Expression, half: Half): void {
+    const { code } = this.#around;
+    this.as(x, "f64", half);
+    code.emit("f32x4.demote_f64x2_zero");
+    code.emit("f64x2.promote_low_f32x4");
+  }
+}

@@ -1,0 +1,69 @@
+/** The module of WebAssembly that has the kernels of a plan. */
+import { functionKey } from "../../ir/plan/print-plan.ts";
+import type { Kernel, Plan } from "../../ir/plan/plan.ts";
+import { encodeModule, type ImportedFunction, type WasmFunction } from "./encode.ts";
+import type { ValueType } from "./instructions.ts";
+import { kernelFunction, type Imports } from "./print-kernel.ts";
+
+export interface KernelModule {
+  /** The binary. It imports from `env` the memory and the functions below. */
+  readonly bytes: Uint8Array;
+  /** The name under which the function of each kernel is exported. */
+  readonly exports: ReadonlyMap<Kernel, string>;
+  /** The maps that are functions of float64 outside of the module. */
+  readonly imports: readonly string[];
+  /**
+   * The messages of range checks. If there are any, the module imports `refuse(message, index, below)`, which throws the
+   * RangeError of the message with this number.
+   */
+  readonly messages: readonly string[];
+}
+
+/** The number that stands for an imported function until all are known. */
+interface Wanted {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+export function wasmModule(plan: Plan): KernelModule {
+  const wanted: Wanted[] = [];
+  const messages: string[] = [];
+  const number = (one: Wanted): number => {
+    const at = wanted.findIndex(({ name }) => name === one.name);
+    return at >= 0 ? at : wanted.push(one) - 1;
+  };
+  const imports: Imports = {
+    function: (name, arity) =>
+      number({ name, parameters: new Array<ValueType>(arity).fill("f64"), results: ["f64"] }),
+    refusal: (message) => {
+      const at = messages.indexOf(message);
+      return {
+        function: number({ name: "refuse", parameters: ["i32", "i32", "i32"], results: [] }),
+        message: at >= 0 ? at : messages.push(message) - 1,
+      };
+    },
+  };
+  const exports = new Map<Kernel, string>();
+  const functions = new Map<string, WasmFunction>();
+  for (const { kernel } of [...plan.prepare, ...plan.run]) {
+    if (exports.has(kernel)) continue;
+    const key = keyOf(kernel);
+    const known = functions.get(key);
+    const made = known ?? { ...kernelFunction(kernel, imports), name: `k${functions.size}` };
+    functions.set(key, made);
+    exports.set(kernel, made.name);
+  }
+  const imported = wanted.map(({ name, ...type }): ImportedFunction => ({ name, type }));
+  return {
+    bytes: encodeModule({ imports: imported, functions: [...functions.values()] }),
+    exports,
+    imports: wanted.map(({ name }) => name).filter((name) => name !== "refuse"),
+    messages,
+  };
+}
+
+/** Equal for kernels that one function can serve: unlike in JavaScript, an access says what lies in memory. */
+function keyOf(kernel: Kernel): string {
+  return `${kernel.buffers.map(({ dtype }) => dtype).join()}\n${functionKey(kernel)}`;
+}

@@ -1,0 +1,101 @@
+/** Runs the kernels of a plan in WebAssembly, with a memory of its own and nothing of the host around them. */
+import { wasmModule } from "../../compiler/emit/wasm/wasm-module.ts";
+import { bytesPerElement, dtypeRows, type NumberArray } from "../../compiler/ir/dtype.ts";
+import { maps, type MapName } from "../../compiler/ir/graph/primitives.ts";
+import type { Buffer, Plan } from "../../compiler/ir/plan/plan.ts";
+import { evaluateSize } from "../../compiler/ir/size/size.ts";
+import { elements } from "../../compiler/ir/types.ts";
+import type { Computed, Given } from "./agree.ts";
+
+/** What stands between two buffers, where nothing may be written. */
+const GAP = 64;
+const UNTOUCHED = 0xa5;
+
+export function ranAsWasm(plan: Plan, { inputs, parameters, sizes }: Given): Computed {
+  const { bytes, exports, imports, messages } = wasmModule(plan);
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const env: Record<string, unknown> = { memory };
+  for (const name of imports) env[name] = maps[name as MapName].evaluate;
+  env["refuse"] = (message: number, index: number, below: number): never => {
+    throw new RangeError(`${messages[message]}: index ${index} is not in 0..${below - 1}`);
+  };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { env } as never);
+  const arena = new Arena(memory);
+  const places = new Map<string, { at: number; buffer: Pick<Buffer, "dtype" | "size"> }>();
+  const placeOf = (buffer: Pick<Buffer, "dtype" | "size">, key: string, data?: NumberArray): number => {
+    let known = places.get(key);
+    if (!known) {
+      const length = evaluateSize(buffer.size, sizes);
+      known = { at: arena.allocate(length * bytesPerElement(buffer.dtype)), buffer };
+      places.set(key, known);
+      if (data) arena.view(buffer.dtype, known.at, length).set(data.map(Number));
+    }
+    return known.at;
+  };
+  const keys = new Map<Buffer, string>();
+  const keyOf = (buffer: Buffer): string => {
+    const { storage, name } = buffer;
+    if (storage !== "temporary" && storage !== "scratch") return `${storage} ${name}`;
+    let key = keys.get(buffer);
+    if (key === undefined) keys.set(buffer, (key = `${storage} ${keys.size}`));
+    return key;
+  };
+  const dataOf = ({ storage, name }: Buffer): NumberArray | undefined =>
+    storage === "input" ? inputs[name]!.data : storage === "parameter" ? parameters[name]!.data : undefined;
+  for (const { kernel, buffers, sizes: own } of [...plan.prepare, ...plan.run]) {
+    const places = buffers.map((buffer) => placeOf(buffer, keyOf(buffer), dataOf(buffer)));
+    const call = instance.exports[exports.get(kernel)!] as (...numbers: number[]) => void;
+    call(...places, ...own.map((size) => evaluateSize(size, sizes)));
+  }
+  const result = (buffer: Pick<Buffer, "dtype" | "size">, key: string): NumberArray => {
+    const length = evaluateSize(buffer.size, sizes);
+    return arena.view(buffer.dtype, placeOf(buffer, key), length).slice();
+  };
+  const outputs = plan.outputs.map(({ name, type }) => {
+    const buffer = { dtype: type.dtype, size: elements(type.shape) };
+    return [name, result(buffer, `output ${name}`)] as const;
+  });
+  const updates = plan.updates.map(({ path, from }) => {
+    const data = result(from, keyOf(from));
+    return [path, data instanceof Float64Array ? Float32Array.from(data) : data] as const;
+  });
+  arena.verify();
+  return { outputs: Object.fromEntries(outputs), updates: Object.fromEntries(updates) };
+}
+
+/** Memory in pieces, each with a gap around it that shows whether something was written outside. */
+class Arena {
+  readonly #memory: WebAssembly.Memory;
+  #top = GAP;
+  readonly #gaps: number[] = [0];
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    new Uint8Array(memory.buffer).fill(UNTOUCHED);
+  }
+
+  allocate(bytes: number): number {
+    const at = this.#top;
+    this.#top = at + bytes + GAP + ((8 - (bytes % 8)) % 8);
+    const lacking = this.#top - this.#memory.buffer.byteLength;
+    if (lacking > 0) {
+      const old = this.#memory.buffer.byteLength;
+      this.#memory.grow(Math.ceil(lacking / 65536));
+      new Uint8Array(this.#memory.buffer, old).fill(UNTOUCHED);
+    }
+    this.#gaps.push(at + bytes);
+    return at;
+  }
+
+  view(dtype: Buffer["dtype"], at: number, length: number): NumberArray {
+    const { array } = dtypeRows[dtype];
+    return new (array as unknown as new (b: ArrayBuffer, at: number, n: number) => NumberArray)(this.#memory.buffer, at, length);
+  }
+
+  verify(): void {
+    const bytes = new Uint8Array(this.#memory.buffer);
+    for (const gap of this.#gaps)
+      for (let i = gap; i < gap + GAP && i < this.#top; i++)
+        if (bytes[i] !== UNTOUCHED) throw new Error(`a kernel wrote to byte ${i - gap} behind a buffer`);
+  }
+}
