@@ -41,6 +41,10 @@ export interface Target {
     readonly lanes: 4;
     /** The maps that it computes one number at a time. */
     readonly scalarMaps: ReadonlySet<MapName>;
+    /** Blocks of products whose terms are neighbours: rows by columns, and columns alone. */
+    readonly dots: { readonly rows: number; readonly columns: number; readonly alone: number };
+    /** Blocks of products whose results are neighbours: rows by vectors of columns. */
+    readonly block: { readonly rows: number; readonly columns: number };
   };
   /** How `schedule` unrolls loops. */
   readonly loops: {

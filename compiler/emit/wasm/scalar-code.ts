@@ -39,7 +39,8 @@ const own: { readonly [D in "f32" | "f64" | "i32"]: Partial<Record<MapName, Inst
     neg: "f64.neg", abs: "f64.abs", floor: "f64.floor", round: "f64.nearest", sqrt: "f64.sqrt", add: "f64.add", sub: "f64.sub",
     mul: "f64.mul", div: "f64.div", max: "f64.max", min: "f64.min", lt: "f64.lt", le: "f64.le", eq: "f64.eq",
   },
-  i32: { add: "i32.add", sub: "i32.sub", mul: "i32.mul", lt: "i32.lt_s", le: "i32.le_s", eq: "i32.eq" },
+  i32: { add: "i32.add", sub: "i32.sub", mul: "i32.mul", lt: "i32.lt_s", le: "i32.le_s", eq: "i32.eq",
+    bitand: "i32.and", bitor: "i32.or", bitxor: "i32.xor", shl: "i32.shl", shr: "i32.shr_s" },
 }; // prettier-ignore
 
 export class ScalarCode {
@@ -158,6 +159,10 @@ export class ScalarCode {
       return code.emit(instruction);
     }
     const [x, y] = operands as [Expression, Expression];
+    if (map === "bits" || map === "frombits") {
+      this.value(x);
+      return code.emit(map === "bits" ? "i32.reinterpret_f32" : "f32.reinterpret_i32");
+    }
     if (map === "not") return this.#not(x);
     if (map === "fround") {
       this.as(x, "f64");

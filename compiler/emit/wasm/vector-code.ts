@@ -21,6 +21,13 @@ type Shape = "f32x4" | "f64x2" | "i32x4";
 
 const shapes: { readonly [D in Dtype]: Shape } = { f32: "f32x4", f64: "f64x2", i32: "i32x4", bool: "i32x4" };
 
+/** The maps of masks. */
+const ofMasks: Partial<Record<MapName, InstructionName>> = {
+  max: "v128.or",
+  min: "v128.and",
+  mul: "v128.and",
+};
+
 const own: { readonly [S in Shape]: Partial<Record<MapName, InstructionName>> } = {
   f32x4: {
     neg: "f32x4.neg", abs: "f32x4.abs", floor: "f32x4.floor", round: "f32x4.nearest", sqrt: "f32x4.sqrt", add: "f32x4.add",
@@ -35,6 +42,7 @@ const own: { readonly [S in Shape]: Partial<Record<MapName, InstructionName>> } 
   i32x4: {
     neg: "i32x4.neg", abs: "i32x4.abs", add: "i32x4.add", sub: "i32x4.sub", mul: "i32x4.mul", max: "i32x4.max_s",
     min: "i32x4.min_s", lt: "i32x4.lt_s", le: "i32x4.le_s", eq: "i32x4.eq",
+    bitand: "v128.and", bitor: "v128.or", bitxor: "v128.xor",
   },
 }; // prettier-ignore
 
@@ -257,6 +265,15 @@ export class VectorCode {
           code.emit(own[shapes[dtype]][map]!);
         });
       }
+      // The bits are the same, whatever they are read as.
+      case "bits":
+      case "frombits":
+        return this.value(x);
+      case "shl":
+      case "shr":
+        this.value(x);
+        this.#count(y);
+        return code.emit(map === "shl" ? "i32x4.shl" : "i32x4.shr_s");
       case "not":
         return this.#not(x);
       case "fround":
@@ -269,6 +286,13 @@ export class VectorCode {
         code.emit(instruction);
       }
     }
+  }
+
+  /** By how many bits all lanes are moved. */
+  #count(y: Expression): void {
+    if (y.kind === "number") this.#around.code.int(y.value);
+    else if (y.kind === "cast" && y.operand.type.lanes === 1) this.#scalars.value(y.operand);
+    else throw new Error("lanes are moved by different numbers of bits");
   }
 
   /** Where x is 0 or NaN. */

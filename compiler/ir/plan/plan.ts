@@ -94,7 +94,7 @@ export interface Kernel {
  * sums are added up after the loop. `split i by 4` makes a loop over groups of four rounds, and one over the rounds of a group,
  * which is called `i.part`. `vector i by 4` does four rounds at once, each in a lane of its own: what a round reads and
  * stores are neighbours of what the next one does. A sum that goes on from round to round is then one sum in each lane, and
- * these are added up after the loop. The loop that counts by ones over the groups of four is called `i`, and what is left `i.rest`.
+ * these are added up after the loop. The loop that counts by ones over the groups of four is called `i`, and what is left `i.tail`.
  */
 export interface Directive {
   readonly do: "unroll" | "jam" | "sums" | "split" | "vector";

@@ -154,7 +154,7 @@ function vector({ kernel: { pool }, names, loop, by, vectors }: Work): Statement
   const { before, body, after } = vectorize(pool, names, loop, vectors);
   const groups: Loop = { ...loop, to: floorDiv(loop.to, by), body };
   const main = loop.to === by ? onlyRound(pool, groups) : [groups];
-  return [...before, ...main, ...after, ...(hasRest(loop, by) ? [restOf(loop, by)] : [])];
+  return [...before, ...main, ...after, ...(hasRest(loop, by) ? [restOf(loop, by, "tail")] : [])];
 }
 
 /** The body of a loop with one round, for the index 0. */
@@ -217,8 +217,8 @@ function wholeOf({ to }: Loop, by: number): Size {
   return mul(floorDiv(to, by), by);
 }
 
-function restOf(loop: Loop, by: number): Loop {
-  return { ...inRest(loop), from: wholeOf(loop, by) };
+function restOf(loop: Loop, by: number, suffix?: "tail"): Loop {
+  return { ...inRest(loop, suffix), from: wholeOf(loop, by) };
 }
 
 /** Whether rounds may be left after a loop in steps. */
@@ -227,8 +227,8 @@ export function hasRest({ to }: Loop, by: number): boolean {
 }
 
 /** The loop over what is left of a loop `i`: it is `i.rest`, and a loop `j` in it is `i.rest.j`. */
-export function inRest(loop: Loop): Loop {
-  const id = `${loop.id}.rest`;
+export function inRest(loop: Loop, suffix: "rest" | "tail" = "rest"): Loop {
+  const id = `${loop.id}.${suffix}`;
   // In `i.rest.j`, the loop `i.rest.k` is `k`.
   const around = loop.id!.slice(0, loop.id!.lastIndexOf(".") + 1);
   const visit = (statement: Statement): Statement => {

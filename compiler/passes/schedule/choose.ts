@@ -16,6 +16,7 @@ import {
   strideOf,
   sumsOf,
 } from "./loops.ts";
+import { lanes } from "./lanes.ts";
 import { taps } from "./taps.ts";
 
 /** Sums that are made side by side already gain nothing from more of them. */
@@ -32,6 +33,7 @@ function forLoops(statements: readonly Statement[], target: Target): Directive[]
 
 function forLoop(loop: Loop, target: Target): Directive[] {
   return (
+    lanes(loop, target, (inner) => forLoop(inner, target)) ??
     block(loop, target) ??
     taps(loop, target, (rest) => forLoops(rest.body, target)) ??
     columns(loop, target) ??

@@ -1,0 +1,164 @@
+/**
+ * Which loops become vectors, and what is put side by side around them. A product keeps as many sums in registers as there are
+ * registers for them and for what they read; more would be stored and loaded again in each round.
+ */
+import { Expressions, type Directive, type Loop } from "../../ir/plan/plan.ts";
+import { FreshNames } from "../../ir/text/identifiers.ts";
+import type { Target } from "../../target/target.ts";
+import { hasRest, inRest } from "./apply-directive.ts";
+import { dependsOn, hasManyRounds, hasOwnSums, hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, strideOf, sumsOf } from "./loops.ts"; // prettier-ignore
+import { Refusal } from "./refusal.ts";
+import { vectorize, type VectorFacts } from "./vectorize.ts";
+
+/** The least rounds of a loop whose rounds become lanes: two groups. */
+const MIN_GROUPS = 2;
+
+type ForLoop = (loop: Loop) => Directive[];
+
+/** The directives of a loop of which something becomes a vector. `inside` chooses those of the loops in it. */
+export function lanes(loop: Loop, target: Target, inside: ForLoop): Directive[] | undefined {
+  const { vectors } = target;
+  if (!vectors || !isPlain(loop)) return undefined;
+  return (
+    dots(loop, vectors, inside) ??
+    along(loop, target, vectors, inside) ??
+    terms(loop, target, vectors) ??
+    outer(loop, vectors, inside)
+  );
+}
+
+/**
+ * for i { for j { s = 0; for k { s += x[i, k] * w[j, k] }; … } }, all of it neighbours along k: a block of rows and columns,
+ * each sum with the products of several k in its lanes.
+ */
+function dots(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
+  const inner = onlyLoop(loop);
+  if (!inner) return undefined;
+  const { rows, columns } = vectors.dots;
+  const sum = onlyLoop(inner);
+  if (sum && loop.body.length === 1 && isDot(inner, sum, vectors) && isJammed(loop, [inner, sum])) {
+    const side = sharesLoads(loop, sum) ? rows : 1;
+    if (hasManyRounds(loop, side) && side > 1)
+      return [
+        { do: "jam", loop: loop.id!, by: side },
+        ...dotColumns(inner, sum, columns, vectors),
+        ...(hasRest(loop, side) ? inside(inRest(loop)) : []),
+      ];
+  }
+  return isDot(loop, inner, vectors) ? dotColumns(loop, inner, vectors.dots.alone, vectors) : undefined;
+}
+
+/** The columns side by side, with lanes along the sum. */
+function dotColumns(loop: Loop, sum: Loop, by: number, { lanes: count }: VectorFacts): Directive[] {
+  const vector = (id: string): Directive => ({ do: "vector", loop: id, by: count });
+  if (!hasManyRounds(loop, by) || !sharesLoads(loop, sum)) return [vector(sum.id!)];
+  return [
+    { do: "jam", loop: loop.id!, by },
+    vector(sum.id!),
+    ...(hasRest(loop, by) ? [vector(`${loop.id}.rest.${sum.id}`)] : []),
+  ];
+}
+
+/** Whether a loop is around one sum of neighbours that its rounds begin anew. */
+function isDot(loop: Loop, sum: Loop, vectors: VectorFacts): boolean {
+  return (
+    isPlain(loop) &&
+    isPlain(sum) &&
+    hasManyRounds(sum, MIN_GROUPS * vectors.lanes) &&
+    hasOwnSums(loop, sum) &&
+    hasSameRounds(loop, sum) &&
+    sum.body.every((each) => each.kind === "accumulate" && each.reduce === "sum") &&
+    accepts(sum, vectors)
+  );
+}
+
+/**
+ * Lanes along the innermost loop whose rounds store neighbours: of a map, or of sums that other loops make inside it. Of such
+ * sums a block is made: two vectors of them, for several rounds of an outer loop that read the same elements.
+ */
+function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
+  const chain = chainOf(loop);
+  const at = chain.findLastIndex((each) => stores(each) && hasManyRounds(each, vectors.lanes));
+  const across = chain[at];
+  if (!across || !accepts(across, vectors)) return undefined;
+  const vector: Directive = { do: "vector", loop: across.id!, by: vectors.lanes };
+  const sum = chain.length > at + 1 ? chain.at(-1)! : undefined;
+  if (!sum || !hasOwnSums(across, sum)) {
+    const isCheap =
+      !sum && hasManyRounds(across, target.loops.minRounds * vectors.lanes) && isStraight(across);
+    return isCheap ? [vector, { do: "unroll", loop: across.id!, by: target.loops.unroll }] : [vector];
+  }
+  const { rows, columns } = vectors.block;
+  const shared = chain.slice(0, at).findIndex((each, place) => isPlain(each) && hasManyRounds(each, rows) && sharesLoads(each, sum) && isJammed(each, chain.slice(place + 1))); // prettier-ignore
+  const isWide = hasManyRounds(across, vectors.lanes * columns) && isJammed(across, chain.slice(at + 1));
+  const wide: Directive[] = isWide ? [{ do: "jam", loop: across.id!, by: columns }] : [];
+  if (shared < 0) return [vector, ...wide];
+  const outermost = chain[shared]!;
+  const rest = hasRest(outermost, rows) ? inside(inRest(outermost)) : [];
+  return [{ do: "jam", loop: outermost.id!, by: rows }, vector, ...wide, ...rest];
+}
+
+/** for k { s += f(x[k]) } -> a sum in each lane, and several vectors of them, as each addition waits for the one before. */
+function terms(loop: Loop, target: Target, vectors: VectorFacts): Directive[] | undefined {
+  const { length } = sumsOf(loop);
+  if (onlyLoop(loop) || length === 0 || !hasManyRounds(loop, MIN_GROUPS * vectors.lanes)) return undefined;
+  if (!isStraight(loop) || !accepts(loop, vectors)) return undefined;
+  const by = target.loops.unroll;
+  const isLong = hasManyRounds(loop, 2 * by * vectors.lanes) && length <= 2;
+  return [
+    { do: "vector", loop: loop.id!, by: vectors.lanes },
+    ...(isLong ? [{ do: "sums" as const, loop: loop.id!, by }] : []),
+  ];
+}
+
+/** Lanes along an outer loop, where no loop inside it can have them. */
+function outer(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
+  if (!loop.body.some(({ kind }) => kind === "loop")) return undefined;
+  const own = loop.body.flatMap((each) => (each.kind === "loop" ? inside(each) : []));
+  if (own.some((directive) => directive.do === "vector")) return own;
+  const isMany = hasManyRounds(loop, MIN_GROUPS * vectors.lanes);
+  return isMany && accepts(loop, vectors) ? [{ do: "vector", loop: loop.id!, by: vectors.lanes }] : own;
+}
+
+/** A loop, the only loop in it, the only loop in that, and so on. */
+function chainOf(loop: Loop): Loop[] {
+  const inner = onlyLoop(loop);
+  return inner ? [loop, ...chainOf(inner)] : [loop];
+}
+
+function stores({ body }: Loop): boolean {
+  return body.some(({ kind }) => kind === "store");
+}
+
+/** Whether the loops inside have the same rounds in all rounds of a loop, and its sums begin anew, so that rounds go side by side. */
+function isJammed(loop: Loop, inner: readonly Loop[]): boolean {
+  return (
+    inner.length > 0 &&
+    inner.every((each) => hasSameRounds(loop, each)) &&
+    !sumsOf(loop).length &&
+    inner.every((each, at) => each.body.every((one) => one.kind !== "accumulate" || hasOwner(one.name, [loop, ...inner.slice(0, at)]))) // prettier-ignore
+  );
+}
+
+function hasOwner(name: string, loops: readonly Loop[]): boolean {
+  return loops.some(({ body }) => body.some((one) => one.kind === "accumulator" && one.name === name));
+}
+
+/** Whether rounds of a loop read the same elements in a loop inside it. */
+function sharesLoads({ index }: Loop, sum: Loop): boolean {
+  const [outside, within] = [new Set([index]), new Set([sum.index])];
+  return loadsOf(sum.body).some((load) => dependsOn(load, within) && !dependsOn(load, outside));
+}
+
+/** Whether the rounds of a loop can be lanes. */
+function accepts(loop: Loop, vectors: VectorFacts): boolean {
+  if (!isPlain(loop)) return false;
+  try {
+    const pool = new Expressions();
+    vectorize(pool, new FreshNames(), loop, vectors);
+    return loadsOf(loop.body).some(({ at }) => strideOf(at, loop.index) === 1) || stores(loop);
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
+}
