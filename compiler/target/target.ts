@@ -41,10 +41,8 @@ export interface Target {
     readonly lanes: 4;
     /** The maps that it computes one number at a time. */
     readonly scalarMaps: ReadonlySet<MapName>;
-    /** Blocks of products whose terms are neighbours: rows by columns, and columns alone. */
-    readonly dots: { readonly rows: number; readonly columns: number; readonly alone: number };
-    /** Blocks of products whose results are neighbours: rows by vectors of columns. */
-    readonly block: { readonly rows: number; readonly columns: number };
+    /** The vectors that find room in registers: in a loop, its sums and all that one round loads. */
+    readonly registers: number;
   };
   /** How `schedule` unrolls loops. */
   readonly loops: {

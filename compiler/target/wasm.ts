@@ -57,11 +57,23 @@ export const wasm: Target = {
   kernel: { nodes: 64, reductions: 8, distance: 2 },
   vectors: {
     lanes: 4,
-    scalarMaps: new Set(["mod", "floordiv", "ipow", "pow", "exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf"]),
-    // V8 11.3 puts all loads of a loop's body before its arithmetic, and leaves 15 registers: sums, loads and one more fit. A
-    // block that does not takes twice the time.
-    dots: { rows: 2, columns: 4, alone: 5 },
-    block: { rows: 4, columns: 2 },
+    scalarMaps: new Set([
+      "mod",
+      "floordiv",
+      "ipow",
+      "pow",
+      "exp",
+      "expm1",
+      "log",
+      "log1p",
+      "sin",
+      "cos",
+      "tanh",
+      "erf",
+    ]),
+    // V8 11.3 puts all loads of a loop's body before its arithmetic, and keeps one of 16 registers for itself. A block that
+    // needs more takes twice the time.
+    registers: 15,
   },
   loops: { unroll: 2, minRounds: 16, maxBodyCost: 24 },
   block: { columns: 4, rows: { cheap: 4, expensive: 2 }, minSum: 32 },

@@ -50,6 +50,8 @@ const own: { readonly [S in Shape]: Partial<Record<MapName, InstructionName>> } 
 const UPPER = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 /** The lower halves of two vectors. */
 const LOWER_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
+/** Words 0 and 2 of a vector, and 1 and 3 of another that begins three words later. */
+const EVERY_SECOND = [0, 1, 2, 3, 8, 9, 10, 11, 20, 21, 22, 23, 28, 29, 30, 31];
 /** The lower words of the lanes of two vectors of two: of masks of 64 bits, masks of 32. */
 const LOWER_WORDS = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
 
@@ -171,6 +173,7 @@ export class VectorCode {
   #load(e: Extract<Expression, { kind: "load" }>, half: Half): void {
     const { code } = this.#around;
     const stored = this.#around.dtypeOf(e.buffer);
+    if (stored === e.type.dtype && e.step !== undefined) return this.#apart(e, e.step, half);
     if (stored === e.type.dtype) {
       const place = stored === "f64" ? further(e, 2 * half) : e;
       const offset = placeCode(code, place, stored, (index) => this.#scalars.value(index));
@@ -185,6 +188,36 @@ export class VectorCode {
     this.#convert(stored, e.type.dtype, half, (part) =>
       this.#load({ ...e, type: { ...e.type, dtype: stored } }, part),
     );
+  }
+
+  /** Lanes that do not lie side by side. Every second word is taken from two vectors, others one by one. */
+  #apart(e: Extract<Expression, { kind: "load" }>, step: number, half: Half): void {
+    const { code } = this.#around;
+    const { dtype } = e.type;
+    const put = (lane: number): number =>
+      placeCode(code, further(e, lane * step), dtype, (index) => this.#scalars.value(index));
+    if (dtype === "bool") throw new Error("truth values are loaded side by side");
+    if (step === 2 && dtype !== "f64") {
+      code.access("v128.load", put(0));
+      // The lanes 1 and 3 of it are the third and the fourth that are wanted, and nothing behind them is read.
+      code.access(
+        "v128.load",
+        placeCode(code, further(e, 3), dtype, (index) => this.#scalars.value(index)),
+      );
+      return code.bytes("i8x16.shuffle", EVERY_SECOND);
+    }
+    const wide = dtype === "f64";
+    const lanes = wide ? [2 * half, 2 * half + 1] : [0, 1, 2, 3];
+    code.access(wide ? "v128.load64_zero" : "v128.load32_zero", put(lanes[0]!));
+    for (const [at, lane] of lanes.entries()) {
+      if (at === 0) continue;
+      code.temporary("v128", (vector) => {
+        code.set(vector);
+        const offset = put(lane);
+        code.get(vector);
+        code.instructions.push({ name: wide ? "v128.load64_lane" : "v128.load32_lane", operand: at, offset });
+      });
+    }
   }
 
   #converted(e: Expression, dtype: Dtype, half: Half): void {
@@ -279,9 +312,8 @@ export class VectorCode {
       case "fround":
         return type.dtype === "f32" ? this.as(x, "f32") : this.#rounded(x, half);
       default: {
-        const instruction = own[shapes[type.dtype]][map];
-        if (!instruction || type.dtype === "bool")
-          throw new Error(`there is no ${map} of ${type.dtype} in lanes`);
+        const instruction = type.dtype === "bool" ? ofMasks[map] : own[shapes[type.dtype]][map];
+        if (!instruction) throw new Error(`there is no ${map} of ${type.dtype} in lanes`);
         for (const operand of operands) this.as(operand, type.dtype, half);
         code.emit(instruction);
       }

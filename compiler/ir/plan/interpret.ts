@@ -209,7 +209,7 @@ class Frame {
     }
   }
 
-  #load({ buffer, at, index, stride = 1, type }: Extract<Expression, { kind: "load" }>): Value {
+  #load({ buffer, at, index, stride = 1, step = 1, type }: Extract<Expression, { kind: "load" }>): Value {
     const data = this.#buffer(buffer);
     // Statistics begin with the first value, which does not exist where there are no values. In JS this reads
     // undefined and does no harm.
@@ -217,7 +217,7 @@ class Frame {
     const offset = index ? (this.#value(index) as number) * this.#size(stride) : 0;
     const first = this.#size(at) + offset;
     const number = (lane: number): number => {
-      const value = data[this.#place(buffer, data, first + lane)]!;
+      const value = data[this.#place(buffer, data, first + lane * step)]!;
       return type.dtype === "f32" ? Math.fround(value) : value;
     };
     return type.lanes === 1 ? number(0) : Array.from({ length: type.lanes }, (_, lane) => number(lane));

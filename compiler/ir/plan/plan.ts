@@ -94,7 +94,8 @@ export interface Kernel {
  * sums are added up after the loop. `split i by 4` makes a loop over groups of four rounds, and one over the rounds of a group,
  * which is called `i.part`. `vector i by 4` does four rounds at once, each in a lane of its own: what a round reads and
  * stores are neighbours of what the next one does. A sum that goes on from round to round is then one sum in each lane, and
- * these are added up after the loop. The loop that counts by ones over the groups of four is called `i`, and what is left `i.tail`.
+ * these are added up after the loop. The loop that counts by ones over the groups of four is called `i`, and what is left `i.tail`: a loop, or the
+ * last four rounds, some of them once more, where their number is known and all they do is to store.
  */
 export interface Directive {
   readonly do: "unroll" | "jam" | "sums" | "split" | "vector";
@@ -177,21 +178,24 @@ export interface PlanType {
  * A value and its type. Where the type is f32 a value is rounded to float32, where it is i32 it wraps. An operand may be of a
  * narrower type than the map computes in (`widens`): each float32 and each i32 is a float64.
  *
- * A value of several lanes is that many numbers. Maps compute lane by lane, loads and stores are of neighbours in memory, a
- * number stands in every lane, and a cast of one number to several lanes repeats it.
+ * A value of several lanes is that many numbers. Maps compute lane by lane, stores are to neighbours in memory, a number stands in every lane, and a cast of one number to several lanes repeats it.
  */
 export type Expression = (
   | { readonly kind: "number"; readonly value: number }
   /** An integer expression as an i32. */
   | { readonly kind: "size"; readonly size: Size }
   | { readonly kind: "local"; readonly name: string }
-  /** `buffer[at + index * stride]`, converted to the type of the expression: a float32 from memory becomes a float64 in JavaScript. */
+  /**
+   * `buffer[at + index * stride]`, converted to the type of the expression: a float32 from memory becomes a float64 in
+   * JavaScript. The next lane has the element that is `step` further, by default the next one.
+   */
   | {
       readonly kind: "load";
       readonly buffer: string;
       readonly at: Size;
       readonly index?: Expression;
       readonly stride?: Size;
+      readonly step?: number;
     }
   | { readonly kind: "map"; readonly map: MapName; readonly operands: readonly Expression[] }
   /** The operand, converted to the type of the expression, and repeated where that has more lanes. */
@@ -274,8 +278,8 @@ export class Expressions {
   local(name: string, type: PlanType): Expression {
     return this.#make({ kind: "local", name, type });
   }
-  load(buffer: string, type: PlanType, at: Size, row?: Row): Expression {
-    return this.#make({ kind: "load", buffer, at, ...row, type });
+  load(buffer: string, type: PlanType, at: Size, row?: Row, step = 1): Expression {
+    return this.#make({ kind: "load", buffer, at, ...row, ...(step !== 1 && { step }), type });
   }
   map(map: MapName, operands: readonly Expression[], type: PlanType): Expression {
     return this.#make({ kind: "map", map, operands, type });
@@ -319,7 +323,7 @@ function shallowKey(e: BareExpression): string {
     case "local":
       return `v${e.name}:${planTypeText(e.type)}`;
     case "load":
-      return `l${e.buffer}:${planTypeText(e.type)}[${key(e.at)}${e.index ? `+${e.index.id}*${key(e.stride ?? 1)}` : ""}]`;
+      return `l${e.buffer}:${planTypeText(e.type)}[${key(e.at)}${e.index ? `+${e.index.id}*${key(e.stride ?? 1)}` : ""}]${e.step ?? ""}`;
     case "map":
       return `${e.map}:${planTypeText(e.type)}(${e.operands.map((operand) => operand.id).join(",")})`;
     case "cast":
@@ -394,6 +398,7 @@ export function rebuild(
         root.type,
         size(root.at),
         root.index && { index: visit(root.index), stride: size(root.stride ?? 1) },
+        root.step,
       );
       break;
     case "map":

@@ -231,7 +231,7 @@ class KernelText {
       case "local":
         return e.name;
       case "load":
-        return `${e.buffer}[${placeText(e.at, e.stride, e.index && print(e.index))}]${unless(this.#loaded.get(e.buffer) ?? "f64", e.type)}`;
+        return `${e.buffer}[${placeText(e.at, e.stride, e.index && print(e.index))}]${e.step === undefined ? "" : ` by ${e.step}`}${unless(this.#loaded.get(e.buffer) ?? "f64", e.type)}`;
       case "map": {
         const isUsual = planTypeText(e.type) === usualType(e.map);
         const type = isUsual ? "" : `${planTypeText(e.type)}.`;

@@ -247,7 +247,8 @@ class KernelReading {
   /** Reads a load after `x[`: a size, and behind it `stride * [index]` where data choose the row. */
   #load(line: Line, buffer: string): Expression {
     const { at, row } = this.#place(line);
-    return this.pool.load(buffer, this.#loadType(line, buffer), at, row);
+    const step = line.take("by") ? line.integer() : undefined;
+    return this.pool.load(buffer, this.#loadType(line, buffer), at, row, step);
   }
 
   /** Reads a place up to its closing bracket: `at + stride * [index]]`. */

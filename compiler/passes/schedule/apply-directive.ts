@@ -11,7 +11,7 @@ import {
 } from "../../ir/plan/plan.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
 import { simplifiedBetween, type Range } from "../../ir/size/bounds.ts";
-import { add, floorDiv, mul, substitute, symbol, type Size } from "../../ir/size/size.ts";
+import { add, floorDiv, mul, sub, substitute, symbol, type Size } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
 import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
 import { Refusal } from "./refusal.ts";
@@ -148,13 +148,26 @@ function split({ kernel: { pool }, names, loop, by }: Work): Statement[] {
 }
 
 /** for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) } */
-function vector({ kernel: { pool }, names, loop, by, vectors }: Work): Statement[] {
+function vector(work: Work): Statement[] {
+  const { kernel, names, loop, by, vectors } = work;
   if (vectors?.lanes !== by)
     throw new Refusal(vectors ? `can have ${vectors.lanes} lanes alone` : "has no lanes on this target");
-  const { before, body, after } = vectorize(pool, names, loop, vectors);
+  const { before, body, after } = vectorize(kernel.pool, names, loop, vectors);
   const groups: Loop = { ...loop, to: floorDiv(loop.to, by), body };
-  const main = loop.to === by ? onlyRound(pool, groups) : [groups];
-  return [...before, ...main, ...after, ...(hasRest(loop, by) ? [restOf(loop, by, "tail")] : [])];
+  const main = loop.to === by ? onlyRound(kernel.pool, groups) : [groups];
+  if (!hasRest(loop, by)) return [...before, ...main, ...after];
+  const again = before.length === 0 && typeof loop.to === "number";
+  return [...before, ...main, ...after, ...(again ? lastGroup(work, vectors) : [restOf(loop, by, "tail")])];
+}
+
+/** The last rounds as one group, which does again what others have done already: it stores the same. */
+function lastGroup({ kernel: { pool }, names, loop, by }: Work, vectors: VectorFacts): Statement[] {
+  const { body } = vectorize(pool, names, loop, vectors, sub(loop.to, by));
+  const tail = inRest({ ...loop, body }, "tail").body;
+  const defined = [...walk(tail)].flatMap((one) => (one.kind === "accumulator" ? [one.name] : []));
+  const locals = new Map(defined.map((name) => [name, names.fresh(stem(name))] as const));
+  const change = renaming(pool, new Map(), locals);
+  return tail.map((one) => withNames(rebuildStatement(pool, one, change), locals));
 }
 
 /** The body of a loop with one round, for the index 0. */

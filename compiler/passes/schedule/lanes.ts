@@ -34,24 +34,24 @@ export function lanes(loop: Loop, target: Target, inside: ForLoop): Directive[] 
 function dots(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
   const inner = onlyLoop(loop);
   if (!inner) return undefined;
-  const { rows, columns } = vectors.dots;
   const sum = onlyLoop(inner);
   if (sum && loop.body.length === 1 && isDot(inner, sum, vectors) && isJammed(loop, [inner, sum])) {
-    const side = sharesLoads(loop, sum) ? rows : 1;
-    if (hasManyRounds(loop, side) && side > 1)
+    const { rows, columns } = blockOf(loop, inner, sum, vectors.registers, 1);
+    if (rows > 1)
       return [
-        { do: "jam", loop: loop.id!, by: side },
+        { do: "jam", loop: loop.id!, by: rows },
         ...dotColumns(inner, sum, columns, vectors),
-        ...(hasRest(loop, side) ? inside(inRest(loop)) : []),
+        ...restOf(loop, rows, inside),
       ];
   }
-  return isDot(loop, inner, vectors) ? dotColumns(loop, inner, vectors.dots.alone, vectors) : undefined;
+  if (!isDot(loop, inner, vectors)) return undefined;
+  return dotColumns(loop, inner, blockOf(undefined, loop, inner, vectors.registers, 1).columns, vectors);
 }
 
 /** The columns side by side, with lanes along the sum. */
 function dotColumns(loop: Loop, sum: Loop, by: number, { lanes: count }: VectorFacts): Directive[] {
   const vector = (id: string): Directive => ({ do: "vector", loop: id, by: count });
-  if (!hasManyRounds(loop, by) || !sharesLoads(loop, sum)) return [vector(sum.id!)];
+  if (by === 1) return [vector(sum.id!)];
   return [
     { do: "jam", loop: loop.id!, by },
     vector(sum.id!),
@@ -59,7 +59,7 @@ function dotColumns(loop: Loop, sum: Loop, by: number, { lanes: count }: VectorF
   ];
 }
 
-/** Whether a loop is around one sum of neighbours that its rounds begin anew. */
+/** Whether a loop is around one sum of products of neighbours, which its rounds begin anew. */
 function isDot(loop: Loop, sum: Loop, vectors: VectorFacts): boolean {
   return (
     isPlain(loop) &&
@@ -68,13 +68,14 @@ function isDot(loop: Loop, sum: Loop, vectors: VectorFacts): boolean {
     hasOwnSums(loop, sum) &&
     hasSameRounds(loop, sum) &&
     sum.body.every((each) => each.kind === "accumulate" && each.reduce === "sum") &&
+    loadsOf(sum.body).every(({ at }) => [0, 1].includes(strideOf(at, sum.index) ?? NaN)) &&
     accepts(sum, vectors)
   );
 }
 
 /**
  * Lanes along the innermost loop whose rounds store neighbours: of a map, or of sums that other loops make inside it. Of such
- * sums a block is made: two vectors of them, for several rounds of an outer loop that read the same elements.
+ * sums a block is made, of several vectors and for several rounds of an outer loop that read the same elements.
  */
 function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
   const chain = chainOf(loop);
@@ -83,19 +84,47 @@ function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoop
   if (!across || !accepts(across, vectors)) return undefined;
   const vector: Directive = { do: "vector", loop: across.id!, by: vectors.lanes };
   const sum = chain.length > at + 1 ? chain.at(-1)! : undefined;
-  if (!sum || !hasOwnSums(across, sum)) {
+  if (!sum || !isJammed(across, chain.slice(at + 1))) {
     const isCheap =
       !sum && hasManyRounds(across, target.loops.minRounds * vectors.lanes) && isStraight(across);
     return isCheap ? [vector, { do: "unroll", loop: across.id!, by: target.loops.unroll }] : [vector];
   }
-  const { rows, columns } = vectors.block;
-  const shared = chain.slice(0, at).findIndex((each, place) => isPlain(each) && hasManyRounds(each, rows) && sharesLoads(each, sum) && isJammed(each, chain.slice(place + 1))); // prettier-ignore
-  const isWide = hasManyRounds(across, vectors.lanes * columns) && isJammed(across, chain.slice(at + 1));
-  const wide: Directive[] = isWide ? [{ do: "jam", loop: across.id!, by: columns }] : [];
-  if (shared < 0) return [vector, ...wide];
-  const outermost = chain[shared]!;
-  const rest = hasRest(outermost, rows) ? inside(inRest(outermost)) : [];
-  return [{ do: "jam", loop: outermost.id!, by: rows }, vector, ...wide, ...rest];
+  const outside = chain
+    .slice(0, at)
+    .find((each, place) => isPlain(each) && sharesLoads(each, sum) && isJammed(each, chain.slice(place + 1)));
+  const { rows, columns } = blockOf(outside, across, sum, vectors.registers, vectors.lanes);
+  const wide: Directive[] = columns > 1 ? [{ do: "jam", loop: across.id!, by: columns }] : [];
+  if (!outside || rows === 1) return [vector, ...wide];
+  return [{ do: "jam", loop: outside.id!, by: rows }, vector, ...wide, ...restOf(outside, rows, inside)];
+}
+
+/**
+ * The block of sums with the most products for what it reads, among those whose sums and operands find room in registers. A
+ * column of it is `width` results wide.
+ */
+function blockOf(
+  outside: Loop | undefined,
+  across: Loop,
+  sum: Loop,
+  registers: number,
+  width: number,
+): { readonly rows: number; readonly columns: number } {
+  const loads = loadsOf(sum.body);
+  const dependent = (loop: Loop | undefined): boolean[] =>
+    loads.map((load) => loop !== undefined && dependsOn(load, new Set([loop.index])));
+  const [onRow, onColumn] = [dependent(outside), dependent(across)];
+  const own = sumsOf(sum).length;
+  let best = { rows: 1, columns: 1, share: 0 };
+  for (let rows = outside ? 4 : 1; rows >= 1; rows--)
+    for (let columns = 8; columns >= 1; columns--) {
+      if (outside && !hasManyRounds(outside, rows)) continue;
+      if (!hasManyRounds(across, columns * width)) continue;
+      const read = loads.reduce((n, _, i) => n + (onRow[i] ? rows : 1) * (onColumn[i] ? columns : 1), 0);
+      const products = rows * columns * own;
+      if (products + read + 1 > registers || products / read <= best.share) continue;
+      best = { rows, columns, share: products / read };
+    }
+  return best;
 }
 
 /** for k { s += f(x[k]) } -> a sum in each lane, and several vectors of them, as each addition waits for the one before. */
@@ -118,6 +147,12 @@ function outer(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] |
   if (own.some((directive) => directive.do === "vector")) return own;
   const isMany = hasManyRounds(loop, MIN_GROUPS * vectors.lanes);
   return isMany && accepts(loop, vectors) ? [{ do: "vector", loop: loop.id!, by: vectors.lanes }] : own;
+}
+
+/** The directives of what is left of a loop: of the loops in it, as its own rounds are too few. */
+function restOf(loop: Loop, by: number, inside: ForLoop): Directive[] {
+  if (!hasRest(loop, by)) return [];
+  return inRest(loop).body.flatMap((each) => (each.kind === "loop" ? inside(each) : []));
 }
 
 /** A loop, the only loop in it, the only loop in that, and so on. */

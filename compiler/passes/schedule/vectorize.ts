@@ -15,6 +15,7 @@ import {
   type Statement,
 } from "../../ir/plan/plan.ts";
 
+import type { MapName } from "../../ir/graph/primitives.ts";
 import { linearIn, mul, substitute, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
 import type { FreshNames } from "../../ir/text/identifiers.ts";
 import type { Target } from "../../target/target.ts";
@@ -29,12 +30,24 @@ export interface Vectorized {
   readonly after: readonly Statement[];
 }
 
+/** The maps that make truth values in lanes. */
+const MAPS_OF_MASKS: ReadonlySet<MapName> = new Set(["lt", "le", "eq", "not", "max", "min", "mul", "select"]);
+
 /** What a target can do with vectors. */
 export type VectorFacts = NonNullable<Target["vectors"]>;
 
-/** Throws a Refusal that says why the rounds cannot be lanes. */
-export function vectorize(pool: Expressions, names: FreshNames, loop: Loop, facts: VectorFacts): Vectorized {
-  return new Vectorizing(pool, names, loop, facts).run();
+/**
+ * Throws a Refusal that says why the rounds cannot be lanes. `first` is the first round of a group; by default the loop counts
+ * groups.
+ */
+export function vectorize(
+  pool: Expressions,
+  names: FreshNames,
+  loop: Loop,
+  facts: VectorFacts,
+  first: Size = mul(facts.lanes, symbol(loop.index)),
+): Vectorized {
+  return new Vectorizing(pool, names, loop, facts, first).run();
 }
 
 class Vectorizing {
@@ -52,12 +65,12 @@ class Vectorizing {
   readonly #first: ReadonlyMap<string, Size>;
   readonly #stored: ReadonlySet<string>;
 
-  constructor(pool: Expressions, names: FreshNames, loop: Loop, facts: VectorFacts) {
+  constructor(pool: Expressions, names: FreshNames, loop: Loop, facts: VectorFacts, first: Size) {
     this.#pool = pool;
     this.#names = names;
     this.#loop = loop;
     this.#facts = facts;
-    this.#first = new Map([[loop.index, mul(facts.lanes, symbol(loop.index))]]);
+    this.#first = new Map([[loop.index, first]]);
     this.#stored = new Set(
       [...walk(loop.body)].flatMap((each) => (each.kind === "store" ? [each.buffer] : [])),
     );
@@ -156,6 +169,8 @@ class Vectorizing {
       case "map": {
         const operands = e.operands.map((operand) => this.#value(operand));
         if (operands.every(({ type }) => type.lanes === 1)) return this.#same(e, operands);
+        if (e.type.dtype === "bool" && !MAPS_OF_MASKS.has(e.map))
+          throw new Refusal(`computes ${e.map} of truth values, for which there are no vectors`);
         if (this.#facts.scalarMaps.has(e.map))
           throw new Refusal(`computes ${e.map}, for which there are no vectors`);
         return pool.map(
@@ -191,8 +206,9 @@ class Vectorizing {
     if (index && this.#value(index).type.lanes > 1) throw new Refusal("reads places that data decide");
     const step = this.#step(at);
     if (step === 0) return e;
-    if (step !== 1 || index) throw new Refusal("reads places that are not neighbours");
-    return this.#pool.load(buffer, this.#wide(type), substitute(at, this.#first));
+    if (typeof step !== "number" || index)
+      throw new Refusal("reads places whose distance only the call knows");
+    return this.#pool.load(buffer, this.#wide(type), substitute(at, this.#first), undefined, step);
   }
 
   /** The expression with operands that are still one number each. */
