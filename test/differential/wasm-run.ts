@@ -7,19 +7,36 @@ import { evaluateSize } from "../../compiler/ir/size/size.ts";
 import { elements } from "../../compiler/ir/types.ts";
 import type { Computed, Given } from "./agree.ts";
 
+/** What the tests use of WebAssembly, of which Node's types know nothing. */
+interface Engine {
+  readonly Memory: new (options: { initial: number }) => Memory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): void;
+}
+
+const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly;
+
 /** What stands between two buffers, where nothing may be written. */
 const GAP = 64;
 const UNTOUCHED = 0xa5;
 
 export function ranAsWasm(plan: Plan, { inputs, parameters, sizes }: Given): Computed {
   const { bytes, exports, imports, messages } = wasmModule(plan);
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = new engine.Memory({ initial: 1 });
   const env: Record<string, unknown> = { memory };
   for (const name of imports) env[name] = maps[name as MapName].evaluate;
   env["refuse"] = (message: number, index: number, below: number): never => {
     throw new RangeError(`${messages[message]}: index ${index} is not in 0..${below - 1}`);
   };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { env } as never);
+  const instance = new engine.Instance(new engine.Module(bytes), { env });
   const arena = new Arena(memory);
   const places = new Map<string, { at: number; buffer: Pick<Buffer, "dtype" | "size"> }>();
   const placeOf = (buffer: Pick<Buffer, "dtype" | "size">, key: string, data?: NumberArray): number => {
@@ -65,11 +82,11 @@ export function ranAsWasm(plan: Plan, { inputs, parameters, sizes }: Given): Com
 
 /** Memory in pieces, each with a gap around it that shows whether something was written outside. */
 class Arena {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: Memory;
   #top = GAP;
   readonly #gaps: number[] = [0];
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: Memory) {
     this.#memory = memory;
     new Uint8Array(memory.buffer).fill(UNTOUCHED);
   }
@@ -89,7 +106,11 @@ class Arena {
 
   view(dtype: Buffer["dtype"], at: number, length: number): NumberArray {
     const { array } = dtypeRows[dtype];
-    return new (array as unknown as new (b: ArrayBuffer, at: number, n: number) => NumberArray)(this.#memory.buffer, at, length);
+    return new (array as unknown as new (b: ArrayBuffer, at: number, n: number) => NumberArray)(
+      this.#memory.buffer,
+      at,
+      length,
+    );
   }
 
   verify(): void {

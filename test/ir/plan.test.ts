@@ -127,6 +127,8 @@ test.each([
   "accumulator sum: i32 = 0\nsum += ii[0]\nj[0] = sum",
   "j[0] = bits(x[0]: f32)",
   "y[0] = frombits(bitor(ii[0], shl(int(1), ii[1])))",
+  "y[0] = x[0]: f32x4 f32x4.* f32->f32x4(x[0]: f32)",
+  "y[0] = across.max(x[0] by 2: f64x4)",
 ])("types fit: %s", (body) => {
   verifyPlan(kernel(`y[1] = 0\nj[1] = int(0)\nc[1] = bool(0)\n${body}`));
 });
@@ -152,7 +154,13 @@ test.each([
   ["y[0] = f64.frombits(ii[0])", "a map of type f64 is made by frombits, where f32 is wanted"],
   ["j[0] = bitand(ii[0], b[0])", "a load of type bool is an operand of bitand, where i32 is wanted"],
   ["y[0] = f32.shl(ii[0], ii[1])", "a map of type f32 is made by shl, where i32 is wanted"],
-  ["y[0] = x[0]: f32x4", "f32x4 is no single number, and kernels have no vectors"],
+  ["y[0] = x[0]: f32x4 f32x4.+ f32(1)", "a number of type f32 is an operand of add, where f32x4 is wanted"],
+  ["accumulator sum = 0\nsum += x[0]: f64x4", "a load of type f64x4 is added to sum, where f64 is wanted"],
+  ["y[0] = across.sum(x[0])", "one number alone is reduced across lanes"],
+  ["y[0] = x[[ii[1]]]: f32x4", "neighbours are loaded from a place that data decide"],
+  ["y[[ii[1]]] = f32x4(1)", "neighbours are stored to a place that data decide"],
+  ["y[0] = f32x4->f64x2(x[0]: f32x4)", "a load of type f32x4 is repeated, where f32 is wanted"],
+  ["let t = ii[0]: i32x4\ny[t] = 0", "t stands in an index and is no integer here"],
 ])("types that do not fit: %s", (body, message) => {
   expect(() => verifyPlan(kernel(body))).toThrow(`kernel k: ${message}`);
 });

@@ -45,13 +45,13 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
     pass.name,
     step("plan", ({ plan }) => ({
       kind: "plan",
-      plan: pass.run(plan, { ...js, signature: plan }),
+      plan: pass.run(plan, { ...js, target: targets[plan.target], signature: plan }),
       ...(pass.makes && { dialect: pass.makes }),
     })),
   ]),
 ]);
 
-/** JavaScript in eval mode. Passes after `expand` ask no mode. */
+/** JavaScript in eval mode. Passes after `expand` ask no mode, and a plan says what it is for. */
 const js = { target: targets.js, mode: "eval" } as const;
 
 function contextOf(graph: TensorGraph): PassContext {

@@ -2,7 +2,7 @@
  * Which loops become vectors, and what is put side by side around them. A product keeps as many sums in registers as there are
  * registers for them and for what they read; more would be stored and loaded again in each round.
  */
-import { Expressions, type Directive, type Loop } from "../../ir/plan/plan.ts";
+import { Expressions, walk, type Directive, type Loop } from "../../ir/plan/plan.ts";
 import { FreshNames } from "../../ir/text/identifiers.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
@@ -12,6 +12,9 @@ import { vectorize, type VectorFacts } from "./vectorize.ts";
 
 /** The least rounds of a loop whose rounds become lanes: two groups. */
 const MIN_GROUPS = 2;
+
+/** The largest distance of two lanes in memory, in elements. */
+const MAX_STEP = 4;
 
 type ForLoop = (loop: Loop) => Directive[];
 
@@ -67,6 +70,7 @@ function isDot(loop: Loop, sum: Loop, vectors: VectorFacts): boolean {
     hasManyRounds(sum, MIN_GROUPS * vectors.lanes) &&
     hasOwnSums(loop, sum) &&
     hasSameRounds(loop, sum) &&
+    sharesLoads(loop, sum) &&
     sum.body.every((each) => each.kind === "accumulate" && each.reduce === "sum") &&
     loadsOf(sum.body).every(({ at }) => [0, 1].includes(strideOf(at, sum.index) ?? NaN)) &&
     accepts(sum, vectors)
@@ -113,16 +117,17 @@ function blockOf(
   const dependent = (loop: Loop | undefined): boolean[] =>
     loads.map((load) => loop !== undefined && dependsOn(load, new Set([loop.index])));
   const [onRow, onColumn] = [dependent(outside), dependent(across)];
-  const own = sumsOf(sum).length;
+  // A sum of four float64 takes two registers.
+  const own = sumsOf(sum).reduce((n, { type }) => n + (type.dtype === "f64" ? 2 : 1), 0);
   let best = { rows: 1, columns: 1, share: 0 };
   for (let rows = outside ? 4 : 1; rows >= 1; rows--)
     for (let columns = 8; columns >= 1; columns--) {
-      if (outside && !hasManyRounds(outside, rows)) continue;
-      if (!hasManyRounds(across, columns * width)) continue;
       const read = loads.reduce((n, _, i) => n + (onRow[i] ? rows : 1) * (onColumn[i] ? columns : 1), 0);
       const products = rows * columns * own;
-      if (products + read + 1 > registers || products / read <= best.share) continue;
-      best = { rows, columns, share: products / read };
+      if (products + read + 1 > registers) continue;
+      const whole = (outside ? wholeShare(outside, rows) : 1) * wholeShare(across, columns * width);
+      const share = (products / read) * whole;
+      if (share > best.share) best = { rows, columns, share };
     }
   return best;
 }
@@ -147,6 +152,11 @@ function outer(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] |
   if (own.some((directive) => directive.do === "vector")) return own;
   const isMany = hasManyRounds(loop, MIN_GROUPS * vectors.lanes);
   return isMany && accepts(loop, vectors) ? [{ do: "vector", loop: loop.id!, by: vectors.lanes }] : own;
+}
+
+/** The share of a loop's rounds that groups of so many have. */
+function wholeShare({ to }: Loop, by: number): number {
+  return typeof to === "number" ? (Math.floor(to / by) * by) / to : 1;
 }
 
 /** The directives of what is left of a loop: of the loops in it, as its own rounds are too few. */
@@ -185,13 +195,15 @@ function sharesLoads({ index }: Loop, sum: Loop): boolean {
   return loadsOf(sum.body).some((load) => dependsOn(load, within) && !dependsOn(load, outside));
 }
 
-/** Whether the rounds of a loop can be lanes. */
+/** Whether the rounds of a loop can be lanes, and pay as such: what they read must not be spread over lines of memory. */
 function accepts(loop: Loop, vectors: VectorFacts): boolean {
   if (!isPlain(loop)) return false;
+  const isNear = ({ at }: ReturnType<typeof loadsOf>[number]): boolean =>
+    Math.abs(strideOf(at, loop.index) ?? Infinity) <= MAX_STEP;
+  if (!loadsOf([...walk(loop.body)]).every(isNear)) return false;
   try {
-    const pool = new Expressions();
-    vectorize(pool, new FreshNames(), loop, vectors);
-    return loadsOf(loop.body).some(({ at }) => strideOf(at, loop.index) === 1) || stores(loop);
+    vectorize(new Expressions(), new FreshNames(), loop, vectors);
+    return true;
   } catch (error) {
     if (error instanceof Refusal) return false;
     throw error;

@@ -1,0 +1,58 @@
+/**
+ * Every layer on WebAssembly: the plan after each pass within the rounding of float32, and the kernels to the bit as the
+ * interpreter computes them.
+ */
+import { describe, expect, test } from "vitest";
+import { allRecords } from "../../compiler/layers/index.ts";
+import { plan } from "../../compiler/pipeline/pipeline.ts";
+import { wasm } from "../../compiler/target/wasm.ts";
+import { callOf } from "../layers/call.ts";
+import { belowOf, sampleTypes, single } from "../layers/single.ts";
+import { difference, disagreement, interpreted, named, stagesOf, tensorsOf, type Given } from "./agree.ts";
+import { normal, randomOf, SPECIALS } from "./random.ts";
+import { ranAsWasm } from "./wasm-run.ts";
+
+/** What the rounding of each step to float32 may cost, in ULP at max(|want|, rms). */
+const ULP = 8;
+/** Bicubic weights and coordinates near an edge lose digits, as they do in PyTorch. */
+const WIDE: Readonly<Record<string, number>> = { GridSample: 32 };
+
+const cases = allRecords.flatMap((record) =>
+  record.samples.flatMap((sample) =>
+    (sample.modes ?? (["eval", "train"] as const)).map(
+      (mode) =>
+        [`${sample.source} of ${JSON.stringify(sample.inputs)}, ${mode}`, record, sample, mode] as const,
+    ),
+  ),
+);
+
+describe("every sample agrees", () => {
+  test.each(cases)("%s", (_, record, sample, mode) => {
+    const graph = single(record, callOf(record, sample.source), sampleTypes(sample), mode);
+    if (typeof graph === "string") throw new Error(graph);
+    const stages = stagesOf((options) => plan(graph, { ...options, mode, target: wasm }));
+    for (const special of [false, true]) {
+      const random = randomOf(1);
+      const inputs = graph.inputs.map(({ name, value }) => ({ name, type: value.node.types[value.result]! }));
+      const number = (): number =>
+        special && random() < 0.2 ? SPECIALS[Math.floor(random() * SPECIALS.length)]! : normal(random);
+      const given: Given = {
+        sizes: new Map(),
+        inputs: tensorsOf(inputs, new Map(), (port) => {
+          const below = belowOf(inputs[port]!.type.dtype, sample);
+          return below === undefined ? number() : Math.floor(random() * below);
+        }),
+        parameters: tensorsOf(named(graph.parameters), new Map(), (port) =>
+          graph.parameters[port]!.path.endsWith("var") ? 0.1 + random() : normal(random),
+        ),
+      };
+      // Numbers near the largest float32 are beyond it in between, where float64 has them.
+      const bound = special ? undefined : { ulp: WIDE[record.name] ?? ULP };
+      const wrong = disagreement(stages, given, [], bound);
+      if (wrong !== undefined) expect.fail(`${special ? "special values" : "values"}: ${wrong}`);
+      const want = interpreted(stages.plan, given);
+      const other = difference(ranAsWasm(stages.plan, given), want, "bits");
+      if (other !== undefined) expect.fail(`WebAssembly, ${special ? "special values" : "values"}: ${other}`);
+    }
+  });
+});
