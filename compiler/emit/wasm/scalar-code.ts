@@ -8,7 +8,7 @@ import { placeCode } from "./place-code.ts";
 import { sizeCode } from "./size-code.ts";
 
 /** What expressions need of the kernel and the module around them. */
-export interface Surroundings {
+export interface KernelSurroundings {
   readonly code: Code;
   readonly dtypeOf: (buffer: string) => Dtype;
   /** The number of an imported function that takes so many float64 and gives one. */
@@ -44,9 +44,9 @@ const own: { readonly [D in "f32" | "f64" | "i32"]: Partial<Record<MapName, Inst
 }; // prettier-ignore
 
 export class ScalarCode {
-  readonly #around: Surroundings;
+  readonly #around: KernelSurroundings;
 
-  constructor(around: Surroundings) {
+  constructor(around: KernelSurroundings) {
     this.#around = around;
   }
 

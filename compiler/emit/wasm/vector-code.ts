@@ -7,7 +7,7 @@ import { reductions, type MapName, type ReduceName } from "../../ir/graph/primit
 import type { Expression } from "../../ir/plan/plan.ts";
 import type { InstructionName } from "./instructions.ts";
 import { further, placeCode } from "./place-code.ts";
-import type { ScalarCode, Surroundings } from "./scalar-code.ts";
+import type { ScalarCode, KernelSurroundings } from "./scalar-code.ts";
 
 /** Which two of four float64: lanes 0 and 1, or 2 and 3. What fits one vector has no halves. */
 export type Half = 0 | 1;
@@ -56,10 +56,10 @@ const EVERY_SECOND = [0, 1, 2, 3, 8, 9, 10, 11, 20, 21, 22, 23, 28, 29, 30, 31];
 const LOWER_WORDS = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
 
 export class VectorCode {
-  readonly #around: Surroundings;
+  readonly #around: KernelSurroundings;
   readonly #scalars: ScalarCode;
 
-  constructor(around: Surroundings, scalars: ScalarCode) {
+  constructor(around: KernelSurroundings, scalars: ScalarCode) {
     this.#around = around;
     this.#scalars = scalars;
   }

@@ -3,7 +3,7 @@ import { functionKey } from "../../ir/plan/print-plan.ts";
 import type { Kernel, Plan } from "../../ir/plan/plan.ts";
 import { encodeModule, type ImportedFunction, type WasmFunction } from "./encode.ts";
 import type { ValueType } from "./instructions.ts";
-import { kernelFunction, type Imports } from "./print-kernel.ts";
+import { kernelFunction, type Imports } from "./kernel-code.ts";
 
 export interface KernelModule {
   /** The binary. It imports from `env` the memory and the functions below. */
