@@ -12,8 +12,9 @@ import {
 import type { PadMode, TensorOp } from "../../ir/graph/primitives.ts";
 import { axisGroups } from "../../ir/graph/reshape.ts";
 import { add, floorDiv, key, max, min, mod, mul, neg, same, sub, type Size } from "../../ir/size/size.ts";
-import { strides } from "../../ir/types.ts";
+import { elements, strides } from "../../ir/types.ts";
 import type { Target } from "../../target/target.ts";
+import { reach } from "../../ir/graph/views.ts";
 import { isExactAsFloat, neverWraps } from "./range.ts";
 
 /** Where the values of nodes come from that are not computed in place. */
@@ -171,7 +172,31 @@ export class ElementValues {
       if (node.op.map === "sub") return this.#pool.size(sub(a, b));
       if (node.op.map === "mul") return this.#pool.size(mul(a, b));
     }
-    return this.#pool.map(node.op.map, operands, this.#typeOf(node, operands));
+    const narrow = this.#narrow(node, operands);
+    return narrow ?? this.#pool.map(node.op.map, operands, this.#typeOf(node, operands));
+  }
+
+  /**
+   * A map of full size in float32, where float64 comes from sums that are repeated: x - mean. What is added is split in two
+   * float32 numbers, (x - high) - low, so that x near its mean keeps its digits. Undefined where float64 stays.
+   */
+  #narrow(node: TensorNode, operands: readonly Expression[]): Expression | undefined {
+    const { target, wide } = this.#sources;
+    if (wide || node.op.kind !== "map" || node.types[0]!.dtype !== "f32" || target.computes.f32 === "f64")
+      return undefined;
+    const isWide = operands.map(({ type }) => type.dtype === "f64");
+    const count = countOf(node);
+    const isRepeated = node.inputs.map((input) => !same(countOf(reach(input).node), count));
+    if (!isWide.includes(true) || isWide.some((own, i) => own && !isRepeated[i])) return undefined;
+    if (isWide.every((own, i) => own || isRepeated[i])) return undefined;
+    const type = scalar("f32");
+    const pool = this.#pool;
+    const high = operands.map((e) => (e.type.dtype === "f64" ? pool.cast(e, type) : e));
+    const at = isWide.indexOf(true);
+    const value = pool.map(node.op.map, high, type);
+    if (node.op.map !== "add" && !(node.op.map === "sub" && at === 1)) return value;
+    const low = pool.cast(pool.map("sub", [operands[at]!, high[at]!], scalar("f64")), type);
+    return pool.map(node.op.map, [value, low], type);
   }
 
   #reshaped(source: Tensor, sizes: readonly Size[], index: readonly Size[]): Expression {
@@ -266,6 +291,10 @@ export class ElementValues {
     this.reads.set(placeholder.id, { node, index });
     return placeholder;
   }
+}
+
+function countOf(node: TensorNode): Size {
+  return elements(node.types[0]!.shape);
 }
 
 /** The call of the layer that asks for a look-up, as the range check's error shows it. */
