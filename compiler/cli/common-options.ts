@@ -79,6 +79,12 @@ function readPass(name: string, list: readonly string[]): readonly string[] {
   throw new InvalidArgumentError(`Passes that can be left out are ${optionalPasses.join(", ")}.`);
 }
 
+export function targetOption(): Option {
+  return new Option("--target <target>", "what kernels run on; auto is js")
+    .choices(["auto", ...Object.keys(targets)])
+    .default("auto");
+}
+
 export function forceOption(): Option {
   return new Option(
     "--force",
@@ -107,11 +113,7 @@ export function addModelOptions(command: Command): Command {
     .option("--partial", "the weights may lack names, and have others")
     .addOption(listOption("--allow-missing <name>", "a name the weights may lack, with *; repeatable"))
     .addOption(listOption("--allow-unexpected <name>", "a name the net need not have, with *; repeatable"))
-    .addOption(
-      new Option("--target <target>", "what kernels run on; auto is js")
-        .choices(["auto", ...Object.keys(targets)])
-        .default("auto"),
-    )
+    .addOption(targetOption())
     .addOption(withoutOption())
     .option(
       "--schedule <file>",

@@ -9,6 +9,8 @@ import { nameOf, Reader } from "./read-file.ts";
 import type { Io } from "./io.ts";
 import { entryOptions, type EntryOptions } from "./common-options.ts";
 import { showDiagnostics } from "./report.ts";
+import { chosenTarget } from "../target/index.ts";
+import type { Target } from "../target/target.ts";
 
 /** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */
 export async function readNet(
@@ -30,11 +32,15 @@ export async function readNet(
 /** The net, with the results of all passes. */
 export async function inspectNet(
   file: string,
-  options: EntryOptions & { readonly without?: readonly string[] },
+  options: EntryOptions & { readonly without?: readonly string[]; readonly target?: Target["name"] | "auto" },
   io: Io,
   reader?: Reader,
 ): Promise<Inspection> {
   const graph = await readNet(file, options, io, reader);
-  const { mode, without = [] } = options;
-  return inspect(graph, mode, { without, onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`) });
+  const { mode, without = [], target = "auto" } = options;
+  return inspect(graph, mode, {
+    without,
+    target: chosenTarget(target),
+    onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`),
+  });
 }

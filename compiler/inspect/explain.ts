@@ -9,6 +9,7 @@ import { explainExpand, explainSplit, explainTensors } from "./explain/tensors-s
 import type { Inspection } from "./inspect.ts";
 import { layersOf } from "./layers.ts";
 import { counted, groupedNumber } from "./text.ts";
+import { chosenTarget } from "../target/index.ts";
 import { visible } from "../../runtime/visible.ts";
 
 /** The account of one pass. */
@@ -32,7 +33,7 @@ export function explain(inspection: Inspection): Section[] {
   sections.push(
     ["split", explainSplit(program, owners)],
     ["fuse", explainFuse(groups.run, owners)],
-    ["schedule", explainSchedule(plan, groups.run, owners)],
+    ["schedule", explainSchedule(plan, groups.run, owners, inspection.target)],
     ["memory", explainMemory(plan, groups.run, owners)],
     ["emit", explainTarget(inspection)],
   );
@@ -42,13 +43,14 @@ export function explain(inspection: Inspection): Section[] {
 }
 
 function explainTarget({ target, plan: { prepare, run } }: Inspection): Sentence[] {
+  const isAuto = target === chosenTarget("auto");
   const calls = prepare.length + run.length;
   const functions = new Set([...prepare, ...run].map(({ kernel }) => functionKey(kernel))).size;
   const shared =
     functions < calls ? `, which are ${counted(functions, "function")}: those of one text are one` : "";
   const before = prepare.length > 0 ? ` after ${groupedNumber(prepare.length)} that prepare it` : "";
   return [
-    say`The target is ${target.name}, which auto stands for: ${target.doc}.`,
+    say`The target is ${target.name}${isAuto ? ", which auto stands for" : ""}: ${target.doc}.`,
     say`A run calls ${counted(run.length, "kernel")}${before}${shared}.`,
   ];
 }

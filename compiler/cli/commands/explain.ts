@@ -3,10 +3,12 @@ import type { Command } from "commander";
 import { explain, explainText } from "../../inspect/explain.ts";
 import type { Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
-import { addEntryOptions, withoutOption, type EntryOptions } from "../common-options.ts";
+import type { Target } from "../../target/target.ts";
+import { addEntryOptions, targetOption, withoutOption, type EntryOptions } from "../common-options.ts";
 
 interface ExplainOptions extends EntryOptions {
   readonly without: readonly string[];
+  readonly target: Target["name"] | "auto";
 }
 
 const help = `
@@ -28,6 +30,7 @@ export function addExplain(program: Command, io: Io): void {
         "what was folded into weights or computed before any run, and which tensors share memory.",
     );
   addEntryOptions(command)
+    .addOption(targetOption())
     .addOption(withoutOption())
     .addHelpText("after", help)
     .action(async (file: string, options: ExplainOptions) => {

@@ -11,25 +11,38 @@ import { printStage } from "../../pipeline/stage.ts";
 import { resolve } from "../../resolve/index.ts";
 import { Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
-import { addEntryOptions, entryOptions, withoutOption, type EntryOptions } from "../common-options.ts";
+import {
+  addEntryOptions,
+  entryOptions,
+  targetOption,
+  withoutOption,
+  type EntryOptions,
+} from "../common-options.ts";
+import { wasmModule } from "../../emit/wasm/wasm-module.ts";
+import { watText } from "../../emit/wasm/wat.ts";
+import { chosenTarget } from "../../target/index.ts";
+import type { Target } from "../../target/target.ts";
 
 interface PrintOptions extends EntryOptions {
   readonly after?: string;
   readonly each?: true;
   readonly passes?: true;
   readonly without: readonly string[];
+  readonly target: Target["name"] | "auto";
 }
 
 /** The stages that can be printed, in order: the syntax tree, the results of the passes, the module. */
-const stageNames: readonly string[] = ["parse", ...passNames, "emit"];
+const stageNames: readonly string[] = ["parse", ...passNames, "wasm", "emit"];
 
 const help = `
-parse is the canonical text, resolve the graph of layers, emit the module without weights.
+parse is the canonical text, resolve the graph of layers, wasm the kernels in the text format of
+WebAssembly (for the target of that name, which --after wasm chooses), emit the module without weights.
 
 Examples:
   nnc print mlp.nn --after resolve
   nnc print mlp.nn --after fuse
   nnc print mlp.nn --each
+  nnc print mlp.nn --after wasm
   nnc print mlp.nn --after emit --without fold
   nnc print --passes
 `;
@@ -47,6 +60,7 @@ export function addPrint(program: Command, io: Io): void {
         "each",
       ]),
     )
+    .addOption(targetOption())
     .addOption(withoutOption());
   addEntryOptions(command)
     .addHelpText("after", help)
@@ -98,12 +112,15 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
   const asked = resolving(entryOptions(source, options, reader));
   const { graph, diagnostics, sources } = resolve(source, asked);
   if (!graph) throw new NnError(diagnostics, sources);
+  const target = chosenTarget(after === "wasm" ? "wasm" : options.target);
   const made = plan(graph, {
     mode: asked.mode,
+    target,
     without: options.without,
     onStart: (name) => io.step?.(`${source.file}: ${name}`),
     onPass: (name, stage, milliseconds) =>
       show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds),
   });
+  if (target.name === "wasm") show("wasm", () => watText(wasmModule(made).module));
   show("emit", () => moduleText(made, { header: moduleHeader(source.text, source.file) }).code);
 }

@@ -5,12 +5,15 @@ export class Code {
   readonly instructions: Instruction[] = [];
   readonly parameters: ValueType[] = [];
   readonly locals: ValueType[] = [];
+  /** The names that locals were given, by their number. */
+  readonly names: Map<number, string> = new Map();
   readonly #named = new Map<string, number>();
   /** Locals that hold nothing at present. */
   readonly #free = new Map<ValueType, number[]>();
 
   parameter(name: string): void {
     this.#named.set(name, this.parameters.length);
+    this.names.set(this.parameters.length, name);
     this.parameters.push("i32");
   }
 
@@ -18,6 +21,7 @@ export class Code {
   declare(name: string, type: ValueType): number {
     const local = this.#make(type);
     this.#named.set(name, local);
+    this.names.set(local, name);
     return local;
   }
 

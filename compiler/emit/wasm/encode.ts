@@ -14,6 +14,10 @@ export interface ImportedFunction {
 export interface WasmFunction {
   /** The name under which it is exported. */
   readonly name: string;
+  /** What it is, for readers of the text. */
+  readonly comment: string;
+  /** Names of parameters and locals by their number, for readers of the text. */
+  readonly names: ReadonlyMap<number, string>;
   readonly parameters: readonly ValueType[];
   /** The types of the locals that follow the parameters. */
   readonly locals: readonly ValueType[];

@@ -19,8 +19,8 @@ export interface Imports {
 
 /** The function of a kernel. It takes the place of each buffer in memory, in bytes, and then the kernel's sizes. */
 export function kernelFunction(kernel: Kernel, imports: Imports): Omit<WasmFunction, "name"> {
-  const { parameters, locals, instructions } = new KernelCode(kernel, imports).made();
-  return { parameters, locals, body: instructions };
+  const { parameters, locals, names, instructions } = new KernelCode(kernel, imports).made();
+  return { comment: kernel.name, names, parameters, locals, body: instructions };
 }
 
 class KernelCode {

@@ -1,11 +1,12 @@
 /** The module of WebAssembly that has the kernels of a plan. */
 import { functionKey } from "../../ir/plan/print-plan.ts";
 import type { Kernel, Plan } from "../../ir/plan/plan.ts";
-import { encodeModule, type ImportedFunction, type WasmFunction } from "./encode.ts";
+import { encodeModule, type ImportedFunction, type WasmFunction, type WasmModule } from "./encode.ts";
 import type { ValueType } from "./instructions.ts";
 import { kernelFunction, type Imports } from "./kernel-code.ts";
 
 export interface KernelModule {
+  readonly module: WasmModule;
   /** The binary. It imports from `env` the memory and the functions below. */
   readonly bytes: Uint8Array;
   /** The name under which the function of each kernel is exported. */
@@ -55,8 +56,10 @@ export function wasmModule(plan: Plan): KernelModule {
     exports.set(kernel, made.name);
   }
   const imported = wanted.map(({ name, ...type }): ImportedFunction => ({ name, type }));
+  const module = { imports: imported, functions: [...functions.values()] };
   return {
-    bytes: encodeModule({ imports: imported, functions: [...functions.values()] }),
+    module,
+    bytes: encodeModule(module),
     exports,
     imports: wanted.map(({ name }) => name).filter((name) => name !== "refuse"),
     messages,
