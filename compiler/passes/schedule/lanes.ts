@@ -58,7 +58,7 @@ function dotColumns(loop: Loop, sum: Loop, by: number, { lanes: count }: VectorF
   return [
     { do: "jam", loop: loop.id!, by },
     vector(sum.id!),
-    ...(hasRest(loop, by) ? [vector(`${loop.id}.rest.${sum.id}`)] : []),
+    ...(hasRest(loop, by) ? [vector(onlyLoop(inRest(loop))!.id!)] : []),
   ];
 }
 
