@@ -10,15 +10,16 @@ import { digits, printTable, time, timeWithNoise } from "./report.mjs";
 
 /**
  * @param {readonly Work[]} works @param {readonly import("./rooms.mjs").Room[]} rooms
+ * @param {import("./peers/nnc.mjs").Target} target
  * @param {import("./measure.mjs").Effort} effort @param {import("./report.mjs").Report} report
  * @returns {Promise<Outcome[]>}
  */
-export async function comparePeers(works, rooms, effort, report) {
+export async function comparePeers(works, rooms, target, effort, report) {
   const outcomes = [];
   for (const work of works) {
     console.log(`\n${work.name}`);
     const parts = [];
-    for (const room of rooms) parts.push(await room.compare(work.name, effort));
+    for (const room of rooms) parts.push(await room.compare(work.name, target, effort));
     const outcome = joined(parts);
     printTable([
       ["", "median", "best", "speed of nnc", "largest difference"],

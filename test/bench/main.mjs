@@ -16,7 +16,7 @@ import { fileSizes } from "./sizes.mjs";
 import { startTimes } from "./start.mjs";
 import { verdicts } from "./wanted.mjs";
 
-const { sections, works, isQuick, date, page, json } = readArguments();
+const { sections, works, target, isQuick, date, page, json } = readArguments();
 const effort = isQuick ? quick : thorough;
 const needsPeers = works.length > 0 || sections.has("start") || sections.has("size");
 
@@ -30,6 +30,7 @@ const about = machine(peers, date);
 report.list([
   ...about.lines,
   ...rooms.flatMap(({ missing }) => missing.map(({ name, reason }) => `${name} is not measured: ${reason}`)),
+  ...(target === "auto" ? [] : [`nnc's kernels run on ${target}`]),
   ...(isQuick ? ["--quick: too few repetitions to quote"] : []),
   ...(loadavg()[0] > 0.5
     ? [`the machine was busy (load ${loadavg()[0].toFixed(1)}): ratios still say something, times less`]
@@ -51,7 +52,7 @@ try {
   }
   if (works.length > 0) {
     report.heading("Peers");
-    results.peers = await comparePeers(works, rooms, effort, report);
+    results.peers = await comparePeers(works, rooms, target, effort, report);
   }
   if (sections.has("start")) {
     report.heading("Start");

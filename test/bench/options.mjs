@@ -5,10 +5,11 @@ import { works } from "./works/index.mjs";
 
 const names = ["compile", "run", "peers", "start", "size", "gpt2", "passes", "maps"];
 
-const usage = `usage: npm run bench -- [--quick] [--only NAME]… [--json FILE] [--out FILE] [--date YYYY-MM-DD]
+const usage = `usage: npm run bench -- [--quick] [--only NAME]… [--target NAME] [--json FILE] [--out FILE] [--date YYYY-MM-DD]
 
   --quick      few repetitions: does it run, do the results agree
   --only NAME  a section, or the works of the section peers with this in their name; repeatable
+  --target NAME  what nnc's kernels run on beside the peers: auto, js or wasm
   --json FILE  writes the results as JSON, too
   --out FILE   where the page goes; without it a whole run writes RESULTS.md, and others write none
   --date DATE  stands in the page in place of today's
@@ -20,6 +21,7 @@ ${works.map(({ name }) => `  ${name}`).join("\n")}`;
 const options = /** @type {const} */ ({
   quick: { type: "boolean" },
   only: { type: "string", multiple: true },
+  target: { type: "string", default: "auto" },
   json: { type: "string" },
   out: { type: "string" },
   date: { type: "string" },
@@ -43,11 +45,14 @@ export function readArguments() {
       (name) => !names.includes(name) && !works.some((work) => work.name.toLowerCase().includes(name)),
     );
     if (unknown !== undefined) throw new Error(`nothing is called ${unknown}`);
+    const { target } = values;
+    if (target !== "auto" && target !== "js" && target !== "wasm")
+      throw new Error(`there is no target ${target}`);
     const date = values.date ?? new Date().toISOString().slice(0, 10);
     if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`${date} is no date: write it as 2030-12-31`);
-    const isWhole = only.length === 0 && !isQuick;
+    const isWhole = only.length === 0 && !isQuick && target === "auto";
     const page = values.out ?? (isWhole ? fileURLToPath(new URL("RESULTS.md", import.meta.url)) : undefined);
-    return { sections, works: chosen, isQuick, date, page, json: values.json };
+    return { sections, works: chosen, target, isQuick, date, page, json: values.json };
   } catch (cause) {
     console.error(`${cause instanceof Error ? cause.message : String(cause)}\n\n${usage}`);
     process.exit(2);

@@ -43,9 +43,9 @@ export class Room {
     this.missing = missing;
   }
 
-  /** @param {string} work @param {import("./measure.mjs").Effort} effort @returns {Promise<import("./compare.mjs").Outcome>} */
-  async compare(work, effort) {
-    this.#child.send({ work, effort });
+  /** @param {string} work @param {import("./peers/nnc.mjs").Target} target @param {import("./measure.mjs").Effort} effort @returns {Promise<import("./compare.mjs").Outcome>} */
+  async compare(work, target, effort) {
+    this.#child.send({ work, target, effort });
     const { outcome, failure } = await this.#answer();
     if (failure !== undefined) throw new Disagreement(failure);
     return outcome;

@@ -7,21 +7,21 @@ import { workOf } from "./works/index.mjs";
 
 /**
  * @typedef {import("./compare.mjs").Outcome} Outcome @typedef {import("./peers/index.mjs").Peer} Peer
- * @typedef {{ work: string, effort: import("./measure.mjs").Effort }} Question
+ * @typedef {{ work: string, target: import("./peers/nnc.mjs").Target, effort: import("./measure.mjs").Effort }} Question
  */
 
 const { peers, missing } = await openPeers(process.argv[2]);
-process.on("message", (/** @type {Question} */ { work, effort }) => {
-  compareWork(work, effort).then(
+process.on("message", (/** @type {Question} */ { work, target, effort }) => {
+  compareWork(work, target, effort).then(
     (outcome) => process.send?.({ outcome }),
     (cause) => process.send?.({ failure: cause instanceof Error ? cause.message : String(cause) }),
   );
 });
 process.send?.({ peers: peers.map(({ name, version }) => ({ name, version })), missing });
 
-/** @param {string} name @param {import("./measure.mjs").Effort} effort @returns {Promise<Outcome>} */
-async function compareWork(name, effort) {
-  const { job, nnc } = prepare(workOf(name));
+/** @param {string} name @param {Question["target"]} target @param {import("./measure.mjs").Effort} effort @returns {Promise<Outcome>} */
+async function compareWork(name, target, effort) {
+  const { job, nnc } = prepare(workOf(name), target);
   nnc.run();
   const want = nnc.output();
   /** @type {{ name: string, prepared: import("./peers/index.mjs").Prepared, enter?: Peer["enter"], difference: number }[]} */

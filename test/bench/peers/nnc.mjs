@@ -2,16 +2,17 @@ import { compile, version } from "../../../dist/compiler/index.js";
 import { uniform } from "../data.mjs";
 
 /** @typedef {import("../works/index.mjs").Work} Work @typedef {import("./index.mjs").Job} Job */
+/** @typedef {"auto" | "js" | "wasm"} Target */
 
 export { version };
 
 /**
  * nnc's model of a work, and the work with data for the peers. Input and output are the model's own memory, made once.
- * @param {Work} work
+ * @param {Work} work @param {Target} target
  * @returns {{ job: Job, nnc: { run: () => void, output: () => Float32Array } }}
  */
-export function prepare(work) {
-  const model = compile(work.source);
+export function prepare(work, target) {
+  const model = compile(work.source, { target });
   const random = uniform(1);
   const parameters = Object.fromEntries(
     Object.entries(model.parameters)
