@@ -48,8 +48,9 @@ export interface Model {
     outputs: Readonly<Record<string, Tensor | TypedArray>>,
   ): void;
   /**
-   * A tensor for an input of this shape, in the model's own memory: `run` does not copy it. Its `data` stay valid
-   * when that memory grows.
+   * A tensor for an input of this shape, in the model's own memory: `run` does not copy it. Where that is a memory of
+   * WebAssembly, the tensor takes room as long as the model lives, and `data` is another array after the memory has
+   * grown or was released: the values are the same, but the array from before is empty.
    */
   input(name: string, shape: readonly number[]): Values;
   /** Does the same for an output. */

@@ -252,8 +252,11 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
     .replace(/^export (?=const|function)/gm, "")
     .replace("create({ weights = inside() } = {})", "create({ weights } = {})")
     .replace("const state = stateOf(weights);", "const state = weights;")
-    .replace(/^function (unfit|stateOf)\([^]*?^}\n\n/gm, "");
-  const own = 'input: own(inputs, "input"), output: own(outputs, "output"),';
+    .replace(/^function (unfit|stateOf|decoded)\([^]*?^}\n\n/gm, "")
+    .replace(/^const binary = "[^"]*";\n\n/m, "")
+    .replace("decoded(binary)", "binary");
+  const make = plan!.target === "wasm" ? ", resident" : "";
+  const own = `input: own(inputs, "input"${make}), output: own(outputs, "output"${make}),`;
   const asked = /input: \(name, shape\) => .*\n.*output: \(name, shape\) => .*/;
   expect(whole.replace(asked, own)).toContain(closure);
 });

@@ -2,6 +2,7 @@
 import { saveSafetensors } from "../../runtime/safetensors.ts";
 import { literal } from "../../runtime/shortest.ts";
 import type { Driven } from "./driver.ts";
+import { base64Of } from "../emit/host/base64.ts";
 import { declarationText } from "../emit/host/declaration.ts";
 import { globalNameOf, stemOf } from "../emit/host/module-format.ts";
 import { moduleHeader } from "../emit/host/header.ts";
@@ -132,12 +133,14 @@ function carried(plan: Plan, state: State, floats: Floats): Carried {
 
 /** The values of all parameters in order, as base64 of four bytes each, or two. */
 function base64(plan: Plan, state: State, floats: Floats): string {
-  let binary = "";
-  for (const parameter of plan.parameters) {
-    const { buffer, byteOffset, byteLength } = stored(parameter, state, floats);
-    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) binary += String.fromCharCode(byte);
+  const parts = plan.parameters.map((parameter) => stored(parameter, state, floats));
+  const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of parts) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
   }
-  return btoa(binary);
+  return base64Of(bytes);
 }
 
 function stored(parameter: Parameter, state: State, floats: Floats): ArrayBufferView {

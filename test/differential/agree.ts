@@ -1,4 +1,4 @@
-/** One model computed every way there is: by the evaluator, the interpreter after each pass, and emitted JS. */
+/** One model computed every way there is: by the evaluator, the interpreter after each pass, and emitted text. */
 import { isDeepStrictEqual } from "node:util";
 import { closure } from "../../compiler/emit/host/closure.ts";
 import { moduleText } from "../../compiler/emit/host/module.ts";
@@ -183,10 +183,10 @@ export function disagreement(
   for (const model of models) {
     // Before the run: a call in train mode changes the state that the run's result depends on.
     const wrong = difference(ran(model, stages.plan, given), last, "bits");
-    if (wrong !== undefined) return `emitted JS: ${wrong}`;
+    if (wrong !== undefined) return `emitted: ${wrong}`;
     if (stages.plan.updates.length > 0) continue;
     const other = difference({ outputs: called(model, stages.plan, given), updates: {} }, { outputs: last.outputs, updates: {} }, "bits"); // prettier-ignore
-    if (other !== undefined) return `emitted JS, called: ${other}`;
+    if (other !== undefined) return `emitted, called: ${other}`;
   }
   return undefined;
 }

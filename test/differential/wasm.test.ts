@@ -1,6 +1,6 @@
 /**
- * Every layer on WebAssembly: the plan after each pass within the rounding of float32, and the kernels to the bit as the
- * interpreter computes them.
+ * Every layer on WebAssembly: the plan after each pass within the rounding of float32, and the kernels, alone and in
+ * a model, to the bit as the interpreter computes them.
  */
 import { describe, expect, test } from "vitest";
 import { allRecords } from "../../compiler/layers/index.ts";
@@ -8,7 +8,16 @@ import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { wasm } from "../../compiler/target/wasm.ts";
 import { callOf } from "../layers/call.ts";
 import { belowOf, sampleTypes, single } from "../layers/single.ts";
-import { difference, disagreement, interpreted, named, stagesOf, tensorsOf, type Given } from "./agree.ts";
+import {
+  closureOf,
+  difference,
+  disagreement,
+  interpreted,
+  named,
+  stagesOf,
+  tensorsOf,
+  type Given,
+} from "./agree.ts";
 import { normal, randomOf, SPECIALS } from "./random.ts";
 import { ranAsWasm } from "./wasm-run.ts";
 
@@ -48,7 +57,8 @@ describe("every sample agrees", () => {
       };
       // Numbers near the largest float32 are beyond it in between, where float64 has them.
       const bound = special ? undefined : { ulp: WIDE[record.name] ?? ULP };
-      const wrong = disagreement(stages, given, [], bound);
+      const model = closureOf(stages.plan, given.parameters);
+      const wrong = disagreement(stages, given, [model], bound);
       if (wrong !== undefined) expect.fail(`${special ? "special values" : "values"}: ${wrong}`);
       const want = interpreted(stages.plan, given);
       const other = difference(ranAsWasm(stages.plan, given), want, "bits");

@@ -41,6 +41,7 @@ const USE = `((net, options) => {
   return [...y.data, ...scaled.data, net.selfTest(options) <= 1];
 })`;
 const all = [...wanted, true];
+const allOfWasm = [...numbers(compile(source, { target: "wasm" })(input)), true];
 
 describe("ECMAScript alone", () => {
   /** A realm without what engines add to the language, and without what engines of some years ago lacked. */
@@ -94,6 +95,23 @@ describe("ECMAScript alone", () => {
   });
 });
 
+/** Gives the promise of what a thread says. */
+const FROM = `((target) => new Promise((resolve, reject) => {
+  target.onmessage = ({ data }) => resolve(data);
+  target.onerror = ({ message }) => reject(new Error(message));
+}))`;
+
+/** Gives what the models in an audio worklet compute. */
+function worklet(script: string, weights: string): string {
+  return `(async () => {
+    const context = new OfflineAudioContext(1, 128, 44100);
+    await context.audioWorklet.addModule("${script}");
+    const weights = await (await fetch("${weights}")).arrayBuffer();
+    const node = new AudioWorkletNode(context, "net", { processorOptions: { weights } });
+    return new Promise((resolve) => (node.port.onmessage = ({ data }) => resolve(data)));
+  })()`;
+}
+
 const required = process.env["CI"] !== undefined;
 
 describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
@@ -122,6 +140,17 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
         process() { return false; }
       });`,
   };
+  /** The same of kernels in WebAssembly. */
+  const wasmFiles: Readonly<Record<string, string | Uint8Array>> = {
+    "wasm.html": "<!doctype html><title>places of WebAssembly</title>",
+    "wasm-net.js": emit(source, { target: "wasm" }).code,
+    "wasm-script.js": emit(source, { target: "wasm", format: "iife", globalName: "net" }).code,
+    "wasm-outside.js": emit(source, { target: "wasm", external: true }).code,
+    "wasm-outside.safetensors": emit(source, { target: "wasm", external: true }).weights!,
+    "wasm-module-worker.js": files["module-worker.js"]!.toString().replace("./net.js", "./wasm-net.js"),
+    "wasm-classic-worker.js": files["classic-worker.js"]!.toString().replace("script.js", "wasm-script.js"),
+    "wasm-worklet.js": files["worklet.js"]!.toString().replaceAll(/"\.\/(?=net|outside)/g, '"./wasm-'),
+  };
   const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript" };
   // Nothing from anywhere else, no inline script, and no code that is made of text.
   const policy =
@@ -129,12 +158,16 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "nnc-places-"));
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    const served = { ...files, ...wasmFiles };
+    for (const [name, content] of Object.entries(served)) writeFileSync(join(folder, name), content);
     server = createServer(({ url }, response) => {
       const name = url === "/" ? "index.html" : url!.slice(1);
-      if (files[name] === undefined) return void response.writeHead(404).end();
+      if (served[name] === undefined) return void response.writeHead(404).end();
       const type = types[extname(name)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, "content-security-policy": policy });
+      const allowing = name.startsWith("wasm")
+        ? policy.replace("'self'", "'self' 'wasm-unsafe-eval'")
+        : policy;
+      response.writeHead(200, { "content-type": type, "content-security-policy": allowing });
       response.end(readFileSync(join(folder, name)));
     });
     await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
@@ -158,10 +191,7 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
     ["a service worker that is a script", `service("classic-service.js")`],
   ])("%s", async (_, expression) => {
     const given = await page.evaluate(`(() => {
-      const from = (target) => new Promise((resolve, reject) => {
-        target.onmessage = ({ data }) => resolve(data);
-        target.onerror = ({ message }) => reject(new Error(message));
-      });
+      const from = ${FROM};
       const service = async (script, options) => {
         const registration = await navigator.serviceWorker.register(script, options);
         const answer = from(navigator.serviceWorker);
@@ -178,15 +208,37 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
   });
 
   test("an audio worklet, weights inside and outside", async () => {
-    const given = await page.evaluate(`(async () => {
-      const context = new OfflineAudioContext(1, 128, 44100);
-      await context.audioWorklet.addModule("worklet.js");
-      const weights = await (await fetch("outside.safetensors")).arrayBuffer();
-      const node = new AudioWorkletNode(context, "net", { processorOptions: { weights } });
-      return new Promise((resolve) => (node.port.onmessage = ({ data }) => resolve(data)));
-    })()`);
+    const given = await page.evaluate(worklet("worklet.js", "outside.safetensors"));
     expect(given).toEqual([all, all]);
   });
+
+  describe("with kernels in WebAssembly", () => {
+    let tab: Page;
+
+    beforeAll(async () => {
+      tab = await browser.newPage();
+      await tab.goto(new URL("wasm.html", page.url()).href);
+    });
+
+    test.each([
+      ["the page's own thread", `import("./wasm-net.js").then((net) => ${USE}(net))`],
+      ["a module worker", `from(new Worker("wasm-module-worker.js", { type: "module" }))`],
+      ["a classic worker", `from(new Worker("wasm-classic-worker.js"))`],
+    ])("%s", async (_, expression) => {
+      const given = await tab.evaluate(`((from) => ${expression})(${FROM})`);
+      expect(given).toEqual(allOfWasm);
+    });
+
+    test("an audio worklet, weights inside and outside", async () => {
+      const given = await tab.evaluate(worklet("wasm-worklet.js", "wasm-outside.safetensors"));
+      expect(given).toEqual([allOfWasm, allOfWasm]);
+    });
+
+    test("a policy that forbids it", async () => {
+      const message = await page.evaluate(`import("./wasm-net.js").catch(({ message }) => message)`);
+      expect(message).toMatch(/^this engine does not compile WebAssembly with SIMD \(.*Content Security Policy.*\): compile the net with --target js$/);
+    });
+  }); // prettier-ignore
 
   test("typed arrays of another frame", async () => {
     const given = await page.evaluate(`(async () => {

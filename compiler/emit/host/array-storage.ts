@@ -3,6 +3,7 @@ import type { Dtype } from "../../ir/dtype.ts";
 import type { Buffer, Call, Kernel, Plan, PlanPort } from "../../ir/plan/plan.ts";
 import type { Size } from "../../ir/size/size.ts";
 import { helperTexts } from "../js/helpers.ts";
+import { quoted } from "../js/print-kernel.ts";
 import { nameKernels, type NamedKernel } from "../js/kernel-functions.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { SizeVariables } from "./size-variables.ts";
@@ -22,6 +23,7 @@ const MAX_SPARE_ELEMENTS = 16384;
 export class ArrayStorage implements Storage {
   readonly names: VariableNames;
   readonly sizes: SizeVariables = new SizeVariables();
+  readonly make: string = "fresh";
   readonly #plan: Plan;
   readonly #kernels: ReadonlyMap<Kernel, NamedKernel>;
 
@@ -65,6 +67,18 @@ export class ArrayStorage implements Storage {
     return [...(length > 1 ? ["written"] : []), ...(length > MAX_COMPARED_OUTPUTS ? ["memory"] : [])];
   }
 
+  functions(): string[] {
+    return [];
+  }
+
+  start(): string[] {
+    return this.#plan.prepare.length > 0 ? ["prepare();"] : [];
+  }
+
+  get refresh(): string {
+    return this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
+  }
+
   prepare(): string[] {
     return this.#plan.slots.prepare.map(
       (slot, i) => `const slot${i} = new ${arrayType(slot.dtype)}(${this.#largest(slot.sizes)});`,
@@ -94,6 +108,10 @@ export class ArrayStorage implements Storage {
       if (!tests.has(size)) tests.set(size, `slot${i}.length / 4 - ${MAX_SPARE_ELEMENTS} > ${size}`);
     });
     return [...tests.values()].join(" || ");
+  }
+
+  get fits(): boolean {
+    return this.#plan.slots.run.length > 0;
   }
 
   fit(): string[] {
@@ -141,8 +159,20 @@ export class ArrayStorage implements Storage {
     });
   }
 
+  leave(): string[] {
+    return [];
+  }
+
   takeOutput(port: PlanPort, at: number): string[] {
-    return this.#hasMany() ? [`memory[${at}] = ${this.names.port("out", port)}.buffer;`] : [];
+    const name = this.names.port("out", port);
+    const { parameters, outputs } = this.#plan;
+    return [
+      ...(parameters.length > 0
+        ? [`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`]
+        : []),
+      ...(outputs.length > 1 ? [`written[${at}] = ${name};`] : []),
+      ...(this.#hasMany() ? [`memory[${at}] = ${name}.buffer;`] : []),
+    ];
   }
 
   #hasMany(): boolean {

@@ -3,6 +3,7 @@ import type { Tensor } from "../../../runtime/tensor.ts";
 import type { Plan } from "../../ir/plan/plan.ts";
 import type { Model } from "../../../runtime/model.ts";
 import { guarded, own, unfit } from "./guard.ts";
+import { wasmModule } from "../wasm/wasm-module.ts";
 import { closureText } from "./module.ts";
 
 /**
@@ -11,7 +12,7 @@ import { closureText } from "./module.ts";
  * engine does not allow text to become code.
  */
 export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>): Model {
-  return guarded(evaluate(closureText(plan))({ weights: state }));
+  return guarded(evaluate(plan)({ weights: state }));
 }
 
 /** An object that runs call before and after each kernel. Kernels are numbered by their place in the plan. */
@@ -26,18 +27,20 @@ export interface Clock {
 
 /** Like `closure`, but runs report each kernel to a clock. */
 export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>, clock: Clock): Model {
-  return evaluate(closureText(plan, "clock"), clock)({ weights: state });
+  return evaluate(plan, clock)({ weights: state });
 }
 
-type Make = (owns: typeof own, unfits: typeof unfit, clock?: Clock) => Create;
+type Make = (owns: typeof own, unfits: typeof unfit, clock?: Clock, binary?: Uint8Array) => Create;
 type Create = (options: { weights: unknown }) => Model;
 
 /** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
-function evaluate(text: string, clock?: Clock): Create {
+function evaluate(plan: Plan, clock?: Clock): Create {
+  const kernels = plan.target === "wasm" ? wasmModule(plan) : undefined;
+  const text = closureText(plan, { clock: clock && "clock", kernels });
   let make;
   try {
     // oxlint-disable-next-line typescript/no-implied-eval -- the text is the compiler's own
-    make = new Function("own", "unfit", "clock", `"use strict";\n${text}`) as Make;
+    make = new Function("own", "unfit", "clock", "binary", `"use strict";\n${text}`) as Make;
   } catch (cause) {
     if (!(cause instanceof EvalError)) throw cause;
     throw new EvalError(
@@ -46,5 +49,5 @@ function evaluate(text: string, clock?: Clock): Create {
       { cause },
     );
   }
-  return make(own, unfit, clock);
+  return make(own, unfit, clock, kernels?.bytes);
 }

@@ -14,10 +14,18 @@ import {
   unbatchedName,
 } from "./bind-sizes.ts";
 import { propertyKey, quoted } from "../js/print-kernel.ts";
+import type { KernelModule } from "../wasm/wasm-module.ts";
 import type { VariableNames } from "./variable-names.ts";
 import { Printer } from "../js/code-printer.ts";
 import { sizeName, type SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
+
+export interface ClosureOptions {
+  /** The name of a `Clock`. */
+  readonly clock?: string | undefined;
+  /** The plan's kernels, where they are WebAssembly. */
+  readonly kernels?: KernelModule | undefined;
+}
 
 /** The text around `create`. */
 export interface ModuleParts {
@@ -25,8 +33,11 @@ export interface ModuleParts {
   readonly exporting: string;
   /** Whether the weights are inside the module. */
   readonly inside: boolean;
-  /** Set where the text is the body of a function, with the name of its clock if it has one. */
-  readonly closure?: { readonly clock: string | undefined };
+  /**
+   * Set where the text is the body of a function, with the name of its clock if it has one, and with its kernels if
+   * they are WebAssembly.
+   */
+  readonly closure?: ClosureOptions;
   readonly storage: Storage;
 }
 
@@ -84,23 +95,31 @@ class CreatePrinter {
     if (this.#sizes.any) out.line("const sizes = [];");
     this.#prepareFunction();
     this.#disposeFunction();
+    for (const text of this.#storage.functions()) out.lines(text);
     if (inputs.length > 0) out.lines(binding.text());
     this.#fitFunction([...this.#sizes.take(), ...fitting]);
     this.#computeFunction(this.#inPieces("step", this.#storage.stepParameters, lines));
     this.#runFunction();
     this.#modelFunction();
-    const refresh = this.#plan.prepare.length > 0 ? "refresh: prepare" : "refresh() {}";
-    if (this.#plan.prepare.length > 0) out.line("prepare();");
+    for (const line of this.#storage.start()) out.line(line);
     if (this.#sizes.open().length > 0) throw new Error("a size is used that nothing computes");
     out.open("return Object.assign(model, {");
     out.line("inputs, outputs, parameters: state,");
-    if (this.#surroundings.closure) out.line('input: own(inputs, "input"), output: own(outputs, "output"),');
-    else {
-      out.line("input: (name, shape) => fresh(portOf(inputs, name), shape),");
-      out.line("output: (name, shape) => fresh(portOf(outputs, name), shape),");
-    }
-    out.line(`run, ${refresh}, dispose,`).close("});");
+    this.#portMakers();
+    out.lines(`run, ${this.#storage.refresh}, dispose,`).close("});");
     out.close("}");
+  }
+
+  /** Prints `input` and `output`. Those of a closure check shapes. */
+  #portMakers(): void {
+    const { make } = this.#storage;
+    if (this.#surroundings.closure) {
+      const maker = make === "fresh" ? "" : `, ${make}`;
+      this.#out.line(`input: own(inputs, "input"${maker}), output: own(outputs, "output"${maker}),`);
+      return;
+    }
+    this.#out.line(`input: (name, shape) => ${make}(portOf(inputs, name), shape),`);
+    this.#out.line(`output: (name, shape) => ${make}(portOf(outputs, name), shape),`);
   }
 
   #prepareFunction(): void {
@@ -143,8 +162,7 @@ class CreatePrinter {
   }
 
   #fits(): boolean {
-    const { slots, checks } = this.#plan;
-    return slots.run.length > 0 || checks.length > 0 || this.#sizes.any;
+    return this.#storage.fits || this.#plan.checks.length > 0 || this.#sizes.any;
   }
 
   /**
@@ -236,14 +254,13 @@ class CreatePrinter {
   #computeFunction(steps: readonly string[]): void {
     const out = this.#out;
     out.open(`function compute(${this.#names.ports().join(", ")}) {`);
-    for (const step of [...this.#storage.enter(), ...steps]) out.line(step);
+    for (const line of [...this.#storage.enter(), ...steps, ...this.#storage.leave()]) out.line(line);
     out.close("}");
   }
 
   #runFunction(): void {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
-    const several = outputs.length > 1;
     out.open("function run(ins, outs) {");
     // The first access to each record also checks that it has no other names.
     const first = inputs.length > 0 ? this.#ordered[0] : undefined;
@@ -251,7 +268,6 @@ class CreatePrinter {
       `let ${this.#names.port("in", port)} = `,
       property(port === first ? "named(inputs, ins)?" : "ins?", port.name),
     ]);
-    const hasParameters = this.#plan.parameters.length > 0;
     outputs.forEach((port, i) => {
       const name = this.#names.port("out", port);
       out.line(
@@ -259,11 +275,9 @@ class CreatePrinter {
       );
       const size = bracketed(this.#sizes.text(elements(port.type.shape)), precedence.equal + 1);
       out.line(`if (${name}.length !== ${size}) refuse(outputs[${i}], null, ${name});`);
-      if (hasParameters) out.line(`if (owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`);
-      if (several) out.line(`written[${i}] = ${name};`);
       for (const line of this.#storage.takeOutput(port, i)) out.line(line);
     });
-    if (several) out.line("apart(written);");
+    if (outputs.length > 1) out.line("apart(written);");
     for (const line of this.#storage.takeInputs()) out.line(line);
     out.line(`compute(${this.#names.ports().join(", ")});`);
     out.close("}");

@@ -41,10 +41,11 @@ export function inputTypeText({ dtype, shape, unbatched }: Port): string {
   return unbatched ? `${text} or ${dtype}[${shape.slice(1).join(", ")}]` : text;
 }
 
-/** Returns the function that makes tensors for these ports. */
+/** Returns the function that makes tensors for these ports, by `make` once their shapes are checked. */
 export function own(
   ports: readonly Port[],
   side: "input" | "output",
+  make: (port: Port, shape: readonly number[]) => Values = fresh,
 ): (name: string, shape: readonly number[]) => Values {
   return (name, shape) => {
     const port = ports.find((one) => one.name === name);
@@ -58,9 +59,13 @@ export function own(
     }
     const wrong = misfit(port, shape);
     if (wrong !== undefined) throw new TypeError(visible(`${name} is ${inputTypeText(port)}: ${wrong}`));
-    const dtype = port.dtype as LanguageDtype;
-    return { dtype, shape, data: new dtypeRows[dtype].array(shape.reduce((n, size) => n * size, 1)) };
+    return make(port, shape);
   };
+}
+
+function fresh(port: Port, shape: readonly number[]): Values {
+  const dtype = port.dtype as LanguageDtype;
+  return { dtype, shape, data: new dtypeRows[dtype].array(shape.reduce((n, size) => n * size, 1)) };
 }
 
 /** The reason why a shape does not fit a port. Sizes that depend on other ports are compared at the call. */

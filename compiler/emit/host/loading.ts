@@ -1,6 +1,7 @@
 /** The parts of a module that take weights: the bytes of a safetensors file, or tensors by name. */
 import { bfloat16Text, float16Text } from "./widen-halves.ts";
 import { quoted } from "../js/print-kernel.ts";
+import { base64Literal, decoding } from "./base64.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 import { readingParts, readingNames, tests } from "./reading.ts";
@@ -142,15 +143,16 @@ export type Carried =
       readonly halves?: { readonly floats: "f16" | "bf16"; readonly whole: readonly string[] };
     };
 
-/**
- * The most characters of base64 in a line. A string literal continues after a backslash at the end of a line, which
- * adds nothing to the string.
- */
+/** The most characters of literals in a line. */
 const MAX_LINE_CHARACTERS = 120;
-const CONTINUED = "\\\n";
+
+interface InsideNeeds extends Pick<Needs, "dtypes" | "parameterDtypes"> {
+  /** Whether the module has the function `decoded`. */
+  readonly decoded: boolean;
+}
 
 /** The text of `inside`, which returns the weights that a module carries. */
-export function inside(weights: Carried, needs: Pick<Needs, "dtypes" | "parameterDtypes">): string {
+export function inside(weights: Carried, needs: InsideNeeds): string {
   return "base64" in weights ? insideBytes(weights, needs) : insideNumbers(weights.literals);
 }
 
@@ -170,18 +172,11 @@ function insideNumbers(literals: readonly string[]): string {
 }`;
 }
 
-/**
- * The text of `inside` for base64. It decodes base64 itself, because `atob` belongs to the web and some threads there
- * lack it.
- */
+/** The text of `inside` for base64. */
 function insideBytes(
   { base64, halves }: Extract<Carried, { readonly base64: string }>,
-  needs: Pick<Needs, "dtypes" | "parameterDtypes">,
+  needs: InsideNeeds,
 ): string {
-  const text = base64.replaceAll("=", "");
-  const lines = Array.from({ length: Math.ceil(text.length / MAX_LINE_CHARACTERS) }, (_, i) =>
-    text.slice(i * MAX_LINE_CHARACTERS, (i + 1) * MAX_LINE_CHARACTERS),
-  );
   const own = arrayOf(needs, "dtype");
   const values = halves ? "buffer" : "bytes.buffer, at, count(shape)";
   // Elements of fewer bytes than a word are carried as i32.
@@ -194,14 +189,9 @@ function insideBytes(
     ? halvesLoop(halves, words)
     : `tensors[name] = { shape, data: ${words} };
     at += 4 * count(shape);`;
+  const literal = base64Literal(base64);
   return `function inside() {
-  const text = "${CONTINUED}${lines.join(CONTINUED)}";
-  const bytes = new Uint8Array(text.length * 3 >> 2);
-  for (let i = 0, bits = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
-    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
-  }
+  ${needs.decoded ? `const bytes = decoded(${literal});` : `const text = ${literal};\n  ${decoding}`}
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {

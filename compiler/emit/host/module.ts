@@ -2,21 +2,24 @@
  * Prints a plan as JavaScript: the text of `create` and all that it uses, as a module with exports or as the body of a
  * closure. The two differ only in how weights come in, so they compute the same bits.
  */
-import { languageDtype, type LanguageDtype } from "../../ir/dtype.ts";
+import { languageDtype } from "../../ir/dtype.ts";
 import { isCounter, type Parameter } from "../../ir/graph/graph.ts";
 import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { sha256 } from "../../ir/util/sha256.ts";
 import { dimText, isRun } from "../../ir/types.ts";
+import { ArenaStorage } from "./arena-storage.ts";
 import { ArrayStorage } from "./array-storage.ts";
 import { batchesOf, earlierRun, inBindingOrder } from "./bind-sizes.ts";
-import { printCreate, type ModuleParts } from "./create.ts";
+import { printCreate, type ClosureOptions, type ModuleParts } from "./create.ts";
 import { closing, exportPrefix, opening, type Format } from "./module-format.ts";
 import { helperNames } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
+import { wasmModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
-import { arrays, type Needs } from "./needs.ts";
+import { arrays, dtypesOf, type Needs } from "./needs.ts";
 import { loadText } from "./load.ts";
 import { Printer } from "../js/code-printer.ts";
+import type { Storage } from "./storage.ts";
 import * as support from "./support.ts";
 
 export interface ModuleOptions {
@@ -49,12 +52,14 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const printer = new Printer();
   const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors" } = options;
   const exporting = exportPrefix(format);
-  new ModulePrinter(plan, printer, { exporting, inside: options.weights !== undefined }).print();
+  const kind = { exporting, inside: options.weights !== undefined };
+  new ModulePrinter(plan, printer, kind).print();
   if (options.weights !== undefined)
     printer.line("").lines(
       inside(options.weights, {
         dtypes: dtypesOf(plan),
         parameterDtypes: plan.parameters.map(({ type }) => languageDtype(type)),
+        decoded: plan.target === "wasm",
       }),
     );
   const external = plan.parameters.length > 0 && options.weights === undefined;
@@ -99,12 +104,18 @@ function lines(texts: readonly string[]): string {
 
 /**
  * The body of a function that returns `create`. This `create` takes a state, that is checked weights, which become the
- * model's own. With `clock`, runs call the `Clock` of that name.
+ * model's own. With `clock`, runs call the `Clock` of that name. Kernels in WebAssembly are the variable `binary`.
  */
-export function closureText(plan: Plan, clock?: string): string {
+export function closureText(plan: Plan, { clock, kernels }: ClosureOptions = {}): string {
   const printer = new Printer();
-  new ModulePrinter(plan, printer, { exporting: "", inside: false, closure: { clock } }).print();
+  new ModulePrinter(plan, printer, { exporting: "", inside: false, closure: { clock, kernels } }).print();
   return `${printer.text()}\nreturn create;`;
+}
+
+/** Where the buffers of a plan's target lie. */
+function storageOf(plan: Plan, taken: ReadonlySet<string>, closure: ModuleParts["closure"]): Storage {
+  if (plan.target !== "wasm") return new ArrayStorage(plan, taken);
+  return new ArenaStorage(plan, taken, closure?.kernels ?? wasmModule(plan), closure === undefined);
 }
 
 type Kind = Pick<ModuleParts, "exporting" | "inside" | "closure">;
@@ -120,7 +131,7 @@ class ModulePrinter {
     const { clock } = kind.closure ?? {};
     const own = ["create", "inputs", "outputs", "parameters", ...helperNames, ...support.supportNames];
     const taken = new Set(clock === undefined ? own : [...own, clock]);
-    this.#surroundings = { ...kind, storage: new ArrayStorage(plan, taken) };
+    this.#surroundings = { ...kind, storage: storageOf(plan, taken, kind.closure) };
   }
 
   print(): void {
@@ -177,10 +188,6 @@ class ModulePrinter {
       external: !this.#surroundings.inside,
     };
   }
-}
-
-function dtypesOf({ inputs, outputs, parameters }: Plan): LanguageDtype[] {
-  return [...new Set([...inputs, ...outputs, ...parameters].map(({ type }) => languageDtype(type)))].sort();
 }
 
 function portText({ name, type, batch }: PlanPort, aliases: readonly string[] = []): string {

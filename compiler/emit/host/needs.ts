@@ -1,6 +1,7 @@
 /** The facts about a net on which the fixed parts of its module depend. */
 import { arrayType } from "./bind-sizes.ts";
-import type { LanguageDtype } from "../../ir/dtype.ts";
+import { languageDtype, type LanguageDtype } from "../../ir/dtype.ts";
+import type { Plan } from "../../ir/plan/plan.ts";
 
 /**
  * The table of array constructors by dtype. It is empty where all ports have one dtype, since `arrayOf` then names the
@@ -50,4 +51,9 @@ export interface Needs {
   readonly dtypes: readonly LanguageDtype[];
   /** Whether the weights are outside. Then the module reads files as strictly as `loadSafetensors`. */
   readonly external: boolean;
+}
+
+/** The dtypes of all ports and parameters. */
+export function dtypesOf({ inputs, outputs, parameters }: Plan): LanguageDtype[] {
+  return [...new Set([...inputs, ...outputs, ...parameters].map(({ type }) => languageDtype(type)))].sort();
 }

@@ -1,5 +1,6 @@
 /**
- * The parts of a module that depend on where a model's buffers lie. There is an implementation for kernels over typed arrays.
+ * The parts of a module that depend on where a model's buffers lie. There is an implementation for kernels over
+ * typed arrays, and one for kernels in WebAssembly.
  */
 import type { Call, PlanPort } from "../../ir/plan/plan.ts";
 import type { SizeVariables } from "./size-variables.ts";
@@ -15,10 +16,20 @@ export interface Storage {
   support(): readonly string[];
   /** The first lines of `create`, which make room for weights and for what calls need: the list `written`, too. */
   declarations(): readonly string[];
+  /** The texts of functions in `create`. */
+  functions(): readonly string[];
+  /** The last lines of `create` before its result, which compute what depends on weights alone. */
+  start(): readonly string[];
+  /** The text of the model's method `refresh`. */
+  readonly refresh: string;
+  /** The name of the function that makes tensors for ports. */
+  readonly make: string;
   /** The text of a kernel's call. */
   call(call: Call): string;
   /** The last lines of a run, which copy the new values of buffers into the state. */
   updates(): readonly string[];
+  /** Whether each call has lines in `fit`. */
+  readonly fits: boolean;
   /** The lines of `fit`, after the checks of sizes. */
   fit(): readonly string[];
   /** The first lines of `prepare`. */
@@ -27,6 +38,8 @@ export interface Storage {
   dispose(): readonly string[];
   /** The first lines of `compute`. */
   enter(): readonly string[];
+  /** The last lines of `compute`. */
+  leave(): readonly string[];
   /**
    * The lines of `run` that take the array of an output, which has the right length. If there are several, `run` has put
    * it into the list `written`.

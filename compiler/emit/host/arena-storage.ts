@@ -1,0 +1,285 @@
+/**
+ * The buffers of a model in one memory of WebAssembly. Weights come first, then what `prepare` computes, then the tensors that
+ * `input` and `output` made, which stay where they are. Each call lays out its slots, inputs and outputs behind them. The
+ * kernels get addresses.
+ */
+import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
+import type { Buffer, Call, Plan, PlanPort, Slot } from "../../ir/plan/plan.ts";
+import { precedence, bracketed } from "../../ir/graph/primitives.ts";
+import { isLong, mul, type Size } from "../../ir/size/size.ts";
+import { elements } from "../../ir/types.ts";
+import { quoted } from "../js/print-kernel.ts";
+import type { KernelModule } from "../wasm/wasm-module.ts";
+import { kernelDefinitions } from "./kernel-binary.ts";
+import { arenaFunctions, arenaNames, arenaSupport, room } from "./arena-support.ts";
+import { arrayType } from "./bind-sizes.ts";
+import { dtypesOf } from "./needs.ts";
+import { SizeVariables } from "./size-variables.ts";
+import type { Storage } from "./storage.ts";
+import { VariableNames } from "./variable-names.ts";
+
+/** The first address: 0 would look like the absence of one. */
+const FIRST = 64;
+
+/** Memory is released if a quarter of it exceeds what a call needs by more bytes than this. */
+const MAX_SPARE_BYTES = 65536;
+
+export class ArenaStorage implements Storage {
+  readonly names: VariableNames;
+  readonly sizes: SizeVariables = new SizeVariables();
+  readonly make: string = "resident";
+  readonly fits: boolean = true;
+  readonly stepParameters: readonly string[] = [];
+  readonly #plan: Plan;
+  readonly #kernels: KernelModule;
+  readonly #isCarried: boolean;
+  readonly #parameters = new Map<string, number>();
+  readonly #prepared = new Map<Buffer, number>();
+  /** The first address behind weights and prepared values. */
+  readonly #start: number;
+
+  /** `taken` are the names of other definitions around `create`. `isCarried` says whether the text has the binary in it. */
+  constructor(plan: Plan, taken: ReadonlySet<string>, kernels: KernelModule, isCarried: boolean) {
+    this.#plan = plan;
+    this.#kernels = kernels;
+    this.#isCarried = isCarried;
+    const ports = [...plan.inputs.map((_, i) => `in${i}`), ...plan.outputs.map((_, i) => `out${i}`)];
+    this.names = new VariableNames(plan, new Set([...taken, ...arenaNames, ...ports]));
+    let at = FIRST;
+    for (const { path, type } of plan.parameters) {
+      this.#parameters.set(path, at);
+      at += room(constant(elements(type.shape)) * bytesPerElement(type.dtype));
+    }
+    for (const buffer of new Set(plan.prepare.flatMap((call) => call.buffers))) {
+      if (buffer.storage !== "prepared") continue;
+      this.#prepared.set(buffer, at);
+      at += room(constant(buffer.size) * bytesPerElement(buffer.dtype));
+    }
+    this.#start = at;
+  }
+
+  definitions(): string[] {
+    return kernelDefinitions(this.#kernels, this.#isCarried);
+  }
+
+  support(): string[] {
+    return [arenaSupport];
+  }
+
+  declarations(): string[] {
+    const { outputs, updates, parameters } = this.#plan;
+    return [
+      ...(updates.length > 0 ? this.names.parameterLines() : []),
+      ...(outputs.length > 1 ? ["const written = [];"] : []),
+      ...(parameters.length > 0 ? [`const places = [${[...this.#parameters.values()].join(", ")}];`] : []),
+      "const tensors = new Map();",
+      "let memory, kernels, kept, near, homes;",
+      `let ${["bytes", ...this.#views().map(viewName)].join(", ")};`,
+      `let ${[`base = ${this.#start}`, "end = 0", "epoch = 0", ...(this.#grows() ? ["idle = 0"] : [])].join(", ")};`,
+      `let ${this.#pieces().map(({ name }) => `${name} = 0`).join(", ")};`,
+      "view(new ArrayBuffer(0));",
+    ]; // prettier-ignore
+  }
+
+  /** The dtypes, besides that of bytes, of which `create` reads or writes elements in memory. */
+  #views(): Dtype[] {
+    const { inputs, outputs, updates, parameters } = this.#plan;
+    const written = new Set(updates.map(({ path }) => path));
+    const types = [...inputs, ...outputs, ...parameters.filter(({ path }) => written.has(path))];
+    const dtypes = [...types.map(({ type }) => type.dtype), ...updates.map(({ from }) => from.dtype)];
+    return [...new Set(dtypes)].filter((dtype) => bytesPerElement(dtype) > 1).sort();
+  }
+
+  /** The pieces of memory that a call needs, in the order in which they lie there. */
+  #pieces(): { name: string; dtype: Dtype; sizes: readonly Size[] }[] {
+    const { slots, inputs, outputs } = this.#plan;
+    const ported = (side: string, ports: readonly PlanPort[]): ReturnType<typeof slotted> =>
+      ports.map(({ type }, i) => ({
+        name: `${side}${i}`,
+        dtype: type.dtype,
+        sizes: [elements(type.shape)],
+      }));
+    return [...slotted(slots.run), ...ported("in", inputs), ...ported("out", outputs)];
+  }
+
+  #grows(): boolean {
+    return this.#pieces().some(({ sizes }) => sizes.some((size) => typeof size !== "number"));
+  }
+
+  functions(): string[] {
+    const { parameters, prepare } = this.#plan;
+    const loads = [
+      ...(parameters.length > 0
+        ? [
+            "parameters.forEach(({ name }, i) => {",
+            "  const { data } = state[name];",
+            "  new data.constructor(bytes.buffer, places[i], data.length).set(data);",
+            "});",
+          ]
+        : []),
+      ...(prepare.length > 0 ? ["prepare();"] : []),
+    ];
+    const views = this.#views().map((dtype) => `${viewName(dtype)} = new ${arrayType(dtype)}(buffer);`);
+    return arenaFunctions({ loads, views, start: this.#start, dtypes: dtypesOf(this.#plan) });
+  }
+
+  fit(): string[] {
+    const lines = this.#laid(this.#pieces(), "end");
+    if (!this.#grows()) return lines;
+    // A hundred calls in a row that need much less memory make the model release the memory of an earlier large one. Memory
+    // with tensors of the caller stays.
+    const isTooLarge = `base === ${this.#start} && bytes.length / 4 - ${MAX_SPARE_BYTES} > end`;
+    return [...lines, `idle = ${isTooLarge} ? idle + 1 : 0;`, "if (idle > 99) dispose();"];
+  }
+
+  /** The lines that compute the addresses of pieces behind `base`, and the first address behind them. */
+  #laid(pieces: ReturnType<typeof slotted>, last: string): string[] {
+    const names = [...pieces.map(({ name }) => name), last];
+    return names.map((name, i) => {
+      if (i === 0) return `${name} = base;`;
+      const { dtype, sizes } = pieces[i - 1]!;
+      return `${name} = ${names[i - 1]!} + ${this.#roomText(sizes, bytesPerElement(dtype))};`;
+    });
+  }
+
+  /** JS text of the bytes that the largest of some buffers takes. */
+  #roomText(sizes: readonly Size[], each: number): string {
+    if (sizes.every((size) => typeof size === "number")) return String(room(Math.max(...sizes) * each));
+    const texts = sizes.map((size) => this.#times(size, each));
+    return `room(${texts.length === 1 ? texts[0]! : `Math.max(${texts.join(", ")})`})`;
+  }
+
+  #times(size: Size, each: number): string {
+    // A long size has a name, which its product would not have.
+    if (!isLong(size)) return this.sizes.text(mul(size, each)).text;
+    return `${each} * ${bracketed(this.sizes.text(size), precedence.mul + 1)}`;
+  }
+
+  prepare(): string[] {
+    // The names are those of the slots of runs, whose addresses stay as they are.
+    const lines = this.#laid(slotted(this.#plan.slots.prepare), "top").map((line) => `const ${line}`);
+    return this.#plan.slots.prepare.length > 0 ? [...lines, "if (top > bytes.length) reach(top);"] : [];
+  }
+
+  dispose(): string[] {
+    return [
+      "release();",
+      ...(this.#plan.outputs.length > 1 ? ["written.length = 0;"] : []),
+    ]; // prettier-ignore
+  }
+
+  start(): string[] {
+    return ["reach(base);"];
+  }
+
+  get refresh(): string {
+    const { parameters, prepare } = this.#plan;
+    if (parameters.length === 0 && prepare.length === 0) return "refresh() {}";
+    return "refresh() {\n  if (memory) fill();\n  else reach(base);\n}";
+  }
+
+  takeOutput(port: PlanPort, at: number): string[] {
+    const name = this.names.port("out", port);
+    const index = this.#plan.inputs.length + at;
+    return [
+      // An array of the last run is allowed.
+      ...(this.#plan.parameters.length > 0
+        ? [`if (${name} !== near[${index}] && owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`]
+        : []),
+      ...(this.#plan.outputs.length > 1 ? [`written[${at}] = ${name};`] : []),
+    ]; // prettier-ignore
+  }
+
+  takeInputs(): string[] {
+    return [];
+  }
+
+  enter(): string[] {
+    const { inputs, outputs } = this.#plan;
+    const names = this.names.ports();
+    const all = `[${names.join(", ")}]`;
+    return [
+      `if (end > bytes.length) ${all} = reach(end, ${all});`,
+      `if (${names.map((name, i) => `${name} !== near[${i}]`).join(" || ")}) {`,
+      ...names.map((name, i) => `  near[${i}] = ${name};`),
+      "  settle();",
+      "}",
+      ...inputs.map((port, i) => this.#enterInput(port, i)),
+      ...outputs.map((_, i) => `if (homes[${inputs.length + i}]) out${i} = homes[${inputs.length + i}];`),
+    ];
+  }
+
+  #enterInput(port: PlanPort, i: number): string {
+    const name = this.names.port("in", port);
+    const { dtype } = port.type;
+    if (dtype === "bool") {
+      // In a bool input any number but 0 is true, but kernels need 1.
+      const copies = `for (let i = 0; i < ${name}.length; i++) bytes[in${i} + i] = ${name}[i] && 1;`;
+      return `if (homes[${i}] && !${name}.some((x) => x > 1)) in${i} = homes[${i}]; else ${copies}`;
+    }
+    return `if (homes[${i}]) in${i} = homes[${i}]; else copyIn(${viewName(dtype)}, ${indexText(`in${i}`, dtype)}, ${name});`;
+  }
+
+  leave(): string[] {
+    const { inputs, outputs } = this.#plan;
+    return outputs.map((port, i) => {
+      const { dtype } = port.type;
+      const place = `${viewName(dtype)}, ${indexText(`out${i}`, dtype)}`;
+      return `if (!homes[${inputs.length + i}]) copyOut(${this.names.port("out", port)}, ${place});`;
+    });
+  }
+
+  updates(): string[] {
+    return this.#plan.updates.flatMap(({ path, from }) => {
+      const target = this.names.parameter(path);
+      const dtype = this.#plan.parameters.find((one) => one.path === path)!.type.dtype;
+      const own = `copyIn(${viewName(dtype)}, ${this.#parameters.get(path)! / bytesPerElement(dtype)}, ${target});`;
+      return [
+        `copyOut(${target}, ${viewName(from.dtype)}, ${indexText(this.#address(from), from.dtype)}); ${own}`,
+      ];
+    });
+  }
+
+  call({ kernel, buffers, sizes }: Call): string {
+    const addresses = buffers.map((buffer) => this.#address(buffer));
+    const parts = [...addresses, ...sizes.map((size) => this.sizes.text(size).text)];
+    return `kernels.${this.#kernels.exports.get(kernel)!}(${parts.join(", ")});`;
+  }
+
+  #address(buffer: Buffer): string {
+    const { inputs, outputs } = this.#plan;
+    switch (buffer.storage) {
+      case "input":
+        return `in${inputs.findIndex(({ name }) => name === buffer.name)}`;
+      case "output":
+        return `out${outputs.findIndex(({ name }) => name === buffer.name)}`;
+      case "parameter":
+        return String(this.#parameters.get(buffer.name)!);
+      case "prepared":
+        return String(this.#prepared.get(buffer)!);
+      case "temporary":
+      case "scratch":
+        return `slot${buffer.slot}`;
+    }
+  }
+}
+
+function slotted(slots: readonly Slot[]): { name: string; dtype: Dtype; sizes: readonly Size[] }[] {
+  return slots.map(({ dtype, sizes }, i) => ({ name: `slot${i}`, dtype, sizes }));
+}
+
+/** The view of all memory as elements of a dtype. */
+function viewName(dtype: Dtype): string {
+  return bytesPerElement(dtype) === 1 ? "bytes" : `${dtype}s`;
+}
+
+/** JS text of an address as an index of elements. Addresses may exceed 2 ** 31, but not 2 ** 32. */
+function indexText(address: string, dtype: Dtype): string {
+  const shift = Math.log2(bytesPerElement(dtype));
+  return shift === 0 ? address : `${address} >>> ${shift}`;
+}
+
+function constant(size: Size): number {
+  if (typeof size !== "number") throw new Error("a weight has a size that only calls know");
+  return size;
+}

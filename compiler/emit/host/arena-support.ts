@@ -1,0 +1,155 @@
+/** The fixed parts of a model whose buffers lie in a memory of WebAssembly. */
+import { arrayOf, type Needs } from "./needs.ts";
+
+/** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
+export const arenaNames: readonly string[] = [
+  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "kernelsIn", "compileKernels", "fill", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
+]; // prettier-ignore
+
+/** The alignment of buffers, and the bytes behind each that kernels may read and write. */
+const ALIGNMENT = 64;
+
+/** What a buffer takes in memory, so that the next one behind it is aligned. */
+export function room(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
+}
+
+/** The most elements that a loop copies sooner than a method. */
+const MAX_LOOPED = 32;
+
+/** The texts of `room`, and of the functions that copy arrays into memory and out of it. */
+export const arenaSupport: string = `const room = (bytes) => Math.ceil(bytes / ${ALIGNMENT}) * ${ALIGNMENT} + ${ALIGNMENT};
+
+function copyIn(view, at, x) {
+  if (x.length > ${MAX_LOOPED}) view.set(x, at);
+  else for (let i = 0; i < x.length; i++) view[at + i] = x[i];
+}
+
+function copyOut(x, view, at) {
+  if (x.length > ${MAX_LOOPED}) x.set(view.subarray(at, at + x.length));
+  else for (let i = 0; i < x.length; i++) x[i] = view[at + i];
+}`;
+
+export interface ArenaNeeds extends Pick<Needs, "dtypes"> {
+  /** The lines that put weights into memory, and compute what depends on them. */
+  readonly loads: readonly string[];
+  /** The lines that make views of all memory, the ArrayBuffer `buffer`. */
+  readonly views: readonly string[];
+  /** The first address behind weights and prepared values. */
+  readonly start: number;
+}
+
+/** The texts of functions in `create` that keep its memory. */
+export function arenaFunctions(needs: ArenaNeeds): string[] {
+  const { loads, start } = needs;
+  return [
+    view(needs),
+    ...(loads.length > 0 ? [`function fill() {\n${loads.map((line) => `  ${line}\n`).join("")}}`] : []),
+    reach(needs),
+    release(start),
+    settle(start),
+    resident(needs),
+  ];
+}
+
+/** The text of `view`, which makes the views of a memory. What is known of the arrays of the last run ends with it. */
+function view({ views }: ArenaNeeds): string {
+  return `function view(buffer) {
+  ${["bytes = new Uint8Array(buffer);", ...views].join("\n  ")}
+  near = [];
+  homes = [];
+  epoch++;
+}`;
+}
+
+/**
+ * The text of `reach`, which makes memory, or makes it larger. Views of it end, so it returns the arrays of a call with new
+ * ones in their places.
+ */
+function reach({ loads, start }: ArenaNeeds): string {
+  const fill = loads.length > 0 ? "\n    fill();" : "";
+  return `function reach(to, arrays = []) {
+  const ends = arrays.map(({ buffer, byteOffset, length }) => buffer === bytes.buffer ? [byteOffset, length] : undefined);
+  const isNew = !memory;
+  if (isNew) compileKernels();
+  try {
+    if (isNew) memory = new WebAssembly.Memory({ initial: Math.ceil(to / 65536) });
+    else memory.grow(Math.ceil((to - bytes.length) / 65536));
+  } catch (cause) {
+    throw new RangeError(\`a call needs \${to} bytes of memory, which cannot be had\`, { cause });
+  }
+  view(memory.buffer);
+  if (isNew) {
+    kernels = kernelsIn(memory);
+    if (kept) bytes.set(kept, ${start});
+    kept = undefined;${fill}
+  }
+  return arrays.map((array, i) => ends[i] ? new array.constructor(memory.buffer, ...ends[i]) : array);
+}`;
+}
+
+/** The text of `release`, which lets go of memory. What is in the tensors of callers is kept, but their views end. */
+function release(start: number): string {
+  return `function release() {
+  if (!memory) return;
+  if (base > ${start}) kept = bytes.slice(${start}, base);
+  memory.grow(0);
+  memory = kernels = undefined;
+  view(new ArrayBuffer(0));
+}`;
+}
+
+/**
+ * The text of `settle`, which finds out which arrays of a call the kernels can use where they are: an output that is all of a
+ * tensor in memory, since kernels may write behind it, and an input in memory that no such output is written over.
+ */
+function settle(start: number): string {
+  return `function settle() {
+  const { length } = inputs;
+  for (let i = near.length - 1; i >= 0; i--) {
+    const array = near[i];
+    homes[i] = 0;
+    // Without tensors no array lies in memory. The buffer of a small array may not be there yet, and is slow to make.
+    if (tensors.size === 0 || array.buffer !== bytes.buffer) continue;
+    const { byteOffset, byteLength } = array;
+    const isInside = byteOffset >= ${start} && byteOffset + byteLength <= base;
+    if (i < length) {
+      if (isInside && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
+    } else if (isInside) {
+      if (tensors.get(byteOffset) === byteLength) homes[i] = byteOffset;
+    } else {
+      near = [];
+      refuse(outputs[i - length], "memory of the model");
+    }
+  }
+}
+function isApart(from, to) {
+  for (let i = inputs.length; i < near.length; i++) if (from < homes[i] + near[i].byteLength && homes[i] < to) return false;
+  return true;
+}`;
+}
+
+/** The text of `resident`, which makes a tensor for a port in memory. */
+function resident(needs: ArenaNeeds): string {
+  return `function resident({ dtype }, shape) {
+  const Data = ${arrayOf(needs, "dtype")};
+  const length = count(shape);
+  const at = base;
+  const to = at + room(length * Data.BYTES_PER_ELEMENT);
+  if (to > bytes.length) reach(to);
+  let data = new Data(bytes.buffer, at, length).fill(0);
+  let made = epoch;
+  base = to;
+  tensors.set(at, data.byteLength);
+  return {
+    dtype,
+    shape,
+    get data() {
+      if (made === epoch) return data;
+      if (!memory) reach(base);
+      made = epoch;
+      return data = new Data(bytes.buffer, at, length);
+    },
+  };
+}`;
+}

@@ -1,0 +1,54 @@
+/** The kernels of a model as a binary of WebAssembly, in the text of its module. */
+import { maps, type MapName } from "../../ir/graph/primitives.ts";
+import { helperTexts } from "../js/helpers.ts";
+import { quoted } from "../js/print-kernel.ts";
+import type { KernelModule } from "../wasm/wasm-module.ts";
+import { base64Literal, base64Of, decoding } from "./base64.ts";
+
+/**
+ * The texts of `compileKernels`, of `kernelsIn`, which gives the functions of kernels over a memory, and of what these need.
+ * Where the text does not carry the binary, it is the variable `binary`.
+ */
+export function kernelDefinitions({ bytes, imports, messages }: KernelModule, carried: boolean): string[] {
+  const given = imports.map((name) => {
+    const helper = helperOf(name);
+    return helper === name ? name : `${name}: ${helper ?? `Math.${name}`}`;
+  });
+  const refusing = messages.length > 0 ? ["refuse: refuseIndex"] : [];
+  return [
+    ...helperTexts(imports.flatMap((name) => helperOf(name) ?? [])),
+    ...(messages.length > 0 ? [refuseIndex(messages)] : []),
+    ...(carried ? [decoded, `const binary = ${base64Literal(base64Of(bytes))};`] : []),
+    compileKernels(carried ? "decoded(binary)" : "binary"),
+    `const kernelsIn = (memory) => new WebAssembly.Instance(kernelModule, { env: { ${["memory", ...given, ...refusing].join(", ")} } }).exports;`,
+  ];
+}
+
+/** The helper that computes a map; the others are of `Math`. */
+function helperOf(map: string): string | undefined {
+  return maps[map as MapName].helper;
+}
+
+/** The text of `compileKernels`. It compiles at once, which engines allow all threads for binaries of this size. */
+function compileKernels(binary: string): string {
+  return `let kernelModule;
+function compileKernels() {
+  try {
+    kernelModule ??= new WebAssembly.Module(${binary});
+  } catch (cause) {
+    throw new Error(\`this engine does not compile WebAssembly with SIMD (\${cause.message}): compile the net with --target js\`, { cause });
+  }
+}`;
+}
+
+const decoded = `function decoded(text) {
+  ${decoding}
+  return bytes;
+}`;
+
+function refuseIndex(messages: readonly string[]): string {
+  return `const messages = [${messages.map(quoted).join(", ")}];
+function refuseIndex(message, index, below) {
+  throw new RangeError(\`\${messages[message]}: index \${index} is not in 0..\${below - 1}\`);
+}`;
+}
