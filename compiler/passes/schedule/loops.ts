@@ -48,8 +48,15 @@ export function isStraight(loop: Loop): boolean {
       (each) => each.kind !== "store" || (!each.index && strideOf(each.at, index) === each.value.type.lanes),
     ) &&
     loadsOf(body).every(({ buffer }) => !stored.has(buffer)) &&
+    !storesSums(loop) &&
     !checksIndices(loop)
   );
+}
+
+/** Whether a store reads a sum that the loop adds to, as far as it has come. */
+function storesSums(loop: Loop): boolean {
+  const sums = new Set(sumsOf(loop).map(({ name }) => name));
+  return loop.body.some((each) => each.kind === "store" && rootsOf(each).some((e) => dependsOn(e, sums)));
 }
 
 /** Whether a range check stands in it that must be made anew in each round. */
