@@ -70,6 +70,7 @@ test.each([
     "1:26",
     "`jam` cannot be done: the loop i does not count from 0 by ones",
   ],
+  ["Linear_ReLU: vector j by 4", "1:14", "`vector` cannot be done: the loop j has no lanes on this target"],
   ["Softmax: jam i by 2", "1:10", "`jam` cannot be done: the loop i has no loop inside, or several"],
 ])("%s is NN4109 at %s", (text, place, message) => {
   const told = refusal(net, given(text));
@@ -94,6 +95,19 @@ test.each([
     refusal(`model M { input x: f32[4, 8, 5]; output x -> ${layer} }`, given(named)),
     printPlan(plan),
   ).toContain(message);
+});
+
+test.each([
+  ["Transpose: vector j by 8", "the loop j can have 4 lanes alone"],
+  ["Transpose: vector j by 4", "the loop j reads places whose distance only the call knows"],
+  ["Transpose: vector i by 4", "the loop i stores to places that are not neighbours"],
+])("for vectors, %s is refused", (text, message) => {
+  const source = "model M { input x: f32[M, N]; output y = (x -> Transpose(0, 1)) + 1 }";
+  const { plan } = drive(source, { target: "wasm" });
+  const named = text.replace(/^\w+/, plan.run[0]!.kernel.name);
+  expect(refusal(source, { ...given(named), target: "wasm" })).toContain(
+    `\`vector\` cannot be done: ${message}`,
+  );
 });
 
 test("a wrong option is NN4103", () => {

@@ -1167,7 +1167,12 @@ const files = {
     ],
     ["what is stored is read in lanes", "if (this.#stored.has(buffer))", "if (false)"],
     ["what data decide is read in lanes", "index && this.#value(index).type.lanes > 1", "false"],
-    ["any distance has lanes", 'typeof step !== "number" || index', "index"],
+    [
+      "any distance has lanes",
+      'typeof step !== "number" || index',
+      "index",
+      "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
+    ],
     ["lanes are stored anywhere", "if (this.#step(at) !== 1)", "if (false)"],
     ["a variable has lanes", "if (this.#moves(e.size))", "if (false)"],
     ["an edge has lanes", "[e.at, e.below].some((size) => this.#moves(size))", "false"],
@@ -1177,17 +1182,12 @@ const files = {
     ["a sum is read while it goes on", "own && own.name !== e.name", "false"],
   ],
   "passes/schedule/lanes.ts": [
-    ["a block has no room in registers", "if (products + read + 1 > registers) continue;", ""],
+    ["a block has no room in registers", "if (held + read + 1 > registers) continue;", ""],
     ["float64 takes one register", 'type.dtype === "f64" ? 2 : 1', "1"],
-    [
-      "a block leaves much to its rest",
-      "const share = (products / read) * whole;",
-      "const share = products / read;",
-    ],
+    ["a block leaves much to its rest", "const share = (held / read) * whole;", "const share = held / read;"],
     ["lanes are far apart", "<= MAX_STEP", "< Infinity"],
     ["terms of a dot are anywhere", "[0, 1].includes(strideOf(at, sum.index) ?? NaN)", "true"],
     ["dots share nothing", "sharesLoads(loop, sum) &&", ""],
-    ["lanes are of the outer loop first", 'own.some((directive) => directive.do === "vector")', "false"],
     ["a sum goes on beside others", "!sumsOf(loop).length &&", ""],
   ],
   "passes/schedule/apply-directive.ts": [

@@ -123,10 +123,10 @@ function blockOf(
   for (let rows = outside ? 4 : 1; rows >= 1; rows--)
     for (let columns = 8; columns >= 1; columns--) {
       const read = loads.reduce((n, _, i) => n + (onRow[i] ? rows : 1) * (onColumn[i] ? columns : 1), 0);
-      const products = rows * columns * own;
-      if (products + read + 1 > registers) continue;
+      const held = rows * columns * own;
+      if (held + read + 1 > registers) continue;
       const whole = (outside ? wholeShare(outside, rows) : 1) * wholeShare(across, columns * width);
-      const share = (products / read) * whole;
+      const share = (held / read) * whole;
       if (share > best.share) best = { rows, columns, share };
     }
   return best;
@@ -145,13 +145,12 @@ function terms(loop: Loop, target: Target, vectors: VectorFacts): Directive[] | 
   ];
 }
 
-/** Lanes along an outer loop, where no loop inside it can have them. */
+/** Lanes along a loop around several others, else along these. */
 function outer(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
   if (!loop.body.some(({ kind }) => kind === "loop")) return undefined;
-  const own = loop.body.flatMap((each) => (each.kind === "loop" ? inside(each) : []));
-  if (own.some((directive) => directive.do === "vector")) return own;
   const isMany = hasManyRounds(loop, MIN_GROUPS * vectors.lanes);
-  return isMany && accepts(loop, vectors) ? [{ do: "vector", loop: loop.id!, by: vectors.lanes }] : own;
+  if (isMany && accepts(loop, vectors)) return [{ do: "vector", loop: loop.id!, by: vectors.lanes }];
+  return loop.body.flatMap((each) => (each.kind === "loop" ? inside(each) : []));
 }
 
 /** The share of a loop's rounds that groups of so many have. */
