@@ -13,6 +13,7 @@ import { verifyLayers } from "../layers/verify-layers.ts";
 import { clip } from "../passes/clip.ts";
 import { coalesce } from "../passes/coalesce.ts";
 import { expand } from "../passes/expand.ts";
+import { expandMaps } from "../passes/expand-maps.ts";
 import { fold } from "../passes/fold.ts";
 import { fuse } from "../passes/fuse.ts";
 import { hoist } from "../passes/hoist.ts";
@@ -64,7 +65,16 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   pack,
 ];
 
-export const planPasses: readonly Pass<Plan, Plan>[] = [clip, coalesce, mask, lift, schedule, hoist, memory];
+export const planPasses: readonly Pass<Plan, Plan>[] = [
+  clip,
+  coalesce,
+  mask,
+  lift,
+  schedule,
+  expandMaps,
+  hoist,
+  memory,
+];
 
 /** All passes in their order. */
 export const passes: readonly Pick<Pass<never, unknown>, "name" | "order">[] = [

@@ -59,6 +59,7 @@ export const js: Target = {
   // `t > 0 ? t : t * a` takes 6.9, since the branch is mispredicted half the time; `t * table[(t < 0) | 0]` takes 1.8, and
   // storing t with a mask on its bits 1.6.
   choice: "table",
+  functions: "call",
   // A function beyond 60 KB of bytecode is never optimised: it then ran 18 times slower.
   kernel: { nodes: 64, reductions: 8, distance: 2 },
   // Four accumulators made a sum 1.2 times as fast as one. V8 stops inlining helpers in long bodies, so four copies of what

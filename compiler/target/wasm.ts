@@ -54,23 +54,11 @@ export const wasm: Target = {
   load: 2,
   expensive: 12,
   choice: "select",
+  functions: "polynomial",
   kernel: { nodes: 64, reductions: 8, distance: 2 },
   vectors: {
     lanes: 4,
-    scalarMaps: new Set([
-      "mod",
-      "floordiv",
-      "ipow",
-      "pow",
-      "exp",
-      "expm1",
-      "log",
-      "log1p",
-      "sin",
-      "cos",
-      "tanh",
-      "erf",
-    ]),
+    scalarMaps: new Set(["mod", "floordiv", "ipow"]),
     // V8 11.3 puts all loads of a loop's body before its arithmetic, and keeps one of 16 registers for itself. A block that
     // needs more takes twice the time.
     registers: 15,

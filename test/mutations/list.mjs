@@ -1298,6 +1298,61 @@ const files = {
     ],
     ["inner loops are not merged first", "coalesceAll(pool, statement.body)", "statement.body"],
   ],
+  "passes/expand-maps.ts": [
+    [
+      "targets with functions lose them",
+      `target.functions === "polynomial" ? mapKernels(plan, expanded) : plan`,
+      "mapKernels(plan, expanded)",
+    ],
+    ["operands are not rounded", `operands.map((operand) => l.cast(operand, "f32"))`, "operands"],
+    ["the logistic function is left to exp", "return x ? made(logisticOf, [x], e.type) : e;", "return e;"],
+    ["any numerator is 1", ` || !isOne(e.operands[0]!)`, ""],
+    ["any sum is one with 1", " || !sum.operands.some(isOne)", ""],
+    ["any power is that of -x", `minus?.kind === "map" && minus.map === "neg" ?`, `minus?.kind === "map" ?`],
+  ],
+  "passes/expand-maps/arithmetic.ts": [
+    ["bounds are not kept", "this.select(this.lt(most, x), most, x)", "x"],
+    [
+      "NaN becomes the lower bound",
+      "this.select(this.lt(x, least), least, x)",
+      "this.select(this.lt(least, x), x, least)",
+    ],
+    ["constants are float64", `type.dtype === "f32" ? Math.fround(value) : value`, "value"],
+  ],
+  "passes/expand-maps/exponential.ts": [
+    ["2^128 is not halved", "l.add(half, half))", "l.add(half, 0))"],
+    ["-0 is 0 in expm1", "l.select(l.eq(m, x), x, l.add(half, half))", "l.add(half, half)"],
+    [
+      "tanh has no sign",
+      "l.withSignOf(x, l.select(l.lt(0.55, a), large, small))",
+      "l.select(l.lt(0.55, a), large, small)",
+    ],
+    [
+      "one of 1 + e^-x for both signs",
+      "l.div(l.select(l.lt(x, 0), e, 1), l.add(e, 1))",
+      "l.div(1, l.add(e, 1))",
+    ],
+  ],
+  "passes/expand-maps/logarithm.ts": [
+    ["subnormals are normal", "l.select(isSubnormal, l.mul(x, 2 ** 23), x)", "x"],
+    ["log of infinity is finite", "l.select(l.lt(x, Infinity), result, x)", "result"],
+    ["log1p loses what 1 + x does", "l.sub(l.mul(twice, 0.5), l.sub(1, m))", "l.sub(m, 1)"],
+  ],
+  "passes/expand-maps/trigonometry.ts": [
+    ["turns of later words stay", "const LARGE_WORDS = 5;", "const LARGE_WORDS = 3;"],
+    [
+      "the quarter is taken from the sum",
+      "others.reduce((a, b) => l.add(a, b), l.sub(first!, quarter))",
+      "l.sub(others.reduce((a, b) => l.add(a, b), first!), quarter)",
+    ],
+    ["sine is even", "l.frombits(l.bitxor(l.bits(y), l.sign(x)))", "y"],
+  ],
+  "passes/expand-maps/power.ts": [
+    ["1 to the power NaN is NaN", "l.select(l.eq(x, 1), 0, y)", "y"],
+    ["powers are not bounded", "l.atMost(l.atLeast(power, -LARGEST), LARGEST)", "power"],
+    ["odd powers are even", "l.select(isOdd(l, y), l.sign(x), 0)", "l.integer(0)"],
+    ["-Infinity has whole powers alone", "l.lt(l.select(l.eq(x, -Infinity), 0, x), 0)", "l.lt(x, 0)"],
+  ],
   "passes/mask.ts": [
     ["mask", `map !== "select" || !isZero`, "true"],
     [
