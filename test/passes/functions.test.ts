@@ -5,12 +5,13 @@ import { readPlan } from "../../compiler/ir/plan/read-plan.ts";
 import { verifyPlan } from "../../compiler/ir/plan/verify-plan.ts";
 import { expandMaps } from "../../compiler/passes/expand-maps.ts";
 import { js } from "../../compiler/target/js.ts";
-import { compiled, errorOf, expanded, functions, interpreted, numbersOf, powersOf, special, storedIn } from "./functions.ts"; // prettier-ignore
+import { compiled, errorOf, expanded, functions, interpreted, numbersOf, powerOf, randomOf, special, storedIn } from "./functions.ts"; // prettier-ignore
 
 describe.each([...functions])("%s", (_, { text, right, limit, arity }) => {
   const plan = expanded(text);
   const x = numbersOf(1);
-  const y = arity === 1 ? x : powersOf(x);
+  const random = randomOf(2);
+  const y = arity === 1 ? x : x.map((value, i) => powerOf(value, i, random));
   verifyPlan(plan);
 
   test(`is right to ${limit} ULP for every exponent and sign, and computed alike by JavaScript`, () => {

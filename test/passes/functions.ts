@@ -135,18 +135,14 @@ export function numbersOf(seed: number): Float32Array {
   );
 }
 
-/** Powers y for these x: of each three one of any size, one for which x^y is a float32, and one that is whole. */
-export function powersOf(x: Float32Array): Float32Array {
-  const random = randomOf(2);
-  const any = numbersOf(3);
-  return x.map((value, i) => {
-    if (i % 3 === 0) return any[i]!;
-    return i % 3 === 1 ? (random() * 280 - 150) / Math.log2(Math.abs(value)) : Math.round(random() * 40 - 20);
-  });
+/** A power for the i-th x. Of each three one is of any size, one such that x^y is a float32, and one is whole. */
+export function powerOf(x: number, i: number, random: () => number): number {
+  if (i % 3 === 0) return (random() - 0.5) * 2 ** (random() * 270 - 140);
+  return i % 3 === 1 ? (random() * 280 - 150) / Math.log2(Math.abs(x)) : Math.round(random() * 40 - 20);
 }
 
 /** Numbers from 0 to 1, by the generator of Numerical Recipes. */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed;
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
 }
