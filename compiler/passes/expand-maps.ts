@@ -14,7 +14,7 @@ import {
 } from "../ir/plan/plan.ts";
 import { erfOf } from "./expand-maps/error-function.ts";
 import { expm1Of, expOf, logisticOf, tanhOf } from "./expand-maps/exponential.ts";
-import { Lanes } from "./expand-maps/arithmetic.ts";
+import { Lanes } from "./expand-maps/formulas.ts";
 import { log1pOf, logOf } from "./expand-maps/logarithm.ts";
 import { powOf } from "./expand-maps/power.ts";
 import { cosOf, sinOf } from "./expand-maps/trigonometry.ts";

@@ -1310,7 +1310,7 @@ const files = {
     ["any sum is one with 1", " || !sum.operands.some(isOne)", ""],
     ["any power is that of -x", `minus?.kind === "map" && minus.map === "neg" ?`, `minus?.kind === "map" ?`],
   ],
-  "passes/expand-maps/arithmetic.ts": [
+  "passes/expand-maps/formulas.ts": [
     ["bounds are not kept", "this.select(this.lt(most, x), most, x)", "x"],
     [
       "NaN becomes the lower bound",

@@ -1,6 +1,6 @@
 /** The error function. */
 import type { Expression } from "../../ir/plan/plan.ts";
-import type { Lanes } from "./arithmetic.ts";
+import type { Lanes } from "./formulas.ts";
 
 /** From here on the result is near 1. */
 const SEAM = 1.2;

@@ -3,7 +3,7 @@
  * polynomial. The bits of a float32 make 2^n.
  */
 import type { Expression } from "../../ir/plan/plan.ts";
-import type { Lanes } from "./arithmetic.ts";
+import type { Lanes } from "./formulas.ts";
 
 /** 1.5 * 2^23. A number plus this is rounded to an integer, which stands in the low bits of the sum. */
 export const MAGIC: number = 12_582_912;

@@ -4,7 +4,7 @@
  */
 import type { Expression } from "../../ir/plan/plan.ts";
 import { LN2 } from "./exponential.ts";
-import type { Lanes } from "./arithmetic.ts";
+import type { Lanes } from "./formulas.ts";
 
 /** (log(1 + f) - f + f^2 / 2) / f^3 between the square roots of 1/2 and 2, less 1. */
 const LOG = [

@@ -4,7 +4,7 @@
  */
 import type { Expression } from "../../ir/plan/plan.ts";
 import { exponential, MAGIC } from "./exponential.ts";
-import type { Lanes } from "./arithmetic.ts";
+import type { Lanes } from "./formulas.ts";
 import { splitPositive } from "./logarithm.ts";
 
 /** log2 m / z of z^2, where z = (m - 1) / (m + 1), for m between the square roots of 1/2 and 2. */

@@ -4,7 +4,7 @@
  * R. N. Hanek, "Radian reduction for trigonometric functions", ACM SIGNUM Newsletter 18 (1983)).
  */
 import type { Expression } from "../../ir/plan/plan.ts";
-import type { Lanes } from "./arithmetic.ts";
+import type { Lanes } from "./formulas.ts";
 
 /** 1 / (2 pi) in words of 28 bits. The rest is less than 2^-196. */
 const TURN = [42722829, 194220293, 78114973, 99908941, 58131309, 145057359, 17711367].map(
