@@ -1,6 +1,6 @@
 /**
  * CONFORMANCE.md is made by tests, each of which has a section, and fails where it would write another one.
- * `UPDATE_CONFORMANCE=1 npx vitest run --no-file-parallelism test/layers` writes them anew.
+ * `UPDATE_CONFORMANCE=1 npx vitest run --no-file-parallelism test/layers test/nets.test.ts` writes them anew.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
