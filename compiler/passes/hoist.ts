@@ -137,7 +137,8 @@ class Hoisting {
     const home = this.#scopes[Math.min(this.#depthOf(e), scope.depth)]!;
     if (e.kind === "size") {
       const outside = home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1;
-      return this.#pool.size(outside ? this.#base(e.size, home) : this.#index(e.size, home));
+      const size = this.#index(e.size, home);
+      return this.#pool.size(outside ? this.#base(size, home) : size);
     }
     const inner = e.kind === "guard" ? this.#guard(e, home) : this.#operands(e, home, uses);
     const named = inner.kind === "checked" || home.depth < scope.depth || (uses.get(e.id) ?? 0) > 1;

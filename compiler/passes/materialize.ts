@@ -4,8 +4,9 @@ import { isRounded } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/graph/float32.ts";
 import { usersOf } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
+import type { TensorOp } from "../ir/graph/primitives.ts";
 import { storedOperands } from "../ir/graph/ops.ts";
-import { isTrivial } from "../ir/graph/reshape.ts";
+import { dividesBySymbols, isTrivial } from "../ir/graph/reshape.ts";
 import { behindReshapes, isView } from "../ir/graph/views.ts";
 import { rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
@@ -69,11 +70,23 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
     // Sums in memory are sums of float64.
     const isSum = source.op.kind === "scatter" && source.op.add;
     if (stored && !(rounded && (isShared || isSum || isReadBesides(source, value.node, users)))) return value;
-    const { types, origin } = value.node;
+    const made = (op: TensorOp, from: Tensor, types: TensorNode["types"]): Tensor => {
+      const node: TensorNode = {
+        id: next + copies.length,
+        op,
+        inputs: [from],
+        types,
+        origin: value.node.origin,
+      };
+      copies.push(node);
+      return { node, result: 0 };
+    };
+    const { types } = value.node;
     const op = { kind: "copy", for: name } as const;
-    const node: TensorNode = { id: next + copies.length, op, inputs: [value], types, origin };
-    copies.push(node);
-    return { node, result: 0 };
+    if (!isView(source) || !dividesBySymbols(sizesOf({ node: source, result: 0 }), sizesOf(value)))
+      return made(op, value, types);
+    // copy(reshape(x)) -> reshape(copy(x)), whose loops are those of x
+    return made({ kind: "reshape" }, made(op, { node: source, result: 0 }, source.types), types);
   };
   const mustRound = ({ node }: Tensor): boolean => isRounded(node.types[0]!.dtype) && !float32.has(node);
   const outputs = graph.outputs.map((port) => ({

@@ -308,6 +308,8 @@ const files = {
       "if (!group.from.every((axis) => same(own[axis]!, wide[axis]!))) return undefined;",
       "if (!group.from.every((axis) => same(own[axis]!, wide[axis]!))) continue;",
     ],
+    ["last axes belong to those before", "if (count === 0) return [group];", "return [group];"],
+    ["divisions by numbers count", 'typeof from[axis] !== "number"', "true"],
   ],
   "passes/sink.ts": [
     [
@@ -316,11 +318,12 @@ const files = {
       "reshaped.node.inputs[0]!",
     ],
     ["casts", `node.op.kind !== "map" && node.op.kind !== "cast"`, `node.op.kind !== "map"`],
-    ["reshapes of leaves", `["map", "cast", "reduce", "contract"].includes(node.op.kind) &&`, ""],
+    ["reshapes of leaves", `["map", "cast", "reduce", "contract"].includes(node.op.kind)`, "true"],
     ["reshapes of reductions", `"cast", "reduce", "contract"]`, `"cast", "contract"]`],
     ["reshapes of products", `"cast", "reduce", "contract"]`, `"cast", "reduce"]`],
     ["reshapes of casts", `["map", "cast", "reduce"`, `["map", "reduce"`],
-    ["trivial reshapes", "!isTrivial(sizesOf({ node, result: 0 }), sizesOf(tensor))", "true"],
+    ["trivial reshapes", "&& !isTrivial(from, to)", ""],
+    ["reshapes of views", "if (isView(node)) return dividesBySymbols(from, to);", ""],
     [
       "repeated parameters stay above",
       `if (operand.node.op.kind !== "broadcast") return`,
@@ -414,6 +417,11 @@ const files = {
       "outputs that are views",
       "source.inputs.length > 0 && !isView(source) &&",
       "source.inputs.length > 0 &&",
+    ],
+    [
+      "copies divide by sizes of the call",
+      "if (!isView(source) || !dividesBySymbols(sizesOf({ node: source, result: 0 }), sizesOf(value)))",
+      "if (true)",
     ],
     ["two outputs share a node", " && !taken.has(source);", ";"],
     [
@@ -876,6 +884,8 @@ const files = {
       "i === 0 ? quotient : mod(quotient, from[axis]!)",
       "mod(quotient, from[axis]!)",
     ],
+    ["circles go on behind", "same(add(before, own), whole) ? 0 :", "false ? 0 :"],
+    ["circles go on in front", "before === 0 ? behind :", "false ? behind :"],
     ["pads behind are not guarded", "before !== 0 || !same(sizes[axis]!, result[axis]!)", "before !== 0"],
     [
       "pads before are not guarded",
@@ -952,6 +962,7 @@ const files = {
     ],
   ],
   "passes/hoist.ts": [
+    ["values are named whole", "const size = this.#index(e.size, home);", "const size = e.size;"],
     ["nothing leaves a loop", "this.#scopes[Math.min(this.#depthOf(e), scope.depth)]!", "scope"],
     ["steps have no names", "if (variable === undefined) return size;", "return size;"],
     [
@@ -1204,7 +1215,8 @@ const files = {
       "return hasRest(loop, by) ? [main, restOf(loop, by)] : [main];",
       "return [main];",
     ],
-    ["a rest of nothing stays", 'typeof to !== "number" || to % by !== 0', "true"],
+    ["a rest of nothing stays", "!same(wholeOf({ to }, by), to)", "true"],
+    ["a rest of few rounds has a loop", 'typeof rounds !== "number" || !isStraight(loop)', "true"],
     [
       "stores stand among the sums",
       "...inSteps(work, storesLast(body)), ...joins]",

@@ -430,7 +430,8 @@ export type TensorOp =
   /**
    * Each axis with `before` elements put in front, `interior` between every two, and as many behind as the
    * node's type says. They are `value` in mode constant, else elements of the operand: mirrored at its edge
-   * without repeating it, its edge, or its other end. Only mode constant has an interior.
+   * without repeating it, its edge, or its other end, which has as many at least. Only mode constant has an
+   * interior.
    */
   | {
       readonly kind: "pad";

@@ -34,16 +34,32 @@ export function axisGroups(from: readonly Size[], to: readonly Size[]): AxisGrou
     }
     groups.push(group);
   }
+  const last = groups.pop();
+  if (!last) return groups;
   // Axes that are left over, because their sizes could not be proven to match, join the last group: the products are
   // equal.
-  const last = groups.at(-1);
-  if (last && (i < left.length || j < right.length)) {
-    groups[groups.length - 1] = {
-      from: [...last.from, ...left.slice(i)],
-      to: [...last.to, ...right.slice(j)],
-    };
-  }
-  return groups;
+  return [
+    ...groups,
+    ...withoutLastAxes(
+      { from: [...last.from, ...left.slice(i)], to: [...last.to, ...right.slice(j)] },
+      from,
+      to,
+    ),
+  ];
+}
+
+/** The group without its last axes, as far as they are the same on both sides; these, one by one. */
+function withoutLastAxes(group: AxisGroup, from: readonly Size[], to: readonly Size[]): AxisGroup[] {
+  const { length } = group.from;
+  const most = Math.min(length, group.to.length) - 1;
+  const isSame = (back: number): boolean => same(from[group.from.at(-back)!]!, to[group.to.at(-back)!]!);
+  let count = 0;
+  while (count < most && isSame(count + 1)) count++;
+  if (count === 0) return [group];
+  return [
+    { from: group.from.slice(0, -count), to: group.to.slice(0, -count) },
+    ...group.from.slice(-count).map((axis, i) => ({ from: [axis], to: [group.to.slice(-count)[i]!] })),
+  ];
 }
 
 function axesAboveOne(sizes: readonly Size[]): number[] {
@@ -53,6 +69,16 @@ function axesAboveOne(sizes: readonly Size[]): number[] {
 /** Whether a reshape only adds and removes axes of size 1. */
 export function isTrivial(from: readonly Size[], to: readonly Size[]): boolean {
   return axisGroups(from, to).every((group) => group.from.length === 1 && group.to.length === 1);
+}
+
+/**
+ * Whether a place in the operand is found by divisions by sizes that only the call knows: `[N, H, W] -> [N, H * W]`. A loop
+ * over the result cannot be split into groups of a number of rounds.
+ */
+export function dividesBySymbols(from: readonly Size[], to: readonly Size[]): boolean {
+  return axisGroups(from, to).some((group) =>
+    group.from.slice(1).some((axis) => typeof from[axis] !== "number"),
+  );
 }
 
 /**

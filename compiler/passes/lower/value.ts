@@ -123,7 +123,7 @@ export class ElementValues {
           index.map((i, axis) => {
             const [own, whole] = [sizesOf(x)[axis]!, sizesOf({ node, result: 0 })[axis]!];
             const isWhole = before[axis] === 0 && same(own, whole);
-            return isWhole ? i : folded(mode, sub(i, before[axis]!), own);
+            return isWhole ? i : folded(mode, i, { before: before[axis]!, own, whole });
           }),
         );
       }
@@ -308,9 +308,13 @@ function asSize(e: Expression): Size | undefined {
   return e.kind === "number" && isInteger(e.type.dtype) ? e.value : undefined;
 }
 
-/** The position inside an axis that a padding mode shows at a position outside. */
-function folded(mode: Exclude<PadMode, "constant">, at: Size, size: Size): Size {
-  const last = sub(size, 1);
+/** The position inside an axis of size `own` that a padding mode shows at position i of the `whole`. */
+function folded(
+  mode: Exclude<PadMode, "constant">,
+  i: Size,
+  { before, own, whole }: { readonly before: Size; readonly own: Size; readonly whole: Size },
+): Size {
+  const [at, last] = [sub(i, before), sub(own, 1)];
   switch (mode) {
     case "reflect": {
       const right = sub(last, max(at, neg(at)));
@@ -318,8 +322,12 @@ function folded(mode: Exclude<PadMode, "constant">, at: Size, size: Size): Size 
     }
     case "replicate":
       return min(max(at, 0), last);
-    case "circular":
-      return mod(at, size);
+    case "circular": {
+      // How often the axis is passed: -1 in front of it, 1 behind. A quotient would be a division for each element.
+      const behind = same(add(before, own), whole) ? 0 : max(min(sub(at, last), 1), 0);
+      const times = before === 0 ? behind : max(min(at, behind), -1);
+      return sub(at, mul(own, times));
+    }
   }
 }
 

@@ -5,13 +5,14 @@ import {
   renaming,
   walk,
   type Directive,
+  type Expressions,
   type Kernel,
   type Loop,
   type Statement,
 } from "../../ir/plan/plan.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
 import { simplifiedBetween, type Range } from "../../ir/size/bounds.ts";
-import { add, floorDiv, mul, sub, substitute, symbol, type Size } from "../../ir/size/size.ts";
+import { add, floorDiv, mul, same, sub, substitute, symbol, type Size } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
 import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
 import { Refusal } from "./refusal.ts";
@@ -144,7 +145,18 @@ function split({ kernel: { pool }, names, loop, by }: Work): Statement[] {
   const body = loop.body.map((one) => rebuildStatement(pool, one, { size }));
   const part: Loop = { kind: "loop", id: `${loop.id}.part`, index, from: 0, to: by, step: 1, body };
   const groups: Loop = { ...loop, to: floorDiv(loop.to, by), body: [part] };
-  return hasRest(loop, by) ? [groups, restOf(loop, by)] : [groups];
+  return hasRest(loop, by) ? [groups, ...withoutLoop(pool, restOf(loop, by))] : [groups];
+}
+
+/** The rounds of a loop one after the other, if their number is known and there are no loops in them; or else the loop. */
+function withoutLoop(pool: Expressions, loop: Loop): Statement[] {
+  const { from, to, index, body } = loop;
+  const rounds = sub(to, from);
+  if (typeof rounds !== "number" || !isStraight(loop)) return [loop];
+  return Array.from({ length: rounds }, (_, round) => {
+    const change = renaming(pool, new Map([[index, add(from, round)]]));
+    return body.map((one) => rebuildStatement(pool, one, change));
+  }).flat();
 }
 
 /** for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) } */
@@ -226,7 +238,7 @@ function inSteps({ loop, by }: Work, body: readonly Statement[]): Statement[] {
 }
 
 /** The number of rounds in whole groups. */
-function wholeOf({ to }: Loop, by: number): Size {
+function wholeOf({ to }: Pick<Loop, "to">, by: number): Size {
   return mul(floorDiv(to, by), by);
 }
 
@@ -236,7 +248,7 @@ function restOf(loop: Loop, by: number, suffix?: "tail"): Loop {
 
 /** Whether rounds may be left after a loop in steps. */
 export function hasRest({ to }: Loop, by: number): boolean {
-  return typeof to !== "number" || to % by !== 0;
+  return !same(wholeOf({ to }, by), to);
 }
 
 /** The loop over what is left of a loop `i`: it is `i.rest`, and a loop `j` in it is `i.rest.j`. */

@@ -25,11 +25,6 @@ function ReLU(x, y, N, y$bits) {
     y[i + 3] = t3;
     y$bits[i + 3] &= (t3 < 0 | 0) - 1;
   }
-  for (let i = at; i < at; i++) {
-    const t4 = x[i];
-    y[i] = t4;
-    y$bits[i] &= (t4 < 0 | 0) - 1;
-  }
 }
 
 const times = (n, size) => n >= 0 && size >= 0 && Number.isInteger(size) ? n * size : -1;

@@ -285,9 +285,6 @@ function Upsample_Concat(x, x1, x2, x3, y, H, N, W) {
       y[at2 + j + 2] = x3[at1 + j + 2];
       y[at2 + j + 3] = x3[at1 + j + 3];
     }
-    for (let j = at; j < at; j++) {
-      y[at2 + j] = x3[at1 + j];
-    }
     const at5 = at4 * i;
     const at8 = 8 * H * W * i + at;
     for (let m = 0; m < 4; m++) {

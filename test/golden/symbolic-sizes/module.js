@@ -20,13 +20,13 @@ function map_cast(x, x1, y, H, N, W) {
       const at5 = 2 * W * j + at4;
       const at8 = W * j + at7;
       for (let k = 0; k < at1; k += 4) {
-        y[at8 + k] = x[at3 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at5] * t;
-        y[at8 + k + 1] = x[at3 + k + 1] * x1[k + 1 - W * Math.floor((k + 1) / W) + 2 * Math.floor((k + 1) / W) * W + at5] * t;
-        y[at8 + k + 2] = x[at3 + k + 2] * x1[k + 2 - W * Math.floor((k + 2) / W) + 2 * Math.floor((k + 2) / W) * W + at5] * t;
-        y[at8 + k + 3] = x[at3 + k + 3] * x1[k + 3 - W * Math.floor((k + 3) / W) + 2 * Math.floor((k + 3) / W) * W + at5] * t;
+        y[at8 + k] = x[at3 + k] * x1[at5 + k] * t;
+        y[at8 + k + 1] = x[at3 + k + 1] * x1[at5 + k + 1] * t;
+        y[at8 + k + 2] = x[at3 + k + 2] * x1[at5 + k + 2] * t;
+        y[at8 + k + 3] = x[at3 + k + 3] * x1[at5 + k + 3] * t;
       }
       for (let k = at1; k < W; k++) {
-        y[at8 + k] = x[at3 + k] * x1[k - W * Math.floor(k / W) + 2 * Math.floor(k / W) * W + at5] * t;
+        y[at8 + k] = x[at3 + k] * x1[at5 + k] * t;
       }
     }
   }
