@@ -19,6 +19,7 @@ import {
   type Given,
   type Sizes,
 } from "./agree.ts";
+import { divisionsInLoops } from "./divisions.ts";
 import { normal, randomOf, SPECIALS, type Random } from "./random.ts";
 
 /** What rounding to float32 where tensors are stored may cost, in ULP at max(|want|, rms). */
@@ -73,6 +74,7 @@ describe("every way of computing a sample agrees", () => {
   test.each(titled)("%s", async (_, one) => {
     const graph = graphOf(one, sampleTypes(one.sample));
     const stages = stagesOf((options) => plan(graph, { ...options, mode: one.mode }));
+    expect(divisionsInLoops(stages.plan)).toEqual([]);
     let models: Model[] | undefined;
     for (const special of [false, true]) {
       const given = givenOf(graph, one, new Map(), randomOf(1), special);
@@ -118,6 +120,13 @@ function demandsOf({ record, sample, mode }: Case, type: TensorType): ((sizes: S
   return demands;
 }
 
+test("divisions in loops are found", () => {
+  const upsample = titled.find(([title]) => title.startsWith("Upsample(scale_factor=2)"))![1];
+  const graph = graphOf(upsample, sampleTypes(upsample.sample));
+  const { plan: unscheduled } = stagesOf((options) => plan(graph, { ...options, mode: "eval", without: ["schedule"] })); // prettier-ignore
+  expect(divisionsInLoops(unscheduled)).toEqual(["(l // 2)"]);
+});
+
 describe("one plan serves all sizes", () => {
   const open = titled.flatMap(([title, one]) => {
     const args = callOf(one.record, one.sample.source);
@@ -127,6 +136,7 @@ describe("one plan serves all sizes", () => {
   test.each(open)("%s", (_, one, type) => {
     const graph = graphOf(one, [type]);
     const stages = stagesOf((options) => plan(graph, { ...options, mode: one.mode }));
+    expect(divisionsInLoops(stages.plan)).toEqual([]);
     const symbols = [...new Set(type.shape.flatMap((dim) => [...symbolsOf(extent(dim))]))];
     if (symbols.length === 0) return;
     const demands = demandsOf(one, type);
