@@ -10,7 +10,7 @@ import { expectSection, inUlp, table } from "../conformance.ts";
 import { arrayOf } from "../differential/agree.ts";
 import { largestError } from "../ulp.ts";
 import { absent } from "./absent.ts";
-import { cases, decode, modelOf, networks, networkOf, pathOf, type Case, type Encoded, type Network, type Tolerance } from "./corpora.ts"; // prettier-ignore
+import { cases, decode, modelOf, networks, networkOf, parametersOf, pathOf, type Case, type Encoded, type Network, type Tolerance } from "./corpora.ts"; // prettier-ignore
 
 /** A net, what it is given and what it must give. Parameters and state are by path. */
 interface Task {
@@ -125,15 +125,14 @@ function outcome(task: Task): Outcome {
 }
 
 function taskOf(one: Case): Task {
-  const byPath = (values: Case["params"] = {}): Record<string, Encoded> =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [pathOf(name), value]));
+  const state = Object.entries(one.state_after ?? {}).map(([name, value]) => [pathOf(name), value] as const);
   return {
     source: modelOf(one),
     mode: one.training ? "train" : "eval",
-    params: byPath(one.params),
+    params: parametersOf(one),
     inputs: one.inputs,
     output: one.outputs[0]!,
-    state: byPath(one.state_after),
+    state: Object.fromEntries(state),
     ...(one.extra?.then_eval && { afterwards: one.extra.then_eval }),
     tolerance: one.tol,
   };

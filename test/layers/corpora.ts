@@ -71,6 +71,8 @@ export function decode({ shape, dtype, b64 }: Encoded): Recorded {
 
 /** The label of a case's layer: its parameters are `layer.weight` and so on. */
 const LABEL = "layer";
+/** The label of the layer that counts what means are over. */
+const COUNT = "count";
 
 /** A case as a model. */
 export function modelOf(one: Case): string {
@@ -94,6 +96,55 @@ function model(inputs: readonly Encoded[], names: readonly string[], chain: stri
     return `  input ${names[i]}: ${dtype}[${shape.join(", ")}]\n`;
   });
   return `model Case {\n${declared.join("")}  output y = ${chain}\n}\n`;
+}
+
+/** The parameters of a case by their paths in its model, in PyTorch's layout. */
+export function parametersOf(one: Case): Record<string, Encoded> {
+  if (isDilatedMean(one)) {
+    const shape = [one.inputs[0]!.shape[1]!, 1, ...(one.config["kernel_size"] as readonly number[])];
+    return { [`${LABEL}.weight`]: filled(shape, 1), [`${COUNT}.weight`]: filled(shape, 1) };
+  }
+  const layout = one.config["filterLayout"] as string | undefined;
+  const own = one.op === "ConvTranspose2d" ? "iohw" : "oihw";
+  return Object.fromEntries(
+    Object.entries(one.params).map(([name, value]) => {
+      const turns = layout !== undefined && name === "weight" && one.layer === null;
+      return [
+        pathOf(name),
+        turns
+          ? permuted(
+              value,
+              [...own].map((axis) => layout.indexOf(axis)),
+            )
+          : value,
+      ];
+    }),
+  );
+}
+
+function filled(shape: readonly number[], value: number): Encoded {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return encoded(shape, new Float32Array(count).fill(value));
+}
+
+function encoded(shape: readonly number[], data: Float32Array): Encoded {
+  return { shape, dtype: "float32", b64: Buffer.from(data.buffer).toString("base64") };
+}
+
+/** The tensor with its axes in another order. */
+function permuted(value: Encoded, order: readonly number[]): Encoded {
+  const { data } = decode(value);
+  const steps = value.shape.map((_, axis) => value.shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const shape = order.map((axis) => value.shape[axis]!);
+  const result = Float32Array.from(data, (_, flat) => {
+    let [rest, at] = [flat, 0];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += (rest % shape[axis]!) * steps[order[axis]!]!;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    return data[at]!;
+  });
+  return encoded(shape, result);
 }
 
 /** Where a parameter of a case stands in its model. WebNN and ONNX have no name but "slope" for PReLU's. */
@@ -164,14 +215,20 @@ const equivalents: Readonly<Record<string, Equivalent>> = {
     const blocks = reshape([n, r, r, c / r ** 2, h, w]);
     return `${x} -> ${blocks} -> ${permute([0, 3, 4, 1, 5, 2])} -> ${reshape([n, c / r ** 2, h * r, w * r])}`;
   },
+  Conv1d: convolution,
+  Conv2d: convolution,
+  ConvTranspose1d: transposedConvolution,
+  ConvTranspose2d: transposedConvolution,
   MaxPool1d: pool("MaxPool"),
   MaxPool2d: pool("MaxPool"),
   AvgPool1d: pool("AvgPool"),
   AvgPool2d: pool("AvgPool"),
   AvgPool3d: pool("AvgPool"),
   // Modes that repeat elements take an axis of channels in torch.
-  Pad: ({ config }, [x]) => {
+  Pad: ({ config, from }, [x]) => {
     const pads = config["pads"] as readonly number[];
+    if (passesAround(config["mode"] as string, pads, from))
+      return periodic(x, config["mode"] as string, pads, from[0]!);
     const [mode, list] = [config["mode"] as string, `[${sides(pads).join(", ")}]`];
     if (mode === "constant") return `${x} -> Pad(${list}, value=${number(config, "value")})`;
     return `(${x}[none] -> Pad(${list}, "${mode === "edge" ? "replicate" : mode}"))[0]`;
@@ -186,9 +243,91 @@ function sides(pads: readonly number[]): number[] {
   return Array.from({ length: count }, (_, i) => [pads[count - 1 - i]!, pads[2 * count - 1 - i]!]).flat();
 }
 
+/** Whether an only axis is padded by more than its other end or its mirror image has. */
+function passesAround(mode: string, pads: readonly number[], shape: readonly number[]): boolean {
+  if (shape.length !== 1 || !["wrap", "reflect"].includes(mode)) return false;
+  const [most, kept] = [Math.max(...pads), pads.reduce((size, side) => size + Math.min(side, 0), shape[0]!)];
+  return mode === "wrap" ? most > kept : most >= kept;
+}
+
+/** A piece of a row that repeats itself: what is left of x where sides take away, and in mode reflect its mirror image. */
+function periodic(x: string, mode: string, pads: readonly number[], size: number): string {
+  const [before, after] = pads as [number, number];
+  const kept = `${x}[${Math.max(-before, 0)}:${size - Math.max(-after, 0)}]`;
+  const count = size + Math.min(before, 0) + Math.min(after, 0);
+  const cycle = mode === "wrap" ? [kept] : [kept, `(${kept} -> Flip(0))[1:${count - 1}]`];
+  const period = mode === "wrap" ? count : 2 * count - 2;
+  const start = (period - (Math.max(before, 0) % period)) % period;
+  const length = size + before + after;
+  const cycles = Array.from({ length: Math.ceil((start + length) / period) }, () => cycle).flat();
+  return `([${cycles.join(", ")}] -> Concat(dim=0))[${start}:${start + length}]`;
+}
+
+function listOf({ config }: Case, name: string): readonly number[] {
+  return config[name] as readonly number[];
+}
+
+/** The call of a convolution without padding. */
+function convolutionCall(name: string, one: Case): string {
+  const { config } = one;
+  const named = ["stride", "dilation", "output_padding"]
+    .filter((each) => each in config)
+    .map((each) => `, ${each}=[${listOf(one, each).join(", ")}]`);
+  const kernel = listOf(one, "kernel_size");
+  const channels = `${number(config, "in_channels")}, ${number(config, "out_channels")}`;
+  const rest = `${named.join("")}, groups=${number(config, "groups")}, bias=${config["bias"] === true}`;
+  return `${LABEL}: ${name}${kernel.length}d(${channels}, [${kernel.join(", ")}]${rest})`;
+}
+
+/** A chain on an image whose channels come last. */
+function asChannelsFirst(chain: string, { config }: Case): string {
+  return config["inputLayout"] === "nhwc" ? `Permute(0, 3, 1, 2) -> ${chain} -> Permute(0, 2, 3, 1)` : chain;
+}
+
+/** A convolution whose padding differs between the sides: the input is padded before. */
+function convolution(one: Case, [x]: Parameters<Equivalent>[1]): string {
+  const padded = `Pad([${sides(listOf(one, "pads")).join(", ")}])`;
+  return `${x} -> ${asChannelsFirst(`${padded} -> ${convolutionCall("Conv", one)}`, one)}`;
+}
+
+/** A transposed one: its padding is what is taken away from the result. */
+function transposedConvolution(one: Case, [x]: Parameters<Equivalent>[1]): string {
+  const cropped = `Pad([${sides(listOf(one, "pads"))
+    .map((side) => -side)
+    .join(", ")}])`;
+  return `${x} -> ${asChannelsFirst(`${convolutionCall("ConvTranspose", one)} -> ${cropped}`, one)}`;
+}
+
+/** Whether means are over windows with gaps, which `AvgPool` has not. */
+function isDilatedMean(one: Case): boolean {
+  return (
+    one.layer === null && one.op.startsWith("AvgPool") && listOf(one, "dilation").some((step) => step > 1)
+  );
+}
+
+/** Means over windows with gaps: a sum of every window and a count of what is in it, by convolutions with weights of 1. */
+function dilatedMean(one: Parameters<Equivalent>[0], x: string): string {
+  const [kernel, stride, dilation, pads] = ["kernel_size", "stride", "dilation", "pads"].map((name) => listOf(one, name)) as [readonly number[], readonly number[], readonly number[], readonly number[]]; // prettier-ignore
+  const rank = kernel.length;
+  const channels = one.from[1]!;
+  // In `ceil_mode` the last window may go beyond the padding.
+  const beyond = kernel.map((size, axis) => {
+    const end = (one.outputs[0]!.shape[axis + 2]! - 1) * stride[axis]! + dilation[axis]! * (size - 1) + 1;
+    return Math.max(0, end - one.from[axis + 2]! - pads[axis]! - pads[axis + rank]!);
+  });
+  const lists = [kernel, stride].map((list) => `[${list.join(", ")}]`).join(", ");
+  const sum = `Conv${rank}d(${channels}, ${channels}, ${lists}, dilation=[${dilation.join(", ")}], groups=${channels}, bias=False)`;
+  const padded = (value: number): string =>
+    `Pad([${sides(pads).join(", ")}], value=${value}) -> Pad([${sides([...beyond.map(() => 0), ...beyond]).join(", ")}])`;
+  const counted = one.config["count_include_pad"] === true ? 1 : 0;
+  return `(${x} -> ${padded(0)} -> ${LABEL}: ${sum}) / (Ones(${one.from.join(", ")}) -> ${padded(counted)} -> ${COUNT}: ${sum})`;
+}
+
 /** Pooling whose padding differs between the sides: the input is padded before. A mean counts what a mean of ones counts. */
 function pool(layer: "MaxPool" | "AvgPool"): Equivalent {
-  return ({ config, from }, [x]) => {
+  return (one, [x]) => {
+    if (isDilatedMean(one)) return dilatedMean(one, x);
+    const { config, from } = one;
     const [kernel, stride, dilation, pads] = ["kernel_size", "stride", "dilation", "pads"].map(
       (name) => config[name] as readonly number[],
     );
