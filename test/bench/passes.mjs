@@ -10,7 +10,8 @@ import { works } from "./works/index.mjs";
 /** @param {Effort} effort @param {Report} report */
 export async function passWorth(effort, report) {
   const results = [];
-  for (const work of works) {
+  // Each pass shows what it is worth in works of few layers.
+  for (const work of works.filter(({ isNet }) => !isNet)) {
     const code = emit(work.source).code;
     const changed = optionalPasses.filter((pass) => emit(work.source, { without: [pass] }).code !== code);
     const runners = [runner(work, []), ...changed.map((pass) => runner(work, [pass]))];

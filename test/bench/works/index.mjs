@@ -1,5 +1,6 @@
 // The works that are compared: each once in nnc's language, and once in the form that suits each peer.
 import { convolutions } from "./convolutions.mjs";
+import { nets } from "./nets.mjs";
 import { normalizations } from "./normalization.mjs";
 import { pointwise } from "./pointwise.mjs";
 import { products } from "./products.mjs";
@@ -8,20 +9,21 @@ import { transformer } from "./transformer.mjs";
 /**
  * The same function of `x` for all. `parameters` are what nnc's model has, by its names; `constants` adds what only
  * the ONNX graph needs.
+ * `tfjsParameters` changes the parameters as a converter would. `isNet`: a whole net, which takes long.
  * `channelsLast`: TensorFlow.js has this work for that layout only, so it gets and gives its own layout.
  * @typedef {import("../onnx.mjs").Constant} Constant
  * @typedef {Record<string, { shape: readonly number[], data: Float32Array }>} Parameters
  * @typedef {{
  *   name: string, source: string, shape: number[], outShape?: number[],
  *   onnx: import("../onnx.mjs").Node[], constants?: (parameters: Parameters) => Record<string, Constant>,
- *   tfjs: (tf: any, p: Record<string, any>, x: any) => any, channelsLast?: boolean,
+ *   tfjsParameters?: (parameters: Parameters) => Parameters, tfjs: (tf: any, p: Record<string, any>, x: any) => any, channelsLast?: boolean,
  *   jax: (jax: any, p: Record<string, any>, x: any) => any,
- *   brain?: { activation: "relu", layers: readonly string[] },
+ *   isNet?: true, brain?: { activation: "relu", layers: readonly string[] },
  * }} Work
  */
 
 /** @type {Work[]} */
-export const works = [...normalizations, ...products, ...pointwise, ...convolutions, transformer];
+export const works = [...normalizations, ...products, ...pointwise, ...convolutions, transformer, ...nets];
 
 /** @param {string} name */
 export function workOf(name) {
