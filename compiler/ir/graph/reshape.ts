@@ -50,11 +50,13 @@ export function axisGroups(from: readonly Size[], to: readonly Size[]): AxisGrou
 
 /** The group without its last axes, as far as they are the same on both sides; these, one by one. */
 function withoutLastAxes(group: AxisGroup, from: readonly Size[], to: readonly Size[]): AxisGroup[] {
-  const { length } = group.from;
-  const most = Math.min(length, group.to.length) - 1;
-  const isSame = (back: number): boolean => same(from[group.from.at(-back)!]!, to[group.to.at(-back)!]!);
+  const most = Math.min(group.from.length, group.to.length) - 1;
   let count = 0;
-  while (count < most && isSame(count + 1)) count++;
+  for (; count < most; count++) {
+    const size = from[group.from.at(-count - 1)!]!;
+    // Products of 0 say nothing about the other axes.
+    if (size === 0 || !same(size, to[group.to.at(-count - 1)!]!)) break;
+  }
   if (count === 0) return [group];
   return [
     { from: group.from.slice(0, -count), to: group.to.slice(0, -count) },
