@@ -114,7 +114,7 @@ export function parametersOf(one: Case): Record<string, Encoded> {
         turns
           ? permuted(
               value,
-              [...own].map((axis) => layout.indexOf(axis)),
+              own.split("").map((axis) => layout.indexOf(axis)),
             )
           : value,
       ];
