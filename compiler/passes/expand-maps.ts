@@ -1,7 +1,7 @@
 /**
  * Replaces functions by arithmetic and maps of bits, for a target that has no library of them: each is a polynomial on a part of
  * its range, to which the others are led back. Results are within two units in the last place of a float32, 2.5 for the
- * logistic function, and right for NaN, infinities, both zeros and subnormals (`test/passes/functions.test.ts`).
+ * logistic function, and right for NaN, infinities, both zeros and subnormals (`test/ULP.md`).
  */
 import type { MapName } from "../ir/graph/primitives.ts";
 import {
