@@ -60,6 +60,7 @@ class Calls {
 
   readonly #target: Target;
   readonly #wide: boolean;
+  readonly #ofSums = new Map<TensorNode, boolean>();
 
   constructor(
     grouped: Grouped,
@@ -133,16 +134,22 @@ class Calls {
   #keptDtype(node: TensorNode): Dtype {
     const { computes, sums } = this.#target;
     const { dtype } = node.types[0]!;
-    return isFloat(dtype) && isOfSums(node) ? sums[dtype] : computes[dtype];
+    return isFloat(dtype) && this.#isOfSums(node) ? sums[dtype] : computes[dtype];
   }
-}
 
-/** Whether a value is made of sums of its size, such as a mean. */
-function isOfSums(node: TensorNode): boolean {
-  const { op, inputs } = node;
-  if (op.kind === "reduce") return op.reduce === "sum";
-  if (op.kind !== "map") return false;
-  return inputs.some((input) => sameSizes(input.node, node) && isOfSums(reach(input).node));
+  /** Whether a value is made of sums of its size, such as a mean. */
+  #isOfSums(node: TensorNode): boolean {
+    let known = this.#ofSums.get(node);
+    if (known === undefined) {
+      const { op, inputs } = node;
+      known =
+        (op.kind === "reduce" && op.reduce === "sum") ||
+        (op.kind === "map" &&
+          inputs.some((input) => sameSizes(input.node, node) && this.#isOfSums(reach(input).node)));
+      this.#ofSums.set(node, known);
+    }
+    return known;
+  }
 }
 
 function sizeOf(node: TensorNode): Size {

@@ -30,6 +30,8 @@ export interface WasmModule {
   readonly functions: readonly WasmFunction[];
 }
 
+const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 /** The numbers of sections. */
 const section = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 
@@ -45,7 +47,7 @@ export function encodeModule({ imports, functions }: WasmModule): Uint8Array {
   const own = functions.map(({ parameters }) => unsigned(types.number({ parameters, results: [] })));
   const exported = functions.map(({ name }, i) => [...text(name), 0, ...unsigned(imports.length + i)]);
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...MAGIC_AND_VERSION,
     ...sectionBytes(section.type, types.all),
     ...sectionBytes(section.import, [memory, ...imported]),
     ...sectionBytes(section.function, own),

@@ -283,7 +283,7 @@ function across(map: MapName, type: PlanType, lanes: readonly number[]): number 
   return across(
     map,
     type,
-    lanes.slice(0, half).map((x, lane) => computed(map, type, x, lanes[lane + half]!)),
+    lanes.slice(0, half).map((x, lane) => computed(map, type, x, lanes[lane + half])),
   );
 }
 
