@@ -134,7 +134,8 @@ class Calls {
   #keptDtype(node: TensorNode): Dtype {
     const { computes, sums } = this.#target;
     const { dtype } = node.types[0]!;
-    return isFloat(dtype) && this.#isOfSums(node) ? sums[dtype] : computes[dtype];
+    const isWider = isFloat(dtype) && sums[dtype] !== computes[dtype];
+    return isWider && this.#isOfSums(node) ? sums[dtype] : computes[dtype];
   }
 
   /** Whether a value is made of sums of its size, such as a mean. */
