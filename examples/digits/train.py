@@ -4,7 +4,7 @@
     python3 train.py package --net convnet               # minutes on one core; writes the files beside this one
     python3 train.py package --net convnet --validate    # writes nothing, and never looks at the held-out digits
 
-Of each class the last 200 digits are held out. With --validate they are left out altogether and the last 100 before
+Of each class the last 200 digits are held out. With --validate they are left out altogether and the last 200 before
 them are measured instead: the numbers below were chosen so.
 """
 
@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, update_bn
 
 SEED = 0
-HELD_OUT, VALIDATION, SHOWN = 200, 100, 10  # of each class
+HELD_OUT, VALIDATION, SHOWN = 200, 200, 10  # of each class
 LEARNING_RATE, WEIGHT_DECAY, SMOOTHING = 3e-3, 1e-2, 0.1
 DECAY = 0.998  # of the running average of the weights, which is what is kept
 # Of the distortions: largest rotation in degrees, change of scale, shear, and shift in pixels.
@@ -68,12 +68,24 @@ class Digits(nn.Module):
         return self.head(self.narrow(self.wide((image / 255).flatten(1))))
 
 
-def stage(in_channels, out_channels):
+class PReLU(nn.PReLU):
+    """PReLU for each channel of an image, put so that a step of training takes a third less time."""
+
+    def forward(self, x):
+        return x.relu() - self.weight[:, None, None] * (-x).relu()
+
+
+def layer(in_channels, out_channels):
     layers = dict(
         conv=nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
         norm=nn.BatchNorm2d(out_channels),
-        act=nn.PReLU(out_channels),
+        act=PReLU(out_channels),
     )
+    return nn.Sequential(OrderedDict(layers))
+
+
+def stage(in_channels, out_channels):
+    layers = dict(first=layer(in_channels, out_channels), second=layer(out_channels, out_channels))
     return nn.Sequential(OrderedDict(layers))
 
 
@@ -82,11 +94,11 @@ class Convnet(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.edges = stage(1, 12)
-        self.strokes = stage(12, 24)
-        self.shapes = stage(24, 48)
-        self.drop = nn.Dropout(0.3)
-        self.head = nn.Linear(48 * 3 * 3, 10)
+        self.edges = layer(1, 16)
+        self.strokes = stage(16, 24)
+        self.shapes = stage(24, 28)
+        self.drop = nn.Dropout(0.1)
+        self.head = nn.Linear(28 * 3 * 3, 10)
 
     def forward(self, image):
         edges = self.edges((image / 255)[:, None])
@@ -101,18 +113,32 @@ class Recipe:
     epochs: int
     batch: int
     warp: float  # standard deviation, in pixels
+    thickness: float  # how far at most a stroke goes towards one that is a pixel wider or narrower on each side
     interpolation: str  # of distorted images; bicubic leaves strokes nearly as sharp as they were
 
 
 RECIPES = {
-    "digits": Recipe(Digits, epochs=80, batch=128, warp=0.6, interpolation="bilinear"),
-    "convnet": Recipe(Convnet, epochs=40, batch=64, warp=0.7, interpolation="bicubic"),
+    "digits": Recipe(Digits, epochs=80, batch=128, warp=0.6, thickness=0, interpolation="bilinear"),
+    "convnet": Recipe(Convnet, epochs=60, batch=64, warp=0.7, thickness=0.5, interpolation="bicubic"),
 }
 
 
+def widen(images):
+    """The strokes one pixel wider on each side."""
+    down, across = F.max_pool2d(images, (3, 1), 1, (1, 0)), F.max_pool2d(images, (1, 3), 1, (0, 1))
+    return torch.maximum(down, across)
+
+
+def thicken(images, amount):
+    """Strokes wider where the amount is above 0, narrower where it is below."""
+    wider, narrower = widen(images), -widen(-images)
+    return images + amount.clamp(min=0) * (wider - images) + amount.clamp(max=0) * (images - narrower)
+
+
 def distort(images, recipe):
-    """Each image turned, scaled, sheared, shifted and warped a little, by amounts of its own."""
+    """Each image turned, scaled, sheared, shifted, warped and thickened a little, by amounts of its own."""
     n = len(images)
+    images = images[:, None]
     spread = lambda most: (torch.rand(n) * 2 - 1) * most
     angle, shear = spread(math.radians(ROTATION)), spread(SHEAR)
     across, down = 1 + spread(SCALE), 1 + spread(SCALE)
@@ -122,7 +148,9 @@ def distort(images, recipe):
     grid = F.affine_grid(torch.stack(rows, 1).reshape(n, 2, 3), (n, 1, 28, 28), align_corners=False)
     warp = F.interpolate(torch.randn(n, 2, 7, 7) * recipe.warp / 14, (28, 28), mode="bicubic", align_corners=True)
     grid = grid + warp.permute(0, 2, 3, 1)
-    distorted = F.grid_sample(images[:, None], grid, recipe.interpolation, align_corners=False)[:, 0]
+    if recipe.thickness > 0:
+        images = thicken(images, spread(recipe.thickness).reshape(n, 1, 1, 1))
+    distorted = F.grid_sample(images, grid, recipe.interpolation, align_corners=False)[:, 0]
     return distorted.clamp(0, 255) if recipe.interpolation == "bicubic" else distorted  # bicubic overshoots
 
 
