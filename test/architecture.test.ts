@@ -59,7 +59,7 @@ test("every folder of code is on the map, and what is on the map is there", () =
 
 test("its passes are those of the pipeline, in their order", () => {
   const { body } = blocks.find(({ kind }) => kind === "text")!;
-  const words = body.match(/\w+/g)!.filter((word) => passNames.includes(word));
+  const words = body.match(/[\w-]+/g)!.filter((word) => passNames.includes(word));
   expect(words).toEqual(passNames);
 });
 
