@@ -785,11 +785,11 @@ const files = {
       "${node.types[0]!.dtype}[${sizes}]",
       "${node.types[0]!.dtype}",
     ],
-    ["temporaries are rounded", "this.#float32.has(node) ? dtype : this.#target.computes[dtype]", "dtype"],
+    ["temporaries are rounded", "this.#float32.has(node) ? dtype : this.#keptDtype(node)", "dtype"],
     [
       "temporaries are float64 where float32 will do",
-      "this.#float32.has(node) ? dtype : this.#target.computes[dtype]",
-      "this.#target.computes[dtype]",
+      "this.#float32.has(node) ? dtype : this.#keptDtype(node)",
+      "this.#keptDtype(node)",
     ],
     [
       "what is prepared is read as float32",
@@ -928,8 +928,8 @@ const files = {
     ],
     [
       "products of integers do not wrap",
-      `this.#pool.map("mul", operands, scalar(this.#target.computes[node.types[0]!.dtype]))`,
-      `this.#pool.map("mul", operands, scalar("f64"))`,
+      `isWide ? "f64" : this.#target.computes[node.types[0]!.dtype]`,
+      `"f64"`,
     ],
     ["axes of size 1 have loops", "if (size === 1) return undefined;", ""],
     [
@@ -1178,12 +1178,6 @@ const files = {
     ],
     ["what is stored is read in lanes", "if (this.#stored.has(buffer))", "if (false)"],
     ["what data decide is read in lanes", "index && this.#value(index).type.lanes > 1", "false"],
-    [
-      "any distance has lanes",
-      'typeof step !== "number" || index',
-      "index",
-      "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
-    ],
     ["lanes are stored anywhere", "if (this.#step(at) !== 1)", "if (false)"],
     ["a variable has lanes", "if (this.#moves(e.size))", "if (false)"],
     ["an edge has lanes", "[e.at, e.below].some((size) => this.#moves(size))", "false"],
@@ -1247,7 +1241,7 @@ const files = {
   "passes/schedule/loops.ts": [
     ["multiples are divided", "step % atom.right !== 0)", "true)"],
     ["loops that check are unrolled", " &&\n    !checksIndices(loop)", ""],
-    ["stores need no order", "strideOf(each.at, index) === 1", "true"],
+    ["stores need no order", "strideOf(each.at, index) === each.value.type.lanes", "true"],
     [
       "what is stored may be loaded",
       "loadsOf(body).every(({ buffer }) => !stored.has(buffer)) &&",
