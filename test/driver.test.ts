@@ -52,9 +52,9 @@ describe("choices", () => {
     );
   });
 
-  test("so is a target that is none", () => {
-    const target = "wasm" as "js";
-    expect(refusal(linear, { target })).toContain('NN4103: the option target is "auto" or "js"');
+  test("so is a target that there is not", () => {
+    const target = "cuda" as "js";
+    expect(refusal(linear, { target })).toContain('NN4103: the option target is "auto", "js" or "wasm"');
   });
 });
 
