@@ -176,7 +176,7 @@ function wrongValues(options: CompileOptions): string[] {
   const wrong = Object.entries(choices).flatMap(([option, allowed]) => {
     const value = (options as EmitOptions)[option as keyof typeof choices];
     if (value === undefined || (allowed as readonly string[]).includes(value)) return [];
-    return `${option} is ${allowed.map((choice) => `"${choice}"`).join(" or ")}, not "${value}"`;
+    return `${option} is ${choicesText(allowed)}, not "${value}"`;
   });
   for (const [option, wanted] of Object.entries(known)) {
     const value: unknown = options[option as keyof CompileOptions];
@@ -221,4 +221,10 @@ function wrongValues(options: CompileOptions): string[] {
       `weights holds tensors by name: loadSafetensors(bytes) makes it of a file; what was given is ${kindOf(weights)}`,
     );
   return wrong;
+}
+
+/** `"auto", "js" or "wasm"` */
+function choicesText(choices: readonly string[]): string {
+  const quoted = choices.map((choice) => `"${choice}"`);
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
