@@ -1,4 +1,4 @@
-/** Runs the kernels of a plan in WebAssembly, with a memory of its own and nothing of the host around them. */
+/** Runs the kernels of a plan in WebAssembly, with a memory made for the test, without the text that surrounds kernels in a module. */
 import { wasmModule } from "../../compiler/emit/wasm/wasm-module.ts";
 import { bytesPerElement, dtypeRows, type NumberArray } from "../../compiler/ir/dtype.ts";
 import { maps, type MapName } from "../../compiler/ir/graph/primitives.ts";

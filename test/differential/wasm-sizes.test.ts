@@ -7,7 +7,7 @@ import { normal, randomOf } from "./random.ts";
 import { ranAsWasm } from "./wasm-run.ts";
 
 const MOST = 70;
-/** Those for which plans of their own are made, which takes more time. */
+/** The sizes that a net is also compiled for alone, with numbers in place of N. There are fewer, since compiling takes time. */
 const OWN = [...Array.from({ length: 24 }, (_, i) => i + 1), 31, 32, 33, 48, 63, 64, 65, 70];
 
 /** Nets with a size N, which one plan serves or each has a plan for, by what is computed along N. */

@@ -92,10 +92,10 @@ export interface Kernel {
  * A change to the loop with this id. `unroll` puts several rounds side by side: `unroll i by 4`. `jam` does so with the rounds of
  * an outer loop, and makes one loop of the loops inside. `sums` is `unroll` with a separate sum for each round; the separate
  * sums are added up after the loop. `split i by 4` makes a loop over groups of four rounds, and one over the rounds of a group,
- * which is called `i.part`. `vector i by 4` does four rounds at once, each in a lane of its own: what a round reads and
- * stores are neighbours of what the next one does. A sum that goes on from round to round is then one sum in each lane, and
- * these are added up after the loop. The loop that counts by ones over the groups of four is called `i`, and what is left `i.tail`: a loop, or the
- * last four rounds, some of them once more, where their number is known and all they do is to store.
+ * which is called `i.part`. `vector i by 4` does four rounds at once, one in each lane of a vector: it loads and
+ * stores four neighbours in memory, or loads four elements at one distance. A sum over the rounds becomes a sum in each lane, and
+ * these are added up after the loop. The loop over groups of four keeps the name `i`. The rounds that are left are `i.tail`: a
+ * loop, or, where the number of rounds is known and they only store, one more group of the last four rounds.
  */
 export interface Directive {
   readonly do: "unroll" | "jam" | "sums" | "split" | "vector";

@@ -22,7 +22,7 @@ interface Split {
   readonly m: Expression;
 }
 
-/** Splits the number above 0 that has these bits. A subnormal is none. */
+/** Splits the number above 0 that has these bits, which must not be subnormal. */
 function split(l: Lanes, bits: Expression): Split {
   // -k, since k = floor((bits - ROOT) / 2^23)
   const minus = l.shr(l.sub(ROOT + 2 ** 23 - 1, bits), 23);

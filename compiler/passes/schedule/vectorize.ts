@@ -1,7 +1,7 @@
 /**
- * Vectorizes a loop: for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) }. Rounds become lanes, so each
- * place in memory must stand still from round to round or move by one element, and nothing may depend on an earlier round
- * but sums, which then are one sum in each lane.
+ * Vectorizes a loop: for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) }. Rounds become
+ * lanes: a store must move by one element from round to round, and a load by a number of elements that is known. No round may
+ * depend on an earlier one, except by sums, which become one sum in each lane.
  */
 import {
   operandsOf,
@@ -14,7 +14,6 @@ import {
   type PlanType,
   type Statement,
 } from "../../ir/plan/plan.ts";
-
 import type { MapName } from "../../ir/graph/primitives.ts";
 import { linearIn, mul, substitute, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
 import type { FreshNames } from "../../ir/text/identifiers.ts";
