@@ -4,8 +4,7 @@ import type { Source } from "../../grammar/source.ts";
 import type { Driven } from "../drive/driver.ts";
 import type { Mode } from "../layers/record.ts";
 import { optionalPasses } from "../pipeline/optional-passes.ts";
-import { targets } from "../target/index.ts";
-import type { Target } from "../target/target.ts";
+import { targets, type TargetChoice } from "../target/index.ts";
 import type { CompileOptions } from "../drive/options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { readWeights, WeightsFileError } from "../weights/weights-file.ts";
@@ -35,7 +34,7 @@ export interface ModelOptions extends EntryOptions {
   readonly allowMissing: readonly string[];
   readonly allowUnexpected: readonly string[];
   readonly seed: bigint;
-  readonly target: Target["name"] | "auto";
+  readonly target: TargetChoice;
   readonly without: readonly string[];
   readonly schedule?: string;
 }

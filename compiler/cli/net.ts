@@ -9,8 +9,7 @@ import { nameOf, Reader } from "./read-file.ts";
 import type { Io } from "./io.ts";
 import { entryOptions, type EntryOptions } from "./common-options.ts";
 import { showDiagnostics } from "./report.ts";
-import { chosenTarget } from "../target/index.ts";
-import type { Target } from "../target/target.ts";
+import { chosenTarget, type TargetChoice } from "../target/index.ts";
 
 /** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */
 export async function readNet(
@@ -32,7 +31,7 @@ export async function readNet(
 /** The net, with the results of all passes. */
 export async function inspectNet(
   file: string,
-  options: EntryOptions & { readonly without?: readonly string[]; readonly target?: Target["name"] | "auto" },
+  options: EntryOptions & { readonly without?: readonly string[]; readonly target?: TargetChoice },
   io: Io,
   reader?: Reader,
 ): Promise<Inspection> {

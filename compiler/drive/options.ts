@@ -9,8 +9,7 @@ import type { Mode } from "../layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "../resolve/index.ts";
 import { quotedList, meant } from "../resolve/wording.ts";
 import { optionalPasses } from "../pipeline/optional-passes.ts";
-import { targets } from "../target/index.ts";
-import type { Target } from "../target/target.ts";
+import { targets, type TargetChoice } from "../target/index.ts";
 import { wrongRule, type Rename } from "../weights/patterns.ts";
 import type { Floats } from "../weights/rounding.ts";
 import type { Weights } from "../weights/state.ts";
@@ -21,7 +20,7 @@ export interface CompileOptions {
   /** The block or model to compile. Default: the file's chain, else its only model. */
   readonly entry?: string;
   /** The machine that kernels are made for. Default "auto", which is "js". */
-  readonly target?: Target["name"] | "auto";
+  readonly target?: TargetChoice;
   /**
    * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
    * the passes that can be left out optional. Default: no names.

@@ -5,7 +5,10 @@ import type { Target } from "./target.ts";
 
 export const targets: { readonly [Name in Target["name"]]: Target } = { js, wasm };
 
-/** What `auto` stands for. */
-export function chosenTarget(name: Target["name"] | "auto"): Target {
+/** What a user may choose. */
+export type TargetChoice = Target["name"] | "auto";
+
+/** The target of a choice; `auto` stands for JavaScript. */
+export function chosenTarget(name: TargetChoice): Target {
   return name === "auto" ? js : targets[name];
 }

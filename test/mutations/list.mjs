@@ -1116,7 +1116,6 @@ const files = {
       "return isShared(loop, inner) && hasSameRounds(loop, inner);",
       "return isShared(loop, inner);",
     ],
-    ["what a sum does not walk is shared", "dependsOn(load, inside) && !dependsOn", "!dependsOn"],
     [
       "transposed rows begin anywhere",
       "loop.body.length > 1 || !isPlain(loop) || !hasManyRounds(loop, size.columns)",
@@ -1192,7 +1191,7 @@ const files = {
     ["a block leaves much to its rest", "const share = (held / read) * whole;", "const share = held / read;"],
     ["lanes are far apart", "<= MAX_STEP", "< Infinity"],
     ["terms of a dot are anywhere", "[0, 1].includes(strideOf(at, sum.index) ?? NaN)", "true"],
-    ["dots share nothing", "sharesLoads(loop, sum) &&", ""],
+    ["dots share nothing", "isShared(loop, sum) &&", ""],
     ["a sum goes on beside others", "!sumsOf(loop).length &&", ""],
   ],
   "passes/schedule/apply-directive.ts": [
@@ -1239,6 +1238,7 @@ const files = {
     ],
   ],
   "passes/schedule/loops.ts": [
+    ["what a sum does not walk is shared", "dependsOn(load, inside) && !dependsOn", "!dependsOn"],
     ["multiples are divided", "step % atom.right !== 0)", "true)"],
     ["loops that check are unrolled", " &&\n    !checksIndices(loop)", ""],
     ["stores need no order", "strideOf(each.at, index) === each.value.type.lanes", "true"],

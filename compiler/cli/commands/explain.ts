@@ -3,12 +3,12 @@ import type { Command } from "commander";
 import { explain, explainText } from "../../inspect/explain.ts";
 import type { Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
-import type { Target } from "../../target/target.ts";
+import type { TargetChoice } from "../../target/index.ts";
 import { addEntryOptions, targetOption, withoutOption, type EntryOptions } from "../common-options.ts";
 
 interface ExplainOptions extends EntryOptions {
   readonly without: readonly string[];
-  readonly target: Target["name"] | "auto";
+  readonly target: TargetChoice;
 }
 
 const help = `

@@ -20,23 +20,22 @@ import {
 } from "../common-options.ts";
 import { wasmModule } from "../../emit/wasm/wasm-module.ts";
 import { watText } from "../../emit/wasm/wat.ts";
-import { chosenTarget } from "../../target/index.ts";
-import type { Target } from "../../target/target.ts";
+import { chosenTarget, type TargetChoice } from "../../target/index.ts";
 
 interface PrintOptions extends EntryOptions {
   readonly after?: string;
   readonly each?: true;
   readonly passes?: true;
   readonly without: readonly string[];
-  readonly target: Target["name"] | "auto";
+  readonly target: TargetChoice;
 }
 
 /** The stages that can be printed, in order: the syntax tree, the results of the passes, the module. */
 const stageNames: readonly string[] = ["parse", ...passNames, "wasm", "emit"];
 
 const help = `
-parse is the canonical text, resolve the graph of layers, wasm the kernels in the text format of
-WebAssembly (for the target of that name, which --after wasm chooses), emit the module without weights.
+parse is the canonical text, resolve the graph of layers, emit the module without weights. wasm is the
+text format of the kernels in WebAssembly; --after wasm implies --target wasm.
 
 Examples:
   nnc print mlp.nn --after resolve

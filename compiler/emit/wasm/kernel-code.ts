@@ -79,11 +79,10 @@ class KernelCode {
   }
 
   /** Declares the locals of a name and sets them. */
-  #parts(name: string, { dtype, lanes }: PlanType, put: (half: Half) => void): void {
-    const names = lanes === 1 ? [name] : partNames(name, dtype);
-    names.forEach((part, half) => {
+  #parts(name: string, type: PlanType, put: (half: Half) => void): void {
+    partNames(name, type).forEach((part, half) => {
       put(half as Half);
-      this.#code.set(this.#code.declare(part, lanes === 1 ? valueType(dtype) : "v128"));
+      this.#code.set(this.#code.declare(part, type.lanes === 1 ? valueType(type.dtype) : "v128"));
     });
   }
 
@@ -125,8 +124,7 @@ class KernelCode {
     const code = this.#code;
     const { pool } = this.#kernel;
     const sum = pool.map(reductions[reduce].combine, [pool.local(name, type), value], type);
-    const names = type.lanes === 1 ? [name] : partNames(name, type.dtype);
-    names.forEach((part, half) => {
+    partNames(name, type).forEach((part, half) => {
       this.#value(sum, half as Half);
       code.set(code.local(part));
     });

@@ -4,7 +4,7 @@
  */
 import { isFloat, type Dtype } from "../../ir/dtype.ts";
 import { reductions, type MapName, type ReduceName } from "../../ir/graph/primitives.ts";
-import type { Expression } from "../../ir/plan/plan.ts";
+import type { Expression, PlanType } from "../../ir/plan/plan.ts";
 import type { InstructionName } from "./instructions.ts";
 import { further, placeCode } from "./place-code.ts";
 import type { ScalarCode, KernelSurroundings } from "./scalar-code.ts";
@@ -12,9 +12,9 @@ import type { ScalarCode, KernelSurroundings } from "./scalar-code.ts";
 /** Which two of four float64: lanes 0 and 1, or 2 and 3. What fits one vector has no halves. */
 export type Half = 0 | 1;
 
-/** The names of the locals that hold the parts of a vector. */
-export function partNames(name: string, dtype: Dtype): string[] {
-  return dtype === "f64" ? [name, `${name}.high`] : [name];
+/** The names of the locals that hold a value: two where it is four float64. */
+export function partNames(name: string, { dtype, lanes }: PlanType): string[] {
+  return dtype === "f64" && lanes > 1 ? [name, `${name}.high`] : [name];
 }
 
 type Shape = "f32x4" | "f64x2" | "i32x4";
@@ -72,7 +72,7 @@ export class VectorCode {
       case "number":
         return this.#constant(e.value, dtype);
       case "local":
-        return code.get(code.local(partNames(e.name, dtype)[half] ?? e.name));
+        return code.get(code.local(partNames(e.name, e.type)[half] ?? e.name));
       case "load":
         return this.#load(e, half);
       case "map":
@@ -149,7 +149,7 @@ export class VectorCode {
   as(e: Expression, dtype: Dtype, half: Half = 0): void {
     if (e.type.dtype === dtype) return this.value(e, half);
     if (e.kind === "number") return this.#constant(e.value, dtype);
-    this.#converted(e, dtype, half);
+    this.#convert(e.type.dtype, dtype, half, (part) => this.value(e, part));
   }
 
   #constant(value: number, dtype: Dtype): void {
@@ -218,10 +218,6 @@ export class VectorCode {
         code.instructions.push({ name: wide ? "v128.load64_lane" : "v128.load32_lane", operand: at, offset });
       });
     }
-  }
-
-  #converted(e: Expression, dtype: Dtype, half: Half): void {
-    this.#convert(e.type.dtype, dtype, half, (part) => this.value(e, part));
   }
 
   /** Converts lanes; `put` puts a vector of the operand on the stack. */

@@ -4,12 +4,12 @@ import type { Target } from "../../target/target.ts";
 import { hasRest, inRest, withIds } from "./apply-directive.ts";
 import {
   costOf,
-  dependsOn,
   divisorIn,
   hasSameRounds,
   hasManyRounds,
   hasOwnSums,
   isPlain,
+  isShared,
   isStraight,
   loadsOf,
   onlyLoop,
@@ -33,7 +33,7 @@ function forLoops(statements: readonly Statement[], target: Target): Directive[]
 
 function forLoop(loop: Loop, target: Target): Directive[] {
   return (
-    lanes(loop, target, (inner) => forLoop(inner, target)) ??
+    lanes(loop, target, (statements) => forLoops(statements, target)) ??
     block(loop, target) ??
     taps(loop, target, (rest) => forLoops(rest.body, target)) ??
     columns(loop, target) ??
@@ -88,12 +88,6 @@ function isProduct(loop: Loop, { block: size }: Target): boolean {
   // A sum that goes on from round to round is no result of a round.
   if (!hasOwnSums(loop, inner)) return false;
   return isShared(loop, inner) && hasSameRounds(loop, inner);
-}
-
-/** Whether the rounds of a loop read the same elements in a loop inside it. */
-function isShared({ index }: Loop, inner: Loop): boolean {
-  const [outside, inside] = [new Set([index]), new Set([inner.index])];
-  return loadsOf(inner.body).some((load) => dependsOn(load, inside) && !dependsOn(load, outside));
 }
 
 /**

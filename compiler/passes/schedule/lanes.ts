@@ -2,11 +2,11 @@
  * Which loops become vectors, and what is put side by side around them. A product keeps as many sums in registers as there are
  * registers for them and for what they read; more would be stored and loaded again in each round.
  */
-import { Expressions, walk, type Directive, type Loop } from "../../ir/plan/plan.ts";
+import { Expressions, walk, type Directive, type Loop, type Statement } from "../../ir/plan/plan.ts";
 import { FreshNames } from "../../ir/text/identifiers.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
-import { dependsOn, hasManyRounds, hasOwnSums, hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, strideOf, sumsOf } from "./loops.ts"; // prettier-ignore
+import { dependsOn, hasManyRounds, hasOwnSums, hasSameRounds, isPlain, isShared, isStraight, loadsOf, onlyLoop, strideOf, sumsOf } from "./loops.ts"; // prettier-ignore
 import { Refusal } from "./refusal.ts";
 import { vectorize, type VectorFacts } from "./vectorize.ts";
 
@@ -16,10 +16,10 @@ const MIN_GROUPS = 2;
 /** The largest distance of two lanes in memory, in elements. */
 const MAX_STEP = 4;
 
-type ForLoop = (loop: Loop) => Directive[];
+type ForLoops = (statements: readonly Statement[]) => Directive[];
 
-/** The directives of a loop of which something becomes a vector. `inside` chooses those of the loops in it. */
-export function lanes(loop: Loop, target: Target, inside: ForLoop): Directive[] | undefined {
+/** The directives of a loop of which something becomes a vector. `inside` chooses those of loops among statements. */
+export function lanes(loop: Loop, target: Target, inside: ForLoops): Directive[] | undefined {
   const { vectors } = target;
   if (!vectors || !isPlain(loop)) return undefined;
   return (
@@ -34,7 +34,7 @@ export function lanes(loop: Loop, target: Target, inside: ForLoop): Directive[] 
  * for i { for j { s = 0; for k { s += x[i, k] * w[j, k] }; … } }, all of it neighbours along k: a block of rows and columns,
  * each sum with the products of several k in its lanes.
  */
-function dots(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
+function dots(loop: Loop, vectors: VectorFacts, inside: ForLoops): Directive[] | undefined {
   const inner = onlyLoop(loop);
   if (!inner) return undefined;
   const sum = onlyLoop(inner);
@@ -70,7 +70,7 @@ function isDot(loop: Loop, sum: Loop, vectors: VectorFacts): boolean {
     hasManyRounds(sum, MIN_GROUPS * vectors.lanes) &&
     hasOwnSums(loop, sum) &&
     hasSameRounds(loop, sum) &&
-    sharesLoads(loop, sum) &&
+    isShared(loop, sum) &&
     sum.body.every((each) => each.kind === "accumulate" && each.reduce === "sum") &&
     loadsOf(sum.body).every(({ at }) => [0, 1].includes(strideOf(at, sum.index) ?? NaN)) &&
     accepts(sum, vectors)
@@ -81,7 +81,7 @@ function isDot(loop: Loop, sum: Loop, vectors: VectorFacts): boolean {
  * Lanes along the innermost loop whose rounds store neighbours: of a map, or of sums that other loops make inside it. Of such
  * sums a block is made, of several vectors and for several rounds of an outer loop that read the same elements.
  */
-function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
+function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoops): Directive[] | undefined {
   const chain = chainOf(loop);
   const at = chain.findLastIndex((each) => stores(each) && hasManyRounds(each, vectors.lanes));
   const across = chain[at];
@@ -95,7 +95,7 @@ function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoop
   }
   const outside = chain
     .slice(0, at)
-    .find((each, place) => isPlain(each) && sharesLoads(each, sum) && isJammed(each, chain.slice(place + 1)));
+    .find((each, place) => isPlain(each) && isShared(each, sum) && isJammed(each, chain.slice(place + 1)));
   const { rows, columns } = blockOf(outside, across, sum, vectors.registers, vectors.lanes);
   const wide: Directive[] = columns > 1 ? [{ do: "jam", loop: across.id!, by: columns }] : [];
   if (!outside || rows === 1) return [vector, ...wide];
@@ -146,11 +146,11 @@ function terms(loop: Loop, target: Target, vectors: VectorFacts): Directive[] | 
 }
 
 /** Lanes along a loop around several others, else along these. */
-function outer(loop: Loop, vectors: VectorFacts, inside: ForLoop): Directive[] | undefined {
+function outer(loop: Loop, vectors: VectorFacts, inside: ForLoops): Directive[] | undefined {
   if (!loop.body.some(({ kind }) => kind === "loop")) return undefined;
   const isMany = hasManyRounds(loop, MIN_GROUPS * vectors.lanes);
   if (isMany && accepts(loop, vectors)) return [{ do: "vector", loop: loop.id!, by: vectors.lanes }];
-  return loop.body.flatMap((each) => (each.kind === "loop" ? inside(each) : []));
+  return inside(loop.body);
 }
 
 /** The share of a loop's rounds that groups of so many have. */
@@ -159,9 +159,8 @@ function wholeShare({ to }: Loop, by: number): number {
 }
 
 /** The directives of what is left of a loop: of the loops in it, as its own rounds are too few. */
-function restOf(loop: Loop, by: number, inside: ForLoop): Directive[] {
-  if (!hasRest(loop, by)) return [];
-  return inRest(loop).body.flatMap((each) => (each.kind === "loop" ? inside(each) : []));
+function restOf(loop: Loop, by: number, inside: ForLoops): Directive[] {
+  return hasRest(loop, by) ? inside(inRest(loop).body) : [];
 }
 
 /** A loop, the only loop in it, the only loop in that, and so on. */
@@ -186,12 +185,6 @@ function isJammed(loop: Loop, inner: readonly Loop[]): boolean {
 
 function hasOwner(name: string, loops: readonly Loop[]): boolean {
   return loops.some(({ body }) => body.some((one) => one.kind === "accumulator" && one.name === name));
-}
-
-/** Whether rounds of a loop read the same elements in a loop inside it. */
-function sharesLoads({ index }: Loop, sum: Loop): boolean {
-  const [outside, within] = [new Set([index]), new Set([sum.index])];
-  return loadsOf(sum.body).some((load) => dependsOn(load, within) && !dependsOn(load, outside));
 }
 
 /** Whether the rounds of a loop can be lanes, and pay as such: what they read must not be spread over lines of memory. */

@@ -98,6 +98,12 @@ export function hasSameRounds(outer: Loop, { from, to }: Loop): boolean {
   return ![from, to].some((bound) => mentions(bound, new Set([outer.index])));
 }
 
+/** Whether the rounds of a loop read the same elements in a loop inside it. */
+export function isShared({ index }: Loop, inner: Loop): boolean {
+  const [outside, inside] = [new Set([index]), new Set([inner.index])];
+  return loadsOf(inner.body).some((load) => dependsOn(load, inside) && !dependsOn(load, outside));
+}
+
 type Load = Extract<Expression, { kind: "load" }>;
 
 export function loadsOf(body: readonly Statement[]): Load[] {
