@@ -105,7 +105,7 @@ test("a number that would become infinite is NN4108", () => {
   );
   const given = { external: "given", floats: "f16" } as const;
   expect(() => emit("Linear(2, 2)", given)).toThrow('floats is for weights that are written, and with external: "given" none are'); // prettier-ignore
-  expect(() => emit("Linear(2, 2)", { floats: "f8" as "f16" })).toThrow('the option floats is "f32" or "f16" or "bf16", not "f8"'); // prettier-ignore
+  expect(() => emit("Linear(2, 2)", { floats: "f8" as "f16" })).toThrow('the option floats is "f32", "f16" or "bf16", not "f8"'); // prettier-ignore
 });
 
 function prefixed(record: Readonly<Record<string, Tensor>>): Record<string, Tensor> {

@@ -46,7 +46,11 @@ const ofDtypes = [
   "compiler/ir/plan/plan.ts",
   "compiler/resolve/initials.ts",
   "compiler/drive/self-test.ts",
+  "compiler/emit/wasm/kernel-code.ts",
+  "compiler/emit/wasm/scalar-code.ts",
+  "compiler/emit/wasm/vector-code.ts",
   "compiler/target/js.ts",
+  "compiler/target/wasm.ts",
   "compiler/weights/state.ts",
 ];
 

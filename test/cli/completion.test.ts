@@ -35,7 +35,7 @@ test("commands, options and their choices are those of the program", async () =>
     const text = await script(name);
     for (const command of ["run", "check", "fmt", "compile", "print", "layers", "completion", "help"])
       expect(text).toMatch(new RegExp(`\\b${command}\\b`));
-    expect(text).toContain(["parse", ...passNames, "emit"].join(" "));
+    expect(text).toContain(["parse", ...passNames, "wasm", "emit"].join(" "));
     expect(text).toMatch(/eval train/);
     expect(text).toMatch(/\bLayerNorm\b.*\bSoftmax\b/);
     // Operators are not words.

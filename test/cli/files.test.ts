@@ -247,7 +247,7 @@ test("print without a stage, with a wrong one, of a wrong file", async () => {
 test("print --passes lists the passes with their reasons, and a pass can be left out", async () => {
   folder({ "n.nn": "LayerNorm(10, eps=0) -> PReLU(0.25)\n" });
   const { out } = await nnc(["print", "--passes"]);
-  const names = [...out.matchAll(/^(\w+)( \(optional\))?$/gm)];
+  const names = [...out.matchAll(/^([\w-]+)( \(optional\))?$/gm)];
   expect(names.map(([, name]) => name)).toEqual(passNames.slice(1));
   expect(names.flatMap(([, name, optional]) => (optional ? [name] : []))).toEqual(optionalPasses);
   expect(out).toContain("  before split: the tables are computed in `prepare`\n");
