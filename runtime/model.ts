@@ -59,7 +59,8 @@ export interface Model {
   readonly outputs: readonly Port[];
   /**
    * The state dict. It is live: updates made by `run` are visible here, and values written here take effect after
-   * `refresh`.
+   * `refresh`. Where weights lie in a memory of WebAssembly, `data` is another array after the memory has grown or was
+   * released, as with `input`.
    */
   readonly parameters: Readonly<Record<string, Values>>;
   /** Recomputes the values that were derived from the parameters. */

@@ -1,4 +1,6 @@
 /** Models whose buffers lie in a memory of WebAssembly, beside those of JavaScript. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   compile,
@@ -221,11 +223,14 @@ describe("tensors in the model's own memory", () => {
       const { buffer } = model.output("y", [1, 2]).data;
       const x = f32(1, 2);
       const want = model(x).data;
-      for (const at of [64, buffer.byteLength - 64]) {
-        const y = new Float32Array(buffer as ArrayBuffer, at, 2);
-        for (let i = 0; i < 2; i++)
-          expect(() => model.run({ x }, { y })).toThrow(new TypeError("y must be f32[..., 2], not memory of the model"));
-      }
+      const weights = model.parameters["0.weight"]!.data;
+      const ofCalls = new Float32Array(buffer as ArrayBuffer, buffer.byteLength - 64, 2);
+      for (const [y, reason] of [
+        [ofCalls, "y must be f32[..., 2], not memory of the model"],
+        [weights.subarray(0, 2), "weights lie in y"],
+        [model.parameters["0.bias"]!, "weights lie in y"],
+      ] as const)
+        for (let i = 0; i < 2; i++) expect(() => model.run({ x }, { y })).toThrow(new TypeError(reason));
       expect(model(x).data).toEqual(want);
     }
   }); // prettier-ignore
@@ -307,18 +312,85 @@ describe("memory", () => {
 });
 
 describe("weights", () => {
-  test("are copied at first, and by refresh again", async () => {
-    for (const model of await arenas("Linear(2, 2) -> BatchNorm1d(2)")) {
-      const before = model([[3, 3]]).data;
-      for (const { data } of Object.values(model.parameters)) data.fill(2);
-      expect(model([[3, 3]]).data).toEqual(before);
-      model.refresh();
-      const wanted = compile("Linear(2, 2) -> BatchNorm1d(2)", { target: "js" });
-      for (const { data } of Object.values(wanted.parameters)) data.fill(2);
+  test("lie in the model's memory, and nowhere else", async () => {
+    const given = { "0.weight": f32(1, 2, 3, 4), "0.bias": f32(5, 6) };
+    const weights = {
+      "0.weight": { dtype: "f32", shape: [2, 2], data: given["0.weight"] },
+      "0.bias": { dtype: "f32", shape: [2], data: given["0.bias"] },
+    } as const;
+    for (const external of [false, true]) {
+      const module = await imported(emit("Linear(2, 2)", { target: "wasm", external }).code);
+      const model = module.create({ weights });
+      const { buffer } = model.input("x", [2]).data;
+      for (const [name, { data }] of Object.entries(model.parameters)) {
+        expect(data.buffer).toBe(buffer);
+        expect(data).toEqual(given[name as keyof typeof given]);
+      }
+      expectSame(model(f32(1, 1)).data, [8, 13]);
+      model.parameters["0.bias"]!.data[0] = 0;
+      expect(given["0.bias"][0]).toBe(5);
+    }
+  });
+
+  test("take no more memory than they have bytes", () => {
+    const size = 1500;
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const used = (): number => {
+      // What the first finds to be garbage, the second gives back.
+      for (let i = 0; i < 2; i++) collect();
+      return process.memoryUsage().external;
+    };
+    const before = used();
+    const model = compile(`Linear(${size}, ${size})`, { target: "wasm" });
+    for (const use of [() => model(new Float32Array(size)), () => model.dispose(), () => model.refresh()]) {
+      use();
+      expect((used() - before) / (4 * size * size)).toBeCloseTo(1, 0);
+    }
+    expect(model.parameters["0.weight"]!.data.length).toBe(size * size);
+  });
+
+  test("are written through tensors that the caller holds, whatever becomes of memory", async () => {
+    const source = "Linear(2, 2) -> BatchNorm1d(2)";
+    for (const model of await arenas(source)) {
+      const wanted = compile(source, { target: "js" });
+      const held = Object.entries(model.parameters);
+      const events = [
+        () => undefined,
+        () => model(wave(2 * 50_000)),
+        () => model.dispose(),
+        () => expectNear(model(wave(4)).data, wanted(wave(4)).data),
+      ];
+      for (const [i, happen] of events.entries()) {
+        happen();
+        for (const [name, { data }] of held) {
+          expectSame(data, wanted.parameters[name]!.data);
+          for (const one of [data, wanted.parameters[name]!.data]) one.fill(i + 2);
+        }
+        for (const one of [model, wanted]) one.refresh();
+        expectNear(model([[3, 3]]).data, wanted([[3, 3]]).data);
+      }
+      // What waits for refresh in JavaScript may be there at once, or not.
+      held[0]![1].data.fill(9);
+      model.dispose();
+      wanted.parameters[held[0]![0]]!.data.fill(9);
       wanted.refresh();
       expectNear(model([[3, 3]]).data, wanted([[3, 3]]).data);
     }
   });
+
+  test("may be inputs, too, and go into other models", async () => {
+    for (const model of await arenas("model M { input x: f32[N, 2]; output y = x -> Linear(2, 2) }")) {
+      const own = Object.values(model.parameters)[0]!;
+      const want = model({ ...own, data: own.data.slice() }).data;
+      expect(model(own).data).toEqual(want);
+      const y = new Float32Array(4);
+      model.run({ x: own.data }, { y });
+      expect(y).toEqual(want);
+      const other = compile("Linear(2, 2)", { weights: { "0.weight": own, "0.bias": Object.values(model.parameters)[1]! }, target: "wasm" });
+      expect(other(own).data).toEqual(want);
+    }
+  }); // prettier-ignore
 
   test("that training moves survive dispose", async () => {
     for (const model of await arenas("BatchNorm1d(3)", { mode: "train" })) {

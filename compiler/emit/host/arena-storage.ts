@@ -1,6 +1,6 @@
 /**
- * The buffers of a model in one memory of WebAssembly. Weights come first, then what `prepare` computes, then the tensors that
- * `input` and `output` made, which stay where they are. Each call lays out its slots, inputs and outputs behind them. The
+ * The buffers of a model in one memory of WebAssembly. What `prepare` computes comes first, then weights, then the tensors
+ * that `input` and `output` made, which stay where they are. Each call lays out its slots, inputs and outputs behind them. The
  * kernels get addresses.
  */
 import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
@@ -8,12 +8,11 @@ import type { Buffer, Call, Plan, PlanPort, Slot } from "../../ir/plan/plan.ts";
 import { precedence, bracketed } from "../../ir/graph/primitives.ts";
 import { isLong, mul, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";
-import { quoted } from "../js/print-kernel.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
 import { kernelDefinitions } from "./kernel-binary.ts";
 import { arenaFunctions, arenaNames, arenaSupport, room } from "./arena-support.ts";
 import { arrayType } from "./bind-sizes.ts";
-import { dtypesOf } from "./needs.ts";
+import { arrayOf, dtypesOf } from "./needs.ts";
 import { SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
 import { VariableNames } from "./variable-names.ts";
@@ -35,7 +34,8 @@ export class ArenaStorage implements Storage {
   readonly #isCarried: boolean;
   readonly #parameters = new Map<string, number>();
   readonly #prepared = new Map<Buffer, number>();
-  /** The first address behind weights and prepared values. */
+  /** The first address of weights, and the first behind them. */
+  readonly #weights: number;
   readonly #start: number;
 
   /** `taken` are the names of other definitions around `create`. `isCarried` says whether the text has the binary in it. */
@@ -46,14 +46,15 @@ export class ArenaStorage implements Storage {
     const ports = [...plan.inputs.map((_, i) => `in${i}`), ...plan.outputs.map((_, i) => `out${i}`)];
     this.names = new VariableNames(plan, new Set([...taken, ...arenaNames, ...ports]));
     let at = FIRST;
-    for (const { path, type } of plan.parameters) {
-      this.#parameters.set(path, at);
-      at += room(constant(elements(type.shape)) * bytesPerElement(type.dtype));
-    }
     for (const buffer of new Set(plan.prepare.flatMap((call) => call.buffers))) {
       if (buffer.storage !== "prepared") continue;
       this.#prepared.set(buffer, at);
       at += room(constant(buffer.size) * bytesPerElement(buffer.dtype));
+    }
+    this.#weights = at;
+    for (const { path, type } of plan.parameters) {
+      this.#parameters.set(path, at);
+      at += room(constant(elements(type.shape)) * bytesPerElement(type.dtype));
     }
     this.#start = at;
   }
@@ -66,14 +67,15 @@ export class ArenaStorage implements Storage {
     return [arenaSupport];
   }
 
-  declarations(): string[] {
-    const { outputs, updates, parameters } = this.#plan;
+  declarations(weights: string): string[] {
+    const { outputs, parameters } = this.#plan;
     return [
-      ...(updates.length > 0 ? this.names.parameterLines() : []),
+      // No function may use `given`, so that nothing but memory holds the weights once they are there.
+      ...(parameters.length > 0 ? [`const given = ${weights};`] : []),
+      "const state = { __proto__: null };",
       ...(outputs.length > 1 ? ["const written = [];"] : []),
-      ...(parameters.length > 0 ? [`const places = [${[...this.#parameters.values()].join(", ")}];`] : []),
       "const tensors = new Map();",
-      "let memory, kernels, kept, near, homes;",
+      "let memory, kernels, kept, near, homes, isShown;",
       `let ${["bytes", ...this.#views().map(viewName)].join(", ")};`,
       `let ${[`base = ${this.#start}`, "end = 0", "epoch = 0", ...(this.#grows() ? ["idle = 0"] : [])].join(", ")};`,
       `let ${this.#pieces().map(({ name }) => `${name} = 0`).join(", ")};`,
@@ -107,20 +109,14 @@ export class ArenaStorage implements Storage {
   }
 
   functions(): string[] {
-    const { parameters, prepare } = this.#plan;
-    const loads = [
-      ...(parameters.length > 0
-        ? [
-            "parameters.forEach(({ name }, i) => {",
-            "  const { data } = state[name];",
-            "  new data.constructor(bytes.buffer, places[i], data.length).set(data);",
-            "});",
-          ]
-        : []),
-      ...(prepare.length > 0 ? ["prepare();"] : []),
-    ];
     const views = this.#views().map((dtype) => `${viewName(dtype)} = new ${arrayType(dtype)}(buffer);`);
-    return arenaFunctions({ loads, views, start: this.#start, dtypes: dtypesOf(this.#plan) });
+    return arenaFunctions({
+      weights: this.#weights,
+      start: this.#start,
+      prepares: this.#plan.prepare.length > 0,
+      views,
+      dtypes: dtypesOf(this.#plan),
+    });
   }
 
   fit(): string[] {
@@ -169,25 +165,28 @@ export class ArenaStorage implements Storage {
   }
 
   start(): string[] {
-    return ["reach(base);"];
+    const { parameters, prepare } = this.#plan;
+    if (parameters.length === 0) return ["reach(base);"];
+    const places = [...this.#parameters.values()].join(", ");
+    const data = arrayOf({ dtypes: dtypesOf(this.#plan) }, "dtype");
+    return [
+      "reach(base);",
+      `const places = [${places}];`,
+      "for (const [i, { name, dtype, shape }] of parameters.entries()) {",
+      `  new ${data}(bytes.buffer, places[i], count(shape)).set(given[name].data);`,
+      "  state[name] = located(dtype, shape, places[i]);",
+      "}",
+      ...(prepare.length > 0 ? ["prepare();"] : []),
+    ];
   }
 
   get refresh(): string {
-    const { parameters, prepare } = this.#plan;
-    if (parameters.length === 0 && prepare.length === 0) return "refresh() {}";
-    return "refresh() {\n  if (memory) fill();\n  else reach(base);\n}";
+    if (this.#plan.prepare.length === 0) return "refresh() {}";
+    return "refresh() {\n  if (memory) prepare();\n  else reach(base);\n}";
   }
 
   takeOutput(port: PlanPort, at: number): string[] {
-    const name = this.names.port("out", port);
-    const index = this.#plan.inputs.length + at;
-    return [
-      // An array of the last run is allowed.
-      ...(this.#plan.parameters.length > 0
-        ? [`if (${name} !== near[${index}] && owned.has(${name}.buffer)) unfit(${quoted(`lie in ${port.name}`)});`]
-        : []),
-      ...(this.#plan.outputs.length > 1 ? [`written[${at}] = ${name};`] : []),
-    ]; // prettier-ignore
+    return this.#plan.outputs.length > 1 ? [`written[${at}] = ${this.names.port("out", port)};`] : [];
   }
 
   takeInputs(): string[] {
@@ -230,13 +229,11 @@ export class ArenaStorage implements Storage {
   }
 
   updates(): string[] {
-    return this.#plan.updates.flatMap(({ path, from }) => {
-      const target = this.names.parameter(path);
-      const dtype = this.#plan.parameters.find((one) => one.path === path)!.type.dtype;
-      const own = `copyIn(${viewName(dtype)}, ${this.#parameters.get(path)! / bytesPerElement(dtype)}, ${target});`;
-      return [
-        `copyOut(${target}, ${viewName(from.dtype)}, ${indexText(this.#address(from), from.dtype)}); ${own}`,
-      ];
+    return this.#plan.updates.map(({ path, from }) => {
+      const { dtype, shape } = this.#plan.parameters.find((one) => one.path === path)!.type;
+      const target = `${viewName(dtype)}[i + ${this.#parameters.get(path)! / bytesPerElement(dtype)}]`;
+      const source = `${viewName(from.dtype)}[i + (${indexText(this.#address(from), from.dtype)})]`;
+      return `for (let i = 0; i < ${constant(elements(shape))}; i++) ${target} = ${source};`;
     });
   }
 

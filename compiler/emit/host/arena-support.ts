@@ -3,7 +3,7 @@ import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "kernelsIn", "compileKernels", "fill", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
+  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "kernelsIn", "compileKernels", "given", "isShown", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
 ]; // prettier-ignore
 
 /** The alignment of buffers, and the bytes behind each that kernels may read and write. */
@@ -31,25 +31,18 @@ function copyOut(x, view, at) {
 }`;
 
 export interface ArenaNeeds extends Pick<Needs, "dtypes"> {
-  /** The lines that put weights into memory, and compute what depends on them. */
-  readonly loads: readonly string[];
+  /** The first address of weights, and the first behind them. */
+  readonly weights: number;
+  readonly start: number;
+  /** Whether something is computed of weights alone. */
+  readonly prepares: boolean;
   /** The lines that make views of all memory, the ArrayBuffer `buffer`. */
   readonly views: readonly string[];
-  /** The first address behind weights and prepared values. */
-  readonly start: number;
 }
 
 /** The texts of functions in `create` that keep its memory. */
 export function arenaFunctions(needs: ArenaNeeds): string[] {
-  const { loads, start } = needs;
-  return [
-    view(needs),
-    ...(loads.length > 0 ? [`function fill() {\n${loads.map((line) => `  ${line}\n`).join("")}}`] : []),
-    reach(needs),
-    release(start),
-    settle(start),
-    resident(needs),
-  ];
+  return [view(needs), reach(needs), release(needs), settle(needs), located(needs), resident(needs)];
 }
 
 /** The text of `view`, which makes the views of a memory. What is known of the arrays of the last run ends with it. */
@@ -66,8 +59,8 @@ function view({ views }: ArenaNeeds): string {
  * The text of `reach`, which makes memory, or makes it larger. Views of it end, so it returns the arrays of a call with new
  * ones in their places.
  */
-function reach({ loads, start }: ArenaNeeds): string {
-  const fill = loads.length > 0 ? "\n    fill();" : "";
+function reach({ weights, prepares }: ArenaNeeds): string {
+  const prepare = prepares ? "\n      prepare();" : "";
   return `function reach(to, arrays = []) {
   const ends = arrays.map(({ buffer, byteOffset, length }) => buffer === bytes.buffer ? [byteOffset, length] : undefined);
   const isNew = !memory;
@@ -81,18 +74,23 @@ function reach({ loads, start }: ArenaNeeds): string {
   view(memory.buffer);
   if (isNew) {
     kernels = kernelsIn(memory);
-    if (kept) bytes.set(kept, ${start});
-    kept = undefined;${fill}
+    if (kept) {
+      bytes.set(kept, ${weights});
+      kept = undefined;${prepare}
+    }
   }
   return arrays.map((array, i) => ends[i] ? new array.constructor(memory.buffer, ...ends[i]) : array);
 }`;
 }
 
-/** The text of `release`, which lets go of memory. What is in the tensors of callers is kept, but their views end. */
-function release(start: number): string {
+/**
+ * The text of `release`, which lets go of memory. Weights, and what is in the tensors of callers, are kept, but views of them
+ * end.
+ */
+function release({ weights }: ArenaNeeds): string {
   return `function release() {
   if (!memory) return;
-  if (base > ${start}) kept = bytes.slice(${start}, base);
+  kept = bytes.slice(${weights}, base);
   memory.grow(0);
   memory = kernels = undefined;
   view(new ArrayBuffer(0));
@@ -103,14 +101,19 @@ function release(start: number): string {
  * The text of `settle`, which finds out which arrays of a call the kernels can use where they are: an output that is all of a
  * tensor in memory, since kernels may write behind it, and an input in memory that no such output is written over.
  */
-function settle(start: number): string {
+function settle({ weights, start }: ArenaNeeds): string {
+  const isOfWeights =
+    start > weights
+      ? `\n      if (byteOffset >= ${weights} && byteOffset < ${start}) unfit("lie in " + outputs[i - length].name);`
+      : "";
   return `function settle() {
   const { length } = inputs;
   for (let i = near.length - 1; i >= 0; i--) {
     const array = near[i];
     homes[i] = 0;
-    // Without tensors no array lies in memory. The buffer of a small array may not be there yet, and is slow to make.
-    if (tensors.size === 0 || array.buffer !== bytes.buffer) continue;
+    // Before someone has an array in memory, none lies there. The buffer of a small array may not be there yet, and is slow
+    // to make.
+    if (!isShown || array.buffer !== bytes.buffer) continue;
     const { byteOffset, byteLength } = array;
     const isInside = byteOffset >= ${start} && byteOffset + byteLength <= base;
     if (i < length) {
@@ -118,7 +121,7 @@ function settle(start: number): string {
     } else if (isInside) {
       if (tensors.get(byteOffset) === byteLength) homes[i] = byteOffset;
     } else {
-      near = [];
+      near = [];${isOfWeights}
       refuse(outputs[i - length], "memory of the model");
     }
   }
@@ -129,27 +132,36 @@ function isApart(from, to) {
 }`;
 }
 
-/** The text of `resident`, which makes a tensor for a port in memory. */
-function resident(needs: ArenaNeeds): string {
-  return `function resident({ dtype }, shape) {
-  const Data = ${arrayOf(needs, "dtype")};
+/** The text of `located`, which returns a tensor at an address. Its data are a view of the memory that there is. */
+function located(needs: ArenaNeeds): string {
+  return `function located(dtype, shape, at) {
   const length = count(shape);
-  const at = base;
-  const to = at + room(length * Data.BYTES_PER_ELEMENT);
-  if (to > bytes.length) reach(to);
-  let data = new Data(bytes.buffer, at, length).fill(0);
-  let made = epoch;
-  base = to;
-  tensors.set(at, data.byteLength);
+  let data;
+  let made;
   return {
     dtype,
     shape,
     get data() {
       if (made === epoch) return data;
       if (!memory) reach(base);
+      isShown = true;
       made = epoch;
-      return data = new Data(bytes.buffer, at, length);
+      return data = new ${arrayOf(needs, "dtype")}(bytes.buffer, at, length);
     },
   };
+}`;
+}
+
+/** The text of `resident`, which makes a tensor for a port in memory. */
+function resident(needs: ArenaNeeds): string {
+  return `function resident({ dtype }, shape) {
+  const Data = ${arrayOf(needs, "dtype")};
+  const at = base;
+  const length = count(shape);
+  const to = at + room(length * Data.BYTES_PER_ELEMENT);
+  if (to > bytes.length) reach(to);
+  tensors.set(at, new Data(bytes.buffer, at, length).fill(0).byteLength);
+  base = to;
+  return located(dtype, shape, at);
 }`;
 }

@@ -49,9 +49,13 @@ export class ArrayStorage implements Storage {
     return [...this.#kernels.values()].some(({ js }) => js.bits.length > 0) ? [bits] : [];
   }
 
-  declarations(): string[] {
-    const { inputs, slots } = this.#plan;
+  declarations(weights: string): string[] {
+    const { inputs, slots, parameters } = this.#plan;
     return [
+      `const state = ${weights};`,
+      ...(parameters.length > 0
+        ? ["const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));"]
+        : []),
       ...this.names.parameterLines(),
       ...this.names.preparedLines(),
       ...slots.run.map((slot, i) => `let slot${i} = ${emptyOf(slot)};`),

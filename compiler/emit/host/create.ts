@@ -78,10 +78,7 @@ class CreatePrinter {
     const given = outside ? "options" : `{ weights${inside ? " = inside()" : ""} } = {}`;
     out.open(`${exporting}function create(${given}) {`);
     const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
-    out.line(`const state = ${parameters.length > 0 ? loaded : "{}"};`);
-    if (parameters.length > 0)
-      out.line("const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));");
-    for (const line of this.#storage.declarations()) out.line(line);
+    for (const line of this.#storage.declarations(parameters.length > 0 ? loaded : "{}")) out.line(line);
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     // These lines are made first, because they give names to sizes. The lines that compute the names, and the functions

@@ -41,12 +41,16 @@ const kinds: Texts = {
   bool: tags.bool,
 };
 
-/** An expression that copies `data` into an array of the dtype. */
-const copies: Texts = {
-  f32: "new Float32Array(data)",
-  i32: "Int32Array.from(data, Number)",
-  bool: "Uint8Array.from(data, (v) => v && 1)",
-};
+/** The property `data` with the values of `data` for the dtype: in a new array, unless they are copied later. */
+function valuesText(needs: Needs): string {
+  const values = {
+    f32: needs.copies ? "data" : "new Float32Array(data)",
+    i32: "Int32Array.from(data, Number)",
+    bool: "Uint8Array.from(data, (v) => v && 1)",
+  };
+  const text = choose(values, needs);
+  return text === "data" ? text : `data: ${text}`;
+}
 
 /** An expression that chooses a text by the variable `dtype`, among the dtypes of parameters. */
 function choose(texts: Texts, { parameterDtypes }: Needs): string {
@@ -79,7 +83,7 @@ function stateOfRecord(needs: Needs): string {
     const value = tensor(port, one.data);
     const data = value?.data ?? value;
     if (one.shape + "" != shape || data?.length !== count(shape) || !(${choose(kinds, needs)})) refuse(port, \`\${data?.[Symbol.toStringTag]} of shape [\${one.shape}]\`);
-    state[name] = { dtype, shape, data: ${choose(copies, needs)} };
+    state[name] = { dtype, shape, ${valuesText(needs)} };
     delete given[name];
   }
   for (const name in given) unfit("have the unknown " + name);
@@ -125,7 +129,7 @@ function stateOfAny(needs: Needs): string {
     if (${shape} + "" != shape) wrong.push(got + (shape.length > 1 && [].concat(one.shape).reverse() + "" == shape ? ", its transpose" : ""));
     else if (!(${choose(tags, needs)})) wrong.push(got + ": convert it");
     else if (data.length !== count(shape)) wrong.push(\`\${name} has \${data.length} values for its shape [\${shape}]\`);
-    ${integers}else state[name] = { dtype, shape, data: ${choose(copies, needs)} };
+    ${integers}else state[name] = { dtype, shape, ${valuesText(needs)} };
   }
   const unknown = Object.keys(given);
   if (lacking.length + unknown.length > 0) misnamed(lacking, unknown);

@@ -174,6 +174,7 @@ class ModulePrinter {
     return {
       // The state of a closure is given, not loaded.
       weights: parameters.length > 0 && !this.#surroundings.closure,
+      copies: this.#plan.target === "wasm",
       guards: !this.#surroundings.closure,
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
       parameterDtypes: parameters.map(({ type }) => languageDtype(type)),

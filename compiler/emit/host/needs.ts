@@ -22,6 +22,8 @@ export function arrayOf(needs: Pick<Needs, "dtypes">, expression: string): strin
 export interface Needs {
   /** Whether `create` takes weights, in any form. */
   readonly weights: boolean;
+  /** Whether `create` copies all weights to where they stay. Then `stateOf` need not copy those that fit as they are. */
+  readonly copies: boolean;
   /** Whether the text includes checks of shapes. A closure is given functions with longer messages instead. */
   readonly guards: boolean;
   /** Whether some parameter has another name that files may use. */

@@ -14,8 +14,11 @@ export interface Storage {
   definitions(): readonly string[];
   /** The texts of fixed parts that calls of kernels need. */
   support(): readonly string[];
-  /** The first lines of `create`, which make room for weights and for what calls need: the list `written`, too. */
-  declarations(): readonly string[];
+  /**
+   * The first lines of `create`, which make room for weights and for what calls need: `state`, the model's own tensors by
+   * name, and the list `written`, too. `weights` is the expression for the tensors that were given.
+   */
+  declarations(weights: string): readonly string[];
   /** The texts of functions in `create`. */
   functions(): readonly string[];
   /** The last lines of `create` before its result, which compute what depends on weights alone. */

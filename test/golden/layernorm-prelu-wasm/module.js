@@ -102,7 +102,7 @@ function stateOf(weights) {
     const value = tensor(port, one.data);
     const data = value?.data ?? value;
     if (one.shape + "" != shape || data?.length !== count(shape) || !(/^Float/.test(data[Symbol.toStringTag]))) refuse(port, `${data?.[Symbol.toStringTag]} of shape [${one.shape}]`);
-    state[name] = { dtype, shape, data: new Float32Array(data) };
+    state[name] = { dtype, shape, data };
     delete given[name];
   }
   for (const name in given) unfit("have the unknown " + name);
@@ -122,11 +122,10 @@ function copyOut(x, view, at) {
 }
 
 export function create({ weights = inside() } = {}) {
-  const state = stateOf(weights);
-  const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
-  const places = [64, 192, 320];
+  const given = stateOf(weights);
+  const state = { __proto__: null };
   const tensors = new Map();
-  let memory, kernels, kept, near, homes;
+  let memory, kernels, kept, near, homes, isShown;
   let bytes, f32s;
   let base = 448, end = 0, epoch = 0, idle = 0;
   let in0 = 0, out0 = 0;
@@ -142,12 +141,6 @@ export function create({ weights = inside() } = {}) {
     homes = [];
     epoch++;
   }
-  function fill() {
-    parameters.forEach(({ name }, i) => {
-      const { data } = state[name];
-      new data.constructor(bytes.buffer, places[i], data.length).set(data);
-    });
-  }
   function reach(to, arrays = []) {
     const ends = arrays.map(({ buffer, byteOffset, length }) => buffer === bytes.buffer ? [byteOffset, length] : undefined);
     const isNew = !memory;
@@ -161,15 +154,16 @@ export function create({ weights = inside() } = {}) {
     view(memory.buffer);
     if (isNew) {
       kernels = kernelsIn(memory);
-      if (kept) bytes.set(kept, 448);
-      kept = undefined;
-      fill();
+      if (kept) {
+        bytes.set(kept, 64);
+        kept = undefined;
+      }
     }
     return arrays.map((array, i) => ends[i] ? new array.constructor(memory.buffer, ...ends[i]) : array);
   }
   function release() {
     if (!memory) return;
-    if (base > 448) kept = bytes.slice(448, base);
+    kept = bytes.slice(64, base);
     memory.grow(0);
     memory = kernels = undefined;
     view(new ArrayBuffer(0));
@@ -179,8 +173,9 @@ export function create({ weights = inside() } = {}) {
     for (let i = near.length - 1; i >= 0; i--) {
       const array = near[i];
       homes[i] = 0;
-      // Without tensors no array lies in memory. The buffer of a small array may not be there yet, and is slow to make.
-      if (tensors.size === 0 || array.buffer !== bytes.buffer) continue;
+      // Before someone has an array in memory, none lies there. The buffer of a small array may not be there yet, and is slow
+      // to make.
+      if (!isShown || array.buffer !== bytes.buffer) continue;
       const { byteOffset, byteLength } = array;
       const isInside = byteOffset >= 448 && byteOffset + byteLength <= base;
       if (i < length) {
@@ -189,6 +184,7 @@ export function create({ weights = inside() } = {}) {
         if (tensors.get(byteOffset) === byteLength) homes[i] = byteOffset;
       } else {
         near = [];
+        if (byteOffset >= 64 && byteOffset < 448) unfit("lie in " + outputs[i - length].name);
         refuse(outputs[i - length], "memory of the model");
       }
     }
@@ -197,26 +193,31 @@ export function create({ weights = inside() } = {}) {
     for (let i = inputs.length; i < near.length; i++) if (from < homes[i] + near[i].byteLength && homes[i] < to) return false;
     return true;
   }
-  function resident({ dtype }, shape) {
-    const Data = Float32Array;
+  function located(dtype, shape, at) {
     const length = count(shape);
-    const at = base;
-    const to = at + room(length * Data.BYTES_PER_ELEMENT);
-    if (to > bytes.length) reach(to);
-    let data = new Data(bytes.buffer, at, length).fill(0);
-    let made = epoch;
-    base = to;
-    tensors.set(at, data.byteLength);
+    let data;
+    let made;
     return {
       dtype,
       shape,
       get data() {
         if (made === epoch) return data;
         if (!memory) reach(base);
+        isShown = true;
         made = epoch;
-        return data = new Data(bytes.buffer, at, length);
+        return data = new Float32Array(bytes.buffer, at, length);
       },
     };
+  }
+  function resident({ dtype }, shape) {
+    const Data = Float32Array;
+    const at = base;
+    const length = count(shape);
+    const to = at + room(length * Data.BYTES_PER_ELEMENT);
+    if (to > bytes.length) reach(to);
+    tensors.set(at, new Data(bytes.buffer, at, length).fill(0).byteLength);
+    base = to;
+    return located(dtype, shape, at);
   }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
@@ -249,7 +250,6 @@ export function create({ weights = inside() } = {}) {
     fit();
     const y = dataOf(outputs[0], named(outputs, outs)?.y);
     if (y.length !== 10 * size_run$) refuse(outputs[0], null, y);
-    if (y !== near[1] && owned.has(y.buffer)) unfit("lie in y");
     compute(x, y);
   }
   function model(x) {
@@ -263,14 +263,16 @@ export function create({ weights = inside() } = {}) {
     return y;
   }
   reach(base);
+  const places = [64, 192, 320];
+  for (const [i, { name, dtype, shape }] of parameters.entries()) {
+    new Float32Array(bytes.buffer, places[i], count(shape)).set(given[name].data);
+    state[name] = located(dtype, shape, places[i]);
+  }
   return Object.assign(model, {
     inputs, outputs, parameters: state,
     input: (name, shape) => resident(portOf(inputs, name), shape),
     output: (name, shape) => resident(portOf(outputs, name), shape),
-    run, refresh() {
-      if (memory) fill();
-      else reach(base);
-    }, dispose,
+    run, refresh() {}, dispose,
   });
 }
 
