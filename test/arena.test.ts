@@ -312,6 +312,19 @@ describe("memory", () => {
 });
 
 describe("weights", () => {
+  test("none, where something is computed beforehand all the same", async () => {
+    const source =
+      "model M { input x: f32[1, 4, 3, 2]; output y = x -> CrossMapLRN2d(2, alpha=0.5, beta=0.5, k=2) }";
+    const x = wave(24);
+    const want = compile(source, { target: "js" })(x).data;
+    expect(drive(source, { target: "wasm" }).plan.prepare.length).toBeGreaterThan(0);
+    for (const model of await arenas(source))
+      for (const event of [() => undefined, () => model.dispose(), () => model.refresh()]) {
+        event();
+        expectNear(model(x).data, want);
+      }
+  });
+
   test("lie in the model's memory, and nowhere else", async () => {
     const given = { "0.weight": f32(1, 2, 3, 4), "0.bias": f32(5, 6) };
     const weights = {

@@ -166,17 +166,17 @@ export class ArenaStorage implements Storage {
 
   start(): string[] {
     const { parameters, prepare } = this.#plan;
-    if (parameters.length === 0) return ["reach(base);"];
-    const places = [...this.#parameters.values()].join(", ");
+    const prepared = prepare.length > 0 ? ["prepare();"] : [];
+    if (parameters.length === 0) return ["reach(base);", ...prepared];
     const data = arrayOf({ dtypes: dtypesOf(this.#plan) }, "dtype");
     return [
       "reach(base);",
-      `const places = [${places}];`,
+      `const places = [${[...this.#parameters.values()].join(", ")}];`,
       "for (const [i, { name, dtype, shape }] of parameters.entries()) {",
       `  new ${data}(bytes.buffer, places[i], count(shape)).set(given[name].data);`,
       "  state[name] = located(dtype, shape, places[i]);",
       "}",
-      ...(prepare.length > 0 ? ["prepare();"] : []),
+      ...prepared,
     ];
   }
 
