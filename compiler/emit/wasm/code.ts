@@ -10,6 +10,8 @@ export class Code {
   readonly #named = new Map<string, number>();
   /** Locals that hold nothing at present. */
   readonly #free = new Map<ValueType, number[]>();
+  /** For each block around what is written, the locals that hold values computed in it, by the values' keys. */
+  readonly #computed: Map<string, number>[] = [new Map()];
 
   parameter(name: string): void {
     this.#named.set(name, this.parameters.length);
@@ -38,6 +40,26 @@ export class Code {
     const free = this.#free.get(type);
     if (free) free.push(local);
     else this.#free.set(type, [local]);
+  }
+
+  /**
+   * Puts an i32 on the stack, by `put` where it is not computed yet. `key` must be the same for equal values alone, and all
+   * that the value depends on must be set before the innermost block.
+   */
+  shared(key: string, put: () => void): void {
+    const known = this.#computed.map((block) => block.get(key)).find((local) => local !== undefined);
+    if (known !== undefined) return this.get(known);
+    put();
+    const local = this.#make("i32");
+    this.emit("local.tee", local);
+    this.#computed.at(-1)!.set(key, local);
+  }
+
+  /** Writes a block, which may not run: what it computes is not known behind it. */
+  #inBlock(write: () => void): void {
+    this.#computed.push(new Map());
+    write();
+    this.#computed.pop();
   }
 
   #make(type: ValueType): number {
@@ -72,10 +94,10 @@ export class Code {
   /** if … else … end, which leave a value of the type on the stack, or nothing. */
   branch(result: ValueType | undefined, then: () => void, otherwise?: () => void): void {
     this.instructions.push(result ? { name: "if", result } : { name: "if" });
-    then();
+    this.#inBlock(then);
     if (otherwise) {
       this.emit("else");
-      otherwise();
+      this.#inBlock(otherwise);
     }
     this.emit("end");
   }
@@ -83,7 +105,7 @@ export class Code {
   /** Repeats a body that leaves on the stack whether it is to be repeated. */
   repeat(body: () => void): void {
     this.emit("loop");
-    body();
+    this.#inBlock(body);
     this.emit("br_if", 0);
     this.emit("end");
   }

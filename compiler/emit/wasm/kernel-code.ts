@@ -8,6 +8,7 @@ import type { WasmFunction } from "./encode.ts";
 import type { InstructionName } from "./instructions.ts";
 import { placeCode } from "./place-code.ts";
 import { ScalarCode, valueType } from "./scalar-code.ts";
+import { withShortBody } from "./shorten.ts";
 import { sizeCode } from "./size-code.ts";
 import { partNames, VectorCode, type Half } from "./vector-code.ts";
 
@@ -20,7 +21,7 @@ export interface Imports {
 /** The function of a kernel. It takes the place of each buffer in memory, in bytes, and then the kernel's sizes. */
 export function kernelFunction(kernel: Kernel, imports: Imports): Omit<WasmFunction, "name"> {
   const { parameters, locals, names, instructions } = new KernelCode(kernel, imports).made();
-  return { comment: kernel.name, names, parameters, locals, body: instructions };
+  return withShortBody({ comment: kernel.name, names, parameters, locals, body: instructions });
 }
 
 class KernelCode {

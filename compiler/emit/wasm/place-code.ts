@@ -1,7 +1,7 @@
 /** Puts places in memory on the stack. */
 import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
 import type { Expression } from "../../ir/plan/plan.ts";
-import { add, monomials, mul, sub, type Size } from "../../ir/size/size.ts";
+import { add, key, monomials, mul, sub, symbolsOf, type Size } from "../../ir/size/size.ts";
 import type { Code } from "./code.ts";
 import { sizeCode } from "./size-code.ts";
 
@@ -22,11 +22,17 @@ export function placeCode(
 ): number {
   const bytes = bytesPerElement(dtype);
   const constant = constantPart(at);
-  const rest = sub(at, constant);
-  code.get(code.local(buffer));
-  if (rest !== 0) {
-    sizeCode(code, mul(rest, bytes));
-    code.emit("i32.add");
+  const rest = mul(sub(at, constant), bytes);
+  const base = code.local(buffer);
+  if (rest === 0) code.get(base);
+  else {
+    // Places that differ by a constant are one address. Names may mean other locals in other blocks.
+    const locals = [...symbolsOf(rest)].map((name) => code.local(name));
+    code.shared(`${base} + ${key(rest)} of ${locals.join()}`, () => {
+      code.get(base);
+      sizeCode(code, rest);
+      code.emit("i32.add");
+    });
   }
   if (index) {
     value(index);
