@@ -7,7 +7,7 @@
  */
 import { error, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source, Span } from "../../grammar/source.ts";
-import { directiveWords, type Directive } from "../ir/plan/plan.ts";
+import { directiveWords, type Directive } from "../ir/plan/directive.ts";
 import type { ScheduleError } from "../passes/schedule.ts";
 import { quotedList, meant } from "../resolve/wording.ts";
 
@@ -69,10 +69,14 @@ export function readSchedule(source: Source): ScheduleFile {
 }
 
 function readDirective(text: string): Directive | undefined {
-  const [, word, loop, rounds] = /^(\w+)\s+(\S+)\s+by\s+(\d+)$/.exec(text) ?? [];
+  const [, word, first, relation, second] = /^(\w+)\s+(\S+)(?:\s+(by|in)\s+(\S+))?$/.exec(text) ?? [];
   const what = (Object.keys(directiveWords) as Directive["do"][]).find((known) => known === word);
-  const by = Number(rounds);
-  return what && by >= 2 && by <= MAX_ROUNDS ? { do: what, loop: loop!, by } : undefined;
+  if (what === "reorder" || what === "fuse")
+    return relation === undefined ? { do: what, loop: first! } : undefined;
+  if (what === "pack") return relation === "in" ? { do: what, buffer: first!, loop: second! } : undefined;
+  if (!what || relation !== "by" || !/^\d+$/.test(second!)) return undefined;
+  const by = Number(second);
+  return by >= 2 && by <= MAX_ROUNDS ? { do: what, loop: first!, by } : undefined;
 }
 
 /** NN4109: what a pass found wrong with a schedule. */

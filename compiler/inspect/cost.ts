@@ -90,7 +90,9 @@ export function kernelCosts(groups: GroupedProgram, plan: Plan): Record<"prepare
 /** For each group, the indices of the calls that compute it. */
 export function callsOfGroups(calls: readonly Call[], { groups }: Grouped): readonly (readonly number[])[] {
   const places = groups.map((): number[] => []);
-  calls.forEach(({ group }, place) => places[group]!.push(place));
+  calls.forEach(({ group }, place) => {
+    if (group !== undefined) places[group]!.push(place);
+  });
   return places;
 }
 

@@ -120,7 +120,10 @@ class Hoisting {
         const index = statement.index && this.#value(statement.index, scope);
         const at = this.#index(statement.at, scope);
         const row = index && { index, stride: this.#index(statement.stride ?? 1, scope) };
-        return { ...statement, at, ...row, value, ...(zeroWhere && { zeroWhere }) };
+        const step = statement.step !== undefined && {
+          step: this.#base(this.#index(statement.step, scope), scope),
+        };
+        return { ...statement, at, ...row, ...step, value, ...(zeroWhere && { zeroWhere }) };
       }
       case "check":
         return { ...statement, below: this.#index(statement.below, scope) };

@@ -1,5 +1,6 @@
 /** The type of a pass: a named pure function from one stage's form to another's. */
-import type { Directive, Signature } from "../ir/plan/plan.ts";
+import type { Directive } from "../ir/plan/directive.ts";
+import type { Signature } from "../ir/plan/plan.ts";
 import type { Dialect } from "../ir/plan/verify-plan.ts";
 import type { Mode } from "../layers/record.ts";
 import type { Target } from "../target/target.ts";

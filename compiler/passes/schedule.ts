@@ -2,14 +2,16 @@
  * Arranges the loops that the time goes into. What is done is data: a kernel's schedule is a list of directives, which
  * `choose` makes for the target, or a user gives (`nnc compile --schedule FILE`), and `apply` does one after the other.
  */
-import type { Directive, Kernel, Plan } from "../ir/plan/plan.ts";
-import { kernelNames } from "../ir/plan/print-plan.ts";
+import type { Directive } from "../ir/plan/directive.ts";
+import type { Buffer, Call, Kernel, Plan } from "../ir/plan/plan.ts";
+import { functionKey, kernelNames } from "../ir/plan/print-plan.ts";
 import type { Pass } from "./pass.ts";
-import { mapKernels } from "./map-kernels.ts";
-import { applyDirective, withIds, withoutIds } from "./schedule/apply-directive.ts";
+import { substitute } from "../ir/size/size.ts";
+import { FreshNames } from "../ir/text/identifiers.ts";
+import { applyDirective, withIds, withoutIds, type KernelFacts } from "./schedule/apply-directive.ts";
 import { choose } from "./schedule/choose.ts";
+import type { Packing } from "./schedule/pack-operand.ts";
 import { Refusal } from "./schedule/refusal.ts";
-import type { Target } from "../target/target.ts";
 
 export const schedule: Pass<Plan, Plan> = {
   name: "schedule",
@@ -19,16 +21,71 @@ export const schedule: Pass<Plan, Plan> = {
     const known = [...names.values()];
     for (const name of schedules?.keys() ?? [])
       if (!known.includes(name)) throw new ScheduleError(name, `the net has no kernel ${name}`, known);
-    return mapKernels(plan, (kernel) => {
-      const name = names.get(kernel)!;
-      const directives = schedules?.get(name) ?? choose(kernel, target);
-      return scheduled(kernel, directives, target, (reason, at) => {
+    const weights = weightsOf(plan);
+    const changed = new Map<Kernel, Changed>();
+    for (const [kernel, name] of names) {
+      const facts = { vectors: target.vectors, weights: weights.get(kernel) ?? new Set<string>() };
+      const directives = schedules?.get(name) ?? choose(kernel, target, facts.weights);
+      const refuse = (reason: string, at: number): never => {
         const { do: what, loop } = directives[at]!;
         throw new ScheduleError(name, `\`${what}\` cannot be done: the loop ${loop} ${reason}`, known, at);
-      });
-    });
+      };
+      changed.set(kernel, scheduled(kernel, directives, facts, refuse));
+    }
+    return withChanged(plan, changed);
   },
 };
+
+/** A kernel after its schedule, and the buffers that the schedule gave it. */
+interface Changed {
+  readonly kernel: Kernel;
+  readonly packings: readonly Packing[];
+}
+
+/** For each kernel of runs, its buffers that hold weights, or what was computed of them, in all calls. */
+function weightsOf({ prepare, run }: Plan): Map<Kernel, ReadonlySet<string>> {
+  const found = new Map<Kernel, ReadonlySet<string>>();
+  const isWeight = ({ storage }: Buffer): boolean => storage === "parameter" || storage === "prepared";
+  for (const { kernel, buffers } of run) {
+    const own = new Set(kernel.buffers.filter((_, i) => isWeight(buffers[i]!)).map(({ name }) => name));
+    const before = found.get(kernel);
+    found.set(kernel, before ? new Set([...before].filter((name) => own.has(name))) : own);
+  }
+  for (const { kernel } of prepare) found.delete(kernel);
+  return found;
+}
+
+/** The plan with other kernels, whose calls get the buffers that `pack` fills. Those of weights are filled in `prepare`. */
+function withChanged(plan: Plan, changed: ReadonlyMap<Kernel, Changed>): Plan {
+  const names = new FreshNames();
+  for (const { buffers } of plan.prepare)
+    for (const { storage, name } of buffers) if (storage === "prepared") names.take(name);
+  const packs: Call[] = [];
+  const packed = new Map<string, Buffer>();
+  const bufferOf = ({ buffer, size, once }: Packing, call: Call): Buffer => {
+    const { name, dtype } = buffer;
+    if (!once) {
+      const values = new Map(call.kernel.sizes.map((symbol, i) => [symbol, call.sizes[i]!]));
+      return { name, dtype, size: substitute(size, values), storage: "scratch" };
+    }
+    const source = call.buffers[call.kernel.buffers.findIndex((one) => one.name === once.source)]!;
+    const key = `${source.storage} ${source.name}\n${functionKey(once.kernel)}`;
+    let made = packed.get(key);
+    if (!made) {
+      made = { name: names.fresh(name), dtype, size, storage: "prepared" };
+      packed.set(key, made);
+      packs.push({ kernel: once.kernel, buffers: [source, made], sizes: [] });
+    }
+    return made;
+  };
+  const visit = (call: Call): Call => {
+    const { kernel, packings } = changed.get(call.kernel)!;
+    const added = packings.map((packing) => bufferOf(packing, call));
+    return kernel === call.kernel ? call : { ...call, kernel, buffers: [...call.buffers, ...added] };
+  };
+  const run = plan.run.map(visit);
+  return { ...plan, prepare: [...plan.prepare.map(visit), ...packs], run };
+}
 
 /** What is wrong with a schedule that was given: a kernel that there is not, or a directive that cannot be done. */
 export class ScheduleError extends Error {
@@ -49,19 +106,22 @@ export class ScheduleError extends Error {
 function scheduled(
   kernel: Kernel,
   directives: readonly Directive[],
-  { vectors }: Target,
+  facts: KernelFacts,
   refuse: (reason: string, at: number) => never,
-): Kernel {
-  if (directives.length === 0) return kernel;
+): Changed {
+  if (directives.length === 0) return { kernel, packings: [] };
   const first = withIds(kernel);
+  const packings: Packing[] = [];
   let current = first.kernel;
   for (const [at, directive] of directives.entries()) {
     try {
-      current = applyDirective({ ...first, kernel: current }, directive, vectors);
+      const made = applyDirective({ ...first, kernel: current }, directive, facts);
+      current = made.kernel;
+      packings.push(...made.packings);
     } catch (cause) {
       if (cause instanceof Refusal) refuse(cause.message, at);
       throw cause;
     }
   }
-  return withoutIds(current);
+  return { kernel: withoutIds(current), packings };
 }

@@ -2,7 +2,8 @@
 import { NnError, PassError } from "../../grammar/nn-error.ts";
 import { typeOf, type Graph, type GraphPort } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
-import type { Directive, Plan, PlanPort, Signature } from "../ir/plan/plan.ts";
+import type { Directive } from "../ir/plan/directive.ts";
+import type { Plan, PlanPort, Signature } from "../ir/plan/plan.ts";
 import { SizeLimit } from "../ir/size/size-limit.ts";
 import { termCount } from "../ir/size/size.ts";
 import { elements } from "../ir/types.ts";

@@ -57,6 +57,6 @@ function constantPart(at: Size): number {
 }
 
 /** A place that is so many elements further. */
-export function further<P extends Place>(place: P, elements: number): P {
+export function further<P extends Place>(place: P, elements: Size): P {
   return { ...place, at: add(place.at, elements) };
 }

@@ -4,9 +4,10 @@
  */
 import { isFloat, type Dtype } from "../../ir/dtype.ts";
 import { reductions, type MapName, type ReduceName } from "../../ir/graph/primitives.ts";
-import type { Expression, PlanType } from "../../ir/plan/plan.ts";
+import type { Expression, PlanType, Store } from "../../ir/plan/plan.ts";
 import type { InstructionName } from "./instructions.ts";
 import { further, placeCode } from "./place-code.ts";
+import { mul, type Size } from "../../ir/size/size.ts";
 import type { ScalarCode, KernelSurroundings } from "./scalar-code.ts";
 
 /** Which two of four float64: lanes 0 and 1, or 2 and 3. What fits one vector has no halves. */
@@ -119,13 +120,11 @@ export class VectorCode {
     });
   }
 
-  /** Stores neighbours. */
-  store(
-    place: { readonly buffer: string; readonly at: Parameters<typeof further>[0]["at"] },
-    value: Expression,
-  ): void {
+  /** Stores the lanes to neighbours in memory, or to places that are `step` elements apart. */
+  store(place: Pick<Store, "buffer" | "at" | "step">, value: Expression): void {
     const { code } = this.#around;
     const dtype = this.#around.dtypeOf(place.buffer);
+    if (place.step !== undefined) return this.#storeApart(place, place.step, value);
     const halves: readonly Half[] = dtype === "f64" ? [0, 1] : [0];
     for (const half of halves) {
       const offset = placeCode(code, further(place, 2 * half), dtype, (index) => this.#scalars.value(index));
@@ -146,6 +145,24 @@ export class VectorCode {
     }
   }
 
+  #storeApart(place: Pick<Store, "buffer" | "at">, step: Size, value: Expression): void {
+    const { code } = this.#around;
+    const dtype = this.#around.dtypeOf(place.buffer);
+    const isWide = dtype === "f64";
+    for (const half of isWide ? ([0, 1] as const) : ([0] as const))
+      code.temporary("v128", (vector) => {
+        this.as(value, dtype, half);
+        code.set(vector);
+        for (const lane of isWide ? [0, 1] : [0, 1, 2, 3]) {
+          const element = further(place, mul(2 * half + lane, step));
+          const offset = placeCode(code, element, dtype, (index) => this.#scalars.value(index));
+          code.get(vector);
+          const name = isWide ? "v128.store64_lane" : "v128.store32_lane";
+          code.instructions.push({ name, operand: lane, offset });
+        }
+      });
+  }
+
   /** Puts the value on the stack, or half of it, converted to a dtype that has every value of its own. */
   as(e: Expression, dtype: Dtype, half: Half = 0): void {
     if (e.type.dtype === dtype) return this.value(e, half);
@@ -163,6 +180,11 @@ export class VectorCode {
   /** One number in every lane. */
   #repeated(operand: Expression, dtype: Dtype): void {
     const { code } = this.#around;
+    const isLoaded = operand.kind === "load" && this.#around.dtypeOf(operand.buffer) === dtype;
+    if (isLoaded && dtype !== "bool") {
+      const offset = placeCode(code, operand, dtype, (index) => this.#scalars.value(index));
+      return code.access(dtype === "f64" ? "v128.load64_splat" : "v128.load32_splat", offset);
+    }
     if (dtype === "bool") {
       code.int(0);
       this.#scalars.value(operand);
@@ -192,11 +214,11 @@ export class VectorCode {
   }
 
   /** Lanes that do not lie side by side. Every second word is taken from two vectors, others one by one. */
-  #apart(e: Extract<Expression, { kind: "load" }>, step: number, half: Half): void {
+  #apart(e: Extract<Expression, { kind: "load" }>, step: Size, half: Half): void {
     const { code } = this.#around;
     const { dtype } = e.type;
     const put = (lane: number): number =>
-      placeCode(code, further(e, lane * step), dtype, (index) => this.#scalars.value(index));
+      placeCode(code, further(e, mul(lane, step)), dtype, (index) => this.#scalars.value(index));
     if (dtype === "bool") throw new Error("truth values are loaded side by side");
     if (step === 2 && dtype !== "f64") {
       code.access("v128.load", put(0));

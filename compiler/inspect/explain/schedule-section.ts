@@ -1,6 +1,6 @@
 /** How the loops of kernels are arranged. */
 import type { Plan } from "../../ir/plan/plan.ts";
-import { directiveText } from "../../ir/plan/print-plan.ts";
+import { directiveText } from "../../ir/plan/directive.ts";
 import type { Grouped } from "../../passes/fuse.ts";
 import type { Owners } from "./owners.ts";
 import type { Target } from "../../target/target.ts";
@@ -13,7 +13,7 @@ export function explainSchedule(
   { vectors }: Target,
 ): Sentence[] {
   return run.flatMap(({ kernel: { schedule }, group }) => {
-    const layers = owners.all(groups[group]?.nodes ?? []);
+    const layers = owners.all(groups[group!]?.nodes ?? []);
     if (layers.length === 0) return [];
     const directives = schedule.map(directiveText).join(", ");
     const arranged = say`${layers} ${verb(layers, "make")} several rounds of a loop side by side: ${directives}.`;

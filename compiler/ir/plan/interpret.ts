@@ -161,14 +161,17 @@ class Frame {
     }
   }
 
-  #store({ buffer, at, index, stride = 1, value, zeroWhere }: Store): void {
+  #store({ buffer, at, index, stride = 1, step = 1, value, zeroWhere }: Store): void {
     const data = this.#buffer(buffer);
     const offset = index ? (this.#root(index) as number) * this.#size(stride) : 0;
     const first = this.#size(at) + offset;
+    const apart = this.#size(step);
     const zero = zeroWhere !== undefined && this.#root(zeroWhere) !== 0;
     const stored = zero ? 0 : this.#root(value);
     // The typed array rounds to f32 or wraps to i32.
-    lanesOf(stored).forEach((number, lane) => (data[this.#place(buffer, data, first + lane)] = number));
+    lanesOf(stored).forEach(
+      (number, lane) => (data[this.#place(buffer, data, first + lane * apart)] = number),
+    );
   }
 
   #root(e: Expression): Value {
@@ -216,8 +219,9 @@ class Frame {
     if (data.length === 0) return repeated(NaN, type);
     const offset = index ? (this.#value(index) as number) * this.#size(stride) : 0;
     const first = this.#size(at) + offset;
+    const apart = this.#size(step);
     const number = (lane: number): number => {
-      const value = data[this.#place(buffer, data, first + lane * step)]!;
+      const value = data[this.#place(buffer, data, first + lane * apart)]!;
       return type.dtype === "f32" ? Math.fround(value) : value;
     };
     return type.lanes === 1 ? number(0) : Array.from({ length: type.lanes }, (_, lane) => number(lane));

@@ -6,6 +6,7 @@ import type { Parameter, SizeCheck } from "../graph/graph.ts";
 import type { MapName, ReduceName } from "../graph/primitives.ts";
 import { key, same, substitute, symbolsOf, type Size } from "../size/size.ts";
 import type { Dtype } from "../dtype.ts";
+import type { Directive } from "./directive.ts";
 import type { TensorType } from "../types.ts";
 import { exactText } from "../text/quoting.ts";
 
@@ -61,8 +62,11 @@ export interface Call {
   readonly buffers: readonly Buffer[];
   /** The value of each of the kernel's sizes. */
   readonly sizes: readonly Size[];
-  /** The number of the group that it computes, or a part of which, among those that `fuse` made of its half. */
-  readonly group: number;
+  /**
+   * The number of the group that it computes, or a part of which, among those that `fuse` made of its half. A call that only
+   * copies weights has none.
+   */
+  readonly group?: number;
 }
 
 /** A flat array. Temporaries and scratch share slots of memory by lifetime (pass `memory`). */
@@ -87,31 +91,6 @@ export interface Kernel {
   /** The pool in which all expressions of the body were made. */
   readonly pool: Expressions;
 }
-
-/**
- * A change to the loop with this id. `unroll` puts several rounds side by side: `unroll i by 4`. `jam` does so with the rounds of
- * an outer loop, and makes one loop of the loops inside. `sums` is `unroll` with a separate sum for each round; the separate
- * sums are added up after the loop. `split i by 4` makes a loop over groups of four rounds, and one over the rounds of a group,
- * which is called `i.part`. `vector i by 4` does four rounds at once, one in each lane of a vector: it loads and
- * stores four neighbours in memory, or loads four elements at one distance. A sum over the rounds becomes a sum in each lane, and
- * these are added up after the loop. The loop over groups of four keeps the name `i`. The rounds that are left are `i.tail`: a
- * loop, or, where the number of rounds is known and they only store, one more group of the last four rounds.
- */
-export interface Directive {
-  readonly do: "unroll" | "jam" | "sums" | "split" | "vector";
-  readonly loop: string;
-  /** The number of rounds side by side, or in a group; at least 2. */
-  readonly by: number;
-}
-
-/** The words of directives. */
-export const directiveWords: { readonly [D in Directive["do"]]: true } = {
-  unroll: true,
-  jam: true,
-  sums: true,
-  split: true,
-  vector: true,
-};
 
 export interface KernelBuffer {
   readonly name: string;
@@ -161,6 +140,8 @@ export interface Store {
   readonly index?: Expression;
   readonly stride?: Size;
   readonly value: Expression;
+  /** Lanes go to elements that are so far apart, by default to neighbours. */
+  readonly step?: Size;
   /** The condition under which 0 is stored instead. It becomes a mask on the stored bits, which needs no branch. */
   readonly zeroWhere?: Expression;
 }
@@ -178,7 +159,8 @@ export interface PlanType {
  * A value and its type. Where the type is f32 a value is rounded to float32, where it is i32 it wraps. An operand may be of a
  * narrower type than the map computes in (`widens`): each float32 and each i32 is a float64.
  *
- * A value of several lanes is that many numbers. Maps compute lane by lane, stores are to neighbours in memory, a number stands in every lane, and a cast of one number to several lanes repeats it.
+ * A value of several lanes is that many numbers. Maps compute lane by lane, a number stands in every lane, and a cast of one
+ * number to several lanes repeats it.
  */
 export type Expression = (
   | { readonly kind: "number"; readonly value: number }
@@ -195,7 +177,7 @@ export type Expression = (
       readonly at: Size;
       readonly index?: Expression;
       readonly stride?: Size;
-      readonly step?: number;
+      readonly step?: Size;
     }
   | { readonly kind: "map"; readonly map: MapName; readonly operands: readonly Expression[] }
   /** The operand, converted to the type of the expression, and repeated where that has more lanes. */
@@ -278,7 +260,7 @@ export class Expressions {
   local(name: string, type: PlanType): Expression {
     return this.#make({ kind: "local", name, type });
   }
-  load(buffer: string, type: PlanType, at: Size, row?: Row, step = 1): Expression {
+  load(buffer: string, type: PlanType, at: Size, row?: Row, step: Size = 1): Expression {
     return this.#make({ kind: "load", buffer, at, ...row, ...(step !== 1 && { step }), type });
   }
   map(map: MapName, operands: readonly Expression[], type: PlanType): Expression {
@@ -323,7 +305,7 @@ function shallowKey(e: BareExpression): string {
     case "local":
       return `v${e.name}:${planTypeText(e.type)}`;
     case "load":
-      return `l${e.buffer}:${planTypeText(e.type)}[${key(e.at)}${e.index ? `+${e.index.id}*${key(e.stride ?? 1)}` : ""}]${e.step ?? ""}`;
+      return `l${e.buffer}:${planTypeText(e.type)}[${key(e.at)}${e.index ? `+${e.index.id}*${key(e.stride ?? 1)}` : ""}]${e.step === undefined ? "" : key(e.step)}`;
     case "map":
       return `${e.map}:${planTypeText(e.type)}(${e.operands.map((operand) => operand.id).join(",")})`;
     case "cast":
@@ -359,7 +341,7 @@ export function sizesIn(e: Expression): readonly Size[] {
     case "size":
       return [e.size];
     case "load":
-      return e.stride === undefined ? [e.at] : [e.at, e.stride];
+      return [e.at, e.stride, e.step].filter((size) => size !== undefined);
     case "guard":
       return [e.at, e.below];
     case "checked":
@@ -398,7 +380,7 @@ export function rebuild(
         root.type,
         size(root.at),
         root.index && { index: visit(root.index), stride: size(root.stride ?? 1) },
-        root.step,
+        root.step === undefined ? 1 : size(root.step),
       );
       break;
     case "map":
@@ -451,6 +433,7 @@ export function rebuildStatement(pool: Expressions, statement: Statement, change
         at: size(statement.at),
         value: visit(statement.value),
         ...(statement.index && { index: visit(statement.index), stride: size(statement.stride ?? 1) }),
+        ...(statement.step !== undefined && { step: size(statement.step) }),
         ...(statement.zeroWhere && { zeroWhere: visit(statement.zeroWhere) }),
       };
     case "check":
@@ -519,7 +502,8 @@ export function sizesOfStatement(statement: Statement): Size[] {
   const sizes: Size[] = [];
   for (const inner of walk([statement])) {
     if (inner.kind === "loop") sizes.push(inner.from, inner.to);
-    if (inner.kind === "store") sizes.push(inner.at, ...(inner.stride === undefined ? [] : [inner.stride]));
+    if (inner.kind === "store")
+      sizes.push(...[inner.at, inner.stride, inner.step].filter((size) => size !== undefined));
     if (inner.kind === "check") sizes.push(inner.below);
     visitExpressions(rootsOf(inner), (e) => sizes.push(...sizesIn(e)));
   }

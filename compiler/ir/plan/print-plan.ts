@@ -10,7 +10,6 @@ import {
   rootsOf,
   type Buffer,
   type Call,
-  type Directive,
   type Expression,
   type Expressions,
   type Kernel,
@@ -21,6 +20,7 @@ import {
   type Slot,
   type Statement,
 } from "./plan.ts";
+import { directiveText } from "./directive.ts";
 import { isFloat, type Dtype } from "../dtype.ts";
 import { mapDtype, maps, reductions, type MapName } from "../graph/primitives.ts";
 import { type Size } from "../size/size.ts";
@@ -43,7 +43,8 @@ export function printPlan(plan: Plan): string {
     plan.slots[half].forEach((slot, i) => lines.push(`  slot ${i}: ${slotText(slot)}`));
     plan[half].forEach((call, i) => {
       // As lowered, each group has one call, and they stand in their order.
-      const group = call.group === i ? "" : ` of group ${call.group}`;
+      const group =
+        call.group === i ? "" : ` of ${call.group === undefined ? "no group" : `group ${call.group}`}`;
       lines.push(`  ${callText(call, names.get(call.kernel)!, buffers)}${group}`);
     });
   }
@@ -136,11 +137,6 @@ function scheduleLines({ schedule }: Kernel): string[] {
   return schedule.length === 0 ? [] : [`schedule: ${schedule.map(directiveText).join(", ")}`];
 }
 
-/** `jam i by 4` */
-export function directiveText({ do: what, loop, by }: Directive): string {
-  return `${what} ${loop} by ${by}`;
-}
-
 function parametersText({ buffers, sizes }: Kernel): string {
   const texts = buffers.map(({ name, dtype, access }) => `${marks[access]}${name}: ${dtype}`);
   return listText(texts, sizes);
@@ -189,9 +185,9 @@ class KernelText {
       case "accumulate":
         return `${statement.name} ${statement.reduce === "sum" ? "+" : statement.reduce}= ${print(statement.value)}`;
       case "store": {
-        const { buffer, at, stride, index, value, zeroWhere } = statement;
+        const { buffer, at, stride, index, step, value, zeroWhere } = statement;
         const place = placeText(at, stride, index && print(index));
-        return `${buffer}[${place}] = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
+        return `${buffer}[${place}]${stepText(step)} = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
       }
       case "check":
         return `check 0 <= ${statement.name} < ${sizeText(statement.below)}: ${lineEndText(statement.message)}`;
@@ -231,7 +227,7 @@ class KernelText {
       case "local":
         return e.name;
       case "load":
-        return `${e.buffer}[${placeText(e.at, e.stride, e.index && print(e.index))}]${e.step === undefined ? "" : ` by ${e.step}`}${unless(this.#loaded.get(e.buffer) ?? "f64", e.type)}`;
+        return `${e.buffer}[${placeText(e.at, e.stride, e.index && print(e.index))}]${stepText(e.step)}${unless(this.#loaded.get(e.buffer) ?? "f64", e.type)}`;
       case "map": {
         const isUsual = planTypeText(e.type) === usualType(e.map);
         const type = isUsual ? "" : `${planTypeText(e.type)}.`;
@@ -310,6 +306,11 @@ function sharedParts(roots: readonly Expression[]): Map<Expression, string> {
 export const INFIX: Partial<Record<MapName, string>> = {
   add: "+", sub: "-", mul: "*", div: "/", mod: "%", pow: "**", lt: "<", le: "<=", eq: "==",
 }; // prettier-ignore
+
+/** The distance of lanes in memory, unless they are neighbours. */
+function stepText(step: Size | undefined): string {
+  return step === undefined ? "" : ` by ${sizeText(step)}`;
+}
 
 /** `4 * i + j`, then `+ 4 * [index]` where data say how many rows further it is. */
 function placeText(at: Size, stride: Size | undefined, index: string | undefined): string {

@@ -143,12 +143,13 @@ class KernelReading {
 
   #store(line: Line, buffer: string): Statement {
     const { at, row } = this.#place(line);
+    const step = line.take("by") ? { step: line.size() } : {};
     line.want("=");
     const value = this.#expression(line);
-    if (!line.take(",")) return { kind: "store", buffer, at, ...row, value };
+    if (!line.take(",")) return { kind: "store", buffer, at, ...row, ...step, value };
     line.want("0");
     line.want("where");
-    return { kind: "store", buffer, at, ...row, value, zeroWhere: this.#expression(line) };
+    return { kind: "store", buffer, at, ...row, ...step, value, zeroWhere: this.#expression(line) };
   }
 
   /** Reads an operand, or two with an operator between them: printed expressions are fully bracketed. */
@@ -247,7 +248,7 @@ class KernelReading {
   /** Reads a load after `x[`: a size, and behind it `stride * [index]` where data choose the row. */
   #load(line: Line, buffer: string): Expression {
     const { at, row } = this.#place(line);
-    const step = line.take("by") ? line.integer() : undefined;
+    const step = line.take("by") ? line.size() : 1;
     return this.pool.load(buffer, this.#loadType(line, buffer), at, row, step);
   }
 

@@ -1,7 +1,8 @@
 /** Reads what `print-plan.ts` prints: the ports, parameters and calls of a plan, then its kernels. */
 import type { Parameter, SizeCheck } from "../graph/graph.ts";
-import { directiveWords, targetNames } from "./plan.ts";
-import type { Buffer, Call, Directive, Kernel, Plan, PlanPort, Slot, TargetName } from "./plan.ts";
+import { targetNames } from "./plan.ts";
+import { directiveWords, type Directive } from "./directive.ts";
+import type { Buffer, Call, Kernel, Plan, PlanPort, Slot, TargetName } from "./plan.ts";
 import { bufferName } from "./print-plan.ts";
 import { readCheck, readParameter } from "../graph/read-graph.ts";
 import { readAccess, readKernel } from "./read-kernel.ts";
@@ -60,14 +61,24 @@ function readSchedule(line: Line): Directive[] {
   return directives;
 }
 
-/** `jam i by 4` */
+/** `jam i by 4`, `reorder i`, `pack weight in j` */
 export function readDirective(line: Line): Directive {
   const what = line.key(directiveWords, "a directive");
-  const loop = line.match(/[\w$]+(?:#\d+)?(?:\.[\w$]+(?:#\d+)?)*/y) ?? line.fail("a loop");
+  if (what === "pack") {
+    const buffer = line.local("a buffer");
+    line.want("in");
+    return { do: what, buffer, loop: readLoopName(line) };
+  }
+  const loop = readLoopName(line);
+  if (what === "reorder" || what === "fuse") return { do: what, loop };
   line.want("by");
   const by = line.integer();
   if (by < 2) line.wrong("fewer than 2 rounds are not side by side");
   return { do: what, loop, by };
+}
+
+function readLoopName(line: Line): string {
+  return line.match(/[\w$]+(?:#\d+)?(?:\.[\w$]+(?:#\d+)?)*/y) ?? line.fail("a loop");
 }
 
 function kernelName(line: Line): [key: string, name: string] {
@@ -75,10 +86,11 @@ function kernelName(line: Line): [key: string, name: string] {
   return [name + (line.match(/#\d+/y) ?? ""), name];
 }
 
-/** What follows `of`. */
-function groupNumber(line: Line): number {
+/** What follows `of`: `group 2`, or `no group`. */
+function readGroup(line: Line): { readonly group?: number } {
+  if (line.match(/no group/y)) return {};
   line.want("group");
-  return line.integer();
+  return { group: line.integer() };
 }
 
 class PlanReading {
@@ -191,7 +203,7 @@ class PlanReading {
       if (access !== wanted) line.wrong(`${key} has another access to buffer ${buffers.length}`);
       buffers.push(this.#buffer(line));
     }
-    return { kernel, buffers, sizes, group: line.take("of") ? groupNumber(line) : position };
+    return { kernel, buffers, sizes, ...(line.take("of") ? readGroup(line) : { group: position }) };
   }
 
   /** `input x`, `prepared p: f64[12]`, `map#1: f64[N] in slot 0`: the type where the buffer is first named. */

@@ -78,15 +78,19 @@ class KernelCheck {
         return;
       }
       case "store": {
-        const { buffer, at, index, stride, value, zeroWhere } = statement;
+        const { buffer, at, index, stride, step, value, zeroWhere } = statement;
         this.#integers(at, names);
         if (stride !== undefined) this.#integers(stride, names);
+        if (step !== undefined) this.#integers(step, names);
         if (index) this.#wantInteger(index);
         const { dtype, access } = this.#buffers.get(buffer) ?? { access: "read" };
         if (access === "read" || dtype === undefined)
           return this.#fail(`${buffer} is stored to and is no buffer for it`);
         const one = scalar(value.type.dtype);
         const fits = widens(one, scalar(dtype)) || (isFloat(dtype) && isFloat(one.dtype));
+        if (step !== undefined && value.type.lanes === 1)
+          this.#fail("one number alone is stored at a distance");
+        if (step !== undefined && dtype === "bool") this.#fail("truth values are stored at a distance");
         if (index && value.type.lanes > 1) this.#fail("neighbours are stored to a place that data decide");
         if (!fits) this.#wrongType(value, `stored to ${buffer}`, { ...value.type, dtype });
         if (zeroWhere) this.#wantTruth(zeroWhere);

@@ -1,10 +1,10 @@
 /** Applies the directives of a schedule to loops, or says why one cannot be applied. */
 import { FreshNames } from "../../ir/text/identifiers.ts";
+import type { Directive } from "../../ir/plan/directive.ts";
 import {
   rebuildStatement,
   renaming,
   walk,
-  type Directive,
   type Expressions,
   type Kernel,
   type Loop,
@@ -14,7 +14,9 @@ import { reductions } from "../../ir/graph/primitives.ts";
 import { simplifiedBetween, type Range } from "../../ir/size/bounds.ts";
 import { add, floorDiv, mul, same, sub, substitute, symbol, type Size } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
-import { hasSameRounds, isPlain, isStraight, onlyLoop, sumsOf } from "./loops.ts";
+import { mergedLoop } from "../merge-loops.ts";
+import { hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, sumsOf } from "./loops.ts";
+import { packOperand, type Packing } from "./pack-operand.ts";
 import { Refusal } from "./refusal.ts";
 import { vectorize, type VectorFacts } from "./vectorize.ts";
 
@@ -22,6 +24,14 @@ import { vectorize, type VectorFacts } from "./vectorize.ts";
 export interface Scheduled {
   readonly kernel: Kernel;
   readonly names: FreshNames;
+}
+
+/** What directives may use of what is around a kernel. */
+export interface KernelFacts {
+  /** What the target can do with vectors, if it has them. */
+  readonly vectors: VectorFacts | undefined;
+  /** The buffers whose values are known before any call. */
+  readonly weights: ReadonlySet<string>;
 }
 
 /**
@@ -54,42 +64,83 @@ export function withoutIds(kernel: Kernel): Kernel {
 }
 
 /**
- * The kernel after a directive, which it has in its schedule then. Throws a Refusal. `vectors` is what the target can do with
- * vectors, if it has them.
+ * The kernel after a directive, which it has in its schedule then, and the buffers that the directive gave it. Throws a
+ * Refusal.
  */
 export function applyDirective(
   { kernel, names }: Scheduled,
   directive: Directive,
-  vectors: VectorFacts | undefined,
-): Kernel {
+  facts: KernelFacts,
+): { readonly kernel: Kernel; readonly packings: readonly Packing[] } {
+  const packings: Packing[] = [];
   let isFound = false;
-  const visit = (statement: Statement): Statement[] => {
+  const visit = (statement: Statement, around: readonly Loop[]): Statement[] => {
     if (statement.kind !== "loop") return [statement];
-    if (statement.id !== directive.loop) return [{ ...statement, body: statement.body.flatMap(visit) }];
+    const inside = [...around, statement];
+    if (statement.id !== directive.loop)
+      return [{ ...statement, body: statement.body.flatMap((one) => visit(one, inside)) }];
     isFound = true;
-    if (!isPlain(statement)) throw new Refusal("does not count from 0 by ones");
-    if (typeof statement.to === "number" && statement.to < directive.by)
-      throw new Refusal(`has ${statement.to} rounds alone`);
-    return rows[directive.do]({ kernel, names, loop: statement, by: directive.by, vectors });
+    if (directive.do !== "pack" && !isPlain(statement)) throw new Refusal("does not count from 0 by ones");
+    const place = { kernel, names, loop: statement, facts };
+    switch (directive.do) {
+      case "reorder":
+        return reorder(place);
+      case "fuse":
+        return fuse(place);
+      case "pack": {
+        const made = packOperand(place, directive.buffer, statement, around, facts.weights);
+        packings.push(made.packing);
+        return [{ ...statement, body: made.body }];
+      }
+      default:
+        if (typeof statement.to === "number" && statement.to < directive.by)
+          throw new Refusal(`has ${statement.to} rounds alone`);
+        return groupings[directive.do]({ ...place, by: directive.by });
+    }
   };
-  const body = kernel.body.flatMap(visit);
+  const body = kernel.body.flatMap((one) => visit(one, []));
   if (!isFound) throw new Refusal("is none of the loops that there are");
-  return { ...kernel, body, schedule: [...kernel.schedule, directive] };
+  const buffers = [...kernel.buffers, ...packings.map(({ buffer }) => buffer)];
+  return { kernel: { ...kernel, buffers, body, schedule: [...kernel.schedule, directive] }, packings };
 }
 
-interface Work extends Scheduled {
+/** for i { for j < 4 { y[4 i + j] = f(4 i + j) } } -> for i { y[i] = f(i) } */
+function fuse({ kernel, loop }: Place): Statement[] {
+  const merged = mergedLoop(kernel.pool, loop);
+  if (!merged) throw new Refusal("has no loop inside with which it is one");
+  return [merged];
+}
+
+interface Place extends Scheduled {
   readonly loop: Loop;
-  readonly by: number;
-  readonly vectors: VectorFacts | undefined;
+  readonly facts: KernelFacts;
 }
 
-const rows: { readonly [D in Directive["do"]]: (work: Work) => Statement[] } = {
-  unroll,
-  jam,
-  sums,
-  split,
-  vector,
-};
+interface Work extends Place {
+  readonly by: number;
+}
+
+/** The directives that make groups of rounds. */
+const groupings: {
+  readonly [D in Extract<Directive, { by: number }>["do"]]: (work: Work) => Statement[];
+} = { unroll, jam, sums, split, vector };
+
+/** for i { for j { y[i, j] = f(i, j) } } -> for j { for i { y[i, j] = f(i, j) } } */
+function reorder({ loop }: Place): Statement[] {
+  const [inner, ...others] = loop.body;
+  if (inner?.kind !== "loop" || others.length > 0) throw new Refusal("has more in it than one loop");
+  if (!isPlain(inner) || !hasSameRounds(loop, inner))
+    throw new Refusal(`has a loop ${inner.id} whose rounds differ`);
+  const statements = [...walk(inner.body)];
+  const stored = new Set(statements.flatMap((one) => (one.kind === "store" ? one.buffer : [])));
+  for (const one of statements) {
+    if (one.kind === "accumulate" && !defines(inner, one.name))
+      throw new Refusal(`adds to ${one.name}, which goes on from round to round`);
+    if (one.kind === "store" && one.index) throw new Refusal("stores to places that data decide");
+  }
+  if (loadsOf(statements).some(({ buffer }) => stored.has(buffer))) throw new Refusal("reads what it stores");
+  return [{ ...inner, body: [{ ...loop, body: inner.body }] }];
+}
 
 /** for i { y[i] = f(i) } -> for i by 4 { y[i] = f(i); y[i + 1] = f(i + 1); … } */
 function unroll(work: Work): Statement[] {
@@ -161,7 +212,13 @@ function withoutLoop(pool: Expressions, loop: Loop): Statement[] {
 
 /** for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) } */
 function vector(work: Work): Statement[] {
-  const { kernel, names, loop, by, vectors } = work;
+  const {
+    kernel,
+    names,
+    loop,
+    by,
+    facts: { vectors },
+  } = work;
   if (vectors?.lanes !== by)
     throw new Refusal(vectors ? `can have ${vectors.lanes} lanes alone` : "has no lanes on this target");
   const { before, body, after } = vectorize(kernel.pool, names, loop, vectors);

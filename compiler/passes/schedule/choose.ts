@@ -1,5 +1,6 @@
 /** Which directives the loops of a kernel are given: all that is known of what pays, in one place. */
-import type { Directive, Kernel, Loop, Statement } from "../../ir/plan/plan.ts";
+import type { Directive } from "../../ir/plan/directive.ts";
+import type { Kernel, Loop, Statement } from "../../ir/plan/plan.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest, withIds } from "./apply-directive.ts";
 import {
@@ -17,14 +18,19 @@ import {
   sumsOf,
 } from "./loops.ts";
 import { lanes } from "./lanes.ts";
+import { panels } from "./panels.ts";
 import { taps } from "./taps.ts";
 
 /** Sums that are made side by side already gain nothing from more of them. */
 const MAX_SUMS = 2;
 
 /** The schedule of a kernel, outer loops first. */
-export function choose(kernel: Kernel, target: Target): Directive[] {
-  return forLoops(withIds(kernel).kernel.body, target);
+export function choose(kernel: Kernel, target: Target, weights: ReadonlySet<string>): Directive[] {
+  const { body } = withIds(kernel).kernel;
+  const inside = (statements: readonly Statement[]): Directive[] => forLoops(statements, target);
+  return body.flatMap((loop) =>
+    loop.kind === "loop" ? (panels(loop, target, weights, inside) ?? forLoop(loop, target)) : [],
+  );
 }
 
 function forLoops(statements: readonly Statement[], target: Target): Directive[] {

@@ -2,7 +2,8 @@
  * Which loops become vectors, and what is put side by side around them. A product keeps as many sums in registers as there are
  * registers for them and for what they read; more would be stored and loaded again in each round.
  */
-import { Expressions, walk, type Directive, type Loop, type Statement } from "../../ir/plan/plan.ts";
+import type { Directive } from "../../ir/plan/directive.ts";
+import { Expressions, walk, type Loop, type Statement } from "../../ir/plan/plan.ts";
 import { FreshNames } from "../../ir/text/identifiers.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";

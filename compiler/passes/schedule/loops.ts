@@ -45,7 +45,9 @@ export function isStraight(loop: Loop): boolean {
   return (
     body.every(({ kind }) => kind === "accumulate" || kind === "store") &&
     body.every(
-      (each) => each.kind !== "store" || (!each.index && strideOf(each.at, index) === each.value.type.lanes),
+      (each) =>
+        each.kind !== "store" ||
+        (!each.index && !each.step && strideOf(each.at, index) === each.value.type.lanes),
     ) &&
     loadsOf(body).every(({ buffer }) => !stored.has(buffer)) &&
     !storesSums(loop) &&

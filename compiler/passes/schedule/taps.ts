@@ -4,7 +4,8 @@
  * for j { for k { for l { s = 0; for m { for n (3) { for p (3) { s += x[…] * w[…] } } } … } } } -> blocks of two by two
  * results, whose nine taps are written out one after the other: neighbours share what they read.
  */
-import type { Directive, Expression, Loop } from "../../ir/plan/plan.ts";
+import type { Directive } from "../../ir/plan/directive.ts";
+import type { Expression, Loop } from "../../ir/plan/plan.ts";
 import { divideExactly, linearIn, type Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";

@@ -1,6 +1,6 @@
 /**
  * Vectorizes a loop: for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) }. Rounds become
- * lanes: a store must move by one element from round to round, and a load by a number of elements that is known. No round may
+ * lanes: from round to round, loads and stores must move by a number of elements that is known. No round may
  * depend on an earlier one, except by sums, which become one sum in each lane.
  */
 import {
@@ -126,8 +126,12 @@ class Vectorizing {
   #store(statement: Extract<Statement, { kind: "store" }>): Statement {
     const { at, index, value, zeroWhere } = statement;
     if (index || zeroWhere) throw new Refusal("stores to places that data decide");
-    if (this.#step(at) !== 1) throw new Refusal("stores to places that are not neighbours");
-    return { ...statement, at: substitute(at, this.#first), value: this.#lifted(value) };
+    const step = this.#step(at);
+    if (step === undefined || step === 0) throw new Refusal("stores to places that are not at one distance");
+    if (step !== 1 && value.type.dtype === "bool")
+      throw new Refusal("stores truth values that are not neighbours");
+    const apart = step === 1 ? {} : { step };
+    return { ...statement, ...apart, at: substitute(at, this.#first), value: this.#lifted(value) };
   }
 
   /** The value of all rounds of a group in lanes. */
@@ -205,8 +209,7 @@ class Vectorizing {
     if (index && this.#value(index).type.lanes > 1) throw new Refusal("reads places that data decide");
     const step = this.#step(at);
     if (step === 0) return e;
-    if (typeof step !== "number" || index)
-      throw new Refusal("reads places whose distance only the call knows");
+    if (step === undefined || index) throw new Refusal("reads places that are not at one distance");
     return this.#pool.load(buffer, this.#wide(type), substitute(at, this.#first), undefined, step);
   }
 

@@ -1,0 +1,165 @@
+/**
+ * Products with weights: results in vectors along the axis of the weights, which are packed in panels as wide as two vectors. A
+ * block of rows by a panel reads two vectors of weights and one number of each row for all of its products.
+ */
+import type { Directive } from "../../ir/plan/directive.ts";
+import { symbolsOf } from "../../ir/size/size.ts";
+import type { Loop, Statement } from "../../ir/plan/plan.ts";
+import type { Target } from "../../target/target.ts";
+import { hasRest, inRest } from "./apply-directive.ts";
+import { dependsOn, hasManyRounds, hasSameRounds, isPlain, loadsOf, onlyLoop, strideOf } from "./loops.ts";
+
+/** Vectors in a panel. */
+const VECTORS = 2;
+
+/** Shorter sums do not pay for results that are stored one by one. */
+const MIN_SUM = 24;
+
+/** A nest of results around a nest of one sum. */
+interface Product {
+  /** The loops over results, outermost first. */
+  readonly results: readonly Loop[];
+  /** The loops of the sum, outermost first. */
+  readonly sums: readonly Loop[];
+}
+
+export function panels(
+  loop: Loop,
+  { vectors }: Target,
+  weights: ReadonlySet<string>,
+  inside: ForLoops,
+): Directive[] | undefined {
+  const product = vectors && productOf(loop);
+  if (!product) return undefined;
+  const { results, sums } = product;
+  const width = VECTORS * vectors.lanes;
+  const loads = loadsOf(sums.at(-1)!.body);
+  const changes = (load: (typeof loads)[number], { index }: Loop): boolean =>
+    dependsOn(load, new Set([index]));
+  const weight = loads.find(({ buffer }) => weights.has(buffer));
+  if (!weight || loads.filter(({ buffer }) => buffer === weight.buffer).length > 1) return undefined;
+  const others = loads.filter((load) => load !== weight);
+  const column = results.find(
+    (each) =>
+      changes(weight, each) &&
+      others.every((load) => !changes(load, each)) &&
+      typeof each.to === "number" &&
+      each.to >= width,
+  );
+  const row = results.findLast((each) => each !== column);
+  if (!column || !row || changes(weight, row) || !others.some((load) => changes(load, row))) return undefined;
+  if (!sums.some((each) => changes(weight, each)) || roundsOf(sums) < MIN_SUM) return undefined;
+  const rows = rowsOf(row);
+  if (!hasManyRounds(row, rows)) return undefined;
+  const block: Block = { product, row, rows, column, width, weight: weight.buffer, lanes: vectors.lanes };
+  if (column === results.at(-1) && isAlong(sums.at(-1)!, loads)) return ofRows(block, inside);
+  const [operand, ...more] = others;
+  return more.length > 0 ? undefined : ofPlaces(block, operand!, inside);
+}
+
+interface Block {
+  readonly product: Product;
+  readonly row: Loop;
+  readonly rows: number;
+  readonly column: Loop;
+  readonly width: number;
+  readonly weight: string;
+  readonly lanes: number;
+}
+
+type ForLoops = (statements: readonly Statement[]) => Directive[];
+
+/** The lanes of a panel, in loops whose ids begin with a prefix. */
+function panel({ column, lanes }: Block, prefix = ""): Directive[] {
+  const part = `${prefix}${column.id}.part`;
+  return [
+    { do: "vector", loop: part, by: lanes },
+    { do: "jam", loop: part, by: VECTORS },
+  ];
+}
+
+/**
+ * for i { for j { s = 0; for k { s += x[i, k] * w[j, k] }; … } }: the rows that are left over are made of dot products, for which the
+ * weights lie well as they are.
+ */
+function ofRows(block: Block, inside: ForLoops): Directive[] {
+  const { row, rows, column, width, weight } = block;
+  return [
+    { do: "jam", loop: row.id!, by: rows },
+    { do: "split", loop: column.id!, by: width },
+    { do: "pack", loop: column.id!, buffer: weight },
+    ...panel(block),
+    ...(hasRest(column, width) ? inside(inRest(column).body) : []),
+    ...(hasRest(row, rows) ? inside(inRest(row).body) : []),
+  ];
+}
+
+/**
+ * for o { for p { s = 0; for c { for k { s += x[c, p + k] * w[o, c, k] } }; … } }: the results of some neighbouring places are a
+ * block with a panel of weights, and what they read is packed, too.
+ */
+function ofPlaces(block: Block, operand: { readonly buffer: string }, inside: ForLoops): Directive[] {
+  const { product, row, rows, column, width, weight } = block;
+  const [o, p] = [column.id!, row.id!];
+  const within = product.results.slice(product.results.indexOf(column) + 1);
+  const exchanges = (id: string, times: number): Directive[] =>
+    Array.from({ length: times }, () => ({ do: "reorder", loop: id }));
+  const [sum, ...sums] = product.sums;
+  const packed = (loop: string, prefix = ""): Directive[] => [
+    { do: "pack", loop, buffer: operand.buffer },
+    ...sums.map((): Directive => ({ do: "fuse", loop: prefix + sum!.id! })),
+  ];
+  return [
+    { do: "split", loop: o, by: width },
+    ...exchanges(`${o}.part`, within.length),
+    ...exchanges(o, within.length),
+    { do: "pack", loop: o, buffer: weight },
+    ...(hasRest(column, width) ? inside(inRest(column).body) : []),
+    { do: "split", loop: p, by: rows },
+    { do: "reorder", loop: `${p}.part` },
+    ...packed(p),
+    ...(rows === block.lanes ? [{ do: "vector" as const, loop: `${p}.part.pack`, by: rows }] : []),
+    { do: "jam", loop: `${p}.part`, by: rows },
+    ...panel(block),
+    ...(hasRest(row, rows) ? [...packed(`${p}.rest`, `${p}.rest.`), ...panel(block, `${p}.rest.`)] : []),
+  ];
+}
+
+function productOf(loop: Loop): Product | undefined {
+  const results: Loop[] = [];
+  let each: Loop | undefined = loop;
+  for (; each && each.body.length === 1; each = onlyLoop(each)) results.push(each);
+  if (!each) return undefined;
+  results.push(each);
+  const own = each.body.flatMap((one) => (one.kind === "accumulator" ? [one.name] : []));
+  const sums: Loop[] = [];
+  for (let inner = onlyLoop(each); inner; inner = onlyLoop(inner)) sums.push(inner);
+  const innermost = sums.at(-1);
+  if (own.length !== 1 || !innermost || ![...results, ...sums].every(isPlain)) return undefined;
+  const isProduct =
+    sums.every((sum) => sum === innermost || sum.body.length === 1) &&
+    innermost.body.every((one) => one.kind === "accumulate" && one.reduce === "sum" && one.name === own[0]);
+  const all = [...results, ...sums];
+  const isSquare = all.every((outer, at) => all.slice(at + 1).every((inner) => hasSameRounds(outer, inner)));
+  return isProduct && isSquare ? { results, sums } : undefined;
+}
+
+/** Whether all operands lie side by side along a loop. */
+function isAlong(sum: Loop, loads: ReturnType<typeof loadsOf>): boolean {
+  return loads.every(({ at }) => symbolsOf(at).has(sum.index) && strideOf(at, sum.index) === 1);
+}
+
+function roundsOf(sums: readonly Loop[]): number {
+  return sums.reduce((n, { to }) => n * (typeof to === "number" ? to : Infinity), 1);
+}
+
+/**
+ * The rows of a block. In each round of the sum, a row of a panel takes two cycles, but no block takes less than the four for which
+ * a sum waits for the one before.
+ */
+function rowsOf({ to }: Loop): number {
+  if (typeof to !== "number") return 4;
+  const cycles = (rows: number): number => Math.max(2 * rows, 4);
+  const all = (rows: number): number => Math.floor(to / rows) * cycles(rows) + (to % rows) * cycles(1);
+  return [4, 3, 2].reduce((best, rows) => (all(rows) < all(best) ? rows : best));
+}
