@@ -36,8 +36,10 @@ test("a schedule changes no number but by the order of sums", () => {
     "Linear_ReLU: jam i by 3, jam j by 2, jam i.rest.j by 2, sums i.rest.k by 8\nSoftmax: sums j by 2, sums k by 3",
   );
   const groups = given("Linear_ReLU: split j by 5, jam j.part by 5, split i by 2, jam i.part by 2");
+  const packed = given("Linear_ReLU: split j by 5, reorder i, pack weight in j, pack x in i");
+  const columns = given("Softmax:\nLinear_ReLU: reorder i, pack x in j");
   expect(emit(net, plain).code).not.toBe(emit(net).code);
-  for (const options of [plain, other, groups])
+  for (const options of [plain, other, groups, packed, columns])
     compile(
       net,
       options,
@@ -50,6 +52,22 @@ test.each([
   ["Linear_ReLU: jam i by 4,", "1:25", "`` is no directive"],
   ["Linear_ReLU: jam i by 1", "1:14", "`jam i by 1` is no directive"],
   ["Linear_ReLU: fuse i by 4", "1:14", "`fuse i by 4` is no directive"],
+  ["Linear_ReLU: reorder i by 4", "1:14", "`reorder i by 4` is no directive"],
+  ["Linear_ReLU: pack weight", "1:14", "`pack weight` is no directive"],
+  ["Linear_ReLU: pack weight by j", "1:14", "`pack weight by j` is no directive"],
+  ["Linear_ReLU: reorder j", "1:14", "`reorder` cannot be done: the loop j has more in it than one loop"],
+  [
+    "Linear_ReLU: fuse i",
+    "1:14",
+    "`fuse` cannot be done: the loop i has no loop inside with which it is one",
+  ],
+  ["Linear_ReLU: pack y in j", "1:14", "`pack` cannot be done: the loop j stores to y"],
+  ["Linear_ReLU: pack z in j", "1:14", "`pack` cannot be done: the loop j reads nothing of z"],
+  [
+    "Linear_ReLU: jam j by 2, pack weight in i",
+    "1:26",
+    "`pack` cannot be done: the loop i reads several places of weight",
+  ],
   ["Softmax:\n Softmax: jam i by 2", "2:2", "the kernel Softmax has two schedules"],
   ["Linear: jam i by 4", "1:1", "the net has no kernel Linear"],
   [
@@ -99,8 +117,7 @@ test.each([
 
 test.each([
   ["Transpose: vector j by 8", "the loop j can have 4 lanes alone"],
-  ["Transpose: vector j by 4", "the loop j reads places whose distance only the call knows"],
-  ["Transpose: vector i by 4", "the loop i stores to places that are not neighbours"],
+  ["Transpose: vector j by 4, vector j by 4", "the loop j has lanes already"],
 ])("for vectors, %s is refused", (text, message) => {
   const source = "model M { input x: f32[M, N]; output y = (x -> Transpose(0, 1)) + 1 }";
   const { plan } = drive(source, { target: "wasm" });

@@ -109,6 +109,6 @@ function secondSchedule(span: Span, name: string, first: Span): Diagnostic {
 /** NN4109 */
 function wrongDirective(span: Span, text: string): Diagnostic {
   return error("NN4109", span, `\`${text}\` is no directive`, {
-    suggestion: `write \`unroll i by 4\`, \`jam i by 4\`, \`sums i by 4\` or \`split i by 4\`, with 2 to ${MAX_ROUNDS} rounds`,
+    suggestion: `write \`jam i by 4\`, and so for \`unroll\`, \`sums\`, \`split\` and \`vector\`, with 2 to ${MAX_ROUNDS} rounds; \`reorder i\` or \`fuse i\`; or \`pack weight in j\``,
   });
 }

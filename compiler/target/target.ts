@@ -45,6 +45,8 @@ export interface Target {
     readonly scalarMaps: ReadonlySet<MapName>;
     /** The vectors that find room in registers: in a loop, its sums and all that one round loads. */
     readonly registers: number;
+    /** The bytes of weights that stay in a cache while several rows read them. */
+    readonly cache: number;
   };
   /** How `schedule` unrolls loops. */
   readonly loops: {

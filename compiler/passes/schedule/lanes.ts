@@ -3,8 +3,9 @@
  * registers for them and for what they read; more would be stored and loaded again in each round.
  */
 import type { Directive } from "../../ir/plan/directive.ts";
-import { Expressions, walk, type Loop, type Statement } from "../../ir/plan/plan.ts";
+import { Expressions, walk, type Loop, type Statement, type Store } from "../../ir/plan/plan.ts";
 import { FreshNames } from "../../ir/text/identifiers.ts";
+import type { Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
 import { dependsOn, hasManyRounds, hasOwnSums, hasSameRounds, isPlain, isShared, isStraight, loadsOf, onlyLoop, strideOf, sumsOf } from "./loops.ts"; // prettier-ignore
@@ -191,9 +192,11 @@ function hasOwner(name: string, loops: readonly Loop[]): boolean {
 /** Whether the rounds of a loop can be lanes, and pay as such: what they read must not be spread over lines of memory. */
 function accepts(loop: Loop, vectors: VectorFacts): boolean {
   if (!isPlain(loop)) return false;
-  const isNear = ({ at }: ReturnType<typeof loadsOf>[number]): boolean =>
+  const isNear = ({ at }: { readonly at: Size }): boolean =>
     Math.abs(strideOf(at, loop.index) ?? Infinity) <= MAX_STEP;
-  if (!loadsOf([...walk(loop.body)]).every(isNear)) return false;
+  const statements = [...walk(loop.body)];
+  const stores = statements.filter(({ kind }) => kind === "store") as Store[];
+  if (![...loadsOf(statements), ...stores].every(isNear)) return false;
   try {
     vectorize(new Expressions(), new FreshNames(), loop, vectors);
     return true;

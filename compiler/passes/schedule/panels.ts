@@ -3,6 +3,7 @@
  * block of rows by a panel reads two vectors of weights and one number of each row for all of its products.
  */
 import type { Directive } from "../../ir/plan/directive.ts";
+import { bytesPerElement } from "../../ir/dtype.ts";
 import { symbolsOf } from "../../ir/size/size.ts";
 import type { Loop, Statement } from "../../ir/plan/plan.ts";
 import type { Target } from "../../target/target.ts";
@@ -52,7 +53,10 @@ export function panels(
   const rows = rowsOf(row);
   if (!hasManyRounds(row, rows)) return undefined;
   const block: Block = { product, row, rows, column, width, weight: weight.buffer, lanes: vectors.lanes };
-  if (column === results.at(-1) && isAlong(sums.at(-1)!, loads)) return ofRows(block, inside);
+  if (column === results.at(-1) && isAlong(sums.at(-1)!, loads)) {
+    const count = roundsOf([column, ...sums]);
+    return count * bytesPerElement(weight.type.dtype) <= vectors.cache ? ofRows(block, inside) : undefined;
+  }
   const [operand, ...more] = others;
   return more.length > 0 ? undefined : ofPlaces(block, operand!, inside);
 }
@@ -149,8 +153,8 @@ function isAlong(sum: Loop, loads: ReturnType<typeof loadsOf>): boolean {
   return loads.every(({ at }) => symbolsOf(at).has(sum.index) && strideOf(at, sum.index) === 1);
 }
 
-function roundsOf(sums: readonly Loop[]): number {
-  return sums.reduce((n, { to }) => n * (typeof to === "number" ? to : Infinity), 1);
+function roundsOf(loops: readonly Loop[]): number {
+  return loops.reduce((n, { to }) => n * (typeof to === "number" ? to : Infinity), 1);
 }
 
 /**
