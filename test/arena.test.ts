@@ -456,17 +456,72 @@ describe("modules", () => {
 });
 
 describe("where there is no WebAssembly", () => {
-  test.each<[string, unknown, string]>([
-    ["no WebAssembly", undefined, "WebAssembly is not defined"],
-    ["none with vectors", { Module: class { constructor() { throw new engine.CompileError("invalid value type 0x7b @+20"); } } }, "invalid value type 0x7b @+20"],
-  ])("%s", async (_, instead, reason) => {
-    const source = "x -> Softmax(dim=-1)";
-    const { code } = emit(source, { target: "wasm", external: true });
+  const refusing = (reason: string, valid: boolean): unknown => ({
+    Module: class {
+      constructor() {
+        throw new engine.CompileError(reason);
+      }
+    },
+    validate: () => valid,
+  });
+  const lacks: [string, unknown, string][] = [
+    ["this engine has no WebAssembly", undefined, "WebAssembly is not defined"],
+    ["the WebAssembly of this engine has no vectors (SIMD)", refusing("invalid value type 0x7b @+20", false), "invalid value type 0x7b @+20"],
+    ["WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'", refusing("Refused by policy", true), "Refused by policy"],
+  ]; // prettier-ignore
+  const without = (instead: unknown): void => {
     vi.stubGlobal("WebAssembly", instead);
     if (instead === undefined) Reflect.deleteProperty(globalThis, "WebAssembly");
-    const message = `this engine does not compile WebAssembly with SIMD (${reason}): compile the net with --target js`;
+  };
+
+  test.each(lacks)("%s, says a module", async (lack, instead, reason) => {
+    const source = "x -> Softmax(dim=-1)";
+    const { code } = emit(source, { target: "wasm", external: true });
+    without(instead);
+    const message = `${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${reason})`;
     expect(() => compile(source, { target: "wasm" })).toThrow(new Error(message));
     // An engine remembers a module, and that it has failed, by its text.
     await expect(imported(`${code}\n// ${reason}`)).rejects.toThrow(new Error(message));
+  });
+
+  const source =
+    "model M { input a: f32[N, 6]; input memory: f32[N, 6]; output p = a + memory -> Linear(6, 40) -> Erf -> BatchNorm1d(40) -> Linear(40, 3), q = a ** memory }";
+  const inputs = { a: { dtype: "f32", shape: [2, 6], data: wave(12).map(Math.abs) }, memory: { dtype: "f32", shape: [2, 6], data: wave(12) } } as const; // prettier-ignore
+
+  test.each<[string, EmitOptions]>([
+    ["weights inside", {}],
+    ["weights outside", { external: true }],
+    ["statistics that runs move", { mode: "train" }],
+    ["floats of 16 bits", { floats: "f16" }],
+    ["CommonJS", { format: "cjs" }],
+    ["a script", { format: "iife", globalName: "net" }],
+  ])("JavaScript stands in, with %s", async (_, options) => {
+    const results = (made: Awaited<ReturnType<typeof imported>>, given?: Uint8Array): unknown => {
+      const weights = given && { weights: given };
+      const model = made.create(weights);
+      const { p, q } = model(inputs);
+      const own = model.input("a", [2, 6]).data.buffer === model.input("memory", [2, 6]).data.buffer;
+      const outputs = { p: new Float32Array(6), q: new Float32Array(12) };
+      model.run(inputs, outputs);
+      const parameters = Object.values(model.parameters).map(({ data }) => [...data]);
+      return [own, made.selfTest(weights) <= 1, p!.data, q!.data, outputs, parameters];
+    };
+    const loaded = async (code: string): ReturnType<typeof imported> =>
+      (options.format ?? "esm") === "esm" ? imported(code)
+      : // oxlint-disable-next-line typescript/no-implied-eval -- the text is the compiler's own
+        (new Function("exports", `${code}\n; return ${options.format === "iife" ? "net" : "exports"};`)({}) as ReturnType<typeof imported>);
+    const made = (target: "js" | "wasm" | "wasm,js"): { code: string; weights?: Uint8Array } => emit(source, { ...options, target });
+    const [js, wasm, both] = [made("js"), made("wasm"), made("wasm,js")];
+    const want = results(await loaded(wasm.code), wasm.weights);
+    expect(results(await loaded(both.code), both.weights)).toEqual(want);
+    const instead = results(await loaded(js.code), js.weights);
+    expect(instead).not.toEqual(want);
+    for (const [lack, none] of lacks) {
+      without(none);
+      expect(results(await loaded(`${both.code}\n// ${lack}`), both.weights)).toEqual(instead);
+      expect(compile(source, { target: "wasm,js" })(inputs)["p"]).toEqual(compile(source, { target: "js" })(inputs)["p"]);
+      vi.unstubAllGlobals();
+    }
+    expect(compile(source, { target: "wasm,js" })(inputs)["p"]).toEqual(compile(source, { target: "wasm" })(inputs)["p"]);
   }); // prettier-ignore
 });

@@ -54,7 +54,9 @@ describe("choices", () => {
 
   test("so is a target that there is not", () => {
     const target = "cuda" as "js";
-    expect(refusal(linear, { target })).toContain('NN4103: the option target is "auto", "js" or "wasm"');
+    expect(refusal(linear, { target })).toContain(
+      'NN4103: the option target is "auto", "js", "wasm" or "wasm,js"',
+    );
   });
 });
 

@@ -254,7 +254,7 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
     .replace(/const (state|given) = stateOf\(weights\);/, "const $1 = weights;")
     .replace(/^function (unfit|stateOf|decoded)\([^]*?^}\n\n/gm, "")
     .replace(/^const binary = "[^"]*";\n\n/m, "")
-    .replace("decoded(binary)", "binary");
+    .replaceAll("decoded(binary)", "binary");
   const make = plan!.target === "wasm" ? ", resident" : "";
   const own = `input: own(inputs, "input"${make}), output: own(outputs, "output"${make}),`;
   const asked = /input: \(name, shape\) => .*\n.*output: \(name, shape\) => .*/;

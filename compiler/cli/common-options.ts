@@ -4,7 +4,7 @@ import type { Source } from "../../grammar/source.ts";
 import type { Driven } from "../drive/driver.ts";
 import type { Mode } from "../layers/record.ts";
 import { optionalPasses } from "../pipeline/optional-passes.ts";
-import { targets, type TargetChoice } from "../target/index.ts";
+import { targetChoices, type TargetChoice } from "../target/index.ts";
 import type { CompileOptions } from "../drive/options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { readWeights, WeightsFileError } from "../weights/weights-file.ts";
@@ -80,7 +80,7 @@ function readPass(name: string, list: readonly string[]): readonly string[] {
 
 export function targetOption(): Option {
   return new Option("--target <target>", "what kernels run on; auto is js")
-    .choices(["auto", ...Object.keys(targets)])
+    .choices(targetChoices)
     .default("auto");
 }
 

@@ -53,7 +53,8 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
   const filename = options.filename ?? "model.nn";
   const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
   const header = moduleHeader(source, filename, command);
-  const shared = { header, format, globalName, weightsUrl };
+  const { fallback } = driven;
+  const shared = { header, format, globalName, weightsUrl, ...(fallback && { fallback }) };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, state);

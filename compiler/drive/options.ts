@@ -9,7 +9,7 @@ import type { Mode } from "../layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "../resolve/index.ts";
 import { quotedList, meant } from "../resolve/wording.ts";
 import { optionalPasses } from "../pipeline/optional-passes.ts";
-import { targets, type TargetChoice } from "../target/index.ts";
+import { targetChoices, type TargetChoice } from "../target/index.ts";
 import { wrongRule, type Rename } from "../weights/patterns.ts";
 import type { Floats } from "../weights/rounding.ts";
 import type { Weights } from "../weights/state.ts";
@@ -19,7 +19,10 @@ export interface CompileOptions {
   readonly filename?: string;
   /** The block or model to compile. Default: the file's chain, else its only model. */
   readonly entry?: string;
-  /** The machine that kernels are made for. Default "auto", which is "js". */
+  /**
+   * The machine that kernels are made for. With "wasm,js" a module, or a model of `compile`, has them in JavaScript, too, and
+   * runs those where the engine has no WebAssembly with vectors. Default "auto", which is "js".
+   */
   readonly target?: TargetChoice;
   /**
    * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
@@ -117,7 +120,7 @@ const FILENAME = "model.nn";
 
 const choices = {
   mode: ["eval", "train"],
-  target: ["auto", ...Object.keys(targets)],
+  target: targetChoices,
   format: ["esm", "cjs", "iife"],
   floats: ["f32", "f16", "bf16"],
 } as const;

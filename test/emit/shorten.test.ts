@@ -8,7 +8,7 @@ import { watText } from "../../compiler/emit/wasm/wat.ts";
 
 /** The text of a function whose parameter 0 is `x`, and whose locals have the names and types of a list. */
 function shortText(locals: readonly (readonly [string, ValueType])[], body: readonly Instruction[]): string {
-  const names = new Map([["x"], ...locals].map(([name], i) => [i, name!]));
+  const names = new Map([["x"], ...locals].map(([name], i) => [i, name]));
   const parameters = ["i32"] as const;
   const made = { name: "k", comment: "", names, parameters, locals: locals.map(([, type]) => type), body };
   const text = watText({ imports: [], functions: [withShortBody(made)] });

@@ -144,6 +144,7 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
   const wasmFiles: Readonly<Record<string, string | Uint8Array>> = {
     "wasm.html": "<!doctype html><title>places of WebAssembly</title>",
     "wasm-net.js": emit(source, { target: "wasm" }).code,
+    "wasm-both.js": emit(source, { target: "wasm,js" }).code,
     "wasm-script.js": emit(source, { target: "wasm", format: "iife", globalName: "net" }).code,
     "wasm-outside.js": emit(source, { target: "wasm", external: true }).code,
     "wasm-outside.safetensors": emit(source, { target: "wasm", external: true }).weights!,
@@ -236,7 +237,13 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
 
     test("a policy that forbids it", async () => {
       const message = await page.evaluate(`import("./wasm-net.js").catch(({ message }) => message)`);
-      expect(message).toMatch(/^this engine does not compile WebAssembly with SIMD \(.*Content Security Policy.*\): compile the net with --target js$/);
+      expect(message).toMatch(/^WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'; compiled with --target wasm,js the net runs in JavaScript, too \(.*Content Security Policy.*\)$/);
+    });
+
+    test("JavaScript stands in where a policy forbids it", async () => {
+      const use = `import("./wasm-both.js").then((net) => ${USE}(net))`;
+      expect(await page.evaluate(use)).toEqual(all);
+      expect(await tab.evaluate(use)).toEqual(allOfWasm);
     });
   }); // prettier-ignore
 

@@ -50,7 +50,7 @@ async function run(file: string, options: RunOptions, reader: Reader, io: Io): P
   const driven = drive(source.text, modelOptions(source, options, reader), steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: prepare`);
-  const model = closure(driven.plan, driven.state);
+  const model = closure(driven.plan, driven.state, driven.fallback);
   const inputs = await readInputs(source.file, model.inputs, options.input, reader);
   io.err(weightsNote(driven));
   io.step?.(`${source.file}: run`);

@@ -8,11 +8,26 @@ import { closureText } from "./module.ts";
 
 /**
  * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
- * must have the shapes, dtypes and order of the parameters; they become the model's own. Throws EvalError where the
- * engine does not allow text to become code.
+ * must have the shapes, dtypes and order of the parameters; they become the model's own. Where the engine cannot compile the
+ * plan's WebAssembly, `fallback` is taken, if there is one. Throws EvalError where the engine does not allow text to become
+ * code.
  */
-export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>): Model {
-  return guarded(evaluate(plan)({ weights: state }));
+export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>, fallback?: Plan): Model {
+  const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback : plan;
+  return guarded(evaluate(made)({ weights: state }));
+}
+
+/** Whether this engine, and the policy of the page, let a binary of WebAssembly become code. */
+function canCompile(binary: Uint8Array): boolean {
+  try {
+    const { WebAssembly } = globalThis as unknown as {
+      readonly WebAssembly: { readonly Module: new (bytes: Uint8Array) => unknown };
+    };
+    const made = new WebAssembly.Module(binary);
+    return typeof made === "object";
+  } catch {
+    return false;
+  }
 }
 
 /** An object that runs call before and after each kernel. Kernels are numbered by their place in the plan. */

@@ -29,6 +29,8 @@ export interface ClosureOptions {
 
 /** The text around `create`. */
 export interface ModuleParts {
+  /** The name of the function: `create`, unless there are several of which `create` chooses one. */
+  readonly name: string;
   /** The prefix of exported definitions. */
   readonly exporting: string;
   /** Whether the weights are inside the module. */
@@ -73,10 +75,10 @@ class CreatePrinter {
   print(): void {
     const out = this.#out;
     const { parameters, inputs, outputs } = this.#plan;
-    const { closure, exporting, inside } = this.#surroundings;
+    const { closure, exporting, inside, name } = this.#surroundings;
     const outside = parameters.length > 0 && !closure && !inside;
     const given = outside ? "options" : `{ weights${inside ? " = inside()" : ""} } = {}`;
-    out.open(`${exporting}function create(${given}) {`);
+    out.open(`${name === "create" ? exporting : ""}function ${name}(${given}) {`);
     const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
     for (const line of this.#storage.declarations(parameters.length > 0 ? loaded : "{}")) out.line(line);
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];

@@ -29,17 +29,29 @@ function helperOf(map: string): string | undefined {
   return maps[map as MapName].helper;
 }
 
-/** The text of `compileKernels`. It compiles at once, which engines allow all threads for binaries of this size. */
+/**
+ * The text of `compileKernels`. It compiles at once, which engines allow all threads for binaries of this size. A binary that
+ * is valid and does not compile is forbidden by a policy.
+ */
 function compileKernels(binary: string): string {
   return `let kernelModule;
 function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(${binary});
   } catch (cause) {
-    throw new Error(\`this engine does not compile WebAssembly with SIMD (\${cause.message}): compile the net with --target js\`, { cause });
+    const lack = !globalThis.WebAssembly ? "this engine has no WebAssembly" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+    throw new Error(\`\${lack}; compiled with --target wasm,js the net runs in JavaScript, too (\${cause.message})\`, { cause });
   }
 }`;
 }
+
+/** The text of `isCompiled`, which tells whether kernels in WebAssembly can run here. */
+export const isCompiled = `function isCompiled() {
+  try {
+    compileKernels();
+  } catch {}
+  return !!kernelModule;
+}`;
 
 const decoded = `function decoded(text) {
   ${decoding}

@@ -8,12 +8,14 @@ import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { sha256 } from "../../ir/util/sha256.ts";
 import { dimText, isRun } from "../../ir/types.ts";
 import { ArenaStorage } from "./arena-storage.ts";
+import { arenaNames } from "./arena-support.ts";
 import { ArrayStorage } from "./array-storage.ts";
 import { batchesOf, earlierRun, inBindingOrder } from "./bind-sizes.ts";
 import { printCreate, type ClosureOptions, type ModuleParts } from "./create.ts";
 import { closing, exportPrefix, opening, type Format } from "./module-format.ts";
 import { helperNames } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
+import { isCompiled } from "./kernel-binary.ts";
 import { wasmModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, dtypesOf, type Needs } from "./needs.ts";
@@ -35,6 +37,8 @@ export interface ModuleOptions {
   readonly globalName?: string;
   /** The URL of weights outside, relative to the module. Default "./model.safetensors". */
   readonly weightsUrl?: string;
+  /** The plan in JavaScript, whose kernels run where those of a plan in WebAssembly cannot. */
+  readonly fallback?: Plan;
 }
 
 export interface ModuleText {
@@ -53,7 +57,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors" } = options;
   const exporting = exportPrefix(format);
   const kind = { exporting, inside: options.weights !== undefined };
-  new ModulePrinter(plan, printer, kind).print();
+  new ModulePrinter(plan, printer, kind, options.fallback).print();
   if (options.weights !== undefined)
     printer.line("").lines(
       inside(options.weights, {
@@ -112,6 +116,10 @@ export function closureText(plan: Plan, { clock, kernels }: ClosureOptions = {})
   return `${printer.text()}\nreturn create;`;
 }
 
+/** The names of the two functions of which `create` chooses one. */
+const CREATE_WASM = "createWasm";
+const CREATE_JS = "createJs";
+
 /** Where the buffers of a plan's target lie. */
 function storageOf(plan: Plan, taken: ReadonlySet<string>, closure: ModuleParts["closure"]): Storage {
   if (plan.target !== "wasm") return new ArrayStorage(plan, taken);
@@ -120,18 +128,31 @@ function storageOf(plan: Plan, taken: ReadonlySet<string>, closure: ModuleParts[
 
 type Kind = Pick<ModuleParts, "exporting" | "inside" | "closure">;
 
+/** A plan with the function `create` of its target. */
+interface Made {
+  readonly plan: Plan;
+  readonly parts: ModuleParts;
+}
+
 class ModulePrinter {
   readonly #plan: Plan;
   readonly #out: Printer;
-  readonly #surroundings: ModuleParts;
+  readonly #surroundings: Kind;
+  /** One for each target: the plan's, and that of the fallback. */
+  readonly #made: readonly Made[];
 
-  constructor(plan: Plan, out: Printer, kind: Kind) {
+  constructor(plan: Plan, out: Printer, kind: Kind, fallback?: Plan) {
     this.#plan = plan;
     this.#out = out;
+    this.#surroundings = kind;
     const { clock } = kind.closure ?? {};
     const own = ["create", "inputs", "outputs", "parameters", ...helperNames, ...support.supportNames];
-    const taken = new Set(clock === undefined ? own : [...own, clock]);
-    this.#surroundings = { ...kind, storage: storageOf(plan, taken, kind.closure) };
+    const both = [...arenaNames, CREATE_WASM, CREATE_JS];
+    const taken = new Set([...own, ...(clock === undefined ? [] : [clock]), ...(fallback ? both : [])]);
+    const made = (one: Plan, name: string): Made => {
+      return { plan: one, parts: { ...kind, name, storage: storageOf(one, taken, kind.closure) } };
+    };
+    this.#made = fallback ? [made(plan, CREATE_WASM), made(fallback, CREATE_JS)] : [made(plan, "create")];
   }
 
   print(): void {
@@ -149,14 +170,25 @@ class ModulePrinter {
     );
     const types = arrays(dtypesOf(this.#plan));
     if (types !== "") out.line("").line(types);
-    const { storage } = this.#surroundings;
-    const fixed = [...support.functions(this.#needs()), ...storage.support()];
-    for (const text of [...storage.definitions(), ...fixed]) out.line("").lines(text);
+    const storages = this.#made.map(({ parts }) => parts.storage);
+    const fixed = [
+      ...support.functions(this.#needs()),
+      ...storages.flatMap((storage) => storage.support()),
+      ...(storages.length > 1 ? [isCompiled] : []),
+    ];
+    // Functions that kernels of both targets call are the same.
+    const definitions = new Set(storages.flatMap((storage) => storage.definitions()));
+    for (const text of [...definitions, ...fixed]) out.line("").lines(text);
     if (outputs.length > 1) out.line("").lines(support.apart);
     const ordered = inBindingOrder(inputs);
     if (inputs.some((port) => earlierRun(ordered, port))) out.line("").lines(support.sameRun);
-    out.line("");
-    printCreate(this.#plan, out, this.#surroundings);
+    for (const { plan, parts } of this.#made) {
+      out.line("");
+      printCreate(plan, out, parts);
+    }
+    if (this.#made.length === 1) return;
+    out.line("").open(`${this.#surroundings.exporting}function create(options) {`);
+    out.line(`return isCompiled() ? ${CREATE_WASM}(options) : ${CREATE_JS}(options);`).close("}");
   }
 
   #ports(name: string, lines: readonly string[]): void {
@@ -174,7 +206,7 @@ class ModulePrinter {
     return {
       // The state of a closure is given, not loaded.
       weights: parameters.length > 0 && !this.#surroundings.closure,
-      copies: this.#plan.target === "wasm",
+      copies: this.#made.every(({ plan }) => plan.target === "wasm"),
       guards: !this.#surroundings.closure,
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
       parameterDtypes: parameters.map(({ type }) => languageDtype(type)),

@@ -35,7 +35,8 @@ function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(decoded(binary));
   } catch (cause) {
-    throw new Error(`this engine does not compile WebAssembly with SIMD (${cause.message}): compile the net with --target js`, { cause });
+    const lack = !globalThis.WebAssembly ? "this engine has no WebAssembly" : WebAssembly.validate?.(decoded(binary)) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+    throw new Error(`${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${cause.message})`, { cause });
   }
 }
 
