@@ -1,6 +1,7 @@
-// Tries the functions that `expand-maps` writes out with every float32, and writes `test/ULP.md`: `node scripts/ulp.mjs`.
-// `--stride N` tries one number of N; other arguments name the functions that are tried. Of pairs, each number is one x, with one
-// y for it. The exit code is 1 where an error exceeds its limit. It runs the sources, as they are.
+// Tries the functions that `expand-maps` writes out with every float32, as kernels of WebAssembly compute them, and writes
+// `test/ULP.md`: `node scripts/ulp.mjs`. `--stride N` tries one number of N; other arguments name the functions that are tried. Of
+// pairs, each number is one x, with one y for it. The exit code is 1 where an error exceeds its limit. It runs the sources, as
+// they are.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,12 +13,15 @@ import { format, resolveConfig } from "prettier";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const path = join(root, "test", "ULP.md");
 
+/** The numbers that a kernel computes at a time. */
+const BLOCK = 2 ** 14;
+
 const { values, positionals } = parseArgs({
   options: { stride: { type: "string", default: "1" } },
   allowPositionals: true,
 });
 const stride = Number(values.stride);
-const { compiled, errorOf, expanded, functions, powerOf, randomOf } = await sources();
+const { functions, largestOf, powerOf, randomOf, wasmBlock } = await sources();
 if (!(Number.isSafeInteger(stride) && stride >= 1) || positionals.some((name) => !functions.has(name))) {
   console.error(`usage: node scripts/ulp.mjs [--stride N] [${[...functions.keys()].join("|")} …]`);
   process.exit(2);
@@ -50,20 +54,23 @@ async function sources() {
 
 /** The largest error of a function, where it is, and how many numbers were tried. */
 function largest({ text, right, arity }) {
-  const f = compiled(expanded(text));
+  const block = wasmBlock(text, BLOCK);
+  const bits = new Int32Array(block.x.buffer, block.x.byteOffset, BLOCK);
   const random = randomOf(1);
-  const bits = new Int32Array(1);
-  const float = new Float32Array(bits.buffer);
-  let [error, at, count] = [-1, "", 0];
-  for (let next = 0; next < 2 ** 32; next += stride) {
-    bits[0] = next;
-    const x = float[0];
-    const y = arity === 1 ? x : Math.fround(powerOf(x, count, random));
-    const own = errorOf(f(x, y), right(x, y));
-    if (own > error) [error, at] = [own, arity === 1 ? String(x) : `${x}, ${y}`];
-    count++;
+  const total = Math.ceil(2 ** 32 / stride);
+  let [error, at] = [-1, ""];
+  // The last block has its last number again.
+  for (let first = 0; first < total; first += BLOCK) {
+    for (let i = 0; i < BLOCK; i++) bits[i] = Math.min(first + i, total - 1) * stride;
+    if (arity === 2) for (let i = 0; i < BLOCK; i++) block.y[i] = powerOf(block.x[i], first + i, random);
+    block.run();
+    const found = largestOf(block, right, error);
+    if (found.at < 0) continue;
+    const [x, y] = [block.x[found.at], block.y[found.at]];
+    [error, at] = [found.error, arity === 1 ? String(x) : `${x}, ${y}`];
   }
-  return { error, at, count };
+  if (at === "") throw new Error("no number was tried");
+  return { error, at, count: total };
 }
 
 /** The rows of the page as it is, by the name of the function. */

@@ -2,12 +2,14 @@
  * What `expand-maps` makes of each function of float32: a plan for the interpreter, JavaScript that computes the same bits fast,
  * the float64 that is right, and how far off a result is.
  */
+import { closure } from "../../compiler/emit/host/closure.ts";
 import { helperTexts } from "../../compiler/emit/js/helpers.ts";
 import { interpret } from "../../compiler/ir/plan/interpret.ts";
 import { maps, type MapName } from "../../compiler/ir/graph/primitives.ts";
 import { operandsOf, type Expression, type Kernel, type Plan } from "../../compiler/ir/plan/plan.ts";
 import { readPlan } from "../../compiler/ir/plan/read-plan.ts";
 import { expandMaps } from "../../compiler/passes/expand-maps.ts";
+import { planPasses } from "../../compiler/pipeline/pipeline.ts";
 import { wasm } from "../../compiler/target/wasm.ts";
 
 type Right = (x: number, y: number) => number;
@@ -48,9 +50,9 @@ export const functions: ReadonlyMap<string, FunctionRow> = new Map([
   ["pow", map("pow")],
 ]);
 
-/** A plan that computes a function of its inputs x and y, expanded. */
-export function expanded(text: string): Plan {
-  const plan = readPlan(`plan p
+/** A plan that computes a function of its inputs x and y. */
+function planOf(text: string): Plan {
+  return readPlan(`plan p
 target wasm
 input x: f32[N]
 input y: f32[N]
@@ -62,7 +64,27 @@ kernel k(x: f32, y: f32, @z: f32; N)
   for i = 0 to N
     z[i] = ${text}
 `);
+}
+
+/** The same plan after `expand-maps` alone. */
+export function expanded(text: string): Plan {
+  const plan = planOf(text);
   return expandMaps.run(plan, { target: wasm, mode: "eval", signature: plan });
+}
+
+/** A function as a module of WebAssembly computes it, on so many numbers at a time: `run` makes z of x and y. */
+export function wasmBlock(
+  text: string,
+  size: number,
+): { readonly x: Float32Array; readonly y: Float32Array; readonly z: Float32Array; readonly run: () => void } {
+  const plan = planOf(text);
+  const whole = planPasses.reduce((one, pass) => pass.run(one, { target: wasm, mode: "eval", signature: plan }), plan); // prettier-ignore
+  const model = closure(whole, {});
+  const [x, y, z] = [model.input("x", [size]), model.input("y", [size]), model.output("z", [size])];
+  const run = (): void => model.run({ x, y }, { z });
+  // The first run makes the memory as large as it must be, which leaves older arrays empty.
+  run();
+  return { x: x.data as Float32Array, y: y.data as Float32Array, z: z.data as Float32Array, run };
 }
 
 export function interpreted(plan: Plan, x: Float32Array, y: Float32Array = x): Float32Array {
@@ -162,6 +184,24 @@ function distance(x: number): number {
 /** The number, where float32 would have another one beyond its largest. */
 function bounded(x: number): number {
   return Math.max(-(2 ** 128), Math.min(x, 2 ** 128));
+}
+
+/** The largest error among numbers of a block, if it exceeds one that is known, and its place. */
+export function largestOf(
+  { x, y, z }: { readonly x: Float32Array; readonly y: Float32Array; readonly z: Float32Array },
+  right: Right,
+  known: number,
+): { readonly error: number; readonly at: number } {
+  let [error, at] = [known, -1];
+  for (let i = 0; i < z.length; i++) {
+    const got = z[i]!;
+    const want = right(x[i]!, y[i]!);
+    // Most are off by less. A unit is at least 2^-24 of the number, and what is NaN or 0 is looked at more closely.
+    if (Math.abs(got - want) <= error * 2 ** -24 * Math.abs(want) && got !== 0) continue;
+    const own = errorOf(got, want);
+    if (own > error) [error, at] = [own, i];
+  }
+  return { error, at };
 }
 
 /** The error of a float32 in units in the last place of what is right. A zero of the wrong sign, too, is infinitely wrong. */
