@@ -1,12 +1,13 @@
 /**
- * Whether a difference from the evaluator is what the order of sums explains. Nearly all values are the float32 next to
- * the evaluator's float64. Where one is not, the net is evaluated again with sums in another order, at random: how
- * far these runs lie from each other says how well the value is determined.
+ * Whether a difference from the evaluator is what the order of sums explains, and rounding where each step is rounded. Nearly
+ * all values are the float32 next to the evaluator's float64, or near it. Where one is not, the net is evaluated again with sums
+ * in another order and results rounded up or down, at random: how far these runs lie from each other says how well the value is
+ * determined.
  */
 import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/graph/evaluate.ts";
 import type { Node } from "../../compiler/ir/graph/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
-import type { TensorOp } from "../../compiler/ir/graph/primitives.ts";
+import type { MapName, TensorOp } from "../../compiler/ir/graph/primitives.ts";
 import { rmsOf, ulp } from "../ulp.ts";
 import { arrayOf, type Computed, type Given } from "./agree.ts";
 import { randomOf, type Random } from "./random.ts";
@@ -21,8 +22,11 @@ export interface Verdict {
   readonly explained: number;
 }
 
-/** What rounding an output comes to, in ULP at max(|want|, rms). */
-const BOUND = 1;
+/** What a target rounds to float32: the results of a net alone, or those of each step. */
+export type Rounding = "results" | "steps";
+
+/** What rounding an output, or some steps, comes to, in ULP at max(|want|, rms). */
+const BOUND = { results: 1, steps: 8 };
 /** Such runs: some, and many where those leave a difference unexplained. */
 const RUNS = [12, 60];
 /** A difference may be so many times the spread of such runs. */
@@ -38,7 +42,14 @@ interface Suspect {
   readonly room: number;
 }
 
-export function judge(graph: TensorGraph, given: Given, want: Computed, got: Computed): Verdict {
+export function judge(
+  graph: TensorGraph,
+  given: Given,
+  want: Computed,
+  got: Computed,
+  rounding: Rounding = "results",
+): Verdict {
+  const bound = BOUND[rounding];
   const suspects: Suspect[] = [];
   let [values, error] = [0, 0];
   for (const part of ["outputs", "updates"] as const) {
@@ -50,15 +61,15 @@ export function judge(graph: TensorGraph, given: Given, want: Computed, got: Com
         if (have === value || Object.is(have, value)) return;
         const unit = ulp(Math.max(Math.abs(value), rms));
         const off = Math.abs(have - value) / unit;
-        if (off <= BOUND) error = Math.max(error, off);
-        else suspects.push({ part, name, at, got: have, want: value, room: BOUND * unit });
+        if (off <= bound) error = Math.max(error, off);
+        else suspects.push({ part, name, at, got: have, want: value, room: bound * unit });
       });
     }
   }
   let left = suspects;
   for (const runs of RUNS) {
     if (left.length === 0) break;
-    const others = Array.from({ length: runs }, (_, seed) => roughly(graph, given, randomOf(seed)));
+    const others = Array.from({ length: runs }, (_, seed) => roughly(graph, given, randomOf(seed), rounding));
     left = left.filter((one) => !explains(others.map((other) => other[one.part][one.name]![one.at]!), one)); // prettier-ignore
   }
   const [first] = left;
@@ -75,12 +86,17 @@ function explains(others: readonly number[], { got, want, room }: Suspect): bool
   return Math.abs(got - centre) <= FACTOR * spread + room;
 }
 
-/** The net with sums in another order. */
-function roughly(graph: TensorGraph, given: Given, random: Random): Computed {
+/** The largest float32. */
+const LARGEST = 2 ** 128 - 2 ** 104;
+
+/** The net with sums in another order, and with steps rounded. */
+function roughly(graph: TensorGraph, given: Given, random: Random, rounding: Rounding): Computed {
   const values: Evaluated[] = [];
+  const way = { random, isNarrow: random() < 0.5, noise: random() < 0.25 ? 0 : 1 };
   for (const node of graph.nodes) {
     const exact = alone(node, values, given);
-    values[node.id] = reordered(node, values, given, exact, random);
+    const result = reordered(node, values, given, exact, random, rounding);
+    values[node.id] = rounding === "steps" ? rounded(node, result, way) : result;
   }
   const store = (value: Evaluated): Computed["outputs"][string] => {
     const array = arrayOf(value.dtype, value.data.length);
@@ -104,6 +120,7 @@ function reordered(
   given: Given,
   exact: Evaluated,
   random: Random,
+  rounding: Rounding,
 ): Evaluated {
   const sums = node.op.kind === "contract" || (node.op.kind === "reduce" && node.op.reduce === "sum");
   if (!sums || exact.dtype !== "f32") return exact;
@@ -111,8 +128,44 @@ function reordered(
   for (const { id } of node.inputs.map((input) => input.node))
     absolute[id] = { ...values[id]!, data: values[id]!.data.map(Math.abs) };
   const { data: most } = alone(node, absolute, given);
-  return { ...exact, data: exact.data.map((x, i) => x + (random() - 0.5) * 2 ** -50 * most[i]!) };
+  const inFloat32 = rounding === "steps" && node.op.kind === "contract";
+  const digits = inFloat32 ? 2 ** -22 : 2 ** -50;
+  const data = exact.data.map((x, i) => {
+    // Parts of such a sum may be infinite, and of both signs.
+    if (inFloat32 && most[i]! > LARGEST) return [x, Infinity, -Infinity, NaN][Math.floor(random() * 4)]!;
+    return most[i]! < Infinity ? x + (random() - 0.5) * digits * most[i]! : x;
+  });
+  return { ...exact, data };
 }
+
+/** How a run rounds. */
+interface Way {
+  readonly random: Random;
+  /** Whether squares that statistics are made of are infinite or 0 where float32 has no such numbers. */
+  readonly isNarrow: boolean;
+  /** 0 where equal numbers stay equal. */
+  readonly noise: number;
+}
+
+/** In two of three runs, what the node gives as float32, up or down: what is made of statistics is not rounded. */
+function rounded({ op }: Node<TensorOp>, exact: Evaluated, { random, isNarrow, noise }: Way): Evaluated {
+  if (exact.dtype !== "f32" || random() < 1 / 3) return exact;
+  // Functions are right to two units in the last place. Of subnormals that is more than a share of the number.
+  const digits = op.kind === "map" && functions.has(op.map) ? 2 ** -22 : 2 ** -24;
+  const least = op.kind === "contract" ? 2 ** -147 : 2 ** -149;
+  const some = (): number => noise * (2 * random() - 1);
+  const number = (x: number): number => {
+    // What is a float32 already, such as an element of a view, stays as it is.
+    if (!Number.isFinite(x) || x === 0 || (x === Math.fround(x) && digits === 2 ** -24)) return x;
+    const size = Math.abs(x) * (1 + some() * digits);
+    const isNormal = size > 2 ** -126 && size <= LARGEST;
+    if (!isNormal && !isNarrow) return Math.sign(x) * size;
+    return Math.sign(x) * Math.fround(isNormal ? size : Math.max(0, size + some() * least));
+  };
+  return { ...exact, data: exact.data.map(number) };
+}
+
+const functions: ReadonlySet<MapName> = new Set(["exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf", "pow"]); // prettier-ignore
 
 /** One node of a graph on operands that are computed already. */
 function alone(node: Node<TensorOp>, values: readonly Evaluated[], given: Given): Evaluated {

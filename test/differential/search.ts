@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { TargetName } from "../../compiler/ir/plan/plan.ts";
 import type { Computed, Tensors } from "./agree.ts";
 import { netOf, type Recipe } from "./nets.ts";
 import { trialOf, type Trial } from "./trial.ts";
@@ -32,18 +33,23 @@ const FOLDER = fileURLToPath(new URL("failures", import.meta.url));
 
 export function search(
   recipes: fc.Arbitrary<Recipe>,
-  options: { readonly seed: number; readonly runs: number; readonly name: string },
+  options: {
+    readonly seed: number;
+    readonly runs: number;
+    readonly name: string;
+    readonly target?: TargetName;
+  },
   findings: Findings,
 ): void {
+  const { seed, runs, target } = options;
   const property = fc.property(recipes, (recipe) => {
-    const trial = trialOf(netOf(recipe));
+    const trial = trialOf(netOf(recipe), target);
     if (trial.failure === undefined) add(findings, trial);
     return trial.failure === undefined;
   });
-  const { seed, runs } = options;
   const found = fc.check(property, { seed, numRuns: runs, interruptAfterTimeLimit: LIMIT });
   if (!found.counterexample) return;
-  const trial = trialOf(netOf(found.counterexample[0]));
+  const trial = trialOf(netOf(found.counterexample[0]), target);
   const path = write(options.name, trial);
   findings.failures.push(`${trial.failure!.wrong}\n${path}:\n${trial.net.text}`);
 }

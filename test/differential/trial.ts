@@ -1,15 +1,16 @@
-/** A random net, compiled and run: emitted code against the evaluator. */
+/** A random net, compiled and run: emitted code against the evaluator, and on WebAssembly against the interpreter, too. */
 import { drive } from "../../compiler/drive/driver.ts";
 import type { Graph } from "../../compiler/ir/graph/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
-import type { Plan } from "../../compiler/ir/plan/plan.ts";
+import { targetNames, type Plan, type TargetName } from "../../compiler/ir/plan/plan.ts";
 import type { LayerOp } from "../../compiler/layers/record.ts";
-import { called, closureOf, difference, evaluated, named, ran, reset, tensorsOf, type Computed, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
+import { called, closureOf, difference, evaluated, interpreted, named, ran, reset, tensorsOf, type Computed, type Given, type Sizes, type Tensors } from "./agree.ts"; // prettier-ignore
 import { hard, kindOf } from "./hard.ts";
 import { judge } from "./judge.ts";
 import type { Net } from "./nets.ts";
 import { SPECIALS, randomOf } from "./random.ts";
 import { numberOf } from "./values.ts";
+import { ranAsWasm } from "./wasm-run.ts";
 
 export interface Trial {
   readonly net: Net;
@@ -29,16 +30,17 @@ export interface Failure {
 }
 
 /** Compiles a net and runs it at each of its sizes, up to the first failure. */
-export function trialOf(net: Net): Trial {
+export function trialOf(net: Net, target: TargetName = "js"): Trial {
   const layers = new Map<string, number>();
   let [values, error, explained] = [0, 0, 0];
   const ended = (failure?: Failure): Trial => ({ net, layers, values, error, explained, failure });
   let latest: Omit<Failure, "wrong"> = {};
+  const rounding = targetNames[target].rounds ? "steps" : "results";
   try {
     let tensors: TensorGraph | undefined;
     const { graph, plan } = drive(
       net.text,
-      { mode: net.mode, args: net.args },
+      { mode: net.mode, args: net.args, target },
       {
         verify: true,
         onPass: (_, stage) => {
@@ -59,12 +61,17 @@ export function trialOf(net: Net): Trial {
       latest = { given, want };
       const got = ran(model, plan, given);
       latest = { given, want, got };
-      const verdict = judge(tensors!, given, want, got);
+      const other = unlikeInterpreted(plan, given, got);
+      if (other !== undefined) return ended({ wrong: other, ...latest });
+      const verdict = judge(tensors!, given, want, got, rounding);
       // With its sizes as numbers the net is cut otherwise, and gives the same.
-      const known = seed === 0 ? ranKnown(net, given) : undefined;
+      const known = seed === 0 ? ranKnown(net, given, target) : undefined;
       if (known) {
-        const { wrong } = judge(tensors!, given, want, known);
-        if (wrong !== undefined) return ended({ wrong: `with sizes known: ${wrong}`, ...latest, got: known });
+        const wrong =
+          unlikeInterpreted(known.plan, given, known.got) ??
+          judge(tensors!, given, want, known.got, rounding).wrong;
+        if (wrong !== undefined)
+          return ended({ wrong: `with sizes known: ${wrong}`, ...latest, got: known.got });
       }
       values += verdict.values;
       error = Math.max(error, verdict.error);
@@ -92,17 +99,33 @@ function wanted(graph: TensorGraph, given: Given): Computed | undefined {
   }
 }
 
+/** How a model and the kernels alone differ from the interpreter, which computes the bits of WebAssembly. */
+function unlikeInterpreted(plan: Plan, given: Given, got: Computed): string | undefined {
+  // Where there are no values, statistics begin with a first one that lies outside, which the interpreter does not allow.
+  const isEmpty = Object.values(got.outputs).some(({ length }) => length === 0);
+  if (plan.target !== "wasm" || isEmpty) return undefined;
+  const want = interpreted(plan, given);
+  const wrong = difference(got, want, "bits");
+  if (wrong !== undefined) return `not as interpreted: ${wrong}`;
+  const alone = difference(ranAsWasm(plan, given), want, "bits");
+  return alone && `kernels alone, not as interpreted: ${alone}`;
+}
+
 /** The same run of the net compiled with these sizes; none where a size is 1, which might be squeezed. */
-function ranKnown({ text, mode, args }: Net, given: Given): Computed | undefined {
+function ranKnown(
+  { text, mode, args }: Net,
+  given: Given,
+  target: TargetName,
+): { readonly plan: Plan; readonly got: Computed } | undefined {
   const sizes = [...given.sizes].filter(([name]) => name !== "..." && !(name in args) && text.includes(name));
   if (sizes.length === 0 || sizes.some(([, size]) => size < 2)) return undefined;
   const declared = sizes.filter(([name]) => new RegExp(`^\\s*input .*\\b${name}\\b`, "m").test(text));
   const { plan } = drive(
     text,
-    { mode, args: { ...args, ...Object.fromEntries(declared) } },
+    { mode, args: { ...args, ...Object.fromEntries(declared) }, target },
     { verify: true },
   );
-  return ran(closureOf(plan, given.parameters), plan, given);
+  return { plan, got: ran(closureOf(plan, given.parameters), plan, given) };
 }
 
 /** Not both huge numbers: what a sum of them leaves depends on nothing but its order. */

@@ -45,7 +45,9 @@ export function ranAsWasm(plan: Plan, { inputs, parameters, sizes }: Given): Com
       const length = evaluateSize(buffer.size, sizes);
       known = { at: arena.allocate(length * bytesPerElement(buffer.dtype)), buffer };
       places.set(key, known);
-      if (data) arena.view(buffer.dtype, known.at, length).set(data.map(Number));
+      // Of truth values every number but 0 is 1, as a model makes of its inputs.
+      const one = (x: number): number => (buffer.dtype === "bool" ? x && 1 : x);
+      if (data) arena.view(buffer.dtype, known.at, length).set(data.map(one));
     }
     return known.at;
   };

@@ -76,7 +76,12 @@ export function expanded(text: string): Plan {
 export function wasmBlock(
   text: string,
   size: number,
-): { readonly x: Float32Array; readonly y: Float32Array; readonly z: Float32Array; readonly run: () => void } {
+): {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly z: Float32Array;
+  readonly run: () => void;
+} {
   const plan = planOf(text);
   const whole = planPasses.reduce((one, pass) => pass.run(one, { target: wasm, mode: "eval", signature: plan }), plan); // prettier-ignore
   const model = closure(whole, {});

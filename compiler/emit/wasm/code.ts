@@ -7,6 +7,8 @@ export class Code {
   readonly locals: ValueType[] = [];
   /** The names that locals were given, by their number. */
   readonly names: Map<number, string> = new Map();
+  /** Integers that may be below 0. */
+  readonly signed: Set<string> = new Set();
   readonly #named = new Map<string, number>();
   /** Locals that hold nothing at present. */
   readonly #free = new Map<ValueType, number[]>();

@@ -6,7 +6,7 @@ import { sub, type Size } from "../../ir/size/size.ts";
 import { Code } from "./code.ts";
 import type { WasmFunction } from "./encode.ts";
 import type { InstructionName } from "./instructions.ts";
-import { placeCode } from "./place-code.ts";
+import { isSum, placeCode } from "./place-code.ts";
 import { ScalarCode, valueType } from "./scalar-code.ts";
 import { withShortBody } from "./shorten.ts";
 import { sizeCode } from "./size-code.ts";
@@ -63,6 +63,7 @@ class KernelCode {
         return this.#loop(statement);
       case "let": {
         const { name, value } = statement;
+        if (value.kind !== "size" || !isSum(value.size, this.#code.signed)) this.#code.signed.add(name);
         return this.#parts(name, value.type, (half) => this.#value(value, half));
       }
       case "accumulator": {

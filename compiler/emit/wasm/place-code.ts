@@ -21,7 +21,7 @@ export function placeCode(
   value: (e: Expression) => void,
 ): number {
   const bytes = bytesPerElement(dtype);
-  const constant = constantPart(at);
+  const constant = constantPart(at, code.signed);
   const rest = mul(sub(at, constant), bytes);
   const base = code.local(buffer);
   if (rest === 0) code.get(base);
@@ -47,13 +47,17 @@ export function placeCode(
  * What an access may add itself. It does not wrap at 2^32, so all that stands on the stack must not be negative: the constant is
  * taken out only where nothing is subtracted.
  */
-function constantPart(at: Size): number {
-  const terms = monomials(at);
-  const constant = terms.find(({ atoms }) => atoms.length === 0)?.coefficient ?? 0;
-  const isSum = terms.every(
-    ({ coefficient, atoms }) => coefficient >= 0 && atoms.every(({ kind }) => kind === "symbol"),
+function constantPart(at: Size, signed: ReadonlySet<string>): number {
+  if (!isSum(at, signed)) return 0;
+  return monomials(at).find(({ atoms }) => atoms.length === 0)?.coefficient ?? 0;
+}
+
+/** Whether a size adds up what is not below 0. */
+export function isSum(size: Size, signed: ReadonlySet<string>): boolean {
+  return monomials(size).every(
+    ({ coefficient, atoms }) =>
+      coefficient >= 0 && atoms.every((atom) => atom.kind === "symbol" && !signed.has(atom.name)),
   );
-  return isSum && constant > 0 ? constant : 0;
 }
 
 /** A place that is so many elements further. */

@@ -18,7 +18,7 @@ import { add, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
 import { FreshNames, identifier } from "../../ir/text/identifiers.ts";
 import { elements, strides } from "../../ir/types.ts";
 import { rowOf } from "../../ir/graph/ops.ts";
-import { isView } from "../../ir/graph/views.ts";
+import { isView, reach } from "../../ir/graph/views.ts";
 import type { Group } from "../fuse.ts";
 import type { Target } from "../../target/target.ts";
 import { Axes } from "./walked-axes.ts";
@@ -103,7 +103,15 @@ class GroupLowering {
     const reads = new Map<number, Read>();
     this.#values = new ElementValues(this.#pool, sources, reads);
     const isSame = wide || target.computes.f32 === target.sums.f32;
-    this.#terms = isSame ? this.#values : new ElementValues(this.#pool, { ...sources, wide: true }, reads);
+    // x - max(x) is 0 for one of all x, which therefore are what the maximum is of.
+    const extremes = new Set(
+      group.nodes.flatMap((node) => (isExtreme(node) ? reach(node.inputs[0]!).node : [])),
+    );
+    const insteadOf = (node: TensorNode): ElementValues | undefined =>
+      extremes.has(node) ? this.#values : undefined;
+    this.#terms = isSame
+      ? this.#values
+      : new ElementValues(this.#pool, { ...sources, wide: true, insteadOf }, reads);
   }
 
   lower(): Lowered {
@@ -415,8 +423,9 @@ class GroupLowering {
   #keptType({ node, kind, reduce, value }: Work): PlanType {
     const { dtype } = node.types[0]!;
     const { sums, products } = this.#target;
+    if (kind === "keep") return value.type;
     if (!isFloat(dtype)) return scalar(sums[dtype]);
-    if (value.type.dtype === "f64" || kind !== "reduce") return value.type;
+    if (value.type.dtype === "f64") return value.type;
     // The largest of float32 numbers is one of them.
     if (reduce !== "sum") return value.type;
     return scalar((node.op.kind === "contract" ? products : sums)[dtype]);
@@ -433,7 +442,7 @@ class GroupLowering {
   /** The value of an integer sum, wrapped where it is read if the target accumulates in another dtype. */
   #wrapped(node: TensorNode, value: Expression): Expression {
     const { dtype } = node.types[0]!;
-    return isInteger(dtype) ? this.#pool.cast(value, scalar(dtype)) : value;
+    return isInteger(dtype) && value.type.dtype !== dtype ? this.#pool.cast(value, scalar(dtype)) : value;
   }
 
   #buffers(): KernelBuffer[] {
@@ -472,6 +481,11 @@ export function symbolsOfGroup(group: Group): Set<string> {
     }
   }
   return names;
+}
+
+/** Whether a node is a maximum or a minimum. */
+function isExtreme({ op }: TensorNode): boolean {
+  return op.kind === "reduce" && op.reduce !== "sum";
 }
 
 /** The reductions whose outermost reduced loop is this one. */

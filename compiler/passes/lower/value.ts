@@ -26,6 +26,8 @@ export interface Sources {
   readonly stagedType: (node: TensorNode) => PlanType | undefined;
   /** Whether maps of floats are computed in float64, whatever the target computes in. */
   readonly wide: boolean;
+  /** The values to take a node from instead, if it must be the same number there as in other loops. */
+  readonly insteadOf?: (node: TensorNode) => ElementValues | undefined;
 }
 
 /** A use of a value that an earlier loop of the kernel computes. */
@@ -54,6 +56,8 @@ export class ElementValues {
     if (buffer !== undefined) return this.#load(buffer, node, flatIndex(index, sizesOf({ node, result: 0 })));
     const staged = this.#sources.stagedType(node);
     if (staged) return this.#staged(node, index, staged);
+    const other = this.#sources.insteadOf?.(node);
+    if (other) return other.at({ node, result: 0 }, index);
     const place = `${node.id}[${index.map(key).join(",")}]`;
     let value = this.#known.get(place);
     if (!value) {
@@ -73,7 +77,7 @@ export class ElementValues {
       case "constant":
         return typeof op.value === "number"
           ? this.#constant(op.value, this.#typeOf(node))
-          : pool.size(op.value);
+          : this.#size(op.value, node);
       case "iota":
         return pool.size(index[op.axis]!);
       case "map":
@@ -152,6 +156,12 @@ export class ElementValues {
     return this.#pool.number(isFloat(type.dtype) ? castTo(type.dtype, value) : value, type);
   }
 
+  /** A size among values of a node's dtype. Not all sizes are a float32: counts meet sums, which are float64. */
+  #size(size: Size, node: TensorNode): Expression {
+    const value = this.#pool.size(size);
+    return this.#typeOf(node).dtype === "f32" ? this.#pool.cast(value, scalar("f64")) : value;
+  }
+
   /**
    * The type of a cast. An integer that becomes a float is rounded to float32, as in PyTorch, unless float32 has all
    * values of the integer.
@@ -196,7 +206,10 @@ export class ElementValues {
     const value = pool.map(node.op.map, high, type);
     if (node.op.map !== "add" && !(node.op.map === "sub" && at === 1)) return value;
     const low = pool.cast(pool.map("sub", [operands[at]!, high[at]!], scalar("f64")), type);
-    return pool.map(node.op.map, [value, low], type);
+    // What is infinite, or beyond the largest float32, has no second part.
+    const isFinite = pool.map("lt", [pool.map("abs", [high[at]!], type), pool.number(Infinity, type)], scalar("bool")); // prettier-ignore
+    const second = pool.map("select", [isFinite, low, pool.number(0, type)], type);
+    return pool.map(node.op.map, [value, second], type);
   }
 
   #reshaped(source: Tensor, sizes: readonly Size[], index: readonly Size[]): Expression {

@@ -210,6 +210,7 @@ class Vectorizing {
     const step = this.#step(at);
     if (step === 0) return e;
     if (step === undefined || index) throw new Refusal("reads places that are not at one distance");
+    if (type.dtype === "bool" && step !== 1) throw new Refusal("reads truth values that are not neighbours");
     return this.#pool.load(buffer, this.#wide(type), substitute(at, this.#first), undefined, step);
   }
 
