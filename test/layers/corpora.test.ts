@@ -4,10 +4,16 @@ import { NnError } from "../../grammar/nn-error.ts";
 import { closure } from "../../compiler/emit/host/closure.ts";
 import { evaluate, type Evaluation, type Plain } from "../../compiler/ir/graph/evaluate.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
+import type { TargetName } from "../../compiler/ir/plan/plan.ts";
 import type { Model } from "../../runtime/model.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
 import { expectSection, inUlp, table } from "../conformance.ts";
-import { arrayOf } from "../differential/agree.ts";
+import {
+  arrayOf,
+  difference as apart,
+  interpreted,
+  type Computed,
+  type Tensors,
+} from "../differential/agree.ts";
 import { largestError } from "../ulp.ts";
 import { absent } from "./absent.ts";
 import { cases, decode, modelOf, networks, networkOf, parametersOf, pathOf, type Case, type Encoded, type Network, type Tolerance } from "./corpora.ts"; // prettier-ignore
@@ -59,18 +65,21 @@ interface Step {
   readonly model: Model;
   readonly emitted: Plain;
   readonly evaluated: Evaluation;
+  /** How it is not what the interpreter gives, to the last bit. */
+  readonly unlike: string | undefined;
 }
 
 /** One run of a net with these parameters. */
 function step(
   { source, inputs }: Task,
   mode: Task["mode"],
+  target: TargetName,
   parameters: Readonly<Record<string, Pick<Plain, "data">>>,
 ): Step {
   let graph: TensorGraph | undefined;
   const { plan, state } = drive(
     source,
-    { mode },
+    { mode, target },
     {
       verify: true,
       onPass: (_, stage) => {
@@ -88,39 +97,52 @@ function step(
   const named = Object.fromEntries(model.inputs.map(({ name }, i) => [name, tensorOf(inputs[i]!)]));
   // Before the run, which changes the state.
   const evaluated = evaluate(graph!, named, model.parameters);
-  const result = model(inputs.length === 1 ? named[model.inputs[0]!.name] : named);
-  return { model, emitted: result, evaluated };
+  const want = interpreted(plan, {
+    inputs: named,
+    parameters: model.parameters,
+    sizes: new Map(),
+  });
+  const emitted = model(inputs.length === 1 ? named[model.inputs[0]!.name] : named) as Tensors[string];
+  const updates = plan.updates.map(({ path }) => [path, model.parameters[path]!.data] as const);
+  const got = { outputs: { y: emitted.data }, updates: Object.fromEntries(updates) } as Computed;
+  const unlike = apart(got, want, "bits");
+  return { model, emitted, evaluated, unlike };
 }
 
-function tensorOf(value: Encoded): Tensor & Plain {
+function tensorOf(value: Encoded): Tensors[string] {
   const { dtype, shape, data } = decode(value);
   const array = arrayOf(dtype, data.length);
   array.set(data);
   return { dtype, shape, data: array };
 }
 
-function outcome(task: Task): Outcome {
+function outcome(task: Task, target: TargetName): Outcome {
   const params = Object.entries(task.params).map(([path, value]) => [path, decode(value)] as const);
-  const { model, emitted, evaluated } = step(task, task.mode, Object.fromEntries(params));
+  const first = step(task, task.mode, target, Object.fromEntries(params));
+  const { model, emitted, evaluated } = first;
+  const steps = [first];
   const compared = [{ what: "y", want: task.output, exact: evaluated.outputs["y"]!, got: emitted }];
   for (const [path, want] of Object.entries(task.state)) {
     const got = model.parameters[path] as Plain;
     compared.push({ what: path, want, exact: evaluated.updates[path]!, got });
   }
   if (task.afterwards) {
-    const next = step(task, "eval", model.parameters);
+    const next = step(task, "eval", target, model.parameters);
+    steps.push(next);
     const exact = next.evaluated.outputs["y"]!;
     compared.push({ what: "then, in eval mode", want: task.afterwards, exact, got: next.emitted });
   }
-  const wrong = compared.flatMap(({ what, want, exact, got }) => [
-    [`${what}, emitted`, difference(got, want, task.tolerance)],
-    [`${what}, evaluated`, difference(exact, want, task.tolerance)],
-  ]);
-  const first = wrong.find(([, found]) => found !== undefined);
+  const wrong = [
+    ...compared.flatMap(({ what, want, exact, got }) => [
+      [`${what}, emitted`, difference(got, want, task.tolerance)],
+      [`${what}, evaluated`, difference(exact, want, task.tolerance)],
+    ]),
+    ...steps.map(({ unlike }) => ["not as interpreted", unlike]),
+  ];
   return {
     published: Math.max(...compared.map(({ got, want }) => largestError(got.data, decode(want).data))),
     evaluated: Math.max(...compared.map(({ got, exact }) => largestError(got.data, exact.data))),
-    wrong: first?.join(": "),
+    wrong: wrong.find(([, found]) => found !== undefined)?.join(": "),
   };
 }
 
@@ -159,6 +181,20 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     "a norm of no channels is a diagnostic, and PyTorch throws on it.",
 };
 
+/**
+ * What fails on WebAssembly alone: the mean is taken from x after both are scaled, as in PyTorch, where float32 loses digits of
+ * their difference. The tolerance is that of taking it before.
+ */
+const SCALED_FIRST = [
+  "webnn/batchNormalization float32 2D constant tensors default options",
+  "webnn/batchNormalization float32 2D tensor (mean and variance are non-constant) default options",
+  "webnn/batchNormalization float32 2D tensor default options",
+];
+
+function isException(title: string, target: TargetName): boolean {
+  return title in EXCEPTIONS || (target === "wasm" && SCALED_FIRST.includes(title));
+}
+
 /** Names of layers in a text. */
 function layersIn(text: string): string[] {
   return [...text.matchAll(/\b[A-Z]\w+(?=\()/g)].map(([name]) => name);
@@ -186,15 +222,15 @@ const rows: readonly Row[] = [
 const waitsFor = (row: Row): string[] => absent(row.tasks.flatMap(({ source }) => layersIn(source)));
 const running = rows.filter((row) => waitsFor(row).length === 0);
 
-const outcomes = new Map<Row, Outcome>();
+const outcomes = { js: new Map<Row, Outcome>(), wasm: new Map<Row, Outcome>() };
 
 /** Of all its tasks: the largest errors, and what is wrong with the first that is. */
-function outcomeOf(row: Row): Outcome {
-  const known = outcomes.get(row);
+function outcomeOf(row: Row, target: TargetName): Outcome {
+  const known = outcomes[target].get(row);
   if (known) return known;
   const all = row.tasks.map((task): Outcome => {
     try {
-      return outcome(task);
+      return outcome(task, target);
     } catch (cause) {
       if (cause instanceof NnError) return { published: NaN, evaluated: NaN, wrong: cause.message };
       throw cause;
@@ -205,14 +241,14 @@ function outcomeOf(row: Row): Outcome {
     evaluated: Math.max(...all.map(({ evaluated }) => evaluated)),
     wrong: all.find(({ wrong }) => wrong !== undefined)?.wrong,
   };
-  outcomes.set(row, worst);
+  outcomes[target].set(row, worst);
   return worst;
 }
 
-describe("public cases", () => {
+describe.each(["js", "wasm"] as const)("public cases on %s", (target) => {
   test.each(running.map((row) => [row.title, row] as const))("%s", (title, row) => {
-    const { wrong } = outcomeOf(row);
-    if (title in EXCEPTIONS) expect(wrong).toBeDefined();
+    const { wrong } = outcomeOf(row, target);
+    if (isException(title, target)) expect(wrong).toBeDefined();
     else if (wrong !== undefined) expect.fail(wrong);
   });
 });
@@ -224,12 +260,14 @@ function groups(by: (row: Row) => string, all: readonly Row[]): (readonly [strin
 
 test("CONFORMANCE.md lists them", async () => {
   const byOp = groups(({ op }) => op, running).map(([op, own]) => {
-    const passed = own.map(outcomeOf).filter(({ wrong }) => wrong === undefined);
-    const largest = (of: "published" | "evaluated"): string =>
-      inUlp(Math.max(...passed.map((one) => one[of])));
-    return [op, own.length, passed.length, largest("published"), largest("evaluated")];
+    const passed = (target: TargetName): Outcome[] =>
+      own.map((row) => outcomeOf(row, target)).filter(({ wrong }) => wrong === undefined);
+    const largest = (target: TargetName, of: "published" | "evaluated"): string =>
+      inUlp(Math.max(...passed(target).map((one) => one[of])));
+    const errors = [largest("js", "published"), largest("js", "evaluated"), largest("wasm", "evaluated")];
+    return [op, own.length, passed("js").length, ...errors];
   });
-  const header = ["layer or operator", "cases", "passed", "ULP from the published", "ULP from float64"];
+  const header = ["layer or operator", "cases", "passed", "ULP from the published", "ULP from float64", "on WebAssembly"]; // prettier-ignore
   const bySource = groups(({ source }) => source, rows);
   const failing = Object.entries(EXCEPTIONS).map(([title, why]) => `- \`${title}\`: ${why}`);
   const waiting = groups((row) => waitsFor(row).join(", "), rows).flatMap(([names, own]) =>
@@ -238,7 +276,7 @@ test("CONFORMANCE.md lists them", async () => {
   await expectSection(
     "corpora",
     [
-      `${running.length} cases run, ${running.length - failing.length} pass.`,
+      `${running.length} cases run, ${running.length - failing.length} pass. On WebAssembly all but ${SCALED_FIRST.length} more do, of BatchNorm1d: x and the mean are scaled before their difference is taken, as in PyTorch, and float32 loses digits of it. What WebAssembly gives is what the interpreter of its plan gives, bit for bit.`,
       ...failing,
       ...(waiting.length > 0 ? [`Layers that are not there yet have others: ${waiting.join(", ")}.`] : []),
       table(header, byOp),
