@@ -61,6 +61,7 @@ test.each([
     "1:14",
     "`fuse` cannot be done: the loop i has no loop inside with which it is one",
   ],
+  ["Linear_ReLU: peel j", "1:14", "`peel` cannot be done: the loop j is the same at its edges"],
   ["Linear_ReLU: pack y in j", "1:14", "`pack` cannot be done: the loop j stores to y"],
   ["Linear_ReLU: pack z in j", "1:14", "`pack` cannot be done: the loop j reads nothing of z"],
   [

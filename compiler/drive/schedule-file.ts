@@ -7,7 +7,7 @@
  */
 import { error, type Diagnostic } from "../../grammar/diagnostics.ts";
 import type { Source, Span } from "../../grammar/source.ts";
-import { directiveWords, type Directive } from "../ir/plan/directive.ts";
+import { directiveWords, hasLoopAlone, type Directive } from "../ir/plan/directive.ts";
 import type { ScheduleError } from "../passes/schedule.ts";
 import { quotedList, meant } from "../resolve/wording.ts";
 
@@ -71,8 +71,7 @@ export function readSchedule(source: Source): ScheduleFile {
 function readDirective(text: string): Directive | undefined {
   const [, word, first, relation, second] = /^(\w+)\s+(\S+)(?:\s+(by|in)\s+(\S+))?$/.exec(text) ?? [];
   const what = (Object.keys(directiveWords) as Directive["do"][]).find((known) => known === word);
-  if (what === "reorder" || what === "fuse")
-    return relation === undefined ? { do: what, loop: first! } : undefined;
+  if (what && hasLoopAlone(what)) return relation === undefined ? { do: what, loop: first! } : undefined;
   if (what === "pack") return relation === "in" ? { do: what, buffer: first!, loop: second! } : undefined;
   if (!what || relation !== "by" || !/^\d+$/.test(second!)) return undefined;
   const by = Number(second);
@@ -109,6 +108,6 @@ function secondSchedule(span: Span, name: string, first: Span): Diagnostic {
 /** NN4109 */
 function wrongDirective(span: Span, text: string): Diagnostic {
   return error("NN4109", span, `\`${text}\` is no directive`, {
-    suggestion: `write \`jam i by 4\`, and so for \`unroll\`, \`sums\`, \`split\` and \`vector\`, with 2 to ${MAX_ROUNDS} rounds; \`reorder i\` or \`fuse i\`; or \`pack weight in j\``,
+    suggestion: `write \`jam i by 4\`, and so for \`unroll\`, \`sums\`, \`split\` and \`vector\`, with 2 to ${MAX_ROUNDS} rounds; \`reorder i\`, \`fuse i\` or \`peel i\`; or \`pack weight in j\``,
   });
 }

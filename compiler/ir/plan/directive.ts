@@ -9,7 +9,8 @@
  * these are added up after the loop. The loop over groups of four keeps the name `i`. The rounds that are left are `i.tail`: a
  * loop, or, where the number of rounds is known and they only store, one more group of the last four rounds.
  *
- * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `pack weight in j` makes each round of `j` copy what it reads of
+ * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `peel i` takes the rounds
+ * in which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes each round of `j` copy what it reads of
  * a buffer, so that it lies in memory in the order in which a vector of results reads it: the loops of sums outside, and the
  * loops of results inside. What is packed of weights is packed once, in `prepare`.
  */
@@ -20,7 +21,7 @@ export type Directive =
       /** The number of rounds side by side, or in a group; at least 2. */
       readonly by: number;
     }
-  | { readonly do: "reorder" | "fuse"; readonly loop: string }
+  | { readonly do: "reorder" | "fuse" | "peel"; readonly loop: string }
   | { readonly do: "pack"; readonly loop: string; readonly buffer: string };
 
 /** The words of directives, and what they have, besides the loop. */
@@ -32,8 +33,14 @@ export const directiveWords: { readonly [D in Directive["do"]]: "by" | "loop" | 
   vector: "by",
   reorder: "loop",
   fuse: "loop",
+  peel: "loop",
   pack: "buffer",
 };
+
+/** Whether a directive has nothing but a loop. */
+export function hasLoopAlone(what: Directive["do"]): what is "reorder" | "fuse" | "peel" {
+  return directiveWords[what] === "loop";
+}
 
 /** `jam i by 4`, `reorder i`, `fuse i`, `pack weight in j` */
 export function directiveText(directive: Directive): string {
@@ -41,6 +48,7 @@ export function directiveText(directive: Directive): string {
   switch (what) {
     case "reorder":
     case "fuse":
+    case "peel":
       return `${what} ${loop}`;
     case "pack":
       return `${what} ${directive.buffer} in ${loop}`;

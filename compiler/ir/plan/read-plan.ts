@@ -1,7 +1,7 @@
 /** Reads what `print-plan.ts` prints: the ports, parameters and calls of a plan, then its kernels. */
 import type { Parameter, SizeCheck } from "../graph/graph.ts";
 import { targetNames } from "./plan.ts";
-import { directiveWords, type Directive } from "./directive.ts";
+import { directiveWords, hasLoopAlone, type Directive } from "./directive.ts";
 import type { Buffer, Call, Kernel, Plan, PlanPort, Slot, TargetName } from "./plan.ts";
 import { bufferName } from "./print-plan.ts";
 import { readCheck, readParameter } from "../graph/read-graph.ts";
@@ -70,7 +70,7 @@ export function readDirective(line: Line): Directive {
     return { do: what, buffer, loop: readLoopName(line) };
   }
   const loop = readLoopName(line);
-  if (what === "reorder" || what === "fuse") return { do: what, loop };
+  if (hasLoopAlone(what)) return { do: what, loop };
   line.want("by");
   const by = line.integer();
   if (by < 2) line.wrong("fewer than 2 rounds are not side by side");

@@ -17,6 +17,7 @@ import { storesLast } from "../map-kernels.ts";
 import { mergedLoop } from "../merge-loops.ts";
 import { hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, sumsOf } from "./loops.ts";
 import { packOperand, type Packing } from "./pack-operand.ts";
+import { peel } from "./peel.ts";
 import { Refusal } from "./refusal.ts";
 import { vectorize, type VectorFacts } from "./vectorize.ts";
 
@@ -87,6 +88,8 @@ export function applyDirective(
         return reorder(place);
       case "fuse":
         return fuse(place);
+      case "peel":
+        return peeled(place);
       case "pack": {
         const made = packOperand(place, directive.buffer, statement, around, facts.weights);
         packings.push(made.packing);
@@ -109,6 +112,16 @@ function fuse({ kernel, loop }: Place): Statement[] {
   const merged = mergedLoop(kernel.pool, loop);
   if (!merged) throw new Refusal("has no loop inside with which it is one");
   return [merged];
+}
+
+/** The rounds before the inner ones, the inner ones, and the rounds behind them. */
+function peeled({ kernel, loop }: Place): Statement[] {
+  const { inner, first, last } = peel(kernel.pool, loop);
+  return [
+    ...(first === 0 ? [] : [{ ...inRest(loop, "first"), to: first }]),
+    inner,
+    ...(same(last, loop.to) ? [] : [{ ...inRest(loop, "last"), from: last }]),
+  ];
 }
 
 interface Place extends Scheduled {
@@ -309,7 +322,7 @@ export function hasRest({ to }: Loop, by: number): boolean {
 }
 
 /** The loop over what is left of a loop `i`: it is `i.rest`, and a loop `j` in it is `i.rest.j`. */
-export function inRest(loop: Loop, suffix: "rest" | "tail" = "rest"): Loop {
+export function inRest(loop: Loop, suffix: "rest" | "tail" | "first" | "last" = "rest"): Loop {
   const id = `${loop.id}.${suffix}`;
   // In `i.rest.j`, the loop `i.rest.k` is `k`.
   const around = loop.id!.slice(0, loop.id!.lastIndexOf(".") + 1);

@@ -1,8 +1,15 @@
 /** Which directives the loops of a kernel are given: all that is known of what pays, in one place. */
 import type { Directive } from "../../ir/plan/directive.ts";
-import type { Kernel, Loop, Statement } from "../../ir/plan/plan.ts";
+import { walk, type Kernel, type Loop, type Statement } from "../../ir/plan/plan.ts";
 import type { Target } from "../../target/target.ts";
-import { hasRest, inRest, withIds } from "./apply-directive.ts";
+import {
+  applyDirective,
+  hasRest,
+  inRest,
+  withIds,
+  type KernelFacts,
+  type Scheduled,
+} from "./apply-directive.ts";
 import {
   costOf,
   divisorIn,
@@ -19,18 +26,60 @@ import {
 } from "./loops.ts";
 import { lanes } from "./lanes.ts";
 import { panels } from "./panels.ts";
+import { Refusal } from "./refusal.ts";
 import { taps } from "./taps.ts";
 
 /** Sums that are made side by side already gain nothing from more of them. */
 const MAX_SUMS = 2;
 
+/** Shorter loops are edges for the most part. */
+const MIN_INNER_ROUNDS = 8;
+
 /** The schedule of a kernel, outer loops first. */
 export function choose(kernel: Kernel, target: Target, weights: ReadonlySet<string>): Directive[] {
-  const { body } = withIds(kernel).kernel;
+  const { directives, body } = target.vectors
+    ? withoutEdges(withIds(kernel), { vectors: target.vectors, weights })
+    : { directives: [], body: withIds(kernel).kernel.body };
   const inside = (statements: readonly Statement[]): Directive[] => forLoops(statements, target);
-  return body.flatMap((loop) =>
-    loop.kind === "loop" ? (panels(loop, target, weights, inside) ?? forLoop(loop, target)) : [],
-  );
+  return [
+    ...directives,
+    ...body.flatMap((loop) =>
+      loop.kind === "loop" ? (panels(loop, target, weights, inside) ?? forLoop(loop, target)) : [],
+    ),
+  ];
+}
+
+/**
+ * Peels the loops over results whose rounds differ at the edges, as such loops cannot be vectors. Loops over edges stay as they are.
+ */
+function withoutEdges(
+  { kernel, names }: Scheduled,
+  facts: KernelFacts,
+): { directives: Directive[]; body: readonly Statement[] } {
+  const directives: Directive[] = [];
+  const seen = new Set<string>();
+  let current = kernel;
+  const next = (statements: readonly Statement[]): Loop | undefined => {
+    for (const statement of statements) {
+      if (statement.kind !== "loop" || /\.(first|last)$/.test(statement.id!)) continue;
+      const found = seen.has(statement.id!) ? next(statement.body) : statement;
+      if (found) return found;
+    }
+    return undefined;
+  };
+  for (let loop = next(current.body); loop; loop = next(current.body)) {
+    seen.add(loop.id!);
+    const isOfResults = [...walk(loop.body)].some(({ kind }) => kind === "store");
+    if (!isOfResults || !hasManyRounds(loop, MIN_INNER_ROUNDS)) continue;
+    try {
+      const directive: Directive = { do: "peel", loop: loop.id! };
+      current = applyDirective({ kernel: current, names }, directive, facts).kernel;
+      directives.push(directive);
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+    }
+  }
+  return { directives, body: current.body };
 }
 
 function forLoops(statements: readonly Statement[], target: Target): Directive[] {
