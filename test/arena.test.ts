@@ -525,3 +525,24 @@ describe("where there is no WebAssembly", () => {
     expect(compile(source, { target: "wasm,js" })(inputs)["p"]).toEqual(compile(source, { target: "wasm" })(inputs)["p"]);
   }); // prettier-ignore
 });
+
+describe("auto", () => {
+  test.each<[string, "js" | "wasm,js", CompileOptions?]>([
+    ["Linear(399, 250)", "js"],
+    ["Linear(400, 250)", "wasm,js"],
+    ["Linear(400, 200) -> ReLU -> Linear(200, 100)", "wasm,js"],
+    ["model M { input x: f32[N, 400]; output y = x -> Linear(400, 200) }", "js"],
+    ["model M { input x: f32[N, 400]; output y = x -> Linear(400, 200) }", "wasm,js", { args: { N: 2 } }],
+    ["model M { input x: f32[N, 3, 32, 32]; output y = x -> Conv2d(3, 8, 3) }", "wasm,js"],
+    // What no output depends on is not computed.
+    ["model M { input x: f32[N, 400]; y = x -> Linear(400, 400); output z = x -> ReLU }", "js"],
+    ["Softmax(dim=-1)", "js"],
+  ])("%s is %s", (source, target, options = {}) => {
+    const { code } = emit(source, { ...options, external: "given" });
+    expect(code).toBe(emit(source, { ...options, external: "given", target }).code);
+    expect(code.includes("WebAssembly")).toBe(target !== "js");
+    const made = memories();
+    compile(source, options);
+    expect(made.length).toBe(target === "js" ? 0 : 1);
+  });
+});

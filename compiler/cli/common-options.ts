@@ -79,7 +79,10 @@ function readPass(name: string, list: readonly string[]): readonly string[] {
 }
 
 export function targetOption(): Option {
-  return new Option("--target <target>", "what kernels run on; auto is js")
+  return new Option(
+    "--target <target>",
+    "what kernels run on; auto is wasm,js for nets with much to multiply, else js",
+  )
     .choices(targetChoices)
     .default("auto");
 }

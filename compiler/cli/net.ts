@@ -9,7 +9,8 @@ import { nameOf, Reader } from "./read-file.ts";
 import type { Io } from "./io.ts";
 import { entryOptions, type EntryOptions } from "./common-options.ts";
 import { showDiagnostics } from "./report.ts";
-import { chosenTarget, type TargetChoice } from "../target/index.ts";
+import { targetsFor } from "../pipeline/choose-target.ts";
+import type { TargetChoice } from "../target/index.ts";
 
 /** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */
 export async function readNet(
@@ -39,7 +40,7 @@ export async function inspectNet(
   const { mode, without = [], target = "auto" } = options;
   return inspect(graph, mode, {
     without,
-    target: chosenTarget(target),
+    ...targetsFor(target, graph, mode),
     onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`),
   });
 }

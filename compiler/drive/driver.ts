@@ -11,7 +11,7 @@ import { ScheduleError } from "../passes/schedule.ts";
 import { plan, type Options } from "../pipeline/pipeline.ts";
 import { readSchedule, refusedSchedule } from "./schedule-file.ts";
 import { resolve } from "../resolve/index.ts";
-import { chosenTargets } from "../target/index.ts";
+import { targetsFor } from "../pipeline/choose-target.ts";
 import { misfits, noRoom } from "../weights/messages.ts";
 import { fit } from "../weights/fit.ts";
 import { fill, lackingRoom, type State } from "../weights/state.ts";
@@ -19,8 +19,8 @@ import { fill, lackingRoom, type State } from "../weights/state.ts";
 export interface Driven {
   readonly graph: Graph<LayerOp>;
   readonly plan: Plan;
-  /** The plan of the target that stands in for that of `plan`, if one was asked for. */
-  readonly fallback?: Plan;
+  /** Makes the plan of the target that stands in for that of `plan`, if there is one. */
+  readonly fallback?: () => Plan;
   /** The driver's own copy: a model may keep and change it. */
   readonly state: State;
   readonly mode: Mode;
@@ -56,13 +56,13 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const lacking = lackingRoom(graph.parameters);
   if (lacking !== undefined) throw new NnError([noRoom(given.span, lacking)], sources);
   const state = fill(graph.parameters, matched.found, seed);
-  const chosen = chosenTargets(target);
+  const chosen = targetsFor(target, graph, mode);
   const asked = { ...trace, mode, target: chosen.target, without };
   const { fallback } = chosen;
   return {
     graph,
     plan: scheduled ? planned(graph, asked, scheduled) : plan(graph, asked),
-    ...(fallback && { fallback: plan(graph, { ...asked, target: fallback }) }),
+    ...(fallback && { fallback: () => plan(graph, { ...asked, target: fallback }) }),
     state,
     mode,
     given: given.weights !== undefined,

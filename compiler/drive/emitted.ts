@@ -54,7 +54,7 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
   const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
   const header = moduleHeader(source, filename, command);
   const { fallback } = driven;
-  const shared = { header, format, globalName, weightsUrl, ...(fallback && { fallback }) };
+  const shared = { header, format, globalName, weightsUrl, ...(fallback && { fallback: fallback() }) };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, state);

@@ -21,7 +21,8 @@ export interface CompileOptions {
   readonly entry?: string;
   /**
    * The machine that kernels are made for. With "wasm,js" a module, or a model of `compile`, has them in JavaScript, too, and
-   * runs those where the engine has no WebAssembly with vectors. Default "auto", which is "js".
+   * runs those where the engine has no WebAssembly with vectors. Default "auto", which is "wasm,js" for nets with at least
+   * 100,000 multiply-accumulates a call, where sizes that only calls know are 1, and else "js".
    */
   readonly target?: TargetChoice;
   /**

@@ -10,12 +10,13 @@
  * indices moves nothing.
  */
 import { neverNegative } from "../ir/size/bounds.ts";
-import { sizesOf, type TensorNode } from "../ir/graph/builder.ts";
+import type { TensorNode } from "../ir/graph/builder.ts";
 import { bytesPerElement, type Dtype } from "../ir/dtype.ts";
+import { macsOf } from "../ir/graph/macs.ts";
 import { typeOf, type Graph, type Node, type Parameter, type GraphValue } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
-import { max, mul, product, same, sub, sum, type Size } from "../ir/size/size.ts";
+import { max, mul, same, sub, sum, type Size } from "../ir/size/size.ts";
 import { elements } from "../ir/types.ts";
 import { inMemory, isComputed, isView, reach, shownBy } from "../ir/graph/views.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -179,20 +180,6 @@ function expandAlone(
     checks: [],
   };
   return withoutDead(expanded(graph, mode));
-}
-
-/** The multiply-accumulates of contractions: for each, the product of the sizes of its labels. */
-function macsOf(nodes: readonly TensorNode[]): Size {
-  return sum(
-    nodes.map(({ op, inputs }) => {
-      if (op.kind !== "contract") return 0;
-      const sizes = new Map<number, Size>();
-      inputs.forEach((input, i) =>
-        op.labels[i]!.forEach((label, axis) => sizes.set(label, sizesOf(input)[axis]!)),
-      );
-      return product(sizes.values());
-    }),
-  );
 }
 
 /**

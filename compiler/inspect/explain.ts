@@ -9,7 +9,7 @@ import { explainExpand, explainSplit, explainTensors } from "./explain/tensors-s
 import type { Inspection } from "./inspect.ts";
 import { layersOf } from "./layers.ts";
 import { counted, groupedNumber } from "./text.ts";
-import { chosenTarget } from "../target/index.ts";
+import { AUTO_MACS } from "../target/index.ts";
 import { visible } from "../../runtime/visible.ts";
 
 /** The account of one pass. */
@@ -42,17 +42,24 @@ export function explain(inspection: Inspection): Section[] {
   );
 }
 
-function explainTarget({ target, plan: { prepare, run } }: Inspection): Sentence[] {
-  const isAuto = target === chosenTarget("auto");
+function explainTarget({ target, macs, plan: { prepare, run } }: Inspection): Sentence[] {
   const calls = prepare.length + run.length;
   const functions = new Set([...prepare, ...run].map(({ kernel }) => functionKey(kernel))).size;
   const shared =
     functions < calls ? `, which are ${counted(functions, "function")}: those of one text are one` : "";
   const before = prepare.length > 0 ? ` after ${groupedNumber(prepare.length)} that prepare it` : "";
   return [
-    say`The target is ${target.name}${isAuto ? ", which auto stands for" : ""}: ${target.doc}.`,
+    say`The target is ${target.name}${macs === undefined ? "" : ", which auto stands for"}: ${target.doc}.`,
+    ...(macs === undefined ? [] : [explainAuto(macs)]),
     say`A run calls ${counted(run.length, "kernel")}${before}${shared}.`,
   ];
+}
+
+function explainAuto(macs: number): Sentence {
+  const [least, limit] = [groupedNumber(macs), groupedNumber(AUTO_MACS)];
+  return macs < AUTO_MACS
+    ? say`A call has ${least} multiply-accumulates where the sizes that it brings are 1; auto is wasm,js from ${limit} on.`
+    : say`A call has at least ${least} multiply-accumulates, and auto is wasm,js from ${limit} on: a module has JavaScript, too, for engines without vectors.`;
 }
 
 export function explainText(name: string, mode: string, sections: readonly Section[]): string {

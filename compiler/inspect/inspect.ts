@@ -12,6 +12,8 @@ import { plan, type Options } from "../pipeline/pipeline.ts";
 export interface Inspection {
   readonly mode: Mode;
   readonly target: Target;
+  /** Where `auto` chose the target, the multiply-accumulates of a call that decided. */
+  readonly macs?: number;
   readonly graph: Graph<LayerOp>;
   /**
    * The graphs after `expand` and the passes up to `split`, in order. A pass that changed nothing returned the
@@ -26,7 +28,7 @@ export interface Inspection {
 export function inspect(
   graph: Graph<LayerOp>,
   mode: Mode,
-  options: Pick<Options, "onStart" | "target" | "without"> = {},
+  { macs, ...options }: Pick<Options, "onStart" | "target" | "without"> & { readonly macs?: number } = {},
 ): Inspection {
   const tensors: { pass: string; graph: TensorGraph }[] = [];
   let program: Program | undefined;
@@ -42,5 +44,14 @@ export function inspect(
       if (stage.kind === "groups") ({ groups } = stage);
     },
   });
-  return { mode, target, graph, tensors, program: program!, groups: groups!, plan: made };
+  return {
+    mode,
+    target,
+    ...(macs !== undefined && { macs }),
+    graph,
+    tensors,
+    program: program!,
+    groups: groups!,
+    plan: made,
+  };
 }

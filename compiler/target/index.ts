@@ -8,24 +8,31 @@ export const targets: { readonly [Name in Target["name"]]: Target } = { js, wasm
 /** What a user may choose. With `wasm,js` a module has both, and takes JavaScript where an engine has no WebAssembly. */
 export type TargetChoice = Target["name"] | "wasm,js" | "auto";
 
-export const targetChoices: readonly TargetChoice[] = ["auto", ...nameOf(targets), "wasm,js"];
-
-function nameOf(all: typeof targets): Target["name"][] {
-  return Object.keys(all) as Target["name"][];
-}
+export const targetChoices: readonly TargetChoice[] = [
+  "auto",
+  ...(Object.keys(targets) as Target["name"][]),
+  "wasm,js",
+];
 
 /** The target of a choice, and the one that stands in for it where an engine lacks what it needs. */
 export interface Chosen {
   readonly target: Target;
   readonly fallback?: Target;
+  /** Where the choice was `auto`, the multiply-accumulates of a call that decided. */
+  readonly macs?: number;
 }
 
-/** The targets of a choice; `auto` stands for JavaScript. */
-export function chosenTargets(name: TargetChoice): Chosen {
-  if (name === "wasm,js") return { target: wasm, fallback: js };
-  return { target: name === "auto" ? js : targets[name] };
-}
+/**
+ * `auto` is `wasm,js` where a call has at least this many multiply-accumulates, and else JavaScript. There JavaScript takes some
+ * 70 µs a call and WebAssembly a tenth of it, which is worth the 10 KB by which the text of both is longer. Below, JavaScript
+ * is quick enough, and its text is short and runs anywhere.
+ */
+export const AUTO_MACS = 100_000;
 
-export function chosenTarget(name: TargetChoice): Target {
-  return chosenTargets(name).target;
+/** The targets of a choice. `macs` gives the multiply-accumulates of a call, at the least sizes that it may have. */
+export function chosenTargets(choice: TargetChoice, macs: () => number): Chosen {
+  if (choice !== "auto")
+    return choice === "wasm,js" ? { target: wasm, fallback: js } : { target: targets[choice] };
+  const found = macs();
+  return found < AUTO_MACS ? { target: js, macs: found } : { target: wasm, fallback: js, macs: found };
 }

@@ -24,6 +24,21 @@ test("sentences by pass", async () => {
   expect(out).toContain("  The target is js, which auto stands for: ");
 });
 
+test("what auto stands for, and why", async () => {
+  folder({ "small.nn": "Linear(399, 250)\n", "large.nn": "Linear(400, 250) -> ReLU\n" });
+  const text = async (...args: string[]): Promise<string> => (await nnc(["explain", ...args])).out;
+  const [small, large] = [await text("small.nn"), await text("large.nn")];
+  expect(small).toContain("  The target is js, which auto stands for: JavaScript");
+  expect(small).toContain(
+    "  A call has 99,750 multiply-accumulates where the sizes that it brings are 1; auto is wasm,js from 100,000 on.\n",
+  );
+  expect(large).toContain("  The target is wasm, which auto stands for: WebAssembly");
+  expect(large).toContain(
+    "  A call has at least 100,000 multiply-accumulates, and auto is wasm,js from 100,000 on: a module has JavaScript, too, for engines without vectors.\n",
+  );
+  expect(await text("large.nn", "--target", "wasm")).not.toMatch(/auto|A call has/);
+});
+
 test("the mode and the entry decide what there is to tell", async () => {
   folder({ "m.nn": "block B(n = 2) { Repeat(n) { Linear(4, 4) -> BatchNorm1d(4) } }\nReLU\n" });
   const text = async (...more: string[]): Promise<string> => (await nnc(["explain", "m.nn", ...more])).out;

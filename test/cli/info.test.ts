@@ -21,9 +21,9 @@ test("a table with formulas, and the memory of a run", async () => {
     parameters  101,770 (407.1 kB)
     buffers     0 (0 B)
     kernels     2 a run, 0 to prepare
-    memory      1.0 kB * N
-      slot 0    1.0 kB * N of f64, for 1 tensor
-      unshared  1.0 kB * N, with a slot for each
+    memory      512 B * N
+      slot 0    512 B * N of f32, for 1 tensor
+      unshared  512 B * N, with a slot for each
       unfused   1.0 kB * N, with the results of all layers kept
 
     --arg N=8 gives numbers
@@ -46,9 +46,9 @@ test("--arg gives sizes values, and parameters of the entry", async () => {
     parameters  1,600 (6.4 kB)
     buffers     0 (0 B)
     kernels     2 a run, 0 to prepare
-    memory      16.0 kB
-      slot 0    16.0 kB of f64, for 1 tensor
-      unshared  16.0 kB, with a slot for each
+    memory      8.0 kB
+      slot 0    8.0 kB of f32, for 1 tensor
+      unshared  8.0 kB, with a slot for each
       unfused   16.0 kB, with the results of all layers kept
     "
   `);

@@ -9,7 +9,7 @@ const net = "LayerNorm(10, eps=0) -> PReLU(0.25)";
 
 test.each([
   ["info", ["info"]],
-  ["explain", ["explain"]],
+  ["explain", ["explain", "--target", "js"]],
   ["graph", ["print", "--after", "resolve"]],
   ["plan", ["print", "--after", planPasses.at(-1)!.name]],
   ["code", ["print", "--after", "emit"]],

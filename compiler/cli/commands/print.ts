@@ -20,7 +20,8 @@ import {
 } from "../common-options.ts";
 import { wasmModule } from "../../emit/wasm/wasm-module.ts";
 import { watText } from "../../emit/wasm/wat.ts";
-import { chosenTarget, type TargetChoice } from "../../target/index.ts";
+import { targetsFor } from "../../pipeline/choose-target.ts";
+import type { TargetChoice } from "../../target/index.ts";
 
 interface PrintOptions extends EntryOptions {
   readonly after?: string;
@@ -111,7 +112,7 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
   const asked = resolving(entryOptions(source, options, reader));
   const { graph, diagnostics, sources } = resolve(source, asked);
   if (!graph) throw new NnError(diagnostics, sources);
-  const target = chosenTarget(after === "wasm" ? "wasm" : options.target);
+  const { target } = targetsFor(after === "wasm" ? "wasm" : options.target, graph, asked.mode);
   const made = plan(graph, {
     mode: asked.mode,
     target,

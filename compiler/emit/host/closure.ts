@@ -9,11 +9,11 @@ import { closureText } from "./module.ts";
 /**
  * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
  * must have the shapes, dtypes and order of the parameters; they become the model's own. Where the engine cannot compile the
- * plan's WebAssembly, `fallback` is taken, if there is one. Throws EvalError where the engine does not allow text to become
+ * plan's WebAssembly, that of `fallback` is taken, if there is one. Throws EvalError where the engine does not allow text to become
  * code.
  */
-export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>, fallback?: Plan): Model {
-  const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback : plan;
+export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>, fallback?: () => Plan): Model {
+  const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback() : plan;
   return guarded(evaluate(made)({ weights: state }));
 }
 

@@ -39,7 +39,7 @@ function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(${binary});
   } catch (cause) {
-    const lack = !globalThis.WebAssembly ? "this engine has no WebAssembly" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+    const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
     throw new Error(\`\${lack}; compiled with --target wasm,js the net runs in JavaScript, too (\${cause.message})\`, { cause });
   }
 }`;
