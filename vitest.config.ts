@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 const slow = [
   "test/{any-name,architecture,bytecode,calls,digits,examples,halves,init,limits,modules,names,nets}.test.ts",
   "test/{once,outside,package,readme,regexps,run,self-test,size,sizes,total,weights}.test.ts",
+  "test/emit/random-kernels.test.ts",
   "test/{cli,differential,growth,repl,web}/**/*.test.ts",
   "test/grammar/{format,hostile,page,roundtrip,slips}.test.ts",
   "test/{resolve,runtime}/{format,fuzz,hostile,nets}.test.ts",

@@ -154,6 +154,7 @@ test.each([
   ["y[0] = f64.frombits(ii[0])", "a map of type f64 is made by frombits, where f32 is wanted"],
   ["j[0] = bitand(ii[0], b[0])", "a load of type bool is an operand of bitand, where i32 is wanted"],
   ["y[0] = f32.shl(ii[0], ii[1])", "a map of type f32 is made by shl, where i32 is wanted"],
+  ["b[0] = ii[0] < (x[0]: f32)", "a load of type f32 is compared by lt, where i32 is wanted"],
   ["y[0] = x[0]: f32x4 f32x4.+ f32(1)", "a number of type f32 is an operand of add, where f32x4 is wanted"],
   ["accumulator sum = 0\nsum += x[0]: f64x4", "a load of type f64x4 is added to sum, where f64 is wanted"],
   ["y[0] = across.sum(x[0])", "one number alone is reduced across lanes"],

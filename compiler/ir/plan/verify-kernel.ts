@@ -153,6 +153,9 @@ class KernelCheck {
         this.#wrongType(operand, `an operand of ${e.map}`, { ...e.type, dtype: operand.type.dtype });
     if (result === "bool") {
       if (e.type.dtype !== "bool") this.#wrongType(e, `made by ${e.map}`, scalar("bool"));
+      const [x, y = x] = operands;
+      if (!widens(x!.type, y!.type) && !widens(y!.type, x!.type))
+        this.#wrongType(y!, `compared by ${e.map}`, x!.type);
       return;
     }
     for (const operand of e.map === "select" ? operands.slice(1) : operands)
