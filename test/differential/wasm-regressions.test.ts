@@ -53,3 +53,9 @@ test("a mean that is infinite, or beyond the largest float32, is added as it is"
   output y = x + (x -> Mean(dim=1, keepdim=true)), z = x - (x * 3e38 -> Mean(dim=1, keepdim=true))`;
   expect(wrong(lines, { N: 20 }, { special: true })).toEqual(NOTHING);
 });
+
+test("sums of inner rounds that become one have names beside those of the edges", () => {
+  expect(wrong("input x: f32[N, 3, 19]\noutput y = x -> ConvTranspose1d(3, 2, 3)", { N: 2 })).toEqual(
+    NOTHING,
+  );
+});

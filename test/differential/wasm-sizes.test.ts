@@ -15,19 +15,47 @@ const NETS: readonly (readonly [what: string, input: string, expression: string]
   ["a map", "f32[N]", "(x * 2 + 1) -> ReLU"],
   ["rows of a product", "f32[N, 9]", "x -> Linear(9, 11)"],
   ["the sum of a product", "f32[5, N]", "[x, x -> Transpose(0, 1)] -> MatMul"],
+  ["columns of a product", "f32[6, N]", "[Ones(5, 6) * 0.3, x] -> MatMul"],
+  ["products of a batch", "f32[N, 3, 5]", "[x, x -> Transpose(1, 2)] -> MatMul"],
   ["results beside each other", "f32[9, N]", "[x -> Transpose(0, 1), x] -> MatMul"],
   [
     "a statistic",
     "f32[3, N]",
     "(x - (x -> Mean(dim=1, keepdim=true))) * (x -> Std(dim=1, keepdim=true, correction=0))",
   ],
+  ["a norm over the last axis", "f32[3, N]", "x * 3 - (x -> Mean(dim=-1, keepdim=true)) -> Tanh"],
+  ["rows of a norm", "f32[N, 10]", "x -> LayerNorm(10) -> PReLU"],
+  ["a norm over an axis in the middle", "f32[2, N, 5]", "x - (x -> Var(dim=1, keepdim=true, correction=0))"],
+  ["columns of a norm", "f32[2, 5, N]", "x - (x -> Mean(dim=1, keepdim=true))"],
+  ["pixels of groups", "f32[2, 4, N]", "x -> GroupNorm(2, 4) -> SiLU"],
+  ["a softmax", "f32[3, N]", "x -> Softmax(dim=-1)"],
+  ["a softmax over an axis in the middle", "f32[2, N, 5]", "x -> LogSoftmax(dim=1)"],
+  ["columns of a softmax", "f32[2, 5, N]", "x -> Softmax(dim=1)"],
   ["columns", "f32[N, 9]", "x -> Sum(dim=0)"],
   ["sums of columns", "f32[9, N]", "x -> Sum(dim=0)"],
   ["a maximum", "f32[3, N]", "x -> Max(dim=1)"],
   ["a row of pixels", "f32[1, 2, 3, N]", "x -> Conv2d(2, 5, 3, padding=1)"],
   ["every second pixel", "f32[1, 2, 3, N]", "x -> Conv2d(2, 5, 3, stride=2, padding=1)"],
+  ["a column of pixels", "f32[1, 2, N, 4]", "x -> Conv2d(2, 5, 3, padding=1)"],
+  ["images of pixels", "f32[N, 2, 4, 5]", "x -> Conv2d(2, 3, 3) -> ReLU"],
+  ["a row of pixels of each channel", "f32[1, 3, 3, N]", "x -> Conv2d(3, 3, 3, padding=1, groups=3)"],
   ["channels", "f32[1, N, 4, 5]", "x -> ReLU -> AvgPool2d(2)"],
+  ["a view from an odd place on", "f32[N]", "x[1:] * 2 + x[:-1]"],
+  ["rows from an odd place on", "f32[3, N]", "(x[:, 3:] -> Sum(dim=1)) + (x[1:, 1:] -> Sum(dim=1))[0]"],
+  ["parts side by side", "f32[N, 3]", "[x[:, 1:], x, x[:, :1]] -> Concat(dim=1)"],
+  ["values backwards", "f32[N]", "x[::2] + 0.5"],
   ["truth values", "bool[N]", "x -> LogicalNot"],
+];
+
+/** Nets of which a number is a part, which each have a plan. */
+const NUMBERED: readonly (readonly [what: string, input: string, expression: string])[] = [
+  ["channels that a convolution reads", "f32[1, N, 3, 5]", "x -> Conv2d(N, 2, 3, padding=1)"],
+  ["channels that a convolution makes", "f32[1, 2, 3, 5]", "x -> Conv2d(2, N, 3, padding=1)"],
+  ["channels one by one", "f32[1, N, 3, 5]", "x -> Conv2d(N, N, 3, padding=1, groups=N)"],
+  ["features that a product reads", "f32[3, N]", "x -> Linear(N, 5)"],
+  ["features that a product makes", "f32[3, 5]", "x -> Linear(5, N) -> GELU"],
+  ["a norm of a row", "f32[3, N]", "x -> LayerNorm(N) -> PReLU"],
+  ["channels of a norm", "f32[2, N, 3]", "x -> BatchNorm1d(N) -> ReLU"],
 ];
 
 interface Planned {
@@ -69,9 +97,13 @@ test.each(NETS)("%s, by one plan", (_, input, expression) => {
 });
 
 test.each(NETS)("%s, each size by its own plan", (_, input, expression) => {
-  for (const n of OWN)
-    compare(
-      planned(`model M { input x: ${input.replace("N", String(n))}; output y = ${expression} }`),
-      new Map(),
-    );
+  for (const n of OWN) compare(planned(withNumber(input, expression, n)), new Map());
 });
+
+test.each(NUMBERED)("%s, each number by its own plan", (_, input, expression) => {
+  for (const n of OWN) compare(planned(withNumber(input, expression, n)), new Map());
+});
+
+function withNumber(input: string, expression: string, n: number): string {
+  return `model M { input x: ${input}; output y = ${expression} }`.replaceAll(/\bN\b/g, String(n));
+}

@@ -115,12 +115,15 @@ function fuse({ kernel, loop }: Place): Statement[] {
 }
 
 /** The rounds before the inner ones, the inner ones, and the rounds behind them. */
-function peeled({ kernel, loop }: Place): Statement[] {
+function peeled(place: Place): Statement[] {
+  const { kernel, loop } = place;
   const { inner, first, last } = peel(kernel.pool, loop);
+  const behind = inRest(loop, "last");
   return [
     ...(first === 0 ? [] : [{ ...inRest(loop, "first"), to: first }]),
     inner,
-    ...(same(last, loop.to) ? [] : [{ ...inRest(loop, "last"), from: last }]),
+    // Where the inner rounds become one, their sums stand beside these rounds.
+    ...(same(last, loop.to) ? [] : [{ ...behind, from: last, body: withOwnSums(place, behind.body) }]),
   ];
 }
 
@@ -243,13 +246,18 @@ function vector(work: Work): Statement[] {
 }
 
 /** The last rounds as one group, which does again what others have done already: it stores the same. */
-function lastGroup({ kernel: { pool }, names, loop, by }: Work, vectors: VectorFacts): Statement[] {
-  const { body } = vectorize(pool, names, loop, vectors, sub(loop.to, by));
-  const tail = inRest({ ...loop, body }, "tail").body;
-  const defined = [...walk(tail)].flatMap((one) => (one.kind === "accumulator" ? [one.name] : []));
+function lastGroup(work: Work, vectors: VectorFacts): Statement[] {
+  const { kernel, names, loop, by } = work;
+  const { body } = vectorize(kernel.pool, names, loop, vectors, sub(loop.to, by));
+  return withOwnSums(work, inRest({ ...loop, body }, "tail").body);
+}
+
+/** Statements whose sums have names that no others have. */
+function withOwnSums({ kernel: { pool }, names }: Scheduled, statements: readonly Statement[]): Statement[] {
+  const defined = [...walk(statements)].flatMap((one) => (one.kind === "accumulator" ? [one.name] : []));
   const locals = new Map(defined.map((name) => [name, names.fresh(stem(name))] as const));
   const change = renaming(pool, new Map(), locals);
-  return tail.map((one) => withNames(rebuildStatement(pool, one, change), locals));
+  return statements.map((one) => withNames(rebuildStatement(pool, one, change), locals));
 }
 
 /** The body of a loop with one round, for the index 0. */
