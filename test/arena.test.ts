@@ -13,53 +13,17 @@ import {
 import { drive } from "../compiler/drive/driver.ts";
 import { timedClosure } from "../compiler/emit/host/closure.ts";
 import { imported } from "./compiled.ts";
-
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-interface Engine {
-  readonly Memory: new (descriptor: unknown) => Memory;
-  readonly CompileError: new (message: string) => Error;
-}
-const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly;
+import { engine, expectNear, expectSame, f32, memories, wave } from "./wasm-engine.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
-const f32 = (...values: number[]): Float32Array => Float32Array.from(values);
-const wave = (count: number): Float32Array =>
-  Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7) * 2);
-
 /** The models of a source in WebAssembly: in this process, and of a module. */
 async function arenas(source: string, options: CompileOptions = {}): Promise<Model[]> {
   const given: EmitOptions = { ...options, target: "wasm" };
   return [compile(source, given), (await imported(emit(source, given).code)).default];
-}
-
-/** The memories that are made from now on. */
-function memories(): Memory[] {
-  const made: Memory[] = [];
-  const { Memory } = engine;
-  vi.spyOn(engine, "Memory").mockImplementation(function (descriptor) {
-    const memory = new Memory(descriptor);
-    made.push(memory);
-    return memory;
-  });
-  return made;
-}
-
-function expectNear(got: ArrayLike<number>, want: ArrayLike<number>): void {
-  expect(got.length).toBe(want.length);
-  const [one, other] = [Float64Array.from(got), Float64Array.from(want)];
-  expect(one.findIndex((x, i) => !(Math.abs(x - other[i]!) < 1e-4))).toBe(-1);
-}
-
-function expectSame(got: ArrayLike<number>, want: ArrayLike<number>): void {
-  expect(got.length).toBe(want.length);
-  expect(Float64Array.from(got).findIndex((x, i) => !Object.is(x, want[i]))).toBe(-1);
 }
 
 const MLP = "Linear(6, 40) -> ReLU -> Linear(40, 3)";
@@ -452,97 +416,5 @@ describe("modules", () => {
 
   test("of JavaScript have nothing of it", () => {
     expect(emit(source, { target: "js" }).code).not.toMatch(/WebAssembly|arena|decoded|resident/);
-  });
-});
-
-describe("where there is no WebAssembly", () => {
-  const refusing = (reason: string, valid: boolean): unknown => ({
-    Module: class {
-      constructor() {
-        throw new engine.CompileError(reason);
-      }
-    },
-    validate: () => valid,
-  });
-  const lacks: [string, unknown, string][] = [
-    ["this engine has no WebAssembly", undefined, "WebAssembly is not defined"],
-    ["the WebAssembly of this engine has no vectors (SIMD)", refusing("invalid value type 0x7b @+20", false), "invalid value type 0x7b @+20"],
-    ["WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'", refusing("Refused by policy", true), "Refused by policy"],
-  ]; // prettier-ignore
-  const without = (instead: unknown): void => {
-    vi.stubGlobal("WebAssembly", instead);
-    if (instead === undefined) Reflect.deleteProperty(globalThis, "WebAssembly");
-  };
-
-  test.each(lacks)("%s, says a module", async (lack, instead, reason) => {
-    const source = "x -> Softmax(dim=-1)";
-    const { code } = emit(source, { target: "wasm", external: true });
-    without(instead);
-    const message = `${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${reason})`;
-    expect(() => compile(source, { target: "wasm" })).toThrow(new Error(message));
-    // An engine remembers a module, and that it has failed, by its text.
-    await expect(imported(`${code}\n// ${reason}`)).rejects.toThrow(new Error(message));
-  });
-
-  const source =
-    "model M { input a: f32[N, 6]; input memory: f32[N, 6]; output p = a + memory -> Linear(6, 40) -> Erf -> BatchNorm1d(40) -> Linear(40, 3), q = a ** memory }";
-  const inputs = { a: { dtype: "f32", shape: [2, 6], data: wave(12).map(Math.abs) }, memory: { dtype: "f32", shape: [2, 6], data: wave(12) } } as const; // prettier-ignore
-
-  test.each<[string, EmitOptions]>([
-    ["weights inside", {}],
-    ["weights outside", { external: true }],
-    ["statistics that runs move", { mode: "train" }],
-    ["floats of 16 bits", { floats: "f16" }],
-    ["CommonJS", { format: "cjs" }],
-    ["a script", { format: "iife", globalName: "net" }],
-  ])("JavaScript stands in, with %s", async (_, options) => {
-    const results = (made: Awaited<ReturnType<typeof imported>>, given?: Uint8Array): unknown => {
-      const weights = given && { weights: given };
-      const model = made.create(weights);
-      const { p, q } = model(inputs);
-      const own = model.input("a", [2, 6]).data.buffer === model.input("memory", [2, 6]).data.buffer;
-      const outputs = { p: new Float32Array(6), q: new Float32Array(12) };
-      model.run(inputs, outputs);
-      const parameters = Object.values(model.parameters).map(({ data }) => [...data]);
-      return [own, made.selfTest(weights) <= 1, p!.data, q!.data, outputs, parameters];
-    };
-    const loaded = async (code: string): ReturnType<typeof imported> =>
-      (options.format ?? "esm") === "esm" ? imported(code)
-      : // oxlint-disable-next-line typescript/no-implied-eval -- the text is the compiler's own
-        (new Function("exports", `${code}\n; return ${options.format === "iife" ? "net" : "exports"};`)({}) as ReturnType<typeof imported>);
-    const made = (target: "js" | "wasm" | "wasm,js"): { code: string; weights?: Uint8Array } => emit(source, { ...options, target });
-    const [js, wasm, both] = [made("js"), made("wasm"), made("wasm,js")];
-    const want = results(await loaded(wasm.code), wasm.weights);
-    expect(results(await loaded(both.code), both.weights)).toEqual(want);
-    const instead = results(await loaded(js.code), js.weights);
-    expect(instead).not.toEqual(want);
-    for (const [lack, none] of lacks) {
-      without(none);
-      expect(results(await loaded(`${both.code}\n// ${lack}`), both.weights)).toEqual(instead);
-      expect(compile(source, { target: "wasm,js" })(inputs)["p"]).toEqual(compile(source, { target: "js" })(inputs)["p"]);
-      vi.unstubAllGlobals();
-    }
-    expect(compile(source, { target: "wasm,js" })(inputs)["p"]).toEqual(compile(source, { target: "wasm" })(inputs)["p"]);
-  }); // prettier-ignore
-});
-
-describe("auto", () => {
-  test.each<[string, "js" | "wasm,js", CompileOptions?]>([
-    ["Linear(399, 250)", "js"],
-    ["Linear(400, 250)", "wasm,js"],
-    ["Linear(400, 200) -> ReLU -> Linear(200, 100)", "wasm,js"],
-    ["model M { input x: f32[N, 400]; output y = x -> Linear(400, 200) }", "js"],
-    ["model M { input x: f32[N, 400]; output y = x -> Linear(400, 200) }", "wasm,js", { args: { N: 2 } }],
-    ["model M { input x: f32[N, 3, 32, 32]; output y = x -> Conv2d(3, 8, 3) }", "wasm,js"],
-    // What no output depends on is not computed.
-    ["model M { input x: f32[N, 400]; y = x -> Linear(400, 400); output z = x -> ReLU }", "js"],
-    ["Softmax(dim=-1)", "js"],
-  ])("%s is %s", (source, target, options = {}) => {
-    const { code } = emit(source, { ...options, external: "given" });
-    expect(code).toBe(emit(source, { ...options, external: "given", target }).code);
-    expect(code.includes("WebAssembly")).toBe(target !== "js");
-    const made = memories();
-    compile(source, options);
-    expect(made.length).toBe(target === "js" ? 0 : 1);
   });
 });

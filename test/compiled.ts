@@ -4,6 +4,10 @@ import { compile, NnError, type CompileOptions, type Model, type Tensor } from "
 export interface EmittedModule {
   readonly default: Model;
   create(options?: { weights?: Uint8Array | Readonly<Record<string, Tensor>> }): Model;
+  /** Of modules with kernels in WebAssembly. */
+  createAsync?(options?: Parameters<EmittedModule["create"]>[0]): Promise<Model>;
+  /** Of modules with weights outside. */
+  load?(source: Uint8Array): Promise<Model>;
   selfTest(options?: { weights?: Uint8Array }): number;
 }
 

@@ -235,6 +235,16 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
       expect(given).toEqual([allOfWasm, allOfWasm]);
     });
 
+    test("without blocking the thread", async () => {
+      const use = `(async () => {
+        const [net, response] = await Promise.all([import("./wasm-outside.js"), fetch("wasm-outside.safetensors")]);
+        const weights = await response.arrayBuffer();
+        const model = await net.createAsync({ weights });
+        return ${USE}({ ...net, create: () => model }, { weights });
+      })()`;
+      expect(await tab.evaluate(use)).toEqual(allOfWasm);
+    });
+
     test("a policy that forbids it", async () => {
       const message = await page.evaluate(`import("./wasm-net.js").catch(({ message }) => message)`);
       expect(message).toMatch(/^WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'; compiled with --target wasm,js the net runs in JavaScript, too \(.*Content Security Policy.*\)$/);

@@ -3,7 +3,7 @@ import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "kernelsIn", "compileKernels", "given", "isCompiled", "isShown", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
+  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "importsOf", "compileKernels", "createAsync", "lacking", "ready", "given", "isCompiled", "isShown", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
 ]; // prettier-ignore
 
 /** The alignment of buffers, and the bytes behind each that kernels may read and write. */
@@ -64,16 +64,22 @@ function reach({ weights, prepares }: ArenaNeeds): string {
   return `function reach(to, arrays = []) {
   const ends = arrays.map(({ buffer, byteOffset, length }) => buffer === bytes.buffer ? [byteOffset, length] : undefined);
   const isNew = !memory;
-  if (isNew) compileKernels();
+  const made = ready;
+  if (isNew) {
+    compileKernels();
+    ready = undefined;
+  }
+  let found = memory;
   try {
-    if (isNew) memory = new WebAssembly.Memory({ initial: Math.ceil(to / 65536) });
-    else memory.grow(Math.ceil((to - bytes.length) / 65536));
+    found ??= made?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(to / 65536) });
+    if (to > found.buffer.byteLength) found.grow(Math.ceil((to - found.buffer.byteLength) / 65536));
   } catch (cause) {
     throw new RangeError(\`a call needs \${to} bytes of memory, which cannot be had\`, { cause });
   }
+  memory = found;
   view(memory.buffer);
   if (isNew) {
-    kernels = kernelsIn(memory);
+    kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
     if (kept) {
       bytes.set(kept, ${weights});
       kept = undefined;${prepare}

@@ -42,6 +42,10 @@ export function declarationText(
   out.line(
     `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight> }): Model;`,
   );
+  if (plan.target === "wasm")
+    out
+      .line("/** The same without blocking the thread, which some engines demand of their main thread. */")
+      .line("export function createAsync(...options: Parameters<typeof create>): Promise<Model>;");
   if (external) out.lines(LOAD);
   out.line("export const inputs: readonly Port[];");
   out.line("export const outputs: readonly Port[];");

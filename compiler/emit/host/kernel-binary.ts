@@ -6,7 +6,7 @@ import type { KernelModule } from "../wasm/wasm-module.ts";
 import { base64Literal, base64Of, decoding } from "./base64.ts";
 
 /**
- * The texts of `compileKernels`, of `kernelsIn`, which gives the functions of kernels over a memory, and of what these need.
+ * The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need.
  * Where the text does not carry the binary, it is the variable `binary`.
  */
 export function kernelDefinitions({ bytes, imports, messages }: KernelModule, carried: boolean): string[] {
@@ -20,7 +20,7 @@ export function kernelDefinitions({ bytes, imports, messages }: KernelModule, ca
     ...(messages.length > 0 ? [refuseIndex(messages)] : []),
     ...(carried ? [decoded, `const binary = ${base64Literal(base64Of(bytes))};`] : []),
     compileKernels(carried ? "decoded(binary)" : "binary"),
-    `const kernelsIn = (memory) => new WebAssembly.Instance(kernelModule, { env: { ${["memory", ...given, ...refusing].join(", ")} } }).exports;`,
+    `const importsOf = (memory) => ({ env: { ${["memory", ...given, ...refusing].join(", ")} } });`,
   ];
 }
 
@@ -30,18 +30,41 @@ function helperOf(map: string): string | undefined {
 }
 
 /**
- * The text of `compileKernels`. It compiles at once, which engines allow all threads for binaries of this size. A binary that
- * is valid and does not compile is forbidden by a policy.
+ * The text of `compileKernels`. It compiles at once, which engines allow all threads for binaries of this size; older ones do
+ * not allow it the main thread. A binary that is valid and does not compile is forbidden by a policy. `ready` is a memory with
+ * kernels that were instantiated without blocking, for the next model.
  */
 function compileKernels(binary: string): string {
-  return `let kernelModule;
+  return `let kernelModule, ready;
 function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(${binary});
   } catch (cause) {
-    const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
-    throw new Error(\`\${lack}; compiled with --target wasm,js the net runs in JavaScript, too (\${cause.message})\`, { cause });
+    throw lacking(cause);
   }
+}
+
+function lacking(cause) {
+  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+  return new Error(\`\${lack}; compiled with --target wasm,js the net runs in JavaScript, too (\${cause.message})\`, { cause });
+}`;
+}
+
+/**
+ * The text of `createAsync`, which compiles and instantiates without blocking the thread, and then makes a model as `create`
+ * does, in JavaScript where there is that.
+ */
+export function createAsyncText(exporting: string, hasFallback: boolean): string {
+  return `${exporting}async function createAsync(options) {
+  try {
+    kernelModule ??= await WebAssembly.compile(decoded(binary));
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
+    ready = { memory, kernels: exports };
+  } catch (cause) {
+    ${hasFallback ? "// `create` takes JavaScript." : "throw lacking(cause);"}
+  }
+  return create(options);
 }`;
 }
 

@@ -12,17 +12,17 @@ export const loadNames: readonly string[] = ["base", "contentOf", "file", "load"
 const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/)/i;
 
 /**
- * The text of `load`. Only this part of a module contains the place of the weights. In an ES module the place is
+ * The text of `load`, which makes a model by the expression `create`. Only this part of a module contains the place of the weights. In an ES module the place is
  * written in the form that bundlers recognize, so that they include the file.
  */
-export function loadText(format: Format, weightsUrl: string): string {
+export function loadText(format: Format, weightsUrl: string, create: string): string {
   const { base, place } = placeOf(format, weightsUrl);
   const name = decoded(weightsUrl.split(/[?#]/)[0]!).split(/[/\\]/).at(-1)!;
   return `const file = ${quoted(name)};
 ${base}${exportPrefix(format)}async function load(source = ${place}) {
   const [weights, place] = await contentOf(await source);
   try {
-    return create({ weights });
+    return ${create}({ weights });
   } catch (cause) {
     if (!place) throw cause;
     throw new TypeError(\`\${place}: \${cause.message}\`, { cause });

@@ -15,7 +15,7 @@ import { printCreate, type ClosureOptions, type ModuleParts } from "./create.ts"
 import { closing, exportPrefix, opening, type Format } from "./module-format.ts";
 import { helperNames } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
-import { isCompiled } from "./kernel-binary.ts";
+import { createAsyncText, isCompiled } from "./kernel-binary.ts";
 import { wasmModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, dtypesOf, type Needs } from "./needs.ts";
@@ -66,6 +66,8 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
         decoded: plan.target === "wasm",
       }),
     );
+  if (plan.target === "wasm")
+    printer.line("").lines(createAsyncText(exporting, options.fallback !== undefined));
   const external = plan.parameters.length > 0 && options.weights === undefined;
   if (options.selfTest) {
     const ports = {
@@ -80,6 +82,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   }
   const names = [
     "create",
+    ...(plan.target === "wasm" ? ["createAsync"] : []),
     "inputs",
     "outputs",
     "parameters",
@@ -96,7 +99,9 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     lines(opening(format, globalName)),
     id === undefined ? "" : `const compiled = "${id}";\n`,
     code,
-    external ? `${loadText(format, weightsUrl)}\n` : "",
+    external
+      ? `${loadText(format, weightsUrl, plan.target === "wasm" ? "await createAsync" : "create")}\n`
+      : "",
     lines(closing(format, { names, ready: !external })),
   ];
   return { code: parts.filter((part) => part !== "").join("\n"), ...(id !== undefined && { id }) };

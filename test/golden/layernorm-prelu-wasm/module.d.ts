@@ -56,6 +56,8 @@ export interface Model {
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */
 export function create(options?: { weights?: Record<string, Weight> }): Model;
+/** The same without blocking the thread, which some engines demand of their main thread. */
+export function createAsync(...options: Parameters<typeof create>): Promise<Model>;
 export const inputs: readonly Port[];
 export const outputs: readonly Port[];
 export const parameters: readonly Port[];

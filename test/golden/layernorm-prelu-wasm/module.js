@@ -30,17 +30,21 @@ oyEMIAa7IAygIg22Igf9EyEiIA0gB7uhtiAIIAeLQwAAgH9dG/0TISNDAACAP7sgCkMAACBBu6MgDCAM
 AAIAICL95QEgI/3lASAk/eYBIAEgFkEEdGr9AAIA/eYBIAIgFkEEdGr9AAIA/eQBISUgBCARQQJ0IBZBBHRqaiAlICggFyAnICX9Q/1S/eYB/QsCACAWQQFq\
 IhZBAkgNAAsgEv0AAhggIv3lASAj/eUBICT95gEgGP3mASAZ/eQBISYgBCARQQJ0aiAmICggFyAnICb9Q/1S/eYB/QsCGCAPQQFqIg8gEEgNAAsLCw";
 
-let kernelModule;
+let kernelModule, ready;
 function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(decoded(binary));
   } catch (cause) {
-    const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : WebAssembly.validate?.(decoded(binary)) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
-    throw new Error(`${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${cause.message})`, { cause });
+    throw lacking(cause);
   }
 }
 
-const kernelsIn = (memory) => new WebAssembly.Instance(kernelModule, { env: { memory } }).exports;
+function lacking(cause) {
+  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(decoded(binary)) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+  return new Error(`${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${cause.message})`, { cause });
+}
+
+const importsOf = (memory) => ({ env: { memory } });
 
 const times = (n, size) => n >= 0 && size >= 0 && Number.isInteger(size) ? n * size : -1;
 const count = (shape) => Array.isArray(shape) ? shape.reduce(times, 1) : -1;
@@ -143,16 +147,22 @@ export function create({ weights = inside() } = {}) {
   function reach(to, arrays = []) {
     const ends = arrays.map(({ buffer, byteOffset, length }) => buffer === bytes.buffer ? [byteOffset, length] : undefined);
     const isNew = !memory;
-    if (isNew) compileKernels();
+    const made = ready;
+    if (isNew) {
+      compileKernels();
+      ready = undefined;
+    }
+    let found = memory;
     try {
-      if (isNew) memory = new WebAssembly.Memory({ initial: Math.ceil(to / 65536) });
-      else memory.grow(Math.ceil((to - bytes.length) / 65536));
+      found ??= made?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(to / 65536) });
+      if (to > found.buffer.byteLength) found.grow(Math.ceil((to - found.buffer.byteLength) / 65536));
     } catch (cause) {
       throw new RangeError(`a call needs ${to} bytes of memory, which cannot be had`, { cause });
     }
+    memory = found;
     view(memory.buffer);
     if (isNew) {
-      kernels = kernelsIn(memory);
+      kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
       if (kept) {
         bytes.set(kept, 64);
         kept = undefined;
@@ -280,6 +290,18 @@ function inside() {
   const tensors = { __proto__: null };
   for (const { name, shape } of parameters) tensors[name] = { shape, data: values.splice(0, count(shape)) };
   return tensors;
+}
+
+export async function createAsync(options) {
+  try {
+    kernelModule ??= await WebAssembly.compile(decoded(binary));
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
+    ready = { memory, kernels: exports };
+  } catch (cause) {
+    throw lacking(cause);
+  }
+  return create(options);
 }
 
 export function selfTest() {
