@@ -37,9 +37,10 @@ test("a schedule changes no number but by the order of sums", () => {
   );
   const groups = given("Linear_ReLU: split j by 5, jam j.part by 5, split i by 2, jam i.part by 2");
   const packed = given("Linear_ReLU: split j by 5, reorder i, pack weight in j, pack x in i");
+  const ranges = given("Linear_ReLU: split i by 3, jam i.part by 3\nSoftmax: parallel i");
   const columns = given("Softmax:\nLinear_ReLU: reorder i, pack x in j");
   expect(emit(net, plain).code).not.toBe(emit(net).code);
-  for (const options of [plain, other, groups, packed, columns])
+  for (const options of [plain, other, groups, packed, ranges, columns])
     compile(
       net,
       options,
@@ -62,6 +63,7 @@ test.each([
     "`fuse` cannot be done: the loop i has no loop inside with which it is one",
   ],
   ["Linear_ReLU: peel j", "1:14", "`peel` cannot be done: the loop j is the same at its edges"],
+  ["Linear_ReLU: parallel j", "1:14", "`parallel` cannot be done: the loop j is not the only outermost loop"],
   ["Linear_ReLU: pack y in j", "1:14", "`pack` cannot be done: the loop j stores to y"],
   ["Linear_ReLU: pack z in j", "1:14", "`pack` cannot be done: the loop j reads nothing of z"],
   [

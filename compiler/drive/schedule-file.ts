@@ -108,6 +108,6 @@ function secondSchedule(span: Span, name: string, first: Span): Diagnostic {
 /** NN4109 */
 function wrongDirective(span: Span, text: string): Diagnostic {
   return error("NN4109", span, `\`${text}\` is no directive`, {
-    suggestion: `write \`jam i by 4\`, and so for \`unroll\`, \`sums\`, \`split\` and \`vector\`, with 2 to ${MAX_ROUNDS} rounds; \`reorder i\`, \`fuse i\` or \`peel i\`; or \`pack weight in j\``,
+    suggestion: `write \`jam i by 4\`, and so for \`unroll\`, \`sums\`, \`split\` and \`vector\`, with 2 to ${MAX_ROUNDS} rounds; \`reorder i\`, \`fuse i\`, \`peel i\` or \`parallel i\`; or \`pack weight in j\``,
   });
 }

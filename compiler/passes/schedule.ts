@@ -8,7 +8,13 @@ import { functionKey, kernelNames } from "../ir/plan/print-plan.ts";
 import type { Pass } from "./pass.ts";
 import { substitute } from "../ir/size/size.ts";
 import { FreshNames } from "../ir/text/identifiers.ts";
-import { applyDirective, withIds, withoutIds, type KernelFacts } from "./schedule/apply-directive.ts";
+import {
+  applyDirective,
+  withIds,
+  withoutIds,
+  type Given,
+  type KernelFacts,
+} from "./schedule/apply-directive.ts";
 import { choose } from "./schedule/choose.ts";
 import type { Packing } from "./schedule/pack-operand.ts";
 import { Refusal } from "./schedule/refusal.ts";
@@ -40,6 +46,7 @@ export const schedule: Pass<Plan, Plan> = {
 interface Changed {
   readonly kernel: Kernel;
   readonly packings: readonly Packing[];
+  readonly sizes: readonly Given[];
 }
 
 /** For each kernel of runs, its buffers that hold weights, or what was computed of them, in all calls. */
@@ -79,9 +86,15 @@ function withChanged(plan: Plan, changed: ReadonlyMap<Kernel, Changed>): Plan {
     return made;
   };
   const visit = (call: Call): Call => {
-    const { kernel, packings } = changed.get(call.kernel)!;
-    const added = packings.map((packing) => bufferOf(packing, call));
-    return kernel === call.kernel ? call : { ...call, kernel, buffers: [...call.buffers, ...added] };
+    const { kernel, packings, sizes } = changed.get(call.kernel)!;
+    if (kernel === call.kernel) return call;
+    const values = new Map(call.kernel.sizes.map((name, i) => [name, call.sizes[i]!]));
+    return {
+      ...call,
+      kernel,
+      buffers: [...call.buffers, ...packings.map((packing) => bufferOf(packing, call))],
+      sizes: [...call.sizes, ...sizes.map(({ value }) => substitute(value, values))],
+    };
   };
   const run = plan.run.map(visit);
   return { ...plan, prepare: [...plan.prepare.map(visit), ...packs], run };
@@ -109,19 +122,21 @@ function scheduled(
   facts: KernelFacts,
   refuse: (reason: string, at: number) => never,
 ): Changed {
-  if (directives.length === 0) return { kernel, packings: [] };
+  if (directives.length === 0) return { kernel, packings: [], sizes: [] };
   const first = withIds(kernel);
   const packings: Packing[] = [];
+  const sizes: Given[] = [];
   let current = first.kernel;
   for (const [at, directive] of directives.entries()) {
     try {
       const made = applyDirective({ ...first, kernel: current }, directive, facts);
       current = made.kernel;
       packings.push(...made.packings);
+      sizes.push(...made.sizes);
     } catch (cause) {
       if (cause instanceof Refusal) refuse(cause.message, at);
       throw cause;
     }
   }
-  return { kernel: withoutIds(current), packings };
+  return { kernel: withoutIds(current), packings, sizes };
 }

@@ -155,6 +155,8 @@ export const instructions = {
   "f32x4.div": [0xfde7],
   "f32x4.min": [0xfde8],
   "f32x4.max": [0xfde9],
+  "f32x4.pmin": [0xfdea],
+  "f32x4.pmax": [0xfdeb],
   "f64x2.abs": [0xfdec],
   "f64x2.neg": [0xfded],
   "f64x2.sqrt": [0xfdef],
@@ -164,6 +166,8 @@ export const instructions = {
   "f64x2.div": [0xfdf3],
   "f64x2.min": [0xfdf4],
   "f64x2.max": [0xfdf5],
+  "f64x2.pmin": [0xfdf6],
+  "f64x2.pmax": [0xfdf7],
   "f32x4.convert_i32x4_s": [0xfdfa],
   "f64x2.convert_low_i32x4_s": [0xfdfe],
 } as const;

@@ -299,6 +299,11 @@ export class VectorCode {
     const [x, y, z] = operands as [Expression, Expression, Expression];
     switch (map) {
       case "select": {
+        const extreme = extremeOf(e);
+        if (extreme) {
+          for (const operand of extreme.operands) this.as(operand, type.dtype, half);
+          return code.emit(`${shapes[type.dtype]}.${extreme.name}` as InstructionName);
+        }
         this.as(y, type.dtype, half);
         this.as(z, type.dtype, half);
         this.value(x);
@@ -373,4 +378,21 @@ export class VectorCode {
     code.emit("f32x4.demote_f64x2_zero");
     code.emit("f64x2.promote_low_f32x4");
   }
+}
+
+/**
+ * `pmax(a, b)` is a < b ? b : a, and `pmin(a, b)` is b < a ? b : a: one instruction in place of a comparison and a choice, with the same
+ * result for NaN and for zeros.
+ */
+function extremeOf({
+  operands,
+  type,
+}: Extract<Expression, { kind: "map" }>):
+  { readonly name: "pmax" | "pmin"; readonly operands: readonly [Expression, Expression] } | undefined {
+  const [condition, y, z] = operands as [Expression, Expression, Expression];
+  if (condition.kind !== "map" || condition.map !== "lt" || !isFloat(type.dtype)) return undefined;
+  const [left, right] = condition.operands as [Expression, Expression];
+  if ([left, right].some((operand) => operand.type.dtype !== type.dtype)) return undefined;
+  if (y === right && z === left) return { name: "pmax", operands: [left, right] };
+  return y === left && z === right ? { name: "pmin", operands: [right, left] } : undefined;
 }

@@ -9,6 +9,7 @@
  * these are added up after the loop. The loop over groups of four keeps the name `i`. The rounds that are left are `i.tail`: a
  * loop, or, where the number of rounds is known and they only store, one more group of the last four rounds.
  *
+ * `parallel i` makes the rounds of the outermost loop a range that calls give, so that several of them can share the work.
  * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `peel i` takes the rounds
  * in which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes each round of `j` copy what it reads of
  * a buffer, so that it lies in memory in the order in which a vector of results reads it: the loops of sums outside, and the
@@ -21,7 +22,7 @@ export type Directive =
       /** The number of rounds side by side, or in a group; at least 2. */
       readonly by: number;
     }
-  | { readonly do: "reorder" | "fuse" | "peel"; readonly loop: string }
+  | { readonly do: "reorder" | "fuse" | "peel" | "parallel"; readonly loop: string }
   | { readonly do: "pack"; readonly loop: string; readonly buffer: string };
 
 /** The words of directives, and what they have, besides the loop. */
@@ -34,11 +35,12 @@ export const directiveWords: { readonly [D in Directive["do"]]: "by" | "loop" | 
   reorder: "loop",
   fuse: "loop",
   peel: "loop",
+  parallel: "loop",
   pack: "buffer",
 };
 
 /** Whether a directive has nothing but a loop. */
-export function hasLoopAlone(what: Directive["do"]): what is "reorder" | "fuse" | "peel" {
+export function hasLoopAlone(what: Directive["do"]): what is "reorder" | "fuse" | "peel" | "parallel" {
   return directiveWords[what] === "loop";
 }
 
@@ -49,6 +51,7 @@ export function directiveText(directive: Directive): string {
     case "reorder":
     case "fuse":
     case "peel":
+    case "parallel":
       return `${what} ${loop}`;
     case "pack":
       return `${what} ${directive.buffer} in ${loop}`;

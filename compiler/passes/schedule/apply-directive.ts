@@ -64,6 +64,20 @@ export function withoutIds(kernel: Kernel): Kernel {
   return { ...kernel, body: kernel.body.map(visit) };
 }
 
+export interface Applied {
+  readonly kernel: Kernel;
+  /** The buffers that `pack` gave to the kernel. */
+  readonly packings: readonly Packing[];
+  /** The sizes that `parallel` gave to the kernel, and their values where one call does all rounds. */
+  readonly sizes: readonly Given[];
+}
+
+/** A size of a kernel that each call gives, and its value in terms of the others. */
+export interface Given {
+  readonly name: string;
+  readonly value: Size;
+}
+
 /**
  * The kernel after a directive, which it has in its schedule then, and the buffers that the directive gave it. Throws a
  * Refusal.
@@ -72,8 +86,9 @@ export function applyDirective(
   { kernel, names }: Scheduled,
   directive: Directive,
   facts: KernelFacts,
-): { readonly kernel: Kernel; readonly packings: readonly Packing[] } {
+): Applied {
   const packings: Packing[] = [];
+  const sizes: Given[] = [];
   let isFound = false;
   const visit = (statement: Statement, around: readonly Loop[]): Statement[] => {
     if (statement.kind !== "loop") return [statement];
@@ -90,6 +105,13 @@ export function applyDirective(
         return fuse(place);
       case "peel":
         return peeled(place);
+      case "parallel": {
+        if (around.length > 0 || kernel.body.length > 1) throw new Refusal("is not the only outermost loop");
+        const from = { name: names.fresh(`${statement.index}_from`), value: 0 };
+        const to = { name: names.fresh(`${statement.index}_to`), value: statement.to };
+        sizes.push(from, to);
+        return parallel(place, from.name, to.name);
+      }
       case "pack": {
         const made = packOperand(place, directive.buffer, statement, around, facts.weights);
         packings.push(made.packing);
@@ -104,7 +126,9 @@ export function applyDirective(
   const body = kernel.body.flatMap((one) => visit(one, []));
   if (!isFound) throw new Refusal("is none of the loops that there are");
   const buffers = [...kernel.buffers, ...packings.map(({ buffer }) => buffer)];
-  return { kernel: { ...kernel, buffers, body, schedule: [...kernel.schedule, directive] }, packings };
+  const schedule = [...kernel.schedule, directive];
+  const given = [...kernel.sizes, ...sizes.map(({ name }) => name)];
+  return { kernel: { ...kernel, buffers, sizes: given, body, schedule }, packings, sizes };
 }
 
 /** for i { for j < 4 { y[4 i + j] = f(4 i + j) } } -> for i { y[i] = f(i) } */
@@ -112,6 +136,15 @@ function fuse({ kernel, loop }: Place): Statement[] {
   const merged = mergedLoop(kernel.pool, loop);
   if (!merged) throw new Refusal("has no loop inside with which it is one");
   return [merged];
+}
+
+/** for i < N { … } -> for i from i_from to i_to { … }: rounds that others need not wait for. */
+function parallel({ loop }: Place, from: string, to: string): Statement[] {
+  for (const one of walk(loop.body))
+    if (one.kind === "accumulate" && !defines(loop, one.name))
+      throw new Refusal(`adds to ${one.name}, which goes on from round to round`);
+    else if (one.kind === "store" && one.index) throw new Refusal("stores to places that data decide");
+  return [{ ...loop, from: symbol(from), to: symbol(to) }];
 }
 
 /** The rounds before the inner ones, the inner ones, and the rounds behind them. */

@@ -4,6 +4,7 @@
  */
 import type { Directive } from "../../ir/plan/directive.ts";
 import { Expressions, walk, type Loop, type Statement, type Store } from "../../ir/plan/plan.ts";
+import { reductions } from "../../ir/graph/primitives.ts";
 import { FreshNames } from "../../ir/text/identifiers.ts";
 import type { Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
@@ -136,10 +137,14 @@ function blockOf(
 
 /** for k { s += f(x[k]) } -> a sum in each lane, and several vectors of them, as each addition waits for the one before. */
 function terms(loop: Loop, target: Target, vectors: VectorFacts): Directive[] | undefined {
-  const { length } = sumsOf(loop);
+  const own = sumsOf(loop);
+  const { length } = own;
   if (onlyLoop(loop) || length === 0 || !hasManyRounds(loop, MIN_GROUPS * vectors.lanes)) return undefined;
   if (!isStraight(loop) || !accepts(loop, vectors)) return undefined;
-  const by = target.loops.unroll;
+  // A maximum takes longer than a sum, so that more of them find time side by side.
+  const by = own.some(({ reduce }) => target.costs[reductions[reduce].combine] > 1)
+    ? 2 * target.loops.unroll
+    : target.loops.unroll;
   const isLong = hasManyRounds(loop, 2 * by * vectors.lanes) && length <= 2;
   return [
     { do: "vector", loop: loop.id!, by: vectors.lanes },
