@@ -12,7 +12,7 @@ import {
   applyDirective,
   withIds,
   withoutIds,
-  type Given,
+  type GivenSize,
   type KernelFacts,
 } from "./schedule/apply-directive.ts";
 import { choose } from "./schedule/choose.ts";
@@ -46,7 +46,7 @@ export const schedule: Pass<Plan, Plan> = {
 interface Changed {
   readonly kernel: Kernel;
   readonly packings: readonly Packing[];
-  readonly sizes: readonly Given[];
+  readonly sizes: readonly GivenSize[];
 }
 
 /** For each kernel of runs, its buffers that hold weights, or what was computed of them, in all calls. */
@@ -125,7 +125,7 @@ function scheduled(
   if (directives.length === 0) return { kernel, packings: [], sizes: [] };
   const first = withIds(kernel);
   const packings: Packing[] = [];
-  const sizes: Given[] = [];
+  const sizes: GivenSize[] = [];
   let current = first.kernel;
   for (const [at, directive] of directives.entries()) {
     try {

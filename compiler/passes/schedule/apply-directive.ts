@@ -69,11 +69,11 @@ export interface Applied {
   /** The buffers that `pack` gave to the kernel. */
   readonly packings: readonly Packing[];
   /** The sizes that `parallel` gave to the kernel, and their values where one call does all rounds. */
-  readonly sizes: readonly Given[];
+  readonly sizes: readonly GivenSize[];
 }
 
 /** A size of a kernel that each call gives, and its value in terms of the others. */
-export interface Given {
+export interface GivenSize {
   readonly name: string;
   readonly value: Size;
 }
@@ -88,7 +88,7 @@ export function applyDirective(
   facts: KernelFacts,
 ): Applied {
   const packings: Packing[] = [];
-  const sizes: Given[] = [];
+  const sizes: GivenSize[] = [];
   let isFound = false;
   const visit = (statement: Statement, around: readonly Loop[]): Statement[] => {
     if (statement.kind !== "loop") return [statement];
