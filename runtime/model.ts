@@ -49,8 +49,8 @@ export interface Model {
   ): void;
   /**
    * A tensor for an input of this shape, in the model's own memory: `run` does not copy it. Where that is a memory of
-   * WebAssembly, the tensor takes room as long as the model lives, and `data` is another array after the memory has
-   * grown or was released: the values are the same, but the array from before is empty.
+   * WebAssembly, the tensor takes room until `dispose` is called and nobody holds the tensor any more, and `data` is another
+   * array after the memory has grown or was released: the values are the same, but the array from before is empty.
    */
   input(name: string, shape: readonly number[]): Values;
   /** Does the same for an output. */
@@ -68,7 +68,7 @@ export interface Model {
   /**
    * Releases the memory of earlier calls; the next call allocates what it needs. Without `dispose`, memory beyond
    * 256 KB that a large call needed is released when a hundred successive calls have used less than a quarter of
-   * it.
+   * it. Tensors of `input` and `output` that are still held keep their values.
    */
   dispose(): void;
 }

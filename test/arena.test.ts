@@ -241,6 +241,40 @@ describe("memory", () => {
     }
   });
 
+  test("of tensors that nobody holds is given back by dispose, and the others keep their values", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    // No other test has tensors of this model.
+    for (const model of await arenas("Linear(6, 41) -> Linear(41, 3)")) {
+      const first = model.input("x", [1, 6]);
+      first.data.set(wave(6));
+      const begin = first.data.byteOffset;
+      const forget = (): void => void model.input("x", [50_000, 6]).data.fill(1);
+      for (let i = 0; i < 3; i++) forget();
+      const last = model.output("y", [2, 3]);
+      last.data.set(wave(6));
+      const before = last.data.byteOffset;
+      expect(before - begin).toBeGreaterThan(3_600_000);
+      // A tensor that was just made is alive until the script has come to its end.
+      await new Promise((resolve) => setTimeout(resolve));
+      collect();
+      model.dispose();
+      expect([...first.data, ...last.data]).toEqual([...wave(6), ...wave(6)]);
+      expect([first.data.byteOffset, last.data.byteOffset]).toEqual([begin, begin + 128]);
+      expect(last.data.buffer.byteLength).toBeLessThan(200_000);
+      const want = model(wave(12)).data;
+      const x = model.input("x", [2, 6]);
+      expect(x.data.byteOffset).toBe(begin + 256);
+      x.data.set(wave(12));
+      const copies = (["set", "subarray"] as const).map((method) => vi.spyOn(Float32Array.prototype, method));
+      model.run({ x }, { y: last });
+      for (const spy of copies) expect(spy).not.toHaveBeenCalled();
+      vi.restoreAllMocks();
+      expect(last.data).toEqual(want);
+      expect([...first.data]).toEqual([...wave(6)]);
+    }
+  });
+
   test("is let go when a hundred small calls have followed a large one, unless tensors lie in it", () => {
     for (const holds of [false, true]) {
       const made = memories();

@@ -26,6 +26,7 @@ export interface Paths {
   readonly module: string;
   readonly types: string;
   readonly weights: string;
+  readonly kernels: string;
 }
 
 /** The extension of the declarations, which belongs to the extension of the module. */
@@ -44,7 +45,12 @@ export function destination(source: string, options: DestinationOptions): Destin
   if (stem === undefined || extension === undefined) {
     throw usage(`the output must end in .js, .mjs or .cjs, or in / for a folder, not ${module}`);
   }
-  const paths = { module, types: stem + declarations[extension]!, weights: `${stem}.safetensors` };
+  const paths = {
+    module,
+    types: stem + declarations[extension]!,
+    weights: `${stem}.safetensors`,
+    kernels: `${stem}.wat`,
+  };
   return {
     format: formatOf(module, stem, extension, format),
     globalName: globalName(options, basename(stem)),

@@ -9,14 +9,18 @@ import { decoded } from "../drive/source-files.ts";
 import { version } from "../../runtime/version.ts";
 
 /** The kind of an output. A file is replaced only by an output of its own kind. */
-export type Kind = "module" | "drawing" | "weights";
+export type Kind = "module" | "drawing" | "kernels" | "weights";
+
+/** The kinds that are texts. */
+type TextKind = Exclude<Kind, "weights">;
 
 /** The characters that begin a comment. It ends with its line, except in SVG, where it has an end mark. */
 export type CommentMarks = "//" | "%%" | "#" | "<!--";
 
-const starts: Readonly<Record<Exclude<Kind, "weights">, RegExp>> = {
+const starts: Readonly<Record<TextKind, RegExp>> = {
   module: /^\/\/ nnc \d\S*: /,
   drawing: /^(?:\/\/|%%|#|<!--) nnc \d\S* graph: /,
+  kernels: /^;; nnc \d\S* kernels: /,
 };
 
 /** The text before the mark: `// nnc 0.1.0: net.nn, sha256 bebc5980 -> net.js 1f2e3d4c`. */
@@ -35,7 +39,12 @@ export function markDrawing(text: string, path: string, comment: CommentMarks, s
   return marked(text.slice(0, at) + line + text.slice(at), path, "drawing");
 }
 
-function marked(text: string, path: string, kind: "module" | "drawing"): string {
+/** Marks the kernels of the net in `source`, in the text format of WebAssembly. */
+export function markKernels(text: string, path: string, source: string): string {
+  return marked(`;; nnc ${version} kernels: ${plain(source)}\n${text}`, path, "kernels");
+}
+
+function marked(text: string, path: string, kind: TextKind): string {
   const header = headerOf(text, kind);
   if (!header) throw new Error(`${path} has no header`);
   const { start, body } = header;
@@ -50,7 +59,7 @@ export function foreign(bytes: Uint8Array, path: string, kind: Kind): string | u
 
 const NOT_OURS = "is there already, and nnc did not write it";
 
-function foreignText(bytes: Uint8Array, path: string, kind: "module" | "drawing"): string | undefined {
+function foreignText(bytes: Uint8Array, path: string, kind: TextKind): string | undefined {
   let text: string;
   try {
     text = decoded(bytes);
@@ -80,7 +89,7 @@ interface Header {
 }
 
 /** The comment that is the first line, or the second line of an XML file. */
-function headerOf(text: string, kind: "module" | "drawing"): Header | undefined {
+function headerOf(text: string, kind: TextKind): Header | undefined {
   const start = text.startsWith("<?xml") ? text.indexOf("\n") + 1 : 0;
   const line = /.*/.exec(text.slice(start, start + 4096))![0];
   const [comment] = starts[kind].exec(line) ?? [];

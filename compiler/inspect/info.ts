@@ -26,6 +26,19 @@ export interface Info {
   readonly total: Cost;
   readonly kernels: { readonly prepare: readonly KernelCost[]; readonly run: readonly KernelCost[] };
   readonly memory: Memory;
+  /** What lies in the memory of WebAssembly, where kernels run on that. */
+  readonly arena?: Arena;
+}
+
+/** The parts of the memory of WebAssembly in bytes, without what lies between tensors. */
+export interface Arena {
+  /** What is computed of weights alone. */
+  readonly prepared: Size;
+  readonly weights: Size;
+  /** What a call needs beside inputs and outputs. */
+  readonly slots: Size;
+  /** The inputs and outputs of a call. Those that `input` and `output` give lie there once, others are copied. */
+  readonly ports: Size;
 }
 
 export interface Counts {
@@ -62,6 +75,7 @@ export function infoOf(inspection: Inspection): Info {
   }));
   const role = (wanted: Parameter["role"]): Counts =>
     countOf(graph.parameters.filter((one) => one.role === wanted));
+  const memory = memoryOf(plan, graph, layers);
   return {
     name: graph.name,
     mode,
@@ -73,7 +87,8 @@ export function infoOf(inspection: Inspection): Info {
     buffers: role("buffer"),
     total: sumOf(rows),
     kernels: kernelCosts(groups, plan),
-    memory: memoryOf(plan, graph, layers),
+    memory,
+    ...(plan.target === "wasm" && { arena: arenaOf(plan, memory.total) }),
   };
 }
 
@@ -86,6 +101,18 @@ function countOf(parameters: readonly Parameter[]): Counts {
 
 function typeBytes({ shape, dtype }: TensorType): Size {
   return bytesOf(elements(shape), dtype);
+}
+
+function arenaOf({ prepare, parameters, inputs, outputs }: Plan, slots: Size): Arena {
+  const prepared = [...new Set(prepare.flatMap(({ buffers }) => buffers))].filter(
+    ({ storage }) => storage === "prepared",
+  );
+  return {
+    prepared: sum(prepared.map(({ size, dtype }) => bytesOf(size, dtype))),
+    weights: sum(parameters.map(({ type }) => typeBytes(type))),
+    slots,
+    ports: sum([...inputs, ...outputs].map(({ type }) => typeBytes(type))),
+  };
 }
 
 function memoryOf(plan: Plan, graph: Graph<LayerOp>, layers: readonly Layer[]): Memory {
@@ -117,7 +144,7 @@ export function transients(calls: readonly Call[]): Set<Buffer> {
 
 /** The data as one JSON value. A size that is known only at the call is written as its formula. */
 export function infoJson(info: Info): object {
-  const { name, mode, layers, unused, parameters, buffers, total, kernels, memory } = info;
+  const { name, mode, layers, unused, parameters, buffers, total, kernels, memory, arena } = info;
   return {
     name,
     mode,
@@ -147,6 +174,14 @@ export function infoJson(info: Info): object {
       intermediates: { count: memory.intermediates.count, bytes: sizeJson(memory.intermediates.bytes) },
       results: { count: memory.results.count, bytes: sizeJson(memory.results.bytes) },
     },
+    ...(arena && {
+      arena: {
+        prepared: sizeJson(arena.prepared),
+        weights: sizeJson(arena.weights),
+        slots: sizeJson(arena.slots),
+        ports: sizeJson(arena.ports),
+      },
+    }),
   };
 }
 
@@ -205,6 +240,7 @@ export function infoText(info: Info): string {
     ["buffers", `${formulaText(buffers.count)} (${bytesText(buffers.bytes)})`],
     ["kernels", `${callCount(kernels.run)} a run, ${callCount(kernels.prepare)} to prepare`],
     ...memoryRows(memory),
+    ...(info.arena ? arenaRows(info.arena) : []),
   ];
   const ports = (list: readonly PlanPort[]): string =>
     list.map((port) => `${port.name}: ${portTypeText(port)}`).join(", ");
@@ -242,10 +278,21 @@ function memoryRows({ total, slots, intermediates, results }: Memory): string[][
   ];
 }
 
+function arenaRows({ prepared, weights, slots, ports }: Arena): string[][] {
+  return [
+    ["arena", `${bytesText(sum([prepared, weights, slots, ports]))}, in one memory of WebAssembly`],
+    ...(prepared === 0 ? [] : [["  prepared", `${bytesText(prepared)}, computed of weights alone`]]),
+    ["  weights", bytesText(weights)],
+    ["  slots", bytesText(slots)],
+    ["  ports", `${bytesText(ports)}, the inputs and outputs of a call`],
+  ];
+}
+
 /** The facts that the formulas do not show. */
-function footnotes({ total, memory }: Info): string[] {
+function footnotes({ total, memory, arena }: Info): string[] {
   const symbols = new Set<string>();
-  for (const size of [total.macs, total.read, total.written, memory.total]) symbolsOf(size, symbols);
+  for (const size of [total.macs, total.read, total.written, memory.total, arena?.ports ?? 0])
+    symbolsOf(size, symbols);
   const run = symbols.delete("...") ? ["... is the product of the sizes that it stands for"] : [];
   const names = [...symbols].sort();
   const rest = names.length > 0 ? [`${names.map((name) => `--arg ${name}=8`).join(" ")} gives numbers`] : [];

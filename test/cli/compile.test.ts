@@ -121,3 +121,30 @@ test("a device is not replaced", async () => {
   expect({ code, err }).toEqual({ code: 1, err: "nnc: cannot write dev.js: it is a directory\n" });
   expect(files()).toEqual(["dev.js", "n.nn"]);
 });
+
+test("--wat writes the kernels in WebAssembly's text format, too, or prints them", async () => {
+  folder({ "n.nn": "Linear(2, 1)\n" });
+  const { out, code } = await nnc(["compile", "n.nn", "--target", "wasm", "--wat"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^n\.js {2}.*\nn\.d\.ts {2}.*\nn\.wat {2}.*\n$/);
+  const [mark, ...lines] = text("n.wat").split("\n");
+  expect(mark).toMatch(/^;; nnc \d\S* kernels: n\.nn -> n\.wat [0-9a-f]{8}$/);
+  const printed = await nnc(["compile", "n.nn", "--target", "wasm,js", "--wat", "-o", "-"]);
+  expect(printed.out).toBe(lines.join("\n"));
+  expect(printed.out).toBe((await nnc(["print", "n.nn", "--after", "wasm"])).out);
+  expect(printed.out).toMatch(/^\(module\n[^]*f32x4|f32\.mul[^]*\)\n$/);
+  // It is written again, and no file of others is.
+  expect((await nnc(["compile", "n.nn", "--target", "wasm", "--wat"])).code).toBe(0);
+  folder({ "n.nn": "Linear(2, 1)\n", "n.wat": "(module)\n" });
+  const refused = await nnc(["compile", "n.nn", "--target", "wasm", "--wat"]);
+  expect([refused.code, refused.err]).toEqual([
+    1,
+    expect.stringContaining("n.wat: it is there already, and nnc did not write it"),
+  ]);
+  expect(files()).toEqual(["n.nn", "n.wat"]);
+  const none = await nnc(["compile", "n.nn", "--wat"]);
+  expect([none.code, none.err]).toEqual([
+    2,
+    "nnc: --wat is for kernels in WebAssembly, and n.nn is compiled to JavaScript: add --target wasm\n",
+  ]);
+});

@@ -25,6 +25,11 @@ test("a table with formulas, and the memory of a run", async () => {
       slot 0    512 B * N of f32, for 1 tensor
       unshared  512 B * N, with a slot for each
       unfused   1.0 kB * N, with the results of all layers kept
+    arena       3.7 kB * N + 812.6 kB, in one memory of WebAssembly
+      prepared  405.5 kB, computed of weights alone
+      weights   407.1 kB
+      slots     512 B * N
+      ports     3.2 kB * N, the inputs and outputs of a call
 
     --arg N=8 gives numbers
     "
@@ -50,6 +55,10 @@ test("--arg gives sizes values, and parameters of the entry", async () => {
       slot 0    8.0 kB of f32, for 1 tensor
       unshared  8.0 kB, with a slot for each
       unfused   16.0 kB, with the results of all layers kept
+    arena       3.2 MB, in one memory of WebAssembly
+      weights   6.4 kB
+      slots     8.0 kB
+      ports     3.2 MB, the inputs and outputs of a call
     "
   `);
 });
@@ -236,3 +245,25 @@ test("an array, an index of several files, a dtype that is not read", async () =
     err: "nnc: --arg is for nets, and x.npy holds tensors\n",
   });
 });
+
+test("what lies in the memory of WebAssembly", async () => {
+  folder({ "n.nn": "model M { input x: f32[N, 20]; output y = x -> Linear(20, 30) -> BatchNorm1d(30) -> Linear(30, 2) }\n" });
+  const info = async (...args: string[]): Promise<string> => (await nnc(["info", "n.nn", ...args])).out;
+  expect(await info()).not.toContain("arena");
+  expect((await info("--target", "wasm", "--arg", "N=100")).split("\n").filter((line) => /^arena|^ {2}(prepared|weights|slots|ports)/.test(line)).join("\n")).toMatchInlineSnapshot(`
+    "arena       26.6 kB, in one memory of WebAssembly
+      prepared  2.5 kB, computed of weights alone
+      weights   3.3 kB
+      slots     12.0 kB
+      ports     8.8 kB, the inputs and outputs of a call"
+  `);
+  const { arena } = JSON.parse(await info("--target", "wasm", "--json")) as { arena: object };
+  expect(arena).toMatchInlineSnapshot(`
+    {
+      "ports": "88 * N",
+      "prepared": 2520,
+      "slots": "120 * N",
+      "weights": 3252,
+    }
+  `);
+}); // prettier-ignore

@@ -9,8 +9,10 @@ import type { Format } from "../../emit/host/module-format.ts";
 import { bytesText } from "../../inspect/text.ts";
 import { destination, type Destination } from "../destination.ts";
 import type { Reader } from "../read-file.ts";
-import { markModule, markWeights } from "../mark.ts";
-import type { Io } from "../io.ts";
+import { markKernels, markModule, markWeights } from "../mark.ts";
+import { wasmModule } from "../../emit/wasm/wasm-module.ts";
+import { watText } from "../../emit/wasm/wat.ts";
+import { exit, Failure, type Io } from "../io.ts";
 import {
   addModelOptions,
   forceOption,
@@ -32,6 +34,7 @@ interface CompileCommandOptions extends ModelOptions, WatchOptions {
   readonly globalName?: string;
   readonly external?: true;
   readonly floats: Floats;
+  readonly wat?: true;
   readonly force?: true;
 }
 
@@ -74,6 +77,10 @@ export function addCompile(program: Command, io: Io, argv: readonly string[]): v
         .choices(["f32", "f16", "bf16"])
         .default("f32"),
     )
+    .option(
+      "--wat",
+      "write the kernels to OUT.wat, too, in WebAssembly's text format; with -o - print them alone",
+    )
     .addOption(forceOption())
     .addOption(watchOption())
     .addHelpText("after", help)
@@ -111,6 +118,11 @@ async function compileFile(
   const driven = drive(source.text, asked, steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: emit`);
+  const wat = options.wat && kernelsText(driven, source.file);
+  if (!paths && wat !== undefined) {
+    io.out(wat);
+    return;
+  }
   if (!paths) {
     const emitted = emitDriven(driven, source.text, asked, command);
     io.err(weightsNote(driven));
@@ -138,6 +150,10 @@ async function compileFile(
     { path: paths.types, content: markModule(emitted.types, paths.types), kind: "module" },
     { path: paths.module, content: markModule(emitted.code, paths.module), kind: "module" },
   ];
+  if (wat !== undefined) {
+    const content = markKernels(wat, paths.kernels, source.file);
+    files.unshift({ path: paths.kernels, content, kind: "kernels" });
+  }
   if (emitted.weights) {
     const content = markWeights(emitted.weights, paths.weights);
     files.unshift({ path: paths.weights, content, kind: "weights", ...(own && { replaces: own }) });
@@ -149,6 +165,15 @@ async function compileFile(
   io.err(notesText(notes));
   for (const { path, content } of files.reverse())
     io.out(`${visible(path)}  ${bytesText(Buffer.byteLength(content))}\n`);
+}
+
+/** The kernels of a net in WebAssembly's text format; a Failure where it has none. */
+function kernelsText({ plan }: Driven, file: string): string {
+  if (plan.target === "wasm") return watText(wasmModule(plan).module);
+  throw new Failure(
+    `--wat is for kernels in WebAssembly, and ${visible(file)} is compiled to JavaScript: add --target wasm`,
+    exit.usage,
+  );
 }
 
 /**

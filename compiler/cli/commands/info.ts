@@ -5,11 +5,13 @@ import { tensorFacts, tensorsJson, tensorsText } from "../../weights/contents.ts
 import { Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
-import { addEntryOptions, type EntryOptions } from "../common-options.ts";
+import { addEntryOptions, targetOption, type EntryOptions } from "../common-options.ts";
+import type { TargetChoice } from "../../target/index.ts";
 import { jsonLine } from "../screen.ts";
 import { namesTensors, readTensors } from "../tensor-files.ts";
 
 interface InfoOptions extends EntryOptions {
+  readonly target: TargetChoice;
   readonly json?: true;
 }
 
@@ -24,7 +26,7 @@ infinite is counted. std is that of torch.std.
 
 Examples:
   nnc info mlp.nn
-  nnc info mlp.nn --arg N=8
+  nnc info mlp.nn --arg N=8 --target wasm
   nnc info encoder.nn --entry Encoder --arg depth=2 --json
   nnc info weights.safetensors
   nnc info x.npy
@@ -40,6 +42,7 @@ export function addInfo(program: Command, io: Io): void {
         "an array (.npy), print dtypes, shapes and what the values are like.",
     );
   addEntryOptions(command)
+    .addOption(targetOption())
     .option(
       "--json",
       'print { "layers": [{ name, layer, outputs, parameters, macs, … }], "total", … } instead',

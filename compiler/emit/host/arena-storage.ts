@@ -174,7 +174,7 @@ export class ArenaStorage implements Storage {
       `const places = [${[...this.#parameters.values()].join(", ")}];`,
       "for (const [i, { name, dtype, shape }] of parameters.entries()) {",
       `  new ${data}(bytes.buffer, places[i], count(shape)).set(given[name].data);`,
-      "  state[name] = located(dtype, shape, places[i]);",
+      "  state[name] = located(dtype, shape, { at: places[i] });",
       "}",
       ...prepared,
     ];

@@ -91,11 +91,21 @@ function reach({ weights, prepares }: ArenaNeeds): string {
 
 /**
  * The text of `release`, which lets go of memory. Weights, and what is in the tensors of callers, are kept, but views of them
- * end.
+ * end. So nobody can reach a tensor any more that is garbage: its place is given to those behind it.
  */
-function release({ weights }: ArenaNeeds): string {
+function release({ weights, start }: ArenaNeeds): string {
   return `function release() {
   if (!memory) return;
+  const held = [...tensors.values()];
+  tensors.clear();
+  base = ${start};
+  for (const place of held) {
+    if (!place.tensor.deref()) continue;
+    bytes.copyWithin(base, place.at, place.at + place.size);
+    place.at = base;
+    base += room(place.size);
+    tensors.set(place.at, place);
+  }
   kept = bytes.slice(${weights}, base);
   memory.grow(0);
   memory = kernels = undefined;
@@ -125,7 +135,7 @@ function settle({ weights, start }: ArenaNeeds): string {
     if (i < length) {
       if (isInside && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
     } else if (isInside) {
-      if (tensors.get(byteOffset) === byteLength) homes[i] = byteOffset;
+      if (tensors.get(byteOffset)?.size === byteLength) homes[i] = byteOffset;
     } else {
       near = [];${isOfWeights}
       refuse(outputs[i - length], "memory of the model");
@@ -138,9 +148,9 @@ function isApart(from, to) {
 }`;
 }
 
-/** The text of `located`, which returns a tensor at an address. Its data are a view of the memory that there is. */
+/** The text of `located`, which returns a tensor at the address of a place. Its data are a view of the memory that there is. */
 function located(needs: ArenaNeeds): string {
-  return `function located(dtype, shape, at) {
+  return `function located(dtype, shape, place) {
   const length = count(shape);
   let data;
   let made;
@@ -152,7 +162,7 @@ function located(needs: ArenaNeeds): string {
       if (!memory) reach(base);
       isShown = true;
       made = epoch;
-      return data = new ${arrayOf(needs, "dtype")}(bytes.buffer, at, length);
+      return data = new ${arrayOf(needs, "dtype")}(bytes.buffer, place.at, length);
     },
   };
 }`;
@@ -166,8 +176,12 @@ function resident(needs: ArenaNeeds): string {
   const length = count(shape);
   const to = at + room(length * Data.BYTES_PER_ELEMENT);
   if (to > bytes.length) reach(to);
-  tensors.set(at, new Data(bytes.buffer, at, length).fill(0).byteLength);
+  const size = new Data(bytes.buffer, at, length).fill(0).byteLength;
   base = to;
-  return located(dtype, shape, at);
+  const place = { at, size };
+  const tensor = located(dtype, shape, place);
+  place.tensor = typeof WeakRef === "undefined" ? { deref: () => tensor } : new WeakRef(tensor);
+  tensors.set(at, place);
+  return tensor;
 }`;
 }

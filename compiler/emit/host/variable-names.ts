@@ -18,7 +18,7 @@ const RESERVED: ReadonlySet<string> = new Set(
     `${Object.values(dtypeRows)
       .map(({ array }) => array.name)
       .join(" ")} exports globalThis Array ArrayBuffer BigInt64Array Error JSON Math Number Object ` +
-    "RangeError Set String Symbol TypeError URL Uint8Array Uint16Array Uint32Array WeakMap Int8Array decodeURIComponent escape fetch isFinite isNaN"
+    "RangeError Set String Symbol TypeError URL Uint8Array Uint16Array Uint32Array WeakMap WeakRef Int8Array decodeURIComponent escape fetch isFinite isNaN"
   ).split(" "),
 );
 const LISTS = Object.keys(dtypeRows)

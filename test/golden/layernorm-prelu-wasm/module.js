@@ -172,6 +172,16 @@ export function create({ weights = inside() } = {}) {
   }
   function release() {
     if (!memory) return;
+    const held = [...tensors.values()];
+    tensors.clear();
+    base = 448;
+    for (const place of held) {
+      if (!place.tensor.deref()) continue;
+      bytes.copyWithin(base, place.at, place.at + place.size);
+      place.at = base;
+      base += room(place.size);
+      tensors.set(place.at, place);
+    }
     kept = bytes.slice(64, base);
     memory.grow(0);
     memory = kernels = undefined;
@@ -190,7 +200,7 @@ export function create({ weights = inside() } = {}) {
       if (i < length) {
         if (isInside && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
       } else if (isInside) {
-        if (tensors.get(byteOffset) === byteLength) homes[i] = byteOffset;
+        if (tensors.get(byteOffset)?.size === byteLength) homes[i] = byteOffset;
       } else {
         near = [];
         if (byteOffset >= 64 && byteOffset < 448) unfit("lie in " + outputs[i - length].name);
@@ -202,7 +212,7 @@ export function create({ weights = inside() } = {}) {
     for (let i = inputs.length; i < near.length; i++) if (from < homes[i] + near[i].byteLength && homes[i] < to) return false;
     return true;
   }
-  function located(dtype, shape, at) {
+  function located(dtype, shape, place) {
     const length = count(shape);
     let data;
     let made;
@@ -214,7 +224,7 @@ export function create({ weights = inside() } = {}) {
         if (!memory) reach(base);
         isShown = true;
         made = epoch;
-        return data = new Float32Array(bytes.buffer, at, length);
+        return data = new Float32Array(bytes.buffer, place.at, length);
       },
     };
   }
@@ -224,9 +234,13 @@ export function create({ weights = inside() } = {}) {
     const length = count(shape);
     const to = at + room(length * Data.BYTES_PER_ELEMENT);
     if (to > bytes.length) reach(to);
-    tensors.set(at, new Data(bytes.buffer, at, length).fill(0).byteLength);
+    const size = new Data(bytes.buffer, at, length).fill(0).byteLength;
     base = to;
-    return located(dtype, shape, at);
+    const place = { at, size };
+    const tensor = located(dtype, shape, place);
+    place.tensor = typeof WeakRef === "undefined" ? { deref: () => tensor } : new WeakRef(tensor);
+    tensors.set(at, place);
+    return tensor;
   }
   function bind_x(value) {
     const x = dataOf(inputs[0], value);
@@ -275,7 +289,7 @@ export function create({ weights = inside() } = {}) {
   const places = [64, 192, 320];
   for (const [i, { name, dtype, shape }] of parameters.entries()) {
     new Float32Array(bytes.buffer, places[i], count(shape)).set(given[name].data);
-    state[name] = located(dtype, shape, places[i]);
+    state[name] = located(dtype, shape, { at: places[i] });
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state,
