@@ -30,7 +30,7 @@ const about = machine(peers, date);
 report.list([
   ...about.lines,
   ...rooms.flatMap(({ missing }) => missing.map(({ name, reason }) => `${name} is not measured: ${reason}`)),
-  ...(target === "auto" ? [] : [`nnc's kernels run on ${target}`]),
+  ...(target === "both" ? [] : [`nnc's kernels run on ${target}`]),
   ...(isQuick ? ["--quick: too few repetitions to quote"] : []),
   ...(loadavg()[0] > 0.5
     ? [`the machine was busy (load ${loadavg()[0].toFixed(1)}): ratios still say something, times less`]

@@ -9,7 +9,7 @@ const usage = `usage: npm run bench -- [--quick] [--only NAME]… [--target NAME
 
   --quick      few repetitions: does it run, do the results agree
   --only NAME  a section, or the works of the section peers with this in their name; repeatable
-  --target NAME  what nnc's kernels run on beside the peers: auto, js or wasm
+  --target NAME  what nnc's kernels run on beside the peers: auto, js, wasm or both (the default)
   --json FILE  writes the results as JSON, too
   --out FILE   where the page goes; without it a whole run writes RESULTS.md, and others write none
   --date DATE  stands in the page in place of today's
@@ -21,7 +21,7 @@ ${works.map(({ name }) => `  ${name}`).join("\n")}`;
 const options = /** @type {const} */ ({
   quick: { type: "boolean" },
   only: { type: "string", multiple: true },
-  target: { type: "string", default: "auto" },
+  target: { type: "string", default: "both" },
   json: { type: "string" },
   out: { type: "string" },
   date: { type: "string" },
@@ -46,11 +46,11 @@ export function readArguments() {
     );
     if (unknown !== undefined) throw new Error(`nothing is called ${unknown}`);
     const { target } = values;
-    if (target !== "auto" && target !== "js" && target !== "wasm")
+    if (target !== "auto" && target !== "js" && target !== "wasm" && target !== "both")
       throw new Error(`there is no target ${target}`);
     const date = values.date ?? new Date().toISOString().slice(0, 10);
     if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`${date} is no date: write it as 2030-12-31`);
-    const isWhole = only.length === 0 && !isQuick && target === "auto";
+    const isWhole = only.length === 0 && !isQuick && target === "both";
     const page = values.out ?? (isWhole ? fileURLToPath(new URL("RESULTS.md", import.meta.url)) : undefined);
     return { sections, works: chosen, target, isQuick, date, page, json: values.json };
   } catch (cause) {

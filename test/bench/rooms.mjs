@@ -43,7 +43,7 @@ export class Room {
     this.missing = missing;
   }
 
-  /** @param {string} work @param {import("./peers/nnc.mjs").Target} target @param {import("./measure.mjs").Effort} effort @returns {Promise<import("./compare.mjs").Outcome>} */
+  /** @param {string} work @param {import("./peers/nnc.mjs").Target | "both"} target @param {import("./measure.mjs").Effort} effort @returns {Promise<import("./compare.mjs").Outcome>} */
   async compare(work, target, effort) {
     this.#child.send({ work, target, effort });
     const { outcome, failure } = await this.#answer();

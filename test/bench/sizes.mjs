@@ -4,6 +4,7 @@ import { arch, platform } from "node:os";
 import { gzipSync } from "node:zlib";
 import { emit } from "../../dist/compiler/index.js";
 import { installedVersion, packageFolder } from "./packages.mjs";
+import { ownLanes } from "./peers/nnc.mjs";
 import { bytes } from "./report.mjs";
 import { works } from "./works/index.mjs";
 
@@ -35,10 +36,12 @@ export function fileSizes(report) {
   const distinct = works.filter(
     ({ source }, index) => works.findIndex((each) => each.source === source) === index,
   );
-  const modules = distinct.map(({ name, source }) => {
-    const { code } = emit(source, { external: true });
-    return { name: `nnc: ${name.replace(/, \d[^,]*$/, "")}`, ...sizeOf([Buffer.from(code)]) };
-  });
+  const modules = ownLanes("both").flatMap(({ name: own, target }) =>
+    distinct.map(({ name, source }) => {
+      const { code } = emit(source, { external: true, target });
+      return { name: `${own}: ${name.replace(/, \d[^,]*$/, "")}`, ...sizeOf([Buffer.from(code)]) };
+    }),
+  );
   const runtimes = Object.entries(peers)
     .filter(([, parts]) => parts.every(([name]) => installedVersion(name) !== undefined))
     .map(([name, parts]) => ({ name, ...sizeOf(parts.flatMap(filesOf)) }));

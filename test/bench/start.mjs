@@ -16,7 +16,8 @@ import { works } from "./works/index.mjs";
 /** Each is a script of `start/`, the model file it loads, and what it runs on. */
 const children = [
   { name: "Node.js alone", script: "none.mjs", file: "", on: "" },
-  { name: "nnc", script: "nnc.mjs", file: "model.mjs", on: "" },
+  { name: "nnc on wasm", script: "nnc.mjs", file: "wasm.mjs", on: "" },
+  { name: "nnc on js", script: "nnc.mjs", file: "js.mjs", on: "" },
   { name: "ORT-node", script: "ort.mjs", file: "model.onnx", on: "onnxruntime-node" },
   { name: "ORT-web", script: "ort.mjs", file: "model.onnx", on: "onnxruntime-web" },
   { name: "tfjs-wasm", script: "tfjs.mjs", file: "", on: "wasm" },
@@ -25,17 +26,29 @@ const children = [
 ];
 
 /**
+ * Of a net of ten numbers, and of one whose weights and products take time.
  * @param {readonly { name: string }[]} peers those that are installed @param {number} rounds
  * @param {import("./report.mjs").Report} report
  */
 export function startTimes(peers, rounds, report) {
-  const [work] = works;
+  const perceptron = works.find(({ name }) => name.startsWith("MLP"));
+  return [works[0], ...(perceptron ? [perceptron] : [])].map((work) => ({
+    work: work.name,
+    lanes: startTimesOf(work, peers, rounds, report),
+  }));
+}
+
+/**
+ * @param {import("./works/index.mjs").Work} work @param {readonly { name: string }[]} peers @param {number} rounds
+ * @param {import("./report.mjs").Report} report
+ */
+function startTimesOf(work, peers, rounds, report) {
   const folder = mkdtempSync(join(tmpdir(), "nnc-bench-"));
   try {
     const want = writeFiles(work, folder);
     const lanes = children
-      // The first two need no peer.
-      .filter(({ name }, index) => index < 2 || peers.some((peer) => peer.name === name))
+      // The first three need no peer.
+      .filter(({ name }, index) => index < 3 || peers.some((peer) => peer.name === name))
       .map((child) => ({ ...child, whole: /** @type {number[]} */ ([]), own: /** @type {number[]} */ ([]) }));
     for (let round = 0; round < rounds; round++)
       for (const lane of lanes) {
@@ -54,7 +67,7 @@ export function startTimes(peers, rounds, report) {
     }));
     report.text(`The net is ${work.name}.`);
     report.table([
-      ["", "import to first result", "whole process", "less Node.js alone", "speed of nnc"],
+      ["", "import to first result", "whole process", "less Node.js alone", `speed of ${nnc.name}`],
       ["Node.js alone", "", timeWithNoise(results[0].whole), "", ""],
       ...results
         .slice(1)
@@ -78,8 +91,12 @@ function writeFiles(work, folder) {
   const { name, parameters, shape, outShape, x } = job;
   nnc.run();
   const weights = Object.entries(parameters).map(([path, p]) => [path, { ...p, dtype: "f32" }]);
-  const { code } = emit(work.source, { weights: Object.fromEntries(weights) });
-  writeFileSync(join(folder, "model.mjs"), code);
+  for (const target of /** @type {const} */ (["wasm", "js"])) {
+    const weightsUrl = `./${target}.safetensors`;
+    const emitted = emit(work.source, { weights: Object.fromEntries(weights), target, weightsUrl });
+    writeFileSync(join(folder, `${target}.mjs`), emitted.code);
+    if (emitted.weights) writeFileSync(join(folder, `${target}.safetensors`), emitted.weights);
+  }
   writeFileSync(join(folder, "model.onnx"), onnxModel(work.onnx, parameters, shape, outShape));
   const plain = Object.entries(parameters).map(([path, p]) => [path, { shape: p.shape, data: [...p.data] }]);
   const text = JSON.stringify({ name, shape, x: [...x], parameters: Object.fromEntries(plain) });

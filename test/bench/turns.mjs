@@ -1,16 +1,17 @@
 // The process of a room: nnc and the peers of one package, in turns.
 import { compare } from "./data.mjs";
 import { alternate, ratio, summary } from "./measure.mjs";
-import { openPeers, reason } from "./peers/index.mjs";
-import { prepare } from "./peers/nnc.mjs";
+import { openPeers, packages, reason } from "./peers/index.mjs";
+import { ownLanes, prepare } from "./peers/nnc.mjs";
 import { workOf } from "./works/index.mjs";
 
 /**
  * @typedef {import("./compare.mjs").Outcome} Outcome @typedef {import("./peers/index.mjs").Peer} Peer
- * @typedef {{ work: string, target: import("./peers/nnc.mjs").Target, effort: import("./measure.mjs").Effort }} Question
+ * @typedef {{ work: string, target: import("./peers/nnc.mjs").Target | "both", effort: import("./measure.mjs").Effort }} Question
  */
 
-const { peers, missing } = await openPeers(process.argv[2]);
+const package_ = process.argv[2];
+const { peers, missing } = await openPeers(package_);
 process.on("message", (/** @type {Question} */ { work, target, effort }) => {
   compareWork(work, target, effort).then(
     (outcome) => process.send?.({ outcome }),
@@ -21,12 +22,25 @@ process.send?.({ peers: peers.map(({ name, version }) => ({ name, version })), m
 
 /** @param {string} name @param {Question["target"]} target @param {import("./measure.mjs").Effort} effort @returns {Promise<Outcome>} */
 async function compareWork(name, target, effort) {
-  const { job, nnc } = prepare(workOf(name), target);
-  nnc.run();
-  const want = nnc.output();
+  const work = workOf(name);
+  const own = ownLanes(target);
+  const models = own.map((lane) => prepare(work, lane.target));
+  const [{ job }] = models;
   /** @type {{ name: string, prepared: import("./peers/index.mjs").Prepared, enter?: Peer["enter"], difference: number }[]} */
-  const lanes = [{ name: "nnc", prepared: nnc, difference: 0 }];
+  const lanes = [];
   const without = [];
+  /** @type {Float32Array | undefined} */
+  let want;
+  for (const [at, { nnc }] of models.entries()) {
+    nnc.run();
+    const output = nnc.output();
+    want ??= output;
+    const { difference, agrees } = compare(output, want);
+    if (!agrees)
+      throw new Error(`${name}: nnc differs on its targets by up to ${difference.toExponential(1)}`);
+    lanes.push({ name: own[at].name, prepared: nnc, difference });
+  }
+  if (work.memcpy && package_ === packages[0]) lanes.push(copying(job));
   for (const { name: peer, prepare: open, enter } of peers) {
     let prepared;
     try {
@@ -37,7 +51,7 @@ async function compareWork(name, target, effort) {
       without.push({ name: peer, reason: reason(cause) });
       continue;
     }
-    const { difference, agrees } = compare(prepared.output(), want);
+    const { difference, agrees } = compare(prepared.output(), want ?? new Float32Array());
     if (!agrees) throw new Error(`${name}: ${peer} and nnc differ by up to ${difference.toExponential(1)}`);
     lanes.push({ name: peer, prepared, enter, difference });
   }
@@ -49,12 +63,20 @@ async function compareWork(name, target, effort) {
   for (const { prepared } of lanes) await prepared.close?.();
   return {
     name,
+    own: own.map((lane) => lane.name),
     lanes: lanes.map(({ name: lane, difference }, index) => ({
       name: lane,
       times: summary(times[index]),
-      faster: ratio(times[0], times[index]),
+      faster: Object.fromEntries(own.map((lane, at) => [lane.name, ratio(times[at], times[index])])),
       difference,
     })),
     without,
   };
+}
+
+/** What moving the values takes, were nothing computed. @param {import("./peers/index.mjs").Job} job */
+function copying({ x }) {
+  const from = x.slice();
+  const to = new Float32Array(from.length);
+  return { name: "memcpy", prepared: { run: () => to.set(from), output: () => to }, difference: 0 };
 }

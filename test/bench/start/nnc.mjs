@@ -4,5 +4,7 @@ import { readJob, tell } from "./child.mjs";
 
 const { x, shape } = readJob();
 const from = performance.now();
-const { default: model } = await import(pathToFileURL(process.argv[2]).href);
+const module = await import(pathToFileURL(process.argv[2]).href);
+// Many weights are in a file of their own.
+const model = module.default ?? (await module.load());
 tell(model({ dtype: "f32", shape, data: x }).data, from);

@@ -10,6 +10,7 @@ import { transformer } from "./transformer.mjs";
  * The same function of `x` for all. `parameters` are what nnc's model has, by its names; `constants` adds what only
  * the ONNX graph needs.
  * `tfjsParameters` changes the parameters as a converter would. `isNet`: a whole net, which takes long.
+ * `memcpy`: a copy of the input is measured beside it.
  * `channelsLast`: TensorFlow.js has this work for that layout only, so it gets and gives its own layout.
  * @typedef {import("../onnx.mjs").Constant} Constant
  * @typedef {Record<string, { shape: readonly number[], data: Float32Array }>} Parameters
@@ -18,7 +19,7 @@ import { transformer } from "./transformer.mjs";
  *   onnx: import("../onnx.mjs").Node[], constants?: (parameters: Parameters) => Record<string, Constant>,
  *   tfjsParameters?: (parameters: Parameters) => Parameters, tfjs: (tf: any, p: Record<string, any>, x: any) => any, channelsLast?: boolean,
  *   jax: (jax: any, p: Record<string, any>, x: any) => any,
- *   isNet?: true, brain?: { activation: "relu", layers: readonly string[] },
+ *   isNet?: true, memcpy?: true, brain?: { activation: "relu", layers: readonly string[] },
  * }} Work
  */
 

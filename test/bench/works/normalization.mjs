@@ -16,6 +16,7 @@ export const normalizations = [
     name: "LayerNorm(1024) -> PReLU, 4096 rows",
     source: "LayerNorm(1024) -> PReLU(0.25)",
     shape: [4096, 1024],
+    memcpy: true,
     ...normPrelu(),
   },
   {
