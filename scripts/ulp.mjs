@@ -86,7 +86,7 @@ function page() {
   return `# Errors of functions
 
 A target without a library of functions gets them written out by \`compiler/passes/expand-maps.ts\`. This is the largest error that
-\`node scripts/ulp.mjs\` found of each, in units in the last place of the float32 that is right. Subnormals, infinities, NaN and
+\`node scripts/ulp.mjs\` found of each, as a kernel of WebAssembly computes it, in units in the last place of the float32 that is right. Subnormals, infinities, NaN and
 zeros of both signs are among the numbers. With stride 1 all 2^32 of them are tried, with stride n one of n; of \`pow\` each
 number is an x, with one y for it. \`test/passes/functions.test.ts\` tries fewer, with the interpreter.
 
