@@ -1,5 +1,5 @@
 /** Runs the kernels of a plan in WebAssembly, with a memory made for the test, without the text that surrounds kernels in a module. */
-import { wasmModule } from "../../compiler/emit/wasm/wasm-module.ts";
+import { wasmModule, type KernelModule } from "../../compiler/emit/wasm/wasm-module.ts";
 import { bytesPerElement, dtypeRows, type NumberArray } from "../../compiler/ir/dtype.ts";
 import { maps, type MapName } from "../../compiler/ir/graph/primitives.ts";
 import type { Buffer, Plan } from "../../compiler/ir/plan/plan.ts";
@@ -28,15 +28,31 @@ const engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAs
 const GAP = 64;
 const UNTOUCHED = 0xa5;
 
+/** What was made of plans, which run at many sizes. */
+const modules = new WeakMap<Plan, Made>();
+
+interface Made extends KernelModule {
+  readonly compiled: object;
+}
+
+function madeOf(plan: Plan): Made {
+  let made = modules.get(plan);
+  if (!made) {
+    const kernels = wasmModule(plan);
+    modules.set(plan, (made = { ...kernels, compiled: new engine.Module(kernels.bytes) }));
+  }
+  return made;
+}
+
 export function ranAsWasm(plan: Plan, { inputs, parameters, sizes }: Given): Computed {
-  const { bytes, exports, imports, messages } = wasmModule(plan);
+  const { compiled, exports, imports, messages } = madeOf(plan);
   const memory = new engine.Memory({ initial: 1 });
   const env: Record<string, unknown> = { memory };
   for (const name of imports) env[name] = maps[name as MapName].evaluate;
   env["refuse"] = (message: number, index: number, below: number): never => {
     throw new RangeError(`${messages[message]}: index ${index} is not in 0..${below - 1}`);
   };
-  const instance = new engine.Instance(new engine.Module(bytes), { env });
+  const instance = new engine.Instance(compiled, { env });
   const arena = new Arena(memory);
   const places = new Map<string, { at: number; buffer: Pick<Buffer, "dtype" | "size"> }>();
   const placeOf = (buffer: Pick<Buffer, "dtype" | "size">, key: string, data?: NumberArray): number => {
