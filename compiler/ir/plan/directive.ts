@@ -12,8 +12,8 @@
  * `parallel i` makes the rounds of the outermost loop a range that calls give, so that several of them can share the work.
  * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `peel i` takes the rounds
  * in which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes each round of `j` copy what it reads of
- * a buffer, so that it lies in memory in the order in which a vector of results reads it: the loops of sums outside, and the
- * loops of results inside. What is packed of weights is packed once, in `prepare`.
+ * a buffer, so that it lies in memory in the order in which a vector of results reads it: the loops of sums are just
+ * around the innermost loop of results. What is packed of weights is packed once, in `prepare`.
  */
 export type Directive =
   | {

@@ -57,7 +57,8 @@ export function packOperand(
     if (!isPlain(each) || !isFixed)
       throw new Refusal(`reads ${buffer} in a loop ${each.id} whose rounds differ`);
   }
-  const order = [...outer, ...inner.filter(addsUp), ...inner.filter((each) => !addsUp(each))];
+  const [sums, results] = [inner.filter(addsUp), inner.filter((each) => !addsUp(each))];
+  const order = [...outer, ...results.slice(0, -1), ...sums, ...results.slice(-1)];
   const [at, size] = order.reduceRight<[Size, Size]>(
     ([place, elements], { index, to }) => [add(place, mul(elements, symbol(index))), mul(elements, to)],
     [0, 1],

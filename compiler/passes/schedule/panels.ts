@@ -10,8 +10,9 @@ import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
 import { dependsOn, hasManyRounds, hasSameRounds, isPlain, loadsOf, onlyLoop, strideOf } from "./loops.ts";
 
-/** Vectors in a panel. */
-const VECTORS = 2;
+/** Blocks by the vectors in a panel. A wide one has fewer rows, and leaves fewer of them over. */
+const WIDE = { vectors: 4, rows: 2 };
+const NARROW = { vectors: 2 };
 
 /** Shorter sums do not pay for results that are stored one by one. */
 const MIN_SUM = 24;
@@ -33,7 +34,6 @@ export function panels(
   const product = vectors && productOf(loop);
   if (!product) return undefined;
   const { results, sums } = product;
-  const width = VECTORS * vectors.lanes;
   const loads = loadsOf(sums.at(-1)!.body);
   const changes = (load: (typeof loads)[number], { index }: Loop): boolean =>
     dependsOn(load, new Set([index]));
@@ -45,20 +45,32 @@ export function panels(
       changes(weight, each) &&
       others.every((load) => !changes(load, each)) &&
       typeof each.to === "number" &&
-      each.to >= width,
+      each.to >= NARROW.vectors * vectors.lanes,
   );
   const row = results.findLast((each) => each !== column);
   if (!column || !row || changes(weight, row) || !others.some((load) => changes(load, row))) return undefined;
   if (!sums.some((each) => changes(weight, each)) || roundsOf(sums) < MIN_SUM) return undefined;
-  const rows = rowsOf(row);
+  const isWide = !hasRest(column, WIDE.vectors * vectors.lanes);
+  const rows = isWide ? WIDE.rows : rowsOf(row);
   if (!hasManyRounds(row, rows)) return undefined;
-  const block: Block = { product, row, rows, column, width, weight: weight.buffer, lanes: vectors.lanes };
-  if (column === results.at(-1) && isAlong(sums.at(-1)!, loads)) {
-    const count = roundsOf([column, ...sums]);
-    return count * bytesPerElement(weight.type.dtype) <= vectors.cache ? ofRows(block, inside) : undefined;
-  }
+  const block: Block = {
+    product,
+    row,
+    rows,
+    column,
+    vectors: isWide ? WIDE.vectors : NARROW.vectors,
+    lanes: vectors.lanes,
+    weight: weight.buffer,
+  };
+  const isInCache = roundsOf([column, ...sums]) * bytesPerElement(weight.type.dtype) <= vectors.cache;
+  if (column === results.at(-1) && isAlong(sums.at(-1)!, loads))
+    return isInCache ? ofRows(block, inside) : undefined;
   const [operand, ...more] = others;
-  return more.length > 0 ? undefined : ofPlaces(block, operand!, inside);
+  if (more.length > 0) return undefined;
+  const around = results[results.indexOf(column) - 1];
+  return isInCache || !around
+    ? ofPlaces(block, operand!, inside)
+    : ofManyWeights(block, operand!, around, inside);
 }
 
 interface Block {
@@ -66,19 +78,20 @@ interface Block {
   readonly row: Loop;
   readonly rows: number;
   readonly column: Loop;
-  readonly width: number;
-  readonly weight: string;
+  /** The vectors of a panel, and the lanes of each. */
+  readonly vectors: number;
   readonly lanes: number;
+  readonly weight: string;
 }
 
 type ForLoops = (statements: readonly Statement[]) => Directive[];
 
 /** The lanes of a panel, in loops whose ids begin with a prefix. */
-function panel({ column, lanes }: Block, prefix = ""): Directive[] {
+function panel({ column, vectors, lanes }: Block, prefix = ""): Directive[] {
   const part = `${prefix}${column.id}.part`;
   return [
     { do: "vector", loop: part, by: lanes },
-    { do: "jam", loop: part, by: VECTORS },
+    { do: "jam", loop: part, by: vectors },
   ];
 }
 
@@ -87,7 +100,8 @@ function panel({ column, lanes }: Block, prefix = ""): Directive[] {
  * weights lie well as they are.
  */
 function ofRows(block: Block, inside: ForLoops): Directive[] {
-  const { row, rows, column, width, weight } = block;
+  const { row, rows, column, vectors, lanes, weight } = block;
+  const width = vectors * lanes;
   return [
     { do: "jam", loop: row.id!, by: rows },
     { do: "split", loop: column.id!, by: width },
@@ -103,11 +117,11 @@ function ofRows(block: Block, inside: ForLoops): Directive[] {
  * block with a panel of weights, and what they read is packed, too.
  */
 function ofPlaces(block: Block, operand: { readonly buffer: string }, inside: ForLoops): Directive[] {
-  const { product, row, rows, column, width, weight } = block;
+  const { product, row, rows, column, vectors, lanes, weight } = block;
   const [o, p] = [column.id!, row.id!];
-  const within = product.results.slice(product.results.indexOf(column) + 1);
-  const exchanges = (id: string, times: number): Directive[] =>
-    Array.from({ length: times }, () => ({ do: "reorder", loop: id }));
+  const width = vectors * lanes;
+  // A vector of places is packed at once.
+  const places = hasManyRounds(row, lanes) && rows < lanes && lanes % rows === 0 ? lanes : rows;
   const [sum, ...sums] = product.sums;
   const packed = (loop: string, prefix = ""): Directive[] => [
     { do: "pack", loop, buffer: operand.buffer },
@@ -115,18 +129,51 @@ function ofPlaces(block: Block, operand: { readonly buffer: string }, inside: Fo
   ];
   return [
     { do: "split", loop: o, by: width },
-    ...exchanges(`${o}.part`, within.length),
-    ...exchanges(o, within.length),
+    ...moved(block, `${o}.part`),
+    ...moved(block, o),
     { do: "pack", loop: o, buffer: weight },
     ...(hasRest(column, width) ? inside(inRest(column).body) : []),
-    { do: "split", loop: p, by: rows },
+    { do: "split", loop: p, by: places },
     { do: "reorder", loop: `${p}.part` },
     ...packed(p),
-    ...(rows === block.lanes ? [{ do: "vector" as const, loop: `${p}.part.pack`, by: rows }] : []),
+    ...(places === lanes ? [{ do: "vector" as const, loop: `${p}.part.pack`, by: lanes }] : []),
     { do: "jam", loop: `${p}.part`, by: rows },
     ...panel(block),
-    ...(hasRest(row, rows) ? [...packed(`${p}.rest`, `${p}.rest.`), ...panel(block, `${p}.rest.`)] : []),
+    ...(hasRest(row, places) ? [...packed(`${p}.rest`, `${p}.rest.`), ...panel(block, `${p}.rest.`)] : []),
   ];
+}
+
+/**
+ * The same with more weights than a cache holds: each panel stays in the cache while all places read it, and what they read is
+ * packed before the first.
+ */
+function ofManyWeights(
+  block: Block,
+  operand: { readonly buffer: string },
+  around: Loop,
+  inside: ForLoops,
+): Directive[] {
+  const { product, row, rows, column, vectors, lanes, weight } = block;
+  const [o, p] = [column.id!, row.id!];
+  const width = vectors * lanes;
+  const [sum, ...sums] = product.sums;
+  return [
+    { do: "split", loop: o, by: width },
+    ...moved(block, `${o}.part`),
+    { do: "pack", loop: o, buffer: weight },
+    ...(hasRest(column, width) ? inside(inRest(column).body) : []),
+    { do: "pack", loop: around.id!, buffer: operand.buffer },
+    ...(hasManyRounds(row, lanes) ? [{ do: "vector" as const, loop: `${p}.pack`, by: lanes }] : []),
+    ...sums.map((): Directive => ({ do: "fuse", loop: sum!.id! })),
+    { do: "jam", loop: p, by: rows },
+    ...panel(block),
+    ...(hasRest(row, rows) ? panel(block, `${p}.rest.`) : []),
+  ];
+}
+
+/** A loop over columns goes into all loops over places. */
+function moved({ product: { results }, column }: Block, loop: string): Directive[] {
+  return results.slice(results.indexOf(column) + 1).map(() => ({ do: "reorder", loop }));
 }
 
 function productOf(loop: Loop): Product | undefined {
