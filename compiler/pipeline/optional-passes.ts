@@ -9,6 +9,7 @@ export const optionalPasses: readonly string[] = [
   "sink",
   "tabulate",
   "pad",
+  "winograd",
   "pack",
   "clip",
   "coalesce",

@@ -31,6 +31,7 @@ import { simplify } from "../passes/simplify.ts";
 import { sink } from "../passes/sink.ts";
 import { split } from "../passes/split.ts";
 import { tabulate } from "../passes/tabulate.ts";
+import { winograd } from "../passes/winograd.ts";
 import { verifyGroups, verifyProgram } from "../passes/verify-groups.ts";
 import { schedule, ScheduleError } from "../passes/schedule.ts";
 import { printStage, type Stage } from "./stage.ts";
@@ -62,6 +63,7 @@ export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   sink,
   tabulate,
   pad,
+  winograd,
   materialize,
   pack,
 ];

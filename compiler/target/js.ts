@@ -59,6 +59,8 @@ export const js: Target = {
   // `t > 0 ? t : t * a` takes 6.9, since the branch is mispredicted half the time; `t * table[(t < 0) | 0]` takes 1.8, and
   // storing t with a mask on its bits 1.6.
   choice: "table",
+  // Its sums in float64 would be as exact, but transformed in memory of float64.
+  winograd: false,
   functions: "call",
   // A function beyond 60 KB of bytecode is never optimised: it then ran 18 times slower.
   kernel: { nodes: 64, reductions: 8, distance: 2 },

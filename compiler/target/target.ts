@@ -28,6 +28,8 @@ export interface Target {
    * bits, or as a `select`, which a machine with blends has as one instruction.
    */
   readonly choice: "table" | "select";
+  /** Whether convolutions may be made with fewer multiplications, and more additions and memory. */
+  readonly winograd: boolean;
   /** How functions such as exp are computed: by a `call`, or as a `polynomial` in float32 that `expand-maps` writes out. */
   readonly functions: "call" | "polynomial";
   /** How large `fuse` may make a kernel. */

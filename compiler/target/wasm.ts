@@ -55,6 +55,7 @@ export const wasm: Target = {
   load: 2,
   expensive: 12,
   choice: "select",
+  winograd: true,
   functions: "polynomial",
   kernel: { nodes: 64, reductions: 8, distance: 2 },
   vectors: {
