@@ -35,6 +35,7 @@ export interface ModelOptions extends EntryOptions {
   readonly allowUnexpected: readonly string[];
   readonly seed: bigint;
   readonly target: TargetChoice;
+  readonly exact?: true;
   readonly without: readonly string[];
   readonly schedule?: string;
 }
@@ -116,6 +117,7 @@ export function addModelOptions(command: Command): Command {
     .addOption(listOption("--allow-missing <name>", "a name the weights may lack, with *; repeatable"))
     .addOption(listOption("--allow-unexpected <name>", "a name the net need not have, with *; repeatable"))
     .addOption(targetOption())
+    .option("--exact", "convolutions as plain sums of products, without Winograd's tiles")
     .addOption(withoutOption())
     .option(
       "--schedule <file>",
@@ -140,6 +142,7 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
     seed: options.seed,
     strict: options.partial !== true,
     target: options.target,
+    exact: options.exact === true,
     without: options.without,
     ...(options.schedule !== undefined && { schedule: reader.text(options.schedule) }),
     rename: options.rename,

@@ -40,9 +40,9 @@ export interface Driven {
 
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
   const source = sourceOf(text, options);
-  const { mode = "eval", seed = 0, target = "auto", without = [] } = options;
+  const { mode = "eval", seed = 0, target = "auto", exact = false } = options;
   const wrong = wrongOptions(source, options);
-  const { schedule } = options;
+  const { schedule, without = [] } = options;
   if (wrong.length > 0) throw new NnError(wrong, [source]);
   const scheduled = schedule && { file: schedule.file ?? "schedule", text: schedule.text };
   trace.onStart?.("resolve");
@@ -57,7 +57,12 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   if (lacking !== undefined) throw new NnError([noRoom(given.span, lacking)], sources);
   const state = fill(graph.parameters, matched.found, seed);
   const chosen = targetsFor(target, graph, mode);
-  const asked = { ...trace, mode, target: chosen.target, without };
+  const asked = {
+    ...trace,
+    mode,
+    target: chosen.target,
+    without: exact ? [...without, "winograd"] : without,
+  };
   const { fallback } = chosen;
   return {
     graph,

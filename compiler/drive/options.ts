@@ -26,6 +26,12 @@ export interface CompileOptions {
    */
   readonly target?: TargetChoice;
   /**
+   * Computes convolutions by their plain sums of products. Otherwise those of 3 x 3 may be made in tiles on WebAssembly, which
+   * takes about half of the time (pass `winograd`): rounding errors are up to twice as large, and an infinity or NaN makes all
+   * results of its tile NaN. Default false.
+   */
+  readonly exact?: boolean;
+  /**
    * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
    * the passes that can be left out optional. Default: no names.
    */
@@ -98,6 +104,7 @@ const known: Readonly<
   filename: "a text",
   entry: "a text",
   target: "",
+  exact: "true or false",
   without: "an array",
   schedule: "a record",
   mode: "",

@@ -84,7 +84,11 @@ test("a pass that is left out leaves its mark on some text", () => {
     windows,
     `model Long { input x: f32[N]; input y: f32[M]; output z = [x, Ones(${long}), y] -> Concat(0) }`,
   ];
-  const codes = (without: readonly string[]): string[] => texts.map((text) => emit(text, { without }).code);
+  const tiles = "Conv2d(16, 16, 3)";
+  const codes = (without: readonly string[]): string[] => [
+    ...texts.map((text) => emit(text, { without }).code),
+    emit(tiles, { without, target: "wasm" }).code,
+  ];
   const want = codes([]);
   expect(optionalPasses.filter((name) => codes([name]).join() === want.join())).toEqual([]);
 });

@@ -20,7 +20,10 @@ interface Step {
 export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
   ...tensorPasses.map((pass): [string, Step] => [
     pass.name,
-    step("tensors", ({ graph }) => ({ kind: "tensors", graph: pass.run(graph, contextOf(graph)) })),
+    step("tensors", ({ graph }) => ({
+      kind: "tensors",
+      graph: pass.run(graph, contextOf(graph, pass.name)),
+    })),
   ]),
   [
     split.name,
@@ -54,8 +57,12 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
 /** JavaScript in eval mode. Passes after `expand` ask no mode, and a plan says what it is for. */
 const js = { target: targets.js, mode: "eval" } as const;
 
-function contextOf(graph: TensorGraph): PassContext {
-  return { ...js, signature: signatureOf(graph) };
+/** Passes over the tensor graph that do nothing for JavaScript. A graph does not say what it is for. */
+const forWasm: ReadonlySet<string> = new Set(["winograd"]);
+
+function contextOf(graph: TensorGraph, pass?: string): PassContext {
+  const target = pass !== undefined && forWasm.has(pass) ? targets.wasm : targets.js;
+  return { ...js, target, signature: signatureOf(graph) };
 }
 
 function step<K extends Kind>(from: K, run: (input: Extract<Stage, { kind: K }>) => Stage): Step {

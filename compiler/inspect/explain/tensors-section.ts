@@ -15,7 +15,15 @@ import { be, say, type Sentence } from "./say.ts";
 type Tell = (before: TensorGraph, after: TensorGraph, owners: Owners) => Sentence[];
 
 /** The explanations by the names of passes. For other passes, only the number of primitives is given. */
-const tells: Readonly<Record<string, Tell>> = { fold, sink, tabulate, pad, materialize, pack };
+const tells: Readonly<Record<string, Tell>> = {
+  fold,
+  sink,
+  tabulate,
+  pad,
+  winograd,
+  materialize,
+  pack,
+};
 
 /** What the pass did to the layers, and what the pass is for. */
 export function explainTensors(
@@ -121,6 +129,13 @@ function pad(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[
   return newOnes(before, after, owners, ({ op }) => op.kind === "copy").map(
     (layer) =>
       say`${layer} reads a padded copy of its operand, so that its loops need no checks at the edges.`,
+  );
+}
+
+function winograd(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {
+  return newOnes(before, after, owners, ({ op }) => op.kind === "contract" && op.labels[2].length === 6).map(
+    (layer) =>
+      say`${layer} is made in tiles of 4 x 4 results, by Winograd's filtering: a quarter of the multiplications, and up to twice the rounding error. The option exact forbids it.`,
   );
 }
 
