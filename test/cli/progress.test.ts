@@ -123,7 +123,7 @@ describe("the real process", () => {
 
   test.runIf(hasScript)("on a terminal the line shows while a run goes on, and goes", () => {
     folder({ "long.nn": long, "x.json": "1" });
-    const command = `"${process.execPath}" "${program}" run long.nn --input x.json`;
+    const command = `"${process.execPath}" "${program}" run long.nn --input x.json --target js`;
     const { stdout } = spawnSync("script", ["-qec", `stty cols 100; ${command}`, "/dev/null"], {
       encoding: "utf8",
       input: "",

@@ -49,7 +49,7 @@ function resultsOf({ call, inputs, train, seed }: Case): Results {
   const head = names.length === 1 ? "x" : "[x, y]";
   const source = `model Accuracy {\n${declared.join("")}output z = ${head} -> ${call}\n}`;
   const { graph, plan } = stagesOf(
-    (options) => drive(source, { mode: train ? "train" : "eval" }, options).plan,
+    (options) => drive(source, { mode: train ? "train" : "eval", target: "js" }, options).plan,
   );
   const generator = new Generator(seed);
   const given: Tensors = Object.fromEntries(

@@ -923,8 +923,8 @@ const files = {
   "passes/lower/kernel.ts": [
     [
       "sums of integers do not wrap",
-      "return isInteger(dtype) ? this.#pool.cast(value, scalar(dtype)) : value;",
-      "return value;",
+      "isInteger(dtype) && value.type.dtype !== dtype ? this.#pool.cast(value, scalar(dtype)) : value",
+      "value",
     ],
     [
       "products of integers do not wrap",
@@ -1177,7 +1177,7 @@ const files = {
     ],
     ["what is stored is read in lanes", "if (this.#stored.has(buffer))", "if (false)"],
     ["what data decide is read in lanes", "index && this.#value(index).type.lanes > 1", "false"],
-    ["lanes are stored anywhere", "if (this.#step(at) !== 1)", "if (false)"],
+    ["lanes are stored apart", "const apart = step === 1 ? {} : { step };", "const apart = {};"],
     ["a variable has lanes", "if (this.#moves(e.size))", "if (false)"],
     ["an edge has lanes", "[e.at, e.below].some((size) => this.#moves(size))", "false"],
     ["every map has lanes", "if (this.#facts.scalarMaps.has(e.map))", "if (false)"],
@@ -1221,7 +1221,7 @@ const files = {
     [
       "loops of other rounds are jammed",
       "if (!hasSameRounds(work.loop, inner)) throw",
-      "if (false) throw",
+      "if (false)",
       "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
     ],
     [
@@ -1232,8 +1232,8 @@ const files = {
     ],
     [
       "loops that begin anywhere are in steps",
-      "if (!isPlain(statement)) throw",
-      "if (false) throw",
+      'if (directive.do !== "pack" && !isPlain(statement))',
+      "if (false)",
       "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
     ],
   ],
@@ -1290,8 +1290,52 @@ const files = {
       "guards.set(`${guards.size}`, value);",
     ],
   ],
+  "passes/winograd.ts": [
+    ["winograd", "convolution && inTiles(b, convolution)", "undefined"],
+    ["few channels are made in tiles", "size >= MIN_CHANNELS", "size >= 1"],
+    ["many weights are transformed", "9 * (results as number) * (channels as number) > MAX_WEIGHTS", "false"],
+    ["what calls bring is transformed", "parameterOnly.has(weights) && ", ""],
+    ["windows in steps are in tiles", "op.stride === 1 && ", ""],
+    ["windows with holes are in tiles", "op.dilation === 1 && ", ""],
+    ["windows past the edge are in tiles", " && op.before === 0", ""],
+    ["turned filters are in tiles", "own.join() === [c, i, j].join() && ", ""],
+    ["turned results are in tiles", " && result.join() === [n, o, h, w].join()", ""],
+    ["the last tiles are not filled", "add(mul(count, RESULTS), 2)", "add(mul(count, RESULTS), 1)"],
+  ],
+  "passes/schedule/peel.ts": [
+    ["guards of inner rounds stay", "this.#certain.add(e)", "undefined"],
+    ["windows of inner rounds stay cut off", "this.#wants([condition], around) ? fixed : size", "size"],
+    [
+      "the first inner round comes too early",
+      "floorDiv(add(neg(rest), step - 1), step)",
+      "floorDiv(neg(rest), step)",
+    ],
+    ["the last inner round comes too late", "add(floorDiv(rest, -step), 1)", "add(floorDiv(rest, -step), 2)"],
+    ["inner rounds are counted from their place", "add(symbol(index), from)", "symbol(index)"],
+  ],
+  "passes/schedule/panels.ts": [
+    [
+      "large weights of rows are packed",
+      "return isInCache ? ofRows(block, inside) : undefined;",
+      "return ofRows(block, inside);",
+    ],
+    ["many weights are read for each block", "isInCache || !around", "true"],
+    ["short sums have panels", "roundsOf(sums) < MIN_SUM", "false"],
+    ["weights of a row have panels", "changes(weight, row) || ", ""],
+    ["wide panels", "!hasRest(column, WIDE.vectors * vectors.lanes)", "false"],
+  ],
+  "passes/schedule/pack-operand.ts": [
+    [
+      "sums are not around the lanes",
+      "[...outer, ...results.slice(0, -1), ...sums, ...results.slice(-1)]",
+      "[...outer, ...results, ...sums]",
+    ],
+  ],
   "passes/coalesce.ts": [
-    ["coalesce", "if (others.length > 0 || inner?.kind", "if (true || inner?.kind"],
+    ["coalesce", "mergedLoop(pool, outer) ?? outer", "outer"],
+    ["inner loops are not merged first", "coalesceAll(pool, statement.body)", "statement.body"],
+  ],
+  "passes/merge-loops.ts": [
     ["loops with more in them", "if (others.length > 0 || inner?.kind", "if (inner?.kind"],
     ["the outer loop begins elsewhere", "outer.from !== 0 || inner.from", "inner.from"],
     ["the inner loop begins elsewhere", "|| inner.from !== 0 ||", "||"],
@@ -1302,7 +1346,6 @@ const files = {
       "if (sizesOfStatement(inner).some((size) => joint(size) === undefined)) return undefined;",
       "",
     ],
-    ["inner loops are not merged first", "coalesceAll(pool, statement.body)", "statement.body"],
   ],
   "passes/expand-maps.ts": [
     [
