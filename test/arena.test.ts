@@ -110,6 +110,26 @@ describe("tensors in the model's own memory", () => {
     }
   });
 
+  test("cost calls with other arrays nothing: buffers that are slow to make are not asked for", async () => {
+    for (const model of await arenas(MLP)) {
+      const own = model.input("x", [1, 6]);
+      own.data.set(wave(6));
+      const want = model(own).data;
+      const asked = vi.spyOn(Object.getPrototypeOf(Float32Array.prototype) as Float32Array, "buffer", "get");
+      expect(model(wave(6)).data).toEqual(want);
+      expect(model([...wave(6)]).data).toEqual(want);
+      const count = asked.mock.calls.length;
+      vi.restoreAllMocks();
+      expect(count).toBe(0);
+      const y = model.output("y", [1, 3]);
+      model.run({ x: own }, { y });
+      expect(y.data).toEqual(want);
+      model(wave(6));
+      const weights = Object.values(model.parameters)[0]!.data.subarray(0, 3);
+      expect(() => model.run({ x: own }, { y: weights })).toThrow(new TypeError("weights lie in y"));
+    }
+  });
+
   test("keep their values when memory grows, and have new views of it", async () => {
     for (const model of await arenas(MLP)) {
       const [x, y] = [model.input("x", [2, 6]), model.output("y", [2, 3])];

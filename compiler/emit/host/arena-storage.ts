@@ -75,7 +75,7 @@ export class ArenaStorage implements Storage {
       "const state = { __proto__: null };",
       ...(outputs.length > 1 ? ["const written = [];"] : []),
       "const tensors = new Map();",
-      "let memory, kernels, kept, near, homes, isShown;",
+      "let memory, kernels, kept, near, homes, isFresh, isShown;",
       `let ${["bytes", ...this.#views().map(viewName)].join(", ")};`,
       `let ${[`base = ${this.#start}`, "end = 0", "epoch = 0", ...(this.#grows() ? ["idle = 0"] : [])].join(", ")};`,
       `let ${this.#pieces().map(({ name }) => `${name} = 0`).join(", ")};`,
@@ -190,7 +190,11 @@ export class ArenaStorage implements Storage {
   }
 
   takeInputs(): string[] {
-    return [];
+    return ["isFresh = false;"];
+  }
+
+  makeOutputs(): string[] {
+    return ["isFresh = true;"];
   }
 
   enter(): string[] {

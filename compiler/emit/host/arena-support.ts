@@ -3,7 +3,7 @@ import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "importsOf", "compileKernels", "createAsync", "lacking", "ready", "given", "isCompiled", "isShown", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
+  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "importsOf", "compileKernels", "createAsync", "lacking", "ready", "given", "isCompiled", "isFresh", "isShown", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
 ]; // prettier-ignore
 
 /** The alignment of buffers, and the bytes behind each that kernels may read and write. */
@@ -16,6 +16,9 @@ export function room(bytes: number): number {
 
 /** The most elements that a loop copies sooner than a method. */
 const MAX_LOOPED = 32;
+
+/** V8 makes no buffer for arrays of at most so many bytes until someone asks for it. */
+const MAX_COPIED_BYTES = 64;
 
 /** The texts of `room`, and of the functions that copy arrays into memory and out of it. */
 export const arenaSupport: string = `const room = (bytes) => Math.ceil(bytes / ${ALIGNMENT}) * ${ALIGNMENT} + ${ALIGNMENT};
@@ -127,10 +130,11 @@ function settle({ weights, start }: ArenaNeeds): string {
   for (let i = near.length - 1; i >= 0; i--) {
     const array = near[i];
     homes[i] = 0;
-    // Before someone has an array in memory, none lies there. The buffer of a small array may not be there yet, and is slow
-    // to make.
-    if (!isShown || array.buffer !== bytes.buffer) continue;
-    const { byteOffset, byteLength } = array;
+    // The buffer of a small array may not be there yet, and is slow to make. So it is not asked for where no array lies in
+    // memory: before someone has one, and of outputs that a call has made. Small inputs are copied, which takes less time.
+    const { byteLength } = array;
+    if (!isShown || (i < length ? byteLength <= ${MAX_COPIED_BYTES} : isFresh) || array.buffer !== bytes.buffer) continue;
+    const { byteOffset } = array;
     const isInside = byteOffset >= ${start} && byteOffset + byteLength <= base;
     if (i < length) {
       if (isInside && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;

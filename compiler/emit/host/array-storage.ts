@@ -148,6 +148,10 @@ export class ArrayStorage implements Storage {
     return this.names.ports();
   }
 
+  makeOutputs(): string[] {
+    return [];
+  }
+
   enter(): string[] {
     return this.#plan.inputs.flatMap((port, i) => {
       if (port.type.dtype !== "bool") return [];

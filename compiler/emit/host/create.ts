@@ -231,6 +231,7 @@ class CreatePrinter {
       ...names.map((name) => `${name}.data ?? ${name}`),
       ...outputs.map((port) => `${this.#names.port("out", port)}.data`),
     ];
+    for (const line of this.#storage.makeOutputs()) out.line(line);
     out.line(`compute(${data.join(", ")});`);
     out.line(
       `return ${outputs.length === 1 ? this.#names.port("out", outputs[0]!) : record("out", outputs)};`,

@@ -128,7 +128,7 @@ export function create({ weights = inside() } = {}) {
   const given = stateOf(weights);
   const state = { __proto__: null };
   const tensors = new Map();
-  let memory, kernels, kept, near, homes, isShown;
+  let memory, kernels, kept, near, homes, isFresh, isShown;
   let bytes, f32s;
   let base = 448, end = 0, epoch = 0, idle = 0;
   let in0 = 0, out0 = 0;
@@ -192,10 +192,11 @@ export function create({ weights = inside() } = {}) {
     for (let i = near.length - 1; i >= 0; i--) {
       const array = near[i];
       homes[i] = 0;
-      // Before someone has an array in memory, none lies there. The buffer of a small array may not be there yet, and is slow
-      // to make.
-      if (!isShown || array.buffer !== bytes.buffer) continue;
-      const { byteOffset, byteLength } = array;
+      // The buffer of a small array may not be there yet, and is slow to make. So it is not asked for where no array lies in
+      // memory: before someone has one, and of outputs that a call has made. Small inputs are copied, which takes less time.
+      const { byteLength } = array;
+      if (!isShown || (i < length ? byteLength <= 64 : isFresh) || array.buffer !== bytes.buffer) continue;
+      const { byteOffset } = array;
       const isInside = byteOffset >= 448 && byteOffset + byteLength <= base;
       if (i < length) {
         if (isInside && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
@@ -273,6 +274,7 @@ export function create({ weights = inside() } = {}) {
     fit();
     const y = dataOf(outputs[0], named(outputs, outs)?.y);
     if (y.length !== 10 * size_run$) refuse(outputs[0], null, y);
+    isFresh = false;
     compute(x, y);
   }
   function model(x) {
@@ -282,6 +284,7 @@ export function create({ weights = inside() } = {}) {
     fit();
     const lead = x.shape ? x.shape.slice(0, -1) : size_run$ === 1 ? [] : [size_run$];
     const y = fresh(outputs[0], [...lead, 10]);
+    isFresh = true;
     compute(x.data ?? x, y.data);
     return y;
   }
