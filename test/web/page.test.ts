@@ -198,6 +198,8 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
   test("the policy holds, on the page and in the worker", async () => {
     await page.getByLabel("in a worker").check();
     await ready();
+    // The browser tells of its worker a little later.
+    await soon(() => page.workers().length).toBe(1);
     const evaluating = 'new Function("return 1")()';
     for (const place of [page, page.workers()[0]!])
       expect(await later(place, evaluating)).toMatch(/^EvalError: .*'unsafe-eval'/);
