@@ -6,7 +6,7 @@ import type { Directive } from "../ir/plan/directive.ts";
 import type { Buffer, Call, Kernel, Plan } from "../ir/plan/plan.ts";
 import { functionKey, kernelNames } from "../ir/plan/print-plan.ts";
 import type { Pass } from "./pass.ts";
-import { substitute } from "../ir/size/size.ts";
+import { substitute, type Size } from "../ir/size/size.ts";
 import { FreshNames } from "../ir/text/identifiers.ts";
 import {
   applyDirective,
@@ -69,12 +69,13 @@ function withChanged(plan: Plan, changed: ReadonlyMap<Kernel, Changed>): Plan {
     for (const { storage, name } of buffers) if (storage === "prepared") names.take(name);
   const packs: Call[] = [];
   const packed = new Map<string, Buffer>();
-  const bufferOf = ({ buffer, size, once }: Packing, call: Call): Buffer => {
+  const bufferOf = (
+    { buffer, size, once }: Packing,
+    call: Call,
+    values: ReadonlyMap<string, Size>,
+  ): Buffer => {
     const { name, dtype } = buffer;
-    if (!once) {
-      const values = new Map(call.kernel.sizes.map((symbol, i) => [symbol, call.sizes[i]!]));
-      return { name, dtype, size: substitute(size, values), storage: "scratch" };
-    }
+    if (!once) return { name, dtype, size: substitute(size, values), storage: "scratch" };
     const source = call.buffers[call.kernel.buffers.findIndex((one) => one.name === once.source)]!;
     const key = `${source.storage} ${source.name}\n${functionKey(once.kernel)}`;
     let made = packed.get(key);
@@ -92,7 +93,7 @@ function withChanged(plan: Plan, changed: ReadonlyMap<Kernel, Changed>): Plan {
     return {
       ...call,
       kernel,
-      buffers: [...call.buffers, ...packings.map((packing) => bufferOf(packing, call))],
+      buffers: [...call.buffers, ...packings.map((packing) => bufferOf(packing, call, values))],
       sizes: [...call.sizes, ...sizes.map(({ value }) => substitute(value, values))],
     };
   };

@@ -8,7 +8,7 @@
 import { sizesOf, type Builder, type Tensor, type TensorGraph } from "../ir/graph/builder.ts";
 import { add, floorDiv, mul, sub, type Size } from "../ir/size/size.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
-import { transforms } from "./winograd/transforms.ts";
+import { transforms, type Matrix } from "./winograd/transforms.ts";
 import type { Pass } from "./pass.ts";
 
 /** Fewer channels do not pay for the transformations. */
@@ -126,8 +126,6 @@ function extended(b: Builder, x: Tensor, ends: readonly Size[]): Tensor {
   return b.make({ kind: "copy" }, [padded], padded.node.types[0]!, x.node.hint);
 }
 
-type Matrix = readonly (readonly number[])[];
-
 /** The products of a matrix with windows along an axis, each in a new first axis: their places are `step` apart. */
 function transformed(
   b: Builder,
@@ -137,10 +135,10 @@ function transformed(
   const own = sizesOf(x);
   const shape = own.with(axis, count);
   const steps = own.map((_, i) => (i === axis ? step : 1));
-  const parts = by[0]!.map(
-    (_, place) =>
-    b.slice(x, own.map((_, i) => (i === axis ? place : 0)), steps, shape), // prettier-ignore
-  );
+  const parts = by[0]!.map((_, place) => {
+    const starts = own.map((_, i) => (i === axis ? place : 0));
+    return b.slice(x, starts, steps, shape);
+  });
   return b.concat(
     by.map((row) => b.reshape(linear(b, row, parts), [1, ...shape])),
     0,
@@ -151,10 +149,10 @@ function transformed(
 function combined(b: Builder, x: Tensor, by: Matrix, axis: number, to: number): Tensor {
   const own = sizesOf(x);
   const shape = own.toSpliced(axis, 1);
+  const steps = own.map(() => 1);
   const parts = by[0]!.map((_, place) => {
     const starts = own.map((_, i) => (i === axis ? place : 0));
-    const part = b.slice(x, starts, own.map(() => 1), own.with(axis, 1)); // prettier-ignore
-    return b.reshape(part, shape);
+    return b.reshape(b.slice(x, starts, steps, own.with(axis, 1)), shape);
   });
   return b.concat(
     by.map((row) => b.reshape(linear(b, row, parts), shape.toSpliced(to, 0, 1))),

@@ -59,7 +59,7 @@ export const js: Target = {
   // `t > 0 ? t : t * a` takes 6.9, since the branch is mispredicted half the time; `t * table[(t < 0) | 0]` takes 1.8, and
   // storing t with a mask on its bits 1.6.
   choice: "table",
-  // Its sums in float64 would be as exact, but transformed in memory of float64.
+  // Transformed inputs would be kept in float64, like all that lies between kernels: that was not measured.
   winograd: false,
   functions: "call",
   // A function beyond 60 KB of bytecode is never optimised: it then ran 18 times slower.

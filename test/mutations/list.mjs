@@ -1226,8 +1226,8 @@ const files = {
     ],
     [
       "a sum that goes on is jammed",
-      'if (statement.kind === "accumulate" && !defines(work.loop, statement.name))',
-      "if (false)",
+      "wantOwnSums(work.loop);",
+      "",
       "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
     ],
     [

@@ -12,8 +12,8 @@ export const loadNames: readonly string[] = ["base", "contentOf", "file", "load"
 const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/)/i;
 
 /**
- * The text of `load`, which makes a model by the expression `create`. Only this part of a module contains the place of the weights. In an ES module the place is
- * written in the form that bundlers recognize, so that they include the file.
+ * The text of `load`, which makes a model by the expression `create`. Only this part of a module contains the place of the
+ * weights. In an ES module the place is written in the form that bundlers recognize, so that they include the file.
  */
 export function loadText(format: Format, weightsUrl: string, create: string): string {
   const { base, place } = placeOf(format, weightsUrl);

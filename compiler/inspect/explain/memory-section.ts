@@ -56,7 +56,7 @@ function makersOf(run: Plan["run"], groups: readonly Group[], owners: Owners): M
   for (const { buffers, group } of run) {
     for (const buffer of buffers) {
       const node = buffer.node === undefined ? undefined : results.get(buffer.node);
-      makers.set(buffer, owners.all(node ? [node] : (groups[group!]?.nodes ?? [])));
+      makers.set(buffer, owners.all(node ? [node] : group === undefined ? [] : groups[group]!.nodes));
     }
   }
   return makers;

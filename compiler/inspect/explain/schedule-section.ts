@@ -13,7 +13,7 @@ export function explainSchedule(
   { vectors }: Target,
 ): Sentence[] {
   return run.flatMap(({ kernel: { schedule }, group }) => {
-    const layers = owners.all(groups[group!]?.nodes ?? []);
+    const layers = owners.all(group === undefined ? [] : (groups[group]?.nodes ?? []));
     if (layers.length === 0) return [];
     const directives = schedule.map(directiveText).join(", ");
     const arranged = say`${layers} ${verb(layers, "make")} several rounds of a loop side by side: ${directives}.`;

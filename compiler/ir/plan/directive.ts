@@ -10,10 +10,10 @@
  * loop, or, where the number of rounds is known and they only store, one more group of the last four rounds.
  *
  * `parallel i` makes the rounds of the outermost loop a range that calls give, so that several of them can share the work.
- * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `peel i` takes the rounds
- * in which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes each round of `j` copy what it reads of
- * a buffer, so that it lies in memory in the order in which a vector of results reads it: the loops of sums are just
- * around the innermost loop of results. What is packed of weights is packed once, in `prepare`.
+ * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `peel i` takes the rounds in
+ * which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes
+ * each round of `j` copy what it reads of a buffer, so that it lies in memory in the order in which a vector of results reads
+ * it: the loops of sums are just around the innermost loop of results. What is packed of weights is packed once, in `prepare`.
  */
 export type Directive =
   | {
@@ -22,8 +22,11 @@ export type Directive =
       /** The number of rounds side by side, or in a group; at least 2. */
       readonly by: number;
     }
-  | { readonly do: "reorder" | "fuse" | "peel" | "parallel"; readonly loop: string }
+  | { readonly do: LoopWord; readonly loop: string }
   | { readonly do: "pack"; readonly loop: string; readonly buffer: string };
+
+/** The words of directives that have nothing but a loop. */
+type LoopWord = "reorder" | "fuse" | "peel" | "parallel";
 
 /** The words of directives, and what they have, besides the loop. */
 export const directiveWords: { readonly [D in Directive["do"]]: "by" | "loop" | "buffer" } = {
@@ -40,7 +43,7 @@ export const directiveWords: { readonly [D in Directive["do"]]: "by" | "loop" | 
 };
 
 /** Whether a directive has nothing but a loop. */
-export function hasLoopAlone(what: Directive["do"]): what is "reorder" | "fuse" | "peel" | "parallel" {
+export function hasLoopAlone(what: Directive["do"]): what is LoopWord {
   return directiveWords[what] === "loop";
 }
 

@@ -31,19 +31,25 @@ export interface Between {
   readonly greatest: Size;
 }
 
-/**
- * Whether a size is provably not negative for all values of some variables. The ends of a variable may depend on those
- * after it. A size that is linear in a variable is least at one of its ends.
- */
+/** Whether a size is provably not negative for all values of some variables. */
 export function neverNegativeBetween(size: Size, variables: readonly Between[]): boolean {
+  const lowest = lowestBetween(size, variables);
+  return lowest !== undefined && neverNegative(lowest);
+}
+
+/**
+ * The least value of a size for all values of some variables, in terms of what else is in it. The ends of a variable may depend on
+ * those after it. A size that is linear in a variable is least at one of its ends; the result is undefined for any other.
+ */
+export function lowestBetween(size: Size, variables: readonly Between[]): Size | undefined {
   let lowest = size;
   for (const { name, least, greatest } of variables) {
     if (!symbolsOf(lowest).has(name)) continue;
     const coefficient = linearIn(lowest, name)?.coefficient;
-    if (typeof coefficient !== "number") return false;
+    if (typeof coefficient !== "number") return undefined;
     lowest = substitute(lowest, new Map([[name, coefficient < 0 ? greatest : least]]));
   }
-  return neverNegative(lowest);
+  return lowest;
 }
 
 /** The size without quotients and remainders that the bounds of some symbols decide: `i // 8` is 0 where i is from 0 to 7. */

@@ -140,10 +140,8 @@ function fuse({ kernel, loop }: Place): Statement[] {
 
 /** for i < N { … } -> for i from i_from to i_to { … }: rounds that others need not wait for. */
 function parallel({ loop }: Place, from: string, to: string): Statement[] {
-  for (const one of walk(loop.body))
-    if (one.kind === "accumulate" && !defines(loop, one.name))
-      throw new Refusal(`adds to ${one.name}, which goes on from round to round`);
-    else if (one.kind === "store" && one.index) throw new Refusal("stores to places that data decide");
+  wantOwnSums(loop);
+  wantKnownPlaces(loop);
   return [{ ...loop, from: symbol(from), to: symbol(to) }];
 }
 
@@ -182,11 +180,8 @@ function reorder({ loop }: Place): Statement[] {
     throw new Refusal(`has a loop ${inner.id} whose rounds differ`);
   const statements = [...walk(inner.body)];
   const stored = new Set(statements.flatMap((one) => (one.kind === "store" ? one.buffer : [])));
-  for (const one of statements) {
-    if (one.kind === "accumulate" && !defines(inner, one.name))
-      throw new Refusal(`adds to ${one.name}, which goes on from round to round`);
-    if (one.kind === "store" && one.index) throw new Refusal("stores to places that data decide");
-  }
+  wantOwnSums(inner);
+  wantKnownPlaces(inner);
   if (loadsOf(statements).some(({ buffer }) => stored.has(buffer))) throw new Refusal("reads what it stores");
   return [{ ...inner, body: [{ ...loop, body: inner.body }] }];
 }
@@ -230,9 +225,7 @@ function jam(work: Work): Statement[] {
   for (let loop = work.loop, inner = onlyLoop(loop); inner; loop = inner, inner = onlyLoop(loop))
     if (!hasSameRounds(work.loop, inner)) throw new Refusal(`has a loop ${inner.id} whose rounds differ`);
   if (!onlyLoop(work.loop)) throw new Refusal("has no loop inside, or several");
-  for (const statement of walk(work.loop.body))
-    if (statement.kind === "accumulate" && !defines(work.loop, statement.name))
-      throw new Refusal(`adds to ${statement.name}, which goes on from round to round`);
+  wantOwnSums(work.loop);
   return inSteps(work, jammed(copiesOf(work)));
 }
 
@@ -261,13 +254,8 @@ function withoutLoop(pool: Expressions, loop: Loop): Statement[] {
 
 /** for i { y[i] = f(x[i]) } -> for i { y[4 i … 4 i + 3] = f(x[4 i … 4 i + 3]) } */
 function vector(work: Work): Statement[] {
-  const {
-    kernel,
-    names,
-    loop,
-    by,
-    facts: { vectors },
-  } = work;
+  const { kernel, names, loop, by } = work;
+  const { vectors } = work.facts;
   if (vectors?.lanes !== by)
     throw new Refusal(vectors ? `can have ${vectors.lanes} lanes alone` : "has no lanes on this target");
   const { before, body, after } = vectorize(kernel.pool, names, loop, vectors);
@@ -308,6 +296,19 @@ function jammed(copies: readonly (readonly Statement[])[]): Statement[] {
     { ...loops[0]!, body: jammed(loops.map(({ body }) => body)) },
     ...copies.flatMap((body, copy) => body.slice(places[copy]! + 1)),
   ];
+}
+
+/** Throws a Refusal if a loop adds to a sum that does not begin anew in each of its rounds. */
+function wantOwnSums(loop: Loop): void {
+  for (const one of walk(loop.body))
+    if (one.kind === "accumulate" && !defines(loop, one.name))
+      throw new Refusal(`adds to ${one.name}, which goes on from round to round`);
+}
+
+/** Throws a Refusal if data decide where a loop stores: several rounds may then store to one place. */
+function wantKnownPlaces({ body }: Loop): void {
+  for (const one of walk(body))
+    if (one.kind === "store" && one.index) throw new Refusal("stores to places that data decide");
 }
 
 function defines({ body }: Loop, name: string): boolean {

@@ -37,9 +37,11 @@ const MIN_INNER_ROUNDS = 8;
 
 /** The schedule of a kernel, outer loops first. */
 export function choose(kernel: Kernel, target: Target, weights: ReadonlySet<string>): Directive[] {
-  const { directives, body } = target.vectors
-    ? withoutEdges(withIds(kernel), { vectors: target.vectors, weights })
-    : { directives: [], body: withIds(kernel).kernel.body };
+  const { vectors } = target;
+  const named = withIds(kernel);
+  const { directives, body } = vectors
+    ? withoutEdges(named, { vectors, weights })
+    : { directives: [], body: named.kernel.body };
   const inside = (statements: readonly Statement[]): Directive[] => forLoops(statements, target);
   return [
     ...directives,

@@ -3,7 +3,7 @@
  * registers for them and for what they read; more would be stored and loaded again in each round.
  */
 import type { Directive } from "../../ir/plan/directive.ts";
-import { Expressions, walk, type Loop, type Statement, type Store } from "../../ir/plan/plan.ts";
+import { Expressions, walk, type Loop, type Statement } from "../../ir/plan/plan.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
 import { FreshNames } from "../../ir/text/identifiers.ts";
 import type { Size } from "../../ir/size/size.ts";
@@ -200,8 +200,8 @@ function accepts(loop: Loop, vectors: VectorFacts): boolean {
   const isNear = ({ at }: { readonly at: Size }): boolean =>
     Math.abs(strideOf(at, loop.index) ?? Infinity) <= MAX_STEP;
   const statements = [...walk(loop.body)];
-  const stores = statements.filter(({ kind }) => kind === "store") as Store[];
-  if (![...loadsOf(statements), ...stores].every(isNear)) return false;
+  const stored = statements.filter((statement) => statement.kind === "store");
+  if (![...loadsOf(statements), ...stored].every(isNear)) return false;
   try {
     vectorize(new Expressions(), new FreshNames(), loop, vectors);
     return true;

@@ -117,9 +117,8 @@ function ofRows(block: Block, inside: ForLoops): Directive[] {
  * block with a panel of weights, and what they read is packed, too.
  */
 function ofPlaces(block: Block, operand: { readonly buffer: string }, inside: ForLoops): Directive[] {
-  const { product, row, rows, column, vectors, lanes, weight } = block;
-  const [o, p] = [column.id!, row.id!];
-  const width = vectors * lanes;
+  const { product, row, rows, lanes } = block;
+  const p = row.id!;
   // A vector of places is packed at once.
   const places = hasManyRounds(row, lanes) && rows < lanes && lanes % rows === 0 ? lanes : rows;
   const [sum, ...sums] = product.sums;
@@ -128,11 +127,7 @@ function ofPlaces(block: Block, operand: { readonly buffer: string }, inside: Fo
     ...sums.map((): Directive => ({ do: "fuse", loop: prefix + sum!.id! })),
   ];
   return [
-    { do: "split", loop: o, by: width },
-    ...moved(block, `${o}.part`),
-    ...moved(block, o),
-    { do: "pack", loop: o, buffer: weight },
-    ...(hasRest(column, width) ? inside(inRest(column).body) : []),
+    ...packedPanels(block, true, inside),
     { do: "split", loop: p, by: places },
     { do: "reorder", loop: `${p}.part` },
     ...packed(p),
@@ -153,21 +148,30 @@ function ofManyWeights(
   around: Loop,
   inside: ForLoops,
 ): Directive[] {
-  const { product, row, rows, column, vectors, lanes, weight } = block;
-  const [o, p] = [column.id!, row.id!];
-  const width = vectors * lanes;
+  const { product, row, rows, lanes } = block;
+  const p = row.id!;
   const [sum, ...sums] = product.sums;
   return [
-    { do: "split", loop: o, by: width },
-    ...moved(block, `${o}.part`),
-    { do: "pack", loop: o, buffer: weight },
-    ...(hasRest(column, width) ? inside(inRest(column).body) : []),
+    ...packedPanels(block, false, inside),
     { do: "pack", loop: around.id!, buffer: operand.buffer },
     ...(hasManyRounds(row, lanes) ? [{ do: "vector" as const, loop: `${p}.pack`, by: lanes }] : []),
     ...sums.map((): Directive => ({ do: "fuse", loop: sum!.id! })),
     { do: "jam", loop: p, by: rows },
     ...panel(block),
     ...(hasRest(row, rows) ? panel(block, `${p}.rest.`) : []),
+  ];
+}
+
+/** Panels of packed weights. Their lanes go into all loops over places, and the loop over panels, too, where it `isInside`. */
+function packedPanels(block: Block, isInside: boolean, inside: ForLoops): Directive[] {
+  const { column, vectors, lanes, weight } = block;
+  const width = vectors * lanes;
+  return [
+    { do: "split", loop: column.id!, by: width },
+    ...moved(block, `${column.id}.part`),
+    ...(isInside ? moved(block, column.id!) : []),
+    { do: "pack", loop: column.id!, buffer: weight },
+    ...(hasRest(column, width) ? inside(inRest(column).body) : []),
   ];
 }
 

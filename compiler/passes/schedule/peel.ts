@@ -2,7 +2,7 @@
  * Peels the edges off a loop: its inner rounds, in which all guards hold and all windows are whole, become a loop without them.
  * for i < N { y[i] = guard(0 <= i - 1 < N, x[i - 1]) } -> the round 0 with its guard, for i < N - 1 { y[i + 1] = x[i] }
  */
-import { neverNegative, type Between } from "../../ir/size/bounds.ts";
+import { lowestBetween, neverNegative, type Between } from "../../ir/size/bounds.ts";
 import {
   rebuildStatement,
   rootsOf,
@@ -103,14 +103,8 @@ class Peeling {
 
   /** From which round on a condition is not negative, or up to which one; undefined where that cannot be told. */
   #end(condition: Size, around: readonly Between[]): { from?: Size; to?: Size } | undefined {
-    let lowest = condition;
-    for (const { name, least, greatest } of around) {
-      if (!symbolsOf(lowest).has(name)) continue;
-      const coefficient = linearIn(lowest, name)?.coefficient;
-      if (typeof coefficient !== "number") return undefined;
-      lowest = substitute(lowest, new Map([[name, coefficient < 0 ? greatest : least]]));
-    }
-    const linear = linearIn(lowest, this.#loop.index);
+    const lowest = lowestBetween(condition, around);
+    const linear = lowest === undefined ? undefined : linearIn(lowest, this.#loop.index);
     if (!linear || typeof linear.coefficient !== "number") return undefined;
     const { coefficient: step, rest } = linear;
     if (step > 0) return { from: floorDiv(add(neg(rest), step - 1), step) };

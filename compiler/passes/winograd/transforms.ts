@@ -1,10 +1,11 @@
 /** The matrices of Winograd's minimal filtering F(4, 3), by the construction of Cook and Toom. */
 
-type Matrix = readonly (readonly number[])[];
+/** The rows of a matrix. */
+export type Matrix = readonly (readonly number[])[];
 
 /**
- * Where polynomials are evaluated, besides infinity. With these points results are off by a fifth of what the usual ones 0, ±1 and ±2
- * make them.
+ * Where polynomials are evaluated, besides infinity. The rounding errors of results are about a fifth of those with the usual
+ * points 0, ±1 and ±2.
  */
 const POINTS = [0, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT2, -Math.SQRT2];
 
