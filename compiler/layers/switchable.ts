@@ -32,13 +32,16 @@ function unbiasedStatistic(b: Builder, x: Tensor, axes: readonly number[], kept:
   return { mean, variance: unbiased(b, variance, x, axes) };
 }
 
-/** The sum of the values, each weighted by its entry in the softmax of `weights`. */
-function mix(b: Builder, weights: Tensor, values: readonly Tensor[]): Tensor {
+/**
+ * The sum of the values, each weighted by its entry in the softmax of `weights`. As these add up to 1, it is the first value
+ * and weighted distances from it: so the mean of means that are equal is the same, however large they are.
+ */
+function mix(b: Builder, weights: Tensor, [first, ...others]: readonly [Tensor, ...Tensor[]]): Tensor {
   const exponential = b.map("exp", [b.sub(weights, b.reduce("max", weights, [0], "maximum"))]);
   const shares = b.div(exponential, b.reduce("sum", exponential, [0], "sum"));
-  return values
-    .map((value, i) => b.mul(value, b.reshape(b.slice(shares, [i], [1], [1]), [])))
-    .reduce((sum, value) => b.add(sum, value));
+  return others
+    .map((value, i) => b.mul(b.sub(value, first), b.reshape(b.slice(shares, [i + 1], [1], [1]), [])))
+    .reduce((sum, value) => b.add(sum, value), first);
 }
 
 /** The running statistics in eval mode; in train mode those of the batch, which also move the running ones. */
@@ -62,10 +65,14 @@ function running(context: BodyContext, batch: () => Statistic, sizes: readonly n
   return { mean, variance };
 }
 
-function mixed(context: BodyContext, x: Tensor, parts: readonly Statistic[]): Tensor {
+function mixed(
+  context: BodyContext,
+  x: Tensor,
+  [first, ...others]: readonly [Statistic, ...Statistic[]],
+): Tensor {
   const { b, args, parameters } = context;
-  const mean = mix(b, parameters["mean_weight"]!, parts.map((part) => part.mean)); // prettier-ignore
-  const variance = mix(b, parameters["var_weight"]!, parts.map((part) => part.variance)); // prettier-ignore
+  const mean = mix(b, parameters["mean_weight"]!, [first.mean, ...others.map((part) => part.mean)]); // prettier-ignore
+  const variance = mix(b, parameters["var_weight"]!, [first.variance, ...others.map((part) => part.variance)]); // prettier-ignore
   const y = b.mul(b.sub(x, mean), inverseRoot(b, variance, number(args, "eps")));
   return affine(b, y, parameters["weight"], parameters["bias"]);
 }
@@ -76,7 +83,7 @@ function body2d([input]: readonly Tensor[], context: BodyContext): readonly Tens
   const spatial = sizesOf(x).map((_, axis) => axis).slice(2); // prettier-ignore
   const kept = context.mode === "train" && flag(args, "using_bn");
   const instance = unbiasedStatistic(b, x, spatial, kept);
-  const parts = [instance, pooled(b, instance, 1)];
+  const parts: [Statistic, ...Statistic[]] = [instance, pooled(b, instance, 1)];
   if (flag(args, "using_bn")) {
     const sizes = [1, number(args, "num_features"), ...spatial.map(() => 1)];
     parts.push(running(context, () => pooled(b, instance, 0), sizes));

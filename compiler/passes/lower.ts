@@ -3,13 +3,13 @@ import { opKey, sizesOf, type TensorNode } from "../ir/graph/builder.ts";
 import { float32Nodes } from "../ir/graph/float32.ts";
 import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
 import { forLayer } from "../ir/size/size-limit.ts";
-import { key, symbol, type Size } from "../ir/size/size.ts";
+import { key, same, symbol, type Size } from "../ir/size/size.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
 import { elements } from "../ir/types.ts";
 import { FreshNames, identifier, isIdentifier } from "../ir/text/identifiers.ts";
 import { inMemory, reach } from "../ir/graph/views.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
-import { sameSizes } from "./fuse/map-distance.ts";
+import { commonValues } from "./lower/common-values.ts";
 import { callerOf } from "./lower/value.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
@@ -57,6 +57,7 @@ class Calls {
   readonly #buffers = new Map<TensorNode, Buffer>();
   readonly #ports: ReadonlyMap<TensorNode, string>;
   readonly #float32: ReadonlySet<TensorNode>;
+  readonly #common: ReadonlySet<TensorNode>;
 
   readonly #target: Target;
   readonly #wide: boolean;
@@ -72,6 +73,11 @@ class Calls {
     this.#target = target;
     this.#wide = wide;
     this.#float32 = float32Nodes(grouped.graph);
+    const { nodes, outputs, updates } = grouped.graph;
+    this.#common = commonValues(
+      nodes,
+      [...outputs, ...updates].map(({ value }) => value.node),
+    );
     this.#grouped = grouped;
     this.#kernels = kernels;
     this.#prepared = prepared;
@@ -87,10 +93,13 @@ class Calls {
   #call(group: Group, number: number): Call {
     const leaves = leavesOf(group);
     const dtypeOf = (node: TensorNode): Dtype => this.bufferOf(node).dtype;
-    const text = groupKey(group, leaves, dtypeOf) + (this.#wide ? ";wide" : "");
+    const text = groupKey(group, leaves, dtypeOf, this.#common) + (this.#wide ? ";wide" : "");
     let lowered = this.#kernels.get(text);
     if (!lowered) {
-      lowered = lowerGroup(group, naming(group, leaves, dtypeOf), this.#target, this.#wide);
+      lowered = lowerGroup(group, naming(group, leaves, dtypeOf), this.#target, {
+        wide: this.#wide,
+        common: this.#common,
+      });
       this.#kernels.set(text, lowered);
     }
     const { kernel, scratch } = lowered;
@@ -146,7 +155,10 @@ class Calls {
       known =
         (op.kind === "reduce" && op.reduce === "sum") ||
         (op.kind === "map" &&
-          inputs.some((input) => sameSizes(input.node, node) && this.#isOfSums(reach(input).node)));
+          inputs.some((input) => {
+            const { node: from } = reach(input);
+            return same(sizeOf(from), sizeOf(node)) && this.#isOfSums(from);
+          }));
       this.#ofSums.set(node, known);
     }
     return known;
@@ -201,7 +213,12 @@ function kernelName(group: Group): string {
 }
 
 /** A text that is equal for groups which differ only in the places of their data, and so can share a kernel. */
-function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: TensorNode) => Dtype): string {
+function groupKey(
+  group: Group,
+  leaves: readonly TensorNode[],
+  dtypeOf: (node: TensorNode) => Dtype,
+  common: ReadonlySet<TensorNode>,
+): string {
   const local = new Map<TensorNode, number>();
   const places = new Map(leaves.map((leaf, i) => [leaf, i]));
   const parts: string[] = [];
@@ -216,7 +233,8 @@ function groupKey(group: Group, leaves: readonly TensorNode[], dtypeOf: (node: T
     // The error of a range check names the layer, so the layer is part of the text.
     const says = node.op.kind === "gather" ? callerOf(node) : "";
     const sizes = sizesOf({ node, result: 0 }).map(key).join(",");
-    parts.push(`${op}(${inputs.join(",")})${node.types[0]!.dtype}[${sizes}]${says}`);
+    const isCommon = common.has(node) ? "=" : "";
+    parts.push(`${isCommon}${op}(${inputs.join(",")})${node.types[0]!.dtype}[${sizes}]${says}`);
     return id;
   };
   for (const node of group.nodes) describe(node);

@@ -1,5 +1,6 @@
 /** Nets that were compiled wrongly for WebAssembly, each under the rule that it broke. Random nets found most of them. */
 import { expect, test } from "vitest";
+import { compile } from "../../compiler/index.ts";
 import type { Sizes } from "./agree.ts";
 import type { Net } from "./nets.ts";
 import { trialOf } from "./trial.ts";
@@ -58,4 +59,14 @@ test("sums of inner rounds that become one have names beside those of the edges"
   expect(wrong("input x: f32[N, 3, 19]\noutput y = x -> ConvTranspose1d(3, 2, 3)", { N: 2 })).toEqual(
     NOTHING,
   );
+});
+
+test("statistics are of the values that they normalize, which float32 has rounded", () => {
+  const data = Float32Array.from({ length: 144 }, (_, i) => Math.sin(7.7 * i));
+  for (const layer of ["SwitchableNorm3d(3)", "BatchNorm3d(3)", "InstanceNorm3d(3)", "LayerNorm(4)"]) {
+    const text = `model Net {\ninput h: f32[N, 3, 2, 3, 4]\noutput y = (h + 3e9) -> ${layer}\n}`;
+    const y = compile(text, { target: "wasm", mode: "train" })({ shape: [2, 3, 2, 3, 4], data });
+    // Of all h + 3e9 float32 makes 3e9.
+    expect(new Set(y.data), layer).toEqual(new Set([0]));
+  }
 });

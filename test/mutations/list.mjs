@@ -767,7 +767,20 @@ const files = {
     ["what is behind a reduction costs", "isReducing(top) || !isInline(top)", "!isInline(top)"],
     ["what lies in memory costs", ` || !isInline(top)) continue;`, ") continue;"],
   ],
+  "passes/lower/common-values.ts": [
+    [
+      "what is added up is not what is used outside of the sum",
+      "summed.has(node) && used.has(node)",
+      "false && summed.has(node) && used.has(node)",
+    ],
+    ["what is in a sum alone is rounded", "&& summed.has(node) && used.has(node)", "&& summed.has(node)"],
+  ],
   "passes/lower.ts": [
+    [
+      "maps of x and of sums are float64",
+      "return same(sizeOf(from), sizeOf(node)) && this.#isOfSums(from);",
+      "return this.#isOfSums(from);",
+    ],
     ["kernels are not shared", "this.#kernels.set(text, lowered);", ""],
     [
       "kernels are shared whatever their buffers hold",

@@ -7,40 +7,44 @@ import { split } from "../../compiler/passes/split.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
 import type { PassContext } from "../../compiler/passes/pass.ts";
 import { targets } from "../../compiler/target/index.ts";
+import type { Target } from "../../compiler/target/target.ts";
 import { readStage } from "../../compiler/pipeline/read-stage.ts";
 
 export type Kind = Exclude<Stage["kind"], "layers">;
 
 interface Step {
   readonly from: Kind;
-  readonly run: (input: Stage) => Stage;
+  readonly run: (input: Stage, target?: Target) => Stage;
 }
 
 /** What each pass after `expand` makes of a stage, by its name. */
 export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
   ...tensorPasses.map((pass): [string, Step] => [
     pass.name,
-    step("tensors", ({ graph }) => ({
+    step("tensors", ({ graph }, target) => ({
       kind: "tensors",
-      graph: pass.run(graph, contextOf(graph, pass.name)),
+      graph: pass.run(graph, contextOf(graph, target)),
     })),
   ]),
   [
     split.name,
-    step("tensors", ({ graph }) => ({ kind: "program", program: split.run(graph, contextOf(graph)) })),
+    step("tensors", ({ graph }, target) => ({
+      kind: "program",
+      program: split.run(graph, contextOf(graph, target)),
+    })),
   ],
   [
     fuse.name,
-    step("program", ({ program }) => ({
+    step("program", ({ program }, target) => ({
       kind: "groups",
-      groups: fuse.run(program, contextOf(program.run)),
+      groups: fuse.run(program, contextOf(program.run, target)),
     })),
   ],
   [
     lower.name,
-    step("groups", ({ groups }) => ({
+    step("groups", ({ groups }, target) => ({
       kind: "plan",
-      plan: lower.run(groups, contextOf(groups.run.graph)),
+      plan: lower.run(groups, contextOf(groups.run.graph, target)),
       ...(lower.makes && { dialect: lower.makes }),
     })),
   ],
@@ -48,33 +52,37 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
     pass.name,
     step("plan", ({ plan }) => ({
       kind: "plan",
-      plan: pass.run(plan, { ...js, target: targets[plan.target], signature: plan }),
+      plan: pass.run(plan, { mode, target: targets[plan.target], signature: plan }),
       ...(pass.makes && { dialect: pass.makes }),
     })),
   ]),
 ]);
 
-/** JavaScript in eval mode. Passes after `expand` ask no mode, and a plan says what it is for. */
-const js = { target: targets.js, mode: "eval" } as const;
+/** Passes after `expand` ask no mode. */
+const mode = "eval";
 
-/** Passes over the tensor graph that do nothing for JavaScript. A graph does not say what it is for. */
-const forWasm: ReadonlySet<string> = new Set(["winograd"]);
-
-function contextOf(graph: TensorGraph, pass?: string): PassContext {
-  const target = pass !== undefined && forWasm.has(pass) ? targets.wasm : targets.js;
-  return { ...js, target, signature: signatureOf(graph) };
+function contextOf(graph: TensorGraph, target: Target): PassContext {
+  return { mode, target, signature: signatureOf(graph) };
 }
 
-function step<K extends Kind>(from: K, run: (input: Extract<Stage, { kind: K }>) => Stage): Step {
-  return { from, run: (input) => run(input as Extract<Stage, { kind: K }>) };
+/** A plan says what it is for. A graph does not, so that its case does in a comment, unless it is for JavaScript. */
+function targetOf(text: string): Target {
+  return targets[/^\/\/ target wasm$/m.test(text) ? "wasm" : "js"];
+}
+
+function step<K extends Kind>(
+  from: K,
+  run: (input: Extract<Stage, { kind: K }>, target: Target) => Stage,
+): Step {
+  return { from, run: (input, target = targets.js) => run(input as Extract<Stage, { kind: K }>, target) };
 }
 
 /** What a pass makes of a printed stage. Both keep the rules of their forms. */
 export function ran(name: string, text: string): string {
   const { from, run } = steps.get(name)!;
   const input = readStage(from, text);
-  verifyStage(input, js.mode);
-  const output = run(input);
-  verifyStage(output, js.mode);
+  verifyStage(input, mode);
+  const output = run(input, targetOf(text));
+  verifyStage(output, mode);
   return printStage(output);
 }

@@ -18,7 +18,7 @@ import { add, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
 import { FreshNames, identifier } from "../../ir/text/identifiers.ts";
 import { elements, strides } from "../../ir/types.ts";
 import { rowOf } from "../../ir/graph/ops.ts";
-import { isView, reach } from "../../ir/graph/views.ts";
+import { isView } from "../../ir/graph/views.ts";
 import type { Group } from "../fuse.ts";
 import type { Target } from "../../target/target.ts";
 import { Axes } from "./walked-axes.ts";
@@ -49,9 +49,15 @@ export interface Naming {
   readonly results: readonly NamedNode[];
 }
 
-/** With `wide`, maps of floats are computed in float64, whatever the target computes in. */
-export function lowerGroup(group: Group, naming: Naming, target: Target, wide: boolean): Lowered {
-  return new GroupLowering(group, naming, target, wide).lower();
+export interface Precision {
+  /** Whether maps of floats are computed in float64, whatever the target computes in. */
+  readonly wide: boolean;
+  /** What is the same number in the terms of a sum as elsewhere. */
+  readonly common: ReadonlySet<TensorNode>;
+}
+
+export function lowerGroup(group: Group, naming: Naming, target: Target, precision: Precision): Lowered {
+  return new GroupLowering(group, naming, target, precision).lower();
 }
 
 const LOOP_NAMES = ["i", "j", "k", "l", "m", "n", "p", "q"];
@@ -83,7 +89,7 @@ class GroupLowering {
   readonly #accumulators = new Map<TensorNode, string>();
   readonly #resolved = new Map<Placed, Expression>();
 
-  constructor(group: Group, naming: Naming, target: Target, wide: boolean) {
+  constructor(group: Group, naming: Naming, target: Target, { wide, common }: Precision) {
     this.#group = group;
     this.#naming = naming;
     this.#target = target;
@@ -103,12 +109,8 @@ class GroupLowering {
     const reads = new Map<number, Read>();
     this.#values = new ElementValues(this.#pool, sources, reads);
     const isSame = wide || target.computes.f32 === target.sums.f32;
-    // x - max(x) is 0 for one of all x, which therefore are what the maximum is of.
-    const extremes = new Set(
-      group.nodes.flatMap((node) => (isExtreme(node) ? reach(node.inputs[0]!).node : [])),
-    );
     const insteadOf = (node: TensorNode): ElementValues | undefined =>
-      extremes.has(node) ? this.#values : undefined;
+      common.has(node) ? this.#values : undefined;
     this.#terms = isSame
       ? this.#values
       : new ElementValues(this.#pool, { ...sources, wide: true, insteadOf }, reads);
@@ -481,11 +483,6 @@ export function symbolsOfGroup(group: Group): Set<string> {
     }
   }
   return names;
-}
-
-/** Whether a node is a maximum or a minimum. */
-function isExtreme({ op }: TensorNode): boolean {
-  return op.kind === "reduce" && op.reduce !== "sum";
 }
 
 /** The reductions whose outermost reduced loop is this one. */

@@ -45,7 +45,7 @@ function SwitchableNorm2d_1(var_weight, y, rows) {
   }
 }
 
-function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, rows1, rows2, rows3, rows4, rows5, H, N, W, y2$bits) {
+function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1, weight, bias, y, y1, y2, rows, rows1, rows2, rows3, means, variances, H, N, W, y2$bits) {
   const at = 4 * Math.floor(H * W / 4);
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
@@ -119,8 +119,6 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
   const at25 = 18 * H * W;
   const at27 = Math.floor(H / 3) * W + Math.floor(W / 3) + 18 * H * W;
   const at29 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3) + 18 * H * W;
-  const t56 = prepared[2];
-  const t57 = prepared1[2];
   for (let j = 0; j < 6; j++) {
     let sum4 = 0;
     let sum12 = 0;
@@ -163,35 +161,36 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       sum4 += (t29 - t29 == 0 ? t29 : 0) + rows[6 * i + j] / at7;
     }
     sum4 += sum12 + (sum13 + sum14);
+    const t30 = sum4 / N;
+    means[j] = t30;
     let sum5 = 0;
     let sum15 = 0;
     let sum16 = 0;
     let sum17 = 0;
-    const t34 = sum4 / N;
     for (let i = 0; i < at9; i += 4) {
-      const t30 = rows[6 * i + j] / at7;
-      const t31 = x[6 * H * W * i + at10];
-      const t32 = x[6 * H * W * i + at11];
-      const t33 = Math.max(Math.min(t31, t32), Math.min(Math.max(t31, t32), x[6 * H * W * i + at12]));
-      const t35 = (t33 - t33 == 0 ? t33 : 0) + t30 - t34;
-      sum5 += (rows1[6 * i + j] / at7 - t30 * t30) * t10 + t35 * t35;
+      const t31 = rows[6 * i + j] / at7;
+      const t32 = x[6 * H * W * i + at10];
+      const t33 = x[6 * H * W * i + at11];
+      const t34 = Math.max(Math.min(t32, t33), Math.min(Math.max(t32, t33), x[6 * H * W * i + at12]));
+      const t35 = (t34 - t34 == 0 ? t34 : 0) + t31 - t30;
+      sum5 += (rows1[6 * i + j] / at7 - t31 * t31) * t10 + t35 * t35;
       const t36 = rows[6 * i + j + 6] / at7;
       const t37 = x[6 * H * W * i + at14];
       const t38 = x[6 * H * W * i + at16];
       const t39 = Math.max(Math.min(t37, t38), Math.min(Math.max(t37, t38), x[6 * H * W * i + at18]));
-      const t40 = (t39 - t39 == 0 ? t39 : 0) + t36 - t34;
+      const t40 = (t39 - t39 == 0 ? t39 : 0) + t36 - t30;
       sum15 += (rows1[6 * i + j + 6] / at7 - t36 * t36) * t10 + t40 * t40;
       const t41 = rows[6 * i + j + 12] / at7;
       const t42 = x[6 * H * W * i + at20];
       const t43 = x[6 * H * W * i + at22];
       const t44 = Math.max(Math.min(t42, t43), Math.min(Math.max(t42, t43), x[6 * H * W * i + at24]));
-      const t45 = (t44 - t44 == 0 ? t44 : 0) + t41 - t34;
+      const t45 = (t44 - t44 == 0 ? t44 : 0) + t41 - t30;
       sum16 += (rows1[6 * i + j + 12] / at7 - t41 * t41) * t10 + t45 * t45;
       const t46 = rows[6 * i + j + 18] / at7;
       const t47 = x[6 * H * W * i + at26];
       const t48 = x[6 * H * W * i + at28];
       const t49 = Math.max(Math.min(t47, t48), Math.min(Math.max(t47, t48), x[6 * H * W * i + at30]));
-      const t50 = (t49 - t49 == 0 ? t49 : 0) + t46 - t34;
+      const t50 = (t49 - t49 == 0 ? t49 : 0) + t46 - t30;
       sum17 += (rows1[6 * i + j + 18] / at7 - t46 * t46) * t10 + t50 * t50;
     }
     for (let i = at9; i < N; i++) {
@@ -199,55 +198,56 @@ function SwitchableNorm2d_ReLU(x, running_mean, running_var, prepared, prepared1
       const t52 = x[6 * H * W * i + at10];
       const t53 = x[6 * H * W * i + at11];
       const t54 = Math.max(Math.min(t52, t53), Math.min(Math.max(t52, t53), x[6 * H * W * i + at12]));
-      const t55 = (t54 - t54 == 0 ? t54 : 0) + t51 - t34;
+      const t55 = (t54 - t54 == 0 ? t54 : 0) + t51 - t30;
       sum5 += (rows1[6 * i + j] / at7 - t51 * t51) * t10 + t55 * t55;
     }
     sum5 += sum15 + (sum16 + sum17);
-    y[j] = running_mean[j] * 0.997 + t34 * 0.0030000000000000027;
-    const variance = sum5 / N;
-    y1[j] = running_var[j] * 0.997 + variance * 0.0030000000000000027;
-    rows4[j] = t34 * t56;
-    rows5[j] = variance * t57;
+    const t56 = sum5 / N;
+    variances[j] = t56;
+    y[j] = running_mean[j] * 0.997 + t30 * 0.0030000000000000027;
+    y1[j] = running_var[j] * 0.997 + t56 * 0.0030000000000000027;
   }
-  const t62 = prepared[0];
-  const t63 = prepared[1];
-  const t66 = prepared1[0];
-  const t67 = prepared1[1];
+  const t61 = prepared[1];
+  const t62 = prepared[2];
+  const t65 = prepared1[1];
+  const t66 = prepared1[2];
   for (let i = 0; i < N; i++) {
     const at31 = 6 * H * W * i;
     const at33 = 6 * H * W * i + at3;
     const at34 = 6 * H * W * i + at5;
     const at35 = 6 * i;
-    const t64 = rows2[i] / 6 * t63;
-    const t68 = rows3[i] / 6 * t67;
+    const mean2 = rows2[i] / 6;
+    const variance = rows3[i] / 6;
     for (let j = 0; j < 6; j++) {
       const at32 = H * W * j + at31;
-      const t58 = x[H * W * j + at31];
-      const t59 = x[H * W * j + at33];
-      const t60 = Math.max(Math.min(t58, t59), Math.min(Math.max(t58, t59), x[H * W * j + at34]));
-      const t61 = rows[at35 + j] / at7;
-      const t65 = ((t60 - t60 == 0 ? t60 : 0) + t61) * t62 + t64 + rows4[j];
-      const t69 = 1 / Math.sqrt((rows1[at35 + j] / at7 - t61 * t61) * t10 * t66 + t68 + rows5[j] + 0.00001);
-      const t70 = weight[j];
-      const t71 = bias[j];
+      const t57 = x[H * W * j + at31];
+      const t58 = x[H * W * j + at33];
+      const t59 = Math.max(Math.min(t57, t58), Math.min(Math.max(t57, t58), x[H * W * j + at34]));
+      const t60 = rows[at35 + j] / at7;
+      const mean1 = (t59 - t59 == 0 ? t59 : 0) + t60;
+      const t63 = mean1 + (mean2 - mean1) * t61 + (means[j] - mean1) * t62;
+      const t64 = (rows1[at35 + j] / at7 - t60 * t60) * t10;
+      const t67 = 1 / Math.sqrt(t64 + (variance - t64) * t65 + (variances[j] - t64) * t66 + 0.00001);
+      const t68 = weight[j];
+      const t69 = bias[j];
       for (let m = 0; m < at; m += 4) {
-        const t72 = (x[at32 + m] - t65) * t69 * t70 + t71;
-        const t73 = (x[at32 + m + 1] - t65) * t69 * t70 + t71;
-        const t74 = (x[at32 + m + 2] - t65) * t69 * t70 + t71;
-        const t75 = (x[at32 + m + 3] - t65) * t69 * t70 + t71;
-        y2[at32 + m] = t72;
-        y2$bits[at32 + m] &= (t72 < 0 | 0) - 1;
-        y2[at32 + m + 1] = t73;
-        y2$bits[at32 + m + 1] &= (t73 < 0 | 0) - 1;
-        y2[at32 + m + 2] = t74;
-        y2$bits[at32 + m + 2] &= (t74 < 0 | 0) - 1;
-        y2[at32 + m + 3] = t75;
-        y2$bits[at32 + m + 3] &= (t75 < 0 | 0) - 1;
+        const t70 = (x[at32 + m] - t63) * t67 * t68 + t69;
+        const t71 = (x[at32 + m + 1] - t63) * t67 * t68 + t69;
+        const t72 = (x[at32 + m + 2] - t63) * t67 * t68 + t69;
+        const t73 = (x[at32 + m + 3] - t63) * t67 * t68 + t69;
+        y2[at32 + m] = t70;
+        y2$bits[at32 + m] &= (t70 < 0 | 0) - 1;
+        y2[at32 + m + 1] = t71;
+        y2$bits[at32 + m + 1] &= (t71 < 0 | 0) - 1;
+        y2[at32 + m + 2] = t72;
+        y2$bits[at32 + m + 2] &= (t72 < 0 | 0) - 1;
+        y2[at32 + m + 3] = t73;
+        y2$bits[at32 + m + 3] &= (t73 < 0 | 0) - 1;
       }
       for (let m = at; m < at7; m++) {
-        const t76 = (x[at32 + m] - t65) * t69 * t70 + t71;
-        y2[at32 + m] = t76;
-        y2$bits[at32 + m] &= (t76 < 0 | 0) - 1;
+        const t74 = (x[at32 + m] - t63) * t67 * t68 + t69;
+        y2[at32 + m] = t74;
+        y2$bits[at32 + m] &= (t74 < 0 | 0) - 1;
       }
     }
   }

@@ -29,14 +29,7 @@ function SwitchableNorm2d(mean_weight, y, rows) {
   }
 }
 
-function SwitchableNorm2d_1(running_mean, x, y) {
-  const t = x[2];
-  for (let i = 0; i < 6; i++) {
-    y[i] = running_mean[i] * t;
-  }
-}
-
-function SwitchableNorm2d_2(var_weight, y, rows) {
+function SwitchableNorm2d_1(var_weight, y, rows) {
   let maximum = -Infinity;
   for (let i = 0; i < 3; i++) {
     maximum = Math.max(maximum, var_weight[i]);
@@ -52,23 +45,16 @@ function SwitchableNorm2d_2(var_weight, y, rows) {
   }
 }
 
-function SwitchableNorm2d_3(running_var, x, y) {
-  const t = x[2];
-  for (let i = 0; i < 6; i++) {
-    y[i] = running_var[i] * t;
-  }
-}
-
-function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, weight, bias, y, rows, rows1, H, N, W, y$bits) {
+function SwitchableNorm2d_ReLU(x, prepared, running_mean, prepared1, running_var, weight, bias, y, rows, rows1, H, N, W, y$bits) {
   const at = 4 * Math.floor(H * W / 4);
   const at3 = Math.floor(H / 3) * W + Math.floor(W / 3);
   const at5 = Math.floor(2 * H / 3) * W + Math.floor(2 * W / 3);
   const at7 = H * W;
   const t9 = at7 / (at7 - 1);
-  const t16 = prepared[0];
-  const t17 = prepared[1];
-  const t20 = prepared2[0];
-  const t21 = prepared2[1];
+  const t16 = prepared[1];
+  const t17 = prepared[2];
+  const t20 = prepared1[1];
+  const t21 = prepared1[2];
   for (let i = 0; i < N; i++) {
     let sum = 0;
     const at1 = 6 * H * W * i;
@@ -121,35 +107,36 @@ function SwitchableNorm2d_ReLU(x, prepared, prepared1, prepared2, prepared3, wei
       const t12 = Math.max(Math.min(t10, t11), Math.min(Math.max(t10, t11), x[H * W * j + at6])) + t8 - mean;
       sum3 += (rows1[j] / at7 - t8 * t8) * t9 + t12 * t12;
     }
-    const t18 = mean * t17;
-    const t22 = sum3 / 6 * t21;
+    const variance = sum3 / 6;
     for (let j = 0; j < 6; j++) {
       const at8 = H * W * j + at1;
       const t13 = x[H * W * j + at1];
       const t14 = x[H * W * j + at4];
       const t15 = rows[j] / at7;
-      const t19 = (Math.max(Math.min(t13, t14), Math.min(Math.max(t13, t14), x[H * W * j + at6])) + t15) * t16 + t18 + prepared1[j];
-      const t23 = 1 / Math.sqrt((rows1[j] / at7 - t15 * t15) * t9 * t20 + t22 + prepared3[j] + 0.00001);
-      const t24 = weight[j];
-      const t25 = bias[j];
+      const mean1 = Math.max(Math.min(t13, t14), Math.min(Math.max(t13, t14), x[H * W * j + at6])) + t15;
+      const t18 = mean1 + (mean - mean1) * t16 + (running_mean[j] - mean1) * t17;
+      const t19 = (rows1[j] / at7 - t15 * t15) * t9;
+      const t22 = 1 / Math.sqrt(t19 + (variance - t19) * t20 + (running_var[j] - t19) * t21 + 0.00001);
+      const t23 = weight[j];
+      const t24 = bias[j];
       for (let m = 0; m < at; m += 4) {
-        const t26 = (x[at8 + m] - t19) * t23 * t24 + t25;
-        const t27 = (x[at8 + m + 1] - t19) * t23 * t24 + t25;
-        const t28 = (x[at8 + m + 2] - t19) * t23 * t24 + t25;
-        const t29 = (x[at8 + m + 3] - t19) * t23 * t24 + t25;
-        y[at8 + m] = t26;
-        y$bits[at8 + m] &= (t26 < 0 | 0) - 1;
-        y[at8 + m + 1] = t27;
-        y$bits[at8 + m + 1] &= (t27 < 0 | 0) - 1;
-        y[at8 + m + 2] = t28;
-        y$bits[at8 + m + 2] &= (t28 < 0 | 0) - 1;
-        y[at8 + m + 3] = t29;
-        y$bits[at8 + m + 3] &= (t29 < 0 | 0) - 1;
+        const t25 = (x[at8 + m] - t18) * t22 * t23 + t24;
+        const t26 = (x[at8 + m + 1] - t18) * t22 * t23 + t24;
+        const t27 = (x[at8 + m + 2] - t18) * t22 * t23 + t24;
+        const t28 = (x[at8 + m + 3] - t18) * t22 * t23 + t24;
+        y[at8 + m] = t25;
+        y$bits[at8 + m] &= (t25 < 0 | 0) - 1;
+        y[at8 + m + 1] = t26;
+        y$bits[at8 + m + 1] &= (t26 < 0 | 0) - 1;
+        y[at8 + m + 2] = t27;
+        y$bits[at8 + m + 2] &= (t27 < 0 | 0) - 1;
+        y[at8 + m + 3] = t28;
+        y$bits[at8 + m + 3] &= (t28 < 0 | 0) - 1;
       }
       for (let m = at; m < at7; m++) {
-        const t30 = (x[at8 + m] - t19) * t23 * t24 + t25;
-        y[at8 + m] = t30;
-        y$bits[at8 + m] &= (t30 < 0 | 0) - 1;
+        const t29 = (x[at8 + m] - t18) * t22 * t23 + t24;
+        y[at8 + m] = t29;
+        y$bits[at8 + m] &= (t29 < 0 | 0) - 1;
       }
     }
   }
@@ -249,9 +236,7 @@ export function create({ weights = inside() } = {}) {
   const owned = new Set(parameters.map(({ name }) => state[name].data.buffer));
   const [p0, p1, p2, p3, p4, p5] = parameters.map(({ name }) => state[name].data);
   const prepared0 = new Float64Array(3);
-  const prepared1 = new Float64Array(6);
-  const prepared2 = new Float64Array(3);
-  const prepared3 = new Float64Array(6);
+  const prepared1 = new Float64Array(3);
   let slot0 = new Float64Array(0);
   let slot1 = new Float64Array(0);
   let spare0;
@@ -259,9 +244,7 @@ export function create({ weights = inside() } = {}) {
   function prepare() {
     const slot0 = new Float64Array(3);
     SwitchableNorm2d(p2, prepared0, slot0);
-    SwitchableNorm2d_1(p4, prepared0, prepared1);
-    SwitchableNorm2d_2(p3, prepared2, slot0);
-    SwitchableNorm2d_3(p5, prepared2, prepared3);
+    SwitchableNorm2d_1(p3, prepared1, slot0);
   }
   function dispose() {
     slot0 = new Float64Array(0);
@@ -285,7 +268,7 @@ export function create({ weights = inside() } = {}) {
     if (slot1.length < 6) slot1 = new Float64Array(6);
   }
   function compute(x, y) {
-    SwitchableNorm2d_ReLU(x, prepared0, prepared1, prepared2, prepared3, p0, p1, y, slot0, slot1, size_H, size_N, size_W, bits(y));
+    SwitchableNorm2d_ReLU(x, prepared0, p4, prepared1, p5, p0, p1, y, slot0, slot1, size_H, size_N, size_W, bits(y));
   }
   function run(ins, outs) {
     let x = bind_x(named(inputs, ins)?.x);
