@@ -57,11 +57,7 @@ test.each([
   ["Linear_ReLU: pack weight", "1:14", "`pack weight` is no directive"],
   ["Linear_ReLU: pack weight by j", "1:14", "`pack weight by j` is no directive"],
   ["Linear_ReLU: reorder j", "1:14", "`reorder` cannot be done: the loop j has more in it than one loop"],
-  [
-    "Linear_ReLU: fuse i",
-    "1:14",
-    "`fuse` cannot be done: the loop i has no loop inside with which it is one",
-  ],
+  ["Linear_ReLU: fuse j", "1:14", "`fuse` cannot be done: the loop j has more in it than one loop"],
   ["Linear_ReLU: peel j", "1:14", "`peel` cannot be done: the loop j is the same at its edges"],
   ["Linear_ReLU: parallel j", "1:14", "`parallel` cannot be done: the loop j is not the only outermost loop"],
   ["Linear_ReLU: pack y in j", "1:14", "`pack` cannot be done: the loop j stores to y"],

@@ -69,10 +69,13 @@ export function readSchedule(source: Source): ScheduleFile {
 }
 
 function readDirective(text: string): Directive | undefined {
-  const [, word, first, relation, second] = /^(\w+)\s+(\S+)(?:\s+(by|in)\s+(\S+))?$/.exec(text) ?? [];
+  const [, word, first, relation, second] = /^(\w+)\s+(\S+)(?:\s+(by|in|before)\s+(\S+))?$/.exec(text) ?? [];
   const what = (Object.keys(directiveWords) as Directive["do"][]).find((known) => known === word);
   if (what && hasLoopAlone(what)) return relation === undefined ? { do: what, loop: first! } : undefined;
-  if (what === "pack") return relation === "in" ? { do: what, buffer: first!, loop: second! } : undefined;
+  if (what === "pack")
+    return relation === "in" || relation === "before"
+      ? { do: what, buffer: first!, where: relation, loop: second! }
+      : undefined;
   if (!what || relation !== "by" || !/^\d+$/.test(second!)) return undefined;
   const by = Number(second);
   return by >= 2 && by <= MAX_ROUNDS ? { do: what, loop: first!, by } : undefined;
@@ -108,6 +111,6 @@ function secondSchedule(span: Span, name: string, first: Span): Diagnostic {
 /** NN4109 */
 function wrongDirective(span: Span, text: string): Diagnostic {
   return error("NN4109", span, `\`${text}\` is no directive`, {
-    suggestion: `write \`jam i by 4\`, and so for \`unroll\`, \`sums\`, \`split\` and \`vector\`, with 2 to ${MAX_ROUNDS} rounds; \`reorder i\`, \`fuse i\`, \`peel i\` or \`parallel i\`; or \`pack weight in j\``,
+    suggestion: `write \`jam i by 4\`, and so for \`unroll\`, \`sums\`, \`split\` and \`vector\`, with 2 to ${MAX_ROUNDS} rounds; \`reorder i\`, \`fuse i\`, \`peel i\` or \`parallel i\`; or \`pack weight in j\` and \`pack x before j\``,
   });
 }

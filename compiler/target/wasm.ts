@@ -69,5 +69,5 @@ export const wasm: Target = {
   },
   loops: { unroll: 2, minRounds: 16, maxBodyCost: 24 },
   block: { columns: 4, rows: { cheap: 4, expensive: 2 }, minSum: 32 },
-  taps: { most: 16, rows: 2, columns: 2 },
+  taps: { most: 25, rows: 2, columns: 2 },
 };

@@ -364,7 +364,7 @@ const files = {
   "passes/schedule/taps.ts": [
     [
       "products are windows",
-      "nest.sum.length > 1 || nest.results.some((each) => overlaps(each, nest))",
+      "nest.sum.length > 1 || nest.results.some((each) => overlaps(each, nest.sum, nest.loads))",
       "true",
     ],
     ["patches are no windows", "nest.sum.length > 1 || nest.results", "nest.results"],
@@ -383,7 +383,11 @@ const files = {
       "nest.loads.some((load) => isReadBy(columns, load) && !isReadBy(each, load))",
       "true",
     ],
-    ["rows that read all anew", "outer.findLast((each) => overlaps(each, nest));", "outer.at(-1);"],
+    [
+      "rows that read all anew",
+      "outer.findLast((each) => overlaps(each, nest.sum, nest.loads));",
+      "outer.at(-1);",
+    ],
     ["four in a row", "rows ? across : by * across", "across"],
     ["few columns are jammed", "const isWide = hasManyRounds(columns, beside);", "const isWide = true;"],
     [
@@ -1206,8 +1210,20 @@ const files = {
     ["terms of a dot are anywhere", "[0, 1].includes(strideOf(at, sum.index) ?? NaN)", "true"],
     ["dots share nothing", "isShared(loop, sum) &&", ""],
     ["a sum goes on beside others", "!sumsOf(loop).length &&", ""],
+    ["long windows are written out", "rounds <= most &&", ""],
+    ["windows share nothing", "&& overlaps(loop, sums, loadsOf(last.body))", ""],
+    [
+      "windows of one line",
+      'return [{ do: "jam", loop: row.id!, by: taps.rows }, vector,',
+      "return [vector,",
+    ],
   ],
   "passes/schedule/apply-directive.ts": [
+    [
+      "places that the two loops use as one",
+      "jointPlace(size, loop, inner) ?? substitute(size, parts)",
+      "substitute(size, parts)",
+    ],
     ["the last rounds are added twice", "before.length === 0 && typeof loop.to", "typeof loop.to"],
     [
       "the sums of the last group have the names of the others",
@@ -1332,7 +1348,12 @@ const files = {
       "return isInCache ? ofRows(block, inside) : undefined;",
       "return ofRows(block, inside);",
     ],
-    ["many weights are read for each block", "isInCache || !around", "true"],
+    ["many weights are read for each block", "isInCache || column === results.at(-1)", "true"],
+    [
+      "places of a plane are several loops",
+      'others.map((): Directive => ({ do: "fuse", loop: row.id! }))',
+      "[]",
+    ],
     ["short sums have panels", "roundsOf(sums) < MIN_SUM", "false"],
     ["weights of a row have panels", "changes(weight, row) || ", ""],
     ["wide panels", "!hasRest(column, WIDE.vectors * vectors.lanes)", "false"],
@@ -1340,8 +1361,8 @@ const files = {
   "passes/schedule/pack-operand.ts": [
     [
       "sums are not around the lanes",
-      "[...outer, ...results.slice(0, -1), ...sums, ...results.slice(-1)]",
-      "[...outer, ...results, ...sums]",
+      "const inLanes = lanes ? results.slice(-1) : [];",
+      "const inLanes: typeof results = [];",
     ],
   ],
   "passes/coalesce.ts": [

@@ -13,7 +13,8 @@
  * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `peel i` takes the rounds in
  * which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes
  * each round of `j` copy what it reads of a buffer, so that it lies in memory in the order in which a vector of results reads
- * it: the loops of sums are just around the innermost loop of results. What is packed of weights is packed once, in `prepare`.
+ * it: the loops of sums are just around the innermost loop of results. `pack x before j` copies all that `j` reads, in the order
+ * in which its rounds read it. What is packed of weights is packed once, in `prepare`.
  */
 export type Directive =
   | {
@@ -23,7 +24,12 @@ export type Directive =
       readonly by: number;
     }
   | { readonly do: LoopWord; readonly loop: string }
-  | { readonly do: "pack"; readonly loop: string; readonly buffer: string };
+  | {
+      readonly do: "pack";
+      readonly loop: string;
+      readonly buffer: string;
+      readonly where: "in" | "before";
+    };
 
 /** The words of directives that have nothing but a loop. */
 type LoopWord = "reorder" | "fuse" | "peel" | "parallel";
@@ -47,7 +53,7 @@ export function hasLoopAlone(what: Directive["do"]): what is LoopWord {
   return directiveWords[what] === "loop";
 }
 
-/** `jam i by 4`, `reorder i`, `fuse i`, `pack weight in j` */
+/** `jam i by 4`, `reorder i`, `fuse i`, `pack weight in j`, `pack x before i` */
 export function directiveText(directive: Directive): string {
   const { do: what, loop } = directive;
   switch (what) {
@@ -57,7 +63,7 @@ export function directiveText(directive: Directive): string {
     case "parallel":
       return `${what} ${loop}`;
     case "pack":
-      return `${what} ${directive.buffer} in ${loop}`;
+      return `${what} ${directive.buffer} ${directive.where} ${loop}`;
     default:
       return `${what} ${loop} by ${directive.by}`;
   }

@@ -61,13 +61,14 @@ function readSchedule(line: Line): Directive[] {
   return directives;
 }
 
-/** `jam i by 4`, `reorder i`, `pack weight in j` */
+/** `jam i by 4`, `reorder i`, `pack weight in j`, `pack x before j` */
 export function readDirective(line: Line): Directive {
   const what = line.key(directiveWords, "a directive");
   if (what === "pack") {
     const buffer = line.local("a buffer");
-    line.want("in");
-    return { do: what, buffer, loop: readLoopName(line) };
+    const where = line.take("before") ? "before" : "in";
+    if (where === "in") line.want("in");
+    return { do: what, buffer, where, loop: readLoopName(line) };
   }
   const loop = readLoopName(line);
   if (hasLoopAlone(what)) return { do: what, loop };

@@ -12,9 +12,9 @@ import {
 } from "../../ir/plan/plan.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
 import { simplifiedBetween, type Range } from "../../ir/size/bounds.ts";
-import { add, floorDiv, mul, same, sub, substitute, symbol, type Size } from "../../ir/size/size.ts";
+import { add, floorDiv, mod, mul, same, sub, substitute, symbol, type Size } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
-import { mergedLoop } from "../merge-loops.ts";
+import { jointPlace, mergedLoop } from "../merge-loops.ts";
 import { hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, sumsOf } from "./loops.ts";
 import { packOperand, type Packing } from "./pack-operand.ts";
 import { peel } from "./peel.ts";
@@ -113,9 +113,13 @@ export function applyDirective(
         return parallel(place, from.name, to.name);
       }
       case "pack": {
-        const made = packOperand(place, directive.buffer, statement, around, facts.weights);
-        packings.push(made.packing);
-        return [{ ...statement, body: made.body }];
+        const { buffer } = directive;
+        const isBefore = directive.where === "before";
+        const { body, packing } = isBefore
+          ? packOperand(place, { buffer, lanes: false }, [statement], around, facts.weights)
+          : packOperand(place, { buffer, lanes: true }, statement.body, inside, facts.weights);
+        packings.push(packing);
+        return isBefore ? [...body] : [{ ...statement, body }];
       }
       default:
         if (typeof statement.to === "number" && statement.to < directive.by)
@@ -131,11 +135,28 @@ export function applyDirective(
   return { kernel: { ...kernel, buffers, sizes: given, body, schedule }, packings, sizes };
 }
 
-/** for i { for j < 4 { y[4 i + j] = f(4 i + j) } } -> for i { y[i] = f(i) } */
-function fuse({ kernel, loop }: Place): Statement[] {
-  const merged = mergedLoop(kernel.pool, loop);
-  if (!merged) throw new Refusal("has no loop inside with which it is one");
-  return [merged];
+/**
+ * for i { for j < 4 { y[4 i + j] = f(4 i + j) } } -> for i { y[i] = f(i) }. Where places do not use the two as one, they become
+ * i // 4 and i % 4.
+ */
+function fuse({ kernel: { pool }, loop }: Place): Statement[] {
+  const merged = mergedLoop(pool, loop);
+  if (merged) return [merged];
+  const [inner, ...others] = loop.body;
+  if (inner?.kind !== "loop" || others.length > 0) throw new Refusal("has more in it than one loop");
+  if (!isPlain(inner) || !isPlain(loop) || !hasSameRounds(loop, inner))
+    throw new Refusal(`has a loop ${inner.id} whose rounds differ`);
+  const both = symbol(loop.index);
+  const parts = new Map([
+    [loop.index, floorDiv(both, inner.to)],
+    [inner.index, mod(both, inner.to)],
+  ]);
+  const body = inner.body.map((statement) =>
+    rebuildStatement(pool, statement, {
+      size: (size) => jointPlace(size, loop, inner) ?? substitute(size, parts),
+    }),
+  );
+  return [{ ...loop, to: mul(loop.to, inner.to), body }];
 }
 
 /** for i < N { … } -> for i from i_from to i_to { … }: rounds that others need not wait for. */

@@ -9,7 +9,7 @@ import { FreshNames } from "../../ir/text/identifiers.ts";
 import type { Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
-import { dependsOn, hasManyRounds, hasOwnSums, hasSameRounds, isPlain, isShared, isStraight, loadsOf, onlyLoop, strideOf, sumsOf } from "./loops.ts"; // prettier-ignore
+import { dependsOn, hasManyRounds, hasOwnSums, hasSameRounds, isPlain, isShared, isStraight, loadsOf, onlyLoop, overlaps, strideOf, sumsOf } from "./loops.ts"; // prettier-ignore
 import { Refusal } from "./refusal.ts";
 import { vectorize, type VectorFacts } from "./vectorize.ts";
 
@@ -90,8 +90,10 @@ function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoop
   const across = chain[at];
   if (!across || !accepts(across, vectors)) return undefined;
   const vector: Directive = { do: "vector", loop: across.id!, by: vectors.lanes };
-  const sum = chain.length > at + 1 ? chain.at(-1)! : undefined;
-  if (!sum || !isJammed(across, chain.slice(at + 1))) {
+  const sums = chain.slice(at + 1);
+  const sum = sums.at(-1);
+  if (isWindow(across, sums, target.taps.most)) return window(chain, at, target, vectors, inside);
+  if (!sum || !isJammed(across, sums)) {
     const isCheap =
       !sum && hasManyRounds(across, target.loops.minRounds * vectors.lanes) && isStraight(across);
     return isCheap ? [vector, { do: "unroll", loop: across.id!, by: target.loops.unroll }] : [vector];
@@ -103,6 +105,33 @@ function along(loop: Loop, target: Target, vectors: VectorFacts, inside: ForLoop
   const wide: Directive[] = columns > 1 ? [{ do: "jam", loop: across.id!, by: columns }] : [];
   if (!outside || rows === 1) return [vector, ...wide];
   return [{ do: "jam", loop: outside.id!, by: rows }, vector, ...wide, ...restOf(outside, rows, inside)];
+}
+
+/**
+ * A short window: its taps are written out one after the other, and so are those of the next line of results, which shares what
+ * it reads with this one.
+ */
+function window(
+  chain: readonly Loop[],
+  at: number,
+  { taps }: Target,
+  { lanes: by }: VectorFacts,
+  inside: ForLoops,
+): Directive[] {
+  const [row, [across, ...sums]] = [chain[at - 1], chain.slice(at) as [Loop, ...Loop[]]];
+  const vector: Directive = { do: "vector", loop: across.id!, by };
+  const written = sums.toReversed().map(({ id, to }): Directive => ({ do: "unroll", loop: id!, by: to as number })); // prettier-ignore
+  const isTwo = row && isPlain(row) && hasManyRounds(row, taps.rows) && isJammed(row, [across, ...sums]);
+  if (!isTwo) return [vector, ...written];
+  return [{ do: "jam", loop: row.id!, by: taps.rows }, vector, ...written, ...restOf(row, taps.rows, inside)];
+}
+
+/** Whether a loop is around loops of few rounds that read, for the next round, some of what they have read for this one. */
+function isWindow(loop: Loop, sums: readonly Loop[], most: number): boolean {
+  const last = sums.at(-1);
+  if (!last || !isJammed(loop, sums)) return false;
+  const rounds = sums.reduce((n, { to }) => n * (typeof to === "number" ? to : Infinity), 1);
+  return rounds > 1 && rounds <= most && overlaps(loop, sums, loadsOf(last.body));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Questions about a loop before `hoist` has given names: what it contains, and what changes from round to round. */
-import { linearIn, monomials, symbolsOf, type Size } from "../../ir/size/size.ts";
+import { divideExactly, linearIn, monomials, symbolsOf, type Size } from "../../ir/size/size.ts";
 import {
   rootsOf,
   sizesIn,
@@ -148,4 +148,20 @@ export function costOf(loop: Loop, costs: Target["costs"]): number {
     if (e.kind === "map" && dependsOn(e, changing)) cost += costs[e.map];
   });
   return cost;
+}
+
+/** Whether a round of a loop reads, elsewhere in its sum, some of what the round before it reads. */
+export function overlaps({ index }: Loop, sums: readonly Loop[], loads: readonly Load[]): boolean {
+  return loads.some(({ at }) => {
+    const move = linearIn(at, index)?.coefficient ?? 0;
+    return move !== 0 && sums.some((inner) => reaches(at, inner, move));
+  });
+}
+
+/** Whether some round of a loop moves a place that far. */
+function reaches(at: Size, { index, to }: Loop, move: Size): boolean {
+  const step = linearIn(at, index)?.coefficient;
+  if (step === undefined || typeof to !== "number") return false;
+  const rounds = divideExactly(move, step);
+  return typeof rounds === "number" && rounds > 0 && rounds < to;
 }

@@ -1,6 +1,7 @@
 /**
- * Copies what a loop reads of a buffer, so that it lies in memory in the order in which a vector of results reads it:
- * for j { for k { s[j … j + 7] += w[j … j + 7, k] } } reads eight rows at once, and of the copy one line after the other.
+ * Copies what loops read of a buffer, so that it lies in memory in the order in which they read it. Where a vector of results
+ * reads it, for j { for k { s[j … j + 7] += w[j … j + 7, k] } } reads eight rows at once, and of the copy one line after the
+ * other.
  */
 import {
   rebuildStatement,
@@ -28,7 +29,7 @@ export interface Packing {
 }
 
 export interface Packed {
-  /** The statements in a round of the loop. */
+  /** The copy, if each call makes it, and the statements that read it. */
   readonly body: readonly Statement[];
   readonly packing: Packing;
 }
@@ -36,29 +37,31 @@ export interface Packed {
 type Load = Extract<Expression, { kind: "load" }>;
 
 /**
- * Throws a Refusal where the loop does not read the buffer, or does so in a way that no copy can serve. `around` are the loops
- * around the loop, and `weights` the buffers whose values are known before any call.
+ * Throws a Refusal where the statements do not read the buffer, or do so in a way that no copy can serve. `around` are the loops
+ * around them, and `weights` the buffers whose values are known before any call. With `lanes`, the rounds of the innermost loop of
+ * results will be lanes, and lie side by side.
  */
 export function packOperand(
   { kernel, names }: { readonly kernel: Kernel; readonly names: FreshNames },
-  buffer: string,
-  loop: Loop,
+  { buffer, lanes }: { readonly buffer: string; readonly lanes: boolean },
+  statements: readonly Statement[],
   around: readonly Loop[],
   weights: ReadonlySet<string>,
 ): Packed {
   const { pool } = kernel;
-  const { load, path } = onlyLoad(loop, buffer);
+  const { load, path } = onlyLoad(statements, buffer);
   const depends = ({ index }: Loop): boolean => symbolsOf(load.at).has(index);
   const inner = path.filter(depends);
   const isWeight = weights.has(buffer);
-  const outer = isWeight ? [...around, loop].filter(depends) : [];
+  const outer = isWeight ? around.filter(depends) : [];
   for (const each of [...outer, ...inner]) {
-    const isFixed = [...around, loop, ...path].every(({ index }) => !symbolsOf(each.to).has(index));
+    const isFixed = [...around, ...path].every(({ index }) => !symbolsOf(each.to).has(index));
     if (!isPlain(each) || !isFixed)
       throw new Refusal(`reads ${buffer} in a loop ${each.id} whose rounds differ`);
   }
   const [sums, results] = [inner.filter(addsUp), inner.filter((each) => !addsUp(each))];
-  const order = [...outer, ...results.slice(0, -1), ...sums, ...results.slice(-1)];
+  const inLanes = lanes ? results.slice(-1) : [];
+  const order = [...outer, ...results.slice(0, results.length - inLanes.length), ...sums, ...inLanes];
   const [at, size] = order.reduceRight<[Size, Size]>(
     ([place, elements], { index, to }) => [add(place, mul(elements, symbol(index))), mul(elements, to)],
     [0, 1],
@@ -67,7 +70,7 @@ export function packOperand(
   const name = names.fresh("packed");
   const expression = (e: Expression): Expression =>
     e.kind === "load" && e.buffer === buffer ? pool.load(name, e.type, at) : e;
-  const body = loop.body.map((one) => rebuildStatement(pool, one, { expression }));
+  const body = statements.map((one) => rebuildStatement(pool, one, { expression }));
   const copy = (own: Expressions): Statement[] => {
     const value = own.load(buffer, load.type, load.at);
     return nest(order, { kind: "store", buffer: name, at, value });
@@ -93,8 +96,8 @@ export function packOperand(
   };
 }
 
-/** The load of a buffer, and the loops inside `loop` that are around it. All loads of it must be of one place. */
-function onlyLoad(loop: Loop, buffer: string): { load: Load; path: readonly Loop[] } {
+/** The load of a buffer, and the loops among the statements that are around it. All loads of it must be of one place. */
+function onlyLoad(statements: readonly Statement[], buffer: string): { load: Load; path: readonly Loop[] } {
   let found: { load: Load; path: readonly Loop[] } | undefined;
   const visit = (statement: Statement, path: readonly Loop[]): void => {
     if (statement.kind === "loop") {
@@ -116,7 +119,7 @@ function onlyLoad(loop: Loop, buffer: string): { load: Load; path: readonly Loop
       found ??= { load: e, path };
     });
   };
-  for (const statement of loop.body) visit(statement, []);
+  for (const statement of statements) visit(statement, []);
   if (!found) throw new Refusal(`reads nothing of ${buffer}`);
   return found;
 }

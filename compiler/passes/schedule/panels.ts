@@ -4,7 +4,7 @@
  */
 import type { Directive } from "../../ir/plan/directive.ts";
 import { bytesPerElement } from "../../ir/dtype.ts";
-import { symbolsOf } from "../../ir/size/size.ts";
+import { mul, symbolsOf } from "../../ir/size/size.ts";
 import type { Loop, Statement } from "../../ir/plan/plan.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
@@ -67,10 +67,9 @@ export function panels(
     return isInCache ? ofRows(block, inside) : undefined;
   const [operand, ...more] = others;
   if (more.length > 0) return undefined;
-  const around = results[results.indexOf(column) - 1];
-  return isInCache || !around
+  return isInCache || column === results.at(-1)
     ? ofPlaces(block, operand!, inside)
-    : ofManyWeights(block, operand!, around, inside);
+    : ofManyWeights(block, operand!, inside);
 }
 
 interface Block {
@@ -105,7 +104,7 @@ function ofRows(block: Block, inside: ForLoops): Directive[] {
   return [
     { do: "jam", loop: row.id!, by: rows },
     { do: "split", loop: column.id!, by: width },
-    { do: "pack", loop: column.id!, buffer: weight },
+    { do: "pack", loop: column.id!, buffer: weight, where: "in" },
     ...panel(block),
     ...(hasRest(column, width) ? inside(inRest(column).body) : []),
     ...(hasRest(row, rows) ? inside(inRest(row).body) : []),
@@ -123,7 +122,7 @@ function ofPlaces(block: Block, operand: { readonly buffer: string }, inside: Fo
   const places = hasManyRounds(row, lanes) && rows < lanes && lanes % rows === 0 ? lanes : rows;
   const [sum, ...sums] = product.sums;
   const packed = (loop: string, prefix = ""): Directive[] => [
-    { do: "pack", loop, buffer: operand.buffer },
+    { do: "pack", loop, buffer: operand.buffer, where: "in" },
     ...sums.map((): Directive => ({ do: "fuse", loop: prefix + sum!.id! })),
   ];
   return [
@@ -140,25 +139,25 @@ function ofPlaces(block: Block, operand: { readonly buffer: string }, inside: Fo
 
 /**
  * The same with more weights than a cache holds: each panel stays in the cache while all places read it, and what they read is
- * packed before the first.
+ * packed before the first, the operands of each place side by side. The loops over places are one, so that it leaves fewer places
+ * over than each line of them would.
  */
-function ofManyWeights(
-  block: Block,
-  operand: { readonly buffer: string },
-  around: Loop,
-  inside: ForLoops,
-): Directive[] {
-  const { product, row, rows, lanes } = block;
-  const p = row.id!;
-  const [sum, ...sums] = product.sums;
+function ofManyWeights(block: Block, operand: { readonly buffer: string }, inside: ForLoops): Directive[] {
+  const { column } = block;
+  const { results, sums } = block.product;
+  const at = results.indexOf(column) + 1;
+  const [place, ...others] = results.slice(at) as [Loop, ...Loop[]];
+  const row = { ...place, to: others.reduce((count, { to }) => mul(count, to), place.to) };
+  const rows = block.vectors === WIDE.vectors ? WIDE.rows : rowsOf(row);
+  const one = { ...block, product: { sums, results: [...results.slice(0, at), row] } };
   return [
-    ...packedPanels(block, false, inside),
-    { do: "pack", loop: around.id!, buffer: operand.buffer },
-    ...(hasManyRounds(row, lanes) ? [{ do: "vector" as const, loop: `${p}.pack`, by: lanes }] : []),
-    ...sums.map((): Directive => ({ do: "fuse", loop: sum!.id! })),
-    { do: "jam", loop: p, by: rows },
-    ...panel(block),
-    ...(hasRest(row, rows) ? panel(block, `${p}.rest.`) : []),
+    ...others.map((): Directive => ({ do: "fuse", loop: row.id! })),
+    ...packedPanels(one, false, inside),
+    { do: "pack", loop: column.id!, buffer: operand.buffer, where: "before" },
+    ...sums.slice(1).map((): Directive => ({ do: "fuse", loop: sums[0]!.id! })),
+    { do: "jam", loop: row.id!, by: rows },
+    ...panel(one),
+    ...(hasRest(row, rows) ? panel(one, `${row.id}.rest.`) : []),
   ];
 }
 
@@ -170,7 +169,7 @@ function packedPanels(block: Block, isInside: boolean, inside: ForLoops): Direct
     { do: "split", loop: column.id!, by: width },
     ...moved(block, `${column.id}.part`),
     ...(isInside ? moved(block, column.id!) : []),
-    { do: "pack", loop: column.id!, buffer: weight },
+    { do: "pack", loop: column.id!, buffer: weight, where: "in" },
     ...(hasRest(column, width) ? inside(inRest(column).body) : []),
   ];
 }

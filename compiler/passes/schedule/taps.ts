@@ -6,7 +6,6 @@
  */
 import type { Directive } from "../../ir/plan/directive.ts";
 import type { Expression, Loop } from "../../ir/plan/plan.ts";
-import { divideExactly, linearIn, type Size } from "../../ir/size/size.ts";
 import type { Target } from "../../target/target.ts";
 import { hasRest, inRest } from "./apply-directive.ts";
 import {
@@ -18,6 +17,7 @@ import {
   isPlain,
   loadsOf,
   onlyLoop,
+  overlaps,
 } from "./loops.ts";
 
 /** Loops with nothing beside them, down to the one whose rounds make a result each, and the sum that is made in it. */
@@ -50,10 +50,10 @@ export function taps(
   const outer = nest.results.slice(0, -1).filter((each) => hasManyRounds(each, by));
   const rows =
     outer.findLast((each) => nest.loads.some((load) => isReadBy(columns, load) && !isReadBy(each, load))) ??
-    outer.findLast((each) => overlaps(each, nest));
-  const isWindow = nest.sum.length > 1 || nest.results.some((each) => overlaps(each, nest));
+    outer.findLast((each) => overlaps(each, nest.sum, nest.loads));
+  const isWindow = nest.sum.length > 1 || nest.results.some((each) => overlaps(each, nest.sum, nest.loads));
   if (!isWindow) return undefined;
-  if (!rows && !overlaps(columns, nest))
+  if (!rows && !overlaps(columns, nest.sum, nest.loads))
     return nest.taps.length === nest.sum.length ? writtenOut(nest) : undefined;
   const beside = rows ? across : by * across;
   const isWide = hasManyRounds(columns, beside);
@@ -110,20 +110,4 @@ function tapsOf(sum: readonly Loop[], most: number): Loop[] {
 
 function isReadBy({ index }: Loop, load: Load): boolean {
   return dependsOn(load, new Set([index]));
-}
-
-/** Whether a round reads, elsewhere in its sum, some of what the round before it reads. */
-function overlaps({ index }: Loop, { loads, sum }: Nest): boolean {
-  return loads.some(({ at }) => {
-    const move = linearIn(at, index)?.coefficient ?? 0;
-    return move !== 0 && sum.some((inner) => reaches(at, inner, move));
-  });
-}
-
-/** Whether some round of a loop moves a place that far. */
-function reaches(at: Size, { index, to }: Loop, move: Size): boolean {
-  const step = linearIn(at, index)?.coefficient;
-  if (step === undefined || typeof to !== "number") return false;
-  const rounds = divideExactly(move, step);
-  return typeof rounds === "number" && rounds > 0 && rounds < to;
 }
