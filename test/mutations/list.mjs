@@ -1268,6 +1268,11 @@ const files = {
   ],
   "passes/schedule/loops.ts": [
     ["what a sum does not walk is shared", "dependsOn(load, inside) && !dependsOn", "!dependsOn"],
+    [
+      "a round or two that only the call knows are many",
+      "return boundsOf(to)[1] >= least;",
+      'return typeof to !== "number" || to >= least;',
+    ],
     ["multiples are divided", "step % atom.right !== 0)", "true)"],
     ["loops that check are unrolled", " &&\n    !checksIndices(loop)", ""],
     ["stores need no order", "strideOf(each.at, index) === each.value.type.lanes", "true"],
@@ -1341,6 +1346,16 @@ const files = {
     ],
     ["the last inner round comes too late", "add(floorDiv(rest, -step), 1)", "add(floorDiv(rest, -step), 2)"],
     ["inner rounds are counted from their place", "add(symbol(index), from)", "symbol(index)"],
+    [
+      "guards of what lies before an operand stay in rounds at an edge",
+      "neverNegativeBetween(sub(neg(at), 1), rounds) ||",
+      "",
+    ],
+    [
+      "guards of what lies behind an operand stay in rounds at an edge",
+      " || neverNegativeBetween(sub(at, below), rounds)",
+      "",
+    ],
   ],
   "passes/schedule/panels.ts": [
     [

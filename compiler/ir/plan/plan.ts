@@ -270,6 +270,8 @@ export class Expressions {
     return this.#make({ kind: "cast", operand, type });
   }
   guard(operand: Expression, { at, below, fallback }: Bounds & { readonly fallback: number }): Expression {
+    // guard(c, 0, 0) -> 0
+    if (operand.kind === "number" && Object.is(operand.value, fallback)) return operand;
     // guard(c, guard(c, x)) -> guard(c, x)
     const again = operand.kind === "guard" && same(operand.at, at) && same(operand.below, below);
     if (again && Object.is(operand.fallback, fallback)) return operand;

@@ -17,7 +17,7 @@ import { storesLast } from "../map-kernels.ts";
 import { jointPlace, mergedLoop } from "../merge-loops.ts";
 import { hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, sumsOf } from "./loops.ts";
 import { packOperand, type Packing } from "./pack-operand.ts";
-import { peel } from "./peel.ts";
+import { peel, withoutFailing } from "./peel.ts";
 import { Refusal } from "./refusal.ts";
 import { vectorize, type VectorFacts } from "./vectorize.ts";
 
@@ -169,13 +169,16 @@ function parallel({ loop }: Place, from: string, to: string): Statement[] {
 /** The rounds before the inner ones, the inner ones, and the rounds behind them. */
 function peeled(place: Place): Statement[] {
   const { kernel, loop } = place;
-  const { inner, first, last } = peel(kernel.pool, loop);
+  const { pool } = kernel;
+  const { inner, first, last } = peel(pool, loop);
   const behind = inRest(loop, "last");
   return [
-    ...(first === 0 ? [] : [{ ...inRest(loop, "first"), to: first }]),
+    ...(first === 0 ? [] : [withoutFailing(pool, { ...inRest(loop, "first"), to: first })]),
     inner,
     // Where the inner rounds become one, their sums stand beside these rounds.
-    ...(same(last, loop.to) ? [] : [{ ...behind, from: last, body: withOwnSums(place, behind.body) }]),
+    ...(same(last, loop.to)
+      ? []
+      : [withoutFailing(pool, { ...behind, from: last, body: withOwnSums(place, behind.body) })]),
   ];
 }
 

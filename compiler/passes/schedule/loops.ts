@@ -1,4 +1,5 @@
 /** Questions about a loop before `hoist` has given names: what it contains, and what changes from round to round. */
+import { boundsOf } from "../../ir/size/bounds.ts";
 import { divideExactly, linearIn, monomials, symbolsOf, type Size } from "../../ir/size/size.ts";
 import {
   rootsOf,
@@ -16,9 +17,9 @@ export function isPlain({ from, step }: Loop): boolean {
   return from === 0 && step === 1;
 }
 
-/** Whether a loop has so many rounds; of one whose rounds only the call knows it is expected. */
+/** Whether a loop has so many rounds; of one whose rounds only the call knows it is expected, unless they are too few at most. */
 export function hasManyRounds({ to }: Loop, least: number): boolean {
-  return typeof to !== "number" || to >= least;
+  return boundsOf(to)[1] >= least;
 }
 
 export function onlyLoop({ body }: Loop): Loop | undefined {

@@ -2,7 +2,7 @@
  * Peels the edges off a loop: its inner rounds, in which all guards hold and all windows are whole, become a loop without them.
  * for i < N { y[i] = guard(0 <= i - 1 < N, x[i - 1]) } -> the round 0 with its guard, for i < N - 1 { y[i + 1] = x[i] }
  */
-import { lowestBetween, neverNegative, type Between } from "../../ir/size/bounds.ts";
+import { lowestBetween, neverNegative, neverNegativeBetween, type Between } from "../../ir/size/bounds.ts";
 import {
   rebuildStatement,
   rootsOf,
@@ -28,6 +28,16 @@ type Guard = Extract<Expression, { kind: "guard" }>;
 /** Throws a Refusal where nothing of a loop depends on its being at an edge. */
 export function peel(pool: Expressions, loop: Loop): Peeled {
   return new Peeling(pool, loop).run();
+}
+
+/** A loop over edges without the guards that hold in none of its rounds, which there are their fallback. */
+export function withoutFailing(pool: Expressions, loop: Loop): Loop {
+  const rounds = [{ name: loop.index, least: loop.from, greatest: sub(loop.to, 1) }];
+  const fails = ({ at, below }: Guard): boolean =>
+    neverNegativeBetween(sub(neg(at), 1), rounds) || neverNegativeBetween(sub(at, below), rounds);
+  const expression = (e: Expression): Expression =>
+    e.kind === "guard" && fails(e) ? pool.number(e.fallback, e.type) : e;
+  return { ...loop, body: loop.body.map((one) => rebuildStatement(pool, one, { expression })) };
 }
 
 class Peeling {
