@@ -82,8 +82,8 @@ export function layerCosts(graph: Graph<LayerOp>, mode: Mode): (node: Node<Layer
 export function kernelCosts(groups: GroupedProgram, plan: Plan): Record<"prepare" | "run", KernelCost[]> {
   const costs = (half: "prepare" | "run"): KernelCost[] => {
     const calls = callsOfGroups(plan[half], groups[half]);
-    const bufferOf = buffersOfNodes(plan[half], groups[half].graph);
-    return groups[half].groups.map((group, i) => kernelCost(group, calls[i]!, plan[half], bufferOf));
+    const dtypeOf = dtypesOfNodes(plan[half], groups[half].graph);
+    return groups[half].groups.map((group, i) => kernelCost(group, calls[i]!, plan[half], dtypeOf));
   };
   return { prepare: costs("prepare"), run: costs("run") };
 }
@@ -102,26 +102,28 @@ export function nameOfCalls(calls: readonly Call[]): string {
   return [...new Set(calls.map(({ kernel }) => kernel.name))].join(" + ");
 }
 
-/** Finds the buffer that holds a node's value in one half of the plan. Throws if no buffer holds it. */
-export function buffersOfNodes(calls: readonly Call[], graph: TensorGraph): (node: TensorNode) => Buffer {
+/** Finds the dtype in which a node's value lies in memory in one half of the plan. Throws if it lies nowhere. */
+function dtypesOfNodes(calls: readonly Call[], graph: TensorGraph): (node: TensorNode) => Dtype {
   const key = ({ storage, name, node }: Pick<Buffer, "storage" | "name" | "node">): string =>
-    storage === "temporary" ? `node ${node}` : `${storage} ${name}`;
+    storage === "temporary" && node !== undefined ? `node ${node}` : `${storage} ${name}`;
   const buffers = new Map(calls.flatMap((call) => call.buffers.map((buffer) => [key(buffer), buffer])));
   const ports = new Map(graph.outputs.map(({ name, value }) => [reach(value).node, name]));
   return (node) => {
     const { op, id } = node;
+    // No kernel reads weights that are packed as they are.
+    if (op.kind === "parameter") return node.types[0]!.dtype;
+    if (op.kind === "prepared") return op.storage;
     const port = ports.get(node);
     const found =
-      op.kind === "parameter"
-        ? buffers.get(key({ storage: "parameter", name: op.path }))
-        : op.kind === "input" || op.kind === "prepared"
-          ? buffers.get(key({ storage: op.kind, name: op.name }))
-          : port === undefined
-            ? buffers.get(key({ storage: "temporary", name: "", node: id }))
-            : (buffers.get(key({ storage: "output", name: port })) ??
-              buffers.get(key({ storage: "prepared", name: port })));
+      op.kind === "input"
+        ? buffers.get(key({ storage: op.kind, name: op.name }))
+        : port === undefined
+          ? buffers.get(key({ storage: "temporary", name: "", node: id }))
+          : (["output", "prepared", "temporary"] as const)
+              .map((storage) => buffers.get(key({ storage, name: port })))
+              .find((buffer) => buffer !== undefined);
     if (!found) throw new Error(`no call of ${graph.name} has node %${id} in memory`);
-    return found;
+    return found.dtype;
   };
 }
 
@@ -129,10 +131,10 @@ function kernelCost(
   group: Group,
   calls: readonly number[],
   all: readonly Call[],
-  bufferOf: (node: TensorNode) => Buffer,
+  dtypeOf: (node: TensorNode) => Dtype,
 ): KernelCost {
-  const read = [...readsOf(group.nodes)].map(([leaf, count]) => bytesOf(count, bufferOf(leaf).dtype));
-  const written = group.results.map((node) => bytesOf(countOf(node), bufferOf(node).dtype));
+  const read = [...readsOf(group.nodes)].map(([leaf, count]) => bytesOf(count, dtypeOf(leaf)));
+  const written = group.results.map((node) => bytesOf(countOf(node), dtypeOf(node)));
   return {
     name: nameOfCalls(calls.map((place) => all[place]!)),
     group,

@@ -3,7 +3,8 @@
  * `choose` makes for the target, or a user gives (`nnc compile --schedule FILE`), and `apply` does one after the other.
  */
 import type { Directive } from "../ir/plan/directive.ts";
-import type { Buffer, Call, Kernel, Plan } from "../ir/plan/plan.ts";
+import { walk, type Buffer, type Call, type Kernel, type Plan } from "../ir/plan/plan.ts";
+import { append } from "../ir/util/multimap.ts";
 import { functionKey, kernelNames } from "../ir/plan/print-plan.ts";
 import type { Pass } from "./pass.ts";
 import { substitute, type Size } from "../ir/size/size.ts";
@@ -16,6 +17,7 @@ import {
   type KernelFacts,
 } from "./schedule/apply-directive.ts";
 import { choose } from "./schedule/choose.ts";
+import { loadsOf } from "./schedule/loops.ts";
 import type { Packing } from "./schedule/pack-operand.ts";
 import { Refusal } from "./schedule/refusal.ts";
 
@@ -45,6 +47,8 @@ export const schedule: Pass<Plan, Plan> = {
 /** A kernel after its schedule, and the buffers that the schedule gave it. */
 interface Changed {
   readonly kernel: Kernel;
+  /** Those of the kernel's own buffers that it still uses. */
+  readonly used: ReadonlySet<string>;
   readonly packings: readonly Packing[];
   readonly sizes: readonly GivenSize[];
 }
@@ -67,7 +71,7 @@ function withChanged(plan: Plan, changed: ReadonlyMap<Kernel, Changed>): Plan {
   const names = new FreshNames();
   for (const { buffers } of plan.prepare)
     for (const { storage, name } of buffers) if (storage === "prepared") names.take(name);
-  const packs: Call[] = [];
+  const packs = new Map<Buffer, Call[]>();
   const packed = new Map<string, Buffer>();
   const bufferOf = (
     { buffer, size, once }: Packing,
@@ -82,23 +86,51 @@ function withChanged(plan: Plan, changed: ReadonlyMap<Kernel, Changed>): Plan {
     if (!made) {
       made = { name: names.fresh(name), dtype, size, storage: "prepared" };
       packed.set(key, made);
-      packs.push({ kernel: once.kernel, buffers: [source, made], sizes: [] });
+      append(packs, source, { kernel: once.kernel, buffers: [source, made], sizes: [] });
     }
     return made;
   };
   const visit = (call: Call): Call => {
-    const { kernel, packings, sizes } = changed.get(call.kernel)!;
+    const { kernel, used, packings, sizes } = changed.get(call.kernel)!;
     if (kernel === call.kernel) return call;
+    const own = call.buffers.filter((_, i) => used.has(call.kernel.buffers[i]!.name));
     const values = new Map(call.kernel.sizes.map((name, i) => [name, call.sizes[i]!]));
     return {
       ...call,
       kernel,
-      buffers: [...call.buffers, ...packings.map((packing) => bufferOf(packing, call, values))],
+      buffers: [...own, ...packings.map((packing) => bufferOf(packing, call, values))],
       sizes: [...call.sizes, ...sizes.map(({ value }) => substitute(value, values))],
     };
   };
   const run = plan.run.map(visit);
-  return { ...plan, prepare: [...plan.prepare.map(visit), ...packs], run };
+  return { ...plan, prepare: withPacks(plan.prepare.map(visit), packs, run), run };
+}
+
+/**
+ * The calls of `prepare` with those that pack, each right behind the last that stores to what it packs. What no run reads as it was
+ * before is a temporary now, so that its memory serves for the next.
+ */
+function withPacks(
+  calls: readonly Call[],
+  packs: ReadonlyMap<Buffer, readonly Call[]>,
+  run: readonly Call[],
+): Call[] {
+  const read = new Set(run.flatMap(({ buffers }) => buffers));
+  const kept = new Map<Buffer, Buffer>();
+  const asKept = (buffer: Buffer): Buffer => {
+    if (buffer.storage !== "prepared" || read.has(buffer)) return buffer;
+    const known = kept.get(buffer);
+    const made: Buffer = known ?? { ...buffer, storage: "temporary" };
+    if (!known) kept.set(buffer, made);
+    return made;
+  };
+  const stored = new Map(calls.flatMap((call) => call.buffers.map((buffer) => [buffer, call] as const)));
+  const all = calls.flatMap((call) => [
+    call,
+    ...call.buffers.flatMap((buffer) => (stored.get(buffer) === call ? (packs.get(buffer) ?? []) : [])),
+  ]);
+  const ofParameters = [...packs].flatMap(([source, own]) => (stored.has(source) ? [] : own));
+  return [...all, ...ofParameters].map((call) => ({ ...call, buffers: call.buffers.map(asKept) }));
 }
 
 /** What is wrong with a schedule that was given: a kernel that there is not, or a directive that cannot be done. */
@@ -123,7 +155,7 @@ function scheduled(
   facts: KernelFacts,
   refuse: (reason: string, at: number) => never,
 ): Changed {
-  if (directives.length === 0) return { kernel, packings: [], sizes: [] };
+  if (directives.length === 0) return { kernel, used: new Set(), packings: [], sizes: [] };
   const first = withIds(kernel);
   const packings: Packing[] = [];
   const sizes: GivenSize[] = [];
@@ -139,5 +171,10 @@ function scheduled(
       throw cause;
     }
   }
-  return { kernel: withoutIds(current), packings, sizes };
+  // Of weights that are packed the kernel reads the copy alone.
+  const statements = [...walk(current.body)];
+  const used = new Set(loadsOf(statements).map(({ buffer }) => buffer));
+  for (const statement of statements) if (statement.kind === "store") used.add(statement.buffer);
+  const buffers = current.buffers.filter(({ name }) => used.has(name));
+  return { kernel: withoutIds({ ...current, buffers }), used, packings, sizes };
 }

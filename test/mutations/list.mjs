@@ -1357,6 +1357,23 @@ const files = {
       "",
     ],
   ],
+  "passes/schedule.ts": [
+    [
+      "what is packed alone stays in memory",
+      'if (buffer.storage !== "prepared" || read.has(buffer)) return buffer;',
+      "if (buffer !== undefined) return buffer;",
+    ],
+    [
+      "what a run reads is a temporary of what is prepared",
+      'if (buffer.storage !== "prepared" || read.has(buffer))',
+      'if (buffer.storage !== "prepared")',
+    ],
+    [
+      "kernels keep weights of which they read the copy alone",
+      "const buffers = current.buffers.filter(({ name }) => used.has(name));",
+      "const buffers = current.buffers.filter(({ name }) => used.add(name));",
+    ],
+  ],
   "passes/schedule/panels.ts": [
     [
       "large weights of rows are packed",
