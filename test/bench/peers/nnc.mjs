@@ -21,7 +21,7 @@ export { version };
  * @returns {{ job: Job, nnc: { run: () => void, output: () => Float32Array } }}
  */
 export function prepare(work, target) {
-  const model = compile(work.source, { target });
+  const model = compile(work.source, { target, args: sizes(work) });
   const random = uniform(1);
   const own = Object.entries(model.parameters).filter(([, { dtype }]) => dtype === "f32");
   // Fresh norms scale by one and shift by zero; a peer that forgot to do either would go unseen.
@@ -43,6 +43,19 @@ export function prepare(work, target) {
     job: { ...work, outShape, x: x.slice(), parameters },
     nnc: { run: () => model.run(inputs, outputs), output: () => floats(outputs.y.data).slice() },
   };
+}
+
+/**
+ * The open sizes of the input, as numbers: the ONNX graph of a work has the shape of its input, too.
+ * @param {Work} work
+ */
+function sizes(work) {
+  const [{ shape }] = /** @type {[{ shape: readonly (string | number)[] }]} */ (compile(work.source).inputs);
+  return Object.fromEntries(
+    shape.flatMap((size, axis) =>
+      /^\w+$/.test(String(size)) && typeof size === "string" ? [[size, work.shape[axis]]] : [],
+    ),
+  );
 }
 
 /** @param {unknown} data */
