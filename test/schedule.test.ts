@@ -145,6 +145,6 @@ test("the command line reads the file, and explain tells what is chosen", async 
     "cannot read none.txt: ",
   );
   expect((await nnc(["explain", "n.nn"])).out).toContain(
-    "Linear (0, n.nn:1:1) and ReLU (1, n.nn:1:19) make several rounds of a loop side by side: jam i by 4, jam j by 4, jam i.rest.j by 4, sums i.rest.j.rest.k by 4.",
+    "The loops of Linear (0, n.nn:1:1) and ReLU (1, n.nn:1:19) are rearranged: jam i by 4, jam j by 4, jam i.rest.j by 4, sums i.rest.j.rest.k by 4.",
   );
 });

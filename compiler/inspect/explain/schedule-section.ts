@@ -16,7 +16,7 @@ export function explainSchedule(
     const layers = owners.all(group === undefined ? [] : (groups[group]?.nodes ?? []));
     if (layers.length === 0) return [];
     const directives = schedule.map(directiveText).join(", ");
-    const arranged = say`${layers} ${verb(layers, "make")} several rounds of a loop side by side: ${directives}.`;
+    const arranged = say`The loops of ${layers} are rearranged: ${directives}.`;
     const single = say`${layers} ${verb(layers, "compute")} one number at a time: none of the loops can be a vector.`;
     const isSingle = vectors && !schedule.some((directive) => directive.do === "vector");
     return [...(schedule.length > 0 ? [arranged] : []), ...(isSingle ? [single] : [])];
