@@ -3,6 +3,7 @@ import type { Tensor } from "../../runtime/tensor.ts";
 import { boundSymbols } from "../emit/host/bind-sizes.ts";
 import { closure, timedClosure, type Clock } from "../emit/host/closure.ts";
 import type { Plan } from "../ir/plan/plan.ts";
+import { evaluateSize } from "../ir/size/size.ts";
 import type { Model } from "../../runtime/model.ts";
 
 /**
@@ -18,7 +19,7 @@ export interface Timing {
 export interface Profile {
   /** The time of a `run` on the model's own tensors. */
   readonly call: Timing;
-  /** The times of kernels, in the order of the plan's calls. */
+  /** The times of kernels in a run, in the order of the plan's calls: of those in a loop for all steps together. */
   readonly kernels: readonly Timing[];
   /** The time of `prepare`, which depends on parameters alone and runs once per model. */
   readonly prepareMs: number;
@@ -82,10 +83,17 @@ function timeKernels(
   stopwatch.begin();
   repeat(limitMs * (1 - WARM_UP_SHARE), run);
   const names = boundSymbols(plan.inputs);
-  return {
-    kernels: stopwatch.samples.map(timing),
-    sizes: new Map(names.map((name, i) => [name, stopwatch.sizes[i]!])),
-  };
+  const sizes = new Map(names.map((name, i) => [name, stopwatch.sizes[i]!]));
+  const rounds = (call: number): number =>
+    plan.loops
+      .filter(({ from, to }) => from <= call && call < to)
+      .reduce((product, { count }) => product * evaluateSize(count, sizes), 1);
+  return { kernels: stopwatch.samples.map((samples, i) => repeated(timing(samples), rounds(i))), sizes };
+}
+
+/** The time of something that is done so often. */
+function repeated({ ms, lower, upper, samples }: Timing, rounds: number): Timing {
+  return { ms: ms * rounds, lower: lower * rounds, upper: upper * rounds, samples };
 }
 
 /** Calls a short kernel several times in a row, as reading the clock takes as long as some kernels do. */

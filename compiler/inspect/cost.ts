@@ -13,6 +13,7 @@ import { neverNegative } from "../ir/size/bounds.ts";
 import type { TensorNode } from "../ir/graph/builder.ts";
 import { bytesPerElement, type Dtype } from "../ir/dtype.ts";
 import { macsOf } from "../ir/graph/macs.ts";
+import { Scans } from "../ir/graph/scans.ts";
 import { typeOf, type Graph, type Node, type Parameter, type GraphValue } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
@@ -71,7 +72,7 @@ export function layerCosts(graph: Graph<LayerOp>, mode: Mode): (node: Node<Layer
       isComputed(reach(value).node) ? [value] : [],
     );
     return {
-      macs: macsOf(computed),
+      macs: macsOf(computed, new Scans(nodes)),
       read: sum([...readsOf(computed)].map(([leaf, count]) => bytesOf(count, leaf.types[0]!.dtype))),
       written: sum(made.map((value) => bytesOf(elements(typeOf(value).shape), typeOf(value).dtype))),
     };
@@ -83,7 +84,8 @@ export function kernelCosts(groups: GroupedProgram, plan: Plan): Record<"prepare
   const costs = (half: "prepare" | "run"): KernelCost[] => {
     const calls = callsOfGroups(plan[half], groups[half]);
     const dtypeOf = dtypesOfNodes(plan[half], groups[half].graph);
-    return groups[half].groups.map((group, i) => kernelCost(group, calls[i]!, plan[half], dtypeOf));
+    const scans = new Scans(groups[half].graph.nodes);
+    return groups[half].groups.map((group, i) => kernelCost(group, calls[i]!, plan[half], dtypeOf, scans));
   };
   return { prepare: costs("prepare"), run: costs("run") };
 }
@@ -132,16 +134,18 @@ function kernelCost(
   calls: readonly number[],
   all: readonly Call[],
   dtypeOf: (node: TensorNode) => Dtype,
+  scans: Scans,
 ): KernelCost {
+  const rounds = scans.roundsOf(group.nodes[0]!);
   const read = [...readsOf(group.nodes)].map(([leaf, count]) => bytesOf(count, dtypeOf(leaf)));
   const written = group.results.map((node) => bytesOf(countOf(node), dtypeOf(node)));
   return {
     name: nameOfCalls(calls.map((place) => all[place]!)),
     group,
     calls,
-    macs: macsOf(group.nodes),
-    read: sum(read),
-    written: sum(written),
+    macs: macsOf(group.nodes, scans),
+    read: mul(rounds, sum(read)),
+    written: mul(rounds, sum(written)),
   };
 }
 

@@ -19,6 +19,7 @@ import * as pieces from "./pieces.ts";
 import * as pointwise from "./pointwise.ts";
 import * as pooling from "./pooling.ts";
 import * as rectifier from "./rectifier.ts";
+import * as recurrent from "./recurrent.ts";
 import * as reduction from "./reduction.ts";
 import * as resize from "./resize.ts";
 import * as response from "./response.ts";
@@ -45,6 +46,7 @@ export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
   family("Convolutions", convolution, transposed),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
+  family("Recurrent layers", recurrent),
   family("Normalization", normalization, batch, instance, switchable, response),
   family("Pooling", pooling, adaptive, unpooling, fractional),
   family("Padding", padding),

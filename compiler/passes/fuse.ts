@@ -17,13 +17,14 @@ import { sizesOf, type Tensor, type TensorNode } from "../ir/graph/builder.ts";
 import { append } from "../ir/util/multimap.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import { rowOf, storedOperands, type Role } from "../ir/graph/ops.ts";
+import { Scans } from "../ir/graph/scans.ts";
 import { isTrivial } from "../ir/graph/reshape.ts";
 import { key, same } from "../ir/size/size.ts";
 import { elements } from "../ir/types.ts";
-import { isComputed, isReduction, reach, type Reach } from "../ir/graph/views.ts";
+import { isComputed, isReduction, reach, readOperands, type Reach } from "../ir/graph/views.ts";
 import { inlineCost } from "./fuse/map-cost.ts";
 import { distances, measure, reducesNearby, sameSizes } from "./fuse/map-distance.ts";
-import { groupsInOrder } from "./fuse/group-order.ts";
+import { inLoops } from "./fuse/group-loops.ts";
 import type { Program } from "./split.ts";
 import type { Target } from "../target/target.ts";
 import type { Pass } from "./pass.ts";
@@ -37,7 +38,7 @@ export interface Group {
 
 export interface Grouped {
   readonly graph: TensorGraph;
-  /** The groups in an order in which they can run. */
+  /** The groups in an order in which they can run. Those of a loop stand side by side. */
   readonly groups: readonly Group[];
   /** The operands that one group leaves in memory for another. */
   readonly apart: readonly Apart[];
@@ -59,6 +60,8 @@ export type Obstacle =
   | "concat"
   /** The same for a scatter, which stores its updates where the index says. */
   | "scatter"
+  /** One of the two runs once a step of a loop, and the other does not, or it keeps what the loop makes. */
+  | "loop"
   /** The kernel would have more nodes or reductions than the target has room for. */
   | "large"
   /** The kernel of a contraction would contain another contraction or a reduction. */
@@ -97,14 +100,15 @@ export const fuse: Pass<Program, GroupedProgram> = {
 function group(graph: TensorGraph, target: Target): Grouped {
   // Views are visited in order, so that `reach` finds the result for a view's operand and need not follow long chains.
   for (const node of graph.nodes) reach({ node, result: 0 });
-  const partition = new Partition(target);
+  const scans = new Scans(graph.nodes);
+  const partition = new Partition(target, scans);
   for (const node of graph.nodes) if (isComputed(node)) partition.place(node);
   const uses = usesIn(graph);
   partition.joinReductions(uses);
   partition.joinSiblings();
   partition.moveToReaders(graph, uses);
   const groups = partition.inOrder();
-  const used = neededElsewhere(graph, partition);
+  const used = neededElsewhere(graph, partition, scans);
   return {
     graph,
     groups: groups.map(({ nodes }) => ({ nodes, results: nodes.filter((node) => used.has(node)) })),
@@ -113,9 +117,13 @@ function group(graph: TensorGraph, target: Target): Grouped {
 }
 
 /** The obstacle that a node makes which stores its operands where it pleases. */
-type Closed = Extract<Obstacle, "concat" | "scatter">;
+type Closed = Extract<Obstacle, "concat" | "scatter" | "loop">;
 
-const closing: { readonly [R in Role]?: Closed } = { concatenation: "concat", scattering: "scatter" };
+const closing: { readonly [R in Role]?: Closed } = {
+  concatenation: "concat",
+  scattering: "scatter",
+  state: "loop",
+};
 
 class MutableGroup {
   nodes: TensorNode[] = [];
@@ -143,8 +151,11 @@ class Partition {
   readonly #apart: Apart[] = [];
   readonly #edges = new WeakMap<MutableGroup["nodes"], ReadonlyMap<TensorNode, readonly NumberedEdge[]>>();
 
-  constructor(target: Target) {
+  readonly #scans: Scans;
+
+  constructor(target: Target, scans: Scans) {
     this.#target = target;
+    this.#scans = scans;
   }
 
   /** The pairs that were kept apart, and were not joined in another way. */
@@ -182,10 +193,12 @@ class Partition {
   /** The operands that could be computed in the node's kernel; the others are noted as apart. */
   #fusible(node: TensorNode): Reach[] {
     const { operands: memory } = storedOperands(node);
-    return node.inputs.flatMap((input) => {
+    return readOperands(node).flatMap((input) => {
       const from = reach(input);
       if (!isComputed(from.node)) return [];
-      const why = memory.includes(input) ? "memory" : from.reshaped ? "reshape" : undefined;
+      const isApart = rowOf(node.op).role === "state" || !this.#runTogether(from.node, node);
+      const loop = isApart ? "loop" : undefined;
+      const why = memory.includes(input) ? "memory" : from.reshaped ? "reshape" : loop;
       if (why === undefined) return [from];
       this.#apart.push({ from: from.node, to: node, why });
       return [];
@@ -211,6 +224,12 @@ class Partition {
     // No node reads one that was just placed, so if that reads only one group, there is no third group between the two.
     const alone = own.nodes.length === 1 && this.#readsOnly(own, producer);
     return alone ? this.#memoryObstacle(own, producer) : this.#groupObstacle(producer, own);
+  }
+
+  /** Whether two nodes run in the same loops. */
+  #runTogether(a: TensorNode, b: TensorNode): boolean {
+    const [one, other] = [this.#scans.placeOf(a), this.#scans.placeOf(b)];
+    return one.size === other.size && [...one].every((step) => other.has(step));
   }
 
   #fitsKernel(a: MutableGroup, b: MutableGroup): boolean {
@@ -269,6 +288,8 @@ class Partition {
 
   /** The obstacle if a value of one group must be in memory for the other, or a third group is between them. */
   #groupObstacle(a: MutableGroup, b: MutableGroup): Obstacle | undefined {
+    if (a.closed === "loop" || b.closed === "loop") return "loop";
+    if (!this.#runTogether(a.nodes[0]!, b.nodes[0]!)) return "loop";
     const memory = this.#memoryObstacle(a, b) ?? this.#memoryObstacle(b, a);
     return memory ?? (this.#pathOutside(a, b) ? "between" : undefined);
   }
@@ -374,7 +395,7 @@ class Partition {
       const [target, ...others] = new Set(readers.map(({ reader }) => this.#groupOf.get(reader)!));
       if (!target || others.length > 0 || target === own) continue;
       if (target.closed || target.contraction || target.nodes.length >= kernel.nodes) continue;
-      if (!readers.every(takesMaps)) continue;
+      if (!readers.every(takesMaps) || !this.#runTogether(node, target.nodes[0]!)) continue;
       const isStored = ({ node: made }: Reach): boolean =>
         this.#groupOf.get(made) !== own ||
         ports.has(made) ||
@@ -391,7 +412,7 @@ class Partition {
   }
 
   inOrder(): MutableGroup[] {
-    return groupsInOrder(this.#distinct(), (group) => this.#producers(group));
+    return inLoops([...this.#distinct()], this.#scans, (group) => this.#producers(group));
   }
 }
 
@@ -417,14 +438,22 @@ function usesIn(graph: TensorGraph): Uses {
   const computed = graph.nodes.filter(isComputed);
   const edges = new Map<TensorNode, Edge[]>(computed.map((node) => [node, []]));
   for (const reader of computed) {
-    for (const from of reader.inputs.map(reach)) edges.get(from.node)?.push({ from, reader });
+    for (const from of readOperands(reader).map(reach)) edges.get(from.node)?.push({ from, reader });
   }
   const ports = new Set([...graph.outputs, ...graph.updates].map((port) => reach(port.value).node));
   return { edges, ports };
 }
 
-/** How a node reads its operands. The index of a look-up is read again for each other axis of the table. */
+/**
+ * How a node reads its operands. The index of a look-up is read again for each other axis of the table. Who reads the state that a loop
+ * leaves waits for all that a step makes.
+ */
 function readsOf(node: TensorNode): Reach[] {
+  const own = directReads(node);
+  return own.flatMap((from) => (from.node.op.kind === "last" ? [from, ...directReads(from.node)] : [from]));
+}
+
+function directReads(node: TensorNode): Reach[] {
   return node.inputs.map((input, operand) => {
     const from = reach(input);
     const isIndex = operand === 1 && rowOf(node.op).role === "lookup";
@@ -455,12 +484,18 @@ function sameCount(a: TensorNode, b: TensorNode): boolean {
 }
 
 /** The nodes that other groups read, and those of outputs and updates. */
-function neededElsewhere(graph: TensorGraph, partition: Partition): Set<TensorNode> {
+function neededElsewhere(graph: TensorGraph, partition: Partition, scans: Scans): Set<TensorNode> {
   const used = new Set<TensorNode>();
+  for (const { states } of scans.all.values()) {
+    for (const { carry, next } of states) {
+      used.add(carry);
+      used.add(reach({ node: next, result: 0 }).node);
+    }
+  }
   for (const port of [...graph.outputs, ...graph.updates]) used.add(reach(port.value).node);
   for (const node of graph.nodes) {
     if (!isComputed(node)) continue;
-    for (const input of node.inputs) {
+    for (const input of readOperands(node)) {
       const from = reach(input).node;
       if (isComputed(from) && partition.groupOf(from) !== partition.groupOf(node)) used.add(from);
     }

@@ -1,13 +1,14 @@
 /** Makes the plan: a kernel for each group, and the calls that run them on buffers. */
 import { opKey, sizesOf, type TensorNode } from "../ir/graph/builder.ts";
 import { float32Nodes } from "../ir/graph/float32.ts";
-import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
+import { Scans, type Scan, type ScanState } from "../ir/graph/scans.ts";
+import type { Buffer, Call, CallLoop, Plan } from "../ir/plan/plan.ts";
 import { forLayer } from "../ir/size/size-limit.ts";
 import { key, same, symbol, type Size } from "../ir/size/size.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
 import { elements } from "../ir/types.ts";
 import { FreshNames, identifier, isIdentifier } from "../ir/text/identifiers.ts";
-import { inMemory, reach } from "../ir/graph/views.ts";
+import { inMemory, reach, readOperands } from "../ir/graph/views.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { commonValues } from "./lower/common-values.ts";
 import { callerOf } from "./lower/value.ts";
@@ -37,6 +38,8 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
   const first = new Calls(prepare, kernels, prepared, target, target.computes.f32 !== "f64").make();
   const calls = new Calls(run, kernels, prepared, target, false);
   const { graph } = run;
+  const loops: CallLoop[] = [];
+  const made = calls.make(loops);
   return {
     name: graph.name,
     target: target.name,
@@ -44,7 +47,8 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
     parameters: graph.parameters,
     checks: graph.checks,
     prepare: first,
-    run: calls.make(),
+    run: made,
+    loops,
     slots: { prepare: [], run: [] },
     updates: graph.updates.map(({ path, value }) => ({ path, from: calls.bufferOf(reach(value).node) })),
   };
@@ -52,6 +56,8 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
 
 class Calls {
   readonly #grouped: Grouped;
+  readonly #scans: Scans;
+  #copies = 0;
   readonly #kernels: Map<string, Lowered>;
   readonly #prepared: ReadonlyMap<string, Buffer>;
   readonly #buffers = new Map<TensorNode, Buffer>();
@@ -79,18 +85,56 @@ class Calls {
       [...outputs, ...updates].map(({ value }) => value.node),
     );
     this.#grouped = grouped;
+    this.#scans = new Scans(grouped.graph.nodes);
     this.#kernels = kernels;
     this.#prepared = prepared;
     this.#ports = new Map(grouped.graph.outputs.map((port) => [reach(port.value).node, port.name]));
   }
 
-  make(): Call[] {
-    return this.#grouped.groups.map((group, i) =>
-      forLayer(group.nodes.at(-1)!.origin, () => this.#call(group, i)),
-    );
+  /** The calls in their order; `loops` gets the loops among them. */
+  make(loops: CallLoop[] = []): Call[] {
+    const { groups } = this.#grouped;
+    const calls: Call[] = [];
+    const make = (from: number, to: number, level: number): void => {
+      for (let i = from; i < to; i++) {
+        const scan = this.#scanAt(groups[i]!, level);
+        if (!scan) {
+          calls.push(forLayer(groups[i]!.nodes.at(-1)!.origin, () => this.#call(groups[i]!, i)));
+          continue;
+        }
+        let end = i + 1;
+        while (end < to && this.#scanAt(groups[end]!, level) === scan) end++;
+        const at = loops.push({ ...scan.loop, from: calls.length, to: calls.length }) - 1;
+        make(i, end, level + 1);
+        for (const state of scan.states) if (state.next !== state.carry) calls.push(this.#advance(state));
+        loops[at] = { ...loops[at]!, to: calls.length };
+        i = end - 1;
+      }
+    };
+    make(0, groups.length, 0);
+    return calls;
   }
 
-  #call(group: Group, number: number): Call {
+  /** The loop at this depth in whose steps a group runs. */
+  #scanAt({ nodes }: Group, level: number): Scan | undefined {
+    for (const step of this.#scans.placeOf(nodes[0]!)) {
+      const scan = this.#scans.all.get(step)!;
+      if (scan.around.length === level) return scan;
+    }
+    return undefined;
+  }
+
+  /** Copies what a step made of a state to where the next step reads it. */
+  #advance({ carry, next }: ScanState): Call {
+    const last = this.#grouped.graph.nodes.at(-1)!.id;
+    const { types, origin } = carry;
+    const id = last + ++this.#copies;
+    const copy: TensorNode = { id, op: { kind: "copy" }, inputs: [{ node: next, result: 0 }], types, origin };
+    this.#buffers.set(copy, this.bufferOf(carry));
+    return this.#call({ nodes: [copy], results: [copy] });
+  }
+
+  #call(group: Group, number?: number): Call {
     const leaves = leavesOf(group);
     const dtypeOf = (node: TensorNode): Dtype => this.bufferOf(node).dtype;
     const text = groupKey(group, leaves, dtypeOf, this.#common) + (this.#wide ? ";wide" : "");
@@ -111,7 +155,7 @@ class Calls {
       kernel,
       buffers: [...[...leaves, ...group.results].map((node) => this.bufferOf(node)), ...scratchBuffers],
       sizes: kernel.sizes.map((name) => symbol(name)),
-      group: number,
+      ...(number !== undefined && { group: number }),
     };
   }
 
@@ -130,6 +174,8 @@ class Calls {
     if (node.op.kind === "parameter") return { name: node.op.path, dtype, size, storage: "parameter" };
     if (node.op.kind === "input") return { name: node.op.name, dtype, size, storage: "input" };
     if (node.op.kind === "prepared") return this.#prepared.get(node.op.name)!;
+    // The state that a loop leaves lies where its steps have it.
+    if (node.op.kind === "last") return this.bufferOf(node.inputs[1 + 2 * node.op.index]!.node);
     const port = this.#ports.get(node);
     if (port === undefined) {
       // Kernels must compute the same numbers however the graph is cut into them, so a temporary has the dtype in which
@@ -174,7 +220,7 @@ export function leavesOf(group: Group): TensorNode[] {
   const members = new Set(group.nodes);
   const leaves = new Set<TensorNode>();
   for (const node of group.nodes) {
-    for (const input of node.inputs) {
+    for (const input of readOperands(node)) {
       const { node: from } = reach(input);
       if (inMemory(from) && !members.has(from)) leaves.add(from);
     }
@@ -226,7 +272,7 @@ function groupKey(
     const known = local.get(node);
     if (known !== undefined) return known;
     const leaf = places.get(node);
-    const inputs = leaf !== undefined ? [] : node.inputs.map((input) => describe(input.node));
+    const inputs = leaf !== undefined ? [] : readOperands(node).map((input) => describe(input.node));
     const op = leaf !== undefined ? `leaf${leaf}:${dtypeOf(node)}:${nameOf(node)}` : opKey(node.op);
     const id = local.size;
     local.set(node, id);

@@ -7,7 +7,7 @@ import type { TensorGraph } from "../ir/graph/builder.ts";
 import type { TensorOp } from "../ir/graph/primitives.ts";
 import { storedOperands } from "../ir/graph/ops.ts";
 import { dividesBySymbols, isTrivial } from "../ir/graph/reshape.ts";
-import { behindReshapes, isView } from "../ir/graph/views.ts";
+import { behindReshapes, isComputed, isView } from "../ir/graph/views.ts";
 import { rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
@@ -64,7 +64,7 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
   const float32 = float32Nodes(graph);
   const own = (name: string, value: Tensor, rounded: boolean): Tensor => {
     const source = behindReshapes(value.node);
-    const stored = source.inputs.length > 0 && !isView(source) && !taken.has(source);
+    const stored = isComputed(source) && !taken.has(source);
     taken.add(source);
     const isShared = ports.get(source)! > 1;
     // Sums in memory are sums of float64.

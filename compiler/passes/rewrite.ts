@@ -88,6 +88,9 @@ export class ParameterOnly {
   #decide(node: TensorNode): boolean {
     if (rowOf(node.op).varies(node.op, (path) => this.#updated.has(path))) return false;
     if (!node.types[0]!.shape.every((dim) => typeof dim === "number")) return false;
+    // A slice by the number of a step is of weights, and differs from step to step.
+    const sizes = rowOf(node.op).sizes(node.op);
+    if (!sizes.every((size) => typeof size === "number")) return false;
     return node.inputs.every((input) => this.#known.get(input.node)!);
   }
 }

@@ -1,8 +1,9 @@
 /** Checks that the two halves of a model fit each other, and that groups keep the rules of their form. */
 import type { TensorNode } from "../ir/graph/builder.ts";
+import { Scans } from "../ir/graph/scans.ts";
 import { sameShape, typeText } from "../ir/types.ts";
 import type { Grouped, GroupedProgram } from "./fuse.ts";
-import { isComputed, reach } from "../ir/graph/views.ts";
+import { isComputed, reach, readOperands } from "../ir/graph/views.ts";
 import type { Program } from "./split.ts";
 
 /** Throws if `run` reads a prepared tensor that `prepare` does not make. */
@@ -45,9 +46,11 @@ function verifyGrouped(half: string, { graph, groups, apart }: Grouped): void {
       fail(`the nodes of group ${number} are not in the order of the graph`);
   });
   const needed = new Set([...graph.outputs, ...graph.updates].map(({ value }) => reach(value).node));
+  for (const { states } of new Scans(graph.nodes).all.values())
+    for (const { carry, next } of states) needed.add(carry).add(reach({ node: next, result: 0 }).node);
   for (const node of computed) {
     const number = groupOf.get(node) ?? fail(`%${node.id} is in no group`);
-    for (const [i, input] of node.inputs.entries()) {
+    for (const [i, input] of readOperands(node).entries()) {
       const { node: from } = reach(input);
       const maker = groupOf.get(from);
       if (maker === undefined) continue;

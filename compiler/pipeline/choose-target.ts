@@ -1,6 +1,7 @@
 /** Chooses what a net's kernels run on. */
 import type { Graph } from "../ir/graph/graph.ts";
 import { macsOf } from "../ir/graph/macs.ts";
+import { Scans } from "../ir/graph/scans.ts";
 import { evaluateSize, symbolsOf } from "../ir/size/size.ts";
 import { SizeLimit } from "../ir/size/size-limit.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -16,7 +17,8 @@ export function targetsFor(choice: TargetChoice, graph: Graph<LayerOp>, mode: Mo
 /** The multiply-accumulates of a call where each size that only calls know is 1, such as that of a batch. */
 function leastMacs(graph: Graph<LayerOp>, mode: Mode): number {
   try {
-    const macs = macsOf(withoutDead(expanded(graph, mode)).nodes);
+    const { nodes } = withoutDead(expanded(graph, mode));
+    const macs = macsOf(nodes, new Scans(nodes));
     return Math.max(0, evaluateSize(macs, new Map([...symbolsOf(macs)].map((name) => [name, 1]))));
   } catch (cause) {
     // The passes meet it again, and say where it is.

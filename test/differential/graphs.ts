@@ -176,7 +176,34 @@ const STEPS: readonly ((tools: Tools) => void)[] = [
   window,
   cast,
   position,
+  scan,
+  scan,
 ];
+
+/** A loop over the first axis with two states, which change places, or of which one is what the other was. */
+function scan({ b, x, detail, bound, push }: Tools): void {
+  const float = b.cast(x, "f32");
+  const [count, ...row] = sizesOf(float);
+  if (count === undefined) return;
+  const zeros = row.map(() => 0);
+  const ones = row.map(() => 1);
+  const begin = [b.full(row, detail % 3), b.reshape(b.reduce("max", float, [0]), row)];
+  const way = Math.floor(detail / 2) % 4;
+  const { last, stacked } = b.scan({ count, begin, reverse: detail % 2 === 1 }, ([s, t], at) => {
+    const own = b.reshape(b.slice(float, [at, ...zeros], [1, ...ones], [1, ...row]), row);
+    const sum = b.map("mod", [b.add(b.mul(s!, 2), b.add(own, t!)), 5]);
+    const next = [
+      [sum, s!],
+      [t!, s!],
+      [sum, b.map("max", [t!, own])],
+      [s!, sum],
+    ][way]!;
+    return { next, stacked: [b.add(sum, t!), s!] };
+  });
+  const largest = Math.max(bound(x), 4);
+  for (const tensor of last) push(tensor, largest);
+  for (const tensor of stacked) push(tensor, largest + 4);
+}
 
 function unary({ b, x, detail, bound, push }: Tools): void {
   const whole = dtypeOf(x) === "bool" ? b.cast(x, "i32") : x;

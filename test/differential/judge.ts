@@ -4,7 +4,7 @@
  * in another order and results rounded up or down, at random: how far these runs lie from each other says how well the value is
  * determined.
  */
-import { evaluate, type Evaluated, type Plain } from "../../compiler/ir/graph/evaluate.ts";
+import { evaluate, type Disturb, type Evaluated, type Plain } from "../../compiler/ir/graph/evaluate.ts";
 import type { Node } from "../../compiler/ir/graph/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
 import type { MapName, TensorOp } from "../../compiler/ir/graph/primitives.ts";
@@ -93,25 +93,21 @@ const LARGEST = 2 ** 128 - 2 ** 104;
 
 /** The net with sums in another order, and with steps rounded. */
 function roughly(graph: TensorGraph, given: Given, random: Random, rounding: Rounding): Computed {
-  const values: Evaluated[] = [];
   const way = { random, isNarrow: random() < 0.5, noise: random() < 0.25 ? 0 : 1 };
-  for (const node of graph.nodes) {
-    const exact = alone(node, values, given);
-    const result = reordered(node, values, given, exact, random, rounding);
-    values[node.id] = rounding === "steps" ? rounded(node, result, way) : result;
-  }
+  const disturb: Disturb = (node, exact, values, sizes) => {
+    const result = reordered(node, values, { ...given, sizes }, exact, random, rounding);
+    return rounding === "steps" ? rounded(node, result, way) : result;
+  };
+  const { inputs, parameters, sizes } = given;
+  const { outputs, updates } = evaluate(graph, inputs, parameters, sizes, undefined, disturb);
   const store = (value: Evaluated): Computed["outputs"][string] => {
     const array = arrayOf(value.dtype, value.data.length);
     array.set(value.data);
     return array;
   };
   return {
-    outputs: Object.fromEntries(
-      graph.outputs.map(({ name, value }) => [name, store(values[value.node.id]!)]),
-    ),
-    updates: Object.fromEntries(
-      graph.updates.map(({ path, value }) => [path, store(values[value.node.id]!)]),
-    ),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, store(value)])),
+    updates: Object.fromEntries(Object.entries(updates).map(([path, value]) => [path, store(value)])),
   };
 }
 

@@ -2,7 +2,8 @@
 import { wasmModule, type KernelModule } from "../../compiler/emit/wasm/wasm-module.ts";
 import { bytesPerElement, dtypeRows, type NumberArray } from "../../compiler/ir/dtype.ts";
 import { maps, type MapName } from "../../compiler/ir/graph/primitives.ts";
-import type { Buffer, Plan } from "../../compiler/ir/plan/plan.ts";
+import { eachCall } from "../../compiler/ir/plan/each-call.ts";
+import type { Buffer, Call, Plan } from "../../compiler/ir/plan/plan.ts";
 import { evaluateSize } from "../../compiler/ir/size/size.ts";
 import { elements } from "../../compiler/ir/types.ts";
 import type { Computed, Given } from "./agree.ts";
@@ -77,11 +78,14 @@ export function ranAsWasm(plan: Plan, { inputs, parameters, sizes }: Given): Com
   };
   const dataOf = ({ storage, name }: Buffer): NumberArray | undefined =>
     storage === "input" ? inputs[name]!.data : storage === "parameter" ? parameters[name]!.data : undefined;
-  for (const { kernel, buffers, sizes: own } of [...plan.prepare, ...plan.run]) {
+  const known = new Map(sizes);
+  const run = ({ kernel, buffers, sizes: own }: Call): void => {
     const places = buffers.map((buffer) => placeOf(buffer, keyOf(buffer), dataOf(buffer)));
     const call = instance.exports[exports.get(kernel)!] as (...numbers: number[]) => void;
-    call(...places, ...own.map((size) => evaluateSize(size, sizes)));
-  }
+    call(...places, ...own.map((size) => evaluateSize(size, known)));
+  };
+  plan.prepare.forEach(run);
+  eachCall(plan.run, plan.loops, known, run);
   const result = (buffer: Pick<Buffer, "dtype" | "size">, key: string): NumberArray => {
     const length = evaluateSize(buffer.size, sizes);
     return arena.view(buffer.dtype, placeOf(buffer, key), length).slice();

@@ -349,6 +349,7 @@ export function planOf(choices: readonly number[]): Plan {
     ],
     slots: { prepare: [], run: [] },
     updates: [],
+    loops: [],
   };
 }
 

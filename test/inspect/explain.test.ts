@@ -86,6 +86,10 @@ const apart: Readonly<Record<Obstacle, readonly [text: string, says: string]>> =
     "model M { input x: f32[C, 4]\n input i: i32[C, 4]\n output y = [x, i] -> MaxUnpool1d(2) -> ReLU }\n",
     "MaxUnpool1d (y.0) and ReLU (y.1) stay apart: nothing joins a scatter.",
   ],
+  loop: [
+    "model M { input x: f32[T, N, 4]\n input h: f32[1, N, 4]\n output y = [x, h -> Tanh] -> GRU(4, 4) }\n",
+    "Tanh (y#1) and GRU (y#2) stay apart: one of them runs once a step of a loop, or keeps what the loop makes.",
+  ],
   large: [
     body("f32[N, 4]", `output y = x ${"-> Tanh ".repeat(70)}`),
     "Tanh (y.63, net.nn:3:523) and Tanh (y.64) stay apart: one kernel of both would be too large.",

@@ -46,7 +46,7 @@ describe("samples", () => {
     for (const output of Object.values(exact.outputs)) expect(output.data.some(Number.isNaN)).toBe(false);
     // The same on the most general input that the layer accepts.
     const general = record.accepts?.(args).find((accepts) => fits(accepts, sample.inputs[0]!));
-    if (!general) return;
+    if (!general || sample.inputs.length > 1) return;
     const open = single(record, args, [generalType(general)], mode);
     if (typeof open === "string") throw new Error(open);
     const result = runSingle(open, inputs, parameters, mode);

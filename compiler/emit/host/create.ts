@@ -1,5 +1,5 @@
 /** The text of `create`, which makes a model: its memory, the checks of a call, and the calls of its kernels. */
-import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
+import type { CallLoop, Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { precedence, bracketed } from "../../ir/graph/primitives.ts";
 import { elements, extents, isRun } from "../../ir/types.ts";
 import {
@@ -174,7 +174,7 @@ class CreatePrinter {
     for (let i = 0; i < lines.length; i += LINES_PER_FUNCTION) {
       const head = `${name}${calls.length}(${parameters.join(", ")})`;
       this.#out.open(`function ${head} {`);
-      for (const line of lines.slice(i, i + LINES_PER_FUNCTION)) this.#out.line(line);
+      for (const line of lines.slice(i, i + LINES_PER_FUNCTION)) this.#out.lines(line);
       this.#out.close("}");
       calls.push(`${head};`);
     }
@@ -182,18 +182,41 @@ class CreatePrinter {
   }
 
   #runLines(): string[] {
-    const { run, inputs } = this.#plan;
-    const calls = run.map((call) => this.#storage.call(call));
+    const { run, loops, inputs } = this.#plan;
     const clock = this.#surroundings.closure?.clock;
-    if (clock === undefined) return calls;
     const sizes = boundSymbols(inputs).map(sizeName).join(", ");
     // Each kernel is one line, so that a long run is split at the same kernels as without a clock.
-    return [
-      `${clock}.start([${sizes}]);`,
-      ...calls.map(
-        (call, i) => `for (let n = ${clock}.calls(${i}); n > 0; n--) ${call} ${clock}.stop(${i});`,
-      ),
-    ];
+    const calls = run.map((call, i) => {
+      const text = this.#storage.call(call);
+      return clock === undefined
+        ? text
+        : `for (let n = ${clock}.calls(${i}); n > 0; n--) ${text} ${clock}.stop(${i});`;
+    });
+    const lines = this.#inLoops(calls, loops, 0, calls.length);
+    return clock === undefined ? lines : [`${clock}.start([${sizes}]);`, ...lines];
+  }
+
+  /** The calls from one place up to another, with a text of several lines for each loop among them. */
+  #inLoops(calls: readonly string[], loops: readonly CallLoop[], from: number, to: number): string[] {
+    const lines: string[] = [];
+    for (let i = from; i < to; i++) {
+      const at = loops.findIndex((loop) => loop.from === i && loop.to <= to);
+      const loop = loops[at];
+      if (!loop) {
+        lines.push(calls[i]!);
+        continue;
+      }
+      const step = sizeName(loop.step);
+      const count = this.#sizes.text(loop.count);
+      const head = loop.reverse
+        ? `let ${step} = ${bracketed(count, precedence.add)} - 1; ${step} >= 0; ${step}--`
+        : `let ${step} = 0; ${step} < ${bracketed(count, precedence.compare + 1)}; ${step}++`;
+      const text = new Printer().open(`for (${head}) {`);
+      for (const inner of this.#inLoops(calls, loops.slice(at + 1), i, loop.to)) text.lines(inner);
+      lines.push(text.close("}").text());
+      i = loop.to - 1;
+    }
+    return lines;
   }
 
   #modelFunction(): void {
@@ -254,7 +277,7 @@ class CreatePrinter {
   #computeFunction(steps: readonly string[]): void {
     const out = this.#out;
     out.open(`function compute(${this.#names.ports().join(", ")}) {`);
-    for (const line of [...this.#storage.enter(), ...steps, ...this.#storage.leave()]) out.line(line);
+    for (const line of [...this.#storage.enter(), ...steps, ...this.#storage.leave()]) out.lines(line);
     out.close("}");
   }
 

@@ -1,5 +1,6 @@
-/** How the loops of kernels are arranged. */
+/** Which kernels run once a step of a loop, and how the loops of kernels are arranged. */
 import type { Plan } from "../../ir/plan/plan.ts";
+import { sizeText } from "../../ir/size/size-text.ts";
 import { directiveText } from "../../ir/plan/directive.ts";
 import type { Grouped } from "../../passes/fuse.ts";
 import type { Owners } from "./owners.ts";
@@ -7,18 +8,28 @@ import type { Target } from "../../target/target.ts";
 import { say, verb, type Sentence } from "./say.ts";
 
 export function explainSchedule(
-  { run }: Plan,
+  { run, loops }: Plan,
   { groups }: Grouped,
   owners: Owners,
   { vectors }: Target,
 ): Sentence[] {
-  return run.flatMap(({ kernel: { schedule }, group }) => {
+  const steps = loops.flatMap(({ count, from, to }) => {
+    const inside = run
+      .slice(from, to)
+      .flatMap(({ group }) => (group === undefined ? [] : groups[group]!.nodes));
+    const layers = owners.all(inside);
+    return layers.length === 0
+      ? []
+      : [say`${to - from} kernels of ${layers} run once for each of ${sizeText(count)} steps.`];
+  });
+  const arranged = run.flatMap(({ kernel: { schedule }, group }) => {
     const layers = owners.all(group === undefined ? [] : (groups[group]?.nodes ?? []));
     if (layers.length === 0) return [];
     const directives = schedule.map(directiveText).join(", ");
-    const arranged = say`The loops of ${layers} are rearranged: ${directives}.`;
+    const changed = say`The loops of ${layers} are rearranged: ${directives}.`;
     const single = say`${layers} ${verb(layers, "compute")} one number at a time: none of the loops can be a vector.`;
     const isSingle = vectors && !schedule.some((directive) => directive.do === "vector");
-    return [...(schedule.length > 0 ? [arranged] : []), ...(isSingle ? [single] : [])];
+    return [...(schedule.length > 0 ? [changed] : []), ...(isSingle ? [single] : [])];
   });
+  return [...steps, ...arranged];
 }

@@ -6,8 +6,16 @@
 import { promote, type Dtype } from "../dtype.ts";
 import type { Graph, Node, GraphValue } from "./graph.ts";
 import type { Origin } from "./origin.ts";
-import { mapDtype, type MapName, type PadMode, type ReduceName, type TensorOp } from "./primitives.ts";
-import { add, differ, floorDiv, key, mul, product, same, sub, sum, type Size } from "../size/size.ts";
+import {
+  mapDtype,
+  type MapName,
+  type PadMode,
+  type ReduceName,
+  type ScanLoop,
+  type TensorOp,
+} from "./primitives.ts";
+import { rowOf } from "./ops.ts";
+import { add, differ, floorDiv, key, mul, product, same, sub, sum, symbol, type Size } from "../size/size.ts";
 import { neverNegative } from "../size/bounds.ts";
 import { sizeText } from "../size/size-text.ts";
 import { extent, sameShape, type TensorType } from "../types.ts";
@@ -25,6 +33,7 @@ export class Builder {
   /** The origin of every node that is made from now on. */
   origin: Origin | undefined;
   readonly #made = new Map<string, TensorNode>();
+  #loops = 0;
 
   /** The node with this op, these operands and this type; it is made at the first call. */
   make(op: TensorOp, inputs: readonly Tensor[], type: TensorType, hint?: string): Tensor {
@@ -269,11 +278,47 @@ export class Builder {
     return this.make({ kind: "scatter", batch, add }, [updates, index], { dtype: dtypeOf(updates), shape });
   }
 
+  /**
+   * A loop of `count` steps. `step` makes the states after a step of those before it, and the values that are stacked along a new
+   * first axis; `at` is the number of the step, by which slices read what differs from step to step.
+   */
+  scan(
+    { count, begin, reverse = false }: { count: Size; begin: readonly Tensor[]; reverse?: boolean },
+    body: (states: readonly Tensor[], at: Size) => { next: readonly Tensor[]; stacked: readonly Tensor[] },
+  ): { readonly last: readonly Tensor[]; readonly stacked: readonly Tensor[] } {
+    const loop: ScanLoop = { step: `step$${this.#loops++}`, count, reverse };
+    const states = begin.map((x, index) =>
+      this.make({ kind: "carry", loop, index }, [x], x.node.types[0]!, "state"),
+    );
+    const made = body(states, symbol(loop.step));
+    const { stacked } = made;
+    // What is a state before a step is overwritten while others still read it, unless it stays what it is.
+    const next = made.next.map((x, i) => {
+      const isState = behindViews(x).op.kind === "carry" && x.node !== states[i]!.node;
+      return isState ? this.make({ kind: "copy", for: `${loop.step}.${i}` }, [x], x.node.types[0]!) : x;
+    });
+    const pairs = states.flatMap((state, i) => [state, next[i]!]);
+    const last = next.map((x, index) =>
+      this.make({ kind: "last", loop, index }, [x, ...pairs], x.node.types[0]!),
+    );
+    const rows = stacked.map((x) =>
+      this.make({ kind: "stack", loop }, [x, ...pairs], { dtype: dtypeOf(x), shape: [count, ...sizesOf(x)] }),
+    );
+    return { last, stacked: rows };
+  }
+
   /** The elements that `index` chooses from a table of a few alternatives. The index is always inside the table. */
   choose(table: Tensor, index: Tensor): Tensor {
     const op = { kind: "gather", axis: 0, batch: 0, checked: false, choice: true } as const;
     return this.make(op, [table, index], { dtype: dtypeOf(table), shape: sizesOf(index) });
   }
+}
+
+/** The node whose elements a tensor shows. */
+function behindViews({ node }: Tensor): TensorNode {
+  let source = node;
+  while (rowOf(source.op).role === "view") source = source.inputs[0]!.node;
+  return source;
 }
 
 /** Whether a pad cuts nothing off. */
@@ -375,6 +420,11 @@ function attributesKey(op: TensorOp): string {
       return [op.axis, op.batch, op.checked, op.choice].join();
     case "scatter":
       return `${op.batch} ${op.add}`;
+    case "carry":
+    case "last":
+      return `${loopKey(op.loop)} ${op.index}`;
+    case "stack":
+      return loopKey(op.loop);
     case "constant":
       return typeof op.value === "number" ? exactText(op.value) : key(op.value);
     case "parameter":
@@ -390,6 +440,10 @@ function attributesKey(op: TensorOp): string {
     case "broadcast":
       return "";
   }
+}
+
+function loopKey({ step, count, reverse }: ScanLoop): string {
+  return `${step} ${key(count)} ${reverse}`;
 }
 
 function typeKey({ dtype, shape }: TensorType): string {

@@ -4,7 +4,8 @@
  */
 import { applyMap, castTo, convert } from "../maps/apply-map.ts";
 import { dtypeRows, isFloat, type Dtype } from "../dtype.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph, Node } from "./graph.ts";
+import { Scans, type Scan } from "./scans.ts";
 import { emptyRecord } from "../text/identifiers.ts";
 import { reductions, type TensorOp } from "./primitives.ts";
 import { firstWhere } from "../util/search.ts";
@@ -29,12 +30,21 @@ export interface Evaluation {
   readonly updates: Readonly<Record<string, Evaluated>>;
 }
 
+/** Makes another value of that of a node; it knows those before it by their ids, and the sizes with the numbers of steps. */
+export type Disturb = (
+  node: Node<TensorOp>,
+  value: Evaluated,
+  values: readonly Evaluated[],
+  sizes: SizeValues,
+) => Evaluated;
+
 /** The values of the symbolic sizes. */
 export type SizeValues = ReadonlyMap<string, number>;
 
 /**
  * Evaluates a graph. `parameters` has parameters by path, and the results of `prepare` by name. `stored` is applied to
- * each float that a kernel would keep in memory, for example to round it; without it values stay as they are computed.
+ * each float that a kernel would keep in memory, for example to round it; without it values stay as they are computed. `disturb`
+ * gives what stands for the value of a node, for whoever asks what other values would lead to.
  */
 export function evaluate(
   graph: Graph<TensorOp>,
@@ -42,8 +52,11 @@ export function evaluate(
   parameters: Readonly<Record<string, Plain>>,
   sizes: SizeValues = new Map(),
   stored?: (value: number) => number,
+  disturb?: Disturb,
 ): Evaluation {
   const values: Evaluated[] = [];
+  const scans = new Scans(graph.nodes);
+  const steps = new Map(sizes);
   const given = (what: string, value: Plain | undefined, type: TensorType): Evaluated => {
     const shape = shapeOf(type, sizes);
     if (value === undefined) throw new Error(`${what} is not given`);
@@ -55,25 +68,31 @@ export function evaluate(
     const { dtype } = type;
     return { dtype, shape, data: Float64Array.from(value.data, (x) => convert(x, dtype)) };
   };
-  for (const node of graph.nodes) {
+  const evaluateNode = (node: Node<TensorOp>): void => {
     const { op } = node;
     const type = node.types[0]!;
-    const operands = node.inputs.map((input) => values[input.node.id]!);
+    const operands = node.inputs.map((input) => {
+      // What a step reads from outside may come after the first result of the loop.
+      if (!values[input.node.id]) evaluateNode(input.node);
+      return values[input.node.id]!;
+    });
     if (op.kind === "input") values[node.id] = given(`input ${op.name}`, inputs[op.name], type);
     else if (op.kind === "parameter") {
       values[node.id] = given(`parameter ${op.path}`, parameters[op.path], type);
     } else if (op.kind === "prepared") {
       values[node.id] = given(`prepared ${op.name}`, parameters[op.name], type);
+    } else if (op.kind === "carry" || op.kind === "last" || op.kind === "stack") {
+      throw new Error(`${op.kind} is evaluated with its loop`);
     } else if (op.kind === "scatter") {
-      const shape = shapeOf(type, sizes);
+      const shape = shapeOf(type, steps);
       values[node.id] = {
         dtype: type.dtype,
         shape,
         data: scattered(op, operands, shape, type.dtype, stored),
       };
     } else {
-      const shape = shapeOf(type, sizes);
-      const element = elementOf(op, operands, shape, sizes, type.dtype);
+      const shape = shapeOf(type, steps);
+      const element = elementOf(op, operands, shape, steps, type.dtype);
       const data = fill(shape, type.dtype, element);
       values[node.id] = {
         dtype: type.dtype,
@@ -81,7 +100,62 @@ export function evaluate(
         data: stored && isFloat(type.dtype) ? data.map(stored) : data,
       };
     }
-  }
+    if (disturb) values[node.id] = disturb(node, values[node.id]!, values, steps);
+  };
+  const done = new Set<string>();
+  /** Evaluates the nodes that run in exactly these loops, and the loops in them. */
+  const evaluateIn = (loops: readonly string[]): void => {
+    for (const node of graph.nodes) {
+      const { op } = node;
+      if (op.kind === "last" || op.kind === "stack") {
+        const { step } = op.loop;
+        const { around } = scans.all.get(step)!;
+        if (around.length !== loops.length || done.has(step)) continue;
+        if (!around.every((name) => loops.includes(name))) continue;
+        runLoop(scans.all.get(step)!, loops);
+        done.add(step);
+      } else if (op.kind !== "carry") {
+        const inside = scans.inside(node);
+        if (inside.size === loops.length && loops.every((name) => inside.has(name))) evaluateNode(node);
+      }
+    }
+  };
+  const runLoop = ({ loop, states }: Scan, around: readonly string[]): void => {
+    const inner = [...around, loop.step];
+    const total = evaluateSize(loop.count, steps);
+    const ends = graph.nodes.filter(
+      ({ op }) => (op.kind === "last" || op.kind === "stack") && op.loop.step === loop.step,
+    );
+    const rows = new Map(ends.map((node) => [node, [] as Float64Array[]]));
+    for (const { carry } of states) values[carry.id] = values[carry.inputs[0]!.node.id]!;
+    for (let i = 0; i < total; i++) {
+      steps.set(loop.step, loop.reverse ? total - 1 - i : i);
+      for (const { loop: other, around: outside } of scans.all.values())
+        if (outside.includes(loop.step)) done.delete(other.step);
+      evaluateIn(inner);
+      for (const node of ends) {
+        const { data } = values[node.inputs[0]!.node.id]!;
+        if (node.op.kind === "stack") rows.get(node)!.push(data);
+      }
+      const next = states.map((state) => values[state.next.id]!);
+      states.forEach(({ carry }, at) => (values[carry.id] = next[at]!));
+    }
+    steps.delete(loop.step);
+    for (const node of ends) {
+      const type = node.types[0]!;
+      const shape = shapeOf(type, steps);
+      if (node.op.kind === "last") {
+        values[node.id] = values[states[node.op.index]!.carry.id]!;
+        continue;
+      }
+      const made = rows.get(node)!;
+      const data = new Float64Array(count(shape));
+      const size = total === 0 ? 0 : data.length / total;
+      made.forEach((row, i) => data.set(row, (loop.reverse ? total - 1 - i : i) * size));
+      values[node.id] = { dtype: type.dtype, shape, data };
+    }
+  };
+  evaluateIn([]);
   const outputs = emptyRecord<Evaluated>();
   for (const { name, value } of graph.outputs) outputs[name] = values[value.node.id]!;
   const updates = emptyRecord<Evaluated>();
@@ -98,7 +172,10 @@ export function shapeOf(type: TensorType, sizes: SizeValues): number[] {
 type Element = (index: readonly number[]) => number;
 
 function elementOf(
-  op: Exclude<TensorOp, { kind: "input" | "parameter" | "prepared" | "scatter" }>,
+  op: Exclude<
+    TensorOp,
+    { kind: "input" | "parameter" | "prepared" | "scatter" | "carry" | "last" | "stack" }
+  >,
   operands: readonly Evaluated[],
   shape: readonly number[],
   sizes: SizeValues,

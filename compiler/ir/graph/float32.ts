@@ -24,21 +24,25 @@ export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>
 
 /** The buffers of a kernel to which it stores values that may not be float32 numbers. */
 export function buffersOfFloat64(kernel: Kernel): ReadonlySet<string> {
-  const floats = new Set(kernel.buffers.flatMap(({ name, dtype }) => (dtype === "f64" ? [name] : [])));
+  const wide = kernel.buffers.filter(({ dtype }) => dtype === "f64");
+  const floats = new Set(wide.flatMap(({ name, access }) => (access === "read" ? [name] : [])));
+  const own = new Set(wide.map(({ name }) => name));
   // Every name counts as exact until a statement shows that it is not; then the statements that read it are checked
-  // again.
+  // again. So does memory of float64 that the kernel itself fills.
   const inexact = new Set<string>();
   const stored = new Set<string>();
-  for (let before = -1; before < inexact.size;) {
-    before = inexact.size;
+  for (let before = -1; before < inexact.size + floats.size;) {
+    before = inexact.size + floats.size;
     for (const statement of walk(kernel.body)) {
       const known = new Map<Expression, boolean>();
       const [value] = rootsOf(statement);
       if (value === undefined) continue;
       const isSum = statement.kind === "accumulate" && statement.reduce === "sum";
       if (!isSum && isExact(value, floats, inexact, known)) continue;
-      if (statement.kind === "store") stored.add(statement.buffer);
-      else if (statement.kind === "let" || statement.kind === "accumulate") inexact.add(statement.name);
+      if (statement.kind === "store") {
+        stored.add(statement.buffer);
+        if (own.has(statement.buffer)) floats.add(statement.buffer);
+      } else if (statement.kind === "let" || statement.kind === "accumulate") inexact.add(statement.name);
     }
   }
   return stored;

@@ -4,7 +4,7 @@
  */
 import { maps, type TensorOp } from "./primitives.ts";
 import { axisGroups } from "./reshape.ts";
-import { same, type Size } from "../size/size.ts";
+import { same, symbol, type Size } from "../size/size.ts";
 
 /**
  * The role of an op:
@@ -17,6 +17,8 @@ import { same, type Size } from "../size/size.ts";
  * - `contraction`: it sums products of two operands.
  * - `concatenation`: it stores its operands one after the other.
  * - `scattering`: it stores elements of its first operand at places that the second operand holds.
+ * - `state`: it copies its first operand to the state of a loop, or to one row of what a loop makes.
+ * - `held`: its values are in memory that other kernels fill: the state that a loop leaves.
  */
 export type Role =
   | "given"
@@ -27,7 +29,9 @@ export type Role =
   | "reduction"
   | "contraction"
   | "concatenation"
-  | "scattering";
+  | "scattering"
+  | "state"
+  | "held";
 
 /** How the places of a view's elements differ from those of its operand. */
 export interface ViewChanges {
@@ -254,11 +258,35 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     varies: never,
     exactFrom: (op) => (op.add ? undefined : 1),
   },
+  carry: {
+    role: "state",
+    arity: 1,
+    sizes: none,
+    axes: inPlace,
+    varies: () => true,
+    exactFrom: () => undefined,
+  },
+  last: {
+    role: "held",
+    arity: "any",
+    sizes: none,
+    axes: apart,
+    varies: () => true,
+    exactFrom: () => undefined,
+  },
+  stack: {
+    role: "state",
+    arity: "any",
+    sizes: (op) => [symbol(op.loop.step)],
+    axes: (_, operand, from) => from.map((__, axis) => (operand === 0 ? axis + 1 : undefined)),
+    varies: () => true,
+    exactFrom: () => 1,
+  },
   constant: {
     ...leaf,
     role: "literal",
     sizes: (op) => (typeof op.value === "number" ? [] : [op.value]),
-    varies: (op) => typeof op.value !== "number",
+    varies: never,
     exactFrom: (op) => (isFloat32(op.value) ? 0 : undefined),
   },
   iota: { ...leaf, role: "literal", varies: never },

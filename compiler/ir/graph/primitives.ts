@@ -462,6 +462,18 @@ export type TensorOp =
    * of the result's rows.
    */
   | { readonly kind: "scatter"; readonly batch: number; readonly add: boolean }
+  /**
+   * The state of a loop before each step: at first the operand, then what the step before made of it. The nodes of a step are
+   * those that depend on a state of the loop, or on the number of the step, a symbol. They run once a step.
+   */
+  | { readonly kind: "carry"; readonly loop: ScanLoop; readonly index: number }
+  /**
+   * The state after the last step. Operand 0 is what a step makes of it. The operands after it are the states of the loop, each
+   * followed by what a step makes of it.
+   */
+  | { readonly kind: "last"; readonly loop: ScanLoop; readonly index: number }
+  /** The values of operand 0 in all steps, along a new first axis. The other operands are as in `last`. */
+  | { readonly kind: "stack"; readonly loop: ScanLoop }
   /** A scalar. A size gets its value at the call. */
   | { readonly kind: "constant"; readonly value: Size | number }
   /** The positions 0, 1, 2 … along an axis. */
@@ -470,6 +482,14 @@ export type TensorOp =
   | { readonly kind: "input"; readonly name: string }
   /** A tensor that `prepare` computed. Its buffer has dtype `storage`. */
   | { readonly kind: "prepared"; readonly name: string; readonly storage: Dtype };
+
+/** A loop over steps. */
+export interface ScanLoop {
+  /** The symbol that is the number of the step, from 0 to `count - 1`, or backwards. */
+  readonly step: string;
+  readonly count: Size;
+  readonly reverse: boolean;
+}
 
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";
 

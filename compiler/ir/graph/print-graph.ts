@@ -6,7 +6,7 @@ import { visible } from "../../../runtime/visible.ts";
 import { placeText } from "../../../grammar/source.ts";
 import type { Graph, Init, Node, Parameter, SizeCheck, GraphValue } from "./graph.ts";
 import type { CallSite } from "./origin.ts";
-import type { TensorOp } from "./primitives.ts";
+import type { ScanLoop, TensorOp } from "./primitives.ts";
 import { type Size } from "../size/size.ts";
 import { sizeText } from "../size/size-text.ts";
 import { typeText } from "../types.ts";
@@ -168,6 +168,11 @@ export function describePrimitive(op: TensorOp): OpText {
     }
     case "scatter":
       return { name: op.kind, details: [`batch=${op.batch}`, op.add ? "add" : "last"] };
+    case "carry":
+    case "last":
+      return { name: op.kind, details: [...loopDetails(op.loop), `index=${op.index}`] };
+    case "stack":
+      return { name: op.kind, details: loopDetails(op.loop) };
     case "constant":
       return { name: op.kind, details: [Object.is(op.value, -0) ? "-0" : sizeText(op.value)] };
     case "parameter":
@@ -183,6 +188,10 @@ export function describePrimitive(op: TensorOp): OpText {
     case "broadcast":
       return { name: op.kind, details: [] };
   }
+}
+
+function loopDetails({ step, count, reverse }: ScanLoop): string[] {
+  return [step, `count=${sizeText(count)}`, ...(reverse ? ["reverse"] : [])];
 }
 
 function listText(values: readonly Size[]): string {

@@ -4,7 +4,7 @@ import type { Tensor, TensorGraph, TensorNode } from "./builder.ts";
 import type { Init, Parameter, GraphPort, SizeCheck } from "./graph.ts";
 import type { CallSite, Origin } from "./origin.ts";
 import { impliedHint, siteText } from "./print-graph.ts";
-import { maps, reductions, type PadMode, type TensorOp } from "./primitives.ts";
+import { maps, reductions, type PadMode, type ScanLoop, type TensorOp } from "./primitives.ts";
 import { IrError, linesOf, type Line } from "../text/scan.ts";
 import type { Size } from "../size/size.ts";
 
@@ -268,6 +268,15 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     if (!add) line.want("last");
     return { kind: "scatter", batch, add: closed(line, add) };
   },
+  carry: (line) => {
+    const loop = scanLoop(line);
+    return { kind: "carry", loop, index: closed(line, next(line, "index", integer)) };
+  },
+  last: (line) => {
+    const loop = scanLoop(line);
+    return { kind: "last", loop, index: closed(line, next(line, "index", integer)) };
+  },
+  stack: (line) => ({ kind: "stack", loop: closed(line, scanLoop(line)) }),
   constant: (line) => {
     line.want("(");
     const value = line.isFloat() ? line.float() : line.size();
@@ -319,6 +328,19 @@ function equals<T>(line: Line, read: (line: Line) => T): T {
 function next<T>(line: Line, name: string, read: (line: Line) => T): T {
   line.want(",");
   return named(line, name, read);
+}
+
+/** Reads `(step0, count=T` and, where it is there, `, reverse`. */
+function scanLoop(line: Line): ScanLoop {
+  line.want("(");
+  const step = line.word();
+  const count = next(line, "count", (from) => from.size());
+  const reverse = line.sees(", reverse");
+  if (reverse) {
+    line.want(",");
+    line.want("reverse");
+  }
+  return { step, count, reverse };
 }
 
 function onlyAxis(line: Line): number {

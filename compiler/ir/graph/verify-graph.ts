@@ -172,6 +172,11 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     }
     case "scatter":
       return scatterRule(op, operands, result);
+    case "carry":
+    case "last":
+      return like(result, x);
+    case "stack":
+      return like(result, { ...x, sizes: [op.loop.count, ...x.sizes] });
     case "constant":
       return result.sizes.length === 0 ? undefined : "a constant is a scalar";
     case "iota":

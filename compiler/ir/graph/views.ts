@@ -8,14 +8,20 @@ export function isView({ op }: Pick<TensorNode, "op">): boolean {
   return rowOf(op).role === "view";
 }
 
-/** Whether a kernel computes the node; leaves and views are not computed. */
+/** Whether a kernel computes the node; leaves, views and what other kernels hold are not computed. */
 export function isComputed(node: TensorNode): boolean {
-  return node.inputs.length > 0 && !isView(node);
+  return node.inputs.length > 0 && !isView(node) && rowOf(node.op).role !== "held";
 }
 
-/** Whether the node is computed by a kernel or given from outside; literals, positions and views are not. */
+/** Whether the node is computed by a kernel, held in memory or given from outside; literals, positions and views are not. */
 export function inMemory(node: TensorNode): boolean {
-  return isComputed(node) || rowOf(node.op).role === "given";
+  const { role } = rowOf(node.op);
+  return isComputed(node) || role === "given" || role === "held";
+}
+
+/** The operands that a node reads. The others of a `stack` only belong to its loop. */
+export function readOperands({ op, inputs }: TensorNode): readonly Tensor[] {
+  return op.kind === "stack" ? inputs.slice(0, 1) : inputs;
 }
 
 /** Whether a node combines elements of one operand. */

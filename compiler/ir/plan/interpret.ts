@@ -7,6 +7,7 @@ import { applyMap, castTo } from "../maps/apply-map.ts";
 import { dtypeRows, isFloat, type Dtype, type NumberArray } from "../dtype.ts";
 import type { Buffer, Call, Expression, Kernel, Plan, PlanType, Slot, Statement, Store } from "./plan.ts";
 import { reductions, type MapName } from "../graph/primitives.ts";
+import { eachCall } from "./each-call.ts";
 import { evaluateSize, type Size } from "../size/size.ts";
 import { elements } from "../types.ts";
 
@@ -43,7 +44,7 @@ export function interpret(
   const memory = new Memory(named, given.sizes);
   for (const half of ["prepare", "run"] as const) {
     memory.enter(plan.slots[half]);
-    for (const call of plan[half]) runCall(call, memory);
+    eachCall(plan[half], half === "run" ? plan.loops : [], memory.sizes, (call) => runCall(call, memory));
   }
   // Parameters are kept as float32, even where the kernels of a run compute float64.
   const updates = plan.updates.map(({ path, from }) => {
@@ -55,7 +56,8 @@ export function interpret(
 
 /** The arrays of buffers: given by name, kept for the whole run, or in the slots of one half. */
 class Memory {
-  readonly sizes: ReadonlyMap<string, number>;
+  /** The values of sizes, and the numbers of the steps of loops. */
+  readonly sizes: Map<string, number>;
   readonly #named: Readonly<Record<"input" | "parameter" | "output", NamedArrays>>;
   readonly #kept = new Map<Buffer, NumberArray>();
   #slots: readonly NumberArray[] = [];
@@ -65,7 +67,7 @@ class Memory {
     sizes: ReadonlyMap<string, number>,
   ) {
     this.#named = named;
-    this.sizes = sizes;
+    this.sizes = new Map(sizes);
   }
 
   enter(slots: readonly Slot[]): void {

@@ -21,6 +21,8 @@ export interface Plan {
   /** The calls that need parameters only: `create` runs them once, and `refresh` again. */
   readonly prepare: readonly Call[];
   readonly run: readonly Call[];
+  /** The loops over calls of `run`, outer ones before those in them. */
+  readonly loops: readonly CallLoop[];
   /** Memory for temporaries and scratch of `prepare` and of `run`. Empty until it is planned. */
   readonly slots: { readonly prepare: readonly Slot[]; readonly run: readonly Slot[] };
   /** The new values of the state, which are copied into its buffers after the last call of a run. */
@@ -67,6 +69,16 @@ export interface Call {
    * copies weights has none.
    */
   readonly group?: number;
+}
+
+/** The calls of `run` from place `from` up to `to`, which run once for each value of `step`: 0 up to `count - 1`, or backwards. */
+export interface CallLoop {
+  /** The symbol that stands in the sizes of the calls. */
+  readonly step: string;
+  readonly count: Size;
+  readonly reverse: boolean;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A flat array. Temporaries and scratch share slots of memory by lifetime (pass `memory`). */

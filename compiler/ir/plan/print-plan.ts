@@ -10,6 +10,7 @@ import {
   rootsOf,
   type Buffer,
   type Call,
+  type CallLoop,
   type Expression,
   type Expressions,
   type Kernel,
@@ -41,11 +42,15 @@ export function printPlan(plan: Plan): string {
     if (plan[half].length === 0) continue;
     lines.push(`${half}:`);
     plan.slots[half].forEach((slot, i) => lines.push(`  slot ${i}: ${slotText(slot)}`));
+    const loops = half === "run" ? plan.loops : [];
     plan[half].forEach((call, i) => {
+      const around = loops.filter(({ from, to }) => from <= i && i < to);
+      const indent = (depth: number): string => "  ".repeat(1 + depth);
+      around.forEach((loop, depth) => loop.from === i && lines.push(indent(depth) + callLoopText(loop)));
       // As lowered, each group has one call, and they stand in their order.
       const group =
         call.group === i ? "" : ` of ${call.group === undefined ? "no group" : `group ${call.group}`}`;
-      lines.push(`  ${callText(call, names.get(call.kernel)!, buffers)}${group}`);
+      lines.push(indent(around.length) + callText(call, names.get(call.kernel)!, buffers) + group);
     });
   }
   for (const { path, from } of plan.updates) lines.push(`update ${pathText(path)} = ${buffers.text(from)}`);
@@ -79,6 +84,11 @@ export function kernelNames(plan: Plan): Map<Kernel, string> {
 /** `f64[N], f64[12]`: a slot is as large as the largest of these. */
 function slotText({ dtype, sizes }: Slot): string {
   return sizes.map((size) => `${dtype}[${sizeText(size)}]`).join(", ");
+}
+
+/** `for step0 = 0 to T`, or the same `backwards` */
+function callLoopText({ step, count, reverse }: CallLoop): string {
+  return `for ${step} = 0 to ${sizeText(count)}${reverse ? " backwards" : ""}`;
 }
 
 /** `Linear(input x, parameter weight, @y; N)`: what is written bears an `@`, what is written and read an `&`. */

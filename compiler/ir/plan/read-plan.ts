@@ -2,7 +2,7 @@
 import type { Parameter, SizeCheck } from "../graph/graph.ts";
 import { targetNames } from "./plan.ts";
 import { directiveWords, hasLoopAlone, type Directive } from "./directive.ts";
-import type { Buffer, Call, Kernel, Plan, PlanPort, Slot, TargetName } from "./plan.ts";
+import type { Buffer, Call, CallLoop, Kernel, Plan, PlanPort, Slot, TargetName } from "./plan.ts";
 import { bufferName } from "./print-plan.ts";
 import { readCheck, readParameter } from "../graph/read-graph.ts";
 import { readAccess, readKernel } from "./read-kernel.ts";
@@ -102,6 +102,9 @@ class PlanReading {
   readonly #checks: SizeCheck[] = [];
   readonly #updates: { path: string; from: Buffer }[] = [];
   readonly #calls = { prepare: [] as Call[], run: [] as Call[] };
+  readonly #loops: CallLoop[] = [];
+  /** The loops to which the next call may belong, by their places, with how far their lines are indented. */
+  readonly #open: { readonly at: number; readonly indent: number }[] = [];
   readonly #slots = { prepare: [] as Slot[], run: [] as Slot[] };
   readonly #buffers = new Map<string, Buffer>();
   /** Buffers whose type a port or parameter tells. */
@@ -114,6 +117,7 @@ class PlanReading {
   }
 
   plan(name: string): Plan {
+    this.#closeLoops(0);
     return {
       name,
       target: this.#target,
@@ -123,6 +127,7 @@ class PlanReading {
       checks: this.#checks,
       prepare: this.#calls.prepare,
       run: this.#calls.run,
+      loops: this.#loops,
       slots: this.#slots,
       updates: this.#updates,
     };
@@ -173,8 +178,31 @@ class PlanReading {
 
   #inHalf(line: Line): void {
     const half = this.#half ?? line.wrong("a call stands below `prepare:` or `run:`");
+    this.#closeLoops(line.indent);
+    if (line.take("for")) return this.#loop(line, half);
     if (line.take("slot")) this.#slots[half].push(this.#slot(line, this.#slots[half].length));
     else this.#calls[half].push(this.#call(line, this.#calls[half].length));
+  }
+
+  /** `for step0 = 0 to T backwards` */
+  #loop(line: Line, half: Half): void {
+    if (half !== "run") line.wrong("`prepare` has no loops");
+    const step = line.word("the number of a step");
+    line.want("=");
+    line.want("0");
+    line.want("to");
+    const count = line.size();
+    const from = this.#calls.run.length;
+    const at = this.#loops.push({ step, count, reverse: line.take("backwards"), from, to: from }) - 1;
+    this.#open.push({ at, indent: line.indent });
+  }
+
+  /** Ends the loops whose lines are indented as far as this, or further. */
+  #closeLoops(indent: number): void {
+    for (let last = this.#open.at(-1); last && last.indent >= indent; last = this.#open.at(-1)) {
+      this.#loops[last.at] = { ...this.#loops[last.at]!, to: this.#calls.run.length };
+      this.#open.pop();
+    }
   }
 
   #slot(line: Line, number: number): Slot {

@@ -60,8 +60,13 @@ export function verifyPlan(plan: Plan, dialect?: Dialect): void {
   const rounded = new Set<Buffer | string>();
   for (const half of ["prepare", "run"] as const) {
     const holders = new Map<number, Buffer>();
-    for (const call of plan[half]) {
+    for (const [i, call] of plan[half].entries()) {
       const { kernel } = call;
+      for (const { step, count, from, to } of half === "run" ? plan.loops : []) {
+        if (from === i) wantKnown(count, `the loop over ${step}`);
+        if (from === i) known.add(step);
+        if (to === i) known.delete(step);
+      }
       for (const size of call.sizes) wantKnown(size, kernel.name);
       const problem = wrongCall(call, plan.slots[half].length, stored, holders);
       if (problem !== undefined) fail(`call of ${kernel.name}: ${problem}`);

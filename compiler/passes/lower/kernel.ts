@@ -14,11 +14,11 @@ import {
   type PlanType,
   type Statement,
 } from "../../ir/plan/plan.ts";
-import { add, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
+import { add, mul, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
 import { FreshNames, identifier } from "../../ir/text/identifiers.ts";
 import { elements, strides } from "../../ir/types.ts";
 import { rowOf } from "../../ir/graph/ops.ts";
-import { isView } from "../../ir/graph/views.ts";
+import { isView, readOperands } from "../../ir/graph/views.ts";
 import type { Group } from "../fuse.ts";
 import type { Target } from "../../target/target.ts";
 import { Axes } from "./walked-axes.ts";
@@ -124,6 +124,7 @@ class GroupLowering {
       if (name === undefined) continue;
       if (node.op.kind === "concat") this.#storeParts(node, name);
       else if (node.op.kind === "scatter") this.#scatter(node, name);
+      else if (node.op.kind === "stack") this.#storeRow(node, name);
       else this.#nests.insert(this.#store(node, name));
     }
     this.#planScratch();
@@ -221,6 +222,27 @@ class GroupLowering {
     const at = flatIndex(index, sizesOf({ node, result: 0 }));
     const value = this.#values.at({ node, result: 0 }, index);
     return this.#work({ node, kind: "store", spatial, reduced: [], value, buffer: name, at });
+  }
+
+  /** Stores the operand in the row of the step. */
+  #storeRow(node: TensorNode, name: string): void {
+    if (node.op.kind !== "stack") throw new Error("not a stack");
+    const [value] = node.inputs as [Tensor];
+    const sizes = sizesOf(value);
+    const spatial = this.#walk(value.node, sizes);
+    const index = indexOf(spatial);
+    const row = mul(symbol(node.op.loop.step), elements(sizes));
+    this.#nests.insert(
+      this.#work({
+        node,
+        kind: "store",
+        spatial,
+        reduced: [],
+        value: this.#values.at(value, index),
+        buffer: name,
+        at: add(row, flatIndex(index, sizes)),
+      }),
+    );
   }
 
   /** Stores each operand of a concatenation in its range. */
@@ -475,7 +497,7 @@ export function symbolsOfGroup(group: Group): Set<string> {
     seen.add(node);
     for (const size of sizesOf({ node, result: 0 })) symbolsOf(size, names);
     for (const size of rowOf(node.op).sizes(node.op)) symbolsOf(size, names);
-    for (const { node: from } of node.inputs) {
+    for (const { node: from } of readOperands(node)) {
       // The sizes of another group's result count, too: they may be those of a reduction's or a contraction's loops
       // here.
       for (const size of sizesOf({ node: from, result: 0 })) symbolsOf(size, names);

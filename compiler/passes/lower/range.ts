@@ -61,6 +61,9 @@ function found(node: TensorNode): Range {
     case "concat":
     case "gather":
     case "scatter":
+    case "carry":
+    case "last":
+    case "stack":
     case "parameter":
     case "input":
     case "prepared":

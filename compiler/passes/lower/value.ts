@@ -85,6 +85,7 @@ export class ElementValues {
       case "cast":
         return pool.cast(this.at(x, index), this.#castType(node, x.node));
       case "copy":
+      case "carry":
         return this.at(x, index);
       case "permute": {
         const source = new Array<Size>(index.length);
@@ -137,6 +138,8 @@ export class ElementValues {
       case "contract":
       case "concat":
       case "scatter":
+      case "last":
+      case "stack":
       case "parameter":
       case "input":
       case "prepared":

@@ -1,7 +1,7 @@
 /** Finds the axes of a group's nodes that the same loop walks. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
 import { rowOf } from "../../ir/graph/ops.ts";
-import { isView } from "../../ir/graph/views.ts";
+import { isView, readOperands } from "../../ir/graph/views.ts";
 
 /**
  * Classes of (node, axis) pairs that correspond: the axes of a map correspond to its operands', those of a reduction to
@@ -19,7 +19,7 @@ export class Axes {
       const node = pending.pop()!;
       if (seen.has(node)) continue;
       seen.add(node);
-      node.inputs.forEach((input, operand) => {
+      readOperands(node).forEach((input, operand) => {
         // A leaf may be read through several views, so it does not make their axes correspond.
         if (!members.has(input.node) && !isView(input.node)) return;
         this.#link(node, input, operand);
