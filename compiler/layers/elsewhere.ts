@@ -8,7 +8,7 @@
 const modules = `
   AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveLogSoftmaxWithLoss AdaptiveMaxPool1d AdaptiveMaxPool2d
   AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d ChannelShuffle CircularPad1d CircularPad2d CircularPad3d ConstantPad1d
-  ConstantPad2d ConstantPad3d Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d EmbeddingBag Fold
+  ConstantPad2d ConstantPad3d CTCLoss Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d EmbeddingBag Fold
   FractionalMaxPool2d FractionalMaxPool3d GRU GRUCell LPPool1d LPPool2d LPPool3d LSTM LSTMCell LazyBatchNorm1d
   LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d
   LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear MaxPool1d MaxPool2d MaxPool3d
@@ -37,6 +37,16 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["upsampling2d", "Upsample"],
   ["im2col", "Unfold"],
   ["col2im", "Fold"],
+  ["crossentropy", "CrossEntropyLoss"],
+  ["categoricalcrossentropy", "CrossEntropyLoss"],
+  ["sparsecategoricalcrossentropy", "CrossEntropyLoss"],
+  ["binarycrossentropy", "BCELoss"],
+  ["binarycrossentropywithlogits", "BCEWithLogitsLoss"],
+  ["kldiv", "KLDivLoss"],
+  ["kldivergence", "KLDivLoss"],
+  ["nllloss2d", "NLLLoss"],
+  ["meansquarederror", "MSELoss"],
+  ["meanabsoluteerror", "L1Loss"],
 ]);
 
 /** The key under which spellings of one name meet: `log_softmax` and `LogSoftmax`, `Conv2D` and `Conv2d`. */
@@ -56,7 +66,7 @@ export function torchModule(name: string): string | undefined {
   return byKey.get(key(synonyms.get(key(name)) ?? name));
 }
 
-/** Whether `name` is a loss: a module of torch.nn that compares a result with its target. */
+/** Whether `name` is that of a loss, which compares a result with its target. */
 export function isLoss(name: string): boolean {
   return /\wLoss(2d)?$/.test(name);
 }

@@ -2,16 +2,19 @@
 import * as adaptive from "./adaptive.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as batch from "./batch.ts";
+import * as classLosses from "./class-losses.ts";
 import * as convolution from "./convolution.ts";
 import * as creation from "./creation.ts";
 import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
+import * as elementwiseLosses from "./elementwise-losses.ts";
 import * as extremum from "./extremum.ts";
 import * as fractional from "./fractional.ts";
 import * as gated from "./gated.ts";
 import * as grid from "./grid.ts";
 import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
+import * as marginLosses from "./margin-losses.ts";
 import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
 import * as patches from "./patches.ts";
@@ -56,6 +59,7 @@ export const families: readonly Family[] = [
   family("Arithmetic and comparisons", arithmetic),
   family("Functions of each element", pointwise),
   family("Distances", distance),
+  family("Losses", elementwiseLosses, classLosses, marginLosses),
   family("Reductions", reduction, extremum),
   family("Tensors without inputs", creation),
 ];

@@ -232,6 +232,8 @@ export interface Sample {
    * The dtypes of the inputs, if they differ. Where it is absent, all are f32, or all i32 if `below` is given.
    */
   readonly dtypes?: readonly Dtype[];
+  /** The ends of the interval from which f32 inputs are drawn, for a function that is NaN elsewhere. */
+  readonly within?: readonly [low: number, high: number];
   /** The modes in which the sample is tested. Where it is absent, both are. */
   readonly modes?: readonly Mode[];
 }

@@ -30,6 +30,7 @@ export function elsewhere(name: string, candidates: readonly string[]): string |
   if (here !== undefined) return `did you mean \`${here}\`?`;
   const module = torchModule(name);
   if (module !== undefined) return `torch.nn's ${module} is not supported yet; \`nnc layers\` lists what is`;
-  if (isLoss(name)) return "nets run forward only, and have no losses: leave it out";
+  if (isLoss(name))
+    return "`nnc layers` lists the losses of torch.nn; others are written out, as in `(x - y) -> Square -> Mean`";
   return insteadOf(name);
 }

@@ -8,11 +8,18 @@ import { difference } from "./fixtures.ts";
 import { argsOf, belowOf, expanded, fits, generalType, runSingle, sampleTypes, single } from "./single.ts";
 
 /** Numbers that look random and are the same every time. */
-function numbers(shape: readonly number[], salt: number, below?: number): Plain {
+function numbers(
+  shape: readonly number[],
+  salt: number,
+  below?: number,
+  [low, high]: readonly [number, number] = [-3, 3],
+): Plain {
   const count = shape.reduce((product, size) => product * size, 1);
   const wave = (i: number): number => Math.sin(12.9898 * (i + 1) + 78.233 * salt) * 3;
   const at = (i: number): number =>
-    below === undefined ? wave(i) : Math.floor(Math.abs(wave(i)) * 1000) % below;
+    below === undefined
+      ? low + ((wave(i) + 3) / 6) * (high - low)
+      : Math.floor(Math.abs(wave(i)) * 1000) % below;
   return { shape, data: Array.from({ length: count }, (_, i) => at(i)) };
 }
 
@@ -24,7 +31,9 @@ const samples = allRecords.flatMap((record) =>
 
 function prepared(record: LayerRecord, sample: Sample): [Plain[], Record<string, Plain>] {
   const args = callOf(record, sample.source);
-  const inputs = sampleTypes(sample).map(({ dtype, shape }, i) => numbers(shape, i, belowOf(dtype, sample)));
+  const inputs = sampleTypes(sample).map(({ dtype, shape }, i) =>
+    numbers(shape, i, belowOf(dtype, sample), sample.within),
+  );
   const parameters = (record.parameters?.(args) ?? []).map(({ name, shape, role, dtype }, i) => {
     const { data } = numbers(shape, i + 10, dtype === "i32" ? 5 : undefined);
     return [name, { shape, data: role === "buffer" ? Array.from(data, Math.abs) : data }] as const;

@@ -29,7 +29,12 @@ const said: Record<string, string> = {
     "labels stand before their layers: `x -> fc: Linear(3, 4) -> act: ReLU`",
   "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n  (1): ReLU()\n)":
     "a model as PyTorch prints it is a chain here: x -> Linear(3, 4) -> name: ReLU",
-  "nn.CrossEntropyLoss()": "nets run forward only, and have no losses: leave it out",
+  "nn.CTCLoss()": "torch.nn's CTCLoss is not supported yet; `nnc layers` lists what is",
+  "x -> FocalLoss()":
+    "`nnc layers` lists the losses of torch.nn; others are written out, as in `(x - y) -> Square -> Mean`",
+  "[x, x] -> cross_entropy": "did you mean `CrossEntropyLoss`?",
+  "[x, x] -> mse_loss": "did you mean `MSELoss`?",
+  "[x, x] -> binary_cross_entropy_with_logits": "did you mean `BCEWithLogitsLoss`?",
   "return (x)": "results are outputs: `output y = x -> Layer(…)`",
 };
 
