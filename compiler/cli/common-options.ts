@@ -14,7 +14,7 @@ import { parameterShape, type Weights } from "../weights/state.ts";
 import { wrongSeed } from "../../runtime/random.ts";
 import { sizeOf } from "../../runtime/tensor.ts";
 import type { Reader } from "./read-file.ts";
-import { Failure, type Io } from "./io.ts";
+import { exit, Failure, type Io } from "./io.ts";
 import { listOption, repeatable } from "./repeatable.ts";
 import { notesText } from "./report.ts";
 
@@ -36,6 +36,7 @@ export interface ModelOptions extends EntryOptions {
   readonly seed: bigint;
   readonly target: TargetChoice;
   readonly exact?: true;
+  readonly relaxed?: true;
   readonly without: readonly string[];
   readonly schedule?: string;
 }
@@ -88,6 +89,28 @@ export function targetOption(): Option {
     .default("auto");
 }
 
+export function exactOption(): Option {
+  return new Option("--exact", "convolutions as plain sums of products, without Winograd's tiles");
+}
+
+export function relaxedOption(): Option {
+  return new Option(
+    "--relaxed",
+    "WebAssembly with relaxed multiply-add: faster; last digits differ between machines",
+  );
+}
+
+/** Refuses what `wrongOptions` refuses, for commands that show a net and do not compile it. */
+export function checkRelaxed(relaxed: boolean | undefined, target: TargetChoice): void {
+  if (relaxed && target === "js")
+    throw new Failure("--relaxed is for WebAssembly: leave it out, or choose --target wasm", exit.usage);
+}
+
+/** The passes that a command leaves out. */
+export function leftOut(without: readonly string[], exact: boolean | undefined): readonly string[] {
+  return exact ? [...without, "winograd"] : without;
+}
+
 export function forceOption(): Option {
   return new Option(
     "--force",
@@ -117,7 +140,8 @@ export function addModelOptions(command: Command): Command {
     .addOption(listOption("--allow-missing <name>", "a name the weights may lack, with *; repeatable"))
     .addOption(listOption("--allow-unexpected <name>", "a name the net need not have, with *; repeatable"))
     .addOption(targetOption())
-    .option("--exact", "convolutions as plain sums of products, without Winograd's tiles")
+    .addOption(exactOption())
+    .addOption(relaxedOption())
     .addOption(withoutOption())
     .option(
       "--schedule <file>",
@@ -143,6 +167,7 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
     strict: options.partial !== true,
     target: options.target,
     exact: options.exact === true,
+    relaxed: options.relaxed === true,
     without: options.without,
     ...(options.schedule !== undefined && { schedule: reader.text(options.schedule) }),
     rename: options.rename,

@@ -7,10 +7,15 @@ import { resolving } from "../drive/options.ts";
 import { resolve } from "../resolve/index.ts";
 import { nameOf, Reader } from "./read-file.ts";
 import type { Io } from "./io.ts";
-import { entryOptions, type EntryOptions } from "./common-options.ts";
+import {
+  checkRelaxed,
+  entryOptions,
+  leftOut,
+  type EntryOptions,
+  type ModelOptions,
+} from "./common-options.ts";
 import { showDiagnostics } from "./report.ts";
 import { targetsFor } from "../pipeline/choose-target.ts";
-import type { TargetChoice } from "../target/index.ts";
 
 /** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */
 export async function readNet(
@@ -32,15 +37,16 @@ export async function readNet(
 /** The net, with the results of all passes. */
 export async function inspectNet(
   file: string,
-  options: EntryOptions & { readonly without?: readonly string[]; readonly target?: TargetChoice },
+  options: EntryOptions & Partial<Pick<ModelOptions, "without" | "target" | "exact" | "relaxed">>,
   io: Io,
   reader?: Reader,
 ): Promise<Inspection> {
+  const { mode, without = [], target = "auto", exact, relaxed } = options;
+  checkRelaxed(relaxed, target);
   const graph = await readNet(file, options, io, reader);
-  const { mode, without = [], target = "auto" } = options;
   return inspect(graph, mode, {
-    without,
-    ...targetsFor(target, graph, mode),
+    without: leftOut(without, exact),
+    ...targetsFor(target, graph, mode, relaxed),
     onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`),
   });
 }

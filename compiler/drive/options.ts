@@ -32,6 +32,12 @@ export interface CompileOptions {
    */
   readonly exact?: boolean;
   /**
+   * Lets WebAssembly use relaxed vectors, whose multiply-add is one instruction. It is rounded once or twice, as the machine
+   * likes, so results differ between machines in their last digits. An engine without relaxed vectors runs the JavaScript of
+   * "wasm,js", and refuses "wasm". Default false.
+   */
+  readonly relaxed?: boolean;
+  /**
    * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
    * the passes that can be left out optional. Default: no names.
    */
@@ -105,6 +111,7 @@ const known: Readonly<
   entry: "a text",
   target: "",
   exact: "true or false",
+  relaxed: "true or false",
   without: "an array",
   schedule: "a record",
   mode: "",
@@ -216,6 +223,8 @@ function wrongValues(options: CompileOptions): string[] {
             `without names ${notText(name) ? kindOf(name) : name}, but passes that can be left out are ${quotedList(optionalPasses)}`,
         ),
     );
+  if (options.relaxed === true && options.target === "js")
+    wrong.push('relaxed is for WebAssembly: leave it out, or choose target "wasm" or "wasm,js"');
   if (typeof globalName === "string" && !isIdentifier(globalName))
     wrong.push(`globalName is a name that a variable can have, not "${globalName}"`);
   if (external !== undefined && typeof external !== "boolean" && external !== "given")

@@ -43,6 +43,7 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
   return {
     name: graph.name,
     target: target.name,
+    ...(target.relaxed && { relaxed: true }),
     ...signature,
     parameters: graph.parameters,
     checks: graph.checks,

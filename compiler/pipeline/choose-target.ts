@@ -10,8 +10,13 @@ import { withoutDead } from "../passes/prune.ts";
 import { chosenTargets, type Chosen, type TargetChoice } from "../target/index.ts";
 
 /** The targets of a user's choice for a net. */
-export function targetsFor(choice: TargetChoice, graph: Graph<LayerOp>, mode: Mode): Chosen {
-  return chosenTargets(choice, () => leastMacs(graph, mode));
+export function targetsFor(
+  choice: TargetChoice,
+  graph: Graph<LayerOp>,
+  mode: Mode,
+  relaxed?: boolean,
+): Chosen {
+  return chosenTargets(choice, () => leastMacs(graph, mode), relaxed);
 }
 
 /** The multiply-accumulates of a call where each size that only calls know is 1, such as that of a batch. */

@@ -1,6 +1,6 @@
 /** All targets, by the names that `--target` takes. */
 import { js } from "./js.ts";
-import { wasm } from "./wasm.ts";
+import { relaxedWasm, wasm } from "./wasm.ts";
 import type { Target } from "./target.ts";
 
 export const targets: { readonly [Name in Target["name"]]: Target } = { js, wasm };
@@ -29,10 +29,15 @@ export interface Chosen {
  */
 export const AUTO_MACS = 100_000;
 
-/** The targets of a choice. `macs` gives the multiply-accumulates of a call, at the least sizes that it may have. */
-export function chosenTargets(choice: TargetChoice, macs: () => number): Chosen {
-  if (choice !== "auto")
-    return choice === "wasm,js" ? { target: wasm, fallback: js } : { target: targets[choice] };
+/**
+ * The targets of a choice. `macs` gives the multiply-accumulates of a call, at the least sizes that it may have. WebAssembly is
+ * the relaxed one where that is allowed.
+ */
+export function chosenTargets(choice: TargetChoice, macs: () => number, relaxed = false): Chosen {
+  const vectors = relaxed ? relaxedWasm : wasm;
+  if (choice === "js") return { target: js };
+  if (choice === "wasm") return { target: vectors };
+  if (choice === "wasm,js") return { target: vectors, fallback: js };
   const found = macs();
-  return found < AUTO_MACS ? { target: js, macs: found } : { target: wasm, fallback: js, macs: found };
+  return found < AUTO_MACS ? { target: js, macs: found } : { target: vectors, fallback: js, macs: found };
 }

@@ -30,6 +30,11 @@ export interface Target {
   readonly choice: "table" | "select";
   /** Whether convolutions may be made with fewer multiplications, and more additions and memory. */
   readonly winograd: boolean;
+  /**
+   * Whether each term of a sum of products may be rounded once or twice, as the machine likes: a relaxed multiply-add is one
+   * instruction where a product and a sum are two.
+   */
+  readonly relaxed?: true;
   /** How functions such as exp are computed: by a `call`, or as a `polynomial` in float32 that `expand-maps` writes out. */
   readonly functions: "call" | "polynomial";
   /** How large `fuse` may make a kernel. */

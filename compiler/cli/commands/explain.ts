@@ -4,11 +4,20 @@ import { explain, explainText } from "../../inspect/explain.ts";
 import type { Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
 import type { TargetChoice } from "../../target/index.ts";
-import { addEntryOptions, targetOption, withoutOption, type EntryOptions } from "../common-options.ts";
+import {
+  addEntryOptions,
+  exactOption,
+  relaxedOption,
+  targetOption,
+  withoutOption,
+  type EntryOptions,
+} from "../common-options.ts";
 
 interface ExplainOptions extends EntryOptions {
   readonly without: readonly string[];
   readonly target: TargetChoice;
+  readonly exact?: true;
+  readonly relaxed?: true;
 }
 
 const help = `
@@ -31,6 +40,8 @@ export function addExplain(program: Command, io: Io): void {
     );
   addEntryOptions(command)
     .addOption(targetOption())
+    .addOption(exactOption())
+    .addOption(relaxedOption())
     .addOption(withoutOption())
     .addHelpText("after", help)
     .action(async (file: string, options: ExplainOptions) => {

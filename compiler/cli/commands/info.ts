@@ -5,13 +5,21 @@ import { tensorFacts, tensorsJson, tensorsText } from "../../weights/contents.ts
 import { Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
-import { addEntryOptions, targetOption, type EntryOptions } from "../common-options.ts";
+import {
+  addEntryOptions,
+  exactOption,
+  relaxedOption,
+  targetOption,
+  type EntryOptions,
+} from "../common-options.ts";
 import type { TargetChoice } from "../../target/index.ts";
 import { jsonLine } from "../screen.ts";
 import { namesTensors, readTensors } from "../tensor-files.ts";
 
 interface InfoOptions extends EntryOptions {
   readonly target: TargetChoice;
+  readonly exact?: true;
+  readonly relaxed?: true;
   readonly json?: true;
 }
 
@@ -43,6 +51,8 @@ export function addInfo(program: Command, io: Io): void {
     );
   addEntryOptions(command)
     .addOption(targetOption())
+    .addOption(exactOption())
+    .addOption(relaxedOption())
     .option(
       "--json",
       'print { "layers": [{ name, layer, outputs, parameters, macs, … }], "total", … } instead',

@@ -13,7 +13,11 @@ import { Reader } from "../read-file.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import {
   addEntryOptions,
+  checkRelaxed,
   entryOptions,
+  exactOption,
+  leftOut,
+  relaxedOption,
   targetOption,
   withoutOption,
   type EntryOptions,
@@ -29,6 +33,8 @@ interface PrintOptions extends EntryOptions {
   readonly passes?: true;
   readonly without: readonly string[];
   readonly target: TargetChoice;
+  readonly exact?: true;
+  readonly relaxed?: true;
 }
 
 /** The stages that can be printed, in order: the syntax tree, the results of the passes, the module. */
@@ -61,6 +67,8 @@ export function addPrint(program: Command, io: Io): void {
       ]),
     )
     .addOption(targetOption())
+    .addOption(exactOption())
+    .addOption(relaxedOption())
     .addOption(withoutOption());
   addEntryOptions(command)
     .addHelpText("after", help)
@@ -86,6 +94,7 @@ function passesText(): string {
 
 async function printFile(file: string, options: PrintOptions, io: Io): Promise<void> {
   const { after, each } = options;
+  checkRelaxed(options.relaxed, options.target);
   if (after === undefined && !each)
     throw new Failure(
       ["say what to print: --each, or --after with one of", `  ${stageNames.join(" ")}`],
@@ -112,11 +121,16 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
   const asked = resolving(entryOptions(source, options, reader));
   const { graph, diagnostics, sources } = resolve(source, asked);
   if (!graph) throw new NnError(diagnostics, sources);
-  const { target } = targetsFor(after === "wasm" ? "wasm" : options.target, graph, asked.mode);
+  const { target } = targetsFor(
+    after === "wasm" ? "wasm" : options.target,
+    graph,
+    asked.mode,
+    options.relaxed,
+  );
   const made = plan(graph, {
     mode: asked.mode,
     target,
-    without: options.without,
+    without: leftOut(options.without, options.exact),
     onStart: (name) => io.step?.(`${source.file}: ${name}`),
     onPass: (name, stage, milliseconds) =>
       show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds),

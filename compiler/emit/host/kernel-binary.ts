@@ -9,7 +9,10 @@ import { base64Literal, base64Of, decoding } from "./base64.ts";
  * The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need.
  * Where the text does not carry the binary, it is the variable `binary`.
  */
-export function kernelDefinitions({ bytes, imports, messages }: KernelModule, carried: boolean): string[] {
+export function kernelDefinitions(
+  { bytes, imports, messages, relaxed }: KernelModule,
+  carried: boolean,
+): string[] {
   const given = imports.map((name) => {
     const helper = helperOf(name);
     return helper === name ? name : `${name}: ${helper ?? `Math.${name}`}`;
@@ -19,7 +22,7 @@ export function kernelDefinitions({ bytes, imports, messages }: KernelModule, ca
     ...helperTexts(imports.flatMap((name) => helperOf(name) ?? [])),
     ...(messages.length > 0 ? [refuseIndex(messages)] : []),
     ...(carried ? [decoded, `const binary = ${base64Literal(base64Of(bytes))};`] : []),
-    compileKernels(carried ? "decoded(binary)" : "binary"),
+    compileKernels(carried ? "decoded(binary)" : "binary", relaxed),
     `const importsOf = (memory) => ({ env: { ${["memory", ...given, ...refusing].join(", ")} } });`,
   ];
 }
@@ -34,7 +37,10 @@ function helperOf(map: string): string | undefined {
  * not allow it the main thread. A binary that is valid and does not compile is forbidden by a policy. `ready` is a memory with
  * kernels that were instantiated without blocking, for the next model.
  */
-function compileKernels(binary: string): string {
+function compileKernels(binary: string, relaxed: boolean): string {
+  const vectors = relaxed
+    ? "the WebAssembly of this engine has no relaxed vectors (relaxed SIMD); compile without --relaxed"
+    : "the WebAssembly of this engine has no vectors (SIMD)";
   return `let kernelModule, ready;
 function compileKernels() {
   try {
@@ -45,7 +51,7 @@ function compileKernels() {
 }
 
 function lacking(cause) {
-  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : ${quoted(vectors)};
   return new Error(\`\${lack}; compiled with --target wasm,js the net runs in JavaScript, too (\${cause.message})\`, { cause });
 }`;
 }

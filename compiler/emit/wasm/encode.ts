@@ -91,7 +91,8 @@ function encodeInstruction(instruction: Instruction, out: number[]): void {
   const { name, operand = 0, bytes = [], result, offset = 0 } = instruction;
   const { code, immediate, align } = instructionRow(name);
   // What follows a prefix is a number in LEB128.
-  if (code > 0xff) out.push(code >> 8, ...unsigned(code & 0xff));
+  if (code > 0xffff) out.push(code >> 12, ...unsigned(code & 0xfff));
+  else if (code > 0xff) out.push(code >> 8, ...unsigned(code & 0xff));
   else out.push(code);
   switch (immediate) {
     case undefined:

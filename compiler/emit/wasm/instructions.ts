@@ -8,7 +8,8 @@ type Immediate = "local" | "function" | "label" | "block" | "memory" | "memory-l
 
 /**
  * For each instruction its opcode, behind the prefix 0xfc or 0xfd where it has one, what follows it, and the alignment of an
- * access to memory as a power of two.
+ * access to memory as a power of two. Behind a prefix, opcodes from 0x100 on are those of relaxed vectors:
+ * https://github.com/WebAssembly/relaxed-simd.
  */
 export const instructions = {
   block: [0x02, "block"],
@@ -170,6 +171,8 @@ export const instructions = {
   "f64x2.pmax": [0xfdf7],
   "f32x4.convert_i32x4_s": [0xfdfa],
   "f64x2.convert_low_i32x4_s": [0xfdfe],
+  "f32x4.relaxed_madd": [0xfd105],
+  "f64x2.relaxed_madd": [0xfd107],
 } as const;
 
 export type InstructionName = keyof typeof instructions;

@@ -1,5 +1,5 @@
 /** Prints kernels of the plan as functions of WebAssembly. */
-import type { Dtype } from "../../ir/dtype.ts";
+import { isFloat, type Dtype } from "../../ir/dtype.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
 import type { Expression, Kernel, PlanType, Statement } from "../../ir/plan/plan.ts";
 import { sub, type Size } from "../../ir/size/size.ts";
@@ -18,23 +18,32 @@ export interface Imports {
   readonly refusal: (message: string) => { readonly function: number; readonly message: number };
 }
 
-/** The function of a kernel. It takes the place of each buffer in memory, in bytes, and then the kernel's sizes. */
-export function kernelFunction(kernel: Kernel, imports: Imports): Omit<WasmFunction, "name"> {
-  const { parameters, locals, names, instructions } = new KernelCode(kernel, imports).made();
+/**
+ * The function of a kernel. It takes the place of each buffer in memory, in bytes, and then the kernel's sizes. `relaxed` allows
+ * it relaxed vectors, as the plan does.
+ */
+export function kernelFunction(
+  kernel: Kernel,
+  imports: Imports,
+  relaxed: boolean,
+): Omit<WasmFunction, "name"> {
+  const { parameters, locals, names, instructions } = new KernelCode(kernel, imports, relaxed).made();
   return withShortBody({ comment: kernel.name, names, parameters, locals, body: instructions });
 }
 
 class KernelCode {
   readonly #kernel: Kernel;
   readonly #imports: Imports;
+  readonly #relaxed: boolean;
   readonly #code = new Code();
   readonly #scalars: ScalarCode;
   readonly #vectors: VectorCode;
   readonly #dtypes: ReadonlyMap<string, Dtype>;
 
-  constructor(kernel: Kernel, imports: Imports) {
+  constructor(kernel: Kernel, imports: Imports, relaxed: boolean) {
     this.#kernel = kernel;
     this.#imports = imports;
+    this.#relaxed = relaxed;
     this.#dtypes = new Map(kernel.buffers.map(({ name, dtype }) => [name, dtype]));
     const around = {
       code: this.#code,
@@ -125,9 +134,11 @@ class KernelCode {
   #accumulate({ name, reduce, type, value }: Extract<Statement, { kind: "accumulate" }>): void {
     const code = this.#code;
     const { pool } = this.#kernel;
+    const factors = this.#relaxed && reduce === "sum" ? factorsOf(value, type) : undefined;
     const sum = pool.map(reductions[reduce].combine, [pool.local(name, type), value], type);
     partNames(name, type).forEach((part, half) => {
-      this.#value(sum, half as Half);
+      if (factors) this.#vectors.multiplyAdd(factors, code.local(part), type.dtype, half as Half);
+      else this.#value(sum, half as Half);
       code.set(code.local(part));
     });
   }
@@ -157,6 +168,12 @@ class KernelCode {
       code.emit("call", refuse);
     });
   }
+}
+
+/** The factors of a product of vectors that is added to a sum as it is; WebAssembly has no relaxed instruction for one number. */
+function factorsOf(term: Expression, { dtype, lanes }: PlanType): readonly Expression[] | undefined {
+  if (term.kind !== "map" || term.map !== "mul" || term.type.lanes === 1) return undefined;
+  return isFloat(dtype) && term.type.dtype === dtype && term.type.lanes === lanes ? term.operands : undefined;
 }
 
 const stores: { readonly [D in Dtype]: InstructionName } = {

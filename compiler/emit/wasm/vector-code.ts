@@ -120,6 +120,14 @@ export class VectorCode {
     });
   }
 
+  /** Puts the product of two values plus a local on the stack, rounded once or twice as the machine likes. */
+  multiplyAdd(factors: readonly Expression[], local: number, dtype: Dtype, half: Half): void {
+    const { code } = this.#around;
+    for (const factor of factors) this.as(factor, dtype, half);
+    code.get(local);
+    code.emit(dtype === "f64" ? "f64x2.relaxed_madd" : "f32x4.relaxed_madd");
+  }
+
   /** Stores the lanes to neighbours in memory, or to places that are `step` elements apart. */
   store(place: Pick<Store, "buffer" | "at" | "step">, value: Expression): void {
     const { code } = this.#around;

@@ -18,6 +18,8 @@ export interface KernelModule {
    * RangeError of the message with this number.
    */
   readonly messages: readonly string[];
+  /** Whether engines need relaxed vectors for it. */
+  readonly relaxed: boolean;
 }
 
 /** The number that stands for an imported function until all are known. */
@@ -51,7 +53,10 @@ export function wasmModule(plan: Plan): KernelModule {
     if (exports.has(kernel)) continue;
     const key = keyOf(kernel);
     const known = functions.get(key);
-    const made = known ?? { ...kernelFunction(kernel, imports), name: `k${functions.size}` };
+    const made = known ?? {
+      ...kernelFunction(kernel, imports, plan.relaxed === true),
+      name: `k${functions.size}`,
+    };
     functions.set(key, made);
     exports.set(kernel, made.name);
   }
@@ -63,6 +68,7 @@ export function wasmModule(plan: Plan): KernelModule {
     exports,
     imports: wanted.map(({ name }) => name).filter((name) => name !== "refuse"),
     messages,
+    relaxed: module.functions.some(({ body }) => body.some(({ name }) => name.includes("relaxed"))),
   };
 }
 

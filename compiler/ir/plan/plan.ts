@@ -14,6 +14,8 @@ export interface Plan {
   readonly name: string;
   /** What the kernels are made for. */
   readonly target: TargetName;
+  /** Whether sums of products may be rounded once or twice for each term, as the machine likes. */
+  readonly relaxed?: true;
   readonly inputs: readonly PlanPort[];
   readonly outputs: readonly PlanPort[];
   readonly parameters: readonly Parameter[];

@@ -33,7 +33,7 @@ export function printPlan(plan: Plan): string {
   const names = kernelNames(plan);
   const buffers = new BufferTexts(plan);
   const lines = [`plan ${lineEndText(plan.name)}`];
-  if (plan.target !== "js") lines.push(`target ${plan.target}`);
+  if (plan.target !== "js") lines.push(`target ${plan.target}${plan.relaxed ? ", relaxed" : ""}`);
   const port = (port: PlanPort): string => `${wordText(port.name)}: ${portTypeText(port)}`;
   for (const input of plan.inputs) lines.push(`input ${port(input)}`);
   for (const output of plan.outputs) lines.push(`output ${port(output)}`);

@@ -111,6 +111,7 @@ class PlanReading {
   readonly #told = new Map<string, Pick<Buffer, "dtype" | "size">>();
   #half: Half | undefined;
   #target: TargetName = "js";
+  #relaxed = false;
 
   constructor(kernels: ReadonlyMap<string, Kernel>) {
     this.#kernels = kernels;
@@ -121,6 +122,7 @@ class PlanReading {
     return {
       name,
       target: this.#target,
+      ...(this.#relaxed && { relaxed: true }),
       inputs: this.#inputs,
       outputs: this.#outputs,
       parameters: this.#parameters,
@@ -136,8 +138,12 @@ class PlanReading {
   line(line: Line): void {
     if (line.indent > 0) return this.#inHalf(line);
     this.#half = undefined;
-    if (line.take("target")) this.#target = line.key(targetNames, "a target");
-    else if (line.take("input")) this.#inputs.push(this.#port(line, "input"));
+    if (line.take("target")) {
+      this.#target = line.key(targetNames, "a target");
+      if (!line.take(",")) return;
+      line.want("relaxed");
+      this.#relaxed = true;
+    } else if (line.take("input")) this.#inputs.push(this.#port(line, "input"));
     else if (line.take("output")) this.#outputs.push(this.#port(line, "output"));
     else if (line.take("param")) this.#parameter(readParameter(line, "param"));
     else if (line.take("buffer")) this.#parameter(readParameter(line, "buffer"));
