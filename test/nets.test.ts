@@ -69,14 +69,9 @@ const problems = new Map(
 );
 const complete = nets.filter((net) => problems.get(net)!.length === 0);
 
-test("nets compile as far as the library reaches", () => {
+test("all of them compile", () => {
   expect(nets).toHaveLength(20);
-  const reached =
-    "autoencoder bert dlrm efficientnet_b0 gpt2 minilm mobilenet_v2 openwakeword resnet18 resnet50 siamese unet_gn vae " +
-    "variants vgg11_bn vit_tiny wavenet";
-  expect(complete).toEqual(expect.arrayContaining(reached.split(" ")));
-  const others = nets.flatMap((net) => problems.get(net)!.map(({ message }) => message));
-  expect(others.filter((message) => !/^there is no layer or block `\w+`$/.test(message))).toEqual([]);
+  expect(nets.flatMap((net) => problems.get(net)!.map(({ message }) => message))).toEqual([]);
 });
 
 /** What every output keeps, in parts of its largest value. */

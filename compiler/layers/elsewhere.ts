@@ -30,6 +30,7 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["batchnormalization", "BatchNorm1d"],
   ["layernormalization", "LayerNorm"],
   ["multiheadattn", "MultiheadAttention"],
+  ["sdpa", "ScaledDotProductAttention"],
   ["swapaxes", "Transpose"],
   ["modulelist", "Sequential"],
   ["swish", "SiLU"],

@@ -1,6 +1,7 @@
 /** The table of layers: everything that knows layers reads it. */
 import * as adaptive from "./adaptive.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as attention from "./attention.ts";
 import * as batch from "./batch.ts";
 import * as classLosses from "./class-losses.ts";
 import * as convolution from "./convolution.ts";
@@ -15,6 +16,7 @@ import * as grid from "./grid.ts";
 import * as instance from "./instance.ts";
 import * as linear from "./linear.ts";
 import * as marginLosses from "./margin-losses.ts";
+import * as multihead from "./multihead.ts";
 import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
 import * as patches from "./patches.ts";
@@ -48,6 +50,7 @@ export interface Family {
 export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
   family("Convolutions", convolution, transposed),
+  family("Attention", attention, multihead),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Recurrent layers", recurrent),
   family("Normalization", normalization, batch, instance, switchable, response),

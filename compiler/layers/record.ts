@@ -196,8 +196,8 @@ export interface LayerRecord {
   readonly validate?: (args: Args) => string | undefined;
   readonly accepts?: (args: Args) => readonly Accepts[];
   /**
-   * The parameters and buffers, in the order of the state dict, which is also the order in which random values
-   * are drawn.
+   * The parameters and buffers, in the order in which random values are drawn, which is also that of the state dict
+   * (but for MultiheadAttention).
    */
   readonly parameters?: (args: Args) => readonly ParameterSpec[];
   /**

@@ -11,6 +11,11 @@ function normalized(b: Builder, shifted: Tensor, axes: readonly number[]): Tenso
   return b.div(exponential, b.reduce("sum", exponential, axes, "sum"));
 }
 
+/** Exponentials over their sum along `axes`, without overflow. */
+export function softmaxOver(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
+  return normalized(b, belowMaximum(b, x, axes), axes);
+}
+
 /** x - max(x) */
 function belowMaximum(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
   return b.sub(x, b.reduce("max", x, axes, "maximum"));
@@ -74,7 +79,7 @@ export const softmax: LayerRecord = alongDim({
   name: "Softmax",
   doc: "exp(x) over its sum",
   formula: "exp(x) / sum(exp(x), dim)",
-  compute: (b, x, axes) => normalized(b, belowMaximum(b, x, axes), axes),
+  compute: softmaxOver,
 });
 
 export const softmin: LayerRecord = alongDim({
@@ -109,7 +114,7 @@ export const softmax2d: LayerRecord = layer({
     wantDtype(x!, "f32") ?? wantBatched(x!.shape, 4, "f32[N, C, H, W]", context) ?? [x!],
   body: ([x], { b }) => {
     const axes = [axisIn(x!, -3)];
-    return [normalized(b, belowMaximum(b, x!, axes), axes)];
+    return [softmaxOver(b, x!, axes)];
   },
   samples: [
     { source: "Softmax2d()", inputs: [[2, 3, 2, 2]] },

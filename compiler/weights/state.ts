@@ -178,6 +178,7 @@ function initial(
   const count = sizeOf(shape);
   switch (init.kind) {
     case "constant":
+      pass(generator, init, count);
       return new dtypeRows[dtype].array(count).fill(init.value);
     case "eye": {
       const [rows, columns] = shape as [number, number];
@@ -202,4 +203,5 @@ function initial(
 function pass(generator: Generator, init: Init, count: number): void {
   if (init.kind === "normal") skipNormal(generator, count);
   else if (init.kind === "uniform" || init.kind === "truncated") generator.skip(count);
+  else if (init.kind === "constant" && init.drawn) generator.skip(count);
 }

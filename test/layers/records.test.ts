@@ -81,6 +81,10 @@ describe("shape rules", () => {
       ["ConvTranspose2d", ["f32[4, 5, 5]"], { args: [4, 6, 3, [2, 3], 1, [1, 0]] }, "f32[6, 10, 13]"],
       ["ConvTranspose2d", ["f32[N, 4, 5, 5]"], { args: [4, 6, 3], named: { stride: 2, output_size: [11, 12] } }, "f32[N, 6, 11, 12]"], // prettier-ignore
       ["ConvTranspose3d", ["f32[N, 2, 1, 2, 3]"], { args: [2, 2, 2], named: { groups: 2, dilation: [1, 2, 3] } }, "f32[N, 2, 2, 4, 6]"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[..., L, 4]", "f32[..., S, 4]", "f32[..., S, 6]", "bool[L, S]"], {}, "f32[..., L, 6]"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[N, 6, L, E]", "f32[N, 2, S, E]", "f32[N, 2, S, E]"], { named: { enable_gqa: true } }, "f32[N, 6, L, E]"], // prettier-ignore
+      ["MultiheadAttention", ["f32[L, N, 4]"], { args: [4, 2] }, "f32[L, N, 4], f32[N, L, L]"],
+      ["MultiheadAttention", ["f32[L, 4]", "f32[S, 4]"], { args: [4, 2], named: { add_zero_attn: true, average_attn_weights: false } }, "f32[L, 4], f32[2, L, S + 1]"], // prettier-ignore
       ["Bilinear", ["f32[..., 3]", "f32[..., 4]"], { args: [3, 4, 2] }, "f32[..., 2]"],
       ["Bilinear", ["f32[3]", "f32[4]"], { args: [3, 4, 2] }, "f32[2]"],
       ["CosineSimilarity", ["f32[N, C, ...]", "f32[N, C, ...]"], {}, "f32[N, ...]"],
@@ -161,6 +165,27 @@ describe("shape rules", () => {
       ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { stride: 2, output_size: [11, 10] } }, "output_size at dim 3 must be from 11 to 12"], // prettier-ignore
       ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { output_size: 7 } }, "output_size must be a list of 2"], // prettier-ignore
       ["ConvTranspose2d", ["f32[2, 4, 5, 5]"], { args: [4, 6, 3], named: { groups: 4 } }, "out_channels must be divisible by groups, and 6 is no multiple of 4"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[2, 3, 4]", "f32[2, 5, 3]", "f32[2, 5, 4]"], {}, "the last sizes of query and key must be equal"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[2, 3, 4]", "f32[2, 5, 4]", "f32[2, 6, 4]"], {}, "key and value must have equally many rows"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[3, 4]", "f32[5, 4]", "f32[5, 4]", "bool[2, 3, 5]"], {}, "attn_mask must broadcast to bool[3, 5]"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[3, 4]", "f32[5, 4]", "f32[5, 4]", "i32[3, 5]"], {}, "attn_mask: it takes f32 or bool, not i32"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[3, 4]", "f32[5, 4]", "f32[5, 4]", "f32[3, 5]"], { named: { is_causal: true } }, "with is_causal there is no attn_mask: leave one of them out"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[1, 4]", "f32[5, 4]", "f32[5, 4]", "f32[3, 5]"], {}, "attn_mask must broadcast to f32[1, 5]"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[3, 3, 4]", "f32[2, 5, 4]", "f32[2, 5, 4]"], { named: { enable_gqa: true } }, "the 3 heads of query must be a multiple of the 2 of key and value"], // prettier-ignore
+      ["MultiheadAttention", ["f32[3, 2, 4]"], { args: [4, 3] }, "embed_dim must be divisible by num_heads, and 4 is no multiple of 3"], // prettier-ignore
+      ["MultiheadAttention", ["f32[3, 2, 4]"], { args: [4, 2, 0.1], mode: "train" }, "dropout in train mode needs random numbers at every call, which are not supported: set dropout=0, or compile for eval"], // prettier-ignore
+      ["ScaledDotProductAttention", ["f32[3, 4]", "f32[5, 4]", "f32[5, 4]"], { named: { dropout_p: 0.1 } }, "dropout_p drops weights at every call, in eval, too, which is not supported: leave it out"], // prettier-ignore
+      ["MultiheadAttention", ["f32[3, 2, 5]"], { args: [4, 2] }, "the last size of query must be 4"],
+      [
+        "MultiheadAttention",
+        ["f32[3, 4]", "f32[5, 2, 4]"],
+        { args: [4, 2] },
+        "key must have 2 sizes, as the query has",
+      ],
+      ["MultiheadAttention", ["f32[3, 2, 4]", "f32[5, 2, 4]", "f32[4, 2, 4]"], { args: [4, 2] }, "key and value must be equally long"], // prettier-ignore
+      ["MultiheadAttention", ["f32[3, 2, 4]", "f32[5, 1, 4]", "f32[5, 1, 4]"], { args: [4, 2] }, "query and key must have one batch size"], // prettier-ignore
+      ["MultiheadAttention", ["f32[3, 2, 4]", "f32[5, 2, 4]", "f32[5, 2, 4]", "bool[5, 2]"], { args: [4, 2] }, "key_padding_mask must be bool[2, 5], not bool[5, 2]"], // prettier-ignore
+      ["MultiheadAttention", ["f32[3, 2, 4]", "f32[5, 2, 4]", "f32[5, 2, 4]", "bool[2, 5]", "f32[3, 3]"], { args: [4, 2] }, "attn_mask must be f32[3, 5] or f32[4, 3, 5], not f32[3, 3]"], // prettier-ignore
       ["Bilinear", ["f32[N, 3]", "f32[N, 5]"], { args: [3, 4, 2] }, "the last size of input2 must be 4"],
       ["Bilinear", ["f32[2, 3]", "f32[3, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore
       ["Bilinear", ["f32[3]", "f32[N, 4]"], { args: [3, 4, 2] }, "the inputs must agree in all sizes but the last"], // prettier-ignore

@@ -44,6 +44,8 @@ export function argsOf(
     else if (spec.default !== undefined) args[name] = spec.default;
     else throw new Error(`${record.name} needs ${name}`);
   }
+  // The names of the inputs, where some are left out.
+  if (named["given"] !== undefined) args["given"] = named["given"];
   return args;
 }
 

@@ -63,7 +63,8 @@ export interface SizeCheck {
 
 /** How a parameter is initialized where no weights are given. */
 export type Init =
-  | { readonly kind: "constant"; readonly value: number }
+  /** One number everywhere. With `drawn`, PyTorch has drawn uniform values first, which the number replaces. */
+  | { readonly kind: "constant"; readonly value: number; readonly drawn?: true }
   /** The identity matrix: ones on the diagonal, zeros elsewhere. */
   | { readonly kind: "eye" }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }

@@ -108,7 +108,7 @@ function initText(init: Init): string {
   const call = (...numbers: number[]): string => `${init.kind}(${numbers.map(exactText).join(", ")})`;
   switch (init.kind) {
     case "constant":
-      return exactText(init.value);
+      return `${exactText(init.value)}${init.drawn ? " but drawn" : ""}`;
     case "eye":
       return "eye";
     case "uniform":

@@ -157,7 +157,12 @@ export function readParameter(line: Line, role: Parameter["role"]): Parameter {
 function readInit(line: Line): Init {
   if (line.take("eye")) return { kind: "eye" };
   const kind = (["uniform", "normal", "truncated"] as const).find((one) => line.take(one));
-  if (kind === undefined) return { kind: "constant", value: line.float() };
+  if (kind === undefined) {
+    const constant = { kind: "constant", value: line.float() } as const;
+    if (!line.take("but")) return constant;
+    line.want("drawn");
+    return { ...constant, drawn: true };
+  }
   line.want("(");
   const numbers = line.list(() => line.float());
   line.want(")");
