@@ -4,6 +4,7 @@ import { nets } from "./nets.mjs";
 import { normalizations } from "./normalization.mjs";
 import { pointwise } from "./pointwise.mjs";
 import { products } from "./products.mjs";
+import { recurrent } from "./recurrent.mjs";
 import { transformer } from "./transformer.mjs";
 
 /**
@@ -24,7 +25,7 @@ import { transformer } from "./transformer.mjs";
  */
 
 /** @type {Work[]} */
-export const works = [...normalizations, ...products, ...pointwise, ...convolutions, transformer, ...nets];
+export const works = [...normalizations, ...products, ...pointwise, ...convolutions, transformer, ...recurrent, ...nets];
 
 /** @param {string} name */
 export function workOf(name) {
