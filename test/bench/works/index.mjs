@@ -25,7 +25,15 @@ import { transformer } from "./transformer.mjs";
  */
 
 /** @type {Work[]} */
-export const works = [...normalizations, ...products, ...pointwise, ...convolutions, transformer, ...recurrent, ...nets];
+export const works = [
+  ...normalizations,
+  ...products,
+  ...pointwise,
+  ...convolutions,
+  transformer,
+  ...recurrent,
+  ...nets,
+];
 
 /** @param {string} name */
 export function workOf(name) {
