@@ -48,6 +48,7 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["nllloss2d", "NLLLoss"],
   ["meansquarederror", "MSELoss"],
   ["meanabsoluteerror", "L1Loss"],
+  ["fix", "Trunc"],
 ]);
 
 /** The key under which spellings of one name meet: `log_softmax` and `LogSoftmax`, `Conv2D` and `Conv2d`. */

@@ -200,3 +200,49 @@ export const clamp: LayerRecord = layer({
     { source: "Clamp(min=1.5)", inputs: [[2, 3]], below: 5 },
   ],
 });
+
+/** x without its fraction; what lies between -1 and 0 is -0. */
+function wholePart(b: Builder, x: Tensor): Tensor {
+  const up = b.map("neg", [b.map("floor", [b.map("neg", [x])])]);
+  return b.select(b.map("lt", [x, 0]), up, b.map("floor", [x]));
+}
+
+export const trunc: LayerRecord = rounding("Trunc", "the whole number next to x on the side of 0", wholePart);
+
+export const frac: LayerRecord = pointwise({
+  name: "Frac",
+  doc: "what Trunc takes away, with the sign of x; NaN for infinities",
+  formula: "x - trunc(x)",
+  shapes: "x: [...] -> the same",
+  takes: ["f32"],
+  compute: (b, x) => b.sub(x, wholePart(b, x)),
+});
+
+/** An entry that asks something of the magnitude of each number. */
+function ofMagnitude(
+  name: string,
+  doc: string,
+  formula: string,
+  ask: (b: Builder, x: Tensor) => Tensor,
+): LayerRecord {
+  return pointwise({
+    name,
+    doc,
+    formula,
+    shapes: "x: [...], of any dtype -> bool[...]",
+    takes: ["f32", "i32", "bool"],
+    result: () => "bool",
+    compute: (b, x) => ask(b, b.map("abs", [b.cast(x, "f32")])),
+  });
+}
+
+export const isInf: LayerRecord = ofMagnitude("IsInf", "whether x is inf or -inf", "|x| == inf", (b, x) =>
+  b.map("eq", [x, Infinity]),
+);
+
+export const isFinite: LayerRecord = ofMagnitude(
+  "IsFinite",
+  "whether x is neither inf nor -inf nor NaN",
+  "|x| < inf",
+  (b, x) => b.map("lt", [x, Infinity]),
+);
