@@ -47,6 +47,7 @@ export async function inspectNet(
   return inspect(graph, mode, {
     without: leftOut(without, exact),
     ...targetsFor(target, graph, mode, relaxed),
+    ...(relaxed && { relaxed }),
     onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`),
   });
 }

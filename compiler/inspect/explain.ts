@@ -42,7 +42,7 @@ export function explain(inspection: Inspection): Section[] {
   );
 }
 
-function explainTarget({ target, macs, plan: { prepare, run } }: Inspection): Sentence[] {
+function explainTarget({ target, macs, relaxed, plan: { prepare, run } }: Inspection): Sentence[] {
   const calls = prepare.length + run.length;
   const functions = new Set([...prepare, ...run].map(({ kernel }) => functionKey(kernel))).size;
   const shared =
@@ -51,6 +51,9 @@ function explainTarget({ target, macs, plan: { prepare, run } }: Inspection): Se
   return [
     say`The target is ${target.name}${macs === undefined ? "" : ", which auto stands for"}: ${target.doc}.`,
     ...(macs === undefined ? [] : [explainAuto(macs)]),
+    ...(relaxed && !target.relaxed
+      ? [say`--relaxed changes nothing here: it is for WebAssembly, which --target wasm chooses.`]
+      : []),
     say`A run calls ${counted(run.length, "kernel")}${before}${shared}.`,
   ];
 }

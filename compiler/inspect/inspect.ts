@@ -14,6 +14,8 @@ export interface Inspection {
   readonly target: Target;
   /** Where `auto` chose the target, the multiply-accumulates of a call that decided. */
   readonly macs?: number;
+  /** Set where relaxed vectors were allowed, also if the target has none. */
+  readonly relaxed?: true;
   readonly graph: Graph<LayerOp>;
   /**
    * The graphs after `expand` and the passes up to `split`, in order. A pass that changed nothing returned the
@@ -28,7 +30,11 @@ export interface Inspection {
 export function inspect(
   graph: Graph<LayerOp>,
   mode: Mode,
-  { macs, ...options }: Pick<Options, "onStart" | "target" | "without"> & { readonly macs?: number } = {},
+  {
+    macs,
+    relaxed,
+    ...options
+  }: Pick<Options, "onStart" | "target" | "without"> & Pick<Inspection, "macs" | "relaxed"> = {},
 ): Inspection {
   const tensors: { pass: string; graph: TensorGraph }[] = [];
   let program: Program | undefined;
@@ -48,6 +54,7 @@ export function inspect(
     mode,
     target,
     ...(macs !== undefined && { macs }),
+    ...(relaxed && { relaxed }),
     graph,
     tensors,
     program: program!,

@@ -803,7 +803,12 @@ const files = {
     ],
     ["what is in a sum alone is rounded", "&& summed.has(node) && used.has(node)", "&& summed.has(node)"],
   ],
+  "target/index.ts": [
+    ["nothing is relaxed", "relaxed ? relaxedWasm : wasm", "wasm"],
+    ["all vectors are relaxed", "relaxed ? relaxedWasm : wasm", "relaxedWasm"],
+  ],
   "passes/lower.ts": [
+    ["plans are not relaxed", "...(target.relaxed && { relaxed: true }),", ""],
     [
       "maps of x and of sums are float64",
       "return same(sizeOf(from), sizeOf(node)) && this.#isOfSums(from);",

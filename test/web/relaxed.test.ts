@@ -118,7 +118,7 @@ describe("in Node.js", () => {
 
   test.skipIf(has)("without them, which this engine has", () => {
     expect(ran([], "net0.mjs", nets[0]!)).toMatch(
-      /^the WebAssembly of this engine has no relaxed vectors \(relaxed SIMD\); compile without --relaxed; compiled with --target wasm,js the net runs in JavaScript, too/,
+      /^the WebAssembly of this engine has no relaxed vectors \(relaxed SIMD\): leave --relaxed out; compiled with --target wasm,js the net runs in JavaScript, too/,
     );
     const [isRight, ...got] = JSON.parse(ran([], "both.mjs", nets[0]!)) as [boolean, ...number[]];
     expect(isRight).toBe(true);

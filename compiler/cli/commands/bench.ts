@@ -22,6 +22,7 @@ import { profile, RefusedCall, type Profile, type Timing } from "../profile.ts";
 import { repeatable } from "../repeatable.ts";
 import { showDiagnostics } from "../report.ts";
 import { jsonLine } from "../screen.ts";
+import { supported } from "../supported.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -98,7 +99,9 @@ async function bench(file: string, options: BenchOptions, io: Io): Promise<void>
     : undefined;
   io.err(weightsNote(driven));
   io.step?.(`${source.file}: time`);
-  const times = inputs ? profileGiven(driven, inputs, options) : profileMade(driven, options);
+  const times = supported(() =>
+    inputs ? profileGiven(driven, inputs, options) : profileMade(driven, options),
+  );
   const rows = rowsOf(driven, groups!, times);
   if (options.json) io.out(jsonLine(benchJson(driven, times, rows)));
   else io.out(benchText(driven, times, rows, isGiven ? undefined : options.size));

@@ -9,6 +9,7 @@ import { inputOption, readInputs } from "../given-inputs.ts";
 import { Failure, type Io } from "../io.ts";
 import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "../common-options.ts";
 import { isOutOfMemory, showDiagnostics } from "../report.ts";
+import { supported } from "../supported.ts";
 import { callModel, resultJson, resultText, type NamedResults } from "../results.ts";
 import { watchRounds, watchOption, type WatchOptions } from "../watch.ts";
 
@@ -50,7 +51,7 @@ async function run(file: string, options: RunOptions, reader: Reader, io: Io): P
   const driven = drive(source.text, modelOptions(source, options, reader), steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: prepare`);
-  const model = closure(driven.plan, driven.state, driven.fallback);
+  const model = supported(() => closure(driven.plan, driven.state, driven.fallback));
   const inputs = await readInputs(source.file, model.inputs, options.input, reader);
   io.err(weightsNote(driven));
   io.step?.(`${source.file}: run`);

@@ -6,11 +6,14 @@ import { guarded, own, unfit } from "./guard.ts";
 import { wasmModule } from "../wasm/wasm-module.ts";
 import { closureText } from "./module.ts";
 
+/** An error that says what an engine lacks to run the kernels of a model. It is no fault of the net or of the compiler. */
+export class UnsupportedEngine extends Error {}
+
 /**
  * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
  * must have the shapes, dtypes and order of the parameters; they become the model's own. Where the engine cannot compile the
  * plan's WebAssembly, that of `fallback` is taken, if there is one. Throws EvalError where the engine does not allow text to become
- * code.
+ * code, and UnsupportedEngine where it cannot compile the WebAssembly.
  */
 export function closure(plan: Plan, state: Readonly<Record<string, Tensor>>, fallback?: () => Plan): Model {
   const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback() : plan;
@@ -64,5 +67,13 @@ function evaluate(plan: Plan, clock?: Clock): Create {
       { cause },
     );
   }
-  return make(own, unfit, clock, kernels?.bytes);
+  const create = make(own, unfit, clock, kernels?.bytes);
+  return (options) => {
+    try {
+      return create(options);
+    } catch (cause) {
+      if (!kernels || !(cause instanceof Error) || canCompile(kernels.bytes)) throw cause;
+      throw new UnsupportedEngine(cause.message, { cause: cause.cause });
+    }
+  };
 }

@@ -39,7 +39,7 @@ function helperOf(map: string): string | undefined {
  */
 function compileKernels(binary: string, relaxed: boolean): string {
   const vectors = relaxed
-    ? "the WebAssembly of this engine has no relaxed vectors (relaxed SIMD); compile without --relaxed"
+    ? "the WebAssembly of this engine has no relaxed vectors (relaxed SIMD): leave --relaxed out"
     : "the WebAssembly of this engine has no vectors (SIMD)";
   return `let kernelModule, ready;
 function compileKernels() {
