@@ -10,6 +10,7 @@ export interface Engine {
   readonly instantiate: unknown;
   readonly validate: unknown;
   readonly Memory: new (descriptor: unknown) => Memory;
+  readonly Instance: new (module: unknown, imports: unknown) => object;
   readonly CompileError: new (message: string) => Error;
 }
 export const engine: Engine = (globalThis as unknown as { readonly WebAssembly: Engine }).WebAssembly;

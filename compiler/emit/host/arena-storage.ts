@@ -1,7 +1,7 @@
 /**
- * The buffers of a model in one memory of WebAssembly. What `prepare` computes comes first, then weights, then the tensors
- * that `input` and `output` made, which stay where they are. Each call lays out its slots, inputs and outputs behind them. The
- * kernels get addresses.
+ * The buffers of a model in one memory of WebAssembly. All models of a module share it. Each has a place
+ * there with what `prepare` computes and its weights, and a place for each tensor that `input` and `output` made; none of them
+ * moves. Each call lays out its slots, inputs and outputs behind the places of all models. The kernels get addresses.
  */
 import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
 import type { Buffer, Call, Plan, PlanPort, Slot } from "../../ir/plan/plan.ts";
@@ -10,15 +10,12 @@ import { isLong, mul, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
 import { kernelDefinitions } from "./kernel-binary.ts";
-import { arenaFunctions, arenaNames, arenaSupport, room } from "./arena-support.ts";
+import { arenaFunctions, arenaNames, addressText, arenaSupport, room } from "./arena-support.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { arrayOf, dtypesOf } from "./needs.ts";
 import { SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
 import { VariableNames } from "./variable-names.ts";
-
-/** The first address: 0 would look like the absence of one. */
-const FIRST = 64;
 
 /** Memory is released if a quarter of it exceeds what a call needs by more bytes than this. */
 const MAX_SPARE_BYTES = 65536;
@@ -45,7 +42,7 @@ export class ArenaStorage implements Storage {
     this.#isCarried = isCarried;
     const ports = [...plan.inputs.map((_, i) => `in${i}`), ...plan.outputs.map((_, i) => `out${i}`)];
     this.names = new VariableNames(plan, new Set([...taken, ...arenaNames, ...ports]));
-    let at = FIRST;
+    let at = 0;
     for (const buffer of new Set(plan.prepare.flatMap((call) => call.buffers))) {
       if (buffer.storage !== "prepared") continue;
       this.#prepared.set(buffer, at);
@@ -75,10 +72,12 @@ export class ArenaStorage implements Storage {
       "const state = { __proto__: null };",
       ...(outputs.length > 1 ? ["const written = [];"] : []),
       "const tensors = new Map();",
-      "let memory, kernels, kept, near, homes, isFresh, isShown;",
+      "let memory, kernels, kept, near, homes, isFresh;",
       `let ${["bytes", ...this.#views().map(viewName)].join(", ")};`,
-      `let ${[`base = ${this.#start}`, "end = 0", "epoch = 0", ...(this.#grows() ? ["idle = 0"] : [])].join(", ")};`,
+      `let ${["base = 0", ...(this.#start > 0 ? ["origin = 0"] : []), "end = 0", "epoch = 0", ...(this.#grows() ? ["idle = 0"] : [])].join(", ")};`,
       `let ${this.#pieces().map(({ name }) => `${name} = 0`).join(", ")};`,
+      "const region = {};",
+      "forgotten?.register(tensors, region);",
       "view(new ArrayBuffer(0));",
     ]; // prettier-ignore
   }
@@ -113,26 +112,35 @@ export class ArenaStorage implements Storage {
     return arenaFunctions({
       weights: this.#weights,
       start: this.#start,
-      prepares: this.#plan.prepare.length > 0,
+      ...(this.#plan.prepare.length > 0 && { preparing: this.#preparing() }),
+      grows: this.#grows(),
       views,
       dtypes: dtypesOf(this.#plan),
     });
   }
 
+  /** The bytes that `prepare` needs while it runs. */
+  #preparing(): number {
+    const rooms = this.#plan.slots.prepare.map(({ dtype, sizes }) =>
+      room(Math.max(...sizes.map(constant)) * bytesPerElement(dtype)),
+    );
+    return rooms.reduce((sum, one) => sum + one, 0);
+  }
+
   fit(): string[] {
-    const lines = this.#laid(this.#pieces(), "end");
+    const lines = ["base = heap?.top ?? 0;", ...this.#laid(this.#pieces(), "base", "end")];
     if (!this.#grows()) return lines;
-    // A hundred calls in a row that need much less memory make the model release the memory of an earlier large one. Memory
-    // with tensors of the caller stays.
-    const isTooLarge = `base === ${this.#start} && bytes.length / 4 - ${MAX_SPARE_BYTES} > end`;
+    // A hundred calls in a row that need much less memory make the model release the memory of an earlier large one, unless
+    // other models use it. Memory that the caller has arrays or tensors of stays.
+    const isTooLarge = `bytes.length / 4 - ${MAX_SPARE_BYTES} > end && heap.owners === 1 && !heap.isShown && !tensors.size`;
     return [...lines, `idle = ${isTooLarge} ? idle + 1 : 0;`, "if (idle > 99) dispose();"];
   }
 
-  /** The lines that compute the addresses of pieces behind `base`, and the first address behind them. */
-  #laid(pieces: ReturnType<typeof slotted>, last: string): string[] {
+  /** The lines that compute the addresses of pieces from the first on, and the first address behind them. */
+  #laid(pieces: ReturnType<typeof slotted>, first: string, last: string): string[] {
     const names = [...pieces.map(({ name }) => name), last];
     return names.map((name, i) => {
-      if (i === 0) return `${name} = base;`;
+      if (i === 0) return `${name} = ${first};`;
       const { dtype, sizes } = pieces[i - 1]!;
       return `${name} = ${names[i - 1]!} + ${this.#roomText(sizes, bytesPerElement(dtype))};`;
     });
@@ -153,8 +161,9 @@ export class ArenaStorage implements Storage {
 
   prepare(): string[] {
     // The names are those of the slots of runs, whose addresses stay as they are.
-    const lines = this.#laid(slotted(this.#plan.slots.prepare), "top").map((line) => `const ${line}`);
-    return this.#plan.slots.prepare.length > 0 ? [...lines, "if (top > bytes.length) reach(top);"] : [];
+    const { length } = this.#plan.slots.prepare;
+    const lines = this.#laid(slotted(this.#plan.slots.prepare), "heap.top", "top");
+    return length > 0 ? [...lines.map((line) => `const ${line}`), "reserve(top);"] : [];
   }
 
   dispose(): string[] {
@@ -167,14 +176,14 @@ export class ArenaStorage implements Storage {
   start(): string[] {
     const { parameters, prepare } = this.#plan;
     const prepared = prepare.length > 0 ? ["prepare();"] : [];
-    if (parameters.length === 0) return ["reach(base);", ...prepared];
+    if (parameters.length === 0) return ["wake();", ...prepared];
     const data = arrayOf({ dtypes: dtypesOf(this.#plan) }, "dtype");
     return [
-      "reach(base);",
+      "wake();",
       `const places = [${[...this.#parameters.values()].join(", ")}];`,
       "for (const [i, { name, dtype, shape }] of parameters.entries()) {",
-      `  new ${data}(bytes.buffer, places[i], count(shape)).set(given[name].data);`,
-      "  state[name] = located(dtype, shape, { at: places[i] });",
+      `  new ${data}(bytes.buffer, origin + places[i], count(shape)).set(given[name].data);`,
+      "  state[name] = located(dtype, shape, { get at() { return origin + places[i]; } });",
       "}",
       ...prepared,
     ];
@@ -182,7 +191,12 @@ export class ArenaStorage implements Storage {
 
   get refresh(): string {
     if (this.#plan.prepare.length === 0) return "refresh() {}";
-    return "refresh() {\n  if (memory) prepare();\n  else reach(base);\n}";
+    return "refresh() {\n  if (memory) prepare();\n  else wake();\n}";
+  }
+
+  begin(): string[] {
+    // Memory that grows ends arrays, so it is there before the arrays of tensors are taken.
+    return ["if (!memory) wake();"];
   }
 
   takeOutput(port: PlanPort, at: number): string[] {
@@ -202,7 +216,7 @@ export class ArenaStorage implements Storage {
     const names = this.names.ports();
     const all = `[${names.join(", ")}]`;
     return [
-      `if (end > bytes.length) ${all} = reach(end, ${all});`,
+      `if (end > bytes.length || base !== heap.top) ${all} = reach(${all});`,
       `if (${names.map((name, i) => `${name} !== near[${i}]`).join(" || ")}) {`,
       ...names.map((name, i) => `  near[${i}] = ${name};`),
       "  settle();",
@@ -235,8 +249,8 @@ export class ArenaStorage implements Storage {
   updates(): string[] {
     return this.#plan.updates.map(({ path, from }) => {
       const { dtype, shape } = this.#plan.parameters.find((one) => one.path === path)!.type;
-      const target = `${viewName(dtype)}[i + ${this.#parameters.get(path)! / bytesPerElement(dtype)}]`;
-      const source = `${viewName(from.dtype)}[i + (${indexText(this.#address(from), from.dtype)})]`;
+      const target = `${viewName(dtype)}[i + (${indexText(`(${addressText(this.#parameters.get(path)!)})`, dtype)})]`;
+      const source = `${viewName(from.dtype)}[i + (${indexText(`(${this.#address(from)})`, from.dtype)})]`;
       return `for (let i = 0; i < ${constant(elements(shape))}; i++) ${target} = ${source};`;
     });
   }
@@ -255,9 +269,9 @@ export class ArenaStorage implements Storage {
       case "output":
         return `out${outputs.findIndex(({ name }) => name === buffer.name)}`;
       case "parameter":
-        return String(this.#parameters.get(buffer.name)!);
+        return addressText(this.#parameters.get(buffer.name)!);
       case "prepared":
-        return String(this.#prepared.get(buffer)!);
+        return addressText(this.#prepared.get(buffer)!);
       case "temporary":
       case "scratch":
         return `slot${buffer.slot}`;

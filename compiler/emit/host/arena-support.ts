@@ -3,7 +3,7 @@ import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "homes", "isApart", "kept", "kernels", "kernelModule", "importsOf", "compileKernels", "createAsync", "lacking", "ready", "given", "isCompiled", "isFresh", "isShown", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "Map", "WebAssembly",
+  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "forgotten", "giveUp", "heap", "hold", "homes", "isApart", "kept", "kernels", "lackOf", "openHeap", "origin", "reclaim", "region", "reserve", "take", "wake", "kernelModule", "importsOf", "compileKernels", "createAsync", "lacking", "ready", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WebAssembly",
 ]; // prettier-ignore
 
 /** The alignment of buffers, and the bytes behind each that kernels may read and write. */
@@ -14,14 +14,90 @@ export function room(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
 }
 
+/** The first address of places: 0 would look like the absence of one. */
+const FIRST_ADDRESS = 64;
+
+/** JS text of an address in a model's place for what is prepared and for weights. */
+export function addressText(at: number): string {
+  return at === 0 ? "origin" : `origin + ${at}`;
+}
+
 /** The most elements that a loop copies sooner than a method. */
 const MAX_LOOPED = 32;
 
 /** V8 makes no buffer for arrays of at most so many bytes until someone asks for it. */
 const MAX_COPIED_BYTES = 64;
 
-/** The texts of `room`, and of the functions that copy arrays into memory and out of it. */
-export const arenaSupport: string = `const room = (bytes) => Math.ceil(bytes / ${ALIGNMENT}) * ${ALIGNMENT} + ${ALIGNMENT};
+/**
+ * The text of the memory that models of a module share, since a page may hold about a hundred memories only. Weights and tensors
+ * of models lie below `top` and stay where they are; behind it lies what a call needs, which is dead when it ends. Gaps are
+ * sorted and apart. `lost` are the places of models that were disposed of or collected. Arrays may still show them, so they
+ * become gaps when memory is needed that ends all arrays. Without models, the memory is let go.
+ */
+const sharedMemory = `let heap;
+function openHeap() {
+  compileKernels();
+  if (heap) return;
+  const made = ready;
+  ready = undefined;
+  let memory;
+  try {
+    memory = made?.memory ?? new WebAssembly.Memory({ initial: 1 });
+  } catch (cause) {
+    throw lackOf(65536, cause);
+  }
+  const kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
+  heap = { memory, kernels, owners: 0, gaps: [], lost: [], top: ${FIRST_ADDRESS} };
+}
+function lackOf(size, cause) {
+  return new RangeError(\`memory cannot grow to \${size} bytes; smaller inputs need less, and dispose() gives back that of a model\`, { cause });
+}
+function reserve(to) {
+  const { memory } = heap;
+  const lack = to - memory.buffer.byteLength;
+  try {
+    if (lack > 0) memory.grow(Math.ceil(lack / 65536));
+  } catch (cause) {
+    throw lackOf(to, cause);
+  }
+}
+function take(size) {
+  const { gaps, top } = heap;
+  const i = gaps.findIndex(({ from, to }) => to - from >= size);
+  if (i < 0) {
+    reserve(top + size);
+    heap.top += size;
+    return top;
+  }
+  const { from } = gaps[i];
+  if ((gaps[i].from += size) === gaps[i].to) gaps.splice(i, 1);
+  return from;
+}
+function reclaim(to) {
+  const { memory, gaps, lost } = heap;
+  if (!lost.length || to <= memory.buffer.byteLength) return;
+  memory.grow(0);
+  const all = [...gaps, ...lost].sort((a, b) => a.from - b.from);
+  gaps.length = lost.length = 0;
+  for (const gap of all) {
+    const last = gaps[gaps.length - 1];
+    if (last?.to === gap.from) last.to = gap.to;
+    else gaps.push(gap);
+  }
+  if (gaps[gaps.length - 1].to === heap.top) heap.top = gaps.pop().from;
+}
+function giveUp(region) {
+  if (!region.parts) return;
+  heap.lost.push(...region.parts);
+  region.parts = undefined;
+  if (!--heap.owners) heap = undefined;
+}
+const forgotten = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp);`;
+
+/** The texts of the shared memory, of `room`, and of the functions that copy arrays into memory and out of it. */
+export const arenaSupport: string = `${sharedMemory}
+
+const room = (bytes) => Math.ceil(bytes / ${ALIGNMENT}) * ${ALIGNMENT} + ${ALIGNMENT};
 
 function copyIn(view, at, x) {
   if (x.length > ${MAX_LOOPED}) view.set(x, at);
@@ -34,18 +110,28 @@ function copyOut(x, view, at) {
 }`;
 
 export interface ArenaNeeds extends Pick<Needs, "dtypes"> {
-  /** The first address of weights, and the first behind them. */
+  /** Where weights begin and end in a model's place in memory, which begins with what `prepare` computes. */
   readonly weights: number;
   readonly start: number;
-  /** Whether something is computed of weights alone. */
-  readonly prepares: boolean;
+  /** The bytes that `prepare` needs while it runs. Absent where nothing is computed of weights alone. */
+  readonly preparing?: number;
+  /** Whether what a call needs depends on sizes. */
+  readonly grows: boolean;
   /** The lines that make views of all memory, the ArrayBuffer `buffer`. */
   readonly views: readonly string[];
 }
 
 /** The texts of functions in `create` that keep its memory. */
 export function arenaFunctions(needs: ArenaNeeds): string[] {
-  return [view(needs), reach(needs), release(needs), settle(needs), located(needs), resident(needs)];
+  return [
+    view(needs),
+    wake(needs),
+    reach(needs),
+    release(needs),
+    settle(needs),
+    located(needs),
+    resident(needs),
+  ];
 }
 
 /** The text of `view`, which makes the views of a memory. What is known of the arrays of the last run ends with it. */
@@ -59,58 +145,80 @@ function view({ views }: ArenaNeeds): string {
 }
 
 /**
- * The text of `reach`, which makes memory, or makes it larger. Views of it end, so it returns the arrays of a call with new
- * ones in their places.
+ * The text of `wake`, which brings weights and tensors back into memory after `release`, and makes the views anew where memory
+ * has become larger.
  */
-function reach({ weights, prepares }: ArenaNeeds): string {
-  const prepare = prepares ? "\n      prepare();" : "";
-  return `function reach(to, arrays = []) {
-  const ends = arrays.map(({ buffer, byteOffset, length }) => buffer === bytes.buffer ? [byteOffset, length] : undefined);
-  const isNew = !memory;
-  const made = ready;
-  if (isNew) {
-    compileKernels();
-    ready = undefined;
+function wake({ weights, start, preparing }: ArenaNeeds): string {
+  const own = start + (preparing ?? 0);
+  const place = start > 0 ? `\n  origin = hold(${start});` : "";
+  const restored = start > weights ? `\n  bytes.set(kept.weights, ${addressText(weights)});` : "";
+  const prepared = preparing === undefined ? "" : "\n  prepare();";
+  return `function wake() {
+  if (memory) {
+    if (!bytes.length) view(memory.buffer);
+    return;
   }
-  let found = memory;
-  try {
-    found ??= made?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(to / 65536) });
-    if (to > found.buffer.byteLength) found.grow(Math.ceil((to - found.buffer.byteLength) / 65536));
-  } catch (cause) {
-    throw new RangeError(\`a call needs \${to} bytes of memory, which cannot be had\`, { cause });
+  openHeap();
+  const size = (kept?.places ?? []).reduce((sum, place) => sum + room(place.size), ${own});
+  reclaim(heap.top + size);
+  reserve(heap.top + size);
+  heap.owners++;
+  region.parts = [];
+  ({ memory, kernels } = heap);
+  view(memory.buffer);${place}
+  if (!kept) return;${restored}
+  for (const place of kept.places) {
+    place.at = hold(room(place.size));
+    bytes.set(place.kept, place.at);
+    place.kept = undefined;
+    tensors.set(place.at, place);
   }
-  memory = found;
-  view(memory.buffer);
-  if (isNew) {
-    kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
-    if (kept) {
-      bytes.set(kept, ${weights});
-      kept = undefined;${prepare}
-    }
-  }
-  return arrays.map((array, i) => ends[i] ? new array.constructor(memory.buffer, ...ends[i]) : array);
+  kept = undefined;${prepared}
+}
+function hold(size) {
+  const from = take(size);
+  region.parts.push({ from, to: from + size });
+  return from;
 }`;
 }
 
 /**
- * The text of `release`, which lets go of memory. Weights, and what is in the tensors of callers, are kept, but views of them
- * end. So nobody can reach a tensor any more that is garbage: its place is given to those behind it.
+ * The text of `reach`, which makes memory large enough for a call. Views of it end, so it returns the arrays of the call with
+ * new ones in their places.
+ */
+function reach({ grows }: ArenaNeeds): string {
+  return `function reach(arrays) {
+  const buffer = heap?.memory.buffer;
+  const ends = arrays.map((array) => array.buffer === buffer ? [array.byteOffset, array.length] : undefined);
+  wake();${grows ? "\n  idle = 0;" : ""}
+  fit();
+  // What is lost stays what it is for an array of the call that shows it.
+  if (!ends.some((one) => one)) {
+    reclaim(end);
+    fit();
+  }
+  reserve(end);
+  if (!bytes.length) view(memory.buffer);
+  return arrays.map((array, i) => ends[i] && buffer !== memory.buffer ? new array.constructor(memory.buffer, ...ends[i]) : array);
+}`;
+}
+
+/**
+ * The text of `release`, which gives up the model's place in memory. Weights, and what is in the tensors of callers, are kept
+ * in arrays of bytes, but for tensors that are garbage. Views of the last model's memory end, so that it is let go.
  */
 function release({ weights, start }: ArenaNeeds): string {
+  const ofWeights =
+    start > weights ? `weights: bytes.slice(${addressText(weights)}, ${addressText(start)}), ` : "";
   return `function release() {
   if (!memory) return;
-  const held = [...tensors.values()];
+  if (!bytes.length) view(memory.buffer);
+  const places = [...tensors.values()].filter(({ tensor }) => tensor.deref());
+  for (const place of places) place.kept = bytes.slice(place.at, place.at + place.size);
+  kept = { ${ofWeights}places };
   tensors.clear();
-  base = ${start};
-  for (const place of held) {
-    if (!place.tensor.deref()) continue;
-    bytes.copyWithin(base, place.at, place.at + place.size);
-    place.at = base;
-    base += room(place.size);
-    tensors.set(place.at, place);
-  }
-  kept = bytes.slice(${weights}, base);
-  memory.grow(0);
+  if (heap.owners === 1) memory.grow(0);
+  giveUp(region);
   memory = kernels = undefined;
   view(new ArrayBuffer(0));
 }`;
@@ -121,9 +229,10 @@ function release({ weights, start }: ArenaNeeds): string {
  * tensor in memory, since kernels may write behind it, and an input in memory that no such output is written over.
  */
 function settle({ weights, start }: ArenaNeeds): string {
+  const isOwn = start > 0 ? ` || byteOffset < ${addressText(start)} && byteOffset + byteLength > origin` : "";
   const isOfWeights =
     start > weights
-      ? `\n      if (byteOffset >= ${weights} && byteOffset < ${start}) unfit("lie in " + outputs[i - length].name);`
+      ? `\n      if (byteOffset >= ${addressText(weights)} && byteOffset < ${addressText(start)}) unfit("lie in " + outputs[i - length].name);`
       : "";
   return `function settle() {
   const { length } = inputs;
@@ -133,14 +242,12 @@ function settle({ weights, start }: ArenaNeeds): string {
     // The buffer of a small array may not be there yet, and is slow to make. So it is not asked for where no array lies in
     // memory: before someone has one, and of outputs that a call has made. Small inputs are copied, which takes less time.
     const { byteLength } = array;
-    if (!isShown || (i < length ? byteLength <= ${MAX_COPIED_BYTES} : isFresh) || array.buffer !== bytes.buffer) continue;
+    if (!heap.isShown || (i < length ? byteLength <= ${MAX_COPIED_BYTES} : isFresh) || array.buffer !== bytes.buffer) continue;
     const { byteOffset } = array;
-    const isInside = byteOffset >= ${start} && byteOffset + byteLength <= base;
     if (i < length) {
-      if (isInside && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
-    } else if (isInside) {
-      if (tensors.get(byteOffset)?.size === byteLength) homes[i] = byteOffset;
-    } else {
+      if (byteOffset + byteLength <= base && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
+    } else if (tensors.get(byteOffset)?.size === byteLength) homes[i] = byteOffset;
+    else if (byteOffset + byteLength > base${isOwn}) {
       near = [];${isOfWeights}
       refuse(outputs[i - length], "memory of the model");
     }
@@ -162,9 +269,9 @@ function located(needs: ArenaNeeds): string {
     dtype,
     shape,
     get data() {
-      if (made === epoch) return data;
-      if (!memory) reach(base);
-      isShown = true;
+      if (made === epoch && data.length) return data;
+      wake();
+      heap.isShown = true;
       made = epoch;
       return data = new ${arrayOf(needs, "dtype")}(bytes.buffer, place.at, length);
     },
@@ -176,12 +283,13 @@ function located(needs: ArenaNeeds): string {
 function resident(needs: ArenaNeeds): string {
   return `function resident({ dtype }, shape) {
   const Data = ${arrayOf(needs, "dtype")};
-  const at = base;
   const length = count(shape);
-  const to = at + room(length * Data.BYTES_PER_ELEMENT);
-  if (to > bytes.length) reach(to);
+  const taken = room(length * Data.BYTES_PER_ELEMENT);
+  wake();
+  reclaim(heap.top + taken);
+  const at = hold(taken);
+  wake();
   const size = new Data(bytes.buffer, at, length).fill(0).byteLength;
-  base = to;
   const place = { at, size };
   const tensor = located(dtype, shape, place);
   place.tensor = typeof WeakRef === "undefined" ? { deref: () => tensor } : new WeakRef(tensor);

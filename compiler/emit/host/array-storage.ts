@@ -171,6 +171,10 @@ export class ArrayStorage implements Storage {
     return [];
   }
 
+  begin(): string[] {
+    return [];
+  }
+
   takeOutput(port: PlanPort, at: number): string[] {
     const name = this.names.port("out", port);
     const { parameters, outputs } = this.#plan;

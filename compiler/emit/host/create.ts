@@ -228,6 +228,7 @@ class CreatePrinter {
     };
     const names = inputs.map((port) => this.#names.port("in", port));
     out.open(`function model(${names.join(", ")}) {`);
+    for (const line of this.#storage.begin()) out.line(line);
     if (inputs.length > 1) {
       const list = inputs.map((port) => port.name).join(", ");
       out.line(
@@ -285,6 +286,7 @@ class CreatePrinter {
     const out = this.#out;
     const { inputs, outputs } = this.#plan;
     out.open("function run(ins, outs) {");
+    for (const line of this.#storage.begin()) out.line(line);
     // The first access to each record also checks that it has no other names.
     const first = inputs.length > 0 ? this.#ordered[0] : undefined;
     this.#bindCalls((port) => [

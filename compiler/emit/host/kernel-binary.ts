@@ -64,9 +64,11 @@ export function createAsyncText(exporting: string, hasFallback: boolean): string
   return `${exporting}async function createAsync(options) {
   try {
     kernelModule ??= await WebAssembly.compile(decoded(binary));
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
-    ready = { memory, kernels: exports };
+    if (!heap) {
+      const memory = new WebAssembly.Memory({ initial: 1 });
+      const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
+      if (!heap) ready = { memory, kernels: exports };
+    }
   } catch (cause) {
     ${hasFallback ? "// `create` takes JavaScript." : "throw lacking(cause);"}
   }

@@ -74,6 +74,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
       inputs: plan.inputs.map(({ name }) => name),
       outputs: plan.outputs.map(({ name }) => name),
       external,
+      disposes: plan.target === "wasm",
       inputDtypes: plan.inputs.map(({ type }) => languageDtype(type)),
       dtypes: dtypesOf(plan),
     };

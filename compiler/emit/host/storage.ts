@@ -39,6 +39,8 @@ export interface Storage {
   prepare(): readonly string[];
   /** The lines of `dispose`. */
   dispose(): readonly string[];
+  /** The first lines of `model` and `run`. */
+  begin(): readonly string[];
   /** The lines of `model` before it calls `compute` with outputs that it has made. */
   makeOutputs(): readonly string[];
   /** The first lines of `compute`. */

@@ -203,7 +203,7 @@ function jsonNumber(value: number): string {
  * weights.
  */
 export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): string {
-  const { inputs, outputs, external } = ports;
+  const { inputs, outputs, external, disposes } = ports;
   const options = external ? "options" : "";
   const helpers: string[] = [];
   const made = madeInputs(test, ports, helpers);
@@ -228,13 +228,10 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
   const worsts = outputs.map((name, i) => `worst(y[${quoted(name)}], ${wanted(i)}, ${within(i)})`);
   const result = single ? worst(wanted(0), within(0)) : `Math.max(\n    ${worsts.join(",\n    ")},\n  )`;
   const lines = [
-    ...(test
-      ? []
-      : [
-          `const model = create(${options});`,
-          "const { shapes, below, wanted, within } = recorded(options.weights);",
-        ]),
-    `const ${single ? "{ data }" : "y"} = ${test ? `create(${options})` : "model"}(${argument});`,
+    ...(test && !disposes ? [] : [`const model = create(${options});`]),
+    ...(test ? [] : ["const { shapes, below, wanted, within } = recorded(options.weights);"]),
+    `const ${single ? "{ data }" : "y"} = ${test && !disposes ? `create(${options})` : "model"}(${argument});`,
+    ...(disposes ? ["model.dispose();"] : []),
     `return ${result};`,
   ];
   return [`function selfTest(${options}) {\n  ${lines.join("\n  ")}\n}`, ...helpers].join("\n\n");
@@ -292,5 +289,7 @@ export interface SelfTestPorts {
   readonly inputDtypes: readonly LanguageDtype[];
   /** Whether the weights are outside, so that the test must be given them. */
   readonly external: boolean;
+  /** Whether the model must be disposed of, because it has a place in memory that others share. */
+  readonly disposes: boolean;
   readonly dtypes: readonly LanguageDtype[];
 }

@@ -112,6 +112,66 @@ function stateOf(weights) {
   return state;
 }
 
+let heap;
+function openHeap() {
+  compileKernels();
+  if (heap) return;
+  const made = ready;
+  ready = undefined;
+  let memory;
+  try {
+    memory = made?.memory ?? new WebAssembly.Memory({ initial: 1 });
+  } catch (cause) {
+    throw lackOf(65536, cause);
+  }
+  const kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
+  heap = { memory, kernels, owners: 0, gaps: [], lost: [], top: 64 };
+}
+function lackOf(size, cause) {
+  return new RangeError(`memory cannot grow to ${size} bytes; smaller inputs need less, and dispose() gives back that of a model`, { cause });
+}
+function reserve(to) {
+  const { memory } = heap;
+  const lack = to - memory.buffer.byteLength;
+  try {
+    if (lack > 0) memory.grow(Math.ceil(lack / 65536));
+  } catch (cause) {
+    throw lackOf(to, cause);
+  }
+}
+function take(size) {
+  const { gaps, top } = heap;
+  const i = gaps.findIndex(({ from, to }) => to - from >= size);
+  if (i < 0) {
+    reserve(top + size);
+    heap.top += size;
+    return top;
+  }
+  const { from } = gaps[i];
+  if ((gaps[i].from += size) === gaps[i].to) gaps.splice(i, 1);
+  return from;
+}
+function reclaim(to) {
+  const { memory, gaps, lost } = heap;
+  if (!lost.length || to <= memory.buffer.byteLength) return;
+  memory.grow(0);
+  const all = [...gaps, ...lost].sort((a, b) => a.from - b.from);
+  gaps.length = lost.length = 0;
+  for (const gap of all) {
+    const last = gaps[gaps.length - 1];
+    if (last?.to === gap.from) last.to = gap.to;
+    else gaps.push(gap);
+  }
+  if (gaps[gaps.length - 1].to === heap.top) heap.top = gaps.pop().from;
+}
+function giveUp(region) {
+  if (!region.parts) return;
+  heap.lost.push(...region.parts);
+  region.parts = undefined;
+  if (!--heap.owners) heap = undefined;
+}
+const forgotten = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp);
+
 const room = (bytes) => Math.ceil(bytes / 64) * 64 + 64;
 
 function copyIn(view, at, x) {
@@ -128,10 +188,12 @@ export function create({ weights = inside() } = {}) {
   const given = stateOf(weights);
   const state = { __proto__: null };
   const tensors = new Map();
-  let memory, kernels, kept, near, homes, isFresh, isShown;
+  let memory, kernels, kept, near, homes, isFresh;
   let bytes, f32s;
-  let base = 448, end = 0, epoch = 0, idle = 0;
+  let base = 0, origin = 0, end = 0, epoch = 0, idle = 0;
   let in0 = 0, out0 = 0;
+  const region = {};
+  forgotten?.register(tensors, region);
   view(new ArrayBuffer(0));
   let size_run$ = 0;
   function dispose() {
@@ -144,46 +206,59 @@ export function create({ weights = inside() } = {}) {
     homes = [];
     epoch++;
   }
-  function reach(to, arrays = []) {
-    const ends = arrays.map(({ buffer, byteOffset, length }) => buffer === bytes.buffer ? [byteOffset, length] : undefined);
-    const isNew = !memory;
-    const made = ready;
-    if (isNew) {
-      compileKernels();
-      ready = undefined;
+  function wake() {
+    if (memory) {
+      if (!bytes.length) view(memory.buffer);
+      return;
     }
-    let found = memory;
-    try {
-      found ??= made?.memory ?? new WebAssembly.Memory({ initial: Math.ceil(to / 65536) });
-      if (to > found.buffer.byteLength) found.grow(Math.ceil((to - found.buffer.byteLength) / 65536));
-    } catch (cause) {
-      throw new RangeError(`a call needs ${to} bytes of memory, which cannot be had`, { cause });
-    }
-    memory = found;
+    openHeap();
+    const size = (kept?.places ?? []).reduce((sum, place) => sum + room(place.size), 384);
+    reclaim(heap.top + size);
+    reserve(heap.top + size);
+    heap.owners++;
+    region.parts = [];
+    ({ memory, kernels } = heap);
     view(memory.buffer);
-    if (isNew) {
-      kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
-      if (kept) {
-        bytes.set(kept, 64);
-        kept = undefined;
-      }
+    origin = hold(384);
+    if (!kept) return;
+    bytes.set(kept.weights, origin);
+    for (const place of kept.places) {
+      place.at = hold(room(place.size));
+      bytes.set(place.kept, place.at);
+      place.kept = undefined;
+      tensors.set(place.at, place);
     }
-    return arrays.map((array, i) => ends[i] ? new array.constructor(memory.buffer, ...ends[i]) : array);
+    kept = undefined;
+  }
+  function hold(size) {
+    const from = take(size);
+    region.parts.push({ from, to: from + size });
+    return from;
+  }
+  function reach(arrays) {
+    const buffer = heap?.memory.buffer;
+    const ends = arrays.map((array) => array.buffer === buffer ? [array.byteOffset, array.length] : undefined);
+    wake();
+    idle = 0;
+    fit();
+    // What is lost stays what it is for an array of the call that shows it.
+    if (!ends.some((one) => one)) {
+      reclaim(end);
+      fit();
+    }
+    reserve(end);
+    if (!bytes.length) view(memory.buffer);
+    return arrays.map((array, i) => ends[i] && buffer !== memory.buffer ? new array.constructor(memory.buffer, ...ends[i]) : array);
   }
   function release() {
     if (!memory) return;
-    const held = [...tensors.values()];
+    if (!bytes.length) view(memory.buffer);
+    const places = [...tensors.values()].filter(({ tensor }) => tensor.deref());
+    for (const place of places) place.kept = bytes.slice(place.at, place.at + place.size);
+    kept = { weights: bytes.slice(origin, origin + 384), places };
     tensors.clear();
-    base = 448;
-    for (const place of held) {
-      if (!place.tensor.deref()) continue;
-      bytes.copyWithin(base, place.at, place.at + place.size);
-      place.at = base;
-      base += room(place.size);
-      tensors.set(place.at, place);
-    }
-    kept = bytes.slice(64, base);
-    memory.grow(0);
+    if (heap.owners === 1) memory.grow(0);
+    giveUp(region);
     memory = kernels = undefined;
     view(new ArrayBuffer(0));
   }
@@ -195,16 +270,14 @@ export function create({ weights = inside() } = {}) {
       // The buffer of a small array may not be there yet, and is slow to make. So it is not asked for where no array lies in
       // memory: before someone has one, and of outputs that a call has made. Small inputs are copied, which takes less time.
       const { byteLength } = array;
-      if (!isShown || (i < length ? byteLength <= 64 : isFresh) || array.buffer !== bytes.buffer) continue;
+      if (!heap.isShown || (i < length ? byteLength <= 64 : isFresh) || array.buffer !== bytes.buffer) continue;
       const { byteOffset } = array;
-      const isInside = byteOffset >= 448 && byteOffset + byteLength <= base;
       if (i < length) {
-        if (isInside && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
-      } else if (isInside) {
-        if (tensors.get(byteOffset)?.size === byteLength) homes[i] = byteOffset;
-      } else {
+        if (byteOffset + byteLength <= base && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
+      } else if (tensors.get(byteOffset)?.size === byteLength) homes[i] = byteOffset;
+      else if (byteOffset + byteLength > base || byteOffset < origin + 384 && byteOffset + byteLength > origin) {
         near = [];
-        if (byteOffset >= 64 && byteOffset < 448) unfit("lie in " + outputs[i - length].name);
+        if (byteOffset >= origin && byteOffset < origin + 384) unfit("lie in " + outputs[i - length].name);
         refuse(outputs[i - length], "memory of the model");
       }
     }
@@ -221,9 +294,9 @@ export function create({ weights = inside() } = {}) {
       dtype,
       shape,
       get data() {
-        if (made === epoch) return data;
-        if (!memory) reach(base);
-        isShown = true;
+        if (made === epoch && data.length) return data;
+        wake();
+        heap.isShown = true;
         made = epoch;
         return data = new Float32Array(bytes.buffer, place.at, length);
       },
@@ -231,12 +304,13 @@ export function create({ weights = inside() } = {}) {
   }
   function resident({ dtype }, shape) {
     const Data = Float32Array;
-    const at = base;
     const length = count(shape);
-    const to = at + room(length * Data.BYTES_PER_ELEMENT);
-    if (to > bytes.length) reach(to);
+    const taken = room(length * Data.BYTES_PER_ELEMENT);
+    wake();
+    reclaim(heap.top + taken);
+    const at = hold(taken);
+    wake();
     const size = new Data(bytes.buffer, at, length).fill(0).byteLength;
-    base = to;
     const place = { at, size };
     const tensor = located(dtype, shape, place);
     place.tensor = typeof WeakRef === "undefined" ? { deref: () => tensor } : new WeakRef(tensor);
@@ -251,14 +325,15 @@ export function create({ weights = inside() } = {}) {
     return x;
   }
   function fit() {
+    base = heap?.top ?? 0;
     in0 = base;
     out0 = in0 + room(40 * size_run$);
     end = out0 + room(40 * size_run$);
-    idle = base === 448 && bytes.length / 4 - 65536 > end ? idle + 1 : 0;
+    idle = bytes.length / 4 - 65536 > end && heap.owners === 1 && !heap.isShown && !tensors.size ? idle + 1 : 0;
     if (idle > 99) dispose();
   }
   function compute(x, y) {
-    if (end > bytes.length) [x, y] = reach(end, [x, y]);
+    if (end > bytes.length || base !== heap.top) [x, y] = reach([x, y]);
     if (x !== near[0] || y !== near[1]) {
       near[0] = x;
       near[1] = y;
@@ -266,10 +341,11 @@ export function create({ weights = inside() } = {}) {
     }
     if (homes[0]) in0 = homes[0]; else copyIn(f32s, in0 >>> 2, x);
     if (homes[1]) out0 = homes[1];
-    kernels.k0(in0, 64, 192, 320, out0, size_run$);
+    kernels.k0(in0, origin, origin + 128, origin + 256, out0, size_run$);
     if (!homes[1]) copyOut(y, f32s, out0 >>> 2);
   }
   function run(ins, outs) {
+    if (!memory) wake();
     let x = bind_x(named(inputs, ins)?.x);
     fit();
     const y = dataOf(outputs[0], named(outputs, outs)?.y);
@@ -278,6 +354,7 @@ export function create({ weights = inside() } = {}) {
     compute(x, y);
   }
   function model(x) {
+    if (!memory) wake();
     if (({}).toString.call(x) === "[object Object]" && !("data" in x)) x = named(inputs, x).x;
     x = tensor(inputs[0], x);
     bind_x(x);
@@ -288,11 +365,11 @@ export function create({ weights = inside() } = {}) {
     compute(x.data ?? x, y.data);
     return y;
   }
-  reach(base);
-  const places = [64, 192, 320];
+  wake();
+  const places = [0, 128, 256];
   for (const [i, { name, dtype, shape }] of parameters.entries()) {
-    new Float32Array(bytes.buffer, places[i], count(shape)).set(given[name].data);
-    state[name] = located(dtype, shape, { at: places[i] });
+    new Float32Array(bytes.buffer, origin + places[i], count(shape)).set(given[name].data);
+    state[name] = located(dtype, shape, { get at() { return origin + places[i]; } });
   }
   return Object.assign(model, {
     inputs, outputs, parameters: state,
@@ -312,9 +389,11 @@ function inside() {
 export async function createAsync(options) {
   try {
     kernelModule ??= await WebAssembly.compile(decoded(binary));
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
-    ready = { memory, kernels: exports };
+    if (!heap) {
+      const memory = new WebAssembly.Memory({ initial: 1 });
+      const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
+      if (!heap) ready = { memory, kernels: exports };
+    }
   } catch (cause) {
     throw lacking(cause);
   }
@@ -322,7 +401,9 @@ export async function createAsync(options) {
 }
 
 export function selfTest() {
-  const { data } = create()({ shape: [2, 10], data: new Float32Array(20).map((_, i) => 9 / ((i * 37) % 101 - 50.0003)) });
+  const model = create();
+  const { data } = model({ shape: [2, 10], data: new Float32Array(20).map((_, i) => 9 / ((i * 37) % 101 - 50.0003)) });
+  model.dispose();
   return Math.max(...[0.087347, 0.510964, 0.333386, -0.75].map((want, i, { length }) => {
     const got = data[i * data.length / length | 0];
     return Math.abs(got - want) / 2e-6;
