@@ -44,6 +44,11 @@ export function placeText({ source, start }: Span): string {
   return `${source.file}:${line}:${column}`;
 }
 
+/** The same without the folder of the file, for texts that must not tell where a net was compiled. */
+export function shortPlaceText(span: Span): string {
+  return placeText(span).replace(/^.*[/\\]/s, "");
+}
+
 /** The text of a line without its end; lines are counted as in `position`. */
 export function lineText(source: Source, line: number): string {
   const starts = lineStarts(source);

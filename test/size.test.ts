@@ -20,9 +20,10 @@ test("examples, gzipped", () => {
   });
   expect(sizes.join("\n")).toMatchInlineSnapshot(`
     "attention.nn: 4583
+    cached.nn: 10577
     classifier.nn: 7562
     layernorm.nn: 2341
-    norms.nn: 6681
+    norms.nn: 6642
     running.nn: 2670
     variants.nn: 3177"
   `);

@@ -2,7 +2,7 @@
  * Applies a layer's record to tensors: infers open arguments, enters parameters, finds the types, and makes one
  * node.
  */
-import { placeText, type Span } from "../../grammar/source.ts";
+import { shortPlaceText, type Span } from "../../grammar/source.ts";
 import { neverNegative } from "../ir/size/bounds.ts";
 import { isInteger } from "../ir/dtype.ts";
 import { emptyRecord } from "../ir/text/identifiers.ts";
@@ -166,7 +166,7 @@ function wantNoNegative(type: TensorType, inputs: readonly TensorValue[], contex
 }
 
 function shapeContext(context: Context, site: CallSite): ShapeContext {
-  const who = (): string => `${site.text} at ${placeText(site.span)}`;
+  const who = (): string => `${site.text} at ${shortPlaceText(site.span)}`;
   return {
     equal: (actual, wanted, reason) => context.symbols.equal(actual, wanted, reason, who),
     atLeast: (actual, least, reason) => context.symbols.atLeast(actual, least, reason, who),

@@ -1,6 +1,6 @@
 /** Declared types. A symbolic size is bound where it is met first, and compared where it is met again. */
 import type { Dimension, Expression, TypeExpression } from "../../grammar/ast.ts";
-import { placeText, type Span } from "../../grammar/source.ts";
+import { shortPlaceText, type Span } from "../../grammar/source.ts";
 import { languageDtypes, type Dtype } from "../ir/dtype.ts";
 import { typeOf } from "../ir/graph/graph.ts";
 import {
@@ -125,7 +125,7 @@ function bounded(context: Context, size: Size, bound: number, span: Span): void 
       size,
       bound,
       "<=",
-      `${spanText(span)} at ${placeText(span)}: ${sizeText(size)} may be at most ${bound}`,
+      `${spanText(span)} at ${shortPlaceText(span)}: ${sizeText(size)} may be at most ${bound}`,
     );
   } else if (size > bound) context.report(errors.aboveBound(span, size, bound));
 }
@@ -166,7 +166,7 @@ export function matchType(
     introduce(context, dim, env, (unbound) => solve(context, dim, unbound, size, env, at));
     const declared = dimensionSize(context, dim.value, env, at);
     if (declared === undefined) continue;
-    const who = (): string => `${name}: ${spanText(type.span)} at ${placeText(type.span)}`;
+    const who = (): string => `${name}: ${spanText(type.span)} at ${shortPlaceText(type.span)}`;
     const [written, meant] = [spanText(dim.span), sizeText(declared)];
     const text = `the size is ${sizeText(size)}, not ${written === meant ? meant : `${written} = ${meant}`}`;
     const reason = context.symbols.equal(size, declared, text, who);

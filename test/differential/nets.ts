@@ -203,6 +203,8 @@ class Growth {
   #sharing({ record, args, text }: Call, detail: number): string {
     const [first] = record.parameters?.(args) ?? [];
     if (first?.role !== "param" || first.dtype !== "f32" || detail % 7 > 1) return text;
+    // `out_proj.weight` is no name of an argument.
+    if (first.name.includes(".")) return text;
     const inside = text.slice(0, -1);
     return `${inside}${inside.endsWith("(") ? "" : ", "}${first.name}=${this.scope.parameter(first.shape)})`;
   }

@@ -1240,6 +1240,7 @@ const files = {
     ["dots share nothing", "isShared(loop, sum) &&", ""],
     ["a sum goes on beside others", "!sumsOf(loop).length &&", ""],
     ["long windows are written out", "rounds <= most &&", ""],
+    ["windows begin anywhere", "|| !sums.every(isPlain)", ""],
     ["windows share nothing", "&& overlaps(loop, sums, loadsOf(last.body))", ""],
     [
       "windows of one line",

@@ -129,7 +129,7 @@ function window(
 /** Whether a loop is around loops of few rounds that read, for the next round, some of what they have read for this one. */
 function isWindow(loop: Loop, sums: readonly Loop[], most: number): boolean {
   const last = sums.at(-1);
-  if (!last || !isJammed(loop, sums)) return false;
+  if (!last || !isJammed(loop, sums) || !sums.every(isPlain)) return false;
   const rounds = sums.reduce((n, { to }) => n * (typeof to === "number" ? to : Infinity), 1);
   return rounds > 1 && rounds <= most && overlaps(loop, sums, loadsOf(last.body));
 }
