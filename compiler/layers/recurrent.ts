@@ -13,7 +13,7 @@ interface Cell {
   readonly gates: number;
   /** The states: h, and for an LSTM c. Only h takes part in products. */
   readonly states: readonly ("h" | "c")[];
-  /** Whether the two products are added before anything else is made of them, so that their biases can be added before all steps. */
+  /** Whether a step only uses the sum of the two products: then both biases are added once, before the loop. */
   readonly adds: boolean;
   readonly step: (b: Builder, parts: Parts) => readonly Tensor[];
 }
@@ -159,7 +159,6 @@ function inferSequence(
   const want = number(args, "input_size");
   const unlike = context.equal(sizes.at(-1)!, want, `the last size must be ${want}`);
   if (unlike !== undefined) return unlike;
-  if (given.length > 0 && given.length < states.length) return "of the states, all are given or none";
   const rows = number(args, "num_layers") * directionsOf(args);
   const batch = isBatched ? [sizes[first ? 0 : 1]!] : [];
   const shapes = states.map((state): Size[] => [
@@ -167,12 +166,26 @@ function inferSequence(
     ...batch,
     state === "h" ? stateSize(args) : number(args, "hidden_size"),
   ]);
-  for (const [i, type] of given.entries()) {
-    const problem = unlikeShape(type.shape, shapes[i]!, `${states[i]}_0`, context);
-    if (problem !== undefined) return problem;
-  }
+  const names = states.map((state) => `${state}_0`);
+  const wrongState = unlikeStates(given, shapes, names, context);
+  if (wrongState !== undefined) return wrongState;
   const output = [...x.shape.slice(0, -1), directionsOf(args) * stateSize(args)];
   return [typed("f32", output), ...shapes.map((shape) => typed("f32", shape))];
+}
+
+/** Why the given states do not fit: some are missing, or one has another shape. */
+function unlikeStates(
+  given: readonly TensorType[],
+  shapes: readonly (readonly Size[])[],
+  names: readonly string[],
+  context: ShapeContext,
+): string | undefined {
+  if (given.length > 0 && given.length < names.length) return "of the states, all are given or none";
+  for (const [i, type] of given.entries()) {
+    const problem = unlikeShape(type.shape, shapes[i]!, names[i]!, context);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function unlikeShape(
@@ -415,14 +428,9 @@ function cellRecord(
       context.batch?.(x.shape.length === 2 ? extent(x.shape[0]!) : undefined);
       const unlike = context.equal(extent(x.shape.at(-1)!), want, `the last size must be ${want}`);
       if (unlike !== undefined) return unlike;
-      if (given.length > 0 && given.length < cell.states.length)
-        return "of the states, all are given or none";
       const shape = [...x.shape.slice(0, -1).map(extent), number(args, "hidden_size")];
-      for (const [i, type] of given.entries()) {
-        const problem = unlikeShape(type.shape, shape, cell.states[i]!, context);
-        if (problem !== undefined) return problem;
-      }
-      return cell.states.map(() => typed("f32", shape));
+      const shapes = cell.states.map(() => shape);
+      return unlikeStates(given, shapes, cell.states, context) ?? shapes.map((sizes) => typed("f32", sizes));
     },
     body: (inputs, { b, args, parameters: weights, types }) => {
       const [input, ...given] = inputs as [Tensor, ...Tensor[]];

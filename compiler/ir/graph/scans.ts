@@ -1,6 +1,6 @@
 /**
  * The loops of a tensor graph. A loop has no region: the nodes of a step are those that depend on one of its states or on the number
- * of the step, so that passes treat them as any nodes.
+ * of the step, so that passes treat them like all other nodes.
  */
 import { product, symbolsOf, type Size } from "../size/size.ts";
 import type { TensorNode } from "./builder.ts";
