@@ -56,7 +56,7 @@ const ofDtypes = [
 
 const ofOps = [
   "compiler/ir/graph/builder.ts",
-  "compiler/ir/graph/evaluate.ts",
+  "compiler/ir/graph/element-of.ts",
   "compiler/ir/graph/ops.ts",
   "compiler/ir/graph/print-graph.ts",
   "compiler/ir/graph/read-graph.ts",

@@ -4,7 +4,8 @@
  */
 import { selfTestValue, type Compared, type SelfTest } from "../emit/host/support.ts";
 import { dtypeRows, isFloat, type NumberArray } from "../ir/dtype.ts";
-import { evaluate, shapeOf, type Plain, type SizeValues } from "../ir/graph/evaluate.ts";
+import { shapeOf, type SizeValues } from "../ir/graph/element-of.ts";
+import { evaluate, type Plain } from "../ir/graph/evaluate.ts";
 import { typeOf } from "../ir/graph/graph.ts";
 import { interpret, type NamedArrays } from "../ir/plan/interpret.ts";
 import { emptyRecord } from "../ir/text/identifiers.ts";

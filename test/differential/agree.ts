@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { closure } from "../../compiler/emit/host/closure.ts";
 import { moduleText } from "../../compiler/emit/host/module.ts";
-import { evaluate, type Evaluated } from "../../compiler/ir/graph/evaluate.ts";
+import type { Evaluated } from "../../compiler/ir/graph/element-of.ts";
+import { evaluate } from "../../compiler/ir/graph/evaluate.ts";
 import type { Parameter } from "../../compiler/ir/graph/graph.ts";
 import type { NumberArray, Dtype } from "../../compiler/ir/dtype.ts";
 import { interpret, type Interpreted } from "../../compiler/ir/plan/interpret.ts";

@@ -4,7 +4,8 @@
  * in another order and results rounded up or down, at random: how far these runs lie from each other says how well the value is
  * determined.
  */
-import { evaluate, type Disturb, type Evaluated, type Plain } from "../../compiler/ir/graph/evaluate.ts";
+import type { Evaluated } from "../../compiler/ir/graph/element-of.ts";
+import { evaluate, type Disturb, type Plain } from "../../compiler/ir/graph/evaluate.ts";
 import type { Node } from "../../compiler/ir/graph/graph.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
 import type { MapName, TensorOp } from "../../compiler/ir/graph/primitives.ts";

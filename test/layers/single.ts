@@ -1,7 +1,8 @@
 /** Layer graphs of a single layer, made by hand from its record. */
 import type { Graph, Node, Parameter } from "../../compiler/ir/graph/graph.ts";
 import type { Origin } from "../../compiler/ir/graph/origin.ts";
-import { evaluate, type Evaluation, type Plain, type SizeValues } from "../../compiler/ir/graph/evaluate.ts";
+import type { SizeValues } from "../../compiler/ir/graph/element-of.ts";
+import { evaluate, type Evaluation, type Plain } from "../../compiler/ir/graph/evaluate.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
 import { asSymbol, differ, same, sub, symbol, type Size } from "../../compiler/ir/size/size.ts";
 import type { Dtype } from "../../compiler/ir/dtype.ts";
