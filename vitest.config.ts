@@ -17,8 +17,16 @@ const slow = [
   "test/weights/names.test.ts",
 ];
 
-export default defineConfig({
+/** Tests of long lists, of which `npm test` takes a part of the cases, and `npm run thorough` all: see test/everyday.ts. */
+const sampled = [
+  "test/any-name.test.ts",
+  "test/differential/{convolutions,graphs,layers,nets-*,wasm,wasm-sizes}.test.ts",
+  "test/layers/torch.test.ts",
+];
+
+export default defineConfig(({ mode }) => ({
   test: {
+    env: { THOROUGH: mode === "thorough" ? "1" : "" },
     // For what hangs: nothing is judged by its time, and a busy machine may take twenty times as long.
     testTimeout: 600_000,
     hookTimeout: 600_000,
@@ -30,12 +38,15 @@ export default defineConfig({
     experimental: { fsModuleCache: true },
     // Compiling leaves little that lives: collecting it less often is a twentieth of the time.
     execArgv: ["--max-semi-space-size=64"],
-    projects: [
-      {
-        extends: true,
-        test: { name: "quick", include: ["test/**/*.test.ts"], exclude: ["test/bench/**", ...slow] },
-      },
-      { extends: true, test: { name: "slow", include: slow } },
-    ],
+    projects:
+      mode === "thorough"
+        ? [{ extends: true, test: { name: "thorough", include: sampled } }]
+        : [
+            {
+              extends: true,
+              test: { name: "quick", include: ["test/**/*.test.ts"], exclude: ["test/bench/**", ...slow] },
+            },
+            { extends: true, test: { name: "slow", include: slow } },
+          ],
   },
-});
+}));

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { test } from "vitest";
+import { manyOf } from "../everyday.ts";
 import { graphOf, recipes } from "./graphs.ts";
 import { wrongWith } from "./wrong.ts";
 
@@ -10,6 +11,9 @@ test("random graphs mean the same to the evaluator, the interpreter and emitted 
       if (wrong !== undefined) throw new Error(wrong);
     }),
     // Another seed, or more runs, look elsewhere: SEED=2 RUNS=5000 npx vitest run test/differential/graphs.test.ts
-    { numRuns: Number(process.env["RUNS"] ?? 300), seed: Number(process.env["SEED"] ?? 1) },
+    {
+      numRuns: Number(process.env["RUNS"] ?? manyOf({ everyday: 100, thorough: 300 })),
+      seed: Number(process.env["SEED"] ?? 1),
+    },
   );
 });

@@ -7,6 +7,7 @@ import type { LayerOp, LayerRecord, Mode, Sample } from "../../compiler/layers/r
 import type { Model } from "../../runtime/model.ts";
 import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { callOf } from "../layers/call.ts";
+import { everyday } from "../everyday.ts";
 import { belowOf, fits, generalType, sampleTypes, single } from "../layers/single.ts";
 import {
   closureOf,
@@ -37,7 +38,7 @@ const cases = allRecords.flatMap((record) =>
   ),
 );
 
-const titled = cases.map(
+const titled = everyday(cases, 3, ({ record }) => record).map(
   (one) => [`${one.sample.source} of ${JSON.stringify(one.sample.inputs)}, ${one.mode}`, one] as const,
 );
 

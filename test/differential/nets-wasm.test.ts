@@ -1,4 +1,6 @@
-/** Two random nets with each layer. What the kernels of each compute is what the interpreter computes, too. */
+/** Random nets with each layer. What the kernels of each compute is what the interpreter computes, too. */
+import { manyOf } from "../everyday.ts";
 import { describeNets } from "./nets-suite.ts";
 
-for (const mode of ["eval", "train"] as const) describeNets(mode, "wasm", 500);
+for (const mode of ["eval", "train"] as const)
+  describeNets(mode, "wasm", manyOf({ everyday: 100, thorough: 500 }));

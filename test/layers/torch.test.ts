@@ -5,6 +5,7 @@ import { allRecords, operators, records } from "../../compiler/layers/index.ts";
 import { subscript } from "../../compiler/layers/subscript.ts";
 import type { ArgValue, LayerRecord, Mode } from "../../compiler/layers/record.ts";
 import { count, expectSection } from "../conformance.ts";
+import { isEveryday } from "../everyday.ts";
 import { ABSENT, present } from "./absent.ts";
 import { subscriptsOf } from "./call.ts";
 import { wrongWhenEmitted } from "./emitted.ts";
@@ -103,17 +104,18 @@ describe.each(layers)("%s", (layer) => {
   const title = (one: Case): string =>
     `${JSON.stringify(one.args)} ${JSON.stringify(one.kwargs)} of ${one.inputs.map(({ shape }) => `[${shape.join()}]`).join(" ")} ${one.note ?? ""}`;
 
-  test.each(own.map((one) => [title(one), one] as const))("as PyTorch: %s", (_, one) => {
+  test.each(own.map((one, place) => [title(one), one, place] as const))("as PyTorch: %s", (_, one, place) => {
     const outputs = check(one, one.inputs);
     expect(outputs.map(({ shape }) => shape)).toEqual(one.outputs.map(({ shape }) => shape));
     // What the evaluator gives is PyTorch's; the emitted code must give that, as far as float32 can.
     const record = recordOf(one);
     const layer = single(record, argumentsOf(one, record), one.inputs, one.train ? "train" : "eval");
-    for (const target of ["js", "wasm"] as const)
-      expect(
-        typeof layer === "string" ? layer : wrongWhenEmitted(layer, one, target),
-        target,
-      ).toBeUndefined();
+    for (const [i, target] of (["js", "wasm"] as const).entries()) {
+      // Each target has cases of its own, and every layer one on each.
+      if (!isEveryday(place < 2 ? 0 : place + i, 4)) continue;
+      const wrong = typeof layer === "string" ? layer : wrongWhenEmitted(layer, one, target);
+      expect(wrong, target).toBeUndefined();
+    }
   });
 
   test("on the most general input they give the same", () => {
