@@ -16,6 +16,16 @@ function wantLast(x: TensorType, wanted: number, context: ShapeContext, of = "")
   return context.equal(last, wanted, reason);
 }
 
+/** x [..., in] and weight [out, in], and with a bias [out] plus that -> [..., out] */
+export function linearMap(b: Builder, x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  const rows = sizesOf(x)
+    .slice(0, -1)
+    .map((_, axis) => axis);
+  const [inner, outer] = [rows.length, rows.length + 1];
+  const y = b.contract(x, weight, [[...rows, inner], [outer, inner], [...rows, outer]]); // prettier-ignore
+  return bias ? b.add(y, bias) : y;
+}
+
 export const linear: LayerRecord = layer({
   name: "Linear",
   doc: "a linear map of the last axis",
@@ -42,14 +52,7 @@ export const linear: LayerRecord = layer({
     const wrong = wantDtype(x!, "f32") ?? wantLast(x!, number(args, "in_features"), context);
     return wrong ?? [typed("f32", [...x!.shape.slice(0, -1), number(args, "out_features")])];
   },
-  body: ([x], { b, parameters }) => {
-    const rank = sizesOf(x!).length;
-    const rows = Array.from({ length: rank - 1 }, (_, axis) => axis);
-    const [inner, outer] = [rank - 1, rank];
-    const y = b.contract(x!, parameters["weight"]!, [[...rows, inner], [outer, inner], [...rows, outer]]); // prettier-ignore
-    const { bias } = parameters;
-    return [bias ? b.add(y, bias) : y];
-  },
+  body: ([x], { b, parameters }) => [linearMap(b, x!, parameters["weight"]!, parameters["bias"])],
   samples: [
     { source: "Linear(4, 3)", inputs: [[2, 4]] },
     { source: "Linear(4, 3, bias=False)", inputs: [[4]] },

@@ -5,6 +5,7 @@ import { add, mul, type Size } from "../ir/size/size.ts";
 import { typeText, type TensorType } from "../ir/types.ts";
 import { lastSize, wantBatched, wantDtype, wantRank } from "./axes.ts";
 import { causalTerm, inputsByName, maskTerm, safeSoftmax, scaledScores } from "./attention.ts";
+import { linearMap } from "./linear.ts";
 import { bool, constant, flag, float, int, layer, number, typed, within } from "./record.ts";
 import type { Args, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 import { softmaxOver } from "./softmax.ts";
@@ -167,20 +168,11 @@ function projected(
   which: number,
 ): Tensor {
   const { in_proj_weight: joint, in_proj_bias: bias } = parameters;
-  const rank = sizesOf(x).length;
-  const rows = sizesOf(x)
-    .slice(0, -1)
-    .map((_, axis) => axis);
   const own = parameters[`${"qkv"[which]!}_proj_weight`];
   const width = own ? sizesOf(own)[0]! : sizesOf(joint!)[1]!;
   const start = mul(which, width);
   const weight = own ?? b.slice(joint!, [start, 0], [1, 1], [width, width]);
-  const y = b.contract(x, weight, [
-    [...rows, rank - 1],
-    [rank, rank - 1],
-    [...rows, rank],
-  ]);
-  return bias ? b.add(y, b.slice(bias, [start], [1], [width])) : y;
+  return linearMap(b, x, weight, bias && b.slice(bias, [start], [1], [width]));
 }
 
 /** All masks as one term of the scores [N, heads, L, S], whose appended keys are not masked. */
@@ -259,16 +251,7 @@ function attend(
     ...sizesOf(query).slice(0, -1),
     width,
   ]);
-  const rows = sizesOf(mixed)
-    .slice(0, -1)
-    .map((_, i) => i);
-  const y = b.contract(mixed, parameters["out_proj.weight"]!, [
-    [...rows, rank - 1],
-    [rank, rank - 1],
-    [...rows, rank],
-  ]);
-  const bias = parameters["out_proj.bias"];
-  const output = bias ? b.add(y, bias) : y;
+  const output = linearMap(b, mixed, parameters["out_proj.weight"]!, parameters["out_proj.bias"]);
   if (!needed) return [output];
   const average = flag(args, "average_attn_weights");
   const shown = average ? b.mean(weights, [1]) : weights;

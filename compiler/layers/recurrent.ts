@@ -3,6 +3,7 @@ import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import type { Size } from "../ir/size/size.ts";
 import { extent, type Shape, type TensorType } from "../ir/types.ts";
 import { lastSize, wantDtype, wantRank } from "./axes.ts";
+import { linearMap } from "./linear.ts";
 import { bool, choice, flag, float, int, layer, number, typed, within } from "./record.ts";
 import type { ArgSpec, Args, LayerRecord, ParameterSpec, Sample, ShapeContext } from "./record.ts";
 import { sigmoidOf } from "./sigmoidal.ts";
@@ -78,18 +79,6 @@ function gatesOf(b: Builder, x: Tensor, count: number): Tensor[] {
   return Array.from({ length: count }, (_, i) =>
     b.slice(x, [0, (i * all) / count], [1, 1], [rows, all / count]),
   );
-}
-
-/** x [N, in] and weight [out, in] -> [N, out]; of a sequence [T, N, in] -> [T, N, out] */
-function product(b: Builder, x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const rows = sizesOf(x).slice(1).map((_, axis) => axis); // prettier-ignore
-  const [inner, outer] = [rows.length, rows.length + 1];
-  const y = b.contract(x, weight, [
-    [...rows, inner],
-    [outer, inner],
-    [...rows, outer],
-  ]);
-  return bias ? b.add(y, bias) : y;
 }
 
 const bias: ArgSpec = bool(true);
@@ -180,7 +169,7 @@ function unlikeStates(
   names: readonly string[],
   context: ShapeContext,
 ): string | undefined {
-  if (given.length > 0 && given.length < names.length) return "of the states, all are given or none";
+  if (given.length > 0 && given.length < names.length) return "either all states are given or none of them";
   for (const [i, type] of given.entries()) {
     const problem = unlikeShape(type.shape, shapes[i]!, names[i]!, context);
     if (problem !== undefined) return problem;
@@ -214,14 +203,14 @@ function through(
   const [count, rows] = sizesOf(x) as [Size, Size];
   const biases = ["bias_ih", "bias_hh"].flatMap((name) => weight(name) ?? []);
   const [own, other] = cell.adds && biases.length > 0 ? [b.add(biases[0]!, biases[1]!)] : biases;
-  const all = product(b, x, weight("weight_ih")!, own);
+  const all = linearMap(b, x, weight("weight_ih")!, own);
   const width = sizesOf(all)[2]!;
   const { last, stacked } = b.scan({ count, begin, reverse }, (states, at) => {
     const part = b.reshape(b.slice(all, [at, 0, 0], [1, 1, 1], [1, rows, width]), [rows, width]);
-    const h = product(b, states[0]!, weight("weight_hh")!, other);
+    const h = linearMap(b, states[0]!, weight("weight_hh")!, other);
     const [made, ...others] = cell.step(b, { args, x: part, h, states }) as [Tensor, ...Tensor[]];
     const projection = weight("weight_hr");
-    const next = projection ? product(b, made, projection) : made;
+    const next = projection ? linearMap(b, made, projection) : made;
     return { next: [next, ...others], stacked: [next] };
   });
   return { sequence: stacked[0]!, last };
@@ -443,8 +432,8 @@ function cellRecord(
       );
       const made = cell.step(b, {
         args,
-        x: product(b, x, weights["weight_ih"]!, weights["bias_ih"]),
-        h: product(b, states[0]!, weights["weight_hh"]!, weights["bias_hh"]),
+        x: linearMap(b, x, weights["weight_ih"]!, weights["bias_ih"]),
+        h: linearMap(b, states[0]!, weights["weight_hh"]!, weights["bias_hh"]),
         states,
       });
       return made.map((state, i) => b.reshape(state, types[i]!.shape.map(extent)));
