@@ -50,8 +50,8 @@ export interface Model {
   /**
    * A tensor for an input of this shape, in the model's own memory: `run` does not copy it. Where that is a memory of
    * WebAssembly, the tensor takes room until `dispose` is called and nobody holds the tensor any more, and `data` is another
-   * array after the memory has grown or was released: the values are the same, but the array from before is empty. All models
-   * of a module share one memory, so another model may be what makes it grow. After `dispose` of one of several models, an
+   * array after the memory has grown or was released: the values are the same, but the array from before is empty. Models
+   * share a memory, so another model may be what makes it grow. After `dispose` of one of several models, an
    * array from before may stay until then, with the values that it had.
    */
   input(name: string, shape: readonly number[]): Values;
@@ -70,8 +70,8 @@ export interface Model {
   /**
    * Releases the memory of earlier calls; the next call allocates what it needs. Without `dispose`, memory beyond
    * 256 KB that a large call needed is released when a hundred successive calls have used less than a quarter of
-   * it. Tensors of `input` and `output` that are still held keep their values. A memory of WebAssembly that several models of
-   * a module share is released when `dispose` was called of all of them; until then others use what one gives back.
+   * it. Tensors of `input` and `output` that are still held keep their values. A memory of WebAssembly that several models share
+   * is released when `dispose` was called of all of them; until then others use what one gives back.
    */
   dispose(): void;
 }

@@ -3,7 +3,7 @@ import { compile, NnError, type CompileOptions, type Model, type Tensor } from "
 
 export interface EmittedModule {
   readonly default: Model;
-  create(options?: { weights?: Uint8Array | Readonly<Record<string, Tensor>> }): Model;
+  create(options?: { weights?: Uint8Array | Readonly<Record<string, Tensor>>; memory?: unknown }): Model;
   /** Of modules with kernels in WebAssembly. */
   createAsync?(options?: Parameters<EmittedModule["create"]>[0]): Promise<Model>;
   /** Of modules with weights outside. */

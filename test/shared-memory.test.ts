@@ -1,8 +1,8 @@
-/** Models of one module, which share a memory of WebAssembly. */
+/** Models that share a memory of WebAssembly: those of one module, those that are given one, and those of this process. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { compile, emit, type Model } from "../compiler/index.ts";
+import { compile, emit, type EmitOptions, type Model } from "../compiler/index.ts";
 import { imported } from "./compiled.ts";
 import { engine, expectNear, f32, memories, wave } from "./wasm-engine.ts";
 
@@ -185,4 +185,145 @@ describe("models of one module", () => {
         }
       }
   });
+});
+
+/** What makes models of a net in a memory that the caller gives. */
+async function creator(
+  source: string,
+  options: EmitOptions = {},
+): Promise<(within?: { readonly memory?: unknown }) => Model> {
+  const { code, weights } = emit(source, { target: "wasm", ...options });
+  const module = await imported(code);
+  return (within) => module.create(weights ? { weights, ...within } : { ...within });
+}
+
+describe("models of several modules in a memory that create is given", () => {
+  test("compute what they compute alone, and grow in turns", async () => {
+    const sources = [mlp(41), "LayerNorm(6) -> PReLU", `${mlp(42)} -> BatchNorm1d(3)`];
+    const memory = new engine.Memory({ initial: 0 });
+    const creators = await Promise.all(sources.map((source, i) => creator(source, { external: i === 2 })));
+    const made = memories();
+    const models = creators.map((create) => create({ memory }));
+    expect(made.length).toBe(0);
+    const alone = sources.map((source) => compile(source, { target: "wasm" }));
+    const inputs = models.map((model) => model.input("x", [2, 6]));
+    inputs.forEach(({ data }, i) => data.set(wave(12).map((x) => x + i)));
+    for (const rows of [2, 4000, 3, 50_000])
+      for (const [i, model] of models.entries()) {
+        const x = wave(6 * rows);
+        expect(model(x).data).toEqual(alone[i]!(x).data);
+        for (const [j, { data }] of inputs.entries()) {
+          expect(data.buffer).toBe(memory.buffer);
+          expect(data).toEqual(wave(12).map((value) => value + j));
+        }
+        expect(model(inputs[i]!.data).data).toEqual(alone[i]!(inputs[i]!.data).data);
+      }
+  });
+
+  test("read tensors of each other where they are", async () => {
+    const memory = new engine.Memory({ initial: 1 });
+    const [a, b] = [(await creator("Linear(4, 40)"))({ memory }), (await creator("ReLU"))({ memory })];
+    const [x, h, y] = [a.input("x", [16, 4]), a.output("y", [16, 40]), b.output("y", [16, 40])];
+    x.data.set(wave(64));
+    const want = b(a(x.data).data).data;
+    for (let i = 0; i < 2; i++) {
+      a.run({ x }, { y: h });
+      const copies = vi.spyOn(Float32Array.prototype, "set");
+      b.run({ x: h }, { y });
+      expect(copies).not.toHaveBeenCalled();
+      vi.restoreAllMocks();
+      expect(y.data).toEqual(want);
+    }
+  });
+
+  test("give their places back to each other", async () => {
+    const memory = new engine.Memory({ initial: 1 });
+    const creators = [await creator(mlp(43)), await creator(mlp(44))];
+    const first = creators[0]!({ memory });
+    first(wave(6));
+    const before = memory.buffer.byteLength;
+    for (let i = 0; i < 1000; i++) {
+      const model = creators[i % 2]!({ memory });
+      model(wave(6));
+      model.dispose();
+    }
+    expect(memory.buffer.byteLength - before).toBeLessThanOrEqual(2 * 65_536);
+  });
+
+  test("of one module can be in different memories", async () => {
+    const create = await creator(mlp(45));
+    const places = [new engine.Memory({ initial: 1 }), new engine.Memory({ initial: 1 }), undefined];
+    const models = places.map((memory) => create({ memory }));
+    const want = models[0]!(wave(6000)).data;
+    for (const [i, model] of models.entries()) {
+      expect(model(wave(6000)).data).toEqual(want);
+      const { buffer } = model.parameters["0.weight"]!.data;
+      expect(places.findIndex((memory) => memory?.buffer === buffer)).toBe(i < 2 ? i : -1);
+    }
+  });
+
+  test("that createAsync makes", async () => {
+    const memory = new engine.Memory({ initial: 0 });
+    const module = await imported(emit(mlp(46), { target: "wasm" }).code);
+    const [one, other] = await Promise.all([
+      module.createAsync!({ memory }),
+      module.createAsync!({ memory }),
+    ]);
+    expect(one.parameters["0.weight"]!.data.buffer).toBe(memory.buffer);
+    expect(one(wave(6)).data).toEqual(other(wave(6)).data);
+  });
+
+  test("that is none, or cannot be used, is an error that says what to give", async () => {
+    const create = await creator("Linear(6, 6)");
+    const wanted = "memory must be a WebAssembly.Memory";
+    for (const memory of [1, {}, new ArrayBuffer(65_536)])
+      expect(() => create({ memory })).toThrow(
+        new TypeError(`${wanted}, such as new WebAssembly.Memory({ initial: 1 })`),
+      );
+    const shared = new engine.Memory({ initial: 1, maximum: 2, shared: true });
+    expect(() => create({ memory: shared })).toThrow(new TypeError(`${wanted} without { shared: true }`));
+    const narrow = new engine.Memory({ initial: 1, maximum: 2 });
+    const model = create({ memory: narrow });
+    expect(() => model(wave(6 * 10_000))).toThrow(
+      /^memory cannot grow to \d+ bytes; smaller inputs need less, and dispose\(\) gives back that of a model$/,
+    );
+    expect(model(wave(6)).data).toEqual(create()(wave(6)).data);
+    const foreign = Object.assign(new engine.Memory({ initial: 1 }), {
+      [Symbol.for("nnc.heap")]: { version: 0 },
+    });
+    expect(() => create({ memory: foreign })).toThrow(
+      /^memory belongs to modules that another version of nnc compiled/,
+    );
+  });
+});
+
+test("more modules are loaded than there can be memories", async () => {
+  const made = memories();
+  const sources = Array.from({ length: 150 }, (_, i) => `Linear(2, 3) -> ReLU -> Linear(3, ${i + 1})`);
+  const models = await Promise.all(
+    sources.map(async (source) => (await imported(emit(source, { target: "wasm" }).code)).default),
+  );
+  expect(made.length).toBeLessThan(80);
+  for (const [i, model] of models.entries())
+    expectNear(model(wave(60)).data, compile(sources[i]!, { target: "js" })(wave(60)).data);
+  // What other tests make has a memory of its own again.
+  for (const model of models) model.dispose();
+});
+
+test("more nets are compiled in a process than it can have memories", () => {
+  const made = memories();
+  const models = Array.from({ length: 300 }, (_, i) => compile(mlp(61 + (i % 7)), { target: "wasm" }));
+  models.forEach((model, i) => (model.parameters["2.bias"]!.data[0]! += i));
+  const wanted = models.slice(0, 7).map((model) => model(wave(12)).data);
+  for (const [i, model] of models.entries()) {
+    const first = wanted[i % 7]!;
+    expectNear(
+      model(wave(12)).data,
+      first.map((x, j) => (j % 3 === 0 ? x + i - (i % 7) : x)),
+    );
+  }
+  expect(made.length).toBeLessThan(80);
+  for (const model of models) model.dispose();
+  expectNear(models[0]!(wave(12)).data, wanted[0]!);
+  models[0]!.dispose();
 });

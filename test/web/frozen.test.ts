@@ -27,20 +27,26 @@ const FREEZE = `
 
 const examples = readdirSync(`${root}examples`).filter((file) => file.endsWith(".nn"));
 
-test.each(examples)("%s", async (filename) => {
-  const text = readFileSync(`${root}examples/${filename}`, "utf8");
-  const inputs = readFileSync(`${root}examples/${filename.replace(/nn$/, "input.json")}`, "utf8");
-  const { code } = await transform(emit(text, { filename }).code, { format: "iife", globalName: "net" });
+test.each(examples.flatMap((name) => [[name, "js"] as const, [name, "wasm"] as const]))(
+  "%s on %s",
+  async (filename, target) => {
+    const text = readFileSync(`${root}examples/${filename}`, "utf8");
+    const inputs = readFileSync(`${root}examples/${filename.replace(/nn$/, "input.json")}`, "utf8");
+    const { code } = await transform(emit(text, { filename, target }).code, {
+      format: "iife",
+      globalName: "net",
+    });
 
-  const context = createContext({}, { codeGeneration: { strings: false, wasm: false } });
-  expect(runInContext(FREEZE, context)).toBeGreaterThan(500);
-  expect(() => runInContext('"use strict"; Array.prototype.map = 1', context)).toThrow(/read only/);
-  const given = runInContext(
-    `${code} JSON.stringify([net.default(${inputs}), net.selfTest()])`,
-    context,
-  ) as string;
-  const [outputs, error] = JSON.parse(given) as [unknown, number];
-  const wanted = compile(text, { filename })(JSON.parse(inputs) as number[]);
-  expect(outputs).toEqual(JSON.parse(JSON.stringify(wanted)));
-  expect(error).toBeLessThan(16);
-});
+    const context = createContext({}, { codeGeneration: { strings: false, wasm: target === "wasm" } });
+    expect(runInContext(FREEZE, context)).toBeGreaterThan(500);
+    expect(() => runInContext('"use strict"; Array.prototype.map = 1', context)).toThrow(/read only/);
+    const given = runInContext(
+      `${code} JSON.stringify([net.default(${inputs}), net.selfTest()])`,
+      context,
+    ) as string;
+    const [outputs, error] = JSON.parse(given) as [unknown, number];
+    const wanted = compile(text, { filename, target })(JSON.parse(inputs) as number[]);
+    expect(outputs).toEqual(JSON.parse(JSON.stringify(wanted)));
+    expect(error).toBeLessThan(16);
+  },
+);

@@ -223,6 +223,12 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
 
     test.each([
       ["the page's own thread", `import("./wasm-net.js").then((net) => ${USE}(net))`],
+      ["a memory with another module in it", `Promise.all([import("./wasm-net.js"), import("./wasm-both.js")]).then(([net, { create }]) => {
+          const memory = new WebAssembly.Memory({ initial: 1 });
+          const other = create({ memory });
+          const values = ${USE}(net, { memory });
+          return other.parameters["scores.0.weight"].data.buffer === memory.buffer && values;
+        })`],
       ["a module worker", `from(new Worker("wasm-module-worker.js", { type: "module" }))`],
       ["a classic worker", `from(new Worker("wasm-classic-worker.js"))`],
     ])("%s", async (_, expression) => {

@@ -1,5 +1,5 @@
 /**
- * The buffers of a model in one memory of WebAssembly. All models of a module share it. Each has a place
+ * The buffers of a model in one memory of WebAssembly, which it shares with other models. Each has a place
  * there with what `prepare` computes and its weights, and a place for each tensor that `input` and `output` made; none of them
  * moves. Each call lays out its slots, inputs and outputs behind the places of all models. The kernels get addresses.
  */
@@ -10,8 +10,9 @@ import { isLong, mul, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
 import { kernelDefinitions } from "./kernel-binary.ts";
-import { arenaFunctions, arenaNames, addressText, arenaSupport, room } from "./arena-support.ts";
+import { arenaFunctions, arenaNames, addressText } from "./arena-support.ts";
 import { arrayType } from "./bind-sizes.ts";
+import { heapText, room } from "./heap.ts";
 import { arrayOf, dtypesOf } from "./needs.ts";
 import { SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
@@ -61,7 +62,7 @@ export class ArenaStorage implements Storage {
   }
 
   support(): string[] {
-    return [arenaSupport];
+    return this.#isCarried ? [heapText] : [];
   }
 
   declarations(weights: string): string[] {
@@ -72,12 +73,10 @@ export class ArenaStorage implements Storage {
       "const state = { __proto__: null };",
       ...(outputs.length > 1 ? ["const written = [];"] : []),
       "const tensors = new Map();",
-      "let memory, kernels, kept, near, homes, isFresh;",
+      "let heap, region, memory, kernels, kept, near, homes, isFresh;",
       `let ${["bytes", ...this.#views().map(viewName)].join(", ")};`,
       `let ${["base = 0", ...(this.#start > 0 ? ["origin = 0"] : []), "end = 0", "epoch = 0", ...(this.#grows() ? ["idle = 0"] : [])].join(", ")};`,
       `let ${this.#pieces().map(({ name }) => `${name} = 0`).join(", ")};`,
-      "const region = {};",
-      "forgotten?.register(tensors, region);",
       "view(new ArrayBuffer(0));",
     ]; // prettier-ignore
   }
@@ -114,6 +113,7 @@ export class ArenaStorage implements Storage {
       start: this.#start,
       ...(this.#plan.prepare.length > 0 && { preparing: this.#preparing() }),
       grows: this.#grows(),
+      isGiven: this.#isCarried,
       views,
       dtypes: dtypesOf(this.#plan),
     });
@@ -163,7 +163,7 @@ export class ArenaStorage implements Storage {
     // The names are those of the slots of runs, whose addresses stay as they are.
     const { length } = this.#plan.slots.prepare;
     const lines = this.#laid(slotted(this.#plan.slots.prepare), "heap.top", "top");
-    return length > 0 ? [...lines.map((line) => `const ${line}`), "reserve(top);"] : [];
+    return length > 0 ? [...lines.map((line) => `const ${line}`), "reserve(heap, top);"] : [];
   }
 
   dispose(): string[] {

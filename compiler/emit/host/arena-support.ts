@@ -1,113 +1,20 @@
-/** The fixed parts of a model whose buffers lie in a memory of WebAssembly. */
+/** The functions in `create` of a model whose buffers lie in a memory of WebAssembly. */
+import { heapNames, ownHeapNames } from "./heap.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  "base", "binary", "bytes", "copyIn", "copyOut", "decoded", "end", "epoch", "forgotten", "giveUp", "heap", "hold", "homes", "isApart", "kept", "kernels", "lackOf", "openHeap", "origin", "reclaim", "region", "reserve", "take", "wake", "kernelModule", "importsOf", "compileKernels", "createAsync", "lacking", "ready", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "room", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WebAssembly",
+  ...heapNames, ...ownHeapNames,
+  "base", "binary", "bytes", "decoded", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WeakMap", "WebAssembly",
 ]; // prettier-ignore
-
-/** The alignment of buffers, and the bytes behind each that kernels may read and write. */
-const ALIGNMENT = 64;
-
-/** What a buffer takes in memory, so that the next one behind it is aligned. */
-export function room(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
-}
-
-/** The first address of places: 0 would look like the absence of one. */
-const FIRST_ADDRESS = 64;
 
 /** JS text of an address in a model's place for what is prepared and for weights. */
 export function addressText(at: number): string {
   return at === 0 ? "origin" : `origin + ${at}`;
 }
 
-/** The most elements that a loop copies sooner than a method. */
-const MAX_LOOPED = 32;
-
 /** V8 makes no buffer for arrays of at most so many bytes until someone asks for it. */
 const MAX_COPIED_BYTES = 64;
-
-/**
- * The text of the memory that models of a module share, since a page may hold about a hundred memories only. Weights and tensors
- * of models lie below `top` and stay where they are; behind it lies what a call needs, which is dead when it ends. Gaps are
- * sorted and apart. `lost` are the places of models that were disposed of or collected. Arrays may still show them, so they
- * become gaps when memory is needed that ends all arrays. Without models, the memory is let go.
- */
-const sharedMemory = `let heap;
-function openHeap() {
-  compileKernels();
-  if (heap) return;
-  const made = ready;
-  ready = undefined;
-  let memory;
-  try {
-    memory = made?.memory ?? new WebAssembly.Memory({ initial: 1 });
-  } catch (cause) {
-    throw lackOf(65536, cause);
-  }
-  const kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
-  heap = { memory, kernels, owners: 0, gaps: [], lost: [], top: ${FIRST_ADDRESS} };
-}
-function lackOf(size, cause) {
-  return new RangeError(\`memory cannot grow to \${size} bytes; smaller inputs need less, and dispose() gives back that of a model\`, { cause });
-}
-function reserve(to) {
-  const { memory } = heap;
-  const lack = to - memory.buffer.byteLength;
-  try {
-    if (lack > 0) memory.grow(Math.ceil(lack / 65536));
-  } catch (cause) {
-    throw lackOf(to, cause);
-  }
-}
-function take(size) {
-  const { gaps, top } = heap;
-  const i = gaps.findIndex(({ from, to }) => to - from >= size);
-  if (i < 0) {
-    reserve(top + size);
-    heap.top += size;
-    return top;
-  }
-  const { from } = gaps[i];
-  if ((gaps[i].from += size) === gaps[i].to) gaps.splice(i, 1);
-  return from;
-}
-function reclaim(to) {
-  const { memory, gaps, lost } = heap;
-  if (!lost.length || to <= memory.buffer.byteLength) return;
-  memory.grow(0);
-  const all = [...gaps, ...lost].sort((a, b) => a.from - b.from);
-  gaps.length = lost.length = 0;
-  for (const gap of all) {
-    const last = gaps[gaps.length - 1];
-    if (last?.to === gap.from) last.to = gap.to;
-    else gaps.push(gap);
-  }
-  if (gaps[gaps.length - 1].to === heap.top) heap.top = gaps.pop().from;
-}
-function giveUp(region) {
-  if (!region.parts) return;
-  heap.lost.push(...region.parts);
-  region.parts = undefined;
-  if (!--heap.owners) heap = undefined;
-}
-const forgotten = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp);`;
-
-/** The texts of the shared memory, of `room`, and of the functions that copy arrays into memory and out of it. */
-export const arenaSupport: string = `${sharedMemory}
-
-const room = (bytes) => Math.ceil(bytes / ${ALIGNMENT}) * ${ALIGNMENT} + ${ALIGNMENT};
-
-function copyIn(view, at, x) {
-  if (x.length > ${MAX_LOOPED}) view.set(x, at);
-  else for (let i = 0; i < x.length; i++) view[at + i] = x[i];
-}
-
-function copyOut(x, view, at) {
-  if (x.length > ${MAX_LOOPED}) x.set(view.subarray(at, at + x.length));
-  else for (let i = 0; i < x.length; i++) x[i] = view[at + i];
-}`;
 
 export interface ArenaNeeds extends Pick<Needs, "dtypes"> {
   /** Where weights begin and end in a model's place in memory, which begins with what `prepare` computes. */
@@ -117,6 +24,8 @@ export interface ArenaNeeds extends Pick<Needs, "dtypes"> {
   readonly preparing?: number;
   /** Whether what a call needs depends on sizes. */
   readonly grows: boolean;
+  /** Whether `create` may be given a memory. */
+  readonly isGiven: boolean;
   /** The lines that make views of all memory, the ArrayBuffer `buffer`. */
   readonly views: readonly string[];
 }
@@ -148,7 +57,7 @@ function view({ views }: ArenaNeeds): string {
  * The text of `wake`, which brings weights and tensors back into memory after `release`, and makes the views anew where memory
  * has become larger.
  */
-function wake({ weights, start, preparing }: ArenaNeeds): string {
+function wake({ weights, start, preparing, isGiven }: ArenaNeeds): string {
   const own = start + (preparing ?? 0);
   const place = start > 0 ? `\n  origin = hold(${start});` : "";
   const restored = start > weights ? `\n  bytes.set(kept.weights, ${addressText(weights)});` : "";
@@ -158,13 +67,16 @@ function wake({ weights, start, preparing }: ArenaNeeds): string {
     if (!bytes.length) view(memory.buffer);
     return;
   }
-  openHeap();
+  compileKernels();
+  heap = openHeap(${isGiven ? "within" : ""});
   const size = (kept?.places ?? []).reduce((sum, place) => sum + room(place.size), ${own});
-  reclaim(heap.top + size);
-  reserve(heap.top + size);
+  reclaim(heap, heap.top + size);
+  reserve(heap, heap.top + size);
+  kernels = kernelsIn(heap.memory);
+  ({ memory } = heap);
+  region = { heap, parts: [] };
   heap.owners++;
-  region.parts = [];
-  ({ memory, kernels } = heap);
+  heap.forgotten?.register(tensors, region, region);
   view(memory.buffer);${place}
   if (!kept) return;${restored}
   for (const place of kept.places) {
@@ -176,7 +88,7 @@ function wake({ weights, start, preparing }: ArenaNeeds): string {
   kept = undefined;${prepared}
 }
 function hold(size) {
-  const from = take(size);
+  const from = take(heap, size);
   region.parts.push({ from, to: from + size });
   return from;
 }`;
@@ -194,10 +106,10 @@ function reach({ grows }: ArenaNeeds): string {
   fit();
   // What is lost stays what it is for an array of the call that shows it.
   if (!ends.some((one) => one)) {
-    reclaim(end);
+    reclaim(heap, end);
     fit();
   }
-  reserve(end);
+  reserve(heap, end);
   if (!bytes.length) view(memory.buffer);
   return arrays.map((array, i) => ends[i] && buffer !== memory.buffer ? new array.constructor(memory.buffer, ...ends[i]) : array);
 }`;
@@ -219,7 +131,7 @@ function release({ weights, start }: ArenaNeeds): string {
   tensors.clear();
   if (heap.owners === 1) memory.grow(0);
   giveUp(region);
-  memory = kernels = undefined;
+  memory = kernels = heap = region = undefined;
   view(new ArrayBuffer(0));
 }`;
 }
@@ -286,7 +198,7 @@ function resident(needs: ArenaNeeds): string {
   const length = count(shape);
   const taken = room(length * Data.BYTES_PER_ELEMENT);
   wake();
-  reclaim(heap.top + taken);
+  reclaim(heap, heap.top + taken);
   const at = hold(taken);
   wake();
   const size = new Data(bytes.buffer, at, length).fill(0).byteLength;

@@ -4,6 +4,7 @@ import type { Plan } from "../../ir/plan/plan.ts";
 import type { Model } from "../../../runtime/model.ts";
 import { guarded, own, unfit } from "./guard.ts";
 import { wasmModule } from "../wasm/wasm-module.ts";
+import { heapFunctions, heapNames } from "./heap.ts";
 import { closureText } from "./module.ts";
 
 /** An error that says what an engine lacks to run the kernels of a model. It is no fault of the net or of the compiler. */
@@ -48,17 +49,19 @@ export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>
   return evaluate(plan, clock)({ weights: state });
 }
 
-type Make = (owns: typeof own, unfits: typeof unfit, clock?: Clock, binary?: Uint8Array) => Create;
+type Make = (...given: unknown[]) => Create;
 type Create = (options: { weights: unknown }) => Model;
 
 /** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
 function evaluate(plan: Plan, clock?: Clock): Create {
   const kernels = plan.target === "wasm" ? wasmModule(plan) : undefined;
   const text = closureText(plan, { clock: clock && "clock", kernels });
+  const given = new Map<string, unknown>(Object.entries({ own, unfit, clock, binary: kernels?.bytes }));
   let make;
   try {
+    if (kernels) heapFunctions().forEach((value, i) => given.set(heapNames[i]!, value));
     // oxlint-disable-next-line typescript/no-implied-eval -- the text is the compiler's own
-    make = new Function("own", "unfit", "clock", "binary", `"use strict";\n${text}`) as Make;
+    make = new Function(...given.keys(), `"use strict";\n${text}`) as Make;
   } catch (cause) {
     if (!(cause instanceof EvalError)) throw cause;
     throw new EvalError(
@@ -67,7 +70,7 @@ function evaluate(plan: Plan, clock?: Clock): Create {
       { cause },
     );
   }
-  const create = make(own, unfit, clock, kernels?.bytes);
+  const create = make(...given.values());
   return (options) => {
     try {
       return create(options);

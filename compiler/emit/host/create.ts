@@ -74,13 +74,17 @@ class CreatePrinter {
 
   print(): void {
     const out = this.#out;
-    const { parameters, inputs, outputs } = this.#plan;
+    const plan = this.#plan;
+    const { parameters, inputs, outputs } = plan;
     const { closure, exporting, inside, name } = this.#surroundings;
     const outside = parameters.length > 0 && !closure && !inside;
-    const given = outside ? "options" : `{ weights${inside ? " = inside()" : ""} } = {}`;
+    const takesMemory = plan.target === "wasm" && !closure;
+    const names = [`weights${inside ? " = inside()" : ""}`, ...(takesMemory ? ["memory: within"] : [])];
+    const given = outside ? "options" : `{ ${names.join(", ")} } = {}`;
     out.open(`${name === "create" ? exporting : ""}function ${name}(${given}) {`);
     const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
     for (const line of this.#storage.declarations(parameters.length > 0 ? loaded : "{}")) out.line(line);
+    if (outside && takesMemory) out.line("const within = options.memory;");
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     // These lines are made first, because they give names to sizes. The lines that compute the names, and the functions

@@ -39,11 +39,14 @@ export function declarationText(
   const optional = external ? "" : "?";
   out.line("");
   out.lines(external ? CREATE_OUTSIDE : CREATE_INSIDE);
+  const isWasm = plan.target === "wasm";
+  const memory = isWasm ? "; memory?: Memory" : "";
   out.line(
-    `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight> }): Model;`,
+    `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight>${memory} }): Model;`,
   );
-  if (plan.target === "wasm")
+  if (isWasm)
     out
+      .lines(MEMORY)
       .line("/** The same without blocking the thread, which some engines demand of their main thread. */")
       .line("export function createAsync(...options: Parameters<typeof create>): Promise<Model>;");
   if (external) out.lines(LOAD);
@@ -140,6 +143,15 @@ const CREATE_OUTSIDE = `export type Bytes = ArrayBufferLike | ArrayBufferView;
  * A model with state of its own, of the bytes of a safetensors file or of tensors by name. A file that nnc wrote belongs to
  * one compile, and is refused by the module of another.
  */`;
+
+const MEMORY = `/**
+ * A WebAssembly.Memory, without \`shared\`, in which models of several modules can be. Nothing else may use it. Without one, the
+ * models of this module share one.
+ */
+export interface Memory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
+}`;
 
 const LOAD = `/** A Response, a Blob, or a Request, which is fetched. */
 export interface Body {

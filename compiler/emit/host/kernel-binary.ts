@@ -34,20 +34,26 @@ function helperOf(map: string): string | undefined {
 
 /**
  * The text of `compileKernels`. It compiles at once, which engines allow all threads for binaries of this size; older ones do
- * not allow it the main thread. A binary that is valid and does not compile is forbidden by a policy. `ready` is a memory with
- * kernels that were instantiated without blocking, for the next model.
+ * not allow it the main thread. A binary that is valid and does not compile is forbidden by a policy. The kernels of a memory are
+ * made once.
  */
 function compileKernels(binary: string, relaxed: boolean): string {
   const vectors = relaxed
     ? "the WebAssembly of this engine has no relaxed vectors (relaxed SIMD): leave --relaxed out"
     : "the WebAssembly of this engine has no vectors (SIMD)";
-  return `let kernelModule, ready;
+  return `let kernelModule;
+const instances = new WeakMap();
 function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(${binary});
   } catch (cause) {
     throw lacking(cause);
   }
+}
+function kernelsIn(memory) {
+  let kernels = instances.get(memory);
+  if (!kernels) instances.set(memory, kernels = new WebAssembly.Instance(kernelModule, importsOf(memory)).exports);
+  return kernels;
 }
 
 function lacking(cause) {
@@ -64,14 +70,14 @@ export function createAsyncText(exporting: string, hasFallback: boolean): string
   return `${exporting}async function createAsync(options) {
   try {
     kernelModule ??= await WebAssembly.compile(decoded(binary));
-    if (!heap) {
-      const memory = new WebAssembly.Memory({ initial: 1 });
-      const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
-      if (!heap) ready = { memory, kernels: exports };
-    }
   } catch (cause) {
-    ${hasFallback ? "// `create` takes JavaScript." : "throw lacking(cause);"}
+    ${hasFallback ? "// `create` takes JavaScript.\n    return create(options);" : "throw lacking(cause);"}
   }
+  const heap = openHeap(options?.memory);
+  const { memory } = heap;
+  // Kernels take no memory without a page.
+  reserve(heap, 1);
+  if (!instances.has(memory)) instances.set(memory, (await WebAssembly.instantiate(kernelModule, importsOf(memory))).exports);
   return create(options);
 }`;
 }

@@ -30,13 +30,19 @@ oyEMIAa7IAygIg22Igf9EyEiIA0gB7uhtiAIIAeLQwAAgH9dG/0TISNDAACAP7sgCkMAACBBu6MgDCAM
 AAIAICL95QEgI/3lASAk/eYBIAEgFkEEdGr9AAIA/eYBIAIgFkEEdGr9AAIA/eQBISUgBCARQQJ0IBZBBHRqaiAlICggFyAnICX9Q/1S/eYB/QsCACAWQQFq\
 IhZBAkgNAAsgEv0AAhggIv3lASAj/eUBICT95gEgGP3mASAZ/eQBISYgBCARQQJ0aiAmICggFyAnICb9Q/1S/eYB/QsCGCAPQQFqIg8gEEgNAAsLCw";
 
-let kernelModule, ready;
+let kernelModule;
+const instances = new WeakMap();
 function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(decoded(binary));
   } catch (cause) {
     throw lacking(cause);
   }
+}
+function kernelsIn(memory) {
+  let kernels = instances.get(memory);
+  if (!kernels) instances.set(memory, kernels = new WebAssembly.Instance(kernelModule, importsOf(memory)).exports);
+  return kernels;
 }
 
 function lacking(cause) {
@@ -112,26 +118,37 @@ function stateOf(weights) {
   return state;
 }
 
-let heap;
-function openHeap() {
-  compileKernels();
-  if (heap) return;
-  const made = ready;
-  ready = undefined;
-  let memory;
-  try {
-    memory = made?.memory ?? new WebAssembly.Memory({ initial: 1 });
-  } catch (cause) {
-    throw lackOf(65536, cause);
+let heaps, ours;
+function openHeap(memory) {
+  if (!heaps) {
+    const key = Symbol.for("nnc.heaps.1");
+    heaps = WebAssembly[key] ?? [];
+    if (Object.isExtensible(WebAssembly)) WebAssembly[key] = heaps;
   }
-  const kernels = made?.kernels ?? new WebAssembly.Instance(kernelModule, importsOf(memory)).exports;
-  heap = { memory, kernels, owners: 0, gaps: [], lost: [], top: 64 };
+  const isGiven = memory != null;
+  if (!isGiven) {
+    if (heaps.includes(ours)) return ours;
+    if (heaps.length >= 64) return ours = heaps.reduce((a, b) => b.owners < a.owners ? b : a);
+    try {
+      memory = new WebAssembly.Memory({ initial: 1 });
+    } catch (cause) {
+      throw lackOf(65536, cause);
+    }
+  } else if (String(memory) !== "[object WebAssembly.Memory]") throw new TypeError("memory must be a WebAssembly.Memory, such as new WebAssembly.Memory({ initial: 1 })");
+  else if (String(memory.buffer) !== "[object ArrayBuffer]") throw new TypeError("memory must be a WebAssembly.Memory without { shared: true }");
+  const heap = memory[Symbol.for("nnc.heap")] ??= {
+    version: 1, memory, owners: 0, gaps: [], lost: [], top: 64,
+    forgotten: typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp),
+  };
+  if (heap.version !== 1) throw new TypeError("memory belongs to modules that another version of nnc compiled; compile all with one version, or give each version a memory");
+  if (isGiven) return heap;
+  heaps.push(heap);
+  return ours = heap;
 }
 function lackOf(size, cause) {
   return new RangeError(`memory cannot grow to ${size} bytes; smaller inputs need less, and dispose() gives back that of a model`, { cause });
 }
-function reserve(to) {
-  const { memory } = heap;
+function reserve({ memory }, to) {
   const lack = to - memory.buffer.byteLength;
   try {
     if (lack > 0) memory.grow(Math.ceil(lack / 65536));
@@ -139,11 +156,11 @@ function reserve(to) {
     throw lackOf(to, cause);
   }
 }
-function take(size) {
+function take(heap, size) {
   const { gaps, top } = heap;
   const i = gaps.findIndex(({ from, to }) => to - from >= size);
   if (i < 0) {
-    reserve(top + size);
+    reserve(heap, top + size);
     heap.top += size;
     return top;
   }
@@ -151,7 +168,7 @@ function take(size) {
   if ((gaps[i].from += size) === gaps[i].to) gaps.splice(i, 1);
   return from;
 }
-function reclaim(to) {
+function reclaim(heap, to) {
   const { memory, gaps, lost } = heap;
   if (!lost.length || to <= memory.buffer.byteLength) return;
   memory.grow(0);
@@ -165,12 +182,13 @@ function reclaim(to) {
   if (gaps[gaps.length - 1].to === heap.top) heap.top = gaps.pop().from;
 }
 function giveUp(region) {
-  if (!region.parts) return;
-  heap.lost.push(...region.parts);
+  const { heap, parts } = region;
+  if (!parts) return;
+  heap.forgotten?.unregister(region);
+  heap.lost.push(...parts);
   region.parts = undefined;
-  if (!--heap.owners) heap = undefined;
+  if (!--heap.owners && heaps.includes(heap)) heaps.splice(heaps.indexOf(heap), 1);
 }
-const forgotten = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp);
 
 const room = (bytes) => Math.ceil(bytes / 64) * 64 + 64;
 
@@ -184,16 +202,14 @@ function copyOut(x, view, at) {
   else for (let i = 0; i < x.length; i++) x[i] = view[at + i];
 }
 
-export function create({ weights = inside() } = {}) {
+export function create({ weights = inside(), memory: within } = {}) {
   const given = stateOf(weights);
   const state = { __proto__: null };
   const tensors = new Map();
-  let memory, kernels, kept, near, homes, isFresh;
+  let heap, region, memory, kernels, kept, near, homes, isFresh;
   let bytes, f32s;
   let base = 0, origin = 0, end = 0, epoch = 0, idle = 0;
   let in0 = 0, out0 = 0;
-  const region = {};
-  forgotten?.register(tensors, region);
   view(new ArrayBuffer(0));
   let size_run$ = 0;
   function dispose() {
@@ -211,13 +227,16 @@ export function create({ weights = inside() } = {}) {
       if (!bytes.length) view(memory.buffer);
       return;
     }
-    openHeap();
+    compileKernels();
+    heap = openHeap(within);
     const size = (kept?.places ?? []).reduce((sum, place) => sum + room(place.size), 384);
-    reclaim(heap.top + size);
-    reserve(heap.top + size);
+    reclaim(heap, heap.top + size);
+    reserve(heap, heap.top + size);
+    kernels = kernelsIn(heap.memory);
+    ({ memory } = heap);
+    region = { heap, parts: [] };
     heap.owners++;
-    region.parts = [];
-    ({ memory, kernels } = heap);
+    heap.forgotten?.register(tensors, region, region);
     view(memory.buffer);
     origin = hold(384);
     if (!kept) return;
@@ -231,7 +250,7 @@ export function create({ weights = inside() } = {}) {
     kept = undefined;
   }
   function hold(size) {
-    const from = take(size);
+    const from = take(heap, size);
     region.parts.push({ from, to: from + size });
     return from;
   }
@@ -243,10 +262,10 @@ export function create({ weights = inside() } = {}) {
     fit();
     // What is lost stays what it is for an array of the call that shows it.
     if (!ends.some((one) => one)) {
-      reclaim(end);
+      reclaim(heap, end);
       fit();
     }
-    reserve(end);
+    reserve(heap, end);
     if (!bytes.length) view(memory.buffer);
     return arrays.map((array, i) => ends[i] && buffer !== memory.buffer ? new array.constructor(memory.buffer, ...ends[i]) : array);
   }
@@ -259,7 +278,7 @@ export function create({ weights = inside() } = {}) {
     tensors.clear();
     if (heap.owners === 1) memory.grow(0);
     giveUp(region);
-    memory = kernels = undefined;
+    memory = kernels = heap = region = undefined;
     view(new ArrayBuffer(0));
   }
   function settle() {
@@ -307,7 +326,7 @@ export function create({ weights = inside() } = {}) {
     const length = count(shape);
     const taken = room(length * Data.BYTES_PER_ELEMENT);
     wake();
-    reclaim(heap.top + taken);
+    reclaim(heap, heap.top + taken);
     const at = hold(taken);
     wake();
     const size = new Data(bytes.buffer, at, length).fill(0).byteLength;
@@ -389,14 +408,14 @@ function inside() {
 export async function createAsync(options) {
   try {
     kernelModule ??= await WebAssembly.compile(decoded(binary));
-    if (!heap) {
-      const memory = new WebAssembly.Memory({ initial: 1 });
-      const { exports } = await WebAssembly.instantiate(kernelModule, importsOf(memory));
-      if (!heap) ready = { memory, kernels: exports };
-    }
   } catch (cause) {
     throw lacking(cause);
   }
+  const heap = openHeap(options?.memory);
+  const { memory } = heap;
+  // Kernels take no memory without a page.
+  reserve(heap, 1);
+  if (!instances.has(memory)) instances.set(memory, (await WebAssembly.instantiate(kernelModule, importsOf(memory))).exports);
   return create(options);
 }
 
