@@ -32,8 +32,8 @@ export function check(source: string, options: CompileOptions = {}): Diagnostic[
  * text; a module made by `emit` runs there too.
  */
 export function compile(source: string, options: CompileOptions = {}): Model {
-  const { plan: made, fallback, state } = drive(source, options);
-  return closure(made, state, fallback);
+  const { plan: made, fallback, state, seed } = drive(source, options);
+  return closure(made, state, { fallback, seed });
 }
 
 /**

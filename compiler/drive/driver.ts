@@ -24,6 +24,8 @@ export interface Driven {
   /** The driver's own copy: a model may keep and change it. */
   readonly state: State;
   readonly mode: Mode;
+  /** The seed of initial values, and of the random numbers that runs draw. */
+  readonly seed: number | bigint;
   /** Whether there were weights, by an option or by a statement of the source. */
   readonly given: boolean;
   /** Parameters that were initialised, since they were not given; counters are not among them. */
@@ -70,6 +72,7 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     ...(fallback && { fallback: () => plan(graph, { ...asked, target: fallback }) }),
     state,
     mode,
+    seed,
     given: given.weights !== undefined,
     fresh: matched.missing.map(({ name }) => name),
     unused: matched.unexpected.map(({ name }) => name),

@@ -48,13 +48,13 @@ export const INSIDE_LIMIT: number = 100 * 1024;
 /** Emits a driven source. `command` is the command line that gives the same result. */
 export function emitDriven(given: Driven, source: string, options: EmitOptions, command?: string): Emitted {
   const { driven, rounded } = withRounded(given, source, options);
-  const { plan, state } = driven;
+  const { plan, state, seed } = driven;
   const { floats = "f32" } = options;
   const filename = options.filename ?? "model.nn";
   const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
   const header = moduleHeader(source, filename, command);
   const { fallback } = driven;
-  const shared = { header, format, globalName, weightsUrl, ...(fallback && { fallback: fallback() }) };
+  const shared = { header, format, globalName, weightsUrl, seed, ...(fallback && { fallback: fallback() }) };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, state);

@@ -19,6 +19,7 @@ import { createAsyncText, isCompiled } from "./kernel-binary.ts";
 import { wasmModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, dtypesOf, type Needs } from "./needs.ts";
+import { isRandom, randomNames, randomOf } from "./random-support.ts";
 import { loadText } from "./load.ts";
 import { Printer } from "../js/code-printer.ts";
 import type { Storage } from "./storage.ts";
@@ -37,6 +38,8 @@ export interface ModuleOptions {
   readonly globalName?: string;
   /** The URL of weights outside, relative to the module. Default "./model.safetensors". */
   readonly weightsUrl?: string;
+  /** The seed of random numbers where `create` is given none. Default 0. */
+  readonly seed?: number | bigint;
   /** The plan in JavaScript, whose kernels run where those of a plan in WebAssembly cannot. */
   readonly fallback?: Plan;
 }
@@ -56,7 +59,8 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const printer = new Printer();
   const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors" } = options;
   const exporting = exportPrefix(format);
-  const kind = { exporting, inside: options.weights !== undefined };
+  const { seed = 0 } = options;
+  const kind = { exporting, inside: options.weights !== undefined, seed };
   new ModulePrinter(plan, printer, kind, options.fallback).print();
   if (options.weights !== undefined)
     printer.line("").lines(
@@ -75,6 +79,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
       outputs: plan.outputs.map(({ name }) => name),
       external,
       disposes: plan.target === "wasm",
+      draws: isRandom(plan),
       inputDtypes: plan.inputs.map(({ type }) => languageDtype(type)),
       dtypes: dtypesOf(plan),
     };
@@ -118,7 +123,12 @@ function lines(texts: readonly string[]): string {
  */
 export function closureText(plan: Plan, { clock, kernels }: ClosureOptions = {}): string {
   const printer = new Printer();
-  new ModulePrinter(plan, printer, { exporting: "", inside: false, closure: { clock, kernels } }).print();
+  new ModulePrinter(plan, printer, {
+    exporting: "",
+    inside: false,
+    seed: 0,
+    closure: { clock, kernels },
+  }).print();
   return `${printer.text()}\nreturn create;`;
 }
 
@@ -132,7 +142,7 @@ function storageOf(plan: Plan, taken: ReadonlySet<string>, closure: ModuleParts[
   return new ArenaStorage(plan, taken, closure?.kernels ?? wasmModule(plan), closure === undefined);
 }
 
-type Kind = Pick<ModuleParts, "exporting" | "inside" | "closure">;
+type Kind = Pick<ModuleParts, "exporting" | "inside" | "seed" | "closure">;
 
 /** A plan with the function `create` of its target. */
 interface Made {
@@ -154,7 +164,13 @@ class ModulePrinter {
     const { clock } = kind.closure ?? {};
     const own = ["create", "inputs", "outputs", "parameters", ...helperNames, ...support.supportNames];
     const both = [...arenaNames, CREATE_WASM, CREATE_JS];
-    const taken = new Set([...own, ...(clock === undefined ? [] : [clock]), ...(fallback ? both : [])]);
+    const drawing = isRandom(plan) ? randomNames : [];
+    const taken = new Set([
+      ...own,
+      ...drawing,
+      ...(clock === undefined ? [] : [clock]),
+      ...(fallback ? both : []),
+    ]);
     const made = (one: Plan, name: string): Made => {
       return { plan: one, parts: { ...kind, name, storage: storageOf(one, taken, kind.closure) } };
     };
@@ -174,12 +190,14 @@ class ModulePrinter {
       "parameters",
       parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases)),
     );
+    const plans = this.#made.map(({ plan }) => plan);
     const types = arrays(dtypesOf(this.#plan));
     if (types !== "") out.line("").line(types);
     const storages = this.#made.map(({ parts }) => parts.storage);
     const fixed = [
       ...support.functions(this.#needs()),
       ...storages.flatMap((storage) => storage.support()),
+      ...(plans.some(isRandom) ? [randomOf(plans)] : []),
       ...(storages.length > 1 ? [isCompiled] : []),
     ];
     // Functions that kernels of both targets call are the same.
