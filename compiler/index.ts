@@ -4,7 +4,7 @@ import { diagnose } from "./drive/diagnose.ts";
 import { drive } from "./drive/driver.ts";
 import { closure } from "./emit/host/closure.ts";
 import { emitDriven, type Emitted } from "./drive/emitted.ts";
-import type { Model } from "../runtime/model.ts";
+import type { HeldTensor, Model } from "../runtime/model.ts";
 import type { CompileOptions, EmitOptions } from "./drive/options.ts";
 import { plan } from "./pipeline/pipeline.ts";
 
@@ -13,7 +13,7 @@ export { formatTensor } from "../runtime/format-tensor.ts";
 export { loadSafetensors, saveSafetensors } from "../runtime/safetensors.ts";
 export { tensor, type Tensor } from "../runtime/tensor.ts";
 export { INSIDE_LIMIT, type Emitted } from "./drive/emitted.ts";
-export type { Input, Model, NestedNumbers as Nested, Port, Values } from "../runtime/model.ts";
+export type { HeldTensor, Input, Model, NestedNumbers as Nested, Port, Values } from "../runtime/model.ts";
 export type { CompileOptions, EmitOptions } from "./drive/options.ts";
 export { NnError } from "../grammar/nn-error.ts";
 export { version } from "../runtime/version.ts";
@@ -31,9 +31,14 @@ export function check(source: string, options: CompileOptions = {}): Diagnostic[
  * or the weights are wrong. Throws EvalError if the engine or the policy of the page forbids making code from
  * text; a module made by `emit` runs there too.
  */
-export function compile(source: string, options: CompileOptions = {}): Model {
-  const { plan: made, fallback, state, seed } = drive(source, options);
-  return closure(made, state, { fallback, seed });
+export function compile(
+  source: string,
+  options: CompileOptions & Required<Pick<CompileOptions, "weightsAs">>,
+): Model<HeldTensor>;
+export function compile(source: string, options?: CompileOptions): Model;
+export function compile(source: string, options: CompileOptions = {}): Model<HeldTensor> {
+  const { plan: made, fallback, held } = drive(source, options);
+  return closure(made, held, fallback);
 }
 
 /**

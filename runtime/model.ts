@@ -13,6 +13,16 @@ export interface Values extends Tensor {
   readonly data: Float32Array | Int32Array | Uint8Array;
 }
 
+/**
+ * A parameter as a model holds it. Weights that are f16 in memory have the bits of each number in an Int16Array. Those of i8 are whole
+ * numbers, each times the scale of its row, which is another parameter.
+ */
+export interface HeldTensor {
+  readonly dtype: Values["dtype"] | "f16" | "i8";
+  readonly shape: readonly number[];
+  readonly data: Values["data"] | Int16Array | Int8Array;
+}
+
 export interface Port {
   readonly name: string;
   readonly dtype: string;
@@ -26,7 +36,8 @@ export interface Port {
   readonly unbatched?: true;
 }
 
-export interface Model {
+/** A model whose parameters are as `Held` says: `HeldTensor` where its weights may be narrow in memory. */
+export interface Model<Held extends HeldTensor = Values> {
   /**
    * Runs on inputs by name, `model({ a, b })`, or in order of declaration, `model(a, b)`. A plain object is a
    * record of inputs unless it has `data`, as a tensor has; if an input is called `data`, the object is a record
@@ -64,14 +75,9 @@ export interface Model {
    * `refresh`. Where weights lie in a memory of WebAssembly, `data` is another array after the memory has grown or was
    * released, as with `input`.
    */
-  readonly parameters: Readonly<Record<string, Values>>;
+  readonly parameters: Readonly<Record<string, Held>>;
   /** Recomputes the values that were derived from the parameters. */
   refresh(): void;
-  /**
-   * Lets the generator of random numbers begin anew, as `torch.manual_seed` does; each run goes on from where the one before
-   * it has left it. A model has it only if its runs draw random numbers. Throws RangeError for what is no integer.
-   */
-  readonly seed?: (seed: number | bigint) => void;
   /**
    * Releases the memory of earlier calls; the next call allocates what it needs. Without `dispose`, memory beyond
    * 256 KB that a large call needed is released when a hundred successive calls have used less than a quarter of

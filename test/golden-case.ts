@@ -14,7 +14,10 @@ export const goldenFolder: string = fileURLToPath(new URL("golden/", import.meta
 export const goldenNames: readonly string[] = readdirSync(goldenFolder).sort();
 
 /** `options.json`: those of `compile`, and the path of a source that is not in the folder. */
-interface GoldenOptions extends Pick<CompileOptions, "mode" | "entry" | "args" | "target" | "relaxed"> {
+interface GoldenOptions extends Pick<
+  CompileOptions,
+  "mode" | "entry" | "args" | "target" | "relaxed" | "weightsAs"
+> {
   readonly source?: string;
 }
 

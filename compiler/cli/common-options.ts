@@ -9,6 +9,7 @@ import type { CompileOptions } from "../drive/options.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { readWeights, WeightsFileError } from "../weights/weights-file.ts";
 import { shareText, someOf } from "../weights/fit.ts";
+import { narrowDtypes, type WeightsAs } from "../weights/narrow-state.ts";
 import { wrongRule, type Rename } from "../weights/patterns.ts";
 import { parameterShape, type Weights } from "../weights/state.ts";
 import { wrongSeed } from "../../runtime/random.ts";
@@ -37,6 +38,7 @@ export interface ModelOptions extends EntryOptions {
   readonly target: TargetChoice;
   readonly exact?: true;
   readonly relaxed?: true;
+  readonly weightsAs?: WeightsAs;
   readonly without: readonly string[];
   readonly schedule?: string;
 }
@@ -52,7 +54,7 @@ export function addEntryOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option("--mode <mode>", "train: statistics of the batch, and dropout")
+      new Option("--mode <mode>", "train: statistics of the batch")
         .choices(["eval", "train"])
         .default("eval"),
     )
@@ -100,6 +102,13 @@ export function relaxedOption(): Option {
   );
 }
 
+export function weightsAsOption(): Option {
+  return new Option(
+    "--weights-as <type>",
+    "as what weights of products lie in files and in memory (default: f32)",
+  ).choices(Object.keys(narrowDtypes));
+}
+
 /** Refuses what `wrongOptions` refuses, for commands that show a net and do not compile it. */
 export function checkRelaxed(relaxed: boolean | undefined, target: TargetChoice): void {
   if (relaxed && target === "js")
@@ -142,16 +151,14 @@ export function addModelOptions(command: Command): Command {
     .addOption(targetOption())
     .addOption(exactOption())
     .addOption(relaxedOption())
+    .addOption(weightsAsOption())
     .addOption(withoutOption())
     .option(
       "--schedule <file>",
       "how loops of kernels are arranged, a line each: NAME: jam i by 4, sums k by 4",
     )
     .addOption(
-      new Option(
-        "--seed <n>",
-        "seeds the weights that are not given, and what runs draw, as torch.manual_seed(n)",
-      )
+      new Option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would")
         .argParser(readSeed)
         .default(0n, "0"),
     );
@@ -171,6 +178,7 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
     target: options.target,
     exact: options.exact === true,
     relaxed: options.relaxed === true,
+    ...(options.weightsAs && { weightsAs: options.weightsAs }),
     without: options.without,
     ...(options.schedule !== undefined && { schedule: reader.text(options.schedule) }),
     rename: options.rename,

@@ -69,6 +69,8 @@ function made(
     case "f32":
       return { dtype, shape: numbers, data: normal(generator, count) };
     case "f64":
-      throw new Error("f64 is not a type of the language");
+    case "f16":
+    case "i8":
+      throw new Error(`${dtype} is not a type of the language`);
   }
 }

@@ -15,6 +15,7 @@ import {
   type ModelOptions,
 } from "./common-options.ts";
 import { showDiagnostics } from "./report.ts";
+import { narrowDtypes } from "../weights/narrow-state.ts";
 import { targetsFor } from "../pipeline/choose-target.ts";
 
 /** Reads and resolves the net. Warnings go to the error stream, and weights are not read. */
@@ -37,17 +38,19 @@ export async function readNet(
 /** The net, with the results of all passes. */
 export async function inspectNet(
   file: string,
-  options: EntryOptions & Partial<Pick<ModelOptions, "without" | "target" | "exact" | "relaxed">>,
+  options: EntryOptions &
+    Partial<Pick<ModelOptions, "without" | "target" | "exact" | "relaxed" | "weightsAs">>,
   io: Io,
   reader?: Reader,
 ): Promise<Inspection> {
-  const { mode, without = [], target = "auto", exact, relaxed } = options;
+  const { mode, without = [], target = "auto", exact, relaxed, weightsAs } = options;
   checkRelaxed(relaxed, target);
   const graph = await readNet(file, options, io, reader);
   return inspect(graph, mode, {
     without: leftOut(without, exact),
     ...targetsFor(target, graph, mode, relaxed),
     ...(relaxed && { relaxed }),
+    ...(weightsAs && { weightsAs: narrowDtypes[weightsAs] }),
     onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`),
   });
 }

@@ -1,5 +1,6 @@
 /** Measures how long a model takes for a call, and how long each kernel takes in it. */
 import type { Tensor } from "../../runtime/tensor.ts";
+import type { HeldState } from "../weights/narrow-state.ts";
 import { boundSymbols } from "../emit/host/bind-sizes.ts";
 import { closure, timedClosure, type Clock } from "../emit/host/closure.ts";
 import type { Plan } from "../ir/plan/plan.ts";
@@ -45,14 +46,14 @@ const WARM_UP_SHARE = 0.2;
  * Times a model for about `seconds` seconds, with at least six calls. Half of the time goes to an ordinary model,
  * half to a model that reports the time of each kernel; the two share one state. Throws a Refusal.
  */
-export function profile(plan: Plan, state: Tensors, inputs: Tensors, seconds: number): Profile {
+export function profile(plan: Plan, state: HeldState, inputs: Tensors, seconds: number): Profile {
   const half = seconds * 500;
   return { ...timeCalls(plan, state, inputs, half), ...timeKernels(plan, state, inputs, half) };
 }
 
 function timeCalls(
   plan: Plan,
-  state: Tensors,
+  state: HeldState,
   inputs: Tensors,
   limitMs: number,
 ): Pick<Profile, "call" | "prepareMs"> {
@@ -73,7 +74,7 @@ function timeCalls(
 
 function timeKernels(
   plan: Plan,
-  state: Tensors,
+  state: HeldState,
   inputs: Tensors,
   limitMs: number,
 ): Pick<Profile, "kernels" | "sizes"> {

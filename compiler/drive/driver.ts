@@ -1,6 +1,6 @@
 /** Goes from a source to a plan and its weights, which `compile` and `emit` share. */
 import type { Diagnostic } from "../../grammar/diagnostics.ts";
-import type { Source } from "../../grammar/source.ts";
+import type { Source, Span } from "../../grammar/source.ts";
 import { NnError } from "../../grammar/nn-error.ts";
 import { givenWeights } from "./given-weights.ts";
 import type { Graph } from "../ir/graph/graph.ts";
@@ -12,7 +12,17 @@ import { plan, type Options } from "../pipeline/pipeline.ts";
 import { readSchedule, refusedSchedule } from "./schedule-file.ts";
 import { resolve } from "../resolve/index.ts";
 import { targetsFor } from "../pipeline/choose-target.ts";
-import { misfits, noRoom } from "../weights/messages.ts";
+import { misfits, noRoom, notNarrow } from "../weights/messages.ts";
+import {
+  narrowDtypes,
+  narrowState,
+  NotFinite,
+  type HeldState,
+  type Narrowed,
+  type NarrowResult,
+  type WeightsAs,
+} from "../weights/narrow-state.ts";
+import { BeyondHalf } from "../weights/rounding.ts";
 import { fit } from "../weights/fit.ts";
 import { fill, lackingRoom, type State } from "../weights/state.ts";
 
@@ -21,11 +31,13 @@ export interface Driven {
   readonly plan: Plan;
   /** Makes the plan of the target that stands in for that of `plan`, if there is one. */
   readonly fallback?: () => Plan;
-  /** The driver's own copy: a model may keep and change it. */
+  /** The values of the net's parameters, rounded where `held` rounds them. */
   readonly state: State;
+  /** The parameters of the plan, in its order, as a model holds them. The driver's own copy: a model may keep and change it. */
+  readonly held: HeldState;
+  /** What narrow storage did to the weights, if it was asked for. */
+  readonly narrowed?: Narrowed;
   readonly mode: Mode;
-  /** The seed of initial values, and of the random numbers that runs draw. */
-  readonly seed: number | bigint;
   /** Whether there were weights, by an option or by a statement of the source. */
   readonly given: boolean;
   /** Parameters that were initialised, since they were not given; counters are not among them. */
@@ -42,7 +54,7 @@ export interface Driven {
 
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
   const source = sourceOf(text, options);
-  const { mode = "eval", seed = 0, target = "auto", exact = false, relaxed = false } = options;
+  const { mode = "eval", seed = 0, target = "auto", exact = false, relaxed = false, weightsAs } = options;
   const wrong = wrongOptions(source, options);
   const { schedule, without = [] } = options;
   if (wrong.length > 0) throw new NnError(wrong, [source]);
@@ -57,22 +69,28 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   if (wrongWeights.length > 0) throw new NnError(wrongWeights, sources);
   const lacking = lackingRoom(graph.parameters);
   if (lacking !== undefined) throw new NnError([noRoom(given.span, lacking)], sources);
-  const state = fill(graph.parameters, matched.found, seed);
+  const filled = fill(graph.parameters, matched.found, seed);
   const chosen = targetsFor(target, graph, mode, relaxed);
   const asked = {
     ...trace,
     mode,
     target: chosen.target,
     without: exact ? [...without, "winograd"] : without,
+    ...(weightsAs && { weightsAs: narrowDtypes[weightsAs] }),
   };
   const { fallback } = chosen;
+  const made = scheduled ? planned(graph, asked, scheduled) : plan(graph, asked);
+  const { held, state, narrowed } = weightsAs
+    ? narrowWeights(made, filled, weightsAs, given.span, sources)
+    : { held: filled as HeldState, state: filled, narrowed: undefined };
   return {
     graph,
-    plan: scheduled ? planned(graph, asked, scheduled) : plan(graph, asked),
+    plan: made,
     ...(fallback && { fallback: () => plan(graph, { ...asked, target: fallback }) }),
     state,
+    held,
+    ...(narrowed && { narrowed }),
     mode,
-    seed,
     given: given.weights !== undefined,
     fresh: matched.missing.map(({ name }) => name),
     unused: matched.unexpected.map(({ name }) => name),
@@ -80,6 +98,23 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     named,
     diagnostics,
   };
+}
+
+/** The weights as the plan holds them; NnError where one of them has no narrow form. */
+function narrowWeights(
+  { parameters }: Plan,
+  state: State,
+  weightsAs: WeightsAs,
+  span: Span,
+  sources: readonly Source[],
+): NarrowResult {
+  try {
+    return narrowState(parameters, state);
+  } catch (cause) {
+    if (cause instanceof BeyondHalf || cause instanceof NotFinite)
+      throw new NnError([notNarrow(span, cause, weightsAs)], sources);
+    throw cause;
+  }
 }
 
 /** The plan with the schedules of a text; NnError where they are wrong. */

@@ -10,7 +10,7 @@ import type { Carried } from "../emit/host/loading.ts";
 import { moduleText } from "../emit/host/module.ts";
 import { selfTestJson } from "../emit/host/support.ts";
 import { NnError } from "../../grammar/nn-error.ts";
-import { bytesPerElement, type NumberArray } from "../ir/dtype.ts";
+import type { NumberArray } from "../ir/dtype.ts";
 import type { Parameter } from "../ir/graph/graph.ts";
 import type { Plan } from "../ir/plan/plan.ts";
 import { sourceOf, start, type EmitOptions } from "./options.ts";
@@ -24,6 +24,8 @@ import {
   type Rounded,
 } from "../weights/rounding.ts";
 import { beyondHalf } from "../weights/messages.ts";
+import type { HeldTensor } from "../../runtime/model.ts";
+import type { HeldState, Narrowed } from "../weights/narrow-state.ts";
 import type { State } from "../weights/state.ts";
 
 /** The files that `emit` makes. */
@@ -40,6 +42,8 @@ export interface Emitted {
   readonly weights?: Uint8Array;
   /** The effect of rounding to floats of 16 bits, if `floats` asked for that. */
   readonly rounded?: Rounded;
+  /** The effect of f16 or int8 on the weights of products, if `weightsAs` asked for that. */
+  readonly narrowed?: Narrowed;
 }
 
 /** Weights of up to this many bytes are written inside a module, as base64. */
@@ -48,23 +52,25 @@ export const INSIDE_LIMIT: number = 100 * 1024;
 /** Emits a driven source. `command` is the command line that gives the same result. */
 export function emitDriven(given: Driven, source: string, options: EmitOptions, command?: string): Emitted {
   const { driven, rounded } = withRounded(given, source, options);
-  const { plan, state, seed } = driven;
+  const { narrowed } = driven;
+  const effects = { ...(rounded && { rounded }), ...(narrowed && { narrowed }) };
+  const { plan, state, held } = driven;
   const { floats = "f32" } = options;
   const filename = options.filename ?? "model.nn";
   const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
   const header = moduleHeader(source, filename, command);
   const { fallback } = driven;
-  const shared = { header, format, globalName, weightsUrl, seed, ...(fallback && { fallback: fallback() }) };
+  const shared = { header, format, globalName, weightsUrl, ...(fallback && { fallback: fallback() }) };
   const outside = areOutside(driven, options);
   const net = testable(driven);
-  const test = net && makeSelfTest(net, state);
+  const test = net && makeSelfTest(net, driven);
   if (!outside) {
-    const weights = plan.parameters.length > 0 ? { weights: carried(plan, state, floats) } : {};
+    const weights = plan.parameters.length > 0 ? { weights: carried(plan, held, floats) } : {};
     const { code } = moduleText(plan, { ...shared, ...weights, ...(test && { selfTest: test }) });
     return {
       code,
       types: declarationText(plan, { ...shared, external: false, selfTest: test !== undefined }),
-      ...rounded,
+      ...effects,
     };
   }
   // The expected numbers depend on the weights. Without numbers, the text and the existence of a test must not
@@ -77,8 +83,19 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
   const metadata = { nnc: id!, ...(test && { "nnc.selfTest": selfTestJson(test) }) };
   const halved = new Set(plan.parameters.filter((one) => isHalved(one, floats)).map(({ path }) => path));
   const stored = floats === "bf16" ? "BF16" : "F16";
-  const weights = saveSafetensors(state, { metadata, floats: (name) => (halved.has(name) ? stored : "F32") });
-  return { code, types, weights, ...rounded };
+  // A tensor has no dtype f16, so what is held as that is given as the float32 numbers that it is.
+  const isHeldAsHalf = new Set(
+    plan.parameters.filter(({ type }) => type.dtype === "f16").map(({ path }) => path),
+  );
+  const tensors = plan.parameters.map(({ path }) => [
+    path,
+    isHeldAsHalf.has(path) ? state[path]! : held[path]!,
+  ]);
+  const weights = saveSafetensors(Object.fromEntries(tensors) as State, {
+    metadata,
+    floats: (name) => (isHeldAsHalf.has(name) ? "F16" : halved.has(name) ? stored : "F32"),
+  });
+  return { code, types, weights, ...effects };
 }
 
 /** The net with the weights as they are written. Throws NnError if one is too large for its format. */
@@ -86,11 +103,14 @@ export function withRounded(
   driven: Driven,
   source: string,
   { floats = "f32", filename }: EmitOptions,
-): { driven: Driven; rounded?: { rounded: Rounded } } {
+): { driven: Driven; rounded?: Rounded } {
   if (floats === "f32") return { driven };
   try {
-    const { state, rounded } = roundState(driven.plan.parameters, driven.state, floats);
-    return { driven: { ...driven, state }, rounded: { rounded } };
+    const { parameters } = driven.plan;
+    const { state, rounded } = roundState(parameters, driven.state, floats);
+    const held = { ...driven.held };
+    for (const one of parameters) if (isHalved(one, floats)) held[one.path] = state[one.path] as HeldTensor;
+    return { driven: { ...driven, state, held }, rounded };
   } catch (cause) {
     if (!(cause instanceof BeyondHalf)) throw cause;
     const from = sourceOf(source, { ...(filename !== undefined && { filename }) });
@@ -104,10 +124,10 @@ function urlBeside(filename: string): string {
 }
 
 /** Whether the weights are written beside the module instead of in it. */
-export function areOutside({ plan, state }: Driven, { external, floats = "f32" }: EmitOptions): boolean {
+export function areOutside({ plan, held }: Driven, { external, floats = "f32" }: EmitOptions): boolean {
   if (plan.parameters.length === 0) return false;
   const bytes = plan.parameters.reduce(
-    (sum, one) => sum + state[one.path]!.data.byteLength / (isHalved(one, floats) ? 2 : 1),
+    (sum, one) => sum + held[one.path]!.data.byteLength / (isHalved(one, floats) ? 2 : 1),
     0,
   );
   return external !== undefined && external !== false ? true : bytes > INSIDE_LIMIT;
@@ -116,8 +136,8 @@ export function areOutside({ plan, state }: Driven, { external, floats = "f32" }
 /** Up to this many values are shorter as literals than as base64 with the code that decodes it. */
 const MAX_LITERALS = 128;
 
-function carried(plan: Plan, state: State, floats: Floats): Carried {
-  const tensors = plan.parameters.map(({ path }) => state[path]!);
+function carried(plan: Plan, held: HeldState, floats: Floats): Carried {
+  const tensors = plan.parameters.map(({ path }) => held[path]!);
   const length = tensors.reduce((sum, { data }) => sum + data.length, 0);
   const literals =
     length > MAX_LITERALS
@@ -129,12 +149,12 @@ function carried(plan: Plan, state: State, floats: Floats): Carried {
   if (length <= MAX_LITERALS && !literals.includes("NaN")) return { literals };
   const whole = plan.parameters.filter((one) => one.type.dtype === "f32" && !isHalved(one, floats));
   const halves = floats === "f32" ? {} : { halves: { floats, whole: whole.map(({ path }) => path) } };
-  return { base64: base64(plan, state, floats), ...halves };
+  return { base64: base64(plan, held, floats), ...halves };
 }
 
 /** The values of all parameters in order, as base64 of four bytes each, or two. */
-function base64(plan: Plan, state: State, floats: Floats): string {
-  const parts = plan.parameters.map((parameter) => stored(parameter, state, floats));
+function base64(plan: Plan, held: HeldState, floats: Floats): string {
+  const parts = plan.parameters.map((parameter) => stored(parameter, held, floats));
   const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
   for (const { buffer, byteOffset, byteLength } of parts) {
@@ -144,8 +164,8 @@ function base64(plan: Plan, state: State, floats: Floats): string {
   return base64Of(bytes);
 }
 
-function stored(parameter: Parameter, state: State, floats: Floats): ArrayBufferView {
-  const data = state[parameter.path]!.data;
+function stored(parameter: Parameter, held: HeldState, floats: Floats): ArrayBufferView {
+  const { data } = held[parameter.path]!;
   if (floats !== "f32" && isHalved(parameter, floats)) return toHalves(data as Float32Array, floats);
-  return bytesPerElement(parameter.type.dtype) === 4 ? data : Int32Array.from(data as NumberArray);
+  return parameter.type.dtype === "bool" ? Int32Array.from(data as NumberArray) : data;
 }

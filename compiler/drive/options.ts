@@ -11,6 +11,7 @@ import { quotedList, meant } from "../resolve/wording.ts";
 import { optionalPasses } from "../pipeline/optional-passes.ts";
 import { targetChoices, type TargetChoice } from "../target/index.ts";
 import { wrongRule, type Rename } from "../weights/patterns.ts";
+import type { WeightsAs } from "../weights/narrow-state.ts";
 import type { Floats } from "../weights/rounding.ts";
 import type { Weights } from "../weights/state.ts";
 
@@ -38,6 +39,12 @@ export interface CompileOptions {
    */
   readonly relaxed?: boolean;
   /**
+   * As what weights of products lie in memory and are written: those of Linear, convolutions and the like. "f16" takes half of the
+   * room. "int8" takes a quarter: whole numbers from -127 to 127, and a scale for each row. Weights that are used for something else,
+   * too, such as a table of embeddings, stay as they are. Default: f32.
+   */
+  readonly weightsAs?: WeightsAs;
+  /**
    * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
    * the passes that can be left out optional. Default: no names.
    */
@@ -47,13 +54,11 @@ export interface CompileOptions {
    * `Linear_ReLU: jam i by 2, jam j by 4`. Messages call it by `file`, "schedule" if that is absent.
    */
   readonly schedule?: { readonly file?: string; readonly text: string };
-  /**
-   * In "train", statistics come from the batch and running ones are updated by each run, and dropout draws. Default "eval".
-   */
+  /** In "train", statistics come from the batch and running ones are updated by each run. Default "eval". */
   readonly mode?: Mode;
   /**
-   * The seed for parameters that are not given, and again for the random numbers that runs draw, as in
-   * `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint beyond 2^53), of which the low 32 bits count. Default 0.
+   * The seed for parameters that are not given, as in `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint
+   * beyond 2^53), of which the low 32 bits count. Default 0.
    */
   readonly seed?: number | bigint;
   /** The state dict. Default: the file of the source's `weights` statement, if it has one. */
@@ -114,6 +119,7 @@ const known: Readonly<
   target: "",
   exact: "true or false",
   relaxed: "true or false",
+  weightsAs: "",
   without: "an array",
   schedule: "a record",
   mode: "",
@@ -138,6 +144,7 @@ const FILENAME = "model.nn";
 const choices = {
   mode: ["eval", "train"],
   target: targetChoices,
+  weightsAs: ["f16", "int8"],
   format: ["esm", "cjs", "iife"],
   floats: ["f32", "f16", "bf16"],
 } as const;
@@ -233,6 +240,8 @@ function wrongValues(options: CompileOptions): string[] {
     wrong.push(
       `external is true, false or "given", not ${typeof external === "string" ? JSON.stringify(external) : kindOf(external)}`,
     );
+  if (external === "given" && options.weightsAs !== undefined)
+    wrong.push('weightsAs is for weights that are written, and with external: "given" none are');
   if (external === "given" && floats !== "f32")
     wrong.push('floats is for weights that are written, and with external: "given" none are');
   const seedReason = seed === undefined ? undefined : wrongSeed(seed);

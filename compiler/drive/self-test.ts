@@ -32,6 +32,9 @@ const MIN_SHARE = 2 ** -19;
 /** The smallest positive float32 with full precision. */
 const MIN_NORMAL = 2 ** -126;
 
+/** The weights of a net, by their values and as a model holds them. */
+type Weighed = Pick<Driven, "state" | "held">;
+
 /** A net that accepts some sizes at which it can be evaluated here. This does not depend on its weights. */
 export interface Testable {
   readonly tensors: TensorGraph;
@@ -65,12 +68,12 @@ function fits(tensors: TensorGraph, types: readonly TensorType[], sizes: SizeVal
  * The self test; undefined if the net with these weights accepts no input that was tried, or has no result that
  * can be compared.
  */
-export function makeSelfTest(net: Testable, state: Driven["state"]): SelfTest | undefined {
+export function makeSelfTest(net: Testable, weights: Weighed): SelfTest | undefined {
   const { tensors, types, sizes } = net;
   for (const at of sizes) {
     if (!fits(tensors, types, at)) continue;
     for (const below of [2, 1]) {
-      const outputs = tryAt(net, at, below, state);
+      const outputs = tryAt(net, at, below, weights);
       if (outputs) return { shapes: types.map((type) => shapeOf(type, at)), below, outputs };
     }
   }
@@ -81,7 +84,7 @@ function tryAt(
   { tensors, plan, types }: Testable,
   sizes: SizeValues,
   below: number,
-  state: Driven["state"],
+  { state, held }: Weighed,
 ): Compared[] | undefined {
   try {
     const inputs = inputsAt(tensors, types, sizes, below);
@@ -91,7 +94,7 @@ function tryAt(
     // The interpreter computes the same bits as the emitted code, and works also where text may not become code.
     const computed = interpret(plan, {
       inputs: stored(plan, inputs),
-      parameters: dataOf(state),
+      parameters: dataOf(held),
       sizes,
     }).outputs;
     const compared = tensors.outputs.map(({ name, value }) => {
@@ -162,9 +165,9 @@ function stored({ inputs }: Plan, values: Readonly<Record<string, Plain>>): Name
   return named;
 }
 
-function dataOf(state: Driven["state"]): NamedArrays {
+function dataOf(held: Driven["held"]): NamedArrays {
   const named = emptyRecord<NumberArray>();
-  for (const [path, { data }] of Object.entries(state)) named[path] = data as NumberArray;
+  for (const [path, { data }] of Object.entries(held)) named[path] = data as NumberArray;
   return named;
 }
 

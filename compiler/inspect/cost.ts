@@ -61,9 +61,18 @@ export function sumOf(costs: readonly Cost[]): Cost {
   };
 }
 
-/** The cost of each node of a layer graph, as if it ran alone. A node that is not a layer costs nothing. */
-export function layerCosts(graph: Graph<LayerOp>, mode: Mode): (node: Node<LayerOp>) => Cost {
+/**
+ * The cost of each node of a layer graph, as if it ran alone. A node that is not a layer costs nothing. `held` has the dtypes of
+ * parameters in memory, where these are others than in the graph.
+ */
+export function layerCosts(
+  graph: Graph<LayerOp>,
+  mode: Mode,
+  held: ReadonlyMap<string, Dtype> = new Map(),
+): (node: Node<LayerOp>) => Cost {
   const parameters = new Map(graph.parameters.map((parameter) => [parameter.path, parameter]));
+  const dtypeOf = ({ op, types }: TensorNode): Dtype =>
+    (op.kind === "parameter" ? held.get(op.path) : undefined) ?? types[0]!.dtype;
   return (node) => {
     if (node.op.kind !== "layer") return { macs: 0, read: 0, written: 0 };
     const { nodes, outputs, updates } = expandAlone(node, parameters, mode);
@@ -73,7 +82,7 @@ export function layerCosts(graph: Graph<LayerOp>, mode: Mode): (node: Node<Layer
     );
     return {
       macs: macsOf(computed, new Scans(nodes)),
-      read: sum([...readsOf(computed)].map(([leaf, count]) => bytesOf(count, leaf.types[0]!.dtype))),
+      read: sum([...readsOf(computed)].map(([leaf, count]) => bytesOf(count, dtypeOf(leaf)))),
       written: sum(made.map((value) => bytesOf(elements(typeOf(value).shape), typeOf(value).dtype))),
     };
   };

@@ -66,7 +66,8 @@ export interface Memory {
 export function infoOf(inspection: Inspection): Info {
   const { graph, mode, groups, plan } = inspection;
   const layers = layersOf(graph);
-  const costOf = layerCosts(graph, mode);
+  const held = new Map(plan.parameters.map(({ path, type }) => [path, type.dtype]));
+  const costOf = layerCosts(graph, mode, held);
   const rows = layers.map((layer) => ({
     layer,
     outputs: layer.node.types,
@@ -74,7 +75,7 @@ export function infoOf(inspection: Inspection): Info {
     ...costOf(layer.node),
   }));
   const role = (wanted: Parameter["role"]): Counts =>
-    countOf(graph.parameters.filter((one) => one.role === wanted));
+    countOf(plan.parameters.filter((one) => one.role === wanted));
   const memory = memoryOf(plan, graph, layers);
   return {
     name: graph.name,

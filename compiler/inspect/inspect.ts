@@ -34,7 +34,8 @@ export function inspect(
     macs,
     relaxed,
     ...options
-  }: Pick<Options, "onStart" | "target" | "without"> & Pick<Inspection, "macs" | "relaxed"> = {},
+  }: Pick<Options, "onStart" | "target" | "without" | "weightsAs"> &
+    Pick<Inspection, "macs" | "relaxed"> = {},
 ): Inspection {
   const tensors: { pass: string; graph: TensorGraph }[] = [];
   let program: Program | undefined;

@@ -5,18 +5,29 @@
  */
 /**
  * An element type. `f64` is for computed values that are not outputs: temporaries, rows of scratch, results of
- * `prepare`.
+ * `prepare`. `f16` and `i8` are for weights alone.
  */
-export type Dtype = "f32" | "i32" | "bool" | "f64";
+export type Dtype = "f32" | "i32" | "bool" | "f64" | NarrowDtype;
 
-/** The dtypes that a net can declare: those of inputs, outputs and parameters. */
-export type LanguageDtype = Exclude<Dtype, "f64">;
+/**
+ * The dtypes as which weights may lie in memory where the net has f32. Kernels load elements of them as an i32: of `i8` the number,
+ * and of `f16` the bits, with copies of the sign before them.
+ */
+export type NarrowDtype = "f16" | "i8";
+
+/** The dtypes that a net can declare: those of inputs and outputs. */
+export type LanguageDtype = Exclude<Dtype, "f64" | NarrowDtype>;
+
+/** The dtypes of parameters as a model holds them. */
+export type HeldDtype = LanguageDtype | NarrowDtype;
 
 interface Arrays {
   readonly f32: Float32Array;
   readonly i32: Int32Array;
   readonly bool: Uint8Array;
   readonly f64: Float64Array;
+  readonly f16: Int16Array;
+  readonly i8: Int8Array;
 }
 
 /** The typed array that holds elements of a dtype. */
@@ -78,6 +89,22 @@ export const dtypeRows: { readonly [D in Dtype]: FloatRow<D> | IntegerRow<D> } =
     store: (value) => value,
     wraps: false,
   },
+  f16: {
+    kind: "integer",
+    array: Int16Array,
+    rank: -1,
+    store: (value) => (value << 16) >> 16,
+    wraps: true,
+    range: [-(2 ** 15), 2 ** 15 - 1],
+  },
+  i8: {
+    kind: "integer",
+    array: Int8Array,
+    rank: -2,
+    store: (value) => (value << 24) >> 24,
+    wraps: true,
+    range: [-(2 ** 7), 2 ** 7 - 1],
+  },
 };
 
 const allDtypes = Object.keys(dtypeRows) as Dtype[];
@@ -86,10 +113,22 @@ const allDtypes = Object.keys(dtypeRows) as Dtype[];
 export const languageDtypes: readonly LanguageDtype[] = allDtypes.filter(isLanguageDtype);
 
 export function isLanguageDtype(dtype: Dtype): dtype is LanguageDtype {
-  return dtype !== "f64";
+  return dtype !== "f64" && !isNarrow(dtype);
 }
 
-/** The dtype of an input, an output or a parameter. Throws for f64, which none of these has. */
+export function isNarrow(dtype: Dtype): dtype is NarrowDtype {
+  return dtype === "f16" || dtype === "i8";
+}
+
+/** The dtypes of parameters as a model holds them, those of the language first. */
+export const heldDtypes: readonly HeldDtype[] = [...languageDtypes, ...allDtypes.filter(isNarrow)];
+
+/** The dtype of a parameter as a model holds it. Throws for f64, which none has. */
+export function heldDtype({ dtype }: { readonly dtype: Dtype }): HeldDtype {
+  return isNarrow(dtype) ? dtype : languageDtype({ dtype });
+}
+
+/** The dtype of an input or an output, or of a parameter in the net's text. Throws for those that none of these has. */
 export function languageDtype({ dtype }: { readonly dtype: Dtype }): LanguageDtype {
   if (isLanguageDtype(dtype)) return dtype;
   throw new Error(`${dtype} is not a type of the language`);

@@ -10,7 +10,7 @@ import type { TensorGraph, TensorNode } from "../ir/graph/builder.ts";
 import { rowOf } from "../ir/graph/ops.ts";
 import type { MapName } from "../ir/graph/primitives.ts";
 import { unshapeSizes } from "../ir/graph/reshape.ts";
-import { isView, unbroadcast } from "../ir/graph/views.ts";
+import { isView, narrowStorage, unbroadcast } from "../ir/graph/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import type { Pass } from "./pass.ts";
 
@@ -90,7 +90,7 @@ class Folding {
     const { node } = data;
     const { op, inputs } = node;
     if (op.kind === "contract")
-      return this.#parameterOnly.has(inputs[1]!.node) ? scaleWeight(b, renewed, scale) : undefined;
+      return this.#takesScale(inputs[1]!.node) ? scaleWeight(b, renewed, scale) : undefined;
     const { inputs: operands } = renewed.node;
     const shift = this.#shiftOf(node);
     if (shift !== undefined) {
@@ -103,6 +103,11 @@ class Folding {
     const own = isView(node) ? before(b, node, scale) : scale;
     const inner = own && this.scaled(b, inputs[0]!, operands[0]!, own);
     return inner && remade(b, renewed, inner);
+  }
+
+  /** Whether a scale can go into a weight. Narrow weights stay as they are. */
+  #takesScale(weight: TensorNode): boolean {
+    return this.#parameterOnly.has(weight) && narrowStorage(weight) === undefined;
   }
 
   /** The data plus a shift, where the data are a sum with another shift already, or a view of one. */

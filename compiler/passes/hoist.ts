@@ -125,8 +125,6 @@ class Hoisting {
         };
         return { ...statement, at, ...row, ...step, value, ...(zeroWhere && { zeroWhere }) };
       }
-      case "draw":
-        return statement;
       case "check":
         return { ...statement, below: this.#index(statement.below, scope) };
     }

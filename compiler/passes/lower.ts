@@ -11,7 +11,6 @@ import { FreshNames, identifier, isIdentifier } from "../ir/text/identifiers.ts"
 import { inMemory, reach, readOperands } from "../ir/graph/views.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { commonValues } from "./lower/common-values.ts";
-import { drawingKernel } from "./lower/drawing.ts";
 import { callerOf } from "./lower/value.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
@@ -142,12 +141,10 @@ class Calls {
     const text = groupKey(group, leaves, dtypeOf, this.#common) + (this.#wide ? ";wide" : "");
     let lowered = this.#kernels.get(text);
     if (!lowered) {
-      const named = naming(group, leaves, dtypeOf);
-      const precision = { wide: this.#wide, common: this.#common };
-      const drawing = drawingKernel(group, named);
-      lowered = drawing
-        ? { kernel: drawing, scratch: [] }
-        : lowerGroup(group, named, this.#target, precision);
+      lowered = lowerGroup(group, naming(group, leaves, dtypeOf), this.#target, {
+        wide: this.#wide,
+        common: this.#common,
+      });
       this.#kernels.set(text, lowered);
     }
     const { kernel, scratch } = lowered;
@@ -175,7 +172,8 @@ class Calls {
   #makeBuffer(node: TensorNode): Buffer {
     const size = sizeOf(node);
     const { dtype } = node.types[0]!;
-    if (node.op.kind === "parameter") return { name: node.op.path, dtype, size, storage: "parameter" };
+    if (node.op.kind === "parameter")
+      return { name: node.op.path, dtype: node.op.storage ?? dtype, size, storage: "parameter" };
     if (node.op.kind === "input") return { name: node.op.name, dtype, size, storage: "input" };
     if (node.op.kind === "prepared") return this.#prepared.get(node.op.name)!;
     // The state that a loop leaves lies where its steps have it.

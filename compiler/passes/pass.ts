@@ -1,4 +1,5 @@
 /** The type of a pass: a named pure function from one stage's form to another's. */
+import type { NarrowDtype } from "../ir/dtype.ts";
 import type { Directive } from "../ir/plan/directive.ts";
 import type { Signature } from "../ir/plan/plan.ts";
 import type { Dialect } from "../ir/plan/verify-plan.ts";
@@ -13,6 +14,8 @@ export interface PassContext {
   readonly signature: Signature;
   /** Schedules that are given for kernels, by their printed names; of the others the target's are chosen. */
   readonly schedules?: ReadonlyMap<string, readonly Directive[]>;
+  /** As what weights of products lie in memory, where that is not f32. */
+  readonly weightsAs?: NarrowDtype;
 }
 
 export interface Pass<In, Out> {

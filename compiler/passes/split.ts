@@ -7,7 +7,7 @@ import { isInteger, type Dtype } from "../ir/dtype.ts";
 import { float32Nodes } from "../ir/graph/float32.ts";
 import { usersOf } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
-import { behindReshapes, isView } from "../ir/graph/views.ts";
+import { behindReshapes, isView, narrowStorage } from "../ir/graph/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import { withoutDead } from "./prune.ts";
 import type { Pass } from "./pass.ts";
@@ -39,7 +39,7 @@ export const split: Pass<TensorGraph, Program> = {
     }
     const float32 = float32Nodes(graph);
     const storage = (node: TensorNode): Dtype =>
-      float32.has(node) ? "f32" : target.computes[node.types[0]!.dtype];
+      narrowStorage(node) ?? (float32.has(node) ? "f32" : target.computes[node.types[0]!.dtype]);
     const run = rewrite(graph, (b, _candidate, old) => {
       const name = names.get(old);
       if (name === undefined) return undefined;
@@ -48,8 +48,7 @@ export const split: Pass<TensorGraph, Program> = {
       return stored.has(old) ? b.make({ kind: "copy" }, [prepared], old.types[0]!) : prepared;
     });
     const outputs = [...names].map(([node, name]) => ({ name, value: { node, result: 0 } }));
-    const nodes = graph.nodes.filter((node) => parameterOnly.has(node));
-    const prepare = withoutDead({ ...graph, nodes, inputs: [], outputs, updates: [], checks: [] });
+    const prepare = withoutDead({ ...graph, inputs: [], outputs, updates: [], checks: [] });
     return { prepare, run };
   },
 };

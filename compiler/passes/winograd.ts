@@ -7,6 +7,7 @@
  */
 import { sizesOf, type Builder, type Tensor, type TensorGraph } from "../ir/graph/builder.ts";
 import { add, floorDiv, mul, sub, type Size } from "../ir/size/size.ts";
+import { narrowStorage } from "../ir/graph/views.ts";
 import { ParameterOnly, rewrite } from "./rewrite.ts";
 import { transforms, type Matrix } from "./winograd/transforms.ts";
 import type { Pass } from "./pass.ts";
@@ -33,7 +34,8 @@ export const winograd: Pass<TensorGraph, TensorGraph> = {
     return rewrite(graph, (b, { op, inputs }, old) => {
       if (op.kind !== "contract") return undefined;
       const weights = old.inputs[1]!.node;
-      const isWeight = parameterOnly.has(weights) && !parameterOnly.has(old.inputs[0]!.node);
+      const isWide = parameterOnly.has(weights) && narrowStorage(weights) === undefined;
+      const isWeight = isWide && !parameterOnly.has(old.inputs[0]!.node);
       const convolution = isWeight ? convolutionOf(op.labels, inputs) : undefined;
       return convolution && inTiles(b, convolution);
     });

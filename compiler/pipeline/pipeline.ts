@@ -1,5 +1,6 @@
 /** The passes in their order, and their driver. The order of each pass says why it is where it is. */
 import { NnError, PassError } from "../../grammar/nn-error.ts";
+import type { NarrowDtype } from "../ir/dtype.ts";
 import { typeOf, type Graph, type GraphPort } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import type { Directive } from "../ir/plan/directive.ts";
@@ -23,6 +24,7 @@ import { lower } from "../passes/lower.ts";
 import { mask } from "../passes/mask.ts";
 import { materialize } from "../passes/materialize.ts";
 import { memory } from "../passes/memory.ts";
+import { narrow } from "../passes/narrow.ts";
 import { pack } from "../passes/pack.ts";
 import { pad } from "../passes/pad.ts";
 import { wrongOrder, type Pass, type PassContext } from "../passes/pass.ts";
@@ -45,6 +47,8 @@ export interface Options {
   readonly target?: Target;
   /** Schedules that are given for kernels, by their printed names. */
   readonly schedules?: ReadonlyMap<string, readonly Directive[]>;
+  /** As what weights of products lie in memory. Default: f32. */
+  readonly weightsAs?: NarrowDtype;
   /** Names of passes that are left out, to measure what they are worth. */
   readonly without?: readonly string[];
   /** Check the layer graph, and every stage that a pass makes. Tests do; it costs about as much as the passes. */
@@ -59,6 +63,7 @@ export interface Options {
 export const tensorPasses: readonly Pass<TensorGraph, TensorGraph>[] = [
   prune,
   simplify,
+  narrow,
   fold,
   sink,
   tabulate,
@@ -157,9 +162,15 @@ type Apply = <In, Out>(pass: Pass<In, Out>, input: In, stage: (out: Out) => Stag
 function applying(
   before: Extract<Stage, { graph: unknown }>,
   signature: Signature,
-  { mode = "eval", target = js, schedules, verify: verifies, onStart, onPass }: Partial<Options>,
+  { mode = "eval", target = js, schedules, weightsAs, verify: verifies, onStart, onPass }: Partial<Options>,
 ): Apply {
-  const context: PassContext = { mode, target, signature, ...(schedules && { schedules }) };
+  const context: PassContext = {
+    mode,
+    target,
+    signature,
+    ...(schedules && { schedules }),
+    ...(weightsAs && { weightsAs }),
+  };
   let latest: Stage = before;
   return (pass, input, stage) => {
     onStart?.(pass.name);

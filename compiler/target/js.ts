@@ -8,9 +8,9 @@ export const js: Target = {
   name: "js",
   doc: "JavaScript, with sums in float64",
   // A pass of `Math.fround` after each operation took four times as long as float64 with one rounding at the store.
-  computes: { f32: "f64", f64: "f64", i32: "i32", bool: "bool" },
-  sums: { f32: "f64", f64: "f64", i32: "f64", bool: "f64" },
-  products: { f32: "f64", f64: "f64", i32: "f64", bool: "f64" },
+  computes: { f32: "f64", f64: "f64", i32: "i32", bool: "bool", f16: "i32", i8: "i32" },
+  sums: { f32: "f64", f64: "f64", i32: "f64", bool: "f64", f16: "f64", i8: "f64" },
+  products: { f32: "f64", f64: "f64", i32: "f64", bool: "f64", f16: "f64", i8: "f64" },
   // A unit is 2.5 ns. The comments are the ns an element that `npm run bench -- --only maps` measured: the time of a loop that
   // applies the map, less that of a loop that only copies.
   costs: {

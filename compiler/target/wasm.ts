@@ -7,10 +7,10 @@ import type { Target } from "./target.ts";
 export const wasm: Target = {
   name: "wasm",
   doc: "WebAssembly with vectors of four float32, with statistics in float64",
-  computes: { f32: "f32", f64: "f64", i32: "i32", bool: "bool" },
-  sums: { f32: "f64", f64: "f64", i32: "f64", bool: "f64" },
+  computes: { f32: "f32", f64: "f64", i32: "i32", bool: "bool", f16: "i32", i8: "i32" },
+  sums: { f32: "f64", f64: "f64", i32: "f64", bool: "f64", f16: "f64", i8: "f64" },
   // Sums of products in float64 lanes would take twice the time.
-  products: { f32: "f32", f64: "f64", i32: "f64", bool: "f64" },
+  products: { f32: "f32", f64: "f64", i32: "f64", bool: "f64", f16: "f64", i8: "f64" },
   // A unit is 0.12 ns for a vector of four.
   costs: {
     neg: 1,

@@ -4,6 +4,7 @@ import type { Span } from "../../grammar/source.ts";
 import { visible } from "../../runtime/visible.ts";
 import { listText } from "../inspect/text.ts";
 import { shareText, someOf, type Fit } from "./fit.ts";
+import type { NotFinite, WeightsAs } from "./narrow-state.ts";
 import { LARGEST, type BeyondHalf } from "./rounding.ts";
 import { wholeOf } from "./parts.ts";
 import type { Proposal } from "./propose.ts";
@@ -45,6 +46,20 @@ export function beyondHalf(span: Span, { path, value }: BeyondHalf, floats: "f16
       ? 'write bf16, which reaches as far as f32: --floats bf16, or floats: "bf16"'
       : "write f32: leave --floats out";
   return error("NN4108", span, message, { suggestion });
+}
+
+/** NN4108, for weights that are to be narrow in memory */
+export function notNarrow(
+  span: Span,
+  { path, value }: BeyondHalf | NotFinite,
+  weightsAs: WeightsAs,
+): Diagnostic {
+  const reason = Number.isFinite(value)
+    ? `is beyond the largest f16, ${LARGEST.f16}`
+    : `is no number in ${weightsAs}`;
+  const wide = "keep the weights f32: leave --weights-as out";
+  const suggestion = Number.isFinite(value) ? `take int8, which has a scale for each row, or ${wide}` : wide;
+  return error("NN4108", span, `\`${visible(path)}\` holds ${value}, which ${reason}`, { suggestion });
 }
 
 /** The diagnostics for everything that keeps the weights from being used. */

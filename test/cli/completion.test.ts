@@ -79,7 +79,10 @@ const bashCases: readonly (readonly [words: readonly string[], completed: readon
     ["diff", "a.nn", ""],
     ["a.nn", "nets", "two words.nn"],
   ],
-  [["run", "--we"], ["--weights"]],
+  [
+    ["run", "--we"],
+    ["--weights", "--weights-as"],
+  ],
   [
     ["run", "--weights", ""],
     ["nets", "w.safetensors"],

@@ -19,7 +19,7 @@ import { rmsOf, ulp } from "../ulp.ts";
 export type Sizes = ReadonlyMap<string, number>;
 
 /** Tensors whose data are as a model takes them. */
-export type Tensors = Readonly<Record<string, { readonly dtype: Dtype; readonly shape: readonly number[]; readonly data: NumberArray }>>; // prettier-ignore
+export type Tensors = Readonly<Record<string, { readonly dtype: Exclude<Dtype, "f16">; readonly shape: readonly number[]; readonly data: NumberArray }>>; // prettier-ignore
 
 export interface Given {
   readonly inputs: Tensors;
@@ -83,7 +83,7 @@ export function tensorsOf(
       const shape = shapeAt(type, sizes);
       const data = arrayOf(type.dtype, count(shape));
       for (let i = 0; i < data.length; i++) data[i] = value(port, i);
-      return [name, { dtype: type.dtype, shape, data }];
+      return [name, { dtype: type.dtype as Tensors[string]["dtype"], shape, data }];
     }),
   );
 }
@@ -93,7 +93,14 @@ export function named(parameters: readonly Parameter[]): { name: string; type: T
 }
 
 export function arrayOf(dtype: Dtype, length: number): NumberArray {
-  return new { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Uint8Array }[dtype](length);
+  return new {
+    f32: Float32Array,
+    f64: Float64Array,
+    i32: Int32Array,
+    bool: Uint8Array,
+    f16: Int16Array,
+    i8: Int8Array,
+  }[dtype](length);
 }
 
 function count(shape: readonly number[]): number {
@@ -120,7 +127,6 @@ export function interpreted(plan: Plan, { inputs, parameters, sizes }: Given): I
 /** By `run`, into outputs that hold something else before. */
 export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Computed {
   const outputs = tensorsOf(plan.outputs, sizes, () => 77);
-  model.seed?.(0);
   // A run of sizes is given as one.
   model.run(inputs, outputs);
   const updates = plan.updates.map(({ path }) => [path, model.parameters[path]!.data.slice()]);
@@ -130,7 +136,6 @@ export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Compute
 /** By the call, into fresh memory. */
 export function called(model: Model, plan: Plan, { inputs }: Given): Computed["outputs"] {
   const argument = plan.inputs.length === 1 ? inputs[plan.inputs[0]!.name] : inputs;
-  model.seed?.(0);
   const result = model(argument);
   if (plan.outputs.length === 1) return { [plan.outputs[0]!.name]: result.data };
   return mapped(result as Record<string, Tensor>, ({ data }) => data as NumberArray);

@@ -20,7 +20,11 @@ const KEPT: { readonly [D in Dtype]: { readonly from: string; readonly to: strin
   f64: { from: "w", to: "z" },
   i32: { from: "c", to: "k" },
   bool: { from: "t", to: "u" },
+  f16: { from: "h", to: "g" },
+  i8: { from: "q", to: "p" },
 };
+const STORED = ["f32", "f64", "i32", "bool", "f16", "i8"] as const;
+const INTEGERS = ["i32", "i32", "f16", "i8"] as const;
 const DTYPES = ["f32", "f64", "i32", "bool"] as const;
 const FLOATS = ["f32", "f64"] as const;
 
@@ -68,7 +72,7 @@ class Making {
     const scope: Scope = { indices: [symbol("N")], locals: [], rows: [], depth: 0 };
     const body = this.#statements(scope, 5);
     const access = { from: "read", to: "write" } as const;
-    const buffers = DTYPES.flatMap(
+    const buffers = STORED.flatMap(
       (dtype) =>
       (["from", "to"] as const).map((way): KernelBuffer => ({ name: KEPT[dtype][way], dtype, access: access[way] })), // prettier-ignore
     );
@@ -159,7 +163,7 @@ class Making {
   #store(scope: Scope): Statement {
     const type = this.#type();
     const value = this.#value(type, scope, 3);
-    const stored = FLOATS.includes(type.dtype as "f32") ? this.#pick(FLOATS) : type.dtype;
+    const stored = this.#memoryOf(type.dtype);
     const buffer = KEPT[stored].to;
     if (type.lanes === 1 && this.#choose(4) === 3) {
       const index = this.#row(scope);
@@ -169,6 +173,12 @@ class Making {
     const step = this.#pick<Size>([1, 1, 2, 3, -1, floorDiv(symbol("N"), 4)]);
     const apart = type.lanes === 4 && type.dtype !== "bool" && step !== 1 ? { step } : {};
     return { kind: "store", buffer, at: this.#place(scope), value, ...apart };
+  }
+
+  /** The dtype of a buffer for values of a dtype. */
+  #memoryOf(dtype: Dtype): Dtype {
+    if (dtype === "i32") return this.#pick(INTEGERS);
+    return dtype === "f32" || dtype === "f64" ? this.#pick(FLOATS) : dtype;
   }
 
   #type(): PlanType {
@@ -251,8 +261,7 @@ class Making {
 
   #load(type: PlanType, scope: Scope): Expression {
     const { dtype, lanes } = type;
-    const from = dtype === "f32" || dtype === "f64" ? this.#pick(FLOATS) : dtype;
-    const buffer = KEPT[from].from;
+    const buffer = KEPT[this.#memoryOf(dtype)].from;
     const index = lanes === 1 && this.#choose(4) === 3 ? this.#row(scope) : undefined;
     const at = this.#place(scope);
     if (index) return this.#pool.load(buffer, type, at, { index, stride: this.#pick([1, 2]) });
@@ -311,8 +320,8 @@ function buffer(name: string, dtype: Dtype, storage: Buffer["storage"]): Buffer 
 }
 
 /**
- * A plan that runs a random kernel: w becomes a third of a, so that it holds numbers that are no float32, and high and low
- * become the parts of z.
+ * A plan that runs a random kernel: w becomes a third of a, so that it holds numbers that are no float32, and h and q get
+ * low bits of multiples of c. High and low become the parts of z, halves what g holds, and bytes what p holds.
  */
 export function planOf(choices: readonly number[]): Plan {
   const random = new Making(choices).kernel();
@@ -321,8 +330,11 @@ export function planOf(choices: readonly number[]): Plan {
     f64: [buffer("w", "f64", "temporary"), buffer("z", "f64", "temporary")],
     i32: [buffer("c", "i32", "input"), buffer("k", "i32", "output")],
     bool: [buffer("t", "bool", "input"), buffer("u", "bool", "output")],
+    f16: [buffer("h", "f16", "temporary"), buffer("g", "f16", "temporary")],
+    i8: [buffer("q", "i8", "temporary"), buffer("p", "i8", "temporary")],
   };
   const parts = (["high", "low"] as const).map((name) => buffer(name, "f32", "output"));
+  const wide = (["halves", "bytes"] as const).map((name) => buffer(name, "i32", "output"));
   const call = (kernel: Kernel, buffers: readonly Buffer[]): Plan["run"][number] => {
     return { kernel, buffers, sizes: kernel.sizes.map((name) => symbol(name)), group: 0 };
   };
@@ -331,7 +343,7 @@ export function planOf(choices: readonly number[]): Plan {
     type: { dtype, shape: [LENGTH] },
   });
   const [a, c, t] = [held.f32[0], held.i32[0], held.bool[0]];
-  const outputs = [held.f32[1], held.i32[1], held.bool[1], ...parts];
+  const outputs = [held.f32[1], held.i32[1], held.bool[1], ...parts, ...wide];
   const rows = buffer("rows", "f32", "input");
   return {
     name: "random",
@@ -342,9 +354,10 @@ export function planOf(choices: readonly number[]): Plan {
     checks: [],
     prepare: [],
     run: [
-      call(zeros(), DTYPES.map((dtype) => held[dtype][1])), // prettier-ignore
-      call(thirds(), [a, held.f64[0]]),
-      call(random, DTYPES.flatMap((dtype) => held[dtype])), // prettier-ignore
+      call(zeros(), STORED.map((dtype) => held[dtype][1])), // prettier-ignore
+      call(thirds(), [a, c, held.f64[0], held.f16[0], held.i8[0]]),
+      call(random, STORED.flatMap((dtype) => held[dtype])), // prettier-ignore
+      call(widened(), [held.f16[1], held.i8[1], ...wide]),
       call(split(), [held.f64[1], ...parts]),
     ],
     slots: { prepare: [], run: [] },
@@ -356,8 +369,10 @@ export function planOf(choices: readonly number[]): Plan {
 /** Stores 0 in what the random kernel may leave as it was. */
 function zeros(): Kernel {
   const pool = new Expressions();
-  const buffers = DTYPES.map((dtype): KernelBuffer => ({ name: KEPT[dtype].to, dtype, access: "write" }));
-  const stores = buffers.map(({ name, dtype }) => stored(name, pool.number(0, scalar(dtype))));
+  const buffers = STORED.map((dtype): KernelBuffer => ({ name: KEPT[dtype].to, dtype, access: "write" }));
+  const stores = buffers.map(({ name, dtype }) =>
+    stored(name, pool.number(0, scalar(dtype === "f16" || dtype === "i8" ? "i32" : dtype))),
+  );
   return looped(pool, "zeros", buffers, stores);
 }
 
@@ -366,9 +381,27 @@ function thirds(): Kernel {
   const third = pool.map("div", [pool.load("a", scalar("f64"), symbol("i")), pool.number(3, scalar("f64"))], scalar("f64")); // prettier-ignore
   const buffers: KernelBuffer[] = [
     { name: "a", dtype: "f32", access: "read" },
+    { name: "c", dtype: "i32", access: "read" },
     { name: "w", dtype: "f64", access: "write" },
+    { name: "h", dtype: "f16", access: "write" },
+    { name: "q", dtype: "i8", access: "write" },
   ];
-  return looped(pool, "thirds", buffers, [stored("w", third)]);
+  // Of many numbers some have their sign in the highest bit that is left.
+  const integer = scalar("i32");
+  const many = pool.map("mul", [pool.load("c", integer, symbol("i")), pool.number(4099, integer)], integer);
+  return looped(pool, "thirds", buffers, [stored("w", third), stored("h", many), stored("q", many)]);
+}
+
+function widened(): Kernel {
+  const pool = new Expressions();
+  const buffers: KernelBuffer[] = [
+    { name: "g", dtype: "f16", access: "read" },
+    { name: "p", dtype: "i8", access: "read" },
+    { name: "halves", dtype: "i32", access: "write" },
+    { name: "bytes", dtype: "i32", access: "write" },
+  ];
+  const load = (name: string): Expression => pool.load(name, scalar("i32"), symbol("i"));
+  return looped(pool, "widened", buffers, [stored("halves", load("g")), stored("bytes", load("p"))]);
 }
 
 function split(): Kernel {

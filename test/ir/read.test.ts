@@ -152,8 +152,8 @@ describe("a text that is no graph", () => {
     ["= normal(0, 1)", "= normal(0)", "line 3: normal has other numbers"],
     [
       "param t: f32[2]",
-      "param t: f16[2]",
-      "line 5: there is `f16[2] = truncated(0, 0.02, -2, 2)` where a dtype should be",
+      "param t: f8[2]",
+      "line 5: there is `f8[2] = truncated(0, 0.02, -2, 2)` where a dtype should be",
     ],
     [
       "check N >= 2",

@@ -113,7 +113,7 @@ function tensorOf(value: Encoded): Tensors[string] {
   const { dtype, shape, data } = decode(value);
   const array = arrayOf(dtype, data.length);
   array.set(data);
-  return { dtype, shape, data: array };
+  return { dtype: dtype as Tensors[string]["dtype"], shape, data: array };
 }
 
 function outcome(task: Task, target: TargetName): Outcome {

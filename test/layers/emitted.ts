@@ -39,7 +39,7 @@ function arraysOf(tensors: readonly (readonly [string, Recorded])[]): Tensors {
     tensors.map(([name, { dtype, shape, data }]) => {
       const array = arrayOf(dtype, data.length);
       array.set(data);
-      return [name, { dtype, shape, data: array }];
+      return [name, { dtype: dtype as Tensors[string]["dtype"], shape, data: array }];
     }),
   );
 }

@@ -4,6 +4,7 @@ import { planPasses, signatureOf, tensorPasses, verifyStage } from "../../compil
 import { fuse } from "../../compiler/passes/fuse.ts";
 import { lower } from "../../compiler/passes/lower.ts";
 import { split } from "../../compiler/passes/split.ts";
+import type { NarrowDtype } from "../../compiler/ir/dtype.ts";
 import type { TensorGraph } from "../../compiler/ir/graph/builder.ts";
 import type { PassContext } from "../../compiler/passes/pass.ts";
 import { targets } from "../../compiler/target/index.ts";
@@ -12,39 +13,45 @@ import { readStage } from "../../compiler/pipeline/read-stage.ts";
 
 export type Kind = Exclude<Stage["kind"], "layers">;
 
+/** What a case is made for. */
+interface MadeFor {
+  readonly target: Target;
+  readonly weightsAs?: NarrowDtype;
+}
+
 interface Step {
   readonly from: Kind;
-  readonly run: (input: Stage, target?: Target) => Stage;
+  readonly run: (input: Stage, made?: MadeFor) => Stage;
 }
 
 /** What each pass after `expand` makes of a stage, by its name. */
 export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
   ...tensorPasses.map((pass): [string, Step] => [
     pass.name,
-    step("tensors", ({ graph }, target) => ({
+    step("tensors", ({ graph }, made) => ({
       kind: "tensors",
-      graph: pass.run(graph, contextOf(graph, target)),
+      graph: pass.run(graph, contextOf(graph, made)),
     })),
   ]),
   [
     split.name,
-    step("tensors", ({ graph }, target) => ({
+    step("tensors", ({ graph }, made) => ({
       kind: "program",
-      program: split.run(graph, contextOf(graph, target)),
+      program: split.run(graph, contextOf(graph, made)),
     })),
   ],
   [
     fuse.name,
-    step("program", ({ program }, target) => ({
+    step("program", ({ program }, made) => ({
       kind: "groups",
-      groups: fuse.run(program, contextOf(program.run, target)),
+      groups: fuse.run(program, contextOf(program.run, made)),
     })),
   ],
   [
     lower.name,
-    step("groups", ({ groups }, target) => ({
+    step("groups", ({ groups }, made) => ({
       kind: "plan",
-      plan: lower.run(groups, contextOf(groups.run.graph, target)),
+      plan: lower.run(groups, contextOf(groups.run.graph, made)),
       ...(lower.makes && { dialect: lower.makes }),
     })),
   ],
@@ -61,20 +68,25 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>([
 /** Passes after `expand` ask no mode. */
 const mode = "eval";
 
-function contextOf(graph: TensorGraph, target: Target): PassContext {
-  return { mode, target, signature: signatureOf(graph) };
+function contextOf(graph: TensorGraph, made: MadeFor): PassContext {
+  return { mode, ...made, signature: signatureOf(graph) };
 }
 
 /** A plan says what it is for. A graph does not, so that its case does in a comment, unless it is for JavaScript. */
-function targetOf(text: string): Target {
-  return targets[/^\/\/ target wasm$/m.test(text) ? "wasm" : "js"];
+function madeFor(text: string): MadeFor {
+  const weightsAs = /^\/\/ weights as (f16|i8)$/m.exec(text)?.[1] as NarrowDtype | undefined;
+  return {
+    target: targets[/^\/\/ target wasm$/m.test(text) ? "wasm" : "js"],
+    ...(weightsAs && { weightsAs }),
+  };
 }
 
 function step<K extends Kind>(
   from: K,
-  run: (input: Extract<Stage, { kind: K }>, target: Target) => Stage,
+  run: (input: Extract<Stage, { kind: K }>, made: MadeFor) => Stage,
 ): Step {
-  return { from, run: (input, target = targets.js) => run(input as Extract<Stage, { kind: K }>, target) };
+  const js = { target: targets.js };
+  return { from, run: (input, made = js) => run(input as Extract<Stage, { kind: K }>, made) };
 }
 
 /** What a pass makes of a printed stage. Both keep the rules of their forms. */
@@ -82,7 +94,7 @@ export function ran(name: string, text: string): string {
   const { from, run } = steps.get(name)!;
   const input = readStage(from, text);
   verifyStage(input, mode);
-  const output = run(input, targetOf(text));
+  const output = run(input, madeFor(text));
   verifyStage(output, mode);
   return printStage(output);
 }

@@ -114,9 +114,9 @@ function portsOf({ inputs }: Plan): Port[] {
   });
 }
 
-function profileGiven({ plan, state }: Driven, inputs: Tensors, { seconds }: BenchOptions): Profile {
+function profileGiven({ plan, held }: Driven, inputs: Tensors, { seconds }: BenchOptions): Profile {
   try {
-    return profile(plan, state, inputs, seconds);
+    return profile(plan, held, inputs, seconds);
   } catch (cause) {
     if (cause instanceof RefusedCall) throw new Failure(cause.message);
     throw cause;
@@ -129,13 +129,13 @@ function profileGiven({ plan, state }: Driven, inputs: Tensors, { seconds }: Ben
  */
 const TRIED_INDEX_BOUNDS = [1000, 100, 10, 2, 1];
 
-function profileMade({ plan, state }: Driven, { size, seconds }: BenchOptions): Profile {
+function profileMade({ plan, held }: Driven, { size, seconds }: BenchOptions): Profile {
   const sizes = chooseSizes(plan, size);
   const hasIntegers = plan.inputs.some(({ type }) => isInteger(type.dtype));
   let refusal = "";
   for (const below of hasIntegers ? TRIED_INDEX_BOUNDS : [1]) {
     try {
-      return profile(plan, state, makeInputs(plan, sizes, below), seconds);
+      return profile(plan, held, makeInputs(plan, sizes, below), seconds);
     } catch (cause) {
       if (!(cause instanceof RefusedCall)) throw cause;
       refusal = cause.message;

@@ -22,6 +22,7 @@ import {
   weightsNote,
   type ModelOptions,
 } from "../common-options.ts";
+import { narrowingNote } from "../narrowing.ts";
 import { notesText, showDiagnostics } from "../report.ts";
 import { watchRounds, watchOption, type WatchOptions } from "../watch.ts";
 import type { Floats } from "../../weights/rounding.ts";
@@ -53,6 +54,8 @@ model that is ready. That file says which compile it belongs to, and create refu
 beside another module.
 --floats f16 and bf16 round parameters to 16 bits and halve the bytes; the module widens
 them, and what was lost is told. Buffers, such as running statistics, stay f32.
+--weights-as f16 and int8 keep weights of products (Linear, convolutions) small in memory,
+too: int8 are whole numbers with a scale for each row. What that changes is told.
 Files that nnc did not write, or that were changed since, are replaced with --force only.
 
 Examples:
@@ -123,9 +126,15 @@ async function compileFile(
     io.out(wat);
     return;
   }
+  const wide = (): Driven => {
+    const { weightsAs: _, ...others } = asked;
+    return drive(source.text, others);
+  };
+  const narrowing = options.weightsAs ? narrowingNote(driven, options.weightsAs, wide) : "";
   if (!paths) {
     const emitted = emitDriven(driven, source.text, asked, command);
     io.err(weightsNote(driven));
+    io.err(narrowing);
     io.err(roundedNote(emitted));
     if (emitted.weights)
       io.err(notesText(["the weights are not printed: -o FILE writes them beside the module"]));
@@ -133,13 +142,15 @@ async function compileFile(
     return;
   }
   const given = options.weights.length === 0 ? driven.named : options.weights;
-  const lie = areOutside(driven, asked) && given.some((one) => isSameFile(one, paths.weights));
+  const isWide = options.weightsAs === undefined;
+  // A module that holds weights in fewer bits reads no others.
+  const lie = isWide && areOutside(driven, asked) && given.some((one) => isSameFile(one, paths.weights));
   const whole = lie ? wholeAt(paths.weights, driven, reader) : undefined;
   // Weights that nnc wrote are written anew, which changes only what their metadata say of this compile.
   const isOwn =
     whole !== undefined &&
     safetensorsMetadata(whole)["nnc"] !== undefined &&
-    (options.floats === "f32" || withRounded(driven, source.text, asked).rounded?.rounded.rms === 0);
+    (options.floats === "f32" || withRounded(driven, source.text, asked).rounded?.rms === 0);
   const own = isOwn ? whole : undefined;
   const stay = whole !== undefined && own === undefined && options.floats === "f32";
   const emitted = emitDriven(driven, source.text, stay ? { ...asked, external: "given" } : asked, command);
@@ -161,6 +172,7 @@ async function compileFile(
   io.step?.(`writing ${paths.module}`);
   const notes = await writeFiles(files, { force: options.force, never, makeFolders: true, wayOut });
   io.err(weightsNote(driven));
+  io.err(narrowing);
   io.err(roundedNote(emitted));
   io.err(notesText(notes));
   for (const { path, content } of files.reverse())

@@ -4,11 +4,13 @@ import { explain, explainText } from "../../inspect/explain.ts";
 import type { Io } from "../io.ts";
 import { inspectNet } from "../net.ts";
 import type { TargetChoice } from "../../target/index.ts";
+import type { WeightsAs } from "../../weights/narrow-state.ts";
 import {
   addEntryOptions,
   exactOption,
   relaxedOption,
   targetOption,
+  weightsAsOption,
   withoutOption,
   type EntryOptions,
 } from "../common-options.ts";
@@ -18,6 +20,7 @@ interface ExplainOptions extends EntryOptions {
   readonly target: TargetChoice;
   readonly exact?: true;
   readonly relaxed?: true;
+  readonly weightsAs?: WeightsAs;
 }
 
 const help = `
@@ -42,6 +45,7 @@ export function addExplain(program: Command, io: Io): void {
     .addOption(targetOption())
     .addOption(exactOption())
     .addOption(relaxedOption())
+    .addOption(weightsAsOption())
     .addOption(withoutOption())
     .addHelpText("after", help)
     .action(async (file: string, options: ExplainOptions) => {

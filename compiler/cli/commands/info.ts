@@ -10,9 +10,11 @@ import {
   exactOption,
   relaxedOption,
   targetOption,
+  weightsAsOption,
   type EntryOptions,
 } from "../common-options.ts";
 import type { TargetChoice } from "../../target/index.ts";
+import type { WeightsAs } from "../../weights/narrow-state.ts";
 import { jsonLine } from "../screen.ts";
 import { namesTensors, readTensors } from "../tensor-files.ts";
 
@@ -20,13 +22,14 @@ interface InfoOptions extends EntryOptions {
   readonly target: TargetChoice;
   readonly exact?: true;
   readonly relaxed?: true;
+  readonly weightsAs?: WeightsAs;
   readonly json?: true;
 }
 
 const help = `
 MACs are the multiply-accumulates of matrix products and convolutions. Bytes are those
 that a layer must read and write if it runs by itself: its inputs, parameters and outputs,
-4 bytes an element (bool 1). Views, such as Transpose, move nothing. Sizes that are known
+4 bytes an element (bool 1), and fewer of weights with --weights-as. Views, such as Transpose, move nothing. Sizes that are known
 only at the call stay in formulas; --arg gives them values.
 
 Of tensors, min, max, mean and std are those of the finite values; how many are NaN or
@@ -53,6 +56,7 @@ export function addInfo(program: Command, io: Io): void {
     .addOption(targetOption())
     .addOption(exactOption())
     .addOption(relaxedOption())
+    .addOption(weightsAsOption())
     .option(
       "--json",
       'print { "layers": [{ name, layer, outputs, parameters, macs, … }], "total", … } instead',

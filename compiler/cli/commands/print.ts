@@ -19,6 +19,7 @@ import {
   leftOut,
   relaxedOption,
   targetOption,
+  weightsAsOption,
   withoutOption,
   type EntryOptions,
 } from "../common-options.ts";
@@ -26,6 +27,7 @@ import { wasmModule } from "../../emit/wasm/wasm-module.ts";
 import { watText } from "../../emit/wasm/wat.ts";
 import { targetsFor } from "../../pipeline/choose-target.ts";
 import type { TargetChoice } from "../../target/index.ts";
+import { narrowDtypes, type WeightsAs } from "../../weights/narrow-state.ts";
 
 interface PrintOptions extends EntryOptions {
   readonly after?: string;
@@ -35,6 +37,7 @@ interface PrintOptions extends EntryOptions {
   readonly target: TargetChoice;
   readonly exact?: true;
   readonly relaxed?: true;
+  readonly weightsAs?: WeightsAs;
 }
 
 /** The stages that can be printed, in order: the syntax tree, the results of the passes, the module. */
@@ -69,6 +72,7 @@ export function addPrint(program: Command, io: Io): void {
     .addOption(targetOption())
     .addOption(exactOption())
     .addOption(relaxedOption())
+    .addOption(weightsAsOption())
     .addOption(withoutOption());
   addEntryOptions(command)
     .addHelpText("after", help)
@@ -131,6 +135,7 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
     mode: asked.mode,
     target,
     without: leftOut(options.without, options.exact),
+    ...(options.weightsAs && { weightsAs: narrowDtypes[options.weightsAs] }),
     onStart: (name) => io.step?.(`${source.file}: ${name}`),
     onPass: (name, stage, milliseconds) =>
       show(name, () => printStage(stage), name === "resolve" ? undefined : milliseconds),

@@ -1,7 +1,7 @@
 /** Makes a plan a model in this process. */
 import type { Tensor } from "../../../runtime/tensor.ts";
 import type { Plan } from "../../ir/plan/plan.ts";
-import type { Model } from "../../../runtime/model.ts";
+import type { HeldTensor, Model } from "../../../runtime/model.ts";
 import { guarded, own, unfit } from "./guard.ts";
 import { wasmModule } from "../wasm/wasm-module.ts";
 import { heapFunctions, heapNames } from "./heap.ts";
@@ -13,19 +13,16 @@ export class UnsupportedEngine extends Error {}
 /**
  * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
  * must have the shapes, dtypes and order of the parameters; they become the model's own. Where the engine cannot compile the
- * plan's WebAssembly, that of `fallback` is taken, if there is one. `seed` is that of random numbers. Throws EvalError where the engine does not allow text to become
+ * plan's WebAssembly, that of `fallback` is taken, if there is one. Throws EvalError where the engine does not allow text to become
  * code, and UnsupportedEngine where it cannot compile the WebAssembly.
  */
 export function closure(
   plan: Plan,
-  state: Readonly<Record<string, Tensor>>,
-  {
-    fallback,
-    seed = 0,
-  }: { readonly fallback?: (() => Plan) | undefined; readonly seed?: number | bigint } = {},
+  state: Readonly<Record<string, Tensor | HeldTensor>>,
+  fallback?: () => Plan,
 ): Model {
   const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback() : plan;
-  return guarded(evaluate(made)({ weights: state, seed }));
+  return guarded(evaluate(made)({ weights: state }));
 }
 
 /** Whether this engine, and the policy of the page, let a binary of WebAssembly become code. */
@@ -52,12 +49,16 @@ export interface Clock {
 }
 
 /** Like `closure`, but runs report each kernel to a clock. */
-export function timedClosure(plan: Plan, state: Readonly<Record<string, Tensor>>, clock: Clock): Model {
-  return evaluate(plan, clock)({ weights: state, seed: 0 });
+export function timedClosure(
+  plan: Plan,
+  state: Readonly<Record<string, Tensor | HeldTensor>>,
+  clock: Clock,
+): Model {
+  return evaluate(plan, clock)({ weights: state });
 }
 
 type Make = (...given: unknown[]) => Create;
-type Create = (options: { weights: unknown; seed: number | bigint }) => Model;
+type Create = (options: { weights: unknown }) => Model;
 
 /** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
 function evaluate(plan: Plan, clock?: Clock): Create {

@@ -17,7 +17,6 @@ import { propertyKey, quoted } from "../js/print-kernel.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
 import type { VariableNames } from "./variable-names.ts";
 import { Printer } from "../js/code-printer.ts";
-import { isRandom } from "./random-support.ts";
 import { sizeName, type SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
 
@@ -36,8 +35,6 @@ export interface ModuleParts {
   readonly exporting: string;
   /** Whether the weights are inside the module. */
   readonly inside: boolean;
-  /** The seed of random numbers where none is given. */
-  readonly seed: number | bigint;
   /**
    * Set where the text is the body of a function, with the name of its clock if it has one, and with its kernels if
    * they are WebAssembly.
@@ -79,22 +76,15 @@ class CreatePrinter {
     const out = this.#out;
     const plan = this.#plan;
     const { parameters, inputs, outputs } = plan;
-    const { closure, exporting, inside, name, seed } = this.#surroundings;
+    const { closure, exporting, inside, name } = this.#surroundings;
     const outside = parameters.length > 0 && !closure && !inside;
     const takesMemory = plan.target === "wasm" && !closure;
-    const draws = isRandom(plan);
-    const first = typeof seed === "bigint" ? `${seed}n` : String(seed);
-    const names = [
-      `weights${inside ? " = inside()" : ""}`,
-      ...(takesMemory ? ["memory: within"] : []),
-      ...(draws ? [`seed = ${first}`] : []),
-    ];
+    const names = [`weights${inside ? " = inside()" : ""}`, ...(takesMemory ? ["memory: within"] : [])];
     const given = outside ? "options" : `{ ${names.join(", ")} } = {}`;
     out.open(`${name === "create" ? exporting : ""}function ${name}(${given}) {`);
     const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
     for (const line of this.#storage.declarations(parameters.length > 0 ? loaded : "{}")) out.line(line);
     if (outside && takesMemory) out.line("const within = options.memory;");
-    if (draws) out.line(`const random = randomOf(${outside ? `options.seed ?? ${first}` : "seed"});`);
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     // These lines are made first, because they give names to sizes. The lines that compute the names, and the functions
@@ -119,7 +109,7 @@ class CreatePrinter {
     out.open("return Object.assign(model, {");
     out.line("inputs, outputs, parameters: state,");
     this.#portMakers();
-    out.lines(`run, ${this.#storage.refresh}, dispose,${draws ? " seed: random.seed," : ""}`).close("});");
+    out.lines(`run, ${this.#storage.refresh}, dispose,`).close("});");
     out.close("}");
   }
 

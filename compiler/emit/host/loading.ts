@@ -5,7 +5,7 @@ import { base64Literal, decoding } from "./base64.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 import { readingParts, readingNames, tests } from "./reading.ts";
-import { bytesPerElement, type LanguageDtype } from "../../ir/dtype.ts";
+import { bytesPerElement, isNarrow, type HeldDtype, type NarrowDtype } from "../../ir/dtype.ts";
 
 /** The names that these parts define at the top level. */
 export const loadingNames: readonly string[] = [...readingNames, "inside", "stateOf", "unfit"];
@@ -25,13 +25,15 @@ const unfit = `function unfit(reason) {
 }`;
 
 /** JS text for each dtype of a parameter. */
-type Texts = { readonly [D in LanguageDtype]: string };
+type Texts = { readonly [D in HeldDtype]: string };
 
 /** An expression that tests whether the array `data` is of the dtype's kind. */
 const tags: Texts = {
   f32: "/^Float/.test(data[Symbol.toStringTag])",
   i32: "/^(Big)?Int/.test(data[Symbol.toStringTag])",
   bool: "/^Uint8A/.test(data[Symbol.toStringTag])",
+  f16: '(data[Symbol.toStringTag] === "Int16Array")',
+  i8: '(data[Symbol.toStringTag] === "Int8Array")',
 };
 
 /** An expression that tests the same, and that each value fits the dtype. f32 and bool take any number. */
@@ -39,6 +41,8 @@ const kinds: Texts = {
   f32: tags.f32,
   i32: `${tags.i32} && data.every((v) => Number(v) === (Number(v) | 0))`,
   bool: tags.bool,
+  f16: tags.f16,
+  i8: tags.i8,
 };
 
 /** The property `data` with the values of `data` for the dtype: in a new array, unless they are copied later. */
@@ -47,6 +51,8 @@ function valuesText(needs: Needs): string {
     f32: needs.copies ? "data" : "new Float32Array(data)",
     i32: "Int32Array.from(data, Number)",
     bool: "Uint8Array.from(data, (v) => v && 1)",
+    f16: needs.copies ? "data" : "new Int16Array(data)",
+    i8: needs.copies ? "data" : "new Int8Array(data)",
   };
   const text = choose(values, needs);
   return text === "data" ? text : `data: ${text}`;
@@ -106,6 +112,11 @@ function stateOfAny(needs: Needs): string {
         : `else if (dtype === "${dtype}" && !data.every(${test})) wrong.push(\`\${name} holds \${[].find.call(data, (v) => !${test}(v))}, which is no ${dtype}\`);\n    `;
     })
     .join("");
+  const narrow = [...new Set(needs.parameterDtypes)].filter(isNarrow).map((dtype) => `dtype === "${dtype}"`);
+  const help =
+    narrow.length === 0
+      ? '": convert it"'
+      : `(${narrow.join(" || ")} ? ": nnc compile --weights-as writes a file that fits" : ": convert it")`;
   return `function stateOf(options) {
   const given = { __proto__: null, ...tensorsOf(options) };
   const state = { __proto__: null };
@@ -127,7 +138,7 @@ function stateOfAny(needs: Needs): string {
     const data = value.data ?? value;
     const got = \`\${name} is \${one.dtype ?? kindOf(data)}[\${one.shape}], where the net has \${dtype}[\${shape}]\`;
     if (${shape} + "" != shape) wrong.push(got + (shape.length > 1 && [].concat(one.shape).reverse() + "" == shape ? ", its transpose" : ""));
-    else if (!(${choose(tags, needs)})) wrong.push(got + ": convert it");
+    else if (!(${choose(tags, needs)})) wrong.push(got + ${help});
     else if (data.length !== count(shape)) wrong.push(\`\${name} has \${data.length} values for its shape [\${shape}]\`);
     ${integers}else state[name] = { dtype, shape, ${valuesText(needs)} };
   }
@@ -182,15 +193,15 @@ function insideBytes(
   needs: InsideNeeds,
 ): string {
   const own = arrayOf(needs, "dtype");
-  const values = halves ? "buffer" : "bytes.buffer, at, count(shape)";
-  // Elements of fewer bytes than a word are carried as i32.
-  const narrow = [...new Set(needs.parameterDtypes)].filter((dtype) => bytesPerElement(dtype) < 4);
-  const words = narrow.reduce(
-    (text, dtype) => `dtype === "${dtype}" ? ${arrayType(dtype)}.from(new Int32Array(${values})) : ${text}`,
-    `new ${own}(${values})`,
-  );
-  const loop = halves
-    ? halvesLoop(halves, words)
+  const dtypes = new Set(needs.parameterDtypes);
+  const isApart = halves !== undefined || [...dtypes].some(isNarrow);
+  const values = isApart ? "buffer" : "bytes.buffer, at, count(shape)";
+  // Truth values are carried as i32.
+  const words = dtypes.has("bool")
+    ? `dtype === "bool" ? ${arrayType("bool")}.from(new Int32Array(${values})) : new ${own}(${values})`
+    : `new ${own}(${values})`;
+  const loop = isApart
+    ? apartLoop(halves, words, [...dtypes].filter(isNarrow))
     : `tensors[name] = { shape, data: ${words} };
     at += 4 * count(shape);`;
   const literal = base64Literal(base64);
@@ -205,14 +216,23 @@ function insideBytes(
 }`;
 }
 
-function halvesLoop(
-  { floats, whole }: { floats: "f16" | "bf16"; whole: readonly string[] },
+/** The lines that take a tensor whose place is a whole number of bytes, and not always one of words. */
+function apartLoop(
+  halves: Extract<Carried, { readonly base64: string }>["halves"],
   words: string,
+  narrow: readonly NarrowDtype[],
 ): string {
+  const isNarrowed = narrow.map((dtype) => `dtype === "${dtype}" ? ${bytesPerElement(dtype)} : `).join("");
+  if (!halves)
+    return `const end = at + (${isNarrowed}4) * count(shape);
+    const { buffer } = bytes.slice(at, end);
+    tensors[name] = { shape, data: ${words} };
+    at = end;`;
+  const { floats, whole } = halves;
   const but = whole.length > 0 ? ` && ![${whole.map(quoted).join(", ")}].includes(name)` : "";
   const half = floats === "f16" ? float16Text("buffer") : bfloat16Text("buffer");
   return `const isHalf = dtype === "f32"${but};
-    const end = at + (isHalf ? 2 : 4) * count(shape);
+    const end = at + (${isNarrowed}isHalf ? 2 : 4) * count(shape);
     const { buffer } = bytes.slice(at, end);
     const data = isHalf ? ${half} : ${words};
     tensors[name] = { shape, data };

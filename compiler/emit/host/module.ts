@@ -2,7 +2,7 @@
  * Prints a plan as JavaScript: the text of `create` and all that it uses, as a module with exports or as the body of a
  * closure. The two differ only in how weights come in, so they compute the same bits.
  */
-import { languageDtype } from "../../ir/dtype.ts";
+import { heldDtype, languageDtype } from "../../ir/dtype.ts";
 import { isCounter, type Parameter } from "../../ir/graph/graph.ts";
 import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { sha256 } from "../../ir/util/sha256.ts";
@@ -19,7 +19,6 @@ import { createAsyncText, isCompiled } from "./kernel-binary.ts";
 import { wasmModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, dtypesOf, type Needs } from "./needs.ts";
-import { isRandom, randomNames, randomOf } from "./random-support.ts";
 import { loadText } from "./load.ts";
 import { Printer } from "../js/code-printer.ts";
 import type { Storage } from "./storage.ts";
@@ -38,8 +37,6 @@ export interface ModuleOptions {
   readonly globalName?: string;
   /** The URL of weights outside, relative to the module. Default "./model.safetensors". */
   readonly weightsUrl?: string;
-  /** The seed of random numbers where `create` is given none. Default 0. */
-  readonly seed?: number | bigint;
   /** The plan in JavaScript, whose kernels run where those of a plan in WebAssembly cannot. */
   readonly fallback?: Plan;
 }
@@ -59,14 +56,13 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const printer = new Printer();
   const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors" } = options;
   const exporting = exportPrefix(format);
-  const { seed = 0 } = options;
-  const kind = { exporting, inside: options.weights !== undefined, seed };
+  const kind = { exporting, inside: options.weights !== undefined };
   new ModulePrinter(plan, printer, kind, options.fallback).print();
   if (options.weights !== undefined)
     printer.line("").lines(
       inside(options.weights, {
         dtypes: dtypesOf(plan),
-        parameterDtypes: plan.parameters.map(({ type }) => languageDtype(type)),
+        parameterDtypes: plan.parameters.map(({ type }) => heldDtype(type)),
         decoded: plan.target === "wasm",
       }),
     );
@@ -79,7 +75,6 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
       outputs: plan.outputs.map(({ name }) => name),
       external,
       disposes: plan.target === "wasm",
-      draws: isRandom(plan),
       inputDtypes: plan.inputs.map(({ type }) => languageDtype(type)),
       dtypes: dtypesOf(plan),
     };
@@ -123,12 +118,7 @@ function lines(texts: readonly string[]): string {
  */
 export function closureText(plan: Plan, { clock, kernels }: ClosureOptions = {}): string {
   const printer = new Printer();
-  new ModulePrinter(plan, printer, {
-    exporting: "",
-    inside: false,
-    seed: 0,
-    closure: { clock, kernels },
-  }).print();
+  new ModulePrinter(plan, printer, { exporting: "", inside: false, closure: { clock, kernels } }).print();
   return `${printer.text()}\nreturn create;`;
 }
 
@@ -142,7 +132,7 @@ function storageOf(plan: Plan, taken: ReadonlySet<string>, closure: ModuleParts[
   return new ArenaStorage(plan, taken, closure?.kernels ?? wasmModule(plan), closure === undefined);
 }
 
-type Kind = Pick<ModuleParts, "exporting" | "inside" | "seed" | "closure">;
+type Kind = Pick<ModuleParts, "exporting" | "inside" | "closure">;
 
 /** A plan with the function `create` of its target. */
 interface Made {
@@ -164,13 +154,7 @@ class ModulePrinter {
     const { clock } = kind.closure ?? {};
     const own = ["create", "inputs", "outputs", "parameters", ...helperNames, ...support.supportNames];
     const both = [...arenaNames, CREATE_WASM, CREATE_JS];
-    const drawing = isRandom(plan) ? randomNames : [];
-    const taken = new Set([
-      ...own,
-      ...drawing,
-      ...(clock === undefined ? [] : [clock]),
-      ...(fallback ? both : []),
-    ]);
+    const taken = new Set([...own, ...(clock === undefined ? [] : [clock]), ...(fallback ? both : [])]);
     const made = (one: Plan, name: string): Made => {
       return { plan: one, parts: { ...kind, name, storage: storageOf(one, taken, kind.closure) } };
     };
@@ -190,14 +174,12 @@ class ModulePrinter {
       "parameters",
       parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases)),
     );
-    const plans = this.#made.map(({ plan }) => plan);
     const types = arrays(dtypesOf(this.#plan));
     if (types !== "") out.line("").line(types);
     const storages = this.#made.map(({ parts }) => parts.storage);
     const fixed = [
       ...support.functions(this.#needs()),
       ...storages.flatMap((storage) => storage.support()),
-      ...(plans.some(isRandom) ? [randomOf(plans)] : []),
       ...(storages.length > 1 ? [isCompiled] : []),
     ];
     // Functions that kernels of both targets call are the same.
@@ -233,7 +215,7 @@ class ModulePrinter {
       copies: this.#made.every(({ plan }) => plan.target === "wasm"),
       guards: !this.#surroundings.closure,
       aliases: parameters.some(({ aliases }) => aliases.length > 0),
-      parameterDtypes: parameters.map(({ type }) => languageDtype(type)),
+      parameterDtypes: parameters.map(({ type }) => heldDtype(type)),
       parameterShapes: parameters.map(({ type }) => type.shape),
       counters: countersText(parameters),
       inputDtypes: inputs.map(({ type }) => languageDtype(type)),

@@ -1,13 +1,13 @@
 /** The facts about a net on which the fixed parts of its module depend. */
 import { arrayType } from "./bind-sizes.ts";
-import { languageDtype, type LanguageDtype } from "../../ir/dtype.ts";
+import { heldDtype, type HeldDtype, type LanguageDtype } from "../../ir/dtype.ts";
 import type { Plan } from "../../ir/plan/plan.ts";
 
 /**
  * The table of array constructors by dtype. It is empty where all ports have one dtype, since `arrayOf` then names the
  * constructor.
  */
-export function arrays(dtypes: readonly LanguageDtype[]): string {
+export function arrays(dtypes: readonly HeldDtype[]): string {
   return dtypes.length <= 1
     ? ""
     : `const arrays = { ${dtypes.map((dtype) => `${dtype}: ${arrayType(dtype)}`).join(", ")} };`;
@@ -29,7 +29,7 @@ export interface Needs {
   /** Whether some parameter has another name that files may use. */
   readonly aliases: boolean;
   /** The dtype of each parameter. */
-  readonly parameterDtypes: readonly LanguageDtype[];
+  readonly parameterDtypes: readonly HeldDtype[];
   /** The shape of each parameter. */
   readonly parameterShapes: readonly (readonly unknown[])[];
   /**
@@ -50,12 +50,12 @@ export interface Needs {
   /** Whether some input may lack its batch axis. */
   readonly batches: boolean;
   /** The dtypes of all ports and parameters. */
-  readonly dtypes: readonly LanguageDtype[];
+  readonly dtypes: readonly HeldDtype[];
   /** Whether the weights are outside. Then the module reads files as strictly as `loadSafetensors`. */
   readonly external: boolean;
 }
 
 /** The dtypes of all ports and parameters. */
-export function dtypesOf({ inputs, outputs, parameters }: Plan): LanguageDtype[] {
-  return [...new Set([...inputs, ...outputs, ...parameters].map(({ type }) => languageDtype(type)))].sort();
+export function dtypesOf({ inputs, outputs, parameters }: Plan): HeldDtype[] {
+  return [...new Set([...inputs, ...outputs, ...parameters].map(({ type }) => heldDtype(type)))].sort();
 }

@@ -6,7 +6,7 @@ import { otherKinds, OURS, TELLING } from "../../../runtime/other-files.ts";
 import { bfloat16Text, float16Text } from "./widen-halves.ts";
 import { quoted } from "../js/print-kernel.ts";
 import type { Needs } from "./needs.ts";
-import { languageDtypes, type LanguageDtype } from "../../ir/dtype.ts";
+import { heldDtypes, isNarrow, type HeldDtype } from "../../ir/dtype.ts";
 
 /** The names that these parts define at the top level. */
 export const readingNames: readonly string[] = [
@@ -19,7 +19,18 @@ export const readingNames: readonly string[] = [
  */
 export function readingParts(needs: Needs): string[] {
   const used = [...new Set(needs.parameterDtypes)].flatMap((dtype) => tests[dtype]?.text ?? []);
-  return [kindOf, some, ...used, misnamed, tensorsOf, bytesOf, otherFile(), header, valuesOf(needs), parse()];
+  return [
+    kindOf,
+    some,
+    ...used,
+    misnamed,
+    tensorsOf,
+    bytesOf,
+    otherFile(),
+    header,
+    valuesOf(needs),
+    parse(needs),
+  ];
 }
 
 const kindOf = `function kindOf(value) {
@@ -35,7 +46,7 @@ const some = `function some(list) {
  * a truth value.
  */
 export const tests: {
-  readonly [D in LanguageDtype]: { readonly name: string; readonly text: string } | undefined;
+  readonly [D in HeldDtype]: { readonly name: string; readonly text: string } | undefined;
 } = {
   f32: undefined,
   i32: {
@@ -45,6 +56,8 @@ export const tests: {
 }`,
   },
   bool: undefined,
+  f16: undefined,
+  i8: undefined,
 };
 
 const misnamed = `function misnamed(lacking, unknown) {
@@ -174,7 +187,7 @@ const narrowed = `
   });`;
 
 /** For each dtype of a parameter, the dtypes in files that a module can read for it. */
-export const readers: { readonly [D in LanguageDtype]: readonly Reader[] } = {
+export const readers: { readonly [D in HeldDtype]: readonly Reader[] } = {
   f32: [
     { name: "F32", bytes: 4, text: "new Float32Array(buffer)" },
     { name: "F64", bytes: 8, text: "new Float64Array(buffer)" },
@@ -186,6 +199,8 @@ export const readers: { readonly [D in LanguageDtype]: readonly Reader[] } = {
     { name: "I64", bytes: 8, text: "narrowed(new Int32Array(buffer))", helper: narrowed },
   ],
   bool: [{ name: "BOOL", bytes: 1, text: "new Uint8Array(buffer)" }],
+  f16: [{ name: "F16", bytes: 2, text: "new Int16Array(buffer)" }],
+  i8: [{ name: "I8", bytes: 1, text: "new Int8Array(buffer)" }],
 };
 
 /**
@@ -193,9 +208,17 @@ export const readers: { readonly [D in LanguageDtype]: readonly Reader[] } = {
  * are a copy.
  */
 function valuesOf({ parameterDtypes }: Needs): string {
-  const used = languageDtypes.filter((dtype) => parameterDtypes.includes(dtype));
+  const used = heldDtypes.filter((dtype) => parameterDtypes.includes(dtype));
   const known = used.flatMap((dtype) => readers[dtype]);
-  const cases = known.map(({ name, text }) => `case "${name}": return ${text};`);
+  const texts = new Map<string, string>();
+  for (const { name, text } of known) {
+    // Parameters that are f16 in memory keep the bits, which others make f32 of.
+    const other = texts.get(name);
+    const isHalf =
+      'parameters.some((port) => port.dtype === "f16" && [port.name].concat(port.aliases ?? []).includes(name))';
+    texts.set(name, other === undefined ? text : `${isHalf} ? ${text} : ${other}`);
+  }
+  const cases = [...texts].map(([name, text]) => `case "${name}": return ${text};`);
   return `function valuesOf(name, dtype, { buffer }) {${known.map(({ helper = "" }) => helper).join("")}
   switch (dtype) {
     ${cases.join("\n    ")}
@@ -203,9 +226,13 @@ function valuesOf({ parameterDtypes }: Needs): string {
 }`;
 }
 
-function parse(): string {
-  const known = languageDtypes.flatMap((dtype) => readers[dtype]).sort((a, b) => a.bytes - b.bytes);
-  const sizes = known.map(({ name, bytes }) => `${name}: ${bytes}`).join(", ");
+function parse({ parameterDtypes }: Needs): string {
+  const used = heldDtypes.filter((dtype) => !isNarrow(dtype) || parameterDtypes.includes(dtype));
+  const known = new Map(used.flatMap((dtype) => readers[dtype].map((one) => [one.name, one])));
+  const sizes = [...known.values()]
+    .sort((a, b) => a.bytes - b.bytes)
+    .map(({ name, bytes }) => `${name}: ${bytes}`)
+    .join(", ");
   return `function parse(bytes) {
   const { start, tensors } = header(bytes);
   const sizes = { __proto__: null, ${sizes} };

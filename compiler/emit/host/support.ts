@@ -4,7 +4,7 @@ import { loadNames } from "./load.ts";
 import { loading, loadingNames } from "./loading.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { arrayOf, type Needs } from "./needs.ts";
-import { isFloat, languageDtypes, type Dtype, type LanguageDtype } from "../../ir/dtype.ts";
+import { isFloat, languageDtypes, type Dtype, type HeldDtype, type LanguageDtype } from "../../ir/dtype.ts";
 
 /** What a self test expects of an output. */
 export interface Compared {
@@ -66,10 +66,12 @@ function dataOf(needs: Needs): string {
  * because an array may contain itself.
  */
 function tensor(needs: Needs): string {
-  const fits: { readonly [D in LanguageDtype]: string } = {
+  const fits: { readonly [D in HeldDtype]: string } = {
     f32: 'typeof v === "number"',
     i32: "Number.isInteger(v) && v === (v | 0)",
     bool: 'typeof v === "boolean"',
+    f16: "Number.isInteger(v)",
+    i8: "Number.isInteger(v)",
   };
   const distinct = [...new Set([...needs.inputDtypes, ...needs.parameterDtypes])];
   const [first = "f32", ...others] = distinct;
@@ -203,8 +205,7 @@ function jsonNumber(value: number): string {
  * weights.
  */
 export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): string {
-  const { inputs, outputs, external, disposes, draws } = ports;
-  const isNamed = disposes || draws || !test;
+  const { inputs, outputs, external, disposes } = ports;
   const options = external ? "options" : "";
   const helpers: string[] = [];
   const made = madeInputs(test, ports, helpers);
@@ -229,10 +230,9 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
   const worsts = outputs.map((name, i) => `worst(y[${quoted(name)}], ${wanted(i)}, ${within(i)})`);
   const result = single ? worst(wanted(0), within(0)) : `Math.max(\n    ${worsts.join(",\n    ")},\n  )`;
   const lines = [
-    ...(isNamed ? [`const model = create(${options});`] : []),
-    ...(draws ? ["model.seed(0);"] : []),
+    ...(test && !disposes ? [] : [`const model = create(${options});`]),
     ...(test ? [] : ["const { shapes, below, wanted, within } = recorded(options.weights);"]),
-    `const ${single ? "{ data }" : "y"} = ${isNamed ? "model" : `create(${options})`}(${argument});`,
+    `const ${single ? "{ data }" : "y"} = ${test && !disposes ? `create(${options})` : "model"}(${argument});`,
     ...(disposes ? ["model.dispose();"] : []),
     `return ${result};`,
   ];
@@ -291,9 +291,7 @@ export interface SelfTestPorts {
   readonly inputDtypes: readonly LanguageDtype[];
   /** Whether the weights are outside, so that the test must be given them. */
   readonly external: boolean;
-  /** Whether runs draw random numbers, which the test draws from a generator with seed 0. */
-  readonly draws: boolean;
   /** Whether the model must be disposed of, because it has a place in memory that others share. */
   readonly disposes: boolean;
-  readonly dtypes: readonly LanguageDtype[];
+  readonly dtypes: readonly HeldDtype[];
 }

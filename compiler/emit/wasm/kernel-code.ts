@@ -84,8 +84,6 @@ class KernelCode {
         return this.#accumulate(statement);
       case "store":
         return this.#store(statement);
-      case "draw":
-        throw new Error("the model around the kernels draws random numbers");
       case "check":
         return this.#check(statement);
     }
@@ -183,4 +181,6 @@ const stores: { readonly [D in Dtype]: InstructionName } = {
   f64: "f64.store",
   i32: "i32.store",
   bool: "i32.store8",
+  f16: "i32.store16",
+  i8: "i32.store8",
 };

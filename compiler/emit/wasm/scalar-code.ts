@@ -19,7 +19,7 @@ export interface KernelSurroundings {
 
 /** The type of a local that holds a number of a dtype. */
 export function valueType(dtype: Dtype): ValueType {
-  return dtype === "bool" ? "i32" : dtype;
+  return dtype === "f32" || dtype === "f64" ? dtype : "i32";
 }
 
 const loads: { readonly [D in Dtype]: InstructionName } = {
@@ -27,6 +27,8 @@ const loads: { readonly [D in Dtype]: InstructionName } = {
   f64: "f64.load",
   i32: "i32.load",
   bool: "i32.load8_u",
+  f16: "i32.load16_s",
+  i8: "i32.load8_s",
 };
 
 /** The maps that are one instruction in each type; what is missing has a case in `#map`. */
@@ -153,7 +155,7 @@ export class ScalarCode {
     const { map, operands, type } = e;
     if (map === "select") return this.#select(e);
     const dtype = maps[map].result === "bool" ? common(operands) : type.dtype;
-    const instruction = own[dtype === "bool" ? "i32" : dtype][map];
+    const instruction = own[isFloat(dtype) ? (dtype as "f32" | "f64") : "i32"][map];
     if (instruction) {
       operands.forEach((operand) => this.as(operand, dtype));
       return code.emit(instruction);

@@ -2,7 +2,7 @@
  * Puts the value of an expression of four lanes on the stack. Four float32 or i32 are one vector, truth values are masks of 32
  * bits a lane. Four float64 are two vectors of two, of which an expression puts one on the stack at a time.
  */
-import { isFloat, type Dtype } from "../../ir/dtype.ts";
+import { bytesPerElement, isFloat, isNarrow, type Dtype, type NarrowDtype } from "../../ir/dtype.ts";
 import { reductions, type MapName, type ReduceName } from "../../ir/graph/primitives.ts";
 import type { Expression, PlanType, Store } from "../../ir/plan/plan.ts";
 import type { InstructionName } from "./instructions.ts";
@@ -20,7 +20,14 @@ export function partNames(name: string, { dtype, lanes }: PlanType): string[] {
 
 type Shape = "f32x4" | "f64x2" | "i32x4";
 
-const shapes: { readonly [D in Dtype]: Shape } = { f32: "f32x4", f64: "f64x2", i32: "i32x4", bool: "i32x4" };
+const shapes: { readonly [D in Dtype]: Shape } = {
+  f32: "f32x4",
+  f64: "f64x2",
+  i32: "i32x4",
+  bool: "i32x4",
+  f16: "i32x4",
+  i8: "i32x4",
+};
 
 /** The maps of masks. */
 const ofMasks: Partial<Record<MapName, InstructionName>> = {
@@ -133,6 +140,7 @@ export class VectorCode {
     const { code } = this.#around;
     const dtype = this.#around.dtypeOf(place.buffer);
     if (place.step !== undefined) return this.#storeApart(place, place.step, value);
+    if (isNarrow(dtype)) return this.#storeNarrow(place, dtype, value);
     const halves: readonly Half[] = dtype === "f64" ? [0, 1] : [0];
     for (const half of halves) {
       const offset = placeCode(code, further(place, 2 * half), dtype, (index) => this.#scalars.value(index));
@@ -153,20 +161,37 @@ export class VectorCode {
     }
   }
 
+  /** Stores the low bits of integers. */
+  #storeNarrow(place: Pick<Store, "buffer" | "at">, dtype: NarrowDtype, value: Expression): void {
+    const { code } = this.#around;
+    const offset = placeCode(code, place, dtype, (index) => this.#scalars.value(index));
+    code.temporary("v128", (vector) => {
+      this.value(value);
+      code.emit("local.tee", vector);
+      code.get(vector);
+      const bytes = bytesPerElement(dtype);
+      code.bytes("i8x16.shuffle", Array.from({ length: 16 }, (_, i) => (4 * Math.floor(i / bytes) + (i % bytes)) % 16)); // prettier-ignore
+    });
+    const name = dtype === "i8" ? "v128.store32_lane" : "v128.store64_lane";
+    code.instructions.push({ name, operand: 0, offset });
+  }
+
   #storeApart(place: Pick<Store, "buffer" | "at">, step: Size, value: Expression): void {
     const { code } = this.#around;
     const dtype = this.#around.dtypeOf(place.buffer);
     const isWide = dtype === "f64";
+    const bytes = bytesPerElement(dtype);
     for (const half of isWide ? ([0, 1] as const) : ([0] as const))
       code.temporary("v128", (vector) => {
-        this.as(value, dtype, half);
+        this.as(value, isNarrow(dtype) ? "i32" : dtype, half);
         code.set(vector);
         for (const lane of isWide ? [0, 1] : [0, 1, 2, 3]) {
           const element = further(place, mul(2 * half + lane, step));
           const offset = placeCode(code, element, dtype, (index) => this.#scalars.value(index));
           code.get(vector);
-          const name = isWide ? "v128.store64_lane" : "v128.store32_lane";
-          code.instructions.push({ name, operand: lane, offset });
+          const name = `v128.store${8 * bytes}_lane` as InstructionName;
+          // The low bits of an i32 come first.
+          code.instructions.push({ name, operand: isNarrow(dtype) ? (4 / bytes) * lane : lane, offset });
         }
       });
   }
@@ -179,9 +204,10 @@ export class VectorCode {
   }
 
   #constant(value: number, dtype: Dtype): void {
-    const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, bool: Int32Array };
+    const arrays = { f32x4: Float32Array, f64x2: Float64Array, i32x4: Int32Array };
+    const array = arrays[shapes[dtype]];
     const number = dtype === "bool" ? -Number(value !== 0) : value;
-    const lanes = new arrays[dtype](16 / arrays[dtype].BYTES_PER_ELEMENT).fill(number);
+    const lanes = new array(16 / array.BYTES_PER_ELEMENT).fill(number);
     this.#around.code.bytes("v128.const", [...new Uint8Array(lanes.buffer)]);
   }
 
@@ -204,6 +230,7 @@ export class VectorCode {
   #load(e: Extract<Expression, { kind: "load" }>, half: Half): void {
     const { code } = this.#around;
     const stored = this.#around.dtypeOf(e.buffer);
+    if (isNarrow(stored)) return this.#loadNarrow(e, stored);
     if (stored === e.type.dtype && e.step !== undefined) return this.#apart(e, e.step, half);
     if (stored === e.type.dtype) {
       const place = stored === "f64" ? further(e, 2 * half) : e;
@@ -219,6 +246,26 @@ export class VectorCode {
     this.#convert(stored, e.type.dtype, half, (part) =>
       this.#load({ ...e, type: { ...e.type, dtype: stored } }, part),
     );
+  }
+
+  /** Integers of fewer bits, with copies of their signs. */
+  #loadNarrow(e: Extract<Expression, { kind: "load" }>, dtype: NarrowDtype): void {
+    const { code } = this.#around;
+    const put = (element: typeof e): number =>
+      placeCode(code, element, dtype, (index) => this.#scalars.value(index));
+    if (e.step !== undefined) {
+      const name = dtype === "i8" ? "i32.load8_s" : "i32.load16_s";
+      for (const lane of [0, 1, 2, 3]) {
+        code.access(name, put(further(e, mul(lane, e.step))));
+        if (lane === 0) code.emit("i32x4.splat");
+        else code.emit("i32x4.replace_lane", lane);
+      }
+    } else if (dtype === "f16") code.access("v128.load16x4_s", put(e));
+    else {
+      // Four of the eight bytes are for the next vector, and may lie in the room behind the buffer.
+      code.access("v128.load8x8_s", put(e));
+      code.emit("i32x4.extend_low_i16x8_s");
+    }
   }
 
   /** Lanes that do not lie side by side. Every second word is taken from two vectors, others one by one. */

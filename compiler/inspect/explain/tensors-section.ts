@@ -4,7 +4,7 @@ import { append } from "../../ir/util/multimap.ts";
 import type { TensorGraph } from "../../ir/graph/builder.ts";
 import { key } from "../../ir/size/size.ts";
 import { extents } from "../../ir/types.ts";
-import { isComputed, reach } from "../../ir/graph/views.ts";
+import { isComputed, narrowStorage, reach } from "../../ir/graph/views.ts";
 import { ParameterOnly } from "../../passes/rewrite.ts";
 import type { Program } from "../../passes/split.ts";
 import type { Layer } from "../layers.ts";
@@ -16,6 +16,7 @@ type Tell = (before: TensorGraph, after: TensorGraph, owners: Owners) => Sentenc
 
 /** The explanations by the names of passes. For other passes, only the number of primitives is given. */
 const tells: Readonly<Record<string, Tell>> = {
+  narrow,
   fold,
   sink,
   tabulate,
@@ -56,6 +57,20 @@ function shrinkage(before: TensorGraph, after: TensorGraph): Sentence[] {
 interface Made {
   readonly weight: Set<Layer>;
   readonly bias: Set<Layer>;
+}
+
+function narrow(_: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {
+  const layers = new Map<string, Set<Layer>>();
+  for (const node of after.nodes) {
+    const dtype = narrowStorage(node);
+    const owner = owners.of(node);
+    if (node.op.kind !== "parameter" || !dtype || !owner) continue;
+    layers.set(dtype, (layers.get(dtype) ?? new Set()).add(owner));
+  }
+  return [...layers].map(([dtype, own]) => {
+    const scale = dtype === "i8" ? ", with a scale for each row, by which results are multiplied" : "";
+    return say`The weights of ${[...own]} are ${dtype} in memory${scale}.`;
+  });
 }
 
 function fold(before: TensorGraph, after: TensorGraph, owners: Owners): Sentence[] {

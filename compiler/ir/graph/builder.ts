@@ -3,7 +3,7 @@
  * the graph is built. Types are inferred, and operands are brought to one shape and dtype as PyTorch broadcasts and
  * promotes.
  */
-import { promote, type Dtype } from "../dtype.ts";
+import { promote, type Dtype, type NarrowDtype } from "../dtype.ts";
 import type { Graph, Node, GraphValue } from "./graph.ts";
 import type { Origin } from "./origin.ts";
 import {
@@ -14,7 +14,6 @@ import {
   type ScanLoop,
   type TensorOp,
 } from "./primitives.ts";
-import { draws, type DrawName } from "./draws.ts";
 import { rowOf } from "./ops.ts";
 import { add, differ, floorDiv, key, mul, product, same, sub, sum, symbol, type Size } from "../size/size.ts";
 import { neverNegative } from "../size/bounds.ts";
@@ -35,8 +34,6 @@ export class Builder {
   origin: Origin | undefined;
   readonly #made = new Map<string, TensorNode>();
   #loops = 0;
-  #lastDraw: Tensor | undefined;
-  #draws = 0;
 
   /** The node with this op, these operands and this type; it is made at the first call. */
   make(op: TensorOp, inputs: readonly Tensor[], type: TensorType, hint?: string): Tensor {
@@ -55,8 +52,9 @@ export class Builder {
     return this.make({ kind: "input", name }, [], type, name);
   }
 
-  parameter(path: string, type: TensorType): Tensor {
-    return this.make({ kind: "parameter", path }, [], type, path.slice(path.lastIndexOf(".") + 1));
+  parameter(path: string, type: TensorType, storage?: NarrowDtype): Tensor {
+    const op = { kind: "parameter", path, ...(storage && { storage }) } as const;
+    return this.make(op, [], type, path.slice(path.lastIndexOf(".") + 1));
   }
 
   /** A scalar constant, or a size as a scalar. */
@@ -310,15 +308,6 @@ export class Builder {
     return { last, stacked: rows };
   }
 
-  /** Random numbers, drawn after those that were asked for before. `x` is the operand of a distribution that reads one. */
-  random(draw: DrawName, sizes: readonly Size[], numbers: readonly number[] = [], x?: Tensor): Tensor {
-    const before = this.#lastDraw ? [this.#lastDraw] : [];
-    const op = { kind: "random", draw, numbers, order: this.#draws++ } as const;
-    const type = { dtype: draws[draw].dtype, shape: sizes };
-    this.#lastDraw = this.make(op, x ? [x, ...before] : before, type, draw);
-    return this.#lastDraw;
-  }
-
   /** The elements that `index` chooses from a table of a few alternatives. The index is always inside the table. */
   choose(table: Tensor, index: Tensor): Tensor {
     const op = { kind: "gather", axis: 0, batch: 0, checked: false, choice: true } as const;
@@ -432,8 +421,6 @@ function attributesKey(op: TensorOp): string {
       return [op.axis, op.batch, op.checked, op.choice].join();
     case "scatter":
       return `${op.batch} ${op.add}`;
-    case "random":
-      return `${op.draw} ${op.order} ${op.numbers.map(exactText).join()}`;
     case "carry":
     case "last":
       return `${loopKey(op.loop)} ${op.index}`;
@@ -442,7 +429,7 @@ function attributesKey(op: TensorOp): string {
     case "constant":
       return typeof op.value === "number" ? exactText(op.value) : key(op.value);
     case "parameter":
-      return op.path;
+      return op.storage ? `${op.path} ${op.storage}` : op.path;
     case "input":
       return op.name;
     case "prepared":

@@ -91,6 +91,11 @@ export interface Parameter {
   readonly init: Init;
 }
 
+/** The path of the scales of weights that are i8 in memory: a weight is the number there times the scale of its row. */
+export function scalePath(path: string): string {
+  return `${path}.scale`;
+}
+
 /**
  * Whether a buffer is a counter that starts at 0. Files may lack it: those of PyTorch before 0.4.1 lack
  * `num_batches_tracked`.

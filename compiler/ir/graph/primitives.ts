@@ -5,10 +5,9 @@
  * All arithmetic on f32 is done in float64, and computed values stay float64 wherever they are kept. Only outputs are
  * rounded to float32, and the parameters that a training step updates. i32 wraps.
  */
-import { isFloat, type Dtype } from "../dtype.ts";
+import { isFloat, type Dtype, type NarrowDtype } from "../dtype.ts";
 import { bitsOf, erf, exp, expm1, floordiv, fromBits, ipow, floorMod, round, tanh } from "../maps/scalar.ts";
 import type { Size } from "../size/size.ts";
-import type { DrawName } from "./draws.ts";
 
 /** Binding strength of JS operators, as in the language's own table; higher binds tighter. */
 export const precedence = {
@@ -475,22 +474,12 @@ export type TensorOp =
   | { readonly kind: "last"; readonly loop: ScanLoop; readonly index: number }
   /** The values of operand 0 in all steps, along a new first axis. The other operands are as in `last`. */
   | { readonly kind: "stack"; readonly loop: ScanLoop }
-  /**
-   * Random numbers, which each run draws anew from the generator of the model. `order` is the number of the draw among
-   * those of the net: draw 1 is made after draw 0, which is its last operand, so that the order holds whatever passes do and
-   * no two draws are one node. Where the distribution `reads` an operand, that is the first one.
-   */
-  | {
-      readonly kind: "random";
-      readonly draw: DrawName;
-      readonly numbers: readonly number[];
-      readonly order: number;
-    }
   /** A scalar. A size gets its value at the call. */
   | { readonly kind: "constant"; readonly value: Size | number }
   /** The positions 0, 1, 2 … along an axis. */
   | { readonly kind: "iota"; readonly axis: number }
-  | { readonly kind: "parameter"; readonly path: string }
+  /** A parameter. Where it is narrow in memory, `storage` is the dtype of that, and its values are what is widened. */
+  | { readonly kind: "parameter"; readonly path: string; readonly storage?: NarrowDtype }
   | { readonly kind: "input"; readonly name: string }
   /** A tensor that `prepare` computed. Its buffer has dtype `storage`. */
   | { readonly kind: "prepared"; readonly name: string; readonly storage: Dtype };

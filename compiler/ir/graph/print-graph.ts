@@ -168,8 +168,6 @@ export function describePrimitive(op: TensorOp): OpText {
     }
     case "scatter":
       return { name: op.kind, details: [`batch=${op.batch}`, op.add ? "add" : "last"] };
-    case "random":
-      return { name: op.kind, details: [op.draw, ...op.numbers.map(exactText), `order=${op.order}`] };
     case "carry":
     case "last":
       return { name: op.kind, details: [...loopDetails(op.loop), `index=${op.index}`] };
@@ -178,7 +176,7 @@ export function describePrimitive(op: TensorOp): OpText {
     case "constant":
       return { name: op.kind, details: [Object.is(op.value, -0) ? "-0" : sizeText(op.value)] };
     case "parameter":
-      return { name: op.kind, details: [pathText(op.path)] };
+      return { name: op.kind, details: [pathText(op.path), ...(op.storage ? [op.storage] : [])] };
     case "input":
       return { name: op.kind, details: [wordText(op.name)] };
     case "prepared":

@@ -1,10 +1,10 @@
 /** Reads a tensor graph as `print-graph.ts` prints it. */
 import { spanAt } from "../../../grammar/source.ts";
+import { isNarrow } from "../dtype.ts";
 import type { Tensor, TensorGraph, TensorNode } from "./builder.ts";
 import type { Init, Parameter, GraphPort, SizeCheck } from "./graph.ts";
 import type { CallSite, Origin } from "./origin.ts";
 import { impliedHint, siteText } from "./print-graph.ts";
-import { draws } from "./draws.ts";
 import { maps, reductions, type PadMode, type ScanLoop, type TensorOp } from "./primitives.ts";
 import { IrError, linesOf, type Line } from "../text/scan.ts";
 import type { Size } from "../size/size.ts";
@@ -274,15 +274,6 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     if (!add) line.want("last");
     return { kind: "scatter", batch, add: closed(line, add) };
   },
-  random: (line) => {
-    line.want("(");
-    const draw = line.key(draws, "a distribution");
-    const numbers = draws[draw].numbers.map(() => {
-      line.want(",");
-      return line.float();
-    });
-    return { kind: "random", draw, numbers, order: closed(line, next(line, "order", integer)) };
-  },
   carry: (line) => {
     const loop = scanLoop(line);
     return { kind: "carry", loop, index: closed(line, next(line, "index", integer)) };
@@ -299,7 +290,11 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
   },
   parameter: (line) => {
     line.want("(");
-    return { kind: "parameter", path: closed(line, line.path()) };
+    const path = line.path();
+    const storage = line.take(",") ? line.dtype() : undefined;
+    if (storage === undefined) return closed(line, { kind: "parameter", path });
+    if (!isNarrow(storage)) return line.wrong(`no weights are stored as ${storage}`);
+    return closed(line, { kind: "parameter", path, storage });
   },
   input: (line) => {
     line.want("(");

@@ -1,13 +1,12 @@
 /** Checks that a tensor graph keeps the rules of its form. A pass that breaks one has a bug. */
-import { typeOf, type Graph, type Node } from "./graph.ts";
+import { typeOf, type Graph, type Node, type Parameter } from "./graph.ts";
 import type { TensorNode } from "./builder.ts";
-import { draws } from "./draws.ts";
 import { arityOf } from "./ops.ts";
 import { printTensorNode } from "./print-graph.ts";
 import { mapDtype, maps, type TensorOp } from "./primitives.ts";
 import { differ, key, product, same, sum, type Size } from "../size/size.ts";
 import { sizeText } from "../size/size-text.ts";
-import type { Dtype } from "../dtype.ts";
+import { isNarrow, type Dtype } from "../dtype.ts";
 import { extents, isRun, typeText } from "../types.ts";
 
 type Op<Kind extends TensorOp["kind"]> = Extract<TensorOp, { kind: Kind }>;
@@ -26,9 +25,8 @@ export function verify(graph: Graph<TensorOp>): void {
   for (const node of graph.nodes) {
     const problem =
       misplaced(node, last, seen) ??
-      (node.op.kind === "parameter" && !parameters.has(node.op.path)
-        ? `the graph has no parameter ${node.op.path}`
-        : checkNode(node));
+      (node.op.kind === "parameter" ? wrongParameter(node.op, node, parameters) : undefined) ??
+      checkNode(node);
     if (problem !== undefined) throw broken(graph, node, problem);
     last = node.id;
     seen.add(node);
@@ -46,6 +44,20 @@ export function verify(graph: Graph<TensorOp>): void {
       : "there is no such parameter";
     if (problem !== undefined) throw broken(graph, value.node, `update of ${path}: ${problem}`);
   }
+}
+
+/** A problem with a parameter that a node reads. */
+function wrongParameter(
+  { path, storage }: Op<"parameter">,
+  node: TensorNode,
+  parameters: ReadonlyMap<string, Parameter>,
+): string | undefined {
+  const parameter = parameters.get(path);
+  if (!parameter) return `the graph has no parameter ${path}`;
+  const { dtype } = parameter.type;
+  if (storage !== undefined || isNarrow(dtype))
+    return unlikeDtype(typeOf({ node, result: 0 }).dtype, "f32") ?? unlikeDtype(storage ?? "f32", dtype);
+  return undefined;
 }
 
 /** A problem with a node's place in the graph. `seen` are the nodes before it, the last of which has id `last`. */
@@ -80,15 +92,7 @@ function checkNode(node: TensorNode): string | undefined {
   const result: Side = { dtype: type.dtype, sizes: extents(type.shape) };
   const arity = arityOf(node.op);
   if (arity !== undefined && operands.length !== arity) return `it takes ${arity} operands`;
-  return rule(node.op, operands, result) ?? drawnOutOfOrder(node);
-}
-
-/** A problem where the last operand of a draw is not the draw before it. */
-function drawnOutOfOrder({ op, inputs }: TensorNode): string | undefined {
-  if (op.kind !== "random" || op.order === 0) return undefined;
-  const before = inputs.at(-1)!.node.op;
-  const follows = before.kind === "random" && before.order === op.order - 1;
-  return follows ? undefined : `draw ${op.order} does not come after draw ${op.order - 1}`;
+  return rule(node.op, operands, result);
 }
 
 function rule(op: TensorOp, operands: readonly Side[], result: Side): string | undefined {
@@ -181,8 +185,6 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     }
     case "scatter":
       return scatterRule(op, operands, result);
-    case "random":
-      return randomRule(op, operands, result);
     case "carry":
     case "last":
       return like(result, x);
@@ -197,15 +199,6 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     case "input":
       return undefined;
   }
-}
-
-function randomRule(op: Op<"random">, operands: readonly Side[], result: Side): string | undefined {
-  const { dtype, numbers, reads } = draws[op.draw];
-  if (op.numbers.length !== numbers.length) return `${op.draw} has ${numbers.length} numbers`;
-  if (op.draw === "randperm" && result.sizes.length !== 1) return "a permutation has one axis";
-  return (
-    unlikeDtype(result.dtype, dtype) ?? (reads ? unlikeSizes(operands[0]!.sizes, result.sizes) : undefined)
-  );
 }
 
 function mapRule(op: Op<"map">, operands: readonly Side[], result: Side): string | undefined {

@@ -1,6 +1,6 @@
 /** Finds the nodes behind the views through which a node reads its operands. */
 import { sizesOf, type Tensor, type TensorNode } from "./builder.ts";
-import { draws } from "./draws.ts";
+import { isNarrow, type NarrowDtype } from "../dtype.ts";
 import { rowOf, type ViewChanges } from "./ops.ts";
 import { isTrivial } from "./reshape.ts";
 
@@ -11,8 +11,7 @@ export function isView({ op }: Pick<TensorNode, "op">): boolean {
 
 /** Whether a kernel computes the node; leaves, views and what other kernels hold are not computed. */
 export function isComputed(node: TensorNode): boolean {
-  const { role } = rowOf(node.op);
-  return role === "drawn" || (node.inputs.length > 0 && role !== "view" && role !== "held");
+  return node.inputs.length > 0 && !isView(node) && rowOf(node.op).role !== "held";
 }
 
 /** Whether the node is computed by a kernel, held in memory or given from outside; literals, positions and views are not. */
@@ -21,9 +20,8 @@ export function inMemory(node: TensorNode): boolean {
   return isComputed(node) || role === "given" || role === "held";
 }
 
-/** The operands that a node reads. The others of a `stack` only belong to its loop, and a draw comes after the one before it. */
+/** The operands that a node reads. The others of a `stack` only belong to its loop. */
 export function readOperands({ op, inputs }: TensorNode): readonly Tensor[] {
-  if (op.kind === "random") return draws[op.draw].reads ? inputs.slice(0, 1) : [];
   return op.kind === "stack" ? inputs.slice(0, 1) : inputs;
 }
 
@@ -43,6 +41,15 @@ export function behindReshapes(node: TensorNode): TensorNode {
   let source = node;
   while (source.op.kind === "reshape") source = source.inputs[0]!.node;
   return source;
+}
+
+/** The dtype in memory of narrow weights that a node shows or copies; undefined where it shows other values. */
+export function narrowStorage(node: TensorNode): NarrowDtype | undefined {
+  let source = node;
+  while (isView(source) || source.op.kind === "copy") source = source.inputs[0]!.node;
+  const { op } = source;
+  const isStored = op.kind === "parameter" || op.kind === "prepared";
+  return isStored && op.storage && isNarrow(op.storage) ? op.storage : undefined;
 }
 
 /** The operand of a broadcast, or the tensor itself if it is no broadcast. */

@@ -22,7 +22,7 @@ import {
   type Statement,
 } from "./plan.ts";
 import { directiveText } from "./directive.ts";
-import { isFloat, type Dtype } from "../dtype.ts";
+import { isFloat, isNarrow, type Dtype } from "../dtype.ts";
 import { mapDtype, maps, reductions, type MapName } from "../graph/primitives.ts";
 import { type Size } from "../size/size.ts";
 import { bracketedText, sizeText } from "../size/size-text.ts";
@@ -199,11 +199,6 @@ class KernelText {
         const place = placeText(at, stride, index && print(index));
         return `${buffer}[${place}]${stepText(step)} = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
       }
-      case "draw": {
-        const { draw, numbers, buffer, count, from } = statement;
-        const values = [...numbers.map(exactText), ...(from === undefined ? [] : [from])];
-        return `draw ${draw}(${values.join(", ")}) to ${buffer}: ${sizeText(count)}`;
-      }
       case "check":
         return `check 0 <= ${statement.name} < ${sizeText(statement.below)}: ${lineEndText(statement.message)}`;
     }
@@ -266,7 +261,8 @@ class KernelText {
 
 /** The dtype as which the elements of each buffer are loaded where nothing else is said: floats become float64. */
 export function loadedTypes(buffers: readonly KernelBuffer[]): Map<string, Dtype> {
-  return new Map(buffers.map(({ name, dtype }) => [name, isFloat(dtype) ? "f64" : dtype]));
+  const loaded = (dtype: Dtype): Dtype => (isFloat(dtype) ? "f64" : isNarrow(dtype) ? "i32" : dtype);
+  return new Map(buffers.map(({ name, dtype }) => [name, loaded(dtype)]));
 }
 
 /** The dtype that a map makes where nothing else is said. */

@@ -10,9 +10,8 @@ import {
   type Statement,
 } from "./plan.ts";
 import { INFIX, loadedTypes, usualType } from "./print-plan.ts";
-import { draws } from "../graph/draws.ts";
 import { maps, reductions, type MapName, type ReduceName } from "../graph/primitives.ts";
-import { dtypeRows, type Dtype } from "../dtype.ts";
+import { dtypeRows, isNarrow, type Dtype } from "../dtype.ts";
 import type { Line } from "../text/scan.ts";
 import { add, mul, neg, type Size } from "../size/size.ts";
 
@@ -120,7 +119,6 @@ class KernelReading {
       line.want(":");
       return { kind: "check", name, below, message: line.rest() };
     }
-    if (line.match(/draw(?= \w+\()/y)) return readDraw(line);
     const name = line.local("a statement");
     if (line.take("[")) return this.#store(line, name);
     const reduce = line.take("+") ? "sum" : line.key(reductions, "`[`, `+=`, `max=` or `min=`");
@@ -276,24 +274,6 @@ class KernelReading {
   }
 }
 
-/** Reads `bernoulli(0.5) to y: 12` after the word `draw`. */
-function readDraw(line: Line): Statement {
-  const draw = line.key(draws, "a distribution");
-  const { numbers: names, reads } = draws[draw];
-  line.want("(");
-  const numbers = names.map((_, i) => {
-    if (i > 0) line.want(",");
-    return line.float();
-  });
-  if (reads) line.want(",");
-  const from = reads ? { from: line.local("a buffer") } : {};
-  line.want(")");
-  line.want("to");
-  const buffer = line.local("a buffer");
-  line.want(":");
-  return { kind: "draw", draw, numbers, buffer, count: line.size(), ...from };
-}
-
 /** Reads a type after `:`, or gives the usual one where there is no `:`. */
 function readType(line: Line, usual: Dtype): PlanType {
   return line.take(":") ? (typeNamed(line.word()) ?? line.wrong("this is no type")) : scalar(usual);
@@ -311,6 +291,8 @@ function typePrefix(line: Line): PlanType | undefined {
 function typeNamed(text: string): PlanType | undefined {
   const [, dtype, lanes = "1"] = /^([a-z]+\d*?)(?:x(2|4|8|16))?$/.exec(text) ?? [];
   if (dtype === undefined || !Object.hasOwn(dtypeRows, dtype)) return undefined;
+  // Nothing is computed in a narrow dtype.
+  if (isNarrow(dtype as Dtype)) return undefined;
   return lanes === "1"
     ? scalar(dtype as Dtype)
     : { dtype: dtype as Dtype, lanes: Number(lanes) as PlanType["lanes"] };

@@ -1,5 +1,5 @@
 /** Checks that a kernel keeps the rules of its form: names, memory, and the types of its expressions. */
-import { isFloat, isInteger, type Dtype } from "../dtype.ts";
+import { isFloat, isInteger, isNarrow, type Dtype } from "../dtype.ts";
 import {
   operandsOf,
   planTypeText,
@@ -14,7 +14,6 @@ import {
   type PlanType,
   type Statement,
 } from "./plan.ts";
-import { draws } from "../graph/draws.ts";
 import { mapDtype, maps, type ReduceName } from "../graph/primitives.ts";
 import { symbolsOf, type Size } from "../size/size.ts";
 
@@ -38,12 +37,9 @@ type Names = ReadonlyMap<string, Named>;
 class KernelCheck {
   readonly #kernel: string;
   readonly #buffers: ReadonlyMap<string, KernelBuffer>;
-  /** Whether there are several statements. */
-  readonly #isShared: boolean;
 
-  constructor({ name, buffers, body }: Kernel) {
+  constructor({ name, buffers }: Kernel) {
     this.#kernel = name;
-    this.#isShared = body.length > 1 || body[0]?.kind === "loop";
     this.#buffers = new Map(buffers.map((buffer) => [buffer.name, buffer]));
     if (this.#buffers.size < buffers.length) this.#fail("two buffers have one name");
   }
@@ -91,27 +87,16 @@ class KernelCheck {
         if (access === "read" || dtype === undefined)
           return this.#fail(`${buffer} is stored to and is no buffer for it`);
         const one = scalar(value.type.dtype);
-        const fits = widens(one, scalar(dtype)) || (isFloat(dtype) && isFloat(one.dtype));
+        const fits =
+          widens(one, scalar(dtype)) ||
+          (isFloat(dtype) && isFloat(one.dtype)) ||
+          (isNarrow(dtype) && one.dtype === "i32");
         if (step !== undefined && value.type.lanes === 1)
           this.#fail("one number alone is stored at a distance");
         if (step !== undefined && dtype === "bool") this.#fail("truth values are stored at a distance");
         if (index && value.type.lanes > 1) this.#fail("neighbours are stored to a place that data decide");
         if (!fits) this.#wrongType(value, `stored to ${buffer}`, { ...value.type, dtype });
         if (zeroWhere) this.#wantTruth(zeroWhere);
-        return;
-      }
-      case "draw": {
-        const { draw, numbers, buffer, count, from } = statement;
-        this.#integers(count, names);
-        const row = draws[draw];
-        if (this.#isShared) this.#fail("a draw is not alone in its kernel");
-        if (numbers.length !== row.numbers.length) this.#fail(`${draw} has ${row.numbers.length} numbers`);
-        const target = this.#buffers.get(buffer);
-        if (target?.access !== "write" || target.dtype !== row.dtype)
-          this.#fail(`${buffer} is drawn to and is no buffer of ${row.dtype} for it`);
-        const isRead = from !== undefined && this.#buffers.get(from)?.access === "read";
-        if (isRead !== (row.reads === true))
-          this.#fail(`${draw} ${row.reads ? "reads a" : "reads no"} buffer`);
         return;
       }
       case "check": {
@@ -146,7 +131,9 @@ class KernelCheck {
         const { dtype, access } = this.#buffers.get(e.buffer) ?? { access: "write" };
         if (access === "write" || dtype === undefined)
           return this.#fail(`${e.buffer} is read and is no buffer for it`);
-        const fits = isFloat(dtype) ? isFloat(e.type.dtype) : e.type.dtype === dtype;
+        const fits = isFloat(dtype)
+          ? isFloat(e.type.dtype)
+          : e.type.dtype === (isNarrow(dtype) ? "i32" : dtype);
         if (!fits) this.#wrongType(e, `loaded from ${e.buffer}`, { ...e.type, dtype });
         if (e.index) this.#wantInteger(e.index);
         if (e.index && e.type.lanes > 1) this.#fail("neighbours are loaded from a place that data decide");

@@ -1,6 +1,6 @@
 /** Lowers one group to one kernel: chooses the values that are staged and the loops, and makes the statements. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
-import { isFloat, isInteger, type Dtype } from "../../ir/dtype.ts";
+import { isFloat, isInteger, isNarrow, type Dtype } from "../../ir/dtype.ts";
 import { append } from "../../ir/util/multimap.ts";
 import {
   Expressions,
@@ -221,7 +221,9 @@ class GroupLowering {
     const index = indexOf(spatial);
     const at = flatIndex(index, sizesOf({ node, result: 0 }));
     const value = this.#values.at({ node, result: 0 }, index);
-    return this.#work({ node, kind: "store", spatial, reduced: [], value, buffer: name, at });
+    const isCopied = this.#naming.results.some((one) => one.name === name && isNarrow(one.dtype));
+    const stored = isCopied ? this.#values.narrow(value) : value;
+    return this.#work({ node, kind: "store", spatial, reduced: [], value: stored, buffer: name, at });
   }
 
   /** Stores the operand in the row of the step. */

@@ -61,7 +61,6 @@ function found(node: TensorNode): Range {
     case "concat":
     case "gather":
     case "scatter":
-    case "random":
     case "carry":
     case "last":
     case "stack":

@@ -1,6 +1,6 @@
 /** Makes the scalar expression of one element of a tensor, at given indices. */
 import { sizesOf, type Tensor, type TensorNode } from "../../ir/graph/builder.ts";
-import { dtypeRows, isFloat, isInteger, type Dtype } from "../../ir/dtype.ts";
+import { dtypeRows, isFloat, isInteger, isNarrow, type Dtype } from "../../ir/dtype.ts";
 import { castTo } from "../../ir/maps/apply-map.ts";
 import {
   scalar,
@@ -16,6 +16,7 @@ import { elements, strides } from "../../ir/types.ts";
 import type { Target } from "../../target/target.ts";
 import { reach } from "../../ir/graph/views.ts";
 import { isExactAsFloat, neverWraps } from "./range.ts";
+import { widened } from "./widened.ts";
 
 /** Where the values of nodes come from that are not computed in place. */
 export interface Sources {
@@ -41,6 +42,8 @@ export class ElementValues {
   readonly reads: Map<number, Read>;
   readonly #pool: Expressions;
   readonly #sources: Sources;
+  /** The elements in memory of narrow weights, by the ids of their values. */
+  readonly #narrow = new Map<number, Expression>();
   /** The expressions by node and index: a value that several others use is computed once. */
   readonly #known = new Map<string, Expression>();
 
@@ -138,7 +141,6 @@ export class ElementValues {
       case "contract":
       case "concat":
       case "scatter":
-      case "random":
       case "last":
       case "stack":
       case "parameter":
@@ -186,15 +188,15 @@ export class ElementValues {
       if (node.op.map === "sub") return this.#pool.size(sub(a, b));
       if (node.op.map === "mul") return this.#pool.size(mul(a, b));
     }
-    const narrow = this.#narrow(node, operands);
-    return narrow ?? this.#pool.map(node.op.map, operands, this.#typeOf(node, operands));
+    const split = this.#inFloat32(node, operands);
+    return split ?? this.#pool.map(node.op.map, operands, this.#typeOf(node, operands));
   }
 
   /**
    * A map of full size in float32, where float64 comes from sums that are repeated: x - mean. What is added is split in two
    * float32 numbers, (x - high) - low, so that x near its mean keeps its digits. Undefined where float64 stays.
    */
-  #narrow(node: TensorNode, operands: readonly Expression[]): Expression | undefined {
+  #inFloat32(node: TensorNode, operands: readonly Expression[]): Expression | undefined {
     const { target, wide } = this.#sources;
     if (wide || node.op.kind !== "map" || node.types[0]!.dtype !== "f32" || target.computes.f32 === "f64")
       return undefined;
@@ -293,7 +295,18 @@ export class ElementValues {
   }
 
   #load({ name, dtype }: Pick<KernelBuffer, "name" | "dtype">, node: TensorNode, at: Size): Expression {
-    return this.#pool.load(name, this.#loaded(node, dtype), at);
+    if (!isNarrow(dtype)) return this.#pool.load(name, this.#loaded(node, dtype), at);
+    const element = this.#pool.load(name, scalar("i32"), at);
+    const value = widened(this.#pool, element, dtype, this.#loaded(node, "f32"));
+    this.#narrow.set(value.id, element);
+    return value;
+  }
+
+  /** The element in memory of narrow weights whose value an expression is. */
+  narrow(e: Expression): Expression {
+    const element = this.#narrow.get(e.id);
+    if (!element) throw new Error("what is computed is stored as narrow weights");
+    return element;
   }
 
   /** The type as which the elements of a node are loaded from memory of this dtype. */

@@ -101,8 +101,6 @@ class Vectorizing {
       }
       case "store":
         return this.#store(statement);
-      case "draw":
-        throw new Refusal("draws random numbers");
       case "let":
       case "check":
         throw new Refusal(`names ${statement.name} already`);

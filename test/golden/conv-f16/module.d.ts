@@ -1,4 +1,4 @@
-// nnc 0.1.0: source.nn, sha256 9e867c4e
+// nnc 0.1.0: source.nn, sha256 1cd56c2a
 // Generated: do not edit.
 /* eslint-disable */
 
@@ -18,28 +18,34 @@ export interface Port {
 }
 
 export interface Inputs {
-  /** f32[..., 4] */
+  /** f32[N, 2, 5, 5] */
   x: Value<Float32Array>;
 }
 
 export interface Outputs {
-  /** f32[..., 4] */
+  /** f32[N, 4, 3, 3] */
   y: Tensor<Float32Array>;
 }
 
 export type State = {
-  /** f32[6, 4] */
-  readonly "0.weight": Tensor<Float32Array>;
-  /** f32[6] */
-  readonly "0.bias": Tensor<Float32Array>;
-  /** f32[4, 6] */
-  readonly "3.weight": Tensor<Float32Array>;
+  /** f16[4, 2, 3, 3] */
+  readonly "y.0.weight": Tensor<Int16Array>;
   /** f32[4] */
-  readonly "3.bias": Tensor<Float32Array>;
+  readonly "y.0.bias": Tensor<Float32Array>;
+  /** f32[4] */
+  readonly "y.1.weight": Tensor<Float32Array>;
+  /** f32[4] */
+  readonly "y.1.bias": Tensor<Float32Array>;
+  /** f32[4] */
+  readonly "y.1.running_mean": Tensor<Float32Array>;
+  /** f32[4] */
+  readonly "y.1.running_var": Tensor<Float32Array>;
+  /** i32[] */
+  readonly "y.1.num_batches_tracked": Tensor<Int32Array>;
 };
 
 export interface Model {
-  /** x: f32[..., 4] -> y: f32[..., 4] */
+  /** x: f32[N, 2, 5, 5] -> y: f32[N, 4, 3, 3] */
   (input: Inputs["x"] | Nested): Outputs["y"];
   (inputs: { x: Inputs["x"] | Nested }): Outputs["y"];
   /** Fills the caller's outputs; allocates nothing after the first call of a shape. */
@@ -54,12 +60,10 @@ export interface Model {
   refresh(): void;
   /** Gives back the memory of earlier calls; the next call makes what it needs anew. */
   dispose(): void;
-  /** Lets the random numbers of the runs begin anew; create() takes a seed, too. */
-  seed(seed: number | bigint): void;
 }
 
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */
-export function create(options?: { weights?: Record<string, Weight>; seed?: number | bigint }): Model;
+export function create(options?: { weights?: Record<string, Weight> }): Model;
 export const inputs: readonly Port[];
 export const outputs: readonly Port[];
 export const parameters: readonly Port[];
