@@ -254,9 +254,9 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
     .replace(/^let heaps, ours;[^]*^function copyOut\([^]*?^}\n\n/m, "")
     .replace("openHeap(within)", "openHeap()")
     .replace(/const (state|given) = stateOf\(weights\);/, "const $1 = weights;")
-    .replace(/^function (unfit|stateOf|decoded)\([^]*?^}\n\n/gm, "")
-    .replace(/^const binary = "[^"]*";\n\n/m, "")
-    .replaceAll("decoded(binary)", "binary");
+    .replace(/^function (unfit|stateOf|sextet|decompressed)\([^]*?^}\n\n/gm, "")
+    .replace(/^const binary = [^]*?;\n\n|^function binary\([^]*?^}\n\n/m, "")
+    .replaceAll("binary()", "binary");
   const make = plan!.target === "wasm" ? ", resident" : "";
   const own = `input: own(inputs, "input"${make}), output: own(outputs, "output"${make}),`;
   const asked = /input: \(name, shape\) => .*\n.*output: \(name, shape\) => .*/;

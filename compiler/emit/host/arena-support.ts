@@ -1,11 +1,12 @@
 /** The functions in `create` of a model whose buffers lie in a memory of WebAssembly. */
+import { compressionNames } from "./compress.ts";
 import { heapNames, ownHeapNames } from "./heap.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  ...heapNames, ...ownHeapNames,
-  "base", "binary", "bytes", "decoded", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WeakMap", "WebAssembly",
+  ...heapNames, ...ownHeapNames, ...compressionNames,
+  "base", "binary", "bytes", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WeakMap", "WebAssembly",
 ]; // prettier-ignore
 
 /** JS text of an address in a model's place for what is prepared and for weights. */

@@ -3,7 +3,8 @@ import { maps, type MapName } from "../../ir/graph/primitives.ts";
 import { helperTexts } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
-import { base64Literal, base64Of, decoding } from "./base64.ts";
+import { base64Literal, base64Of, decoding, sextet } from "./base64.ts";
+import { compressed, decompressed } from "./compress.ts";
 
 /**
  * The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need.
@@ -21,8 +22,8 @@ export function kernelDefinitions(
   return [
     ...helperTexts(imports.flatMap((name) => helperOf(name) ?? [])),
     ...(messages.length > 0 ? [refuseIndex(messages)] : []),
-    ...(carried ? [decoded, `const binary = ${base64Literal(base64Of(bytes))};`] : []),
-    compileKernels(carried ? "decoded(binary)" : "binary", relaxed),
+    ...(carried ? binaryTexts(bytes) : []),
+    compileKernels(carried ? "binary()" : "binary", relaxed),
     `const importsOf = (memory) => ({ env: { ${["memory", ...given, ...refusing].join(", ")} } });`,
   ];
 }
@@ -69,7 +70,7 @@ function lacking(cause) {
 export function createAsyncText(exporting: string, hasFallback: boolean): string {
   return `${exporting}async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(decoded(binary));
+    kernelModule ??= await WebAssembly.compile(binary());
   } catch (cause) {
     ${hasFallback ? "// `create` takes JavaScript.\n    return create(options);" : "throw lacking(cause);"}
   }
@@ -90,10 +91,17 @@ export const isCompiled = `function isCompiled() {
   return !!kernelModule;
 }`;
 
-const decoded = `function decoded(text) {
+/** The text of `binary`, which returns the binary: compressed, where that is shorter together with what it needs. */
+function binaryTexts(bytes: Uint8Array): string[] {
+  const plain = `function binary() {
+  const text = ${base64Literal(base64Of(bytes))};
   ${decoding}
   return bytes;
 }`;
+  const call = `const binary = () => decompressed(${base64Literal(compressed(bytes))}, ${bytes.length});`;
+  const short = [sextet, decompressed, call];
+  return short.join("").length < plain.length ? short : [plain];
+}
 
 function refuseIndex(messages: readonly string[]): string {
   return `const messages = [${messages.map(quoted).join(", ")}];

@@ -161,10 +161,7 @@ export type Carried =
 /** The most characters of literals in a line. */
 const MAX_LINE_CHARACTERS = 120;
 
-interface InsideNeeds extends Pick<Needs, "dtypes" | "parameterDtypes"> {
-  /** Whether the module has the function `decoded`. */
-  readonly decoded: boolean;
-}
+type InsideNeeds = Pick<Needs, "dtypes" | "parameterDtypes">;
 
 /** The text of `inside`, which returns the weights that a module carries. */
 export function inside(weights: Carried, needs: InsideNeeds): string {
@@ -204,9 +201,9 @@ function insideBytes(
     ? apartLoop(halves, words, [...dtypes].filter(isNarrow))
     : `tensors[name] = { shape, data: ${words} };
     at += 4 * count(shape);`;
-  const literal = base64Literal(base64);
   return `function inside() {
-  ${needs.decoded ? `const bytes = decoded(${literal});` : `const text = ${literal};\n  ${decoding}`}
+  const text = ${base64Literal(base64)};
+  ${decoding}
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {

@@ -63,7 +63,6 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
       inside(options.weights, {
         dtypes: dtypesOf(plan),
         parameterDtypes: plan.parameters.map(({ type }) => heldDtype(type)),
-        decoded: plan.target === "wasm",
       }),
     );
   if (plan.target === "wasm")

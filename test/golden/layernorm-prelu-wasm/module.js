@@ -10,7 +10,16 @@ export const parameters = [
   { name: "1.weight", dtype: "f32", shape: [1] },
 ];
 
-function decoded(text) {
+function binary() {
+  const text = "\
+AGFzbQEAAAABCgFgBn9/f39/fwACDwEDZW52Bm1lbW9yeQIAAQMCAQAHBgECazAAAAqXBQGUBQQDfQZ8CH8Se/0MAACAPwAAgD8AAIA/AACAPyEoIAP9CQAA\
+IRcgAf0AAhghGCAC/QACGCEZQQAhDyAFIRAgDyAQSARAA0AgDiEJIA4hCiAnIRogJyEbICchHCAnIR0gD0EKbCERIAAgEUECdGoiEv0JAAAhHkEAIRMDQCAA\
+IBFBAnQgE0EEdGpqIhT9AAIA/V8gHv1f/fEBIR8gFP0AAgAiICAg/Q0ICQoLDA0ODwgJCgsMDQ4P/V8gHiIgICD9DQgJCgsMDQ4PCAkKCwwNDg/9X/3xASEh\
+IBogH/3wASEaIBsgIf3wASEbIBwgHyAf/fIB/fABIRwgHSAhICH98gH98AEhHSATQQFqIhNBAkgNAAsgCSAaIBv98AEiIP0hACAg/SEBoKAhCSAKIBwgHf3w\
+ASIg/SEAICD9IQGgoCEKIBIqAgAhBkEIIRUDQCAAIBFBAnQgFUECdGpqKgIAuyAGu6EhCyAJIAugIQkgCiALIAuioCEKIBVBAWoiFUEKSA0ACyAJQwAAIEG7\
+oyEMIAa7IAygIg22Igf9EyEiIA0gB7uhtiAIIAeLQwAAgH9dG/0TISNDAACAP7sgCkMAACBBu6MgDCAMoqGfo7b9EyEkQQAhFgNAIAAgEUECdCAWQQR0amr9\
+AAIAICL95QEgI/3lASAk/eYBIAEgFkEEdGr9AAIA/eYBIAIgFkEEdGr9AAIA/eQBISUgBCARQQJ0IBZBBHRqaiAlICggFyAnICX9Q/1S/eYB/QsCACAWQQFq\
+IhZBAkgNAAsgEv0AAhggIv3lASAj/eUBICT95gEgGP3mASAZ/eQBISYgBCARQQJ0aiAmICggFyAnICb9Q/1S/eYB/QsCGCAPQQFqIg8gEEgNAAsLCw";
   const bytes = new Uint8Array(text.length * 3 >> 2);
   for (let i = 0, bits = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
@@ -20,21 +29,11 @@ function decoded(text) {
   return bytes;
 }
 
-const binary = "\
-AGFzbQEAAAABCgFgBn9/f39/fwACDwEDZW52Bm1lbW9yeQIAAQMCAQAHBgECazAAAAqXBQGUBQQDfQZ8CH8Se/0MAACAPwAAgD8AAIA/AACAPyEoIAP9CQAA\
-IRcgAf0AAhghGCAC/QACGCEZQQAhDyAFIRAgDyAQSARAA0AgDiEJIA4hCiAnIRogJyEbICchHCAnIR0gD0EKbCERIAAgEUECdGoiEv0JAAAhHkEAIRMDQCAA\
-IBFBAnQgE0EEdGpqIhT9AAIA/V8gHv1f/fEBIR8gFP0AAgAiICAg/Q0ICQoLDA0ODwgJCgsMDQ4P/V8gHiIgICD9DQgJCgsMDQ4PCAkKCwwNDg/9X/3xASEh\
-IBogH/3wASEaIBsgIf3wASEbIBwgHyAf/fIB/fABIRwgHSAhICH98gH98AEhHSATQQFqIhNBAkgNAAsgCSAaIBv98AEiIP0hACAg/SEBoKAhCSAKIBwgHf3w\
-ASIg/SEAICD9IQGgoCEKIBIqAgAhBkEIIRUDQCAAIBFBAnQgFUECdGpqKgIAuyAGu6EhCyAJIAugIQkgCiALIAuioCEKIBVBAWoiFUEKSA0ACyAJQwAAIEG7\
-oyEMIAa7IAygIg22Igf9EyEiIA0gB7uhtiAIIAeLQwAAgH9dG/0TISNDAACAP7sgCkMAACBBu6MgDCAMoqGfo7b9EyEkQQAhFgNAIAAgEUECdCAWQQR0amr9\
-AAIAICL95QEgI/3lASAk/eYBIAEgFkEEdGr9AAIA/eYBIAIgFkEEdGr9AAIA/eQBISUgBCARQQJ0IBZBBHRqaiAlICggFyAnICX9Q/1S/eYB/QsCACAWQQFq\
-IhZBAkgNAAsgEv0AAhggIv3lASAj/eUBICT95gEgGP3mASAZ/eQBISYgBCARQQJ0aiAmICggFyAnICb9Q/1S/eYB/QsCGCAPQQFqIg8gEEgNAAsLCw";
-
 let kernelModule;
 const instances = new WeakMap();
 function compileKernels() {
   try {
-    kernelModule ??= new WebAssembly.Module(decoded(binary));
+    kernelModule ??= new WebAssembly.Module(binary());
   } catch (cause) {
     throw lacking(cause);
   }
@@ -46,7 +45,7 @@ function kernelsIn(memory) {
 }
 
 function lacking(cause) {
-  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(decoded(binary)) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(binary()) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
   return new Error(`${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${cause.message})`, { cause });
 }
 
@@ -407,7 +406,7 @@ function inside() {
 
 export async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(decoded(binary));
+    kernelModule ??= await WebAssembly.compile(binary());
   } catch (cause) {
     throw lacking(cause);
   }

@@ -12,17 +12,8 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i8: Int8Array };
 
-function decoded(text) {
-  const bytes = new Uint8Array(text.length * 3 >> 2);
-  for (let i = 0, bits = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
-    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
-  }
-  return bytes;
-}
-
-const binary = "\
+function binary() {
+  const text = "\
 AGFzbQEAAAABEAJgAn9/AGAHf39/f39/fwACDwEDZW52Bm1lbW9yeQIAAQMDAgABBwsCAmswAAACazEAAQqRCgJuAQZ/QQAhAgNAIAJBCXQhA0EAIQQDQCAD\
 IARqIQUgAyAEQQR0aiEGQQAhBwNAIAEgBiAHamogACAFIAdBBXRqaiwAADoAACAHQQFqIgdBEEgNAAsgBEEBaiIEQSBIDQALIAJBAWoiAkEBSA0ACwufCQMJ\
 fRh/JXsgBkEBdUEBdCEQQQAhESAQIRIgESASSARAA0AgEUEFdCETIBFBBHQhFEEAIRUDQCBMISggTCEpIEwhKiBMISsgTCEsIEwhLSBMIS4gTCEvIBVBCXQh\
@@ -39,12 +30,20 @@ IEv9HwGSkiEHIAggRyJLIEv9IQH9FP3kASJL/R8AIEv9HwGSkiEIIAkgSCJLIEv9IQH9FP3kASJL/R8A
 IEv9HwGSkiEKIAcgAiAhQQJ0aiIlKgIAlCADICFBAnRqIiYqAgCSIQsgBCAgQQJ0ICFBAnRqaiInIA8gCyALIA9dGzgCACAIICUqAgSUICYqAgSSIQwgJyAP\
 IAwgDCAPXRs4AgQgCSAlKgIIlCAmKgIIkiENICcgDyANIA0gD10bOAIIIAogJSoCDJQgJioCDJIhDiAnIA8gDiAOIA9dGzgCDCAhQQRqIiFBEEgNAAsgHUEB\
 aiIdIB5IDQALCws";
+  const bytes = new Uint8Array(text.length * 3 >> 2);
+  for (let i = 0, bits = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
+  }
+  return bytes;
+}
 
 let kernelModule;
 const instances = new WeakMap();
 function compileKernels() {
   try {
-    kernelModule ??= new WebAssembly.Module(decoded(binary));
+    kernelModule ??= new WebAssembly.Module(binary());
   } catch (cause) {
     throw lacking(cause);
   }
@@ -56,7 +55,7 @@ function kernelsIn(memory) {
 }
 
 function lacking(cause) {
-  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(decoded(binary)) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
+  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(binary()) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no vectors (SIMD)";
   return new Error(`${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${cause.message})`, { cause });
 }
 
@@ -421,7 +420,7 @@ export function create({ weights = inside(), memory: within } = {}) {
 }
 
 function inside() {
-  const bytes = decoded("\
+  const text = "\
 /0eTns0k/Wn0I9jmgajJBTVQpsYwbuVj6w54hazezHOtxaeItW45Pge/FomkvlFLx/tSfzMRVrUYnae+OjO0J0bwBR1Pep7RMmlvcBmRDLCJcWGBGOvrxjG1\
 L0BbMIKtQhyZtH1Zxt+C/pya+RTKT694W5DfBhMfNAi/P4Gy38DSlOQcqvle8gT1G1R9VH32isJa/7+bhZHlSEeBUpnky+XkgofqAsA1gfd8x38zgVnwwXCO\
 D+NkJ0Qy3uKMTHBgpQalubUss/0FU5+otVrSbC4Q/+cQ4/8QnL1omPd/LgSOQaLb1O0BbBB2UK07o8gnK2PWAESBX5MC6rsRbdqyz4E6wqq2SkRiLtXcJmkj\
@@ -429,7 +428,13 @@ w8SHHLiOcK3xJQSqmGYVatUm3fmiNDH93aFrjT/MtRywJB6NGkI97IHoNsc7Z68CQAwLEJwKWHJLETvC
 qYGZZkZ5Z42o66xZn8GEt2ppXGNy3zlzKn9CT9Q9D+K4uZ5VWvK2YlEJxHU0oHpg0ke47GwFptbd5w15B68HP0GJ6Z/IL6Mxbwmp0R2cQYmCgeVYhG3MJgaN\
 akV/QaxrBz2a24POHJwpRRKrndk4fknyLYOTPLg9n7yPSPJqVUwE1uISRKBz8Y22eX2BYUVRdLYrONcu2VVbTK460l+1OmH+tTqGAq86mfSvOoS/pDo5e7Q6\
 2nCwOmrUtDrfkJU62l+2OhD9szq4YrY6OUaxOmdZtTqr/qg6CuZIvWr3hr0oSTY9rmmAPb/hsL20A4A8edDRPS4WkLx+XFw9VaMuvfHJfT0dIQO+oOPUvXTE\
-t73WWyY+c9ZCvQ");
+t73WWyY+c9ZCvQ";
+  const bytes = new Uint8Array(text.length * 3 >> 2);
+  for (let i = 0, bits = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
+  }
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
@@ -443,7 +448,7 @@ t73WWyY+c9ZCvQ");
 
 export async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(decoded(binary));
+    kernelModule ??= await WebAssembly.compile(binary());
   } catch (cause) {
     throw lacking(cause);
   }

@@ -9,7 +9,16 @@ export const parameters = [
   { name: "y.0.bias", dtype: "f32", shape: [16] },
 ];
 
-function decoded(text) {
+function binary() {
+  const text = "\
+AGFzbQEAAAABDQJgAn9/AGAEf39/fwACDwEDZW52Bm1lbW9yeQIAAQMDAgABBwsCAmswAAACazEAAQr4BAJ3AQZ/QQAhAgNAIAJBCXQhA0EAIQQDQCADIARq\
+IQUgAyAEQQR0aiEGQQAhBwNAIAEgBkECdCAHQQJ0amogACAFQQJ0IAdBB3RqaioCADgCACAHQQFqIgdBEEgNAAsgBEEBaiIEQSBIDQALIAJBAWoiAkEBSA0A\
+Cwv9AwIKfxt7QQAhBANAIARBBXQhBSAEQQR0IQZBACEHA0AgKCEOICghDyAoIRAgKCERICghEiAoIRMgKCEUICghFSAHQQl0IQhBACEJA0AgACAFQQJ0IAlB\
+AnRqaiIK/QkAACEWIAMgCEECdCAJQQZ0amoiC/0AAgAhFyAWIBcgDv2FAiEOIAr9CQCAASIYIBcgD/2FAiEPIAv9AAIQIRkgFiAZIBD9hQIhECAYIBkgEf2F\
+AiERIAv9AAIgIRogFiAaIBL9hQIhEiAYIBogE/2FAiETIAv9AAIwIRsgFiAbIBT9hQIhFCAYIBsgFf2FAiEVIAlBAWoiCUEgSA0ACyABIAdBBnRqIgz9AAIA\
+IRwgDiAc/eQBIR0gAiAGQQJ0IAdBBnRqaiINIB0gKP3rAf0LAgAgDyAc/eQBIR4gDSAeICj96wH9CwJAIAz9AAIQIR8gECAf/eQBISAgDSAgICj96wH9CwIQ\
+IBEgH/3kASEhIA0gISAo/esB/QsCUCAM/QACICEiIBIgIv3kASEjIA0gIyAo/esB/QsCICATICL95AEhJCANICQgKP3rAf0LAmAgDP0AAjAhJSAUICX95AEh\
+JiANICYgKP3rAf0LAjAgFSAl/eQBIScgDSAnICj96wH9CwJwIAdBAWoiB0EBSA0ACyAEQQJqIgRBBEgNAAsL";
   const bytes = new Uint8Array(text.length * 3 >> 2);
   for (let i = 0, bits = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
@@ -19,21 +28,11 @@ function decoded(text) {
   return bytes;
 }
 
-const binary = "\
-AGFzbQEAAAABDQJgAn9/AGAEf39/fwACDwEDZW52Bm1lbW9yeQIAAQMDAgABBwsCAmswAAACazEAAQr4BAJ3AQZ/QQAhAgNAIAJBCXQhA0EAIQQDQCADIARq\
-IQUgAyAEQQR0aiEGQQAhBwNAIAEgBkECdCAHQQJ0amogACAFQQJ0IAdBB3RqaioCADgCACAHQQFqIgdBEEgNAAsgBEEBaiIEQSBIDQALIAJBAWoiAkEBSA0A\
-Cwv9AwIKfxt7QQAhBANAIARBBXQhBSAEQQR0IQZBACEHA0AgKCEOICghDyAoIRAgKCERICghEiAoIRMgKCEUICghFSAHQQl0IQhBACEJA0AgACAFQQJ0IAlB\
-AnRqaiIK/QkAACEWIAMgCEECdCAJQQZ0amoiC/0AAgAhFyAWIBcgDv2FAiEOIAr9CQCAASIYIBcgD/2FAiEPIAv9AAIQIRkgFiAZIBD9hQIhECAYIBkgEf2F\
-AiERIAv9AAIgIRogFiAaIBL9hQIhEiAYIBogE/2FAiETIAv9AAIwIRsgFiAbIBT9hQIhFCAYIBsgFf2FAiEVIAlBAWoiCUEgSA0ACyABIAdBBnRqIgz9AAIA\
-IRwgDiAc/eQBIR0gAiAGQQJ0IAdBBnRqaiINIB0gKP3rAf0LAgAgDyAc/eQBIR4gDSAeICj96wH9CwJAIAz9AAIQIR8gECAf/eQBISAgDSAgICj96wH9CwIQ\
-IBEgH/3kASEhIA0gISAo/esB/QsCUCAM/QACICEiIBIgIv3kASEjIA0gIyAo/esB/QsCICATICL95AEhJCANICQgKP3rAf0LAmAgDP0AAjAhJSAUICX95AEh\
-JiANICYgKP3rAf0LAjAgFSAl/eQBIScgDSAnICj96wH9CwJwIAdBAWoiB0EBSA0ACyAEQQJqIgRBBEgNAAsL";
-
 let kernelModule;
 const instances = new WeakMap();
 function compileKernels() {
   try {
-    kernelModule ??= new WebAssembly.Module(decoded(binary));
+    kernelModule ??= new WebAssembly.Module(binary());
   } catch (cause) {
     throw lacking(cause);
   }
@@ -45,7 +44,7 @@ function kernelsIn(memory) {
 }
 
 function lacking(cause) {
-  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(decoded(binary)) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no relaxed vectors (relaxed SIMD): leave --relaxed out";
+  const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(binary()) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : "the WebAssembly of this engine has no relaxed vectors (relaxed SIMD): leave --relaxed out";
   return new Error(`${lack}; compiled with --target wasm,js the net runs in JavaScript, too (${cause.message})`, { cause });
 }
 
@@ -400,7 +399,7 @@ export function create({ weights = inside(), memory: within } = {}) {
 }
 
 function inside() {
-  const bytes = decoded("\
+  const text = "\
 Inmtupw2wj2x/BS+HTgFvtZwi72rKkI9V4plu0CHDz7eg4C8l5k/PV3TWr0bVA69wu8svpDF772fPZW9TJTWO2sgjz1AO9k93nD1vYannb2nf4M991AWPucD\
 Fb16dQc+HmvpvDU8mTyh6CM+IO0nvsXq472sTze9Zh+NvZ5mHD6Fquq9hqimvVPv/L0giSm+LVbTvZeaGz5ejKE9X3ivPUlSGDx7nLm9bgH1PE0EKb5ozAK+\
 TKS6vYds5D1dRdQ99o+gvfIC0buzi+c9EvUzPsuvjz2mosM88r3yPVIr1b1w7QY9ZVgMvors+r3yBbu9ENCjPf2YkT1bdNa9uL9aPcW/xj1DyLa8zyvdO6rF\
@@ -424,7 +423,13 @@ Br4Hepq9rXCCPRyMAL5alIY9L6UZPtP2PTxYS/G9iLaBvc0cHj2K/gm+U92zPYpXJL4/Ay6+reMvvoXj
 5R8WPvbvwj207jM+Bui2PXL47r1nExc+F6kbPEivqz2GJRG+i0NQvSO9Mb7oAo29vjQcPSQhDr5Yz2Y9RljCPcy9yTzqO/K9DVkMvtBjX7166549jI4yPsgu\
 0D1dE6O8md99PWOXMb7dmxq+HO6oPW8Qzb3cLK49IpP/vVtSs72IGhW+MO28PVOPk7wMUAs+Pw7gPddUyD2hRLo7aN5fvfVvHb3rdcA8TXezPQCk/b3v7Bc+\
 PXWdvDKvF75E4sO9SysgPg+MJT6urCe+Y1j/PWNwtT0hTNY9+DwZPvAew71kpWQ9gyiUPcb1Vb2UUHI9plNQvaLV3z0K5ki9aveGvShJNj2uaYA9v+GwvbQD\
-gDx50NE9LhaQvH5cXD1Voy698cl9PR0hA76g49S9dMS3vdZbJj5z1kK9");
+gDx50NE9LhaQvH5cXD1Voy698cl9PR0hA76g49S9dMS3vdZbJj5z1kK9";
+  const bytes = new Uint8Array(text.length * 3 >> 2);
+  for (let i = 0, bits = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
+  }
   const tensors = { __proto__: null };
   let at = 0;
   for (const { name, dtype, shape } of parameters) {
@@ -436,7 +441,7 @@ gDx50NE9LhaQvH5cXD1Voy698cl9PR0hA76g49S9dMS3vdZbJj5z1kK9");
 
 export async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(decoded(binary));
+    kernelModule ??= await WebAssembly.compile(binary());
   } catch (cause) {
     throw lacking(cause);
   }
