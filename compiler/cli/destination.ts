@@ -26,8 +26,7 @@ export interface Paths {
   readonly module: string;
   readonly types: string;
   readonly weights: string;
-  readonly wasm: string;
-  readonly wat: string;
+  readonly kernels: string;
 }
 
 /** The extension of the declarations, which belongs to the extension of the module. */
@@ -50,8 +49,7 @@ export function destination(source: string, options: DestinationOptions): Destin
     module,
     types: stem + declarations[extension]!,
     weights: `${stem}.safetensors`,
-    wasm: `${stem}.wasm`,
-    wat: `${stem}.wat`,
+    kernels: `${stem}.wat`,
   };
   return {
     format: formatOf(module, stem, extension, format),

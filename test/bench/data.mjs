@@ -29,3 +29,23 @@ export function compare(got, want) {
   }
   return { difference, agrees: difference <= 1e-5 * largest };
 }
+
+/**
+ * A tensor with its axes in another order: axis `order[0]` comes first.
+ * @param {{ shape: readonly number[], data: Float32Array }} tensor @param {readonly number[]} order
+ */
+export function transposed({ shape, data }, order) {
+  const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((step, size) => step * size, 1));
+  const result = { shape: order.map((axis) => shape[axis]), data: new Float32Array(data.length) };
+  let to = 0;
+  const walk = (/** @type {number} */ depth, /** @type {number} */ from) => {
+    if (depth === order.length) result.data[to++] = data[from];
+    else for (let i = 0; i < shape[order[depth]]; i++) walk(depth + 1, from + i * steps[order[depth]]);
+  };
+  walk(0, 0);
+  return result;
+}
+
+/** From [n, channels, height, width] to channels that come last, and back. */
+export const TO_LAST = [0, 2, 3, 1];
+export const FROM_LAST = [0, 3, 1, 2];

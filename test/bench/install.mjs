@@ -7,7 +7,7 @@ export function installPeers() {
     ([name, version]) => installedVersion(name) !== version,
   );
   if (missing.length === 0) return;
-  console.error("installing the peers (once, about 500 MB on disk) …");
+  console.error("installing the peers (once, about 550 MB on disk) …");
   // One retry: npm's usual ones take minutes where there is no network.
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"];
   // npm tells its scripts where it is itself; `npm` alone would be npm.cmd on Windows.

@@ -26,6 +26,11 @@ const peers = {
     ["@tensorflow/tfjs-core", "dist", /^tf-core\.fesm\.min\.js$/],
     ["@tensorflow/tfjs-backend-cpu", "dist", /^tf-backend-cpu\.fesm\.min\.js$/],
   ],
+  "LiteRT.js": [
+    ["@litertjs/core", "dist", /^index\.js$/],
+    ["@litertjs/core", "wasm", /^litert_wasm_internal\.(js|wasm)$/],
+    ["@litertjs/wasm-utils", "dist", /^index\.js$/],
+  ],
   "jax-js, published unminified": [["@jax-js/jax", "dist", /^(index|backend-.*|rolldown-runtime-.*)\.js$/]],
   "brain.js": [["brain.js", ".", /^browser\.min\.js$/]],
 };

@@ -8,6 +8,7 @@ import { emit } from "../../dist/compiler/index.js";
 import { compare } from "./data.mjs";
 import { median, summary } from "./measure.mjs";
 import { onnxModel } from "./onnx.mjs";
+import { liteRtModel } from "./peers/litert.mjs";
 import { prepare } from "./peers/nnc.mjs";
 import { digits, time, timeWithNoise } from "./report.mjs";
 import { Disagreement } from "./rooms.mjs";
@@ -22,6 +23,7 @@ const children = [
   { name: "ORT-web", script: "ort.mjs", file: "model.onnx", on: "onnxruntime-web" },
   { name: "tfjs-wasm", script: "tfjs.mjs", file: "", on: "wasm" },
   { name: "tfjs-cpu", script: "tfjs.mjs", file: "", on: "cpu" },
+  { name: "LiteRT.js", script: "litert.mjs", file: "model.tflite", on: "" },
   { name: "jax-js", script: "jax.mjs", file: "", on: "" },
 ];
 
@@ -98,6 +100,7 @@ function writeFiles(work, folder) {
     if (emitted.weights) writeFileSync(join(folder, `${target}.safetensors`), emitted.weights);
   }
   writeFileSync(join(folder, "model.onnx"), onnxModel(work.onnx, parameters, shape, outShape));
+  writeFileSync(join(folder, "model.tflite"), liteRtModel(job));
   const plain = Object.entries(parameters).map(([path, p]) => [path, { shape: p.shape, data: [...p.data] }]);
   const text = JSON.stringify({ name, shape, x: [...x], parameters: Object.fromEntries(plain) });
   writeFileSync(join(folder, "job.json"), text);

@@ -9,7 +9,7 @@ import { precedence, bracketed } from "../../ir/graph/primitives.ts";
 import { isLong, mul, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
-import { kernelDefinitions, type BinaryPlace } from "./kernel-binary.ts";
+import { kernelDefinitions } from "./kernel-binary.ts";
 import { arenaFunctions, arenaNames, addressText } from "./arena-support.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { heapText, room } from "./heap.ts";
@@ -29,18 +29,18 @@ export class ArenaStorage implements Storage {
   readonly stepParameters: readonly string[] = [];
   readonly #plan: Plan;
   readonly #kernels: KernelModule;
-  readonly #binary: BinaryPlace;
+  readonly #isCarried: boolean;
   readonly #parameters = new Map<string, number>();
   readonly #prepared = new Map<Buffer, number>();
   /** The first address of weights, and the first behind them. */
   readonly #weights: number;
   readonly #start: number;
 
-  /** `taken` are the names of other definitions around `create`. */
-  constructor(plan: Plan, taken: ReadonlySet<string>, kernels: KernelModule, binary: BinaryPlace) {
+  /** `taken` are the names of other definitions around `create`. `isCarried` says whether the text has the binary in it. */
+  constructor(plan: Plan, taken: ReadonlySet<string>, kernels: KernelModule, isCarried: boolean) {
     this.#plan = plan;
     this.#kernels = kernels;
-    this.#binary = binary;
+    this.#isCarried = isCarried;
     const ports = [...plan.inputs.map((_, i) => `in${i}`), ...plan.outputs.map((_, i) => `out${i}`)];
     this.names = new VariableNames(plan, new Set([...taken, ...arenaNames, ...ports]));
     let at = 0;
@@ -58,12 +58,11 @@ export class ArenaStorage implements Storage {
   }
 
   definitions(): string[] {
-    return kernelDefinitions(this.#kernels, this.#binary);
+    return kernelDefinitions(this.#kernels, this.#isCarried);
   }
 
   support(): string[] {
-    // The models of a process have the functions of one heap.
-    return this.#binary === "variable" ? [] : [heapText];
+    return this.#isCarried ? [heapText] : [];
   }
 
   declarations(weights: string): string[] {
@@ -71,7 +70,6 @@ export class ArenaStorage implements Storage {
     return [
       // No function may use `given`, so that nothing but memory holds the weights once they are there.
       ...(parameters.length > 0 ? [`const given = ${weights};`] : []),
-      ...(this.#binary === "outside" ? ["compileKernels(options.wasm);"] : []),
       "const state = { __proto__: null };",
       ...(outputs.length > 1 ? ["const written = [];"] : []),
       "const tensors = new Map();",
@@ -115,7 +113,7 @@ export class ArenaStorage implements Storage {
       start: this.#start,
       ...(this.#plan.prepare.length > 0 && { preparing: this.#preparing() }),
       grows: this.#grows(),
-      isGiven: this.#binary !== "variable",
+      isGiven: this.#isCarried,
       views,
       dtypes: dtypesOf(this.#plan),
     });

@@ -1,6 +1,7 @@
 // Who is measured. A peer that is not installed, or does not run here, is a line in the report and no more.
 import { openBrain } from "./brain.mjs";
 import { openJax } from "./jax.mjs";
+import { openLiteRt } from "./litert.mjs";
 import { openOrtNode, openOrtWeb } from "./ort.mjs";
 import { openTfjs } from "./tfjs.mjs";
 
@@ -15,6 +16,7 @@ import { openTfjs } from "./tfjs.mjs";
 const openers = {
   "ONNX Runtime": { "ORT-node": openOrtNode, "ORT-web": openOrtWeb },
   "TensorFlow.js": { "tfjs-wasm": () => openTfjs("wasm"), "tfjs-cpu": () => openTfjs("cpu") },
+  "LiteRT.js": { "LiteRT.js": openLiteRt },
   "jax-js": { "jax-js": openJax },
   "brain.js": { "brain.js": openBrain },
 };

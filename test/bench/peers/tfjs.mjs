@@ -13,11 +13,11 @@ export async function openTfjs(backend) {
     version: tf.version_core,
     // Both backends live in one engine, and switching costs time of its own.
     enter: () => tf.setBackend(backend),
-    async prepare({ tfjs, tfjsParameters, parameters, shape, outShape, x, channelsLast }) {
+    async prepare({ tfjs, converted, parameters, shape, outShape, x, channelsLast }) {
       await tf.setBackend(backend);
       const given = tf.tensor(x, shape);
       const input = channelsLast ? tf.transpose(given, [0, 2, 3, 1]) : given;
-      const tensors = tensorsOf(tf, tfjsParameters?.(parameters) ?? parameters);
+      const tensors = tensorsOf(tf, converted?.(parameters) ?? parameters);
       let y = new Float32Array();
       return {
         run: () => {

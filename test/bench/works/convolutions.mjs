@@ -1,7 +1,8 @@
 // Convolutions, pools and resizing of images.
 import { chain } from "../onnx.mjs";
+import { litert } from "./forms.mjs";
 
-/** @typedef {import("./index.mjs").Work} Work @typedef {Pick<Work, "source" | "onnx" | "tfjs" | "jax" | "channelsLast">} Forms */
+/** @typedef {import("./index.mjs").Work} Work @typedef {Pick<Work, "source" | "onnx" | "tfjs" | "litert" | "jax" | "channelsLast">} Forms */
 
 /** @type {Work[]} */
 export const convolutions = [
@@ -36,6 +37,10 @@ export const convolutions = [
     channelsLast: true,
     // Padded on both sides, as "same" pads on the right alone.
     tfjs: (tf, _, x) => tf.maxPool(tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], -Infinity), 3, 2, "valid"), // prettier-ignore
+    litert: (g, _, x) => {
+      const padded = g.op("PADV2", [x, litert.around(1), litert.scalar(-Infinity)]);
+      return g.op("MAX_POOL_2D", [padded], { window: 3, stride: 2 });
+    },
     jax: unknownToJax,
   },
   {
@@ -47,6 +52,7 @@ export const convolutions = [
     constants: () => ({ scales: { shape: [4], data: Float32Array.of(1, 1, 2, 2) } }),
     channelsLast: true,
     tfjs: (tf, _, x) => tf.image.resizeBilinear(x, [112, 112], false, true),
+    litert: (g, _, x) => g.op("RESIZE_BILINEAR", [x, litert.integers(112, 112)]),
     jax: unknownToJax,
   },
   {
@@ -70,6 +76,11 @@ export const convolutions = [
       const first = tf.relu(tfConv(tf, p, "first", x, { size: 3, padding: 1 }));
       return tf.relu(tf.add(tfConv(tf, p, "second", first, { size: 3, padding: 1 }), x));
     },
+    litert: (g, p, x) => {
+      const first = litert.conv(g, p, "first", x, { size: 3, padding: 1, activation: "relu" });
+      const second = litert.conv(g, p, "second", first, { size: 3, padding: 1 });
+      return g.op("ADD", [second, x], { activation: "relu" });
+    },
     jax: unknownToJax,
   },
 ];
@@ -83,6 +94,7 @@ function convolution(source, window) {
     onnx: chain([conv("0", window)]),
     channelsLast: true,
     tfjs: (tf, p, x) => tfConv(tf, p, "0", x, window),
+    litert: (g, p, x) => litert.conv(g, p, "0", x, window),
     jax: unknownToJax,
   };
 }

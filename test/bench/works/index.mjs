@@ -10,15 +10,16 @@ import { transformer } from "./transformer.mjs";
 /**
  * The same function of `x` for all. `parameters` are what nnc's model has, by its names; `constants` adds what only
  * the ONNX graph needs.
- * `tfjsParameters` changes the parameters as a converter would. `isNet`: a whole net, which takes long.
+ * `converted` changes the parameters for TensorFlow.js and LiteRT.js as their converters would. `isNet`: a whole net, which takes long.
  * `memcpy`: a copy of the input is measured beside it.
- * `channelsLast`: TensorFlow.js has this work for that layout only, so it gets and gives its own layout.
+ * `channelsLast`: TensorFlow.js and LiteRT.js have this work for that layout only, so they get and give their own layout.
  * @typedef {import("../onnx.mjs").Constant} Constant
  * @typedef {Record<string, { shape: readonly number[], data: Float32Array }>} Parameters
  * @typedef {{
  *   name: string, source: string, shape: number[], outShape?: number[],
  *   onnx: import("../onnx.mjs").Node[], constants?: (parameters: Parameters) => Record<string, Constant>,
- *   tfjsParameters?: (parameters: Parameters) => Parameters, tfjs: (tf: any, p: Record<string, any>, x: any) => any, channelsLast?: boolean,
+ *   converted?: (parameters: Parameters) => Parameters, tfjs: (tf: any, p: Record<string, any>, x: any) => any, channelsLast?: boolean,
+ *   litert: (graph: import("../tflite.mjs").Graph, p: Parameters, x: number) => number,
  *   jax: (jax: any, p: Record<string, any>, x: any) => any,
  *   isNet?: true, memcpy?: true, brain?: { activation: "relu", layers: readonly string[] },
  * }} Work

@@ -1,7 +1,7 @@
 // Whole nets on an image, as examples/nets has them.
 import { readFileSync } from "node:fs";
 import { chain } from "../onnx.mjs";
-import { EPSILON, gemm, scalar, tfjs } from "./forms.mjs";
+import { EPSILON, gemm, litert, scalar, tfjs } from "./forms.mjs";
 
 /** @typedef {import("./index.mjs").Work} Work @typedef {import("./index.mjs").Parameters} Parameters */
 
@@ -88,8 +88,9 @@ function work(name, file, net) {
     onnx: onnxNodes(net),
     constants: () => ({ zero: scalar(0), six: scalar(6) }),
     channelsLast: true,
-    tfjsParameters: (parameters) => folded(parameters, net),
+    converted: (parameters) => folded(parameters, net),
     tfjs: (tf, p, x) => net(tfjsParts(tf, p), x),
+    litert: (g, p, x) => net(litertParts(g, p), x),
     jax: () => {
       throw new Error("the bench has this work for the other peers only");
     },
@@ -153,9 +154,22 @@ function tfjsParts(tf, p) {
   };
 }
 
+/** On channels that come last, with norms in the weights. @param {import("../tflite.mjs").Graph} g @param {Parameters} p @returns {Parts<number>} */
+function litertParts(g, p) {
+  return {
+    unit: (x, { at: [conv], ...window }) => litert.conv(g, p, conv, x, window),
+    // Padded with zeros, which XNNPACK has and which win over nothing behind a ReLU.
+    pool: (x) => g.op("MAX_POOL_2D", [g.op("PAD", [x, litert.around(1)])], { window: 3, stride: 2 }),
+    add: (x, y) => g.op("ADD", [x, y]),
+    relu: (x) => g.op("RELU", [x]),
+    mean: (x) => g.op("MEAN", [x, litert.integers(1, 2)]),
+    linear: (x, at) => litert.linear(g, p, at, x),
+  };
+}
+
 /**
- * The norms of a net in the weights of its convolutions, as the converter of TensorFlow.js leaves them; ONNX Runtime does it
- * itself.
+ * The norms of a net in the weights of its convolutions, as the converters of TensorFlow.js and LiteRT.js leave them; ONNX
+ * Runtime does it itself.
  * @param {Parameters} parameters @param {Net} net @returns {Parameters}
  */
 function folded(parameters, net) {

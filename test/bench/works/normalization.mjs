@@ -1,6 +1,6 @@
 // Normalizations, each with an activation.
 import { chain } from "../onnx.mjs";
-import { EPSILON, integers, jax, layerNorm, tfjs } from "./forms.mjs";
+import { EPSILON, integers, jax, layerNorm, litert, tfjs } from "./forms.mjs";
 
 /** @typedef {import("./index.mjs").Work} Work */
 
@@ -33,6 +33,11 @@ export const normalizations = [
       const h = tf.mul(tf.mul(x, scale), p["0.weight"]);
       return tf.mul(h, tf.sigmoid(h));
     },
+    litert: (g, p, x) => {
+      const square = g.op("MEAN", [g.op("MUL", [x, x]), litert.integers(1)]);
+      const h = g.op("MUL", [g.op("MUL", [x, litert.reciprocalRoot(g, square)]), p["0.weight"]]);
+      return g.op("MUL", [h, g.op("LOGISTIC", [h])]);
+    },
     jax: ({ numpy, nn }, p, x) => {
       const square = numpy.mean(numpy.square(x.ref), -1, { keepdims: true }).add(EPSILON);
       return nn.silu(x.mul(numpy.reciprocal(numpy.sqrt(square))).mul(p["0.weight"]));
@@ -49,6 +54,14 @@ export const normalizations = [
     channelsLast: true,
     tfjs: (tf, p, x) =>
       tf.relu(tf.batchNorm(x, p["0.running_mean"], p["0.running_var"], p["0.bias"], p["0.weight"], EPSILON)),
+    // As the converter leaves what has no convolution before it.
+    litert: (g, p, x) => {
+      const [weight, bias, mean, variance] = ["weight", "bias", "running_mean", "running_var"].map((name) => p[`0.${name}`].data); // prettier-ignore
+      const scale = weight.map((value, channel) => value / Math.sqrt(variance[channel] + EPSILON));
+      const shift = bias.map((value, channel) => value - mean[channel] * scale[channel]);
+      const scaled = g.op("MUL", [x, { shape: [64], data: scale }]);
+      return g.op("ADD", [scaled, { shape: [64], data: shift }], { activation: "relu" });
+    },
     jax: ({ numpy, nn }, p, x) => {
       const scale = p["0.weight"].mul(numpy.reciprocal(numpy.sqrt(p["0.running_var"].add(EPSILON))));
       const shift = p["0.bias"].sub(p["0.running_mean"].mul(scale.ref));
@@ -81,6 +94,12 @@ export const normalizations = [
       const scaled = tf.mul(tf.reshape(normal, [8, 64, 56, 56]), tf.reshape(p["0.weight"], [64, 1, 1]));
       return tf.leakyRelu(tf.add(scaled, tf.reshape(p["0.bias"], [64, 1, 1])), 0.01);
     },
+    litert: (g, p, x) => {
+      const [scale, shift] = ["weight", "bias"].map((name) => ({ ...p[`0.${name}`], shape: [64, 1, 1] }));
+      const groups = g.op("RESHAPE", [x, litert.integers(64, 8 * 56 * 56)]);
+      const normal = g.op("RESHAPE", [litert.standardize(g, groups), litert.integers(8, 64, 56, 56)]);
+      return g.op("LEAKY_RELU", [g.op("ADD", [g.op("MUL", [normal, scale]), shift])], { alpha: 0.01 });
+    },
     jax: ({ nn }, p, x) => {
       const normal = nn.standardize(x.reshape([64, -1]), -1, { epsilon: EPSILON }).reshape([8, 64, 56, 56]);
       const affine = normal.mul(p["0.weight"].reshape([64, 1, 1])).add(p["0.bias"].reshape([64, 1, 1]));
@@ -89,11 +108,12 @@ export const normalizations = [
   },
 ];
 
-/** @returns {Pick<Work, "onnx" | "tfjs" | "jax">} */
+/** @returns {Pick<Work, "onnx" | "tfjs" | "litert" | "jax">} */
 function normPrelu() {
   return {
     onnx: chain([layerNorm("0"), ["PRelu", ["1.weight"]]]),
     tfjs: (tf, p, x) => tf.prelu(tfjs.layerNorm(tf, p, "0", x), p["1.weight"]),
+    litert: (g, p, x) => g.op("PRELU", [litert.layerNorm(g, p, "0", x), p["1.weight"]]),
     jax: (jx, p, x) => {
       const y = jax.layerNorm(jx, p, "0", x);
       return jx.numpy.where(y.ref.greater(0), y.ref, y.mul(p["1.weight"]));

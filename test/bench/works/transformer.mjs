@@ -1,6 +1,6 @@
 // An encoder layer as torch.nn.TransformerEncoderLayer(256, 8, 1024) is in eval mode, for one sequence.
 import { chain } from "../onnx.mjs";
-import { gemm, integers, jax, layerNorm, scalar, tfjs } from "./forms.mjs";
+import { gemm, integers, jax, layerNorm, litert, scalar, tfjs } from "./forms.mjs";
 
 const [TOKENS, WIDTH, HEADS, FEED_FORWARD] = [128, 256, 8, 1024];
 const HEAD = WIDTH / HEADS;
@@ -58,6 +58,18 @@ model EncoderLayer(d = ${WIDTH}, heads = ${HEADS}, ff = ${FEED_FORWARD}) {
     const h = tfjs.layerNorm(tf, p, "norm1", tf.add(x, tfjs.linear(tf, p, "out", mixed)));
     const inner = tfjs.linear(tf, p, "linear1", h, "relu");
     return tfjs.layerNorm(tf, p, "norm2", tf.add(h, tfjs.linear(tf, p, "linear2", inner)));
+  },
+  litert: (g, p, x) => {
+    const three = g.op("RESHAPE", [litert.linear(g, p, "qkv", x), litert.integers(TOKENS, 3, HEADS, HEAD)]);
+    const apart = g.op("TRANSPOSE", [three, litert.integers(1, 2, 0, 3)]);
+    const [q, k, v] = g.ops("SPLIT", [{ shape: [], data: Int32Array.of(0) }, apart], 3, { count: 3 });
+    const scores = g.op("BATCH_MATMUL", [q, k], { transposed: true });
+    const weights = g.op("SOFTMAX", [g.op("MUL", [scores, litert.scalar(1 / Math.sqrt(HEAD))])]);
+    const heads = g.op("TRANSPOSE", [g.op("BATCH_MATMUL", [weights, v]), litert.integers(0, 2, 1, 3)]);
+    const mixed = g.op("RESHAPE", [heads, litert.integers(TOKENS, WIDTH)]);
+    const h = litert.layerNorm(g, p, "norm1", g.op("ADD", [x, litert.linear(g, p, "out", mixed)]));
+    const inner = litert.linear(g, p, "linear1", h, "relu");
+    return litert.layerNorm(g, p, "norm2", g.op("ADD", [h, litert.linear(g, p, "linear2", inner)]));
   },
   jax: (jx, p, x) => {
     const { numpy, nn } = jx;

@@ -406,9 +406,7 @@ function inside() {
 
 export async function createAsync(options) {
   try {
-    if (!kernelModule) {
-      kernelModule = await WebAssembly.compile(binary());
-    }
+    kernelModule ??= await WebAssembly.compile(binary());
   } catch (cause) {
     throw lacking(cause);
   }

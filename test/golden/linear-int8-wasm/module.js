@@ -448,9 +448,7 @@ t73WWyY+c9ZCvQ";
 
 export async function createAsync(options) {
   try {
-    if (!kernelModule) {
-      kernelModule = await WebAssembly.compile(binary());
-    }
+    kernelModule ??= await WebAssembly.compile(binary());
   } catch (cause) {
     throw lacking(cause);
   }
