@@ -3,12 +3,16 @@ import { compile, NnError, type CompileOptions, type Model, type Tensor } from "
 
 export interface EmittedModule {
   readonly default: Model;
-  create(options?: { weights?: Uint8Array | Readonly<Record<string, Tensor>>; memory?: unknown }): Model;
+  create(options?: {
+    weights?: Uint8Array | Readonly<Record<string, Tensor>>;
+    memory?: unknown;
+    wasm?: unknown;
+  }): Model;
   /** Of modules with kernels in WebAssembly. */
   createAsync?(options?: Parameters<EmittedModule["create"]>[0]): Promise<Model>;
   /** Of modules with weights outside. */
-  load?(source: Uint8Array): Promise<Model>;
-  selfTest(options?: { weights?: Uint8Array }): number;
+  load?(source?: Uint8Array, kernels?: unknown): Promise<Model>;
+  selfTest(options?: { weights?: Uint8Array; wasm?: unknown }): number;
 }
 
 export async function imported(code: string): Promise<EmittedModule> {

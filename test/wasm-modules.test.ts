@@ -137,7 +137,7 @@ describe("createAsync", () => {
     const module = await imported(`${code}\n// without blocking`);
     expect(() => module.create({ weights: weights! })).toThrow(/^this thread compiles WebAssembly in await createAsync\(\) only; /);
     expect((await module.createAsync!({ weights: weights! }))(wave(30)).data).toEqual(want);
-    expect((await module.load!(weights!))(wave(30)).data).toEqual(want);
+    expect((await module.load!(weights))(wave(30)).data).toEqual(want);
     const both = await imported(`${emit(source, { target: "wasm,js" }).code}\n// without blocking`);
     expect(both.default(wave(30)).data).toEqual(compile(source, { target: "js" })(wave(30)).data);
     expect((await both.createAsync!())(wave(30)).data).toEqual(want);

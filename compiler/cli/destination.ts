@@ -26,7 +26,8 @@ export interface Paths {
   readonly module: string;
   readonly types: string;
   readonly weights: string;
-  readonly kernels: string;
+  readonly wasm: string;
+  readonly wat: string;
 }
 
 /** The extension of the declarations, which belongs to the extension of the module. */
@@ -49,7 +50,8 @@ export function destination(source: string, options: DestinationOptions): Destin
     module,
     types: stem + declarations[extension]!,
     weights: `${stem}.safetensors`,
-    kernels: `${stem}.wat`,
+    wasm: `${stem}.wasm`,
+    wat: `${stem}.wat`,
   };
   return {
     format: formatOf(module, stem, extension, format),

@@ -6,13 +6,14 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { decoded } from "../drive/source-files.ts";
+import { customSection } from "../emit/wasm/encode.ts";
 import { version } from "../../runtime/version.ts";
 
 /** The kind of an output. A file is replaced only by an output of its own kind. */
-export type Kind = "module" | "drawing" | "kernels" | "weights";
+export type Kind = "module" | "drawing" | "wat" | "wasm" | "weights";
 
 /** The kinds that are texts. */
-type TextKind = Exclude<Kind, "weights">;
+type TextKind = Exclude<Kind, "wasm" | "weights">;
 
 /** The characters that begin a comment. It ends with its line, except in SVG, where it has an end mark. */
 export type CommentMarks = "//" | "%%" | "#" | "<!--";
@@ -20,7 +21,7 @@ export type CommentMarks = "//" | "%%" | "#" | "<!--";
 const starts: Readonly<Record<TextKind, RegExp>> = {
   module: /^\/\/ nnc \d\S*: /,
   drawing: /^(?:\/\/|%%|#|<!--) nnc \d\S* graph: /,
-  kernels: /^;; nnc \d\S* kernels: /,
+  wat: /^;; nnc \d\S* kernels: /,
 };
 
 /** The text before the mark: `// nnc 0.1.0: net.nn, sha256 bebc5980 -> net.js 1f2e3d4c`. */
@@ -40,8 +41,8 @@ export function markDrawing(text: string, path: string, comment: CommentMarks, s
 }
 
 /** Marks the kernels of the net in `source`, in the text format of WebAssembly. */
-export function markKernels(text: string, path: string, source: string): string {
-  return marked(`;; nnc ${version} kernels: ${plain(source)}\n${text}`, path, "kernels");
+export function markWat(text: string, path: string, source: string): string {
+  return marked(`;; nnc ${version} kernels: ${plain(source)}\n${text}`, path, "wat");
 }
 
 function marked(text: string, path: string, kind: TextKind): string {
@@ -54,7 +55,8 @@ function marked(text: string, path: string, kind: TextKind): string {
 
 /** The reason why a file is not an earlier output of this kind and name; undefined if it is one. */
 export function foreign(bytes: Uint8Array, path: string, kind: Kind): string | undefined {
-  return kind === "weights" ? foreignWeights(bytes, path) : foreignText(bytes, path, kind);
+  if (kind === "weights") return foreignWeights(bytes, path);
+  return kind === "wasm" ? foreignWasm(bytes, path) : foreignText(bytes, path, kind);
 }
 
 const NOT_OURS = "is there already, and nnc did not write it";
@@ -166,4 +168,37 @@ function partsOf(bytes: Uint8Array): Parts | undefined {
 
 function digestOfWeights(header: object, data: Uint8Array): string {
   return createHash("sha256").update(JSON.stringify(header)).update(data).digest("hex").slice(0, 8);
+}
+
+/** The bytes before the first section of a binary of WebAssembly. */
+const WASM_START = 8;
+
+/** The custom section of a mark: a byte each for its number, its length and the length of its name, then its name and content. */
+const WASM_MARK = /^[^]{3}nnc\.file(.+) ([0-9a-f]{8})$/s;
+
+/** Marks kernels in WebAssembly: a custom section in front is the name under which they were written. */
+export function markWasm(bytes: Uint8Array, path: string): Uint8Array {
+  const section = customSection("nnc.file", `${shortened(path)} ${digestOfBytes(bytes)}`);
+  return Uint8Array.from([...bytes.subarray(0, WASM_START), ...section, ...bytes.subarray(WASM_START)]);
+}
+
+/** The same for kernels. Without a mark, but with what identifies a compilation at their end, they were made by `emit`. */
+function foreignWasm(bytes: Uint8Array, path: string): string | undefined {
+  const end = WASM_START + 2 + bytes[WASM_START + 1]!;
+  const [, name, digest] = WASM_MARK.exec(new TextDecoder().decode(bytes.subarray(WASM_START, end))) ?? [];
+  if (name === undefined)
+    return /nnc[0-9a-f]{16}$/.test(Buffer.from(bytes.subarray(-20)).toString("latin1"))
+      ? undefined
+      : NOT_OURS;
+  const unmarked = Uint8Array.from([...bytes.subarray(0, WASM_START), ...bytes.subarray(end)]);
+  return judged(name, shortened(path), digestOfBytes(unmarked) === digest);
+}
+
+/** The name, cut short so that the length of the section is one byte. */
+function shortened(path: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(plain(path)).subarray(0, 90));
+}
+
+function digestOfBytes(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 8);
 }

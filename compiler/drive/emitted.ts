@@ -40,6 +40,11 @@ export interface Emitted {
    * other numbers. Absent if the weights are inside the module, or are given.
    */
   readonly weights?: Uint8Array;
+  /**
+   * The kernels in WebAssembly, which `create` needs once in a page or process. Only the file of the same compilation is taken.
+   * Absent if they are inside the module.
+   */
+  readonly wasm?: Uint8Array;
   /** The effect of rounding to floats of 16 bits, if `floats` asked for that. */
   readonly rounded?: Rounded;
   /** The effect of f16 or int8 on the weights of products, if `weightsAs` asked for that. */
@@ -57,10 +62,12 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
   const { plan, state, held } = driven;
   const { floats = "f32" } = options;
   const filename = options.filename ?? "model.nn";
-  const { format = "esm", globalName = globalNameOf(filename), weightsUrl = urlBeside(filename) } = options;
+  const { format = "esm", globalName = globalNameOf(filename) } = options;
+  const { weightsUrl = urlBeside(filename, ".safetensors"), wasmUrl = urlBeside(filename, ".wasm") } =
+    options;
   const header = moduleHeader(source, filename, command);
   const { fallback } = driven;
-  const shared = { header, format, globalName, weightsUrl, ...(fallback && { fallback: fallback() }) };
+  const shared = { header, format, globalName, ...(fallback && { fallback: fallback() }) };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, driven);
@@ -77,9 +84,17 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
   // depend on weights.
   const isGiven = options.external === "given";
   const selfTest = isGiven ? test : net && "given";
-  const { code, id } = moduleText(plan, { ...shared, ...(selfTest && { selfTest }) });
-  const types = declarationText(plan, { ...shared, external: true, selfTest: selfTest !== undefined });
-  if (isGiven) return { code, types };
+  const { kernels = "inside" } = options;
+  const places = { weightsUrl, ...(kernels === "outside" && { wasmUrl }) };
+  const { code, id, wasm } = moduleText(plan, { ...shared, ...places, ...(selfTest && { selfTest }) });
+  const types = declarationText(plan, {
+    ...shared,
+    external: true,
+    selfTest: selfTest !== undefined,
+    kernels: wasm && "outside",
+  });
+  const made = { code, types, ...(wasm && { wasm }) };
+  if (isGiven) return made;
   const metadata = { nnc: id!, ...(test && { "nnc.selfTest": selfTestJson(test) }) };
   const halved = new Set(plan.parameters.filter((one) => isHalved(one, floats)).map(({ path }) => path));
   const stored = floats === "bf16" ? "BF16" : "F16";
@@ -95,7 +110,7 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
     metadata,
     floats: (name) => (isHeldAsHalf.has(name) ? "F16" : halved.has(name) ? stored : "F32"),
   });
-  return { code, types, weights, ...effects };
+  return { ...made, weights, ...effects };
 }
 
 /** The net with the weights as they are written. Throws NnError if one is too large for its format. */
@@ -118,9 +133,9 @@ export function withRounded(
   }
 }
 
-/** The URL of the weights of a module that has the source's name. */
-function urlBeside(filename: string): string {
-  return `./${encodeURIComponent(stemOf(filename) || "model")}.safetensors`;
+/** The URL of a file beside a module that has the source's name. */
+function urlBeside(filename: string, extension: string): string {
+  return `./${encodeURIComponent(stemOf(filename) || "model")}${extension}`;
 }
 
 /** Whether the weights are written beside the module instead of in it. */

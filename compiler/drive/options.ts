@@ -104,6 +104,12 @@ export interface EmitOptions extends CompileOptions {
    */
   readonly weightsUrl?: string;
   /**
+   * Whether kernels in WebAssembly are in the module, or in a file beside it if the weights are outside, too. Default "inside".
+   */
+  readonly kernels?: "inside" | "outside";
+  /** The URL at which `load` finds kernels that are outside. Default "./STEM.wasm". */
+  readonly wasmUrl?: string;
+  /**
    * The type as which floats of the weights are written; f16 and bf16 take half the bytes of f32. Floats are rounded to the
    * nearest, ties to even, before anything is computed from them. Buffers, such as running statistics, stay f32. Default "f32".
    */
@@ -135,6 +141,8 @@ const known: Readonly<
   format: "",
   globalName: "a text",
   weightsUrl: "a text",
+  kernels: "",
+  wasmUrl: "a text",
   floats: "",
 };
 
@@ -147,6 +155,7 @@ const choices = {
   weightsAs: ["f16", "int8"],
   format: ["esm", "cjs", "iife"],
   floats: ["f32", "f16", "bf16"],
+  kernels: ["inside", "outside"],
 } as const;
 
 /** Throws TypeError for what is no text or no record of options: there would be nothing to point at. */

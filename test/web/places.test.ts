@@ -141,6 +141,12 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
       });`,
   };
   /** The same of kernels in WebAssembly. */
+  const apart = emit(source, {
+    target: "wasm",
+    external: true,
+    kernels: "outside",
+    filename: "wasm-apart.nn",
+  });
   const wasmFiles: Readonly<Record<string, string | Uint8Array>> = {
     "wasm.html": "<!doctype html><title>places of WebAssembly</title>",
     "wasm-net.js": emit(source, { target: "wasm" }).code,
@@ -148,11 +154,18 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
     "wasm-script.js": emit(source, { target: "wasm", format: "iife", globalName: "net" }).code,
     "wasm-outside.js": emit(source, { target: "wasm", external: true }).code,
     "wasm-outside.safetensors": emit(source, { target: "wasm", external: true }).weights!,
+    "wasm-apart.js": apart.code,
+    "wasm-apart.safetensors": apart.weights!,
+    "wasm-apart.wasm": apart.wasm!,
     "wasm-module-worker.js": files["module-worker.js"]!.toString().replace("./net.js", "./wasm-net.js"),
     "wasm-classic-worker.js": files["classic-worker.js"]!.toString().replace("script.js", "wasm-script.js"),
     "wasm-worklet.js": files["worklet.js"]!.toString().replaceAll(/"\.\/(?=net|outside)/g, '"./wasm-'),
   };
-  const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript" };
+  const types: Readonly<Record<string, string>> = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+  };
   // Nothing from anywhere else, no inline script, and no code that is made of text.
   const policy =
     "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; frame-src 'self'";
@@ -162,7 +175,7 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
     const served = { ...files, ...wasmFiles };
     for (const [name, content] of Object.entries(served)) writeFileSync(join(folder, name), content);
     server = createServer(({ url }, response) => {
-      const name = url === "/" ? "index.html" : url!.slice(1);
+      const name = url === "/" ? "index.html" : url!.slice(1).replace(/\?.*/, "");
       if (served[name] === undefined) return void response.writeHead(404).end();
       const type = types[extname(name)] ?? "application/octet-stream";
       const allowing = name.startsWith("wasm")
@@ -228,6 +241,16 @@ describe.skipIf(lacking !== undefined && !required)("in Chromium", () => {
           const other = create({ memory });
           const values = ${USE}(net, { memory });
           return other.parameters["scores.0.weight"].data.buffer === memory.buffer && values;
+        })`],
+      ["kernels outside, which are fetched", `import("./wasm-apart.js").then(async (net) => {
+          await net.load();
+          const weights = await (await fetch("wasm-apart.safetensors")).arrayBuffer();
+          return ${USE}(net, { weights });
+        })`],
+      ["kernels outside, as a module of WebAssembly", `import("./wasm-apart.js?again").then(async (net) => {
+          const weights = await (await fetch("wasm-apart.safetensors")).arrayBuffer();
+          const wasm = await WebAssembly.compileStreaming(fetch("wasm-apart.wasm"));
+          return ${USE}(net, { weights, wasm });
         })`],
       ["a module worker", `from(new Worker("wasm-module-worker.js", { type: "module" }))`],
       ["a classic worker", `from(new Worker("wasm-classic-worker.js"))`],

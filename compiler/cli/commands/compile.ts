@@ -9,7 +9,7 @@ import type { Format } from "../../emit/host/module-format.ts";
 import { bytesText } from "../../inspect/text.ts";
 import { destination, type Destination } from "../destination.ts";
 import type { Reader } from "../read-file.ts";
-import { markKernels, markModule, markWeights } from "../mark.ts";
+import { markModule, markWasm, markWat, markWeights } from "../mark.ts";
 import { wasmModule } from "../../emit/wasm/wasm-module.ts";
 import { watText } from "../../emit/wasm/wat.ts";
 import { exit, Failure, type Io } from "../io.ts";
@@ -50,8 +50,9 @@ there Node.js would not load an ES module called .js, so the name by default is 
 
 Weights of up to 100 KB are inside the module. Larger ones go to OUT.safetensors, which
 await load() reads beside the module, or whose bytes create({ weights }) takes; there is no
-model that is ready. That file says which compile it belongs to, and create refuses it
-beside another module.
+model that is ready. With --external any weights do, and kernels in WebAssembly go to OUT.wasm,
+which load() reads, too, and create takes as wasm. These files say which compile they belong to,
+and create refuses them beside another module.
 --floats f16 and bf16 round parameters to 16 bits and halve the bytes; the module widens
 them, and what was lost is told. Buffers, such as running statistics, stay f32.
 --weights-as f16 and int8 keep weights of products (Linear, convolutions) small in memory,
@@ -74,7 +75,10 @@ export function addCompile(program: Command, io: Io, argv: readonly string[]): v
   addModelOptions(command)
     .addOption(new Option("--format <format>", "what kind of script").choices(["esm", "cjs", "iife"]))
     .option("--global-name <name>", "the variable of an iife (default: the name of its file)")
-    .option("--external", "write the weights to OUT.safetensors, however few they are")
+    .option(
+      "--external",
+      "write the weights to OUT.safetensors, however few they are, and WebAssembly to OUT.wasm",
+    )
     .addOption(
       new Option("--floats <type>", "what floats of the weights are written as, and rounded to first")
         .choices(["f32", "f16", "bf16"])
@@ -109,10 +113,13 @@ async function compileFile(
   io: Io,
 ): Promise<void> {
   const source = await reader.source(file);
-  const place = paths && { weightsUrl: `./${encodeURIComponent(basename(paths.weights))}` };
+  const urlOf = (path: string): string => `./${encodeURIComponent(basename(path))}`;
+  const place = paths && { weightsUrl: urlOf(paths.weights), wasmUrl: urlOf(paths.wasm) };
+  const kernels: "inside" | "outside" = options.external ? "outside" : "inside";
   const asked = {
     ...modelOptions(source, options, reader),
     external: options.external === true,
+    kernels,
     floats: options.floats,
     format,
     globalName,
@@ -136,8 +143,11 @@ async function compileFile(
     io.err(weightsNote(driven));
     io.err(narrowing);
     io.err(roundedNote(emitted));
-    if (emitted.weights)
-      io.err(notesText(["the weights are not printed: -o FILE writes them beside the module"]));
+    const unprinted = [...(emitted.weights ? ["weights"] : []), ...(emitted.wasm ? ["kernels"] : [])];
+    if (unprinted.length > 0)
+      io.err(
+        notesText([`the ${unprinted.join(" and ")} are not printed: -o FILE writes them beside the module`]),
+      );
     io.out(emitted.code);
     return;
   }
@@ -161,10 +171,10 @@ async function compileFile(
     { path: paths.types, content: markModule(emitted.types, paths.types), kind: "module" },
     { path: paths.module, content: markModule(emitted.code, paths.module), kind: "module" },
   ];
-  if (wat !== undefined) {
-    const content = markKernels(wat, paths.kernels, source.file);
-    files.unshift({ path: paths.kernels, content, kind: "kernels" });
-  }
+  if (wat !== undefined)
+    files.unshift({ path: paths.wat, content: markWat(wat, paths.wat, source.file), kind: "wat" });
+  if (emitted.wasm)
+    files.unshift({ path: paths.wasm, content: markWasm(emitted.wasm, paths.wasm), kind: "wasm" });
   if (emitted.weights) {
     const content = markWeights(emitted.weights, paths.weights);
     files.unshift({ path: paths.weights, content, kind: "weights", ...(own && { replaces: own }) });

@@ -9,7 +9,7 @@ import { precedence, bracketed } from "../../ir/graph/primitives.ts";
 import { isLong, mul, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
-import { kernelDefinitions } from "./kernel-binary.ts";
+import { kernelDefinitions, type BinaryPlace } from "./kernel-binary.ts";
 import { arenaFunctions, arenaNames, addressText } from "./arena-support.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { heapText, room } from "./heap.ts";
@@ -29,18 +29,18 @@ export class ArenaStorage implements Storage {
   readonly stepParameters: readonly string[] = [];
   readonly #plan: Plan;
   readonly #kernels: KernelModule;
-  readonly #isCarried: boolean;
+  readonly #binary: BinaryPlace;
   readonly #parameters = new Map<string, number>();
   readonly #prepared = new Map<Buffer, number>();
   /** The first address of weights, and the first behind them. */
   readonly #weights: number;
   readonly #start: number;
 
-  /** `taken` are the names of other definitions around `create`. `isCarried` says whether the text has the binary in it. */
-  constructor(plan: Plan, taken: ReadonlySet<string>, kernels: KernelModule, isCarried: boolean) {
+  /** `taken` are the names of other definitions around `create`. */
+  constructor(plan: Plan, taken: ReadonlySet<string>, kernels: KernelModule, binary: BinaryPlace) {
     this.#plan = plan;
     this.#kernels = kernels;
-    this.#isCarried = isCarried;
+    this.#binary = binary;
     const ports = [...plan.inputs.map((_, i) => `in${i}`), ...plan.outputs.map((_, i) => `out${i}`)];
     this.names = new VariableNames(plan, new Set([...taken, ...arenaNames, ...ports]));
     let at = 0;
@@ -58,11 +58,12 @@ export class ArenaStorage implements Storage {
   }
 
   definitions(): string[] {
-    return kernelDefinitions(this.#kernels, this.#isCarried);
+    return kernelDefinitions(this.#kernels, this.#binary);
   }
 
   support(): string[] {
-    return this.#isCarried ? [heapText] : [];
+    // The models of a process have the functions of one heap.
+    return this.#binary === "variable" ? [] : [heapText];
   }
 
   declarations(weights: string): string[] {
@@ -70,6 +71,7 @@ export class ArenaStorage implements Storage {
     return [
       // No function may use `given`, so that nothing but memory holds the weights once they are there.
       ...(parameters.length > 0 ? [`const given = ${weights};`] : []),
+      ...(this.#binary === "outside" ? ["compileKernels(options.wasm);"] : []),
       "const state = { __proto__: null };",
       ...(outputs.length > 1 ? ["const written = [];"] : []),
       "const tensors = new Map();",
@@ -113,7 +115,7 @@ export class ArenaStorage implements Storage {
       start: this.#start,
       ...(this.#plan.prepare.length > 0 && { preparing: this.#preparing() }),
       grows: this.#grows(),
-      isGiven: this.#isCarried,
+      isGiven: this.#binary !== "variable",
       views,
       dtypes: dtypesOf(this.#plan),
     });

@@ -6,7 +6,7 @@ import { arrayOf, type Needs } from "./needs.ts";
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
   ...heapNames, ...ownHeapNames, ...compressionNames,
-  "base", "binary", "bytes", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WeakMap", "WebAssembly",
+  "base", "binary", "bytes", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "kernelsOf", "isWrong", "wasmFile", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WeakMap", "WebAssembly",
 ]; // prettier-ignore
 
 /** JS text of an address in a model's place for what is prepared and for weights. */

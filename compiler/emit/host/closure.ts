@@ -63,7 +63,7 @@ type Create = (options: { weights: unknown }) => Model;
 /** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
 function evaluate(plan: Plan, clock?: Clock): Create {
   const kernels = plan.target === "wasm" ? wasmModule(plan) : undefined;
-  const text = closureText(plan, { clock: clock && "clock", kernels });
+  const text = closureText(plan, clock && "clock", kernels);
   const given = new Map<string, unknown>(Object.entries({ own, unfit, clock, binary: kernels?.bytes }));
   let make;
   try {

@@ -14,7 +14,6 @@ import {
   unbatchedName,
 } from "./bind-sizes.ts";
 import { propertyKey, quoted } from "../js/print-kernel.ts";
-import type { KernelModule } from "../wasm/wasm-module.ts";
 import type { VariableNames } from "./variable-names.ts";
 import { Printer } from "../js/code-printer.ts";
 import { sizeName, type SizeVariables } from "./size-variables.ts";
@@ -23,8 +22,6 @@ import type { Storage } from "./storage.ts";
 export interface ClosureOptions {
   /** The name of a `Clock`. */
   readonly clock?: string | undefined;
-  /** The plan's kernels, where they are WebAssembly. */
-  readonly kernels?: KernelModule | undefined;
 }
 
 /** The text around `create`. */
@@ -35,10 +32,7 @@ export interface ModuleParts {
   readonly exporting: string;
   /** Whether the weights are inside the module. */
   readonly inside: boolean;
-  /**
-   * Set where the text is the body of a function, with the name of its clock if it has one, and with its kernels if
-   * they are WebAssembly.
-   */
+  /** Set where the text is the body of a function. */
   readonly closure?: ClosureOptions;
   readonly storage: Storage;
 }

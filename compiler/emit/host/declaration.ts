@@ -13,11 +13,13 @@ export interface DeclarationOptions {
   readonly format: Format;
   readonly globalName: string;
   readonly selfTest: boolean;
+  /** Set where `create` must be given the kernels. */
+  readonly kernels?: "outside" | undefined;
 }
 
 export function declarationText(
   plan: Plan,
-  { header, external, selfTest, format, globalName }: DeclarationOptions,
+  { header, external, selfTest, format, globalName, kernels }: DeclarationOptions,
 ): string {
   const out = new Printer();
   for (const line of header) out.line(line);
@@ -40,16 +42,16 @@ export function declarationText(
   out.line("");
   out.lines(external ? CREATE_OUTSIDE : CREATE_INSIDE);
   const isWasm = plan.target === "wasm";
-  const memory = isWasm ? "; memory?: Memory" : "";
+  const memory = (kernels ? "; wasm?: Kernels" : "") + (isWasm ? "; memory?: Memory" : "");
   out.line(
     `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight>${memory} }): Model;`,
   );
   if (isWasm)
     out
-      .lines(MEMORY)
+      .lines(kernels ? `${KERNELS}\n${MEMORY}` : MEMORY)
       .line("/** The same without blocking the thread, which some engines demand of their main thread. */")
       .line("export function createAsync(...options: Parameters<typeof create>): Promise<Model>;");
-  if (external) out.lines(LOAD);
+  if (external) out.lines(kernels ? LOAD_BOTH : LOAD);
   out.line("export const inputs: readonly Port[];");
   out.line("export const outputs: readonly Port[];");
   out.line("export const parameters: readonly Port[];");
@@ -144,6 +146,12 @@ const CREATE_OUTSIDE = `export type Bytes = ArrayBufferLike | ArrayBufferView;
  * one compile, and is refused by the module of another.
  */`;
 
+const KERNELS = `/**
+ * The bytes of the .wasm file that was compiled with this module, or the WebAssembly.Module of them. Once a model was made, others
+ * need none.
+ */
+export type Kernels = object;`;
+
 const MEMORY = `/**
  * A WebAssembly.Memory, without \`shared\`, in which models of several modules can be. Nothing else may use it. Without one, the
  * models of this module share one.
@@ -163,6 +171,14 @@ export interface Body {
  */
 export function load(source?: Source | PromiseLike<Source>): Promise<Model>;
 export type Source = string | { readonly href: string } | Body | Bytes;`;
+
+const LOAD_BOTH = LOAD.replace(
+  "load(source?: Source | PromiseLike<Source>)",
+  "load(source?: Source | PromiseLike<Source>, kernels?: Source | Kernels | PromiseLike<Source | Kernels>)",
+).replace(
+  "The same, of weights that are read first:",
+  "The same, of weights and kernels that are read first:",
+);
 
 const SELF_TEST_INSIDE = `/**
  * How far off this engine is on a recorded example, as a share of the error that is expected of rounding: at most 1 where it

@@ -2,18 +2,21 @@
 import { maps, type MapName } from "../../ir/graph/primitives.ts";
 import { helperTexts } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
+import { sha256 } from "../../ir/util/sha256.ts";
+import { customSection } from "../wasm/encode.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
 import { base64Literal, base64Of, decoding, sextet } from "./base64.ts";
 import { compressed, decompressed } from "./compress.ts";
 
 /**
- * The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need.
- * Where the text does not carry the binary, it is the variable `binary`.
+ * Where a text has the binary of its kernels from: it carries it, it is the variable `binary`, or `create` is given the content
+ * of the file that `load` reads.
  */
-export function kernelDefinitions(
-  { bytes, imports, messages, relaxed }: KernelModule,
-  carried: boolean,
-): string[] {
+export type BinaryPlace = "inside" | "variable" | "outside";
+
+/** The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need. */
+export function kernelDefinitions(kernels: KernelModule, place: BinaryPlace): string[] {
+  const { bytes, imports, messages } = kernels;
   const given = imports.map((name) => {
     const helper = helperOf(name);
     return helper === name ? name : `${name}: ${helper ?? `Math.${name}`}`;
@@ -22,10 +25,38 @@ export function kernelDefinitions(
   return [
     ...helperTexts(imports.flatMap((name) => helperOf(name) ?? [])),
     ...(messages.length > 0 ? [refuseIndex(messages)] : []),
-    ...(carried ? binaryTexts(bytes) : []),
-    compileKernels(carried ? "binary()" : "binary", relaxed),
+    ...(place === "inside" ? binaryTexts(bytes) : []),
+    ...(place === "outside" ? [kernelsOf(idOf(kernels))] : []),
+    compileKernels(kernels, place),
     `const importsOf = (memory) => ({ env: { ${["memory", ...given, ...refusing].join(", ")} } });`,
   ];
+}
+
+/** Identifies a binary: 16 hexadecimal digits of its SHA-256. */
+function idOf({ bytes }: KernelModule): string {
+  return sha256(base64Of(bytes)).slice(0, 16);
+}
+
+/** The content of a file for kernels outside a module. It ends with what identifies it. */
+export function kernelFile(kernels: KernelModule): Uint8Array {
+  return Uint8Array.from([...kernels.bytes, ...customSection(SECTION, idOf(kernels))]);
+}
+
+/** The custom section that identifies kernels outside a module. */
+const SECTION = "nnc";
+
+/** The text of `kernelsOf`, which takes the kernels that `create` is given, and refuses all others. */
+function kernelsOf(id: string): string {
+  return `function kernelsOf(wasm) {
+  const id = kindOf(wasm) === "WebAssembly.Module" ? WebAssembly.Module.customSections(wasm, "${SECTION}")[0] : bytesOf(wasm)?.slice(-16);
+  const isId = String.fromCharCode(...new Uint8Array(id ?? [])) === "${id}";
+  // A binary that was cut at its start has another second byte.
+  if (isId && bytesOf(wasm)?.[1] !== 0x73) return wasm;
+  const wrong = wasm == null ? "is missing" : \`is not the \${wasmFile} that was compiled with this module\`;
+  throw new TypeError(\`wasm \${wrong}: create({ weights, wasm }) takes the bytes of \${wasmFile}, or the WebAssembly.Module of them, and await load() reads it\`);
+}
+// Where there is no WebAssembly at all, it does not matter what was given.
+const isWrong = (cause) => typeof WebAssembly !== "undefined" && /^wasm /.test(cause.message);`;
 }
 
 /** The helper that computes a map; the others are of `Math`. */
@@ -38,26 +69,39 @@ function helperOf(map: string): string | undefined {
  * not allow it the main thread. A binary that is valid and does not compile is forbidden by a policy. The kernels of a memory are
  * made once.
  */
-function compileKernels(binary: string, relaxed: boolean): string {
+function compileKernels({ relaxed }: KernelModule, place: BinaryPlace): string {
   const vectors = relaxed
     ? "the WebAssembly of this engine has no relaxed vectors (relaxed SIMD): leave --relaxed out"
     : "the WebAssembly of this engine has no vectors (SIMD)";
-  return `let kernelModule;
-const instances = new WeakMap();
-function compileKernels() {
+  const isOutside = place === "outside";
+  const binary = { inside: "binary()", variable: "binary", outside: "wasm" }[place];
+  const compiling = isOutside
+    ? `function compileKernels(given) {
+  if (kernelModule) return;
+  const wasm = kernelsOf(given);
+  try {
+    kernelModule = kindOf(wasm) === "WebAssembly.Module" ? wasm : new WebAssembly.Module(wasm);
+  } catch (cause) {
+    throw lacking(cause, wasm);
+  }
+}`
+    : `function compileKernels() {
   try {
     kernelModule ??= new WebAssembly.Module(${binary});
   } catch (cause) {
     throw lacking(cause);
   }
-}
+}`;
+  return `let kernelModule;
+const instances = new WeakMap();
+${compiling}
 function kernelsIn(memory) {
   let kernels = instances.get(memory);
   if (!kernels) instances.set(memory, kernels = new WebAssembly.Instance(kernelModule, importsOf(memory)).exports);
   return kernels;
 }
 
-function lacking(cause) {
+function lacking(cause${isOutside ? ", wasm" : ""}) {
   const lack = typeof WebAssembly === "undefined" ? "this engine has no WebAssembly" : cause instanceof RangeError ? "this thread compiles WebAssembly in await createAsync() only" : WebAssembly.validate?.(${binary}) ? "WebAssembly is forbidden here: script-src needs 'wasm-unsafe-eval'" : ${quoted(vectors)};
   return new Error(\`\${lack}; compiled with --target wasm,js the net runs in JavaScript, too (\${cause.message})\`, { cause });
 }`;
@@ -67,12 +111,19 @@ function lacking(cause) {
  * The text of `createAsync`, which compiles and instantiates without blocking the thread, and then makes a model as `create`
  * does, in JavaScript where there is that.
  */
-export function createAsyncText(exporting: string, hasFallback: boolean): string {
+export function createAsyncText(exporting: string, hasFallback: boolean, isOutside: boolean): string {
+  const compiled = isOutside
+    ? `const wasm = kernelsOf(options?.wasm);
+      kernelModule = kindOf(wasm) === "WebAssembly.Module" ? wasm : await WebAssembly.compile(wasm);`
+    : "kernelModule = await WebAssembly.compile(binary());";
+  const refused = isOutside ? "    if (isWrong(cause)) throw cause;\n" : "";
   return `${exporting}async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(binary());
+    if (!kernelModule) {
+      ${compiled}
+    }
   } catch (cause) {
-    ${hasFallback ? "// `create` takes JavaScript.\n    return create(options);" : "throw lacking(cause);"}
+${refused}    ${hasFallback ? "// JavaScript is what `create` takes.\n    return create(options);" : `throw lacking(cause${isOutside ? ", options?.wasm" : ""});`}
   }
   const heap = openHeap(options?.memory);
   const { memory } = heap;
@@ -83,13 +134,16 @@ export function createAsyncText(exporting: string, hasFallback: boolean): string
 }`;
 }
 
-/** The text of `isCompiled`, which tells whether kernels in WebAssembly can run here. */
-export const isCompiled = `function isCompiled() {
+/** The text of `isCompiled`, which tells whether kernels in WebAssembly can run here. Throws where others were given. */
+export function isCompiledText(isOutside: boolean): string {
+  const refused = isOutside ? "\n    if (isWrong(cause)) throw cause;\n  " : "";
+  return `function isCompiled(${isOutside ? "wasm" : ""}) {
   try {
-    compileKernels();
-  } catch {}
+    compileKernels(${isOutside ? "wasm" : ""});
+  } catch${isOutside ? " (cause)" : ""} {${refused}}
   return !!kernelModule;
 }`;
+}
 
 /** The text of `binary`, which returns the binary: compressed, where that is shorter together with what it needs. */
 function binaryTexts(bytes: Uint8Array): string[] {

@@ -11,12 +11,12 @@ import { ArenaStorage } from "./arena-storage.ts";
 import { arenaNames } from "./arena-support.ts";
 import { ArrayStorage } from "./array-storage.ts";
 import { batchesOf, earlierRun, inBindingOrder } from "./bind-sizes.ts";
-import { printCreate, type ClosureOptions, type ModuleParts } from "./create.ts";
+import { printCreate, type ModuleParts } from "./create.ts";
 import { closing, exportPrefix, opening, type Format } from "./module-format.ts";
 import { helperNames } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
-import { createAsyncText, isCompiled } from "./kernel-binary.ts";
-import { wasmModule } from "../wasm/wasm-module.ts";
+import { createAsyncText, isCompiledText, kernelFile, type BinaryPlace } from "./kernel-binary.ts";
+import { wasmModule, type KernelModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, dtypesOf, type Needs } from "./needs.ts";
 import { loadText } from "./load.ts";
@@ -37,6 +37,8 @@ export interface ModuleOptions {
   readonly globalName?: string;
   /** The URL of weights outside, relative to the module. Default "./model.safetensors". */
   readonly weightsUrl?: string;
+  /** The URL of kernels outside, relative to the module. They can only be outside where the weights are. Default: they are inside. */
+  readonly wasmUrl?: string;
   /** The plan in JavaScript, whose kernels run where those of a plan in WebAssembly cannot. */
   readonly fallback?: Plan;
 }
@@ -49,14 +51,20 @@ export interface ModuleText {
    * Absent where the weights are inside.
    */
   readonly id?: string;
+  /** The content of the file at `wasmUrl`. */
+  readonly wasm?: Uint8Array;
 }
 
 /** The text of a module. */
 export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const printer = new Printer();
-  const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors" } = options;
+  const { format = "esm", globalName = "model", weightsUrl = "./model.safetensors", wasmUrl } = options;
   const exporting = exportPrefix(format);
-  const kind = { exporting, inside: options.weights !== undefined };
+  const external = plan.parameters.length > 0 && options.weights === undefined;
+  const isWasm = plan.target === "wasm";
+  const isOutside = isWasm && external && wasmUrl !== undefined;
+  const kernels = isWasm ? wasmModule(plan) : undefined;
+  const kind = { exporting, inside: options.weights !== undefined, kernels, isOutside };
   new ModulePrinter(plan, printer, kind, options.fallback).print();
   if (options.weights !== undefined)
     printer.line("").lines(
@@ -65,15 +73,13 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
         parameterDtypes: plan.parameters.map(({ type }) => heldDtype(type)),
       }),
     );
-  if (plan.target === "wasm")
-    printer.line("").lines(createAsyncText(exporting, options.fallback !== undefined));
-  const external = plan.parameters.length > 0 && options.weights === undefined;
+  if (isWasm) printer.line("").lines(createAsyncText(exporting, options.fallback !== undefined, isOutside));
   if (options.selfTest) {
     const ports = {
       inputs: plan.inputs.map(({ name }) => name),
       outputs: plan.outputs.map(({ name }) => name),
       external,
-      disposes: plan.target === "wasm",
+      disposes: isWasm,
       inputDtypes: plan.inputs.map(({ type }) => languageDtype(type)),
       dtypes: dtypesOf(plan),
     };
@@ -82,7 +88,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   }
   const names = [
     "create",
-    ...(plan.target === "wasm" ? ["createAsync"] : []),
+    ...(isWasm ? ["createAsync"] : []),
     "inputs",
     "outputs",
     "parameters",
@@ -100,11 +106,15 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
     id === undefined ? "" : `const compiled = "${id}";\n`,
     code,
     external
-      ? `${loadText(format, weightsUrl, plan.target === "wasm" ? "await createAsync" : "create")}\n`
+      ? `${loadText(format, isWasm ? "await createAsync" : "create", weightsUrl, isOutside ? wasmUrl : undefined)}\n`
       : "",
     lines(closing(format, { names, ready: !external })),
   ];
-  return { code: parts.filter((part) => part !== "").join("\n"), ...(id !== undefined && { id }) };
+  return {
+    code: parts.filter((part) => part !== "").join("\n"),
+    ...(id !== undefined && { id }),
+    ...(isOutside && { wasm: kernelFile(kernels!) }),
+  };
 }
 
 function lines(texts: readonly string[]): string {
@@ -115,9 +125,10 @@ function lines(texts: readonly string[]): string {
  * The body of a function that returns `create`. This `create` takes a state, that is checked weights, which become the
  * model's own. With `clock`, runs call the `Clock` of that name. Kernels in WebAssembly are the variable `binary`.
  */
-export function closureText(plan: Plan, { clock, kernels }: ClosureOptions = {}): string {
+export function closureText(plan: Plan, clock?: string, kernels?: KernelModule): string {
   const printer = new Printer();
-  new ModulePrinter(plan, printer, { exporting: "", inside: false, closure: { clock, kernels } }).print();
+  const kind = { exporting: "", inside: false, closure: { clock }, kernels, isOutside: false };
+  new ModulePrinter(plan, printer, kind).print();
   return `${printer.text()}\nreturn create;`;
 }
 
@@ -126,12 +137,18 @@ const CREATE_WASM = "createWasm";
 const CREATE_JS = "createJs";
 
 /** Where the buffers of a plan's target lie. */
-function storageOf(plan: Plan, taken: ReadonlySet<string>, closure: ModuleParts["closure"]): Storage {
+function storageOf(plan: Plan, taken: ReadonlySet<string>, { closure, kernels, isOutside }: Kind): Storage {
   if (plan.target !== "wasm") return new ArrayStorage(plan, taken);
-  return new ArenaStorage(plan, taken, closure?.kernels ?? wasmModule(plan), closure === undefined);
+  const place: BinaryPlace = closure ? "variable" : isOutside ? "outside" : "inside";
+  return new ArenaStorage(plan, taken, kernels ?? wasmModule(plan), place);
 }
 
-type Kind = Pick<ModuleParts, "exporting" | "inside" | "closure">;
+interface Kind extends Pick<ModuleParts, "exporting" | "inside" | "closure"> {
+  /** The plan's kernels, where they are WebAssembly. */
+  readonly kernels: KernelModule | undefined;
+  /** Whether they are in a file beside the module. */
+  readonly isOutside: boolean;
+}
 
 /** A plan with the function `create` of its target. */
 interface Made {
@@ -155,7 +172,7 @@ class ModulePrinter {
     const both = [...arenaNames, CREATE_WASM, CREATE_JS];
     const taken = new Set([...own, ...(clock === undefined ? [] : [clock]), ...(fallback ? both : [])]);
     const made = (one: Plan, name: string): Made => {
-      return { plan: one, parts: { ...kind, name, storage: storageOf(one, taken, kind.closure) } };
+      return { plan: one, parts: { ...kind, name, storage: storageOf(one, taken, kind) } };
     };
     this.#made = fallback ? [made(plan, CREATE_WASM), made(fallback, CREATE_JS)] : [made(plan, "create")];
   }
@@ -179,7 +196,7 @@ class ModulePrinter {
     const fixed = [
       ...support.functions(this.#needs()),
       ...storages.flatMap((storage) => storage.support()),
-      ...(storages.length > 1 ? [isCompiled] : []),
+      ...(storages.length > 1 ? [isCompiledText(this.#surroundings.isOutside)] : []),
     ];
     // Functions that kernels of both targets call are the same.
     const definitions = new Set(storages.flatMap((storage) => storage.definitions()));
@@ -193,7 +210,8 @@ class ModulePrinter {
     }
     if (this.#made.length === 1) return;
     out.line("").open(`${this.#surroundings.exporting}function create(options) {`);
-    out.line(`return isCompiled() ? ${CREATE_WASM}(options) : ${CREATE_JS}(options);`).close("}");
+    const given = this.#surroundings.isOutside ? "options?.wasm" : "";
+    out.line(`return isCompiled(${given}) ? ${CREATE_WASM}(options) : ${CREATE_JS}(options);`).close("}");
   }
 
   #ports(name: string, lines: readonly string[]): void {

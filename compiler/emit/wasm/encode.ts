@@ -33,7 +33,7 @@ export interface WasmModule {
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /** The numbers of sections. */
-const section = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const section = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 
 export function encodeModule({ imports, functions }: WasmModule): Uint8Array {
   const types = new Types();
@@ -54,6 +54,12 @@ export function encodeModule({ imports, functions }: WasmModule): Uint8Array {
     ...sectionBytes(section.export, exported),
     ...sectionBytes(section.code, functions.map(functionBytes)),
   ]);
+}
+
+/** A custom section of text, which engines pass over. It may be behind the first eight bytes of a binary, or at its end. */
+export function customSection(name: string, content: string): Uint8Array {
+  const bytes = [...text(name), ...new TextEncoder().encode(content)];
+  return Uint8Array.of(section.custom, ...unsigned(bytes.length), ...bytes);
 }
 
 /** The types of functions, each once. */

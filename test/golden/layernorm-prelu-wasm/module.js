@@ -406,7 +406,9 @@ function inside() {
 
 export async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(binary());
+    if (!kernelModule) {
+      kernelModule = await WebAssembly.compile(binary());
+    }
   } catch (cause) {
     throw lacking(cause);
   }

@@ -448,7 +448,9 @@ t73WWyY+c9ZCvQ";
 
 export async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(binary());
+    if (!kernelModule) {
+      kernelModule = await WebAssembly.compile(binary());
+    }
   } catch (cause) {
     throw lacking(cause);
   }

@@ -441,7 +441,9 @@ gDx50NE9LhaQvH5cXD1Voy698cl9PR0hA76g49S9dMS3vdZbJj5z1kK9";
 
 export async function createAsync(options) {
   try {
-    kernelModule ??= await WebAssembly.compile(binary());
+    if (!kernelModule) {
+      kernelModule = await WebAssembly.compile(binary());
+    }
   } catch (cause) {
     throw lacking(cause);
   }
