@@ -38,6 +38,7 @@ const speeds = {
     ["depthwise Conv2d 3x3", { "ORT-web": 7, "ORT-node": 4 }],
     ["Conv2d 3x3, 1 to 8", { "ORT-web": 15, "ORT-node": 10 }],
     ["transformer encoder layer", { "ORT-web": 2 }],
+    ["MultiheadAttention", { "ORT-web": 2 }],
     ["LSTM 128", { "ORT-web": 1.4 }],
     ["GRU 128", { "ORT-web": 1.4 }],
     ["LSTM 16", { "ORT-web": 3, "ORT-node": 2 }],

@@ -5,7 +5,7 @@ import { normalizations } from "./normalization.mjs";
 import { pointwise } from "./pointwise.mjs";
 import { products } from "./products.mjs";
 import { recurrent } from "./recurrent.mjs";
-import { transformer } from "./transformer.mjs";
+import { transformers } from "./transformer.mjs";
 
 /**
  * The same function of `x` for all. `parameters` are what nnc's model has, by its names; `constants` adds what only
@@ -31,7 +31,7 @@ export const works = [
   ...products,
   ...pointwise,
   ...convolutions,
-  transformer,
+  ...transformers,
   ...recurrent,
   ...nets,
 ];
