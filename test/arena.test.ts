@@ -1,7 +1,7 @@
 /** Models whose buffers lie in a memory of WebAssembly, beside those of JavaScript. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   compile,
   emit,
@@ -13,7 +13,9 @@ import {
 import { drive } from "../compiler/drive/driver.ts";
 import { timedClosure } from "../compiler/emit/host/closure.ts";
 import { imported } from "./compiled.ts";
-import { engine, expectNear, expectSame, f32, memories, wave } from "./wasm-engine.ts";
+import { engine, expectNear, expectSame, f32, forgetMemories, memories, wave } from "./wasm-engine.ts";
+
+beforeEach(forgetMemories);
 
 afterEach(() => {
   vi.restoreAllMocks();

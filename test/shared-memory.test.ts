@@ -1,10 +1,12 @@
 /** Models that share a memory of WebAssembly: those of one module, those that are given one, and those of this process. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { compile, emit, type EmitOptions, type Model } from "../compiler/index.ts";
 import { imported } from "./compiled.ts";
-import { engine, expectNear, f32, memories, wave } from "./wasm-engine.ts";
+import { engine, expectNear, f32, forgetMemories, memories, wave } from "./wasm-engine.ts";
+
+beforeEach(forgetMemories);
 
 afterEach(() => {
   vi.restoreAllMocks();

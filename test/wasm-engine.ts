@@ -31,6 +31,16 @@ export function memories(): Memory[] {
   return made;
 }
 
+/**
+ * Makes the next models have memories of their own. Those of modules that other tests have loaded live on, and from some number
+ * on models share one with others.
+ */
+export function forgetMemories(): void {
+  const key = Symbol.for("nnc.heaps.1");
+  const heaps = (engine as unknown as Record<symbol, unknown[] | undefined>)[key];
+  if (heaps) heaps.length = 0;
+}
+
 export function expectNear(got: ArrayLike<number>, want: ArrayLike<number>): void {
   expect(got.length).toBe(want.length);
   const [one, other] = [Float64Array.from(got), Float64Array.from(want)];

@@ -1,8 +1,10 @@
 /** Where modules and models have their kernels in WebAssembly, and what they do where an engine has none. */
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { compile, emit, type CompileOptions, type EmitOptions, type Model } from "../compiler/index.ts";
 import { imported } from "./compiled.ts";
-import { engine, expectNear, memories, wave } from "./wasm-engine.ts";
+import { engine, expectNear, forgetMemories, memories, wave } from "./wasm-engine.ts";
+
+beforeEach(forgetMemories);
 
 afterEach(() => {
   vi.restoreAllMocks();
