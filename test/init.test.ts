@@ -9,10 +9,12 @@ interface Parameter {
   readonly hex: readonly string[];
 }
 
+type Modules = Readonly<
+  Record<string, { readonly params: Readonly<Record<string, Parameter>>; readonly next: string }>
+>;
+
 interface Recorded {
-  readonly mods: Readonly<
-    Record<string, { readonly params: Readonly<Record<string, Parameter>>; readonly next: string }>
-  >;
+  readonly mods: Modules;
   readonly init: Readonly<Record<string, Parameter>>;
 }
 
@@ -77,6 +79,33 @@ describe("layers", () => {
       expect(made(layer, { seed: SEED })).toEqual([params, [next]]);
     });
   }
+
+  test.each(Object.entries(fixture<Modules>("modules")))("%s", (layer, { params, next }) => {
+    expect(made(layer, { seed: SEED })).toEqual([params, [next]]);
+  });
+
+  test("copies have the initial values of what they copy, also where that was given", () => {
+    const layer = "TransformerEncoder(TransformerEncoderLayer(4, 2, 6), 3)";
+    const [all] = made(layer, { seed: SEED });
+    const given = Object.entries(all).filter(([path]) => /^layers\.[02]/.test(path));
+    const weights = Object.fromEntries(
+      given.map(
+        ([
+          path,
+          {
+            shape,
+            hex: { length },
+          },
+        ]) => [`layer.${path}`, { dtype: "f32" as const, shape, data: new Float32Array(length).fill(0.25) }],
+      ),
+    );
+    const [parameters, next] = made(layer, { seed: SEED, weights, strict: false });
+    for (const [path, { hex: values }] of Object.entries(parameters)) {
+      if (path.startsWith("layers.1.")) expect(values, path).toEqual(all[path]!.hex);
+      else expect(new Set(values), path).toEqual(new Set(["3e800000"]));
+    }
+    expect(next).toEqual(made(layer, { seed: SEED })[1]);
+  });
 
   const { seeds } = fixture<{ seeds: Record<string, Record<string, unknown>> }>("random");
   for (const [seed, entries] of Object.entries(seeds)) {

@@ -48,6 +48,8 @@ export interface ArgumentFacts {
   readonly default?: string;
   readonly choices?: readonly string[];
   readonly least?: number;
+  /** The names of the layers that the argument may be, where it is one. */
+  readonly layers?: readonly string[];
   /** Whether the argument may be `none`. */
   readonly optional: boolean;
   /** Present where an entry of a list may be `none`. */
@@ -155,6 +157,7 @@ function argumentFacts(specs: LayerRecord["args"]): ArgumentFacts[] {
     ...(spec.default !== undefined && { default: written(spec.default) }),
     ...(spec.choices && { choices: spec.choices }),
     ...(spec.least !== undefined && { least: spec.least }),
+    ...(spec.layers && { layers: spec.layers }),
     optional: spec.optional === true,
     ...(spec.gaps && { gaps: true }),
     rest: spec.rest === true,

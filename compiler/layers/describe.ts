@@ -3,7 +3,7 @@ import type { OpText } from "../ir/graph/print-graph.ts";
 import { type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
 import { numberText } from "../ir/types.ts";
-import type { ArgValue, LayerOp, SubscriptArg } from "./record.ts";
+import type { ArgValue, LayerArg, LayerOp, SubscriptArg } from "./record.ts";
 
 export function describeLayer(op: LayerOp): OpText {
   switch (op.kind) {
@@ -13,17 +13,18 @@ export function describeLayer(op: LayerOp): OpText {
       return { name: op.kind, details: [op.path] };
     case "constant":
       return { name: op.kind, details: [argText(op.values.length === 1 ? op.values[0]! : op.values)] };
-    case "layer": {
-      const details: string[] = [];
-      for (const [name, spec] of Object.entries(op.record.args)) {
-        const value = op.args[name];
-        if (value === undefined) continue;
-        const text = argText(value);
-        if (spec.default === undefined || argText(spec.default) !== text) details.push(`${name}=${text}`);
-      }
-      return { name: op.record.name, details };
-    }
+    case "layer":
+      return { name: op.record.name, details: argTexts(op) };
   }
+}
+
+function argTexts({ record, args }: LayerArg): string[] {
+  return Object.entries(record.args).flatMap(([name, spec]) => {
+    const value = args[name];
+    if (value === undefined) return [];
+    const text = argText(value);
+    return spec.default === undefined || argText(spec.default) !== text ? [`${name}=${text}`] : [];
+  });
 }
 
 /** The text of an argument in the language: `[3, 4]`, `True`, `none`. */
@@ -33,6 +34,7 @@ export function argText(value: ArgValue): string {
   if (typeof value === "boolean") return String(value);
   if (typeof value === "number") return numberText(value);
   if (isList(value)) return `[${value.map(argText).join(", ")}]`;
+  if ("record" in value) return `${value.record.name}(${argTexts(value).join(", ")})`;
   return "subscript" in value ? subscriptText(value) : sizeText(value);
 }
 

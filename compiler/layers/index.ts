@@ -36,6 +36,8 @@ import * as sigmoidal from "./sigmoidal.ts";
 import * as softmax from "./softmax.ts";
 import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
+import * as transformer from "./transformer.ts";
+import * as transformerStacks from "./transformer-stacks.ts";
 import * as transposed from "./transposed.ts";
 import * as unpooling from "./unpooling.ts";
 import type { LayerRecord } from "./record.ts";
@@ -50,7 +52,7 @@ export interface Family {
 export const families: readonly Family[] = [
   family("Linear layers and embeddings", linear),
   family("Convolutions", convolution, transposed),
-  family("Attention", attention, multihead),
+  family("Attention", attention, multihead, transformer, transformerStacks),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
   family("Recurrent layers", recurrent),
   family("Normalization", normalization, batch, instance, switchable, response),

@@ -7,7 +7,7 @@ import { lastSize, wantBatched, wantDtype, wantRank } from "./axes.ts";
 import { causalTerm, inputsByName, maskTerm, safeSoftmax, scaledScores } from "./attention.ts";
 import { linearMap } from "./linear.ts";
 import { bool, constant, flag, float, int, layer, number, typed, within } from "./record.ts";
-import type { Args, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
+import type { Args, BodyContext, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 import { softmaxOver } from "./softmax.ts";
 
 const NAMES = ["query", "key", "value", "key_padding_mask", "attn_mask"];
@@ -28,7 +28,7 @@ function isJoint(args: Args): boolean {
  * The parameters in the order of their random values: PyTorch makes out_proj first, as it makes a Linear, and then sets
  * its bias to 0.
  */
-function parametersOf(args: Args): readonly ParameterSpec[] {
+export function attentionParameters(args: Args): readonly ParameterSpec[] {
   const width = number(args, "embed_dim");
   const common = { role: "param", dtype: "f32" } as const;
   const projection = (name: string, rows: number, columns: number): ParameterSpec => {
@@ -73,12 +73,17 @@ function threeOf<Input>(given: Readonly<Record<string, Input | undefined>>): [In
   return [given["query"]!, key, given["value"] ?? key];
 }
 
-function inferred(
-  inputs: readonly TensorType[],
+/** The inputs of attention by their names. A key that is left out is the query, and such a value is the key. */
+export type AttentionInputs<Input> = Readonly<Record<string, Input | undefined>>;
+
+/** The types of the results. `called` has the names of inputs where messages call them differently. */
+export function attentionTypes(
+  given: AttentionInputs<TensorType>,
   args: Args,
   context: ShapeContext,
+  called: Readonly<Record<string, string>> = {},
 ): readonly TensorType[] | string {
-  const given = inputsByName(NAMES, inputs, args);
+  const [q, k, v, ofPadding, ofMask] = NAMES.map((name) => called[name] ?? name) as [string, string, string, string, string]; // prettier-ignore
   if (given["value"] && !given["key"])
     return "a value without a key: give both, or neither for self-attention";
   const three = threeOf(given);
@@ -86,13 +91,15 @@ function inferred(
   const [query, key, value] = three;
   const rank = query.shape.length;
   for (const [i, { dtype, shape }] of three.entries()) {
-    const name = NAMES[i]!;
+    const name = [q, k, v][i]!;
     const wrong =
       wantDtype(three[i]!, "f32") ??
       (flag(args, "batch_first")
         ? wantBatched(shape, 3, example, context)
         : wantRank(shape, [2, 3], example)) ??
-      (shape.length === rank ? undefined : `${name} must have ${rank} sizes, as the query has`) ??
+      (shape.length === rank
+        ? undefined
+        : `${name} must have ${rank} sizes, as ${q === "query" ? "the query" : q} has`) ??
       context.equal(
         lastSize([{ dtype, shape }])!,
         widthsOf(args)[i]!,
@@ -105,21 +112,21 @@ function inferred(
   const count = batch === undefined ? undefined : sizeAt(query, batch);
   const keys = sizeAt(key, along);
   const unlike =
-    context.equal(sizeAt(value, along), keys, "key and value must be equally long") ??
+    context.equal(sizeAt(value, along), keys, `${k} and ${v} must be equally long`) ??
     (count === undefined
       ? undefined
-      : (context.equal(sizeAt(key, batch!), count, "query and key must have one batch size") ??
-        context.equal(sizeAt(value, batch!), count, "query and value must have one batch size")));
+      : (context.equal(sizeAt(key, batch!), count, `${q} and ${k} must have one batch size`) ??
+        context.equal(sizeAt(value, batch!), count, `${q} and ${v} must have one batch size`)));
   if (unlike !== undefined) return unlike;
   const length = sizeAt(query, along);
   const batches = count === undefined ? [] : [count];
   const heads = number(args, "num_heads");
   const { key_padding_mask: padding, attn_mask: mask } = given;
   const wrong =
-    (padding && unfitMask("key_padding_mask", padding, [[...batches, keys]], context)) ??
+    (padding && unfitMask(ofPadding, padding, [[...batches, keys]], context)) ??
     (mask &&
       unfitMask(
-        "attn_mask",
+        ofMask,
         mask,
         [
           [length, keys],
@@ -204,13 +211,17 @@ function maskTerms(
   return b.pad(term, [...sizes.slice(0, -1), add(keys, more)], { before: sizes.map(() => 0) });
 }
 
-function attend(
-  inputs: readonly Tensor[],
-  b: Builder,
-  args: Args,
-  parameters: Readonly<Record<string, Tensor>>,
+/** Softmax along the last axis, whose rows of -Infinity alone give NaN. */
+export function plainSoftmax(b: Builder, scores: Tensor): Tensor {
+  return softmaxOver(b, scores, [sizesOf(scores).length - 1]);
+}
+
+/** The results of attention, where `normalize` makes weights of the scores along their last axis. */
+export function attend(
+  given: AttentionInputs<Tensor>,
+  { b, args, parameters }: Pick<BodyContext, "b" | "args" | "parameters">,
+  normalize: (b: Builder, scores: Tensor) => Tensor,
 ): readonly Tensor[] {
-  const given = inputsByName(NAMES, inputs, args);
   const three = threeOf(given);
   const [query, key] = three;
   const rank = sizesOf(query).length;
@@ -244,15 +255,13 @@ function attend(
   };
   const term = maskTerms(b, masks, [count, heads, length, keys], more);
   const scores = term ? b.add(scaled, term) : scaled;
-  // PyTorch takes the plain softmax where it gives the weights, and else the one of ScaledDotProductAttention.
-  const needed = flag(args, "need_weights");
-  const weights = needed ? softmaxOver(b, scores, [3]) : safeSoftmax(b, scores);
+  const weights = normalize(b, scores);
   const mixed = b.reshape(b.contract(weights, v, [[n, h, l, s], labels(s), labels(l)]), [
     ...sizesOf(query).slice(0, -1),
     width,
   ]);
   const output = linearMap(b, mixed, parameters["out_proj.weight"]!, parameters["out_proj.bias"]);
-  if (!needed) return [output];
+  if (!flag(args, "need_weights")) return [output];
   const average = flag(args, "average_attn_weights");
   const shown = average ? b.mean(weights, [1]) : weights;
   const batches = batch === undefined ? [] : [count];
@@ -300,9 +309,13 @@ export const multiheadAttention: LayerRecord = layer({
     const order = flag(args, "batch_first") ? ["N", "L"] : ["L", "N"];
     return isJoint(args) ? [{ dtype: "f32", shape: [...order, number(args, "embed_dim")] }] : [];
   },
-  parameters: parametersOf,
-  infer: inferred,
-  body: (inputs, { b, args, parameters }) => attend(inputs, b, args, parameters),
+  parameters: attentionParameters,
+  infer: (inputs, args, context) => attentionTypes(inputsByName(NAMES, inputs, args), args, context),
+  body: (inputs, context) => {
+    // PyTorch takes the plain softmax where it gives the weights, and else the one of ScaledDotProductAttention.
+    const isPlain = flag(context.args, "need_weights");
+    return attend(inputsByName(NAMES, inputs, context.args), context, isPlain ? plainSoftmax : safeSoftmax);
+  },
   samples: [
     { source: "MultiheadAttention(4, 2)", inputs: [[3, 2, 4]] },
     {

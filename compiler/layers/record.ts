@@ -12,7 +12,7 @@ import { MAX_RANK, extents, fitsRank, typeText, type Shape, type TensorType } fr
 export type Mode = "eval" | "train";
 
 /** The value of an argument once it is evaluated. `null` is the language's `none`. */
-export type ArgValue = Size | boolean | string | null | readonly ArgValue[] | SubscriptArg;
+export type ArgValue = Size | boolean | string | null | readonly ArgValue[] | SubscriptArg | LayerArg;
 
 export type Args = Readonly<Record<string, ArgValue>>;
 
@@ -28,6 +28,12 @@ export type SubscriptArg =
   | { readonly subscript: "new" }
   | { readonly subscript: "ellipsis" };
 
+/** A layer of the library as an argument of another: the first of `TransformerEncoder(TransformerEncoderLayer(4, 2), 6)`. */
+export interface LayerArg {
+  readonly record: LayerRecord;
+  readonly args: Args;
+}
+
 export type ArgKind =
   | "int" // a whole number
   | "size" // a whole number, or a size that is known only at the call
@@ -37,6 +43,7 @@ export type ArgKind =
   | "string"
   | "ints" // a whole number or a list of them
   | "sizes" // a size or a list of them
+  | "layer" // a layer of the library that takes one input, or one of `layers`
   | "any"; // any value, unchecked (Identity ignores its arguments)
 
 export interface ArgSpec {
@@ -49,6 +56,8 @@ export interface ArgSpec {
   readonly gaps?: true;
   /** The strings that the argument may be, for an argument of kind "string". */
   readonly choices?: readonly string[];
+  /** The names of the layers that the argument may be, for an argument of kind "layer". */
+  readonly layers?: readonly string[];
   /** The smallest legal value, for an argument of kind "int". */
   readonly least?: number;
   /**
@@ -304,6 +313,11 @@ export function dimensions(fallback?: ArgValue): ArgSpec {
 }
 export function choice(choices: readonly string[], fallback: string): ArgSpec {
   return { kind: "string", choices, default: fallback };
+}
+
+/** An argument that is a layer: one of those named, or else any layer of one input. */
+export function layerArg(fallback?: string | null, layers?: readonly string[]): ArgSpec {
+  return { ...spec("layer", fallback), ...(layers && { layers }) };
 }
 
 /** The spec of an argument. A default of `none` makes `none` a legal value. */

@@ -171,7 +171,14 @@ export function convertAll(
         const hint =
           one.value.kind === "tensor" ? `tensors flow in by an arrow: \`x -> ${name}\`` : converted.hint;
         context.report(
-          errors.wrongArgument(one.span, name, key, converted.wanted, valueKind(one.value), hint),
+          errors.wrongArgument(
+            one.span,
+            name,
+            key,
+            converted.wanted,
+            converted.what ?? valueKind(one.value),
+            hint,
+          ),
         );
         valid = false;
       }
@@ -185,10 +192,14 @@ export function convertAll(
 }
 
 function isPoisoned(value: Value): boolean {
+  if (value.kind === "layer") return value.layer.kind === "unknown";
   return value.kind === "poison" || (value.kind === "list" && value.items.some(isPoisoned));
 }
 
-type Converted = { readonly value: ArgValue } | { readonly wanted: string; readonly hint?: string };
+type Converted =
+  | { readonly value: ArgValue }
+  /** What an argument must be. `what` says what it is, where its kind does not tell enough. */
+  | { readonly wanted: string; readonly hint?: string; readonly what?: string };
 
 function convert(spec: ArgSpec, value: Value): Converted {
   if (value.kind === "none" && (spec.optional || spec.default === null || spec.kind === "any")) {
@@ -219,7 +230,28 @@ function convert(spec: ArgSpec, value: Value): Converted {
     case "ints":
     case "sizes":
       return oneOrMore(spec, value, wanted, (item) => whole(spec, item, wanted));
+    case "layer":
+      return libraryLayer(spec, value, wanted);
   }
+}
+
+/** A layer that is written as a call. Those that are bound to a name have weights of their own. */
+function libraryLayer({ layers }: ArgSpec, value: Value, wanted: string): Converted {
+  if (value.kind !== "layer") return { wanted };
+  const { layer } = value;
+  if (layer.kind === "placed")
+    return {
+      wanted,
+      what: "a layer with a name",
+      hint: "write the call itself in the place of the name: a layer with a name has weights of its own",
+    };
+  if (layer.kind !== "record") return { wanted, what: layer.kind === "block" ? "a block" : "a chain" };
+  const { record, args, pending, given } = layer;
+  if (pending.length > 0) return { wanted, what: "one with `_`", hint: `write a number for ${pending[0]}` };
+  if (given.size > 0)
+    return { wanted, what: "one that is given a parameter", hint: `leave out ${[...given.keys()][0]}` };
+  const fits = layers ? layers.includes(record.name) : record.inputs.length === 1 && !record.variadic;
+  return fits ? { value: { record, args } } : { wanted, what: record.name };
 }
 
 /** Converts one value, or each item of a list. */
@@ -262,7 +294,7 @@ function whole(spec: ArgSpec, value: Value, wanted: string): Converted {
   return { value: value.value };
 }
 
-function wantedText({ kind, least, axis, choices, optional, gaps }: ArgSpec): string {
+function wantedText({ kind, least, axis, choices, optional, gaps, layers }: ArgSpec): string {
   const from = axis
     ? ` from ${-MAX_RANK} to ${MAX_RANK - 1}`
     : least === undefined
@@ -277,6 +309,7 @@ function wantedText({ kind, least, axis, choices, optional, gaps }: ArgSpec): st
     string: choices ? oneOf(choices) : "a text in quotes",
     ints: `a whole number${from}${gaps ? ", or a list of them and of none" : " or a list of them"}`,
     sizes: `a whole number or a size${from}, or a list of them`,
+    layer: layers ? layers.map((name) => `${name}(…)`).join(" or ") : "a layer of one input",
     any: "a number, a text, true, false, none or a list of these",
   };
   return (

@@ -8,7 +8,7 @@ import { isInteger } from "../ir/dtype.ts";
 import { emptyRecord } from "../ir/text/identifiers.ts";
 import { key } from "../ir/size/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
-import { typeOf } from "../ir/graph/graph.ts";
+import { typeOf, type Init } from "../ir/graph/graph.ts";
 import type { CallSite } from "../ir/graph/origin.ts";
 import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
 import { validate } from "./arguments.ts";
@@ -247,10 +247,15 @@ function declareParameters(context: Context, layer: Applied, args: Args, at: At)
     if (given) tie(context, spec, path, given, (target) => (paths[spec.name] = target));
     else {
       paths[spec.name] = path;
-      context.ledger.claim(path, spec, span, at);
+      context.ledger.claim(path, { ...spec, init: initAt(spec.init, at) }, span, at);
     }
   }
   return paths;
+}
+
+/** An initial value, where a copy names the path of what it copies. */
+function initAt(init: Init, at: At): Init {
+  return init.kind === "copy" ? { ...init, of: joinedPath(at.place.text, init.of) } : init;
 }
 
 /** Ties a parameter to one elsewhere: its own path becomes another name of that parameter. */

@@ -114,14 +114,21 @@ export function fill(
   const generator = seed instanceof Generator ? seed : new Generator(seed);
   const state: State = emptyRecord();
   const last = parameters.findLastIndex(({ path }) => !found.has(path));
+  // Initial values that other parameters begin with are drawn even if the parameter itself was given.
+  const sources = new Set(
+    parameters.flatMap(({ path, init }) => (init.kind === "copy" && !found.has(path) ? [init.of] : [])),
+  );
+  const drawn = new Map<string, NumberArray>();
   for (const [i, parameter] of parameters.entries()) {
     const { path, init } = parameter;
     const shape = parameterShape(parameter);
     const dtype = languageDtype(parameter.type);
     const given = found.get(path);
-    const data = given ? copied(given, dtype) : initial(generator, init, shape, dtype);
+    const begin = !given || sources.has(path) ? initial(generator, init, { shape, dtype, drawn }) : undefined;
+    if (begin && sources.has(path)) drawn.set(path, begin);
+    const data = given ? copied(given, dtype) : begin!;
     state[path] = { dtype, shape, data };
-    if (given && i < last) pass(generator, init, data.length);
+    if (!begin && i < last) pass(generator, init, data.length);
   }
   return state;
 }
@@ -172,8 +179,15 @@ function copied({ data }: Tensor, dtype: LanguageDtype): NumberArray {
 function initial(
   generator: Generator,
   init: Init,
-  shape: readonly number[],
-  dtype: LanguageDtype,
+  {
+    shape,
+    dtype,
+    drawn,
+  }: {
+    readonly shape: readonly number[];
+    readonly dtype: LanguageDtype;
+    readonly drawn: ReadonlyMap<string, NumberArray>;
+  },
 ): NumberArray {
   const count = sizeOf(shape);
   switch (init.kind) {
@@ -187,6 +201,7 @@ function initial(
       return values;
     }
     case "uniform":
+      generator.skip(init.after ?? 0);
       return uniform(generator, count, init.low, init.high);
     case "normal": {
       const values = normal(generator, count, init.mean, init.std);
@@ -196,12 +211,18 @@ function initial(
     }
     case "truncated":
       return truncatedNormal(generator, count, init.mean, init.std, init.low, init.high);
+    case "copy": {
+      const source = drawn.get(init.of);
+      if (source?.length !== count) throw new Error(`${init.of}, whose values are copied, stands elsewhere`);
+      return new dtypeRows[dtype].array(source);
+    }
   }
 }
 
 /** Advances the generator as if `count` initial values had been drawn. */
 function pass(generator: Generator, init: Init, count: number): void {
   if (init.kind === "normal") skipNormal(generator, count);
-  else if (init.kind === "uniform" || init.kind === "truncated") generator.skip(count);
+  else if (init.kind === "uniform") generator.skip((init.after ?? 0) + count);
+  else if (init.kind === "truncated") generator.skip(count);
   else if (init.kind === "constant" && init.drawn) generator.skip(count);
 }

@@ -105,6 +105,10 @@ kernel rows(x: f64, ii: i32, @y: f32, &rows: f64; N)
 test("what a graph may say is read", () => {
   const drawn = graph.replace("count: i32[] = 0", "count: i32[] = 0 but drawn");
   expect(printTensorGraph(readTensorGraph(drawn))).toBe(drawn);
+  for (const init of ["uniform(-0.5, 0.25) but after 12", 'copy("a b.weight")', "copy(layers.0.bias)"]) {
+    const other = graph.replace("count: i32[] = 0", `count: i32[] = ${init}`);
+    expect(printTensorGraph(readTensorGraph(other))).toBe(other);
+  }
   expect(printTensorGraph(readTensorGraph(graph))).toBe(graph);
   const { nodes, parameters, name } = readTensorGraph(graph);
   expect([name, parameters.length]).toEqual(["a\nb", 5]);

@@ -130,6 +130,11 @@ const WITHOUT: Readonly<Record<string, string>> = {
       .filter(({ name }) => name.endsWith("Loss"))
       .map(({ name }) => [name, "its cases have their terms, which are sums of measured functions"]),
   ),
+  ...Object.fromEntries(
+    allRecords
+      .filter(({ name }) => name.startsWith("Transformer"))
+      .map(({ name }) => [name, "it is made of measured layers"]),
+  ),
   MultiheadAttention: "it is made of measured layers",
   ScaledDotProductAttention: "it is made of measured layers",
   AffineGrid: "its positions are float32 numbers, and so differ from those in float64",

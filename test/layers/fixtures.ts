@@ -14,10 +14,13 @@ export interface Recorded extends Plain {
   readonly dtype: Dtype;
 }
 
+/** An argument as it was recorded: a layer stands there as the text of its call. */
+export type RecordedArg = ArgValue | { readonly layer: string };
+
 export interface Case {
   readonly layer: string;
-  readonly args: readonly ArgValue[];
-  readonly kwargs: Readonly<Record<string, ArgValue>>;
+  readonly args: readonly RecordedArg[];
+  readonly kwargs: Readonly<Record<string, RecordedArg>>;
   readonly train: boolean;
   readonly note?: string;
   readonly steps?: number;

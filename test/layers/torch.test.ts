@@ -7,9 +7,9 @@ import type { ArgValue, LayerRecord, Mode } from "../../compiler/layers/record.t
 import { count, expectSection } from "../conformance.ts";
 import { isEveryday } from "../everyday.ts";
 import { ABSENT, present } from "./absent.ts";
-import { subscriptsOf } from "./call.ts";
+import { layerArgOf, subscriptsOf } from "./call.ts";
 import { wrongWhenEmitted } from "./emitted.ts";
-import { cases, difference, type Case, type Recorded } from "./fixtures.ts";
+import { cases, difference, type Case, type Recorded, type RecordedArg } from "./fixtures.ts";
 import { argsOf, fits, generalType, runSingle, single } from "./single.ts";
 
 const comparisons: Readonly<Record<string, string>> = {
@@ -23,7 +23,12 @@ function recordOf({ layer }: Case): LayerRecord {
 
 function argumentsOf(one: Case, record: LayerRecord): Readonly<Record<string, ArgValue>> {
   if (one.layer === "Subscript") return { index: subscriptsOf(one.kwargs["index"] as string) };
-  return argsOf(record, one.args, one.kwargs);
+  const kwargs = Object.entries(one.kwargs).map(([name, value]) => [name, recordedArg(value)] as const);
+  return argsOf(record, one.args.map(recordedArg), Object.fromEntries(kwargs));
+}
+
+function recordedArg(value: RecordedArg): ArgValue {
+  return typeof value === "object" && value !== null && "layer" in value ? layerArgOf(value.layer) : value;
 }
 
 function run(one: Case, types: readonly TensorType[]): Evaluation {

@@ -181,6 +181,7 @@ const kinds: { readonly [K in ArgSpec["kind"]]: string } = {
   string: "a text",
   ints: "a whole number, or a list of them",
   sizes: "a size, or a list of them",
+  layer: "a layer of one input",
   any: "anything",
 };
 
@@ -193,11 +194,17 @@ function argumentText({
   optional,
   gaps,
   idle,
+  layers,
   ...spec
 }: ArgumentFacts): string {
   const words = choices?.map((one) => JSON.stringify(one)) ?? [];
   const entries = gaps ? " and of none" : "";
-  const values = [...(choices && kind === "string" ? [] : [kinds[kind] + entries]), ...words].join(" or ");
+  const values = [
+    ...(choices && kind === "string"
+      ? []
+      : [layers ? layers.map((name) => `${name}(…)`).join(" or ") : kinds[kind] + entries]),
+    ...words,
+  ].join(" or ");
   const parts = [
     `${values}${least === undefined ? "" : `, at least ${least}`}${optional ? ", or none" : ""}`,
     spec.default === undefined ? "required" : `default ${spec.default}`,
@@ -222,6 +229,8 @@ function initText(init: Init): string {
     }
     case "truncated":
       return `${normalText(init)}, between ${short(init.low)} and ${short(init.high)}`;
+    case "copy":
+      return `as ${init.of} begins`;
   }
 }
 

@@ -67,7 +67,8 @@ export type Init =
   | { readonly kind: "constant"; readonly value: number; readonly drawn?: true }
   /** The identity matrix: ones on the diagonal, zeros elsewhere. */
   | { readonly kind: "eye" }
-  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  /** Uniform values. PyTorch has drawn `after` values before them, which it has dropped again. */
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number; readonly after?: number }
   /** Normal values for every row. Row `zeroRow` is drawn like the others, and set to zeros afterwards. */
   | { readonly kind: "normal"; readonly mean: number; readonly std: number; readonly zeroRow?: number }
   /** Normal values between two ends: values outside are drawn again. */
@@ -77,7 +78,9 @@ export type Init =
       readonly std: number;
       readonly low: number;
       readonly high: number;
-    };
+    }
+  /** The initial values of another parameter of the same shape, which stands before this one. */
+  | { readonly kind: "copy"; readonly of: string };
 
 /**
  * A named tensor of the state dict. Parameters are in the order of construction, which is the order of random draws.

@@ -112,11 +112,13 @@ function initText(init: Init): string {
     case "eye":
       return "eye";
     case "uniform":
-      return call(init.low, init.high);
+      return `${call(init.low, init.high)}${init.after === undefined ? "" : ` but after ${init.after}`}`;
     case "normal":
       return `${call(init.mean, init.std)}${init.zeroRow === undefined ? "" : ` but row ${init.zeroRow}`}`;
     case "truncated":
       return call(init.mean, init.std, init.low, init.high);
+    case "copy":
+      return `copy(${pathText(init.of)})`;
   }
 }
 

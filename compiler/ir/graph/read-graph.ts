@@ -157,6 +157,12 @@ export function readParameter(line: Line, role: Parameter["role"]): Parameter {
 
 function readInit(line: Line): Init {
   if (line.take("eye")) return { kind: "eye" };
+  if (line.take("copy")) {
+    line.want("(");
+    const of = line.path();
+    line.want(")");
+    return { kind: "copy", of };
+  }
   const kind = (["uniform", "normal", "truncated"] as const).find((one) => line.take(one));
   if (kind === undefined) {
     const constant = { kind: "constant", value: line.float() } as const;
@@ -169,7 +175,11 @@ function readInit(line: Line): Init {
   line.want(")");
   if (numbers.length !== (kind === "truncated" ? 4 : 2)) line.wrong(`${kind} has other numbers`);
   const [a, b, low, high] = numbers as [number, number, number, number];
-  if (kind === "uniform") return { kind, low: a, high: b };
+  if (kind === "uniform") {
+    if (!line.take("but")) return { kind, low: a, high: b };
+    line.want("after");
+    return { kind, low: a, high: b, after: line.integer() };
+  }
   if (kind === "truncated") return { kind, mean: a, std: b, low, high };
   if (!line.take("but")) return { kind, mean: a, std: b };
   line.want("row");
