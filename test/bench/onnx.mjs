@@ -29,13 +29,13 @@ export function chain(steps, from = "x", to = "y") {
 }
 
 /**
- * A model file that takes `x` and gives `y`.
+ * A model file that gives `y`.
  * @param {readonly Node[]} nodes
  * @param {Record<string, Constant>} constants
- * @param {readonly number[]} shape of x
+ * @param {Record<string, readonly number[]>} inputs their shapes
  * @param {readonly number[]} outShape of y
  */
-export function onnxModel(nodes, constants, shape, outShape) {
+export function onnxModel(nodes, constants, inputs, outShape) {
   const used = new Set(nodes.flatMap(({ inputs }) => inputs));
   const graph = [
     ...nodes.map((node) => bytes(1, nodeFields(node))),
@@ -43,7 +43,7 @@ export function onnxModel(nodes, constants, shape, outShape) {
     ...Object.entries(constants)
       .filter(([name]) => used.has(name))
       .map(([name, constant]) => bytes(5, initializer(name, constant))),
-    bytes(11, port("x", shape)),
+    ...Object.entries(inputs).map(([name, shape]) => bytes(11, port(name, shape))),
     bytes(12, port("y", outShape)),
   ];
   return Buffer.concat([varint(1, 9), bytes(7, graph), bytes(8, [varint(2, OPSET)])]);

@@ -3,10 +3,11 @@ import { byte, float, int } from "./flatbuffer.mjs";
 
 /**
  * What operators are told beside their operands. `activation` is applied to the result; `window` and `stride` are those
- * of both directions; `transposed` is said of the second matrix.
+ * of both directions; `transposed` is said of the second matrix, and
+ * `approximate` of GELU by tanh.
  * @typedef {{
  *   activation?: keyof typeof ACTIVATIONS, padding?: keyof typeof PADDINGS, window?: number, stride?: number,
- *   axis?: number, count?: number, alpha?: number, transposed?: boolean,
+ *   axis?: number, count?: number, alpha?: number, transposed?: boolean, approximate?: boolean,
  * }} Options
  */
 
@@ -59,7 +60,7 @@ export const operators = {
     fields: activated,
     shape: ([x, [out, width]]) => [x.reduce((count, size) => count * size, 1) / width, out],
   },
-  GELU: { code: 150, union: 116, shape: same },
+  GELU: { code: 150, union: 116, fields: ({ approximate }) => [flag(approximate)], shape: same },
   LEAKY_RELU: { code: 98, union: 75, fields: ({ alpha = 0 }) => [float(alpha)], shape: same },
   LOGISTIC: { code: 14, shape: same },
   MAX_POOL_2D: {

@@ -31,10 +31,11 @@ export async function passWorth(effort, report) {
 }
 
 /** @param {import("./works/index.mjs").Work} work @param {readonly string[]} without */
-function runner({ source, shape, outShape = shape }, without) {
+function runner({ source, shape, others, outShape = shape }, without) {
   const model = compile(source, { without });
-  const inputs = { x: model.input("x", shape) };
+  const shapes = Object.entries({ x: shape, ...others });
+  const inputs = Object.fromEntries(shapes.map(([name, each]) => [name, model.input(name, each)]));
   const outputs = { y: model.output("y", outShape) };
-  inputs.x.data.forEach((_, index) => (inputs.x.data[index] = Math.sin(index)));
+  for (const { data } of Object.values(inputs)) data.forEach((_, index) => (data[index] = Math.sin(index)));
   return { run: () => model.run(inputs, outputs) };
 }

@@ -99,7 +99,7 @@ function writeFiles(work, folder) {
     writeFileSync(join(folder, `${target}.mjs`), emitted.code);
     if (emitted.weights) writeFileSync(join(folder, `${target}.safetensors`), emitted.weights);
   }
-  writeFileSync(join(folder, "model.onnx"), onnxModel(work.onnx, parameters, shape, outShape));
+  writeFileSync(join(folder, "model.onnx"), onnxModel(work.onnx, parameters, { x: shape }, outShape));
   writeFileSync(join(folder, "model.tflite"), liteRtModel(job));
   const plain = Object.entries(parameters).map(([path, p]) => [path, { shape: p.shape, data: [...p.data] }]);
   const text = JSON.stringify({ name, shape, x: [...x], parameters: Object.fromEntries(plain) });

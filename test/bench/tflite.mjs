@@ -17,7 +17,7 @@ const LEFT_OUT = -1;
 /** The field that held the number of an operator while they were few; larger ones stand for this one there. */
 const LAST_OF_OLD = 127;
 
-/** A graph of one input, put together operator by operator in the order in which they run. */
+/** A graph, put together operator by operator in the order in which they run. */
 export class Graph {
   /** @readonly @type {Tensor[]} */
   #tensors = [];
@@ -25,12 +25,14 @@ export class Graph {
   #nodes = [];
   /** @readonly @type {Map<Constant, number>} */
   #constants = new Map();
-  /** @readonly */
-  input;
+  /** @readonly @type {number[]} */
+  #inputs = [];
 
-  /** @param {readonly number[]} shape of the input */
-  constructor(shape) {
-    this.input = this.#tensor({ shape });
+  /** The next input. @param {readonly number[]} shape */
+  input(shape) {
+    const input = this.#tensor({ shape });
+    this.#inputs.push(input);
+    return input;
   }
 
   /** The value of a constant, which `op` finds itself for its operands. @param {Constant} constant */
@@ -79,7 +81,7 @@ export class Graph {
       const told = union === undefined ? [] : [byte(union), table(fields(options))];
       return table([int(names.indexOf(name)), ints(inputs), ints(outputs), ...told]);
     });
-    const graph = table([list(tensors), ints([this.input]), ints([output]), list(nodes), text("main")]);
+    const graph = table([list(tensors), ints(this.#inputs), ints([output]), list(nodes), text("main")]);
     const codes = names.map((name) => {
       const { code } = operators[name];
       return table([byte(Math.min(code, LAST_OF_OLD)), undefined, int(1), int(code)]);

@@ -6,8 +6,8 @@ import { openOrtNode, openOrtWeb } from "./ort.mjs";
 import { openTfjs } from "./tfjs.mjs";
 
 /**
- * A work with its data: all peers get the same. `prepare` throws where a peer cannot do a work.
- * @typedef {import("../works/index.mjs").Work & { x: Float32Array, parameters: import("../works/index.mjs").Parameters, outShape: number[] }} Job
+ * A work with its data: all peers get the same. `given` are the inputs besides x. `prepare` throws where a peer cannot do a work.
+ * @typedef {import("../works/index.mjs").Work & { x: Float32Array, given: import("../works/index.mjs").Parameters, parameters: import("../works/index.mjs").Parameters, outShape: number[] }} Job
  * @typedef {{ run: () => void | Promise<unknown>, output: () => Float32Array, close?: () => unknown }} Prepared
  * @typedef {{ name: string, version: string, prepare: (job: Job) => Promise<Prepared>, enter?: () => Promise<unknown> }} Peer
  */

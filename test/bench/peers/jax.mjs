@@ -7,14 +7,17 @@ export async function openJax() {
   return {
     name: "jax-js",
     version: String(installedVersion("@jax-js/jax")),
-    async prepare({ jax, parameters, shape, x }) {
-      const apply = jx.jit((/** @type {any} */ p, /** @type {any} */ value) => jax(jx, p, value));
+    async prepare({ jax, parameters, shape, x, given }) {
+      const apply = jx.jit((/** @type {any} */ p, /** @type {any} */ value, /** @type {any} */ others) =>
+        jax(jx, p, value, others),
+      );
       const tensors = tensorsOf(jx, parameters);
       const input = jx.numpy.array(x, { shape });
+      const others = tensorsOf(jx, given);
       let y = new Float32Array();
       // A call takes its operands over; `ref` keeps them for the next.
       const run = () => {
-        y = apply(jx.tree.ref(tensors), input.ref).dataSync();
+        y = apply(jx.tree.ref(tensors), input.ref, jx.tree.ref(others)).dataSync();
       };
       // The first call compiles.
       await withoutWorker(run);
@@ -23,7 +26,7 @@ export async function openJax() {
         output: () => y,
         close: () => {
           apply.dispose();
-          jx.tree.dispose([tensors, input]);
+          jx.tree.dispose([tensors, input, others]);
         },
       };
     },

@@ -14,14 +14,14 @@ export async function openLiteRt() {
     name: "LiteRT.js",
     version: String(installedVersion("@litertjs/core")),
     async prepare(job) {
-      const { shape, outShape, x, channelsLast } = job;
+      const { shape, outShape, x, given, channelsLast } = job;
       const model = await loadAndCompile(liteRtModel(job), { accelerator: "wasm" });
-      const given = channelsLast ? transposed({ shape, data: x }, TO_LAST) : { shape, data: x };
-      const input = new Tensor(given.data, [...given.shape]);
+      const first = channelsLast ? transposed({ shape, data: x }, TO_LAST) : { shape, data: x };
+      const inputs = [first, ...Object.values(given)].map((each) => new Tensor(each.data, [...each.shape]));
       let y = new Float32Array();
       return {
         run: async () => {
-          const [result] = await model.run(input);
+          const [result] = await model.run(inputs);
           y = result.toTypedArray();
           result.delete();
         },
@@ -31,7 +31,7 @@ export async function openLiteRt() {
           return transposed({ shape: [n, h, w, c], data: y }, FROM_LAST).data;
         },
         close: () => {
-          input.delete();
+          for (const input of inputs) input.delete();
           model.delete();
         },
       };
@@ -39,10 +39,14 @@ export async function openLiteRt() {
   };
 }
 
-/** A work as a model file. @param {Pick<import("./index.mjs").Job, "litert" | "converted" | "parameters" | "shape" | "channelsLast">} job */
-export function liteRtModel({ litert, converted, parameters, shape, channelsLast }) {
-  const graph = new Graph(channelsLast ? TO_LAST.map((axis) => shape[axis]) : shape);
-  return graph.file(litert(graph, converted?.(parameters) ?? parameters, graph.input));
+/** A work as a model file. @param {Pick<import("./index.mjs").Job, "litert" | "converted" | "parameters" | "shape" | "given" | "channelsLast">} job */
+export function liteRtModel({ litert, converted, parameters, shape, given, channelsLast }) {
+  const graph = new Graph();
+  const x = graph.input(channelsLast ? TO_LAST.map((axis) => shape[axis]) : shape);
+  const others = Object.fromEntries(
+    Object.entries(given).map(([name, each]) => [name, graph.input(each.shape)]),
+  );
+  return graph.file(litert(graph, converted?.(parameters) ?? parameters, x, others));
 }
 
 /**

@@ -31,29 +31,39 @@ export function prepare(work, target) {
   model.refresh();
 
   const outShape = work.outShape ?? work.shape;
-  const inputs = { x: model.input("x", work.shape) };
+  const shapes = Object.entries({ x: work.shape, ...work.others });
+  const inputs = Object.fromEntries(shapes.map(([name, shape]) => [name, model.input(name, shape)]));
   const outputs = { y: model.output("y", outShape) };
   // In memory that has grown, arrays that were there before are empty: peers get copies of what there is now.
   const parameters = Object.fromEntries(
     own.map(([path, tensor]) => [path, { shape: tensor.shape, data: floats(tensor.data).slice() }]),
   );
-  const x = floats(inputs.x.data);
-  for (let index = 0; index < x.length; index++) x[index] = 6 * (random() - 0.5);
+  for (const { data } of Object.values(inputs)) {
+    const values = floats(data);
+    for (let index = 0; index < values.length; index++) values[index] = 6 * (random() - 0.5);
+  }
+  const { x, ...given } = Object.fromEntries(
+    shapes.map(([name, shape]) => [name, { shape, data: floats(inputs[name].data).slice() }]),
+  );
   return {
-    job: { ...work, outShape, x: x.slice(), parameters },
+    job: { ...work, outShape, x: x.data, given, parameters },
     nnc: { run: () => model.run(inputs, outputs), output: () => floats(outputs.y.data).slice() },
   };
 }
 
 /**
- * The open sizes of the input, as numbers: the ONNX graph of a work has the shape of its input, too.
+ * The open sizes of the inputs, as numbers: the ONNX graph of a work has the shapes of its inputs, too.
  * @param {Work} work
  */
 function sizes(work) {
-  const [{ shape }] = /** @type {[{ shape: readonly (string | number)[] }]} */ (compile(work.source).inputs);
+  const inputs = /** @type {{ name: string, shape: readonly (string | number)[] }[]} */ (compile(work.source).inputs); // prettier-ignore
   return Object.fromEntries(
-    shape.flatMap((size, axis) =>
-      /^\w+$/.test(String(size)) && typeof size === "string" ? [[size, work.shape[axis]]] : [],
+    inputs.flatMap(({ name, shape }) =>
+      shape.flatMap((size, axis) =>
+        /^\w+$/.test(String(size)) && typeof size === "string"
+          ? [[size, (work.others?.[name] ?? work.shape)[axis]]]
+          : [],
+      ),
     ),
   );
 }

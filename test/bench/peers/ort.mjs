@@ -25,10 +25,17 @@ function peer(
   return {
     name,
     version: String(installedVersion(package_)),
-    async prepare(/** @type {Job} */ { onnx, constants, parameters, shape, outShape, x }) {
-      const file = onnxModel(onnx, { ...parameters, ...constants?.(parameters) }, shape, outShape);
+    async prepare(/** @type {Job} */ { onnx, constants, parameters, shape, outShape, x, given }) {
+      const inputs = { x: { shape, data: x }, ...given };
+      const shapes = Object.fromEntries(Object.entries(inputs).map(([name, each]) => [name, each.shape]));
+      const file = onnxModel(onnx, { ...parameters, ...constants?.(parameters) }, shapes, outShape);
       const session = await ort.InferenceSession.create(file, sessionOptions(provider));
-      const feeds = { x: new ort.Tensor("float32", x, shape) };
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, each]) => [
+          name,
+          new ort.Tensor("float32", each.data, each.shape),
+        ]),
+      );
       let y = new Float32Array();
       return {
         // Outputs given beforehand are no faster in ORT-node and stay unwritten in ORT-web.

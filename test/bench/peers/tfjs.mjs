@@ -13,20 +13,23 @@ export async function openTfjs(backend) {
     version: tf.version_core,
     // Both backends live in one engine, and switching costs time of its own.
     enter: () => tf.setBackend(backend),
-    async prepare({ tfjs, converted, parameters, shape, outShape, x, channelsLast }) {
+    async prepare({ tfjs, converted, parameters, shape, outShape, x, given, channelsLast }) {
       await tf.setBackend(backend);
-      const given = tf.tensor(x, shape);
-      const input = channelsLast ? tf.transpose(given, [0, 2, 3, 1]) : given;
+      const first = tf.tensor(x, shape);
+      const input = channelsLast ? tf.transpose(first, [0, 2, 3, 1]) : first;
+      const others = Object.fromEntries(
+        Object.entries(given).map(([name, each]) => [name, tf.tensor(each.data, [...each.shape])]),
+      );
       const tensors = tensorsOf(tf, converted?.(parameters) ?? parameters);
       let y = new Float32Array();
       return {
         run: () => {
-          const result = tf.tidy(() => tfjs(tf, tensors, input));
+          const result = tf.tidy(() => tfjs(tf, tensors, input, others));
           y = result.dataSync();
           result.dispose();
         },
         output: () => (channelsLast && outShape.length === 4 ? channelsFirst(tf, y, outShape) : y),
-        close: () => tf.dispose([given, input, tensors]),
+        close: () => tf.dispose([first, input, others, tensors]),
       };
     },
   };

@@ -1,4 +1,5 @@
 // The works that are compared: each once in nnc's language, and once in the form that suits each peer.
+import { cached } from "./cached.mjs";
 import { convolutions } from "./convolutions.mjs";
 import { nets } from "./nets.mjs";
 import { normalizations } from "./normalization.mjs";
@@ -10,17 +11,18 @@ import { transformers } from "./transformer.mjs";
 /**
  * The same function of `x` for all. `parameters` are what nnc's model has, by its names; `constants` adds what only
  * the ONNX graph needs.
+ * `others` are further inputs with their shapes, which the forms of the peers get by name.
  * `converted` changes the parameters for TensorFlow.js and LiteRT.js as their converters would. `isNet`: a whole net, which takes long.
  * `memcpy`: a copy of the input is measured beside it.
  * `channelsLast`: TensorFlow.js and LiteRT.js have this work for that layout only, so they get and give their own layout.
  * @typedef {import("../onnx.mjs").Constant} Constant
  * @typedef {Record<string, { shape: readonly number[], data: Float32Array }>} Parameters
  * @typedef {{
- *   name: string, source: string, shape: number[], outShape?: number[],
+ *   name: string, source: string, shape: number[], outShape?: number[], others?: Record<string, number[]>,
  *   onnx: import("../onnx.mjs").Node[], constants?: (parameters: Parameters) => Record<string, Constant>,
- *   converted?: (parameters: Parameters) => Parameters, tfjs: (tf: any, p: Record<string, any>, x: any) => any, channelsLast?: boolean,
- *   litert: (graph: import("../tflite.mjs").Graph, p: Parameters, x: number) => number,
- *   jax: (jax: any, p: Record<string, any>, x: any) => any,
+ *   converted?: (parameters: Parameters) => Parameters, tfjs: (tf: any, p: Record<string, any>, x: any, others: Record<string, any>) => any, channelsLast?: boolean,
+ *   litert: (graph: import("../tflite.mjs").Graph, p: Parameters, x: number, others: Record<string, number>) => number,
+ *   jax: (jax: any, p: Record<string, any>, x: any, others: Record<string, any>) => any,
  *   isNet?: true, memcpy?: true, brain?: { activation: "relu", layers: readonly string[] },
  * }} Work
  */
@@ -32,6 +34,7 @@ export const works = [
   ...pointwise,
   ...convolutions,
   ...transformers,
+  cached,
   ...recurrent,
   ...nets,
 ];
