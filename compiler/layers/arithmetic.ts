@@ -22,6 +22,8 @@ interface Operator {
   readonly result?: (common: Dtype) => Dtype;
   /** The entry refuses bools, as subtraction does in PyTorch. */
   readonly noBool?: true;
+  /** The entry refuses floats: it is for the bits of integers. */
+  readonly noFloat?: true;
   /** Computes the result from operands that are already of the common dtype. */
   readonly compute: (b: Builder, x: Tensor, y: Tensor) => Tensor;
   readonly samples?: readonly Sample["inputs"][];
@@ -31,8 +33,8 @@ const usual: readonly Sample["inputs"][] = [
   [[2, 3], [2, 3]], [[2, 3], [3]], [[4, 1], [2, 1, 3]], [[], [2]],
 ]; // prettier-ignore
 
-function binary(spec: Operator): LayerRecord {
-  const { name, operator, doc, variadic, noBool, compute } = spec;
+export function binary(spec: Operator): LayerRecord {
+  const { name, operator, doc, variadic, noBool, noFloat, compute } = spec;
   const { source = name.toLowerCase(), formula = `x ${operator} y` } = spec;
   const { result = (common: Dtype): Dtype => common } = spec;
   const commonOf = (inputs: readonly TensorType[]): Dtype => promote(inputs.map((input) => input.dtype));
@@ -40,7 +42,7 @@ function binary(spec: Operator): LayerRecord {
     name,
     ...(operator !== undefined && { operator }),
     doc,
-    shapes: `${variadic ? "xs" : "x, y"}: [...], which broadcast -> ${result("f32") === "bool" ? "bool[...]" : "[...]"}`,
+    shapes: `${variadic ? "xs" : "x, y"}: ${noFloat ? "i32" : ""}[...]${noFloat && !noBool ? " or bool[...]" : ""}, which broadcast -> ${result("f32") === "bool" ? "bool[...]" : noFloat ? "the same" : "[...]"}`,
     formula,
     source: `torch.${source}`,
     args: {},
@@ -49,6 +51,7 @@ function binary(spec: Operator): LayerRecord {
     infer: (inputs, _args, context) => {
       const common = commonOf(inputs);
       if (noBool && common === "bool") return "it does not take bools";
+      if (noFloat && common === "f32") return "it does not take floats";
       const shape = broadcastShapes(inputs, context);
       return typeof shape === "string" ? shape : [typed(result(common), shape)];
     },
@@ -56,11 +59,15 @@ function binary(spec: Operator): LayerRecord {
       const common = promote(inputs.map(dtypeOf));
       return [inputs.map((x) => b.cast(x, common)).reduce((x, y) => compute(b, x, y))];
     },
-    samples: (spec.samples ?? usual).map((shapes) => ({ source: `${name}()`, inputs: shapes })),
+    samples: (spec.samples ?? usual).map((shapes) => ({
+      source: `${name}()`,
+      inputs: shapes,
+      ...(noFloat && { below: 100 }),
+    })),
   });
 }
 
-const toFloat = (common: Dtype): Dtype => (isFloat(common) ? common : "f32");
+export const toFloat = (common: Dtype): Dtype => (isFloat(common) ? common : "f32");
 
 /** The sum and the product of bools are `or` and `and`. */
 export const add: LayerRecord = binary({
@@ -116,6 +123,29 @@ export const remainder: LayerRecord = binary({
   noBool: true,
   compute: (b, x, y) => b.map("mod", [x, y]),
 });
+
+export const fmod: LayerRecord = binary({
+  name: "Fmod",
+  doc: "the remainder of the division whose quotient is cut to a whole number, with the sign of x; that of an integer by 0 is 0",
+  formula: "x - trunc(x / y) * y",
+  noBool: true,
+  compute: (b, x, y) => (isInteger(dtypeOf(x)) ? integerFmod(b, x, y) : floatFmod(b, x, y)),
+});
+
+/** No magnitudes are taken, as that of -2^31 is no i32. */
+function integerFmod(b: Builder, x: Tensor, y: Tensor): Tensor {
+  const rest = b.map("mod", [x, y]);
+  const differ = b.map("not", [b.map("eq", [b.map("lt", [x, 0]), b.map("lt", [y, 0])])]);
+  return b.select(b.map("eq", [rest, 0]), 0, b.select(differ, b.sub(rest, y), rest));
+}
+
+/** Remainders of magnitudes are exact. Where nothing is taken away, x stays as it is, and so does -0. */
+function floatFmod(b: Builder, x: Tensor, y: Tensor): Tensor {
+  const a = b.map("abs", [x]);
+  const rest = b.map("mod", [a, b.map("abs", [y])]);
+  const signed = b.select(b.map("lt", [x, 0]), b.map("neg", [rest]), rest);
+  return b.select(b.map("eq", [rest, a]), x, signed);
+}
 
 export const pow: LayerRecord = binary({
   name: "Pow",

@@ -3,6 +3,7 @@ import * as adaptive from "./adaptive.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as attention from "./attention.ts";
 import * as batch from "./batch.ts";
+import * as bitwise from "./bitwise.ts";
 import * as classLosses from "./class-losses.ts";
 import * as convolution from "./convolution.ts";
 import * as creation from "./creation.ts";
@@ -36,6 +37,7 @@ import * as sigmoidal from "./sigmoidal.ts";
 import * as softmax from "./softmax.ts";
 import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
+import * as transcendental from "./transcendental.ts";
 import * as transformer from "./transformer.ts";
 import * as transformerStacks from "./transformer-stacks.ts";
 import * as transposed from "./transposed.ts";
@@ -61,8 +63,8 @@ export const families: readonly Family[] = [
   family("Dropout", dropout),
   family("Resizing and shuffles", resize, grid, shuffle, patches),
   family("Shapes and subscripts", shape, pieces, selection, subscript),
-  family("Arithmetic and comparisons", arithmetic),
-  family("Functions of each element", pointwise),
+  family("Arithmetic and comparisons", arithmetic, bitwise),
+  family("Functions of each element", pointwise, transcendental),
   family("Distances", distance),
   family("Losses", elementwiseLosses, classLosses, marginLosses),
   family("Reductions", reduction, extremum),

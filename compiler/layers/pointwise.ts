@@ -9,6 +9,10 @@ import { float, layer, typed } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
 
 interface Pointwise extends Pick<LayerRecord, "name" | "doc" | "formula" | "shapes"> {
+  /** Where it comes from. Where it is absent, that is the entry's name in small letters, in `torch`. */
+  readonly source?: string;
+  /** The ends of the interval from which samples are drawn, for a function that is NaN elsewhere. */
+  readonly within?: readonly [low: number, high: number];
   readonly takes: readonly Dtype[];
   /** Gives the result's dtype. Where it is absent, it is the input's. */
   readonly result?: (dtype: Dtype) => Dtype;
@@ -18,28 +22,32 @@ interface Pointwise extends Pick<LayerRecord, "name" | "doc" | "formula" | "shap
 // The tests fill inputs of these shapes with positive numbers, as logarithms and roots need them.
 const shapes: readonly (readonly number[])[] = [[7], [2, 3], []];
 
-function pointwise(spec: Pointwise): LayerRecord {
-  const { takes, result = (dtype: Dtype): Dtype => dtype, compute, ...rest } = spec;
+export function pointwise(spec: Pointwise): LayerRecord {
+  const { takes, result = (dtype: Dtype): Dtype => dtype, compute, within, ...rest } = spec;
   const { name } = spec;
-  const integers = takes.includes("i32") ? [{ source: `${name}()`, inputs: [[2, 3]], below: 5 }] : [];
+  const source = `${name}()`;
+  const integers = takes.includes("i32") ? [{ source, inputs: [[2, 3]], below: 5 }] : [];
+  const bools = takes.includes("f32") ? [] : [[4], []].map((shape) => ({ source, inputs: [shape], dtypes: ["bool" as const] })); // prettier-ignore
+  const floats = takes.includes("f32") ? shapes.map((shape) => ({ source, inputs: [shape], ...(within && { within }) })) : []; // prettier-ignore
   return layer({
-    ...rest,
     source: `torch.${name.toLowerCase()}`,
+    ...rest,
     args: {},
     inputs: ["x"],
-    accepts: () => ANY,
+    accepts: () => (takes.includes("f32") ? ANY : [{ dtype: "i32", shape: ["..."] }]),
     infer: ([x]) => wantDtype(x!, ...takes) ?? [typed(result(x!.dtype), x!.shape)],
     body: ([x], { b }) => [compute(b, x!)],
-    samples: [...shapes.map((shape) => ({ source: `${name}()`, inputs: [shape] })), ...integers],
+    samples: [...floats, ...integers, ...bools],
   });
 }
 
 /** An entry whose result is a float for inputs of every dtype. */
-function floating(
+export function floating(
   name: string,
   doc: string,
   formula: string,
   compute: (b: Builder, x: Tensor) => Tensor,
+  within?: readonly [low: number, high: number],
 ): LayerRecord {
   return pointwise({
     name,
@@ -49,10 +57,11 @@ function floating(
     takes: ["f32", "i32", "bool"],
     result: () => "f32",
     compute: (b, x) => compute(b, b.cast(x, "f32")),
+    ...(within && { within }),
   });
 }
 
-const mapped =
+export const mapped =
   (name: MapName) =>
   (b: Builder, x: Tensor): Tensor =>
     b.map(name, [x]);

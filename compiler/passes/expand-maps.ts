@@ -15,9 +15,11 @@ import {
 import { erfOf } from "./expand-maps/error-function.ts";
 import { expm1Of, expOf, logisticOf, tanhOf } from "./expand-maps/exponential.ts";
 import { Lanes } from "./expand-maps/formulas.ts";
+import { acoshOf, asinhOf, atanhOf, coshOf, sinhOf } from "./expand-maps/hyperbolic.ts";
+import { acosOf, asinOf, atan2Of, atanOf } from "./expand-maps/inverse-trigonometry.ts";
 import { log1pOf, logOf } from "./expand-maps/logarithm.ts";
-import { powOf } from "./expand-maps/power.ts";
-import { cosOf, sinOf } from "./expand-maps/trigonometry.ts";
+import { exp2Of, log10Of, log2Of, powOf } from "./expand-maps/power.ts";
+import { cosOf, sinOf, tanOf } from "./expand-maps/trigonometry.ts";
 import { mapKernels } from "./map-kernels.ts";
 import type { Pass } from "./pass.ts";
 
@@ -45,6 +47,19 @@ const expansions: { readonly [M in MapName]?: Expansion } = {
   erf: erfOf,
   sin: sinOf,
   cos: cosOf,
+  tan: tanOf,
+  asin: asinOf,
+  acos: acosOf,
+  atan: atanOf,
+  atan2: atan2Of,
+  sinh: sinhOf,
+  cosh: coshOf,
+  asinh: asinhOf,
+  acosh: acoshOf,
+  atanh: atanhOf,
+  exp2: exp2Of,
+  log2: log2Of,
+  log10: log10Of,
   pow: powOf,
 };
 

@@ -41,12 +41,22 @@ export async function mapTimes(effort, report) {
   return results;
 }
 
-/** The text of a map on the values a and b. Powers and logarithms get positive ones; a choice is between a and b. @param {keyof typeof maps} name */
+/** The operands of functions that are not there for all numbers. @type {Readonly<Record<string, string>>} */
+const within = {
+  asin: "a / (1 + Math.abs(a))",
+  acos: "a / (1 + Math.abs(a))",
+  atanh: "a / (1 + Math.abs(a))",
+  acosh: "1 + Math.abs(a)",
+};
+
+/** The text of a map on the values a and b. Powers and logarithms get positive ones, as other functions get what they are there for; a choice is between a and b. @param {keyof typeof maps} name */
 function bodyOf(name) {
   const { arity } = maps[name];
-  const positive = ["log", "log1p", "pow", "sqrt"].includes(name);
+  const positive = ["log", "log1p", "log2", "log10", "pow", "sqrt"].includes(name);
   const operands =
-    name === "select" ? ["a < b", "a", "b"] : [positive ? "Math.abs(a)" : "a", "b"].slice(0, arity);
+    name === "select"
+      ? ["a < b", "a", "b"]
+      : [positive ? "Math.abs(a)" : (within[name] ?? "a"), "b"].slice(0, arity);
   const integer = name === "ipow" || maps[name].of === "i32";
   const texts = operands.map((text) => ({
     text: integer ? `(${text} * 9 | 0)` : text,

@@ -164,7 +164,8 @@ function rounded({ op }: Node<TensorOp>, exact: Evaluated, { random, isNarrow, n
   return { ...exact, data: exact.data.map(number) };
 }
 
-const functions: ReadonlySet<MapName> = new Set(["exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf", "pow"]); // prettier-ignore
+const functions: ReadonlySet<MapName> = new Set(["exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "erf", "pow", "asin", "acos",
+  "atan", "atan2", "sinh", "cosh", "asinh", "acosh", "atanh", "exp2", "log2", "log10"]); // prettier-ignore
 
 /** One node of a graph on operands that are computed already. */
 function alone(node: Node<TensorOp>, values: readonly Evaluated[], given: Given): Evaluated {

@@ -399,11 +399,14 @@ export class VectorCode {
     }
   }
 
-  /** By how many bits all lanes are moved. */
+  /** By how many bits all lanes are moved: `vectorize` makes no vector of numbers that differ. */
   #count(y: Expression): void {
     if (y.kind === "number") this.#around.code.int(y.value);
     else if (y.kind === "cast" && y.operand.type.lanes === 1) this.#scalars.value(y.operand);
-    else throw new Error("lanes are moved by different numbers of bits");
+    else {
+      this.value(y);
+      this.#around.code.emit("i32x4.extract_lane", 0);
+    }
   }
 
   /** Where x is 0 or NaN. */

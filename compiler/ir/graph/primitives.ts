@@ -81,12 +81,21 @@ function call(name: string): MapRow["js"] {
   });
 }
 
+/** A function of `Math` under its name there, whose results are floats. */
+function library(
+  name: Exclude<keyof typeof Math & MapName, "atan2" | "pow" | "max" | "min">,
+  doc: string,
+): MapRow {
+  return { doc, arity: 1, result: "f32", evaluate: Math[name], js: call(`Math.${name}`) };
+}
+
 export function bracketed(operand: JsText, strength: number): string {
   return operand.precedence < strength ? `(${operand.text})` : operand.text;
 }
 
 export type MapName =
-  | "neg" | "abs" | "floor" | "round" | "fround" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tanh"
+  | "neg" | "abs" | "floor" | "round" | "fround" | "sqrt" | "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tan" | "tanh"
+  | "asin" | "acos" | "atan" | "atan2" | "sinh" | "cosh" | "asinh" | "acosh" | "atanh" | "exp2" | "log2" | "log10"
   | "erf" | "not" | "add" | "sub" | "mul" | "div" | "mod" | "floordiv" | "pow" | "ipow" | "max" | "min" | "lt" | "le" | "eq"
   | "select" | "bits" | "frombits" | "bitand" | "bitor" | "bitxor" | "shl" | "shr"; // prettier-ignore
 
@@ -125,13 +134,7 @@ export const maps: Record<MapName, MapRow> = {
     evaluate: Math.fround,
     js: call("Math.fround"),
   },
-  sqrt: {
-    doc: "the square root",
-    arity: 1,
-    result: "f32",
-    evaluate: Math.sqrt,
-    js: call("Math.sqrt"),
-  },
+  sqrt: library("sqrt", "the square root"),
   exp: {
     doc: "e to the power x",
     arity: 1,
@@ -148,33 +151,34 @@ export const maps: Record<MapName, MapRow> = {
     js: call("expm1"),
     helper: "expm1",
   },
-  log: {
-    doc: "the natural logarithm",
-    arity: 1,
+  log: library("log", "the natural logarithm"),
+  log1p: library("log1p", "the natural logarithm of 1 + x"),
+  sin: library("sin", "the sine of x in radians"),
+  cos: library("cos", "the cosine of x in radians"),
+  tan: library("tan", "the tangent of x in radians"),
+  asin: library("asin", "the angle in radians whose sine is x, from -pi / 2 to pi / 2"),
+  acos: library("acos", "the angle in radians whose cosine is x, from 0 to pi"),
+  atan: library("atan", "the angle in radians whose tangent is x"),
+  sinh: library("sinh", "the hyperbolic sine"),
+  cosh: library("cosh", "the hyperbolic cosine"),
+  asinh: library("asinh", "the inverse of the hyperbolic sine"),
+  acosh: library("acosh", "the inverse of the hyperbolic cosine, not below 0"),
+  atanh: library("atanh", "the inverse of the hyperbolic tangent"),
+  log2: library("log2", "the logarithm to the base 2"),
+  log10: library("log10", "the logarithm to the base 10"),
+  atan2: {
+    doc: "the angle in radians of the point (y, x), from -pi to pi",
+    arity: 2,
     result: "f32",
-    evaluate: Math.log,
-    js: call("Math.log"),
+    evaluate: Math.atan2,
+    js: call("Math.atan2"),
   },
-  log1p: {
-    doc: "the natural logarithm of 1 + x",
+  exp2: {
+    doc: "2 to the power x",
     arity: 1,
     result: "f32",
-    evaluate: Math.log1p,
-    js: call("Math.log1p"),
-  },
-  sin: {
-    doc: "the sine of x in radians",
-    arity: 1,
-    result: "f32",
-    evaluate: Math.sin,
-    js: call("Math.sin"),
-  },
-  cos: {
-    doc: "the cosine of x in radians",
-    arity: 1,
-    result: "f32",
-    evaluate: Math.cos,
-    js: call("Math.cos"),
+    evaluate: (x) => 2 ** x,
+    js: ([x]) => ({ text: `2 ** ${bracketed(x!, precedence.unary)}`, precedence: precedence.power }),
   },
   tanh: {
     doc: "the hyperbolic tangent",

@@ -43,6 +43,9 @@ export class Lanes {
   abs(x: Expression): Expression {
     return this.#map("abs", x);
   }
+  sqrt(x: Expression): Expression {
+    return this.#map("sqrt", x);
+  }
   /** The nearest integer, as the same type. */
   round(x: Expression): Expression {
     return this.#map("round", x);

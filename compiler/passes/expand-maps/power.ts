@@ -19,12 +19,28 @@ export function powOf(l: Lanes, x: Expression, y: Expression): Expression {
   // 1 to any power is 1, to that of NaN as well.
   const power = l.select(l.eq(x, 1), 0, y);
   const finite = l.atMost(l.atLeast(power, -LARGEST), LARGEST);
-  const size = exp2(l, l.mul(l.cast(finite, "f64"), log2(l, a)));
+  const size = powerOfTwo(l, l.mul(l.cast(finite, "f64"), wideLog2(l, a)));
   const result = l.frombits(l.bitor(l.bits(size), l.select(isOdd(l, y), l.sign(x), 0)));
   // A number below 0 has whole powers alone; -Infinity has all of them.
   const isNegative = l.lt(l.select(l.eq(x, -Infinity), 0, x), 0);
   const isWhole = l.eq(l.round(y), y);
   return l.select(l.eq(power, 0), 1, l.select(isWhole, result, l.select(isNegative, NaN, result)));
+}
+
+export function exp2Of(l: Lanes, x: Expression): Expression {
+  return powerOfTwo(l, l.cast(x, "f64"));
+}
+
+export function log2Of(l: Lanes, x: Expression): Expression {
+  return l.cast(positiveLog2(l, x), "f32");
+}
+
+export function log10Of(l: Lanes, x: Expression): Expression {
+  return l.cast(l.mul(positiveLog2(l, x), Math.log10(2)), "f32");
+}
+
+function positiveLog2(l: Lanes, x: Expression): Expression {
+  return l.select(l.lt(x, 0), NaN, wideLog2(l, x));
 }
 
 /** The half of an odd number lies between two whole ones. */
@@ -33,8 +49,8 @@ function isOdd(l: Lanes, y: Expression): Expression {
   return l.eq(l.abs(l.sub(half, l.round(half))), 0.5);
 }
 
-/** The logarithm of a number that is not below 0, as a float64. */
-function log2(l: Lanes, a: Expression): Expression {
+/** The binary logarithm of a float32 that is not below 0, as a float64. */
+export function wideLog2(l: Lanes, a: Expression): Expression {
   const { minus, m } = splitPositive(l, a);
   const less = l.cast(minus, "f32");
   const exponent = l.select(l.eq(a, 0), Infinity, l.select(l.lt(a, Infinity), less, l.sub(0, a)));
@@ -44,7 +60,7 @@ function log2(l: Lanes, a: Expression): Expression {
 }
 
 /** 2 to the power of a float64, as a float32. */
-function exp2(l: Lanes, x: Expression): Expression {
+function powerOfTwo(l: Lanes, x: Expression): Expression {
   // Beyond these numbers the result is 0 or infinite.
   const bounded = l.atMost(l.atLeast(x, -160), 160);
   const n = l.round(bounded);

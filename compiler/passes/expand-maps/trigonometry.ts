@@ -1,5 +1,5 @@
 /**
- * Sine and cosine. The number of turns in x is found in float64, for the largest float32 as well: 1 / (2 pi) consists of words of 28
+ * Sine, cosine and tangent. The number of turns in x is found in float64, for the largest float32 as well: 1 / (2 pi) consists of words of 28
  * bits, whose products with x are exact, and of each product whole turns are dropped before they are added up (M. H. Payne and
  * R. N. Hanek, "Radian reduction for trigonometric functions", ACM SIGNUM Newsletter 18 (1983)).
  */
@@ -29,18 +29,31 @@ export function cosOf(l: Lanes, x: Expression): Expression {
   return wave(l, r, quarters(l, quarter, 1));
 }
 
+/** The quotient of the two, in float64, so that their errors do not add up. */
+export function tanOf(l: Lanes, x: Expression): Expression {
+  const { wide, quarter } = reduced(l, l.abs(x));
+  const square = l.mul(wide, wide);
+  const sine = l.add(wide, l.mul(l.mul(wide, square), l.horner(square, SINE)));
+  const cosine = l.add(1, l.mul(square, l.horner(square, COSINE)));
+  const isOdd = l.eq(l.bitand(quarters(l, quarter, 0), 1), 1);
+  const y = l.div(l.select(isOdd, cosine, sine), l.select(isOdd, l.sub(0, sine), cosine));
+  return l.frombits(l.bitxor(l.bits(l.cast(y, "f32")), l.sign(x)));
+}
+
 /** x = quarter + r, and whole turns. */
 interface Reduced {
-  /** The rest in radians, as a float32: at most an eighth of a turn. */
+  /** The rest in radians: at most an eighth of a turn. */
+  readonly wide: Expression;
+  /** The same as a float32. */
   readonly r: Expression;
   /** The nearest quarter of a turn, as a float64 in turns. */
   readonly quarter: Expression;
 }
 
 function reduced(l: Lanes, x: Expression): Reduced {
-  const wide = l.cast(x, "f64");
-  const products = TURN.map((word) => l.mul(wide, word));
-  const parts = products.map((turns, k) => (k < LARGE_WORDS ? l.sub(turns, l.round(turns)) : turns));
+  const number = l.cast(x, "f64");
+  const products = TURN.map((word) => l.mul(number, word));
+  const parts = products.map((part, k) => (k < LARGE_WORDS ? l.sub(part, l.round(part)) : part));
   // Near this number float64 has quarters alone.
   const magic = 1.5 * 2 ** 50;
   const near = parts.slice(0, LARGE_WORDS).reduce((a, b) => l.add(a, b));
@@ -48,7 +61,8 @@ function reduced(l: Lanes, x: Expression): Reduced {
   // The quarter is taken from the first part, so that sums are small, and exact, where little is left.
   const [first, ...others] = parts;
   const rest = others.reduce((a, b) => l.add(a, b), l.sub(first!, quarter));
-  return { r: l.cast(l.mul(rest, 2 * Math.PI), "f32"), quarter };
+  const wide = l.mul(rest, 2 * Math.PI);
+  return { wide, r: l.cast(wide, "f32"), quarter };
 }
 
 /** The number of quarters and some more, in the low bits. */

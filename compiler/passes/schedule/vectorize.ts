@@ -176,6 +176,8 @@ class Vectorizing {
           throw new Refusal(`computes ${e.map} of truth values, for which there are no vectors`);
         if (this.#facts.scalarMaps.has(e.map))
           throw new Refusal(`computes ${e.map}, for which there are no vectors`);
+        if ((e.map === "shl" || e.map === "shr") && operands[1]!.type.lanes > 1)
+          throw new Refusal("moves each number by bits of its own, for which there are no vectors");
         return pool.map(
           e.map,
           e.operands.map((operand) => this.#lifted(operand)),
