@@ -2,7 +2,7 @@
 
 /**
  * @typedef {Record<string, number | string | readonly number[]>} Attributes
- * @typedef {{ op: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes }} Node
+ * @typedef {{ op: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes, domain?: string }} Node
  * @typedef {{ shape: readonly number[], data: Float32Array | BigInt64Array }} Constant
  */
 
@@ -12,6 +12,8 @@
  */
 
 const OPSET = 20;
+/** Of operators that ONNX Runtime has beside those of ONNX. */
+export const OWN_DOMAIN = "com.microsoft";
 const FLOAT = 1;
 const INT64 = 7;
 
@@ -46,16 +48,18 @@ export function onnxModel(nodes, constants, inputs, outShape) {
     ...Object.entries(inputs).map(([name, shape]) => bytes(11, port(name, shape))),
     bytes(12, port("y", outShape)),
   ];
-  return Buffer.concat([varint(1, 9), bytes(7, graph), bytes(8, [varint(2, OPSET)])]);
+  const own = [bytes(1, OWN_DOMAIN), varint(2, 1)];
+  return Buffer.concat([varint(1, 9), bytes(7, graph), bytes(8, [varint(2, OPSET)]), bytes(8, own)]);
 }
 
 /** @param {Node} node */
-function nodeFields({ op, inputs, outputs, attributes = {} }) {
+function nodeFields({ op, inputs, outputs, attributes = {}, domain = "" }) {
   return [
     ...inputs.map((name) => bytes(1, name)),
     ...outputs.map((name) => bytes(2, name)),
     bytes(4, op),
     ...Object.entries(attributes).map(([name, value]) => bytes(5, attribute(name, value))),
+    bytes(7, domain),
   ];
 }
 
