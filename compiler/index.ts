@@ -37,8 +37,8 @@ export function compile(
 ): Model<HeldTensor>;
 export function compile(source: string, options?: CompileOptions): Model;
 export function compile(source: string, options: CompileOptions = {}): Model<HeldTensor> {
-  const { plan: made, fallback, held } = drive(source, options);
-  return closure(made, held, fallback);
+  const { plan: made, fallback, held, seed } = drive(source, options);
+  return closure(made, held, { fallback, seed });
 }
 
 /**

@@ -79,6 +79,11 @@ export interface Model<Held extends HeldTensor = Values> {
   /** Recomputes the values that were derived from the parameters. */
   refresh(): void;
   /**
+   * Lets the generator of random numbers begin anew, as `torch.manual_seed` does; each run goes on from where the one before
+   * it has left it. A model has it only if its runs draw random numbers. Throws RangeError for what is no integer.
+   */
+  readonly seed?: (seed: number | bigint) => void;
+  /**
    * Releases the memory of earlier calls; the next call allocates what it needs. Without `dispose`, memory beyond
    * 256 KB that a large call needed is released when a hundred successive calls have used less than a quarter of
    * it. Tensors of `input` and `output` that are still held keep their values. A memory of WebAssembly that several models share

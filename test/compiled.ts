@@ -1,13 +1,16 @@
 /** What becomes of a source: the module of its text, or why there is none. */
 import { compile, NnError, type CompileOptions, type Model, type Tensor } from "../compiler/index.ts";
 
+interface CreateOptions {
+  readonly weights?: Uint8Array | Readonly<Record<string, Tensor>>;
+  readonly memory?: unknown;
+  readonly wasm?: unknown;
+  readonly seed?: number | bigint;
+}
+
 export interface EmittedModule {
   readonly default: Model;
-  create(options?: {
-    weights?: Uint8Array | Readonly<Record<string, Tensor>>;
-    memory?: unknown;
-    wasm?: unknown;
-  }): Model;
+  create(options?: CreateOptions): Model;
   /** Of modules with kernels in WebAssembly. */
   createAsync?(options?: Parameters<EmittedModule["create"]>[0]): Promise<Model>;
   /** Of modules with weights outside. */

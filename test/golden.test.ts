@@ -250,7 +250,10 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
   const closure = closureText(plan!).replace(/\nreturn create;$/, "");
   const whole = again.code
     .replace(/^export (?=const|function)/gm, "")
-    .replace(/create\(\{ weights = inside\(\)(, memory: within)? \} = \{\}\)/, "create({ weights } = {})")
+    .replace(
+      /create\(\{ weights = inside\(\)(, memory: within)?(, seed = 0)? \} = \{\}\)/,
+      "create({ weights$2 } = {})",
+    )
     .replace(/^let heaps, ours;[^]*^function copyOut\([^]*?^}\n\n/m, "")
     .replace("openHeap(within)", "openHeap()")
     .replace(/const (state|given) = stateOf\(weights\);/, "const $1 = weights;")

@@ -69,8 +69,8 @@ const rules: readonly {
   { of: /^grammar\/toolkit\.ts$/, may: [/^chevrotain$/] },
   { of: /^grammar\//, may: [/^grammar\//] },
   { of: /^runtime\//, may: [/^runtime\//] },
-  // Nodes say where in the sources they were asked for.
-  { of: /^compiler\/ir\//, may: [/^compiler\/ir\//, /^grammar\/source\.ts$/] },
+  // Nodes say where in the sources they were asked for. What a net draws at random is drawn as PyTorch does.
+  { of: /^compiler\/ir\//, may: [/^compiler\/ir\//, /^grammar\/source\.ts$/, /^runtime\/random\.ts$/] },
   // Data about machines, in terms of maps and dtypes.
   { of: /^compiler\/target\//, may: [/^compiler\/target\//], type: [/^compiler\/ir\//] },
   // Bounds of random initial values are computed in one place, which the runtime offers too.

@@ -54,7 +54,7 @@ export function addEntryOptions(command: Command): Command {
       ),
     )
     .addOption(
-      new Option("--mode <mode>", "train: statistics of the batch")
+      new Option("--mode <mode>", "train: statistics of the batch, and dropout")
         .choices(["eval", "train"])
         .default("eval"),
     )
@@ -158,7 +158,10 @@ export function addModelOptions(command: Command): Command {
       "how loops of kernels are arranged, a line each: NAME: jam i by 4, sums k by 4",
     )
     .addOption(
-      new Option("--seed <n>", "draws the weights that are not given, as torch.manual_seed(n) would")
+      new Option(
+        "--seed <n>",
+        "seeds the weights that are not given, and what runs draw, as torch.manual_seed(n)",
+      )
         .argParser(readSeed)
         .default(0n, "0"),
     );

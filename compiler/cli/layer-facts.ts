@@ -20,6 +20,7 @@ export interface LayerFacts {
   readonly shapes?: string;
   readonly formula?: string;
   readonly source?: string;
+  readonly note?: string;
   readonly arguments: readonly ArgumentFacts[];
   readonly inputs: readonly { readonly name: string; readonly required: boolean }[];
   /** Whether the entry takes two or more inputs. */
@@ -80,7 +81,7 @@ export function familyFacts(): FamilyFacts[] {
 }
 
 function recordFacts(record: LayerRecord, family: string): LayerFacts {
-  const { name, aliases = [], doc, shapes, formula, source, inputs, outputs } = record;
+  const { name, aliases = [], doc, shapes, formula, source, note, inputs, outputs } = record;
   const required = record.required ?? inputs.length;
   return {
     name,
@@ -92,6 +93,7 @@ function recordFacts(record: LayerRecord, family: string): LayerFacts {
     shapes,
     ...(formula !== undefined && { formula }),
     source,
+    ...(note !== undefined && { note }),
     arguments: record.hidden ? [] : argumentFacts(record.args),
     inputs: inputs.map((input, i) => ({ name: input, required: i < required })),
     variadic: record.variadic === true,

@@ -43,7 +43,7 @@ function changesOf(driven: Driven, wide: Driven): Changes | undefined {
       const inputs = makeInputs(driven.plan, sizes, below);
       // In training a run changes what a model holds.
       const [got, wanted] = [driven, wide].map(({ plan, held, fallback }) =>
-        callModel(closure(plan, structuredClone(held), fallback), inputs),
+        callModel(closure(plan, structuredClone(held), { fallback }), inputs),
       );
       return difference(got!, wanted!);
     } catch (cause) {

@@ -38,6 +38,8 @@ export interface Driven {
   /** What narrow storage did to the weights, if it was asked for. */
   readonly narrowed?: Narrowed;
   readonly mode: Mode;
+  /** The seed of initial values, and of the random numbers that runs draw. */
+  readonly seed: number | bigint;
   /** Whether there were weights, by an option or by a statement of the source. */
   readonly given: boolean;
   /** Parameters that were initialised, since they were not given; counters are not among them. */
@@ -91,6 +93,7 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     held,
     ...(narrowed && { narrowed }),
     mode,
+    seed,
     given: given.weights !== undefined,
     fresh: matched.missing.map(({ name }) => name),
     unused: matched.unexpected.map(({ name }) => name),

@@ -59,7 +59,7 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
   const { driven, rounded } = withRounded(given, source, options);
   const { narrowed } = driven;
   const effects = { ...(rounded && { rounded }), ...(narrowed && { narrowed }) };
-  const { plan, state, held } = driven;
+  const { plan, state, held, seed } = driven;
   const { floats = "f32" } = options;
   const filename = options.filename ?? "model.nn";
   const { format = "esm", globalName = globalNameOf(filename) } = options;
@@ -67,7 +67,7 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
     options;
   const header = moduleHeader(source, filename, command);
   const { fallback } = driven;
-  const shared = { header, format, globalName, ...(fallback && { fallback: fallback() }) };
+  const shared = { header, format, globalName, seed, ...(fallback && { fallback: fallback() }) };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, driven);

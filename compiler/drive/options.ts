@@ -54,11 +54,13 @@ export interface CompileOptions {
    * `Linear_ReLU: jam i by 2, jam j by 4`. Messages call it by `file`, "schedule" if that is absent.
    */
   readonly schedule?: { readonly file?: string; readonly text: string };
-  /** In "train", statistics come from the batch and running ones are updated by each run. Default "eval". */
+  /**
+   * In "train", statistics come from the batch and running ones are updated by each run, and dropout draws. Default "eval".
+   */
   readonly mode?: Mode;
   /**
-   * The seed for parameters that are not given, as in `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint
-   * beyond 2^53), of which the low 32 bits count. Default 0.
+   * The seed for parameters that are not given, and again for the random numbers that runs draw, as in
+   * `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint beyond 2^53), of which the low 32 bits count. Default 0.
    */
   readonly seed?: number | bigint;
   /** The state dict. Default: the file of the source's `weights` statement, if it has one. */

@@ -5,7 +5,7 @@ import { isHeld, isInteger, type Dtype } from "../ir/dtype.ts";
 import { numberText, type TensorType } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
 import { bool, layer, typed } from "./record.ts";
-import type { ArgSpec, Args, LayerRecord, Sample } from "./record.ts";
+import type { ArgSpec, Args, LayerRecord, Mode, Sample } from "./record.ts";
 
 export const ANY = [{ dtype: "f32", shape: ["..."] }] as const;
 
@@ -21,7 +21,7 @@ interface Elementwise extends Pick<LayerRecord, "name" | "doc" | "formula" | "va
   readonly converts?: true;
   /** Says why these arguments cannot be used with the input's dtype, if they cannot. */
   readonly refuses?: (x: TensorType, args: Args) => string | undefined;
-  readonly compute: (b: Builder, x: Tensor, args: Args) => Tensor;
+  readonly compute: (b: Builder, x: Tensor, args: Args, mode: Mode) => Tensor;
   readonly samples: readonly Sample[];
 }
 
@@ -39,7 +39,7 @@ export function elementwise(spec: Elementwise): LayerRecord {
       const wrong = wantDtype(x!, ...takes) ?? refuses?.(x!, given);
       return wrong ?? [converts ? typed("f32", x!.shape) : x!];
     },
-    body: ([x], { b, args: given, types }) => [compute(b, b.cast(x!, types[0]!.dtype), given)],
+    body: ([x], { b, args: given, mode, types }) => [compute(b, b.cast(x!, types[0]!.dtype), given, mode)],
   });
 }
 

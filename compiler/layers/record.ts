@@ -167,6 +167,8 @@ export interface LayerRecord {
    * The place that name, arguments and formula come from: "torch.nn.LeakyReLU", and the paper if there is one.
    */
   readonly source: string;
+  /** What else there is to know before it is used, as one clause. */
+  readonly note?: string;
   /** The arguments by name, in the order in which they are positional. */
   readonly args: Readonly<Record<string, ArgSpec>>;
   /**

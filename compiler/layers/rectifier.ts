@@ -71,7 +71,7 @@ export const leakyRelu: LayerRecord = elementwise({
 export const rrelu: LayerRecord = elementwise({
   name: "RReLU",
   doc: "x where x > 0, else x times a slope: in eval the middle of lower and upper, in training one drawn between them",
-  formula: "x > 0 ? x : (lower + upper) / 2 * x",
+  formula: "x > 0 ? x : (lower + upper) / 2 * x; in training slopes are drawn",
   paper: "Xu et al., arXiv:1505.00853",
   args: { lower: float(1 / 8), upper: float(1 / 3), inplace },
   validate: (args) => {
@@ -79,15 +79,13 @@ export const rrelu: LayerRecord = elementwise({
     if (lower <= upper) return undefined;
     return `lower must not be greater than upper, but they are ${numberText(lower)} and ${numberText(upper)}`;
   },
-  unsupported: (mode, args) =>
-    mode === "train" && number(args, "lower") < number(args, "upper")
-      ? "RReLU in train mode needs random numbers at every call, which are not supported: set lower and upper to one slope, or compile for eval"
-      : undefined,
-  compute: (b, x, args) => leaky(b, x, b.constant((number(args, "lower") + number(args, "upper")) / 2)),
-  samples: [
-    ...samplesOf("RReLU()", "RReLU(-0.5, 1.5)").map((sample) => ({ ...sample, modes: ["eval"] as const })),
-    ...samplesOf("RReLU(0.2, 0.2)"),
-  ],
+  compute: (b, x, args, mode) => {
+    const [lower, upper] = [number(args, "lower"), number(args, "upper")];
+    const slopes = mode === "train" ? b.random("slopes", sizesOf(x), [lower, upper], x) : undefined;
+    if (slopes && lower < upper) return b.mul(x, slopes);
+    return leaky(b, x, b.constant((lower + upper) / 2));
+  },
+  samples: samplesOf("RReLU()", "RReLU(-0.5, 1.5)", "RReLU(0.2, 0.2)"),
 });
 
 export const prelu: LayerRecord = layer({

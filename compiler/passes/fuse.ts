@@ -60,6 +60,8 @@ export type Obstacle =
   | "concat"
   /** The same for a scatter, which stores its updates where the index says. */
   | "scatter"
+  /** One of the two is random numbers, which are drawn between kernels. */
+  | "draw"
   /** One of the two runs once a step of a loop, and the other does not, or it keeps what the loop makes. */
   | "loop"
   /** The kernel would have more nodes or reductions than the target has room for. */
@@ -117,11 +119,12 @@ function group(graph: TensorGraph, target: Target): Grouped {
 }
 
 /** The obstacle that a node makes which stores its operands where it pleases. */
-type Closed = Extract<Obstacle, "concat" | "scatter" | "loop">;
+type Closed = Extract<Obstacle, "concat" | "scatter" | "draw" | "loop">;
 
 const closing: { readonly [R in Role]?: Closed } = {
   concatenation: "concat",
   scattering: "scatter",
+  drawn: "draw",
   state: "loop",
 };
 
@@ -130,7 +133,7 @@ class MutableGroup {
   contraction: TensorNode | undefined;
   reductions: TensorNode[] = [];
   /**
-   * Set where the group contains a concatenation or a scatter: then only maps that it stores belong to the group, and
+   * Set where the group contains a concatenation, a scatter or a draw: then only maps that it stores belong to the group, and
    * nothing joins it.
    */
   closed: Closed | undefined;
@@ -495,6 +498,8 @@ function neededElsewhere(graph: TensorGraph, partition: Partition, scans: Scans)
   for (const port of [...graph.outputs, ...graph.updates]) used.add(reach(port.value).node);
   for (const node of graph.nodes) {
     if (!isComputed(node)) continue;
+    // Random numbers that nothing reads are drawn all the same.
+    if (node.op.kind === "random") used.add(node);
     for (const input of readOperands(node)) {
       const from = reach(input).node;
       if (isComputed(from) && partition.groupOf(from) !== partition.groupOf(node)) used.add(from);

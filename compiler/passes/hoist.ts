@@ -125,6 +125,8 @@ class Hoisting {
         };
         return { ...statement, at, ...row, ...step, value, ...(zeroWhere && { zeroWhere }) };
       }
+      case "draw":
+        return statement;
       case "check":
         return { ...statement, below: this.#index(statement.below, scope) };
     }

@@ -11,6 +11,7 @@ import { FreshNames, identifier, isIdentifier } from "../ir/text/identifiers.ts"
 import { inMemory, reach, readOperands } from "../ir/graph/views.ts";
 import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { commonValues } from "./lower/common-values.ts";
+import { drawingKernel } from "./lower/drawing.ts";
 import { callerOf } from "./lower/value.ts";
 import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
@@ -141,10 +142,12 @@ class Calls {
     const text = groupKey(group, leaves, dtypeOf, this.#common) + (this.#wide ? ";wide" : "");
     let lowered = this.#kernels.get(text);
     if (!lowered) {
-      lowered = lowerGroup(group, naming(group, leaves, dtypeOf), this.#target, {
-        wide: this.#wide,
-        common: this.#common,
-      });
+      const named = naming(group, leaves, dtypeOf);
+      const precision = { wide: this.#wide, common: this.#common };
+      const drawing = drawingKernel(group, named);
+      lowered = drawing
+        ? { kernel: drawing, scratch: [] }
+        : lowerGroup(group, named, this.#target, precision);
       this.#kernels.set(text, lowered);
     }
     const { kernel, scratch } = lowered;

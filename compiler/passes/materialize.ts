@@ -5,7 +5,7 @@ import { float32Nodes } from "../ir/graph/float32.ts";
 import { usersOf } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import type { TensorOp } from "../ir/graph/primitives.ts";
-import { storedOperands } from "../ir/graph/ops.ts";
+import { rowOf, storedOperands } from "../ir/graph/ops.ts";
 import { dividesBySymbols, isTrivial } from "../ir/graph/reshape.ts";
 import { behindReshapes, isComputed, isView } from "../ir/graph/views.ts";
 import { rewrite } from "./rewrite.ts";
@@ -21,7 +21,8 @@ export const materialize: Pass<TensorGraph, TensorGraph> = {
   run(graph) {
     const made = rewrite(graph, (b, node) => {
       const stored = storedOperands(node);
-      const flat = stored.operands.map((operand) => contiguous(b, operand, stored.whole));
+      const inMemory = node.op.kind === "random" ? copiedLiteral : contiguous;
+      const flat = stored.operands.map((operand) => inMemory(b, operand, stored.whole));
       if (flat.every((operand, i) => operand.node === stored.operands[i]!.node)) return undefined;
       return b.make(node.op, [...flat, ...node.inputs.slice(flat.length)], node.type);
     });
@@ -44,6 +45,14 @@ function contiguous(b: Builder, operand: Tensor, whole: boolean): Tensor {
   if (whole) return b.make({ kind: "copy" }, [operand], operand.node.types[0]!);
   const source = contiguous(b, inputs[0]!, false);
   return source.node === inputs[0]!.node ? operand : b.make(op, [source], operand.node.types[0]!);
+}
+
+/** The same of an operand that the model around the kernels reads, where literals lie in memory, too. */
+function copiedLiteral(b: Builder, operand: Tensor, whole: boolean): Tensor {
+  const isLiteral = rowOf(operand.node.op).role === "literal";
+  return isLiteral
+    ? b.make({ kind: "copy" }, [operand], operand.node.types[0]!)
+    : contiguous(b, operand, whole);
 }
 
 /**

@@ -13,12 +13,12 @@ export const prune: Pass<TensorGraph, TensorGraph> = {
 };
 
 /**
- * The graph without the nodes that no output and no update needs. Inputs stay, because they are the graph's signature.
+ * The graph without the nodes that no output and no update needs. Inputs stay, because they are the graph's signature, and so
+ * do random numbers that nothing reads: as in PyTorch, those after them are others than if they had not been drawn.
  */
 export function withoutDead(graph: TensorGraph): TensorGraph {
-  const live = new Set<TensorNode>(
-    [...graph.outputs, ...graph.updates, ...graph.inputs].map((port) => port.value.node),
-  );
+  const ports = [...graph.outputs, ...graph.updates, ...graph.inputs].map((port) => port.value.node);
+  const live = new Set<TensorNode>([...ports, ...graph.nodes.filter(({ op }) => op.kind === "random")]);
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i]!;
     if (live.has(node)) for (const input of node.inputs) live.add(input.node);

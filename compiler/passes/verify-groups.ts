@@ -49,6 +49,7 @@ function verifyGrouped(half: string, { graph, groups, apart }: Grouped): void {
   for (const { states } of new Scans(graph.nodes).all.values())
     for (const { carry, next } of states) needed.add(carry).add(reach({ node: next, result: 0 }).node);
   for (const node of computed) {
+    if (node.op.kind === "random") needed.add(node);
     const number = groupOf.get(node) ?? fail(`%${node.id} is in no group`);
     for (const [i, input] of readOperands(node).entries()) {
       const { node: from } = reach(input);

@@ -127,6 +127,7 @@ export function interpreted(plan: Plan, { inputs, parameters, sizes }: Given): I
 /** By `run`, into outputs that hold something else before. */
 export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Computed {
   const outputs = tensorsOf(plan.outputs, sizes, () => 77);
+  model.seed?.(0);
   // A run of sizes is given as one.
   model.run(inputs, outputs);
   const updates = plan.updates.map(({ path }) => [path, model.parameters[path]!.data.slice()]);
@@ -136,6 +137,7 @@ export function ran(model: Model, plan: Plan, { inputs, sizes }: Given): Compute
 /** By the call, into fresh memory. */
 export function called(model: Model, plan: Plan, { inputs }: Given): Computed["outputs"] {
   const argument = plan.inputs.length === 1 ? inputs[plan.inputs[0]!.name] : inputs;
+  model.seed?.(0);
   const result = model(argument);
   if (plan.outputs.length === 1) return { [plan.outputs[0]!.name]: result.data };
   return mapped(result as Record<string, Tensor>, ({ data }) => data as NumberArray);

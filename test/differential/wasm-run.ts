@@ -2,10 +2,12 @@
 import { wasmModule, type KernelModule } from "../../compiler/emit/wasm/wasm-module.ts";
 import { bytesPerElement, dtypeRows, type NumberArray } from "../../compiler/ir/dtype.ts";
 import { maps, type MapName } from "../../compiler/ir/graph/primitives.ts";
+import { draws } from "../../compiler/ir/graph/draws.ts";
 import { eachCall } from "../../compiler/ir/plan/each-call.ts";
-import type { Buffer, Call, Plan } from "../../compiler/ir/plan/plan.ts";
+import { drawOf, type Buffer, type Call, type Plan } from "../../compiler/ir/plan/plan.ts";
 import { evaluateSize } from "../../compiler/ir/size/size.ts";
 import { elements } from "../../compiler/ir/types.ts";
+import { Generator } from "../../runtime/random.ts";
 import type { Computed, Given } from "./agree.ts";
 
 /** What the tests use of WebAssembly, of which Node's types know nothing. */
@@ -79,8 +81,18 @@ export function ranAsWasm(plan: Plan, { inputs, parameters, sizes }: Given): Com
   const dataOf = ({ storage, name }: Buffer): NumberArray | undefined =>
     storage === "input" ? inputs[name]!.data : storage === "parameter" ? parameters[name]!.data : undefined;
   const known = new Map(sizes);
+  const generator = new Generator(0);
   const run = ({ kernel, buffers, sizes: own }: Call): void => {
     const places = buffers.map((buffer) => placeOf(buffer, keyOf(buffer), dataOf(buffer)));
+    const drawing = drawOf(kernel);
+    if (drawing) {
+      const data = buffers.map(({ dtype, size }, i) =>
+        arena.view(dtype, places[i]!, evaluateSize(size, known)),
+      );
+      const target = data.at(-1)!;
+      target.set(draws[drawing.draw].draw(generator, target.length, drawing.numbers, data[0]!));
+      return;
+    }
     const call = instance.exports[exports.get(kernel)!] as (...numbers: number[]) => void;
     call(...places, ...own.map((size) => evaluateSize(size, known)));
   };

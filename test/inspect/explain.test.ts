@@ -86,6 +86,10 @@ const apart: Readonly<Record<Obstacle, readonly [text: string, says: string]>> =
     "model M { input x: f32[C, 4]\n input i: i32[C, 4]\n output y = [x, i] -> MaxUnpool1d(2) -> ReLU }\n",
     "MaxUnpool1d (y.0) and ReLU (y.1) stay apart: nothing joins a scatter.",
   ],
+  draw: [
+    "Dropout(0.5)\n",
+    "Dropout (0) is several kernels: random numbers are drawn into memory, one after the other.",
+  ],
   loop: [
     "model M { input x: f32[T, N, 4]\n input h: f32[1, N, 4]\n output y = [x, h -> Tanh] -> GRU(4, 4) }\n",
     "Tanh (y#1) and GRU (y#2) stay apart: one of them runs once a step of a loop, or keeps what the loop makes.",
@@ -124,8 +128,8 @@ const apart: Readonly<Record<Obstacle, readonly [text: string, says: string]>> =
   ],
 };
 
-test.each(Object.entries(apart))("apart: %s", (_, [text, says]) => {
-  expect(explained(text)).toContain(`  ${says}\n`);
+test.each(Object.entries(apart))("apart: %s", (why, [text, says]) => {
+  expect(explained(text, { mode: why === "draw" ? "train" : "eval" })).toContain(`  ${says}\n`);
 });
 
 test.each([

@@ -26,6 +26,10 @@ export interface Case {
   readonly steps?: number;
   /** How far results may be from PyTorch's, absolutely and relatively, where these were computed in float32. */
   readonly tolerance?: number;
+  /** The seed before the first call. */
+  readonly seed?: number;
+  /** 31 bits of what the generator gives after the last call. */
+  readonly next?: number;
   readonly params: Readonly<Record<string, Recorded>>;
   readonly buffers: Readonly<Record<string, Recorded>>;
   readonly buffers_after?: Readonly<Record<string, Recorded>>;

@@ -263,11 +263,21 @@ describe("shape rules", () => {
     ]);
   });
 
-  test("dropout and random slopes in training say what they lack", () => {
-    expect(infer("Dropout", ["f32[N]"], { mode: "train" })).toMatch(/^dropout in train mode needs random/);
-    expect(infer("Dropout", ["f32[N]"], { named: { p: 0 }, mode: "train" })).toBe("f32[N]");
-    expect(infer("RReLU", ["f32[N]"], { mode: "train" })).toMatch(/^RReLU in train mode needs random/);
-    expect(infer("RReLU", ["f32[N]"], { args: [0.5, 0.5], mode: "train" })).toBe("f32[N]");
+  test("dropout of channels in training says which axes it needs", () => {
+    const train = { mode: "train" } as const;
+    for (const name of ["Dropout2d", "FeatureAlphaDropout"]) {
+      expect(infer(name, ["f32[N]"], train)).toMatch(/^in training it needs two axes at least/);
+      expect(infer(name, ["f32[N, ...]"], train)).toMatch(/^in training it needs two axes at least/);
+      expect(infer(name, ["f32[N, C, ...]"], train)).toBe("f32[N, C, ...]");
+      expect(infer(name, ["f32[N]"], { ...train, named: { p: 0 } })).toBe("f32[N]");
+      expect(infer(name, ["f32[N]"])).toBe("f32[N]");
+    }
+    expect(infer("Dropout3d", ["f32[...]"], train)).toMatch(
+      /^in training the number of its axes must be known/,
+    );
+    expect(infer("Dropout3d", ["f32[N]"], train)).toBe("f32[N]");
+    expect(infer("Dropout", ["i32[N]"], train)).toBe("it takes f32, not i32");
+    expect(infer("Dropout", ["i32[N]"])).toBe("i32[N]");
   });
 });
 

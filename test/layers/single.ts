@@ -9,6 +9,7 @@ import type { Dtype } from "../../compiler/ir/dtype.ts";
 import { extents, isRun, type Dim, type TensorType } from "../../compiler/ir/types.ts";
 import { verify } from "../../compiler/ir/graph/verify-graph.ts";
 import type { Accepts, Args, ArgValue, LayerOp, LayerRecord, Mode, Sample, ShapeContext } from "../../compiler/layers/record.ts"; // prettier-ignore
+import { Generator } from "../../runtime/random.ts";
 import { expanded as toPrimitives } from "../../compiler/passes/expand.ts";
 
 /** Demands that are provably broken are reasons; all others are left to the call. */
@@ -103,11 +104,12 @@ export function runSingle(
   inputs: readonly Plain[],
   parameters: Readonly<Record<string, Plain>> = {},
   mode: Mode = "eval",
+  generator: Generator = new Generator(0),
 ): Evaluation {
   const tensors = expanded(graph, mode);
   const named = Object.fromEntries(inputs.map((input, i) => [`x${i}`, shapedAs(graph, input, i)]));
   const paths = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`0.${name}`, value]));
-  return evaluate(tensors, named, paths, bindSizes(tensors, named));
+  return evaluate(tensors, named, paths, bindSizes(tensors, named), undefined, undefined, generator);
 }
 
 /** The sizes that make the inputs' types fit these shapes, where each is a number or one symbol. */

@@ -4,6 +4,7 @@ import type { TensorType } from "../../compiler/ir/types.ts";
 import { allRecords, operators, records } from "../../compiler/layers/index.ts";
 import { subscript } from "../../compiler/layers/subscript.ts";
 import type { ArgValue, LayerRecord, Mode } from "../../compiler/layers/record.ts";
+import { Generator } from "../../runtime/random.ts";
 import { count, expectSection } from "../conformance.ts";
 import { isEveryday } from "../everyday.ts";
 import { ABSENT, present } from "./absent.ts";
@@ -38,14 +39,16 @@ function run(one: Case, types: readonly TensorType[]): Evaluation {
   if (typeof graph === "string") throw new Error(graph);
   let buffers: Readonly<Record<string, Recorded>> = one.buffers;
   let result: Evaluation | undefined;
+  const generator = new Generator(one.seed ?? 0);
   for (let step = 0; step < (one.steps ?? 1); step++) {
-    result = runSingle(graph, one.inputs, { ...one.params, ...buffers }, mode);
+    result = runSingle(graph, one.inputs, { ...one.params, ...buffers }, mode, generator);
     const updates = Object.entries(result.updates).map(([path, value]) => [path.slice(2), value]);
     buffers = { ...buffers, ...(Object.fromEntries(updates) as Record<string, Recorded>) };
   }
   for (const [name, wanted] of Object.entries(one.buffers_after ?? {})) {
     expect(difference(buffers[name], wanted), name).toBeUndefined();
   }
+  if (one.next !== undefined) expect(generator.nextInt32() & 0x7fffffff, "after it").toBe(one.next);
   return result!;
 }
 

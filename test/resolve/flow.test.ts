@@ -226,8 +226,8 @@ test("a layer that is missing from the library is named once, whatever else is w
   expect([...names].map((match) => match[1])).toEqual(["Foo", "Bar", "Quux"]);
 });
 
-test("what a mode does not support is said", () => {
-  expect(wrong("Dropout(0.5)", { mode: "train" })).toContain("NN2012");
+test("what is not supported is said", () => {
+  expect(wrong("model M { output Normal(std=1, size=[3]) }")).toContain("NN2012");
 });
 
 test("a broken table entry is no concern of names: the library alone resolves the smallest net", () => {

@@ -102,6 +102,7 @@ function page(layer: LayerFacts & LayerDetails): string {
     ["Shapes", layer.shapes ?? ""],
     ["Formula", layer.formula ?? ""],
     ["Source", layer.source ?? ""],
+    ["Note", layer.note ?? ""],
   ].filter(([, text]) => text !== "");
   const parameters = example?.parameters.map(({ name, role, dtype, shape, init }) => {
     const buffer = role === "buffer" ? "buffer, " : "";

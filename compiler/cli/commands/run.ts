@@ -51,7 +51,7 @@ async function run(file: string, options: RunOptions, reader: Reader, io: Io): P
   const driven = drive(source.text, modelOptions(source, options, reader), steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: prepare`);
-  const model = supported(() => closure(driven.plan, driven.held, driven.fallback));
+  const model = supported(() => closure(driven.plan, driven.held, driven));
   const inputs = await readInputs(source.file, model.inputs, options.input, reader);
   io.err(weightsNote(driven));
   io.step?.(`${source.file}: run`);

@@ -4,7 +4,7 @@
  * moves. Each call lays out its slots, inputs and outputs behind the places of all models. The kernels get addresses.
  */
 import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
-import type { Buffer, Call, Plan, PlanPort, Slot } from "../../ir/plan/plan.ts";
+import { drawOf, type Buffer, type Call, type Plan, type PlanPort, type Slot } from "../../ir/plan/plan.ts";
 import { precedence, bracketed } from "../../ir/graph/primitives.ts";
 import { isLong, mul, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";
@@ -14,6 +14,7 @@ import { arenaFunctions, arenaNames, addressText } from "./arena-support.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { heapText, room } from "./heap.ts";
 import { arrayOf, dtypesOf } from "./needs.ts";
+import { drawText } from "./random-support.ts";
 import { SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
 import { VariableNames } from "./variable-names.ts";
@@ -85,10 +86,14 @@ export class ArenaStorage implements Storage {
 
   /** The dtypes, besides that of bytes, of which `create` reads or writes elements in memory. */
   #views(): Dtype[] {
-    const { inputs, outputs, updates, parameters } = this.#plan;
+    const { inputs, outputs, updates, parameters, run } = this.#plan;
+    const drawn = run.flatMap(({ kernel, buffers }) => (drawOf(kernel) ? buffers : []));
     const written = new Set(updates.map(({ path }) => path));
     const types = [...inputs, ...outputs, ...parameters.filter(({ path }) => written.has(path))];
-    const dtypes = [...types.map(({ type }) => type.dtype), ...updates.map(({ from }) => from.dtype)];
+    const dtypes = [
+      ...types.map(({ type }) => type.dtype),
+      ...[...updates.map(({ from }) => from), ...drawn].map(({ dtype }) => dtype),
+    ];
     return [...new Set(dtypes)].filter((dtype) => bytesPerElement(dtype) > 1).sort();
   }
 
@@ -257,7 +262,14 @@ export class ArenaStorage implements Storage {
     });
   }
 
-  call({ kernel, buffers, sizes }: Call): string {
+  call(call: Call): string {
+    const drawing = drawText(
+      call,
+      (buffer) => `${viewName(buffer.dtype)}, ${indexText(this.#address(buffer), buffer.dtype)}`,
+      (size) => this.sizes.text(size).text,
+    );
+    if (drawing !== undefined) return drawing;
+    const { kernel, buffers, sizes } = call;
     const addresses = buffers.map((buffer) => this.#address(buffer));
     const parts = [...addresses, ...sizes.map((size) => this.sizes.text(size).text)];
     return `kernels.${this.#kernels.exports.get(kernel)!}(${parts.join(", ")});`;

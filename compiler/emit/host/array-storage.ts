@@ -6,6 +6,7 @@ import { helperTexts } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
 import { nameKernels, type NamedKernel } from "../js/kernel-functions.ts";
 import { arrayType } from "./bind-sizes.ts";
+import { drawText } from "./random-support.ts";
 import { SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
 import { bits } from "./support.ts";
@@ -210,7 +211,14 @@ export class ArrayStorage implements Storage {
     });
   }
 
-  call({ kernel, buffers, sizes }: Call): string {
+  call(call: Call): string {
+    const drawing = drawText(
+      call,
+      (buffer) => `${this.#bufferText(buffer)}, 0`,
+      (size) => this.sizes.text(size).text,
+    );
+    if (drawing !== undefined) return drawing;
+    const { kernel, buffers, sizes } = call;
     const { name, js } = this.#kernels.get(kernel)!;
     const bits = js.bits.map((masked) => {
       const at = kernel.buffers.findIndex((buffer) => buffer.name === masked);

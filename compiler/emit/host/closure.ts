@@ -13,16 +13,19 @@ export class UnsupportedEngine extends Error {}
 /**
  * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
  * must have the shapes, dtypes and order of the parameters; they become the model's own. Where the engine cannot compile the
- * plan's WebAssembly, that of `fallback` is taken, if there is one. Throws EvalError where the engine does not allow text to become
- * code, and UnsupportedEngine where it cannot compile the WebAssembly.
+ * plan's WebAssembly, that of `fallback` is taken, if there is one. `seed` is that of random numbers. Throws EvalError where
+ * the engine does not allow text to become code, and UnsupportedEngine where it cannot compile the WebAssembly.
  */
 export function closure(
   plan: Plan,
   state: Readonly<Record<string, Tensor | HeldTensor>>,
-  fallback?: () => Plan,
+  {
+    fallback,
+    seed = 0,
+  }: { readonly fallback?: (() => Plan) | undefined; readonly seed?: number | bigint } = {},
 ): Model {
   const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback() : plan;
-  return guarded(evaluate(made)({ weights: state }));
+  return guarded(evaluate(made)({ weights: state, seed }));
 }
 
 /** Whether this engine, and the policy of the page, let a binary of WebAssembly become code. */
@@ -54,11 +57,11 @@ export function timedClosure(
   state: Readonly<Record<string, Tensor | HeldTensor>>,
   clock: Clock,
 ): Model {
-  return evaluate(plan, clock)({ weights: state });
+  return evaluate(plan, clock)({ weights: state, seed: 0 });
 }
 
 type Make = (...given: unknown[]) => Create;
-type Create = (options: { weights: unknown }) => Model;
+type Create = (options: { weights: unknown; seed: number | bigint }) => Model;
 
 /** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
 function evaluate(plan: Plan, clock?: Clock): Create {

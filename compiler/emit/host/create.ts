@@ -16,6 +16,7 @@ import {
 import { propertyKey, quoted } from "../js/print-kernel.ts";
 import type { VariableNames } from "./variable-names.ts";
 import { Printer } from "../js/code-printer.ts";
+import { isRandom } from "./random-support.ts";
 import { sizeName, type SizeVariables } from "./size-variables.ts";
 import type { Storage } from "./storage.ts";
 
@@ -32,6 +33,8 @@ export interface ModuleParts {
   readonly exporting: string;
   /** Whether the weights are inside the module. */
   readonly inside: boolean;
+  /** The seed of random numbers where none is given. */
+  readonly seed: number | bigint;
   /** Set where the text is the body of a function. */
   readonly closure?: ClosureOptions;
   readonly storage: Storage;
@@ -70,15 +73,22 @@ class CreatePrinter {
     const out = this.#out;
     const plan = this.#plan;
     const { parameters, inputs, outputs } = plan;
-    const { closure, exporting, inside, name } = this.#surroundings;
+    const { closure, exporting, inside, name, seed } = this.#surroundings;
     const outside = parameters.length > 0 && !closure && !inside;
     const takesMemory = plan.target === "wasm" && !closure;
-    const names = [`weights${inside ? " = inside()" : ""}`, ...(takesMemory ? ["memory: within"] : [])];
+    const draws = isRandom(plan);
+    const first = typeof seed === "bigint" ? `${seed}n` : String(seed);
+    const names = [
+      `weights${inside ? " = inside()" : ""}`,
+      ...(takesMemory ? ["memory: within"] : []),
+      ...(draws ? [`seed = ${first}`] : []),
+    ];
     const given = outside ? "options" : `{ ${names.join(", ")} } = {}`;
     out.open(`${name === "create" ? exporting : ""}function ${name}(${given}) {`);
     const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
     for (const line of this.#storage.declarations(parameters.length > 0 ? loaded : "{}")) out.line(line);
     if (outside && takesMemory) out.line("const within = options.memory;");
+    if (draws) out.line(`const random = randomOf(${outside ? `options.seed ?? ${first}` : "seed"});`);
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     // These lines are made first, because they give names to sizes. The lines that compute the names, and the functions
@@ -103,7 +113,7 @@ class CreatePrinter {
     out.open("return Object.assign(model, {");
     out.line("inputs, outputs, parameters: state,");
     this.#portMakers();
-    out.lines(`run, ${this.#storage.refresh}, dispose,`).close("});");
+    out.lines(`run, ${this.#storage.refresh}, dispose,${draws ? " seed: random.seed," : ""}`).close("});");
     out.close("}");
   }
 

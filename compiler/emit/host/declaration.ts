@@ -3,6 +3,7 @@ import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { portTypeText } from "../../ir/types.ts";
 import { arrayType, batchesOf } from "./bind-sizes.ts";
 import { propertyKey, quoted } from "../js/print-kernel.ts";
+import { isRandom } from "./random-support.ts";
 import type { Format } from "./module-format.ts";
 import { Printer } from "../js/code-printer.ts";
 
@@ -37,6 +38,8 @@ export function declarationText(
   printComment(out, plan);
   for (const parameters of callParameters(plan)) out.line(`(${parameters}): ${result};`);
   out.lines(MEMBERS);
+  const draws = isRandom(plan);
+  if (draws) out.lines(SEED);
   out.close("}");
   const optional = external ? "" : "?";
   out.line("");
@@ -44,7 +47,7 @@ export function declarationText(
   const isWasm = plan.target === "wasm";
   const memory = (kernels ? "; wasm?: Kernels" : "") + (isWasm ? "; memory?: Memory" : "");
   out.line(
-    `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight>${memory} }): Model;`,
+    `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight>${memory}${draws ? "; seed?: number | bigint" : ""} }): Model;`,
   );
   if (isWasm)
     out
@@ -200,6 +203,9 @@ const TYPES = `export interface Tensor<Data = Float32Array> {
 export type Value<Data> = Tensor<Data> | Data;
 export type Nested = number | boolean | readonly Nested[];
 export type Weight = { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> };`;
+
+const SEED = `/** Lets the random numbers of the runs begin anew; create() takes a seed, too. */
+seed(seed: number | bigint): void;`;
 
 const MEMBERS = `/** Fills the caller's outputs; allocates nothing after the first call of a shape. */
 run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;

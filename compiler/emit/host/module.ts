@@ -19,6 +19,7 @@ import { createAsyncText, isCompiledText, kernelFile, type BinaryPlace } from ".
 import { wasmModule, type KernelModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, dtypesOf, type Needs } from "./needs.ts";
+import { isRandom, randomNames, randomOf } from "./random-support.ts";
 import { loadText } from "./load.ts";
 import { Printer } from "../js/code-printer.ts";
 import type { Storage } from "./storage.ts";
@@ -39,6 +40,8 @@ export interface ModuleOptions {
   readonly weightsUrl?: string;
   /** The URL of kernels outside, relative to the module. They can only be outside where the weights are. Default: they are inside. */
   readonly wasmUrl?: string;
+  /** The seed of random numbers where `create` is given none. Default 0. */
+  readonly seed?: number | bigint;
   /** The plan in JavaScript, whose kernels run where those of a plan in WebAssembly cannot. */
   readonly fallback?: Plan;
 }
@@ -64,7 +67,8 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const isWasm = plan.target === "wasm";
   const isOutside = isWasm && external && wasmUrl !== undefined;
   const kernels = isWasm ? wasmModule(plan) : undefined;
-  const kind = { exporting, inside: options.weights !== undefined, kernels, isOutside };
+  const { seed = 0 } = options;
+  const kind = { exporting, inside: options.weights !== undefined, seed, kernels, isOutside };
   new ModulePrinter(plan, printer, kind, options.fallback).print();
   if (options.weights !== undefined)
     printer.line("").lines(
@@ -80,6 +84,7 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
       outputs: plan.outputs.map(({ name }) => name),
       external,
       disposes: isWasm,
+      draws: isRandom(plan),
       inputDtypes: plan.inputs.map(({ type }) => languageDtype(type)),
       dtypes: dtypesOf(plan),
     };
@@ -127,7 +132,7 @@ function lines(texts: readonly string[]): string {
  */
 export function closureText(plan: Plan, clock?: string, kernels?: KernelModule): string {
   const printer = new Printer();
-  const kind = { exporting: "", inside: false, closure: { clock }, kernels, isOutside: false };
+  const kind = { exporting: "", inside: false, seed: 0, closure: { clock }, kernels, isOutside: false };
   new ModulePrinter(plan, printer, kind).print();
   return `${printer.text()}\nreturn create;`;
 }
@@ -143,7 +148,7 @@ function storageOf(plan: Plan, taken: ReadonlySet<string>, { closure, kernels, i
   return new ArenaStorage(plan, taken, kernels ?? wasmModule(plan), place);
 }
 
-interface Kind extends Pick<ModuleParts, "exporting" | "inside" | "closure"> {
+interface Kind extends Pick<ModuleParts, "exporting" | "inside" | "seed" | "closure"> {
   /** The plan's kernels, where they are WebAssembly. */
   readonly kernels: KernelModule | undefined;
   /** Whether they are in a file beside the module. */
@@ -170,7 +175,13 @@ class ModulePrinter {
     const { clock } = kind.closure ?? {};
     const own = ["create", "inputs", "outputs", "parameters", ...helperNames, ...support.supportNames];
     const both = [...arenaNames, CREATE_WASM, CREATE_JS];
-    const taken = new Set([...own, ...(clock === undefined ? [] : [clock]), ...(fallback ? both : [])]);
+    const drawing = isRandom(plan) ? randomNames : [];
+    const taken = new Set([
+      ...own,
+      ...drawing,
+      ...(clock === undefined ? [] : [clock]),
+      ...(fallback ? both : []),
+    ]);
     const made = (one: Plan, name: string): Made => {
       return { plan: one, parts: { ...kind, name, storage: storageOf(one, taken, kind) } };
     };
@@ -190,12 +201,14 @@ class ModulePrinter {
       "parameters",
       parameters.map(({ path, type, aliases }) => portText({ name: path, type }, aliases)),
     );
+    const plans = this.#made.map(({ plan }) => plan);
     const types = arrays(dtypesOf(this.#plan));
     if (types !== "") out.line("").line(types);
     const storages = this.#made.map(({ parts }) => parts.storage);
     const fixed = [
       ...support.functions(this.#needs()),
       ...storages.flatMap((storage) => storage.support()),
+      ...(plans.some(isRandom) ? [randomOf(plans)] : []),
       ...(storages.length > 1 ? [isCompiledText(this.#surroundings.isOutside)] : []),
     ];
     // Functions that kernels of both targets call are the same.

@@ -205,7 +205,8 @@ function jsonNumber(value: number): string {
  * weights.
  */
 export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): string {
-  const { inputs, outputs, external, disposes } = ports;
+  const { inputs, outputs, external, disposes, draws } = ports;
+  const isNamed = disposes || draws || !test;
   const options = external ? "options" : "";
   const helpers: string[] = [];
   const made = madeInputs(test, ports, helpers);
@@ -230,9 +231,10 @@ export function selfTest(test: SelfTest | undefined, ports: SelfTestPorts): stri
   const worsts = outputs.map((name, i) => `worst(y[${quoted(name)}], ${wanted(i)}, ${within(i)})`);
   const result = single ? worst(wanted(0), within(0)) : `Math.max(\n    ${worsts.join(",\n    ")},\n  )`;
   const lines = [
-    ...(test && !disposes ? [] : [`const model = create(${options});`]),
+    ...(isNamed ? [`const model = create(${options});`] : []),
+    ...(draws ? ["model.seed(0);"] : []),
     ...(test ? [] : ["const { shapes, below, wanted, within } = recorded(options.weights);"]),
-    `const ${single ? "{ data }" : "y"} = ${test && !disposes ? `create(${options})` : "model"}(${argument});`,
+    `const ${single ? "{ data }" : "y"} = ${isNamed ? "model" : `create(${options})`}(${argument});`,
     ...(disposes ? ["model.dispose();"] : []),
     `return ${result};`,
   ];
@@ -291,6 +293,8 @@ export interface SelfTestPorts {
   readonly inputDtypes: readonly LanguageDtype[];
   /** Whether the weights are outside, so that the test must be given them. */
   readonly external: boolean;
+  /** Whether runs draw random numbers, which the test draws from a generator with seed 0. */
+  readonly draws: boolean;
   /** Whether the model must be disposed of, because it has a place in memory that others share. */
   readonly disposes: boolean;
   readonly dtypes: readonly HeldDtype[];

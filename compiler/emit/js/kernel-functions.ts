@@ -1,6 +1,6 @@
 /** The functions of a module's kernels. */
 import { identifier } from "../../ir/text/identifiers.ts";
-import type { Kernel, Plan } from "../../ir/plan/plan.ts";
+import { drawOf, type Kernel, type Plan } from "../../ir/plan/plan.ts";
 import { printKernel, type JsKernel } from "./print-kernel.ts";
 import { isReserved } from "../host/variable-names.ts";
 
@@ -9,12 +9,12 @@ export interface NamedKernel {
   readonly js: JsKernel;
 }
 
-/** Names the functions of kernels. Kernels with the same text share one function. The names are added to `taken`. */
+/** Names the functions of kernels that do not draw. Kernels with the same text share one function. The names are added to `taken`. */
 export function nameKernels(plan: Plan, taken: Set<string>): ReadonlyMap<Kernel, NamedKernel> {
   const kernels = new Map<Kernel, NamedKernel>();
   const texts = new Map<string, NamedKernel>();
   for (const { kernel } of [...plan.prepare, ...plan.run]) {
-    if (kernels.has(kernel)) continue;
+    if (kernels.has(kernel) || drawOf(kernel)) continue;
     const js = printKernel(kernel);
     let known = texts.get(js.text);
     if (!known) {

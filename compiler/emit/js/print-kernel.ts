@@ -61,9 +61,7 @@ function statementLines(statement: Statement, helpers: Set<string>, doubles: Rea
     case "let":
       return [`const ${identifier(statement.name)} = ${print(statement.value).text};`];
     case "accumulator":
-      return [
-        `let ${identifier(statement.name)} = ${numberText(reductions[statement.reduce].identity).text};`,
-      ];
+      return [`let ${identifier(statement.name)} = ${numberJs(reductions[statement.reduce].identity).text};`];
     case "accumulate": {
       const { value } = statement;
       const name = identifier(statement.name);
@@ -98,6 +96,8 @@ function statementLines(statement: Statement, helpers: Set<string>, doubles: Rea
       const text = `${quoted(`${message}: index `)} + ${name} + ${range}`;
       return [`if (!(${name} >= 0 && ${name} < ${below})) throw new RangeError(${text});`];
     }
+    case "draw":
+      throw new Error("the model around the kernels draws random numbers");
     case "loop":
       return [];
   }
@@ -106,7 +106,7 @@ function statementLines(statement: Statement, helpers: Set<string>, doubles: Rea
 function expressionText(e: Expression, helpers: Set<string>): JsText {
   switch (e.kind) {
     case "number":
-      return numberText(e.value);
+      return numberJs(e.value);
     case "size": {
       const { text, precedence: strength } = sizeJs(e.size);
       // In JS `-i` is -0 where `i` is 0, and integers have no -0.
@@ -132,7 +132,7 @@ function expressionText(e: Expression, helpers: Set<string>): JsText {
       const below = bracketed(sizeJs(e.below), precedence.compare + 1);
       const inside = bracketed(expressionText(e.operand, helpers), precedence.conditional);
       return {
-        text: `${at} >= 0 && ${at} < ${below} ? ${inside} : ${numberText(e.fallback).text}`,
+        text: `${at} >= 0 && ${at} < ${below} ? ${inside} : ${numberJs(e.fallback).text}`,
         precedence: precedence.conditional,
       };
     }
@@ -199,7 +199,7 @@ function asInteger(x: JsText): JsText {
   return { text: `${bracketed(x, precedence.bitOr + 1)} | 0`, precedence: precedence.bitOr };
 }
 
-function numberText(value: number): JsText {
+export function numberJs(value: number): JsText {
   if (Object.is(value, -0)) return { text: "-0", precedence: precedence.unary };
   return { text: String(value), precedence: value < 0 ? precedence.unary : precedence.atom };
 }
@@ -215,7 +215,7 @@ const ownNames: Parts = { symbol: identifier, operand: () => undefined };
 
 /** The text of an integer expression. Positive terms come before negative ones. */
 export function sizeJs(size: Size, parts: Parts = ownNames): JsText {
-  if (typeof size === "number") return numberText(size);
+  if (typeof size === "number") return numberJs(size);
   const ordered = [...monomials(size)].sort((a, b) => Number(b.coefficient > 0) - Number(a.coefficient > 0));
   const [first, ...others] = ordered.map(({ coefficient, atoms }) => ({
     negative: coefficient < 0,
@@ -234,7 +234,7 @@ export function sizeJs(size: Size, parts: Parts = ownNames): JsText {
 
 function productText(coefficient: number, atoms: readonly Atom[], parts: Parts): JsText {
   const factors = atoms.map((atom) => atomText(atom, parts));
-  if (coefficient !== 1 || factors.length === 0) factors.unshift(numberText(coefficient));
+  if (coefficient !== 1 || factors.length === 0) factors.unshift(numberJs(coefficient));
   if (factors.length === 1) return factors[0]!;
   return {
     text: factors.map((factor) => bracketed(factor, precedence.mul + 1)).join(" * "),

@@ -84,6 +84,8 @@ class KernelCode {
         return this.#accumulate(statement);
       case "store":
         return this.#store(statement);
+      case "draw":
+        throw new Error("the model around the kernels draws random numbers");
       case "check":
         return this.#check(statement);
     }

@@ -1,6 +1,6 @@
 /** The module of WebAssembly that has the kernels of a plan. */
 import { functionKey } from "../../ir/plan/print-plan.ts";
-import type { Kernel, Plan } from "../../ir/plan/plan.ts";
+import { drawOf, type Kernel, type Plan } from "../../ir/plan/plan.ts";
 import { encodeModule, type ImportedFunction, type WasmFunction, type WasmModule } from "./encode.ts";
 import type { ValueType } from "./instructions.ts";
 import { kernelFunction, type Imports } from "./kernel-code.ts";
@@ -9,7 +9,7 @@ export interface KernelModule {
   readonly module: WasmModule;
   /** The binary. It imports from `env` the memory and the functions below. */
   readonly bytes: Uint8Array;
-  /** The name under which the function of each kernel is exported. */
+  /** The name under which the function of each kernel is exported, but for those that draw. */
   readonly exports: ReadonlyMap<Kernel, string>;
   /** The maps that are functions of float64 outside of the module. */
   readonly imports: readonly string[];
@@ -50,7 +50,7 @@ export function wasmModule(plan: Plan): KernelModule {
   const exports = new Map<Kernel, string>();
   const functions = new Map<string, WasmFunction>();
   for (const { kernel } of [...plan.prepare, ...plan.run]) {
-    if (exports.has(kernel)) continue;
+    if (exports.has(kernel) || drawOf(kernel)) continue;
     const key = keyOf(kernel);
     const known = functions.get(key);
     const made = known ?? {

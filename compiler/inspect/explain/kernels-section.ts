@@ -99,6 +99,7 @@ const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
     from.op.kind === "concat" ? "nothing joins a concatenation" : "a concatenation takes in nothing but maps",
   scatter: ({ from }) =>
     from.op.kind === "scatter" ? "nothing joins a scatter" : "a scatter takes in nothing but maps",
+  draw: () => "random numbers are drawn into memory, one after the other",
   loop: () => "one of them runs once a step of a loop, or keeps what the loop makes",
   large: () => "one kernel of both would be too large",
   contraction: () => "a kernel with a contraction reduces nothing else",

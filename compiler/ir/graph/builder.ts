@@ -14,6 +14,7 @@ import {
   type ScanLoop,
   type TensorOp,
 } from "./primitives.ts";
+import { draws, type DrawName } from "./draws.ts";
 import { rowOf } from "./ops.ts";
 import { add, differ, floorDiv, key, mul, product, same, sub, sum, symbol, type Size } from "../size/size.ts";
 import { neverNegative } from "../size/bounds.ts";
@@ -34,6 +35,8 @@ export class Builder {
   origin: Origin | undefined;
   readonly #made = new Map<string, TensorNode>();
   #loops = 0;
+  #lastDraw: Tensor | undefined;
+  #draws = 0;
 
   /** The node with this op, these operands and this type; it is made at the first call. */
   make(op: TensorOp, inputs: readonly Tensor[], type: TensorType, hint?: string): Tensor {
@@ -308,6 +311,15 @@ export class Builder {
     return { last, stacked: rows };
   }
 
+  /** Random numbers, drawn after those that were asked for before. `x` is the operand of a distribution that reads one. */
+  random(draw: DrawName, sizes: readonly Size[], numbers: readonly number[] = [], x?: Tensor): Tensor {
+    const before = this.#lastDraw ? [this.#lastDraw] : [];
+    const op = { kind: "random", draw, numbers, order: this.#draws++ } as const;
+    const type = { dtype: draws[draw].dtype, shape: sizes };
+    this.#lastDraw = this.make(op, x ? [x, ...before] : before, type, draw);
+    return this.#lastDraw;
+  }
+
   /** The elements that `index` chooses from a table of a few alternatives. The index is always inside the table. */
   choose(table: Tensor, index: Tensor): Tensor {
     const op = { kind: "gather", axis: 0, batch: 0, checked: false, choice: true } as const;
@@ -421,6 +433,8 @@ function attributesKey(op: TensorOp): string {
       return [op.axis, op.batch, op.checked, op.choice].join();
     case "scatter":
       return `${op.batch} ${op.add}`;
+    case "random":
+      return `${op.draw} ${op.order} ${op.numbers.map(exactText).join()}`;
     case "carry":
     case "last":
       return `${loopKey(op.loop)} ${op.index}`;

@@ -26,7 +26,7 @@ export type Element = (index: readonly number[]) => number;
 /** The ops that have a formula for each element of the result. */
 type ElementOp = Exclude<
   TensorOp,
-  { kind: "input" | "parameter" | "prepared" | "scatter" | "carry" | "last" | "stack" }
+  { kind: "input" | "parameter" | "prepared" | "scatter" | "random" | "carry" | "last" | "stack" }
 >;
 
 /** The formula of an op: each element of its result, from the values of its operands. */

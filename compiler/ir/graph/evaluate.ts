@@ -2,6 +2,7 @@
  * The meaning of a tensor graph: nodes are evaluated in order, and each element by its op's formula, in float64 without
  * rounding (i32 wraps). This is slow and plain on purpose: tests compare emitted code with it.
  */
+import { Generator } from "../../../runtime/random.ts";
 import { convert } from "../maps/apply-map.ts";
 import { isFloat } from "../dtype.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type Evaluated,
   type SizeValues,
 } from "./element-of.ts";
+import { draws } from "./draws.ts";
 import type { Graph, GraphValue, Node } from "./graph.ts";
 import { Scans, type Scan } from "./scans.ts";
 import { emptyRecord } from "../text/identifiers.ts";
@@ -43,7 +45,8 @@ export type Disturb = (
 /**
  * Evaluates a graph. `parameters` has parameters by path, and the results of `prepare` by name. `stored` is applied to
  * each float that a kernel would keep in memory, for example to round it; without it values stay as they are computed. `disturb`
- * gives what stands for the value of a node, for whoever asks what other values would lead to.
+ * gives what stands for the value of a node, for whoever asks what other values would lead to. Random numbers are drawn from
+ * `generator`.
  */
 export function evaluate(
   graph: Graph<TensorOp>,
@@ -52,8 +55,9 @@ export function evaluate(
   sizes: SizeValues = new Map(),
   stored?: (value: number) => number,
   disturb?: Disturb,
+  generator: Generator = new Generator(0),
 ): Evaluation {
-  return new Evaluator(graph, inputs, parameters, sizes, stored, disturb).run();
+  return new Evaluator(graph, inputs, parameters, sizes, stored, disturb, generator).run();
 }
 
 class Evaluator {
@@ -62,6 +66,7 @@ class Evaluator {
   readonly #parameters: Readonly<Record<string, Plain>>;
   readonly #stored: ((value: number) => number) | undefined;
   readonly #disturb: Disturb | undefined;
+  readonly #generator: Generator;
   readonly #scans: Scans;
   /** The values of the nodes that were evaluated, by their ids. */
   readonly #values: Evaluated[] = [];
@@ -77,12 +82,14 @@ class Evaluator {
     sizes: SizeValues,
     stored: ((value: number) => number) | undefined,
     disturb: Disturb | undefined,
+    generator: Generator,
   ) {
     this.#graph = graph;
     this.#inputs = inputs;
     this.#parameters = parameters;
     this.#stored = stored;
     this.#disturb = disturb;
+    this.#generator = generator;
     this.#scans = new Scans(graph.nodes);
     this.#sizes = new Map(sizes);
   }
@@ -132,6 +139,12 @@ class Evaluator {
         return this.#given(`parameter ${op.path}`, this.#parameters[op.path], type);
       case "prepared":
         return this.#given(`prepared ${op.name}`, this.#parameters[op.name], type);
+      case "random": {
+        const shape = shapeOf(type, this.#sizes);
+        const x = operands[0]?.data ?? [];
+        const drawn = draws[op.draw].draw(this.#generator, count(shape), op.numbers, x);
+        return { dtype, shape, data: Float64Array.from(drawn) };
+      }
       case "carry":
       case "last":
       case "stack":

@@ -3,6 +3,7 @@
  * new kind is then an error of the type checker here and in every switch over kinds.
  */
 import { maps, type TensorOp } from "./primitives.ts";
+import { draws } from "./draws.ts";
 import { axisGroups } from "./reshape.ts";
 import { same, symbol, type Size } from "../size/size.ts";
 
@@ -17,6 +18,7 @@ import { same, symbol, type Size } from "../size/size.ts";
  * - `contraction`: it sums products of two operands.
  * - `concatenation`: it stores its operands one after the other.
  * - `scattering`: it stores elements of its first operand at places that the second operand holds.
+ * - `drawn`: its values are random numbers, which the model draws into memory between its kernels.
  * - `state`: it copies its first operand to the state of a loop, or to one row of what a loop makes.
  * - `held`: its values are in memory that other kernels fill: the state that a loop leaves.
  */
@@ -30,6 +32,7 @@ export type Role =
   | "contraction"
   | "concatenation"
   | "scattering"
+  | "drawn"
   | "state"
   | "held";
 
@@ -257,6 +260,16 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     },
     varies: never,
     exactFrom: (op) => (op.add ? undefined : 1),
+  },
+  random: {
+    role: "drawn",
+    arity: (op) => (draws[op.draw].reads ? 1 : 0) + Math.min(op.order, 1),
+    sizes: none,
+    axes: apart,
+    varies: () => true,
+    exactFrom: () => 0,
+    // What is drawn may depend on all values of the operand before, so these are there.
+    stored: { operands: 1, whole: true },
   },
   carry: {
     role: "state",

@@ -8,6 +8,7 @@
 import { isFloat, type Dtype, type NarrowDtype } from "../dtype.ts";
 import { bitsOf, erf, exp, expm1, floordiv, fromBits, ipow, floorMod, round, tanh } from "../maps/scalar.ts";
 import type { Size } from "../size/size.ts";
+import type { DrawName } from "./draws.ts";
 
 /** Binding strength of JS operators, as in the language's own table; higher binds tighter. */
 export const precedence = {
@@ -478,6 +479,17 @@ export type TensorOp =
   | { readonly kind: "last"; readonly loop: ScanLoop; readonly index: number }
   /** The values of operand 0 in all steps, along a new first axis. The other operands are as in `last`. */
   | { readonly kind: "stack"; readonly loop: ScanLoop }
+  /**
+   * Random numbers, which each run draws anew from the generator of the model. `order` is the number of the draw among
+   * those of the net: draw 1 is made after draw 0, which is its last operand, so that the order holds whatever passes do and
+   * no two draws are one node. Where the distribution `reads` an operand, that is the first one.
+   */
+  | {
+      readonly kind: "random";
+      readonly draw: DrawName;
+      readonly numbers: readonly number[];
+      readonly order: number;
+    }
   /** A scalar. A size gets its value at the call. */
   | { readonly kind: "constant"; readonly value: Size | number }
   /** The positions 0, 1, 2 … along an axis. */

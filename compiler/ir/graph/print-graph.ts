@@ -170,6 +170,8 @@ export function describePrimitive(op: TensorOp): OpText {
     }
     case "scatter":
       return { name: op.kind, details: [`batch=${op.batch}`, op.add ? "add" : "last"] };
+    case "random":
+      return { name: op.kind, details: [op.draw, ...op.numbers.map(exactText), `order=${op.order}`] };
     case "carry":
     case "last":
       return { name: op.kind, details: [...loopDetails(op.loop), `index=${op.index}`] };

@@ -5,6 +5,7 @@ import type { Tensor, TensorGraph, TensorNode } from "./builder.ts";
 import type { Init, Parameter, GraphPort, SizeCheck } from "./graph.ts";
 import type { CallSite, Origin } from "./origin.ts";
 import { impliedHint, siteText } from "./print-graph.ts";
+import { draws } from "./draws.ts";
 import { maps, reductions, type PadMode, type ScanLoop, type TensorOp } from "./primitives.ts";
 import { IrError, linesOf, type Line } from "../text/scan.ts";
 import type { Size } from "../size/size.ts";
@@ -283,6 +284,15 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     const add = line.take("add");
     if (!add) line.want("last");
     return { kind: "scatter", batch, add: closed(line, add) };
+  },
+  random: (line) => {
+    line.want("(");
+    const draw = line.key(draws, "a distribution");
+    const numbers = draws[draw].numbers.map(() => {
+      line.want(",");
+      return line.float();
+    });
+    return { kind: "random", draw, numbers, order: closed(line, next(line, "order", integer)) };
   },
   carry: (line) => {
     const loop = scanLoop(line);

@@ -1,6 +1,7 @@
 /** Checks that a tensor graph keeps the rules of its form. A pass that breaks one has a bug. */
 import { typeOf, type Graph, type Node, type Parameter } from "./graph.ts";
 import type { TensorNode } from "./builder.ts";
+import { draws } from "./draws.ts";
 import { arityOf } from "./ops.ts";
 import { printTensorNode } from "./print-graph.ts";
 import { mapDtype, maps, type TensorOp } from "./primitives.ts";
@@ -92,7 +93,15 @@ function checkNode(node: TensorNode): string | undefined {
   const result: Side = { dtype: type.dtype, sizes: extents(type.shape) };
   const arity = arityOf(node.op);
   if (arity !== undefined && operands.length !== arity) return `it takes ${arity} operands`;
-  return rule(node.op, operands, result);
+  return rule(node.op, operands, result) ?? drawnOutOfOrder(node);
+}
+
+/** A problem where the last operand of a draw is not the draw before it. */
+function drawnOutOfOrder({ op, inputs }: TensorNode): string | undefined {
+  if (op.kind !== "random" || op.order === 0) return undefined;
+  const before = inputs.at(-1)!.node.op;
+  const follows = before.kind === "random" && before.order === op.order - 1;
+  return follows ? undefined : `draw ${op.order} does not come after draw ${op.order - 1}`;
 }
 
 function rule(op: TensorOp, operands: readonly Side[], result: Side): string | undefined {
@@ -185,6 +194,8 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     }
     case "scatter":
       return scatterRule(op, operands, result);
+    case "random":
+      return randomRule(op, operands, result);
     case "carry":
     case "last":
       return like(result, x);
@@ -199,6 +210,15 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
     case "input":
       return undefined;
   }
+}
+
+function randomRule(op: Op<"random">, operands: readonly Side[], result: Side): string | undefined {
+  const { dtype, numbers, reads } = draws[op.draw];
+  if (op.numbers.length !== numbers.length) return `${op.draw} has ${numbers.length} numbers`;
+  if (op.draw === "randperm" && result.sizes.length !== 1) return "a permutation has one axis";
+  return (
+    unlikeDtype(result.dtype, dtype) ?? (reads ? unlikeSizes(operands[0]!.sizes, result.sizes) : undefined)
+  );
 }
 
 function mapRule(op: Op<"map">, operands: readonly Side[], result: Side): string | undefined {

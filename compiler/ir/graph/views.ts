@@ -1,6 +1,7 @@
 /** Finds the nodes behind the views through which a node reads its operands. */
 import { sizesOf, type Tensor, type TensorNode } from "./builder.ts";
 import { isNarrow, type NarrowDtype } from "../dtype.ts";
+import { draws } from "./draws.ts";
 import { rowOf, type ViewChanges } from "./ops.ts";
 import { isTrivial } from "./reshape.ts";
 
@@ -11,7 +12,8 @@ export function isView({ op }: Pick<TensorNode, "op">): boolean {
 
 /** Whether a kernel computes the node; leaves, views and what other kernels hold are not computed. */
 export function isComputed(node: TensorNode): boolean {
-  return node.inputs.length > 0 && !isView(node) && rowOf(node.op).role !== "held";
+  const { role } = rowOf(node.op);
+  return role === "drawn" || (node.inputs.length > 0 && role !== "view" && role !== "held");
 }
 
 /** Whether the node is computed by a kernel, held in memory or given from outside; literals, positions and views are not. */
@@ -20,8 +22,9 @@ export function inMemory(node: TensorNode): boolean {
   return isComputed(node) || role === "given" || role === "held";
 }
 
-/** The operands that a node reads. The others of a `stack` only belong to its loop. */
+/** The operands that a node reads. The others of a `stack` only belong to its loop, and a draw comes after the one before it. */
 export function readOperands({ op, inputs }: TensorNode): readonly Tensor[] {
+  if (op.kind === "random") return draws[op.draw].reads ? inputs.slice(0, 1) : [];
   return op.kind === "stack" ? inputs.slice(0, 1) : inputs;
 }
 

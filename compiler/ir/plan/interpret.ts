@@ -3,9 +3,11 @@
  * pass, so tests can tell which pass changed a result. It is stricter than emitted code: an access outside a buffer is
  * an error, and memory that was never written holds NaN.
  */
+import { Generator } from "../../../runtime/random.ts";
 import { applyMap, castTo } from "../maps/apply-map.ts";
 import { dtypeRows, isFloat, type Dtype, type NumberArray } from "../dtype.ts";
 import type { Buffer, Call, Expression, Kernel, Plan, PlanType, Slot, Statement, Store } from "./plan.ts";
+import { draws } from "../graph/draws.ts";
 import { reductions, type MapName } from "../graph/primitives.ts";
 import { eachCall } from "./each-call.ts";
 import { evaluateSize, type Size } from "../size/size.ts";
@@ -26,6 +28,8 @@ export function interpret(
     readonly inputs: NamedArrays;
     readonly parameters: NamedArrays;
     readonly sizes: ReadonlyMap<string, number>;
+    /** From which random numbers are drawn; by default one with seed 0. */
+    readonly generator?: Generator;
   },
 ): Interpreted {
   const outputs = Object.fromEntries(
@@ -42,9 +46,12 @@ export function interpret(
   );
   const named = { input: inputs, parameter: given.parameters, output: outputs };
   const memory = new Memory(named, given.sizes);
+  const { generator = new Generator(0) } = given;
   for (const half of ["prepare", "run"] as const) {
     memory.enter(plan.slots[half]);
-    eachCall(plan[half], half === "run" ? plan.loops : [], memory.sizes, (call) => runCall(call, memory));
+    eachCall(plan[half], half === "run" ? plan.loops : [], memory.sizes, (call) =>
+      runCall(call, memory, generator),
+    );
   }
   // Parameters are kept as float32, even where the kernels of a run compute float64.
   const updates = plan.updates.map(({ path, from }) => {
@@ -97,10 +104,10 @@ function allocate(dtype: Dtype, size: number): NumberArray {
   return isFloat(dtype) ? data.fill(NaN) : data;
 }
 
-function runCall({ kernel, buffers, sizes }: Call, memory: Memory): void {
+function runCall({ kernel, buffers, sizes }: Call, memory: Memory, generator: Generator): void {
   const data = new Map(kernel.buffers.map((buffer, i) => [buffer.name, memory.of(buffers[i]!)]));
   const locals = new Map(kernel.sizes.map((name, i) => [name, evaluateSize(sizes[i]!, memory.sizes)]));
-  new Frame(kernel, data, locals).run(kernel.body);
+  new Frame(kernel, data, locals, generator).run(kernel.body);
 }
 
 /** A number, or the numbers in the lanes of a vector. */
@@ -110,6 +117,7 @@ type Value = number | readonly number[];
 class Frame {
   readonly #kernel: Kernel;
   readonly #data: ReadonlyMap<string, NumberArray>;
+  readonly #generator: Generator;
   /** The values of sizes, loop variables and integer locals. */
   readonly #integers: Map<string, number>;
   /** The values of locals and accumulators. */
@@ -117,8 +125,14 @@ class Frame {
   /** The values of expressions in the current statement, where a subexpression may occur many times. */
   readonly #known = new Map<Expression, Value>();
 
-  constructor(kernel: Kernel, data: ReadonlyMap<string, NumberArray>, sizes: Map<string, number>) {
+  constructor(
+    kernel: Kernel,
+    data: ReadonlyMap<string, NumberArray>,
+    sizes: Map<string, number>,
+    generator: Generator,
+  ) {
     this.#kernel = kernel;
+    this.#generator = generator;
     this.#data = data;
     this.#integers = sizes;
   }
@@ -158,6 +172,12 @@ class Frame {
       case "store":
         this.#store(statement);
         return;
+      case "draw": {
+        const { draw, numbers, buffer, count, from } = statement;
+        const x = from === undefined ? [] : this.#buffer(from);
+        this.#buffer(buffer).set(draws[draw].draw(this.#generator, this.#size(count), numbers, x));
+        return;
+      }
       case "check":
         checkRange(this.#local(statement.name) as number, this.#size(statement.below), statement.message);
     }

@@ -7,6 +7,7 @@ import type { MapName, ReduceName } from "../graph/primitives.ts";
 import { key, same, substitute, symbolsOf, type Size } from "../size/size.ts";
 import type { Dtype } from "../dtype.ts";
 import type { Directive } from "./directive.ts";
+import type { DrawStatement } from "./draw-statement.ts";
 import type { TensorType } from "../types.ts";
 import { exactText } from "../text/quoting.ts";
 
@@ -131,8 +132,14 @@ export type Statement =
       readonly value: Expression;
     }
   | Store
+  | DrawStatement
   /** Throws RangeError unless 0 <= name < below. */
   | { readonly kind: "check"; readonly name: string; readonly below: Size; readonly message: string };
+
+/** The draw of a kernel that draws. */
+export function drawOf({ body: [first] }: Kernel): DrawStatement | undefined {
+  return first?.kind === "draw" ? first : undefined;
+}
 
 export interface Loop {
   readonly kind: "loop";
@@ -456,6 +463,8 @@ export function rebuildStatement(pool: Expressions, statement: Statement, change
       };
     case "check":
       return { ...statement, below: size(statement.below) };
+    case "draw":
+      return { ...statement, count: size(statement.count) };
     case "accumulator":
       return statement;
   }
@@ -523,6 +532,7 @@ export function sizesOfStatement(statement: Statement): Size[] {
     if (inner.kind === "store")
       sizes.push(...[inner.at, inner.stride, inner.step].filter((size) => size !== undefined));
     if (inner.kind === "check") sizes.push(inner.below);
+    if (inner.kind === "draw") sizes.push(inner.count);
     visitExpressions(rootsOf(inner), (e) => sizes.push(...sizesIn(e)));
   }
   return sizes;

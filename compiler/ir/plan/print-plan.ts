@@ -199,6 +199,11 @@ class KernelText {
         const place = placeText(at, stride, index && print(index));
         return `${buffer}[${place}]${stepText(step)} = ${print(value)}${zeroWhere ? `, 0 where ${print(zeroWhere)}` : ""}`;
       }
+      case "draw": {
+        const { draw, numbers, buffer, count, from } = statement;
+        const values = [...numbers.map(exactText), ...(from === undefined ? [] : [from])];
+        return `draw ${draw}(${values.join(", ")}) to ${buffer}: ${sizeText(count)}`;
+      }
       case "check":
         return `check 0 <= ${statement.name} < ${sizeText(statement.below)}: ${lineEndText(statement.message)}`;
     }

@@ -10,6 +10,7 @@ import {
   type Statement,
 } from "./plan.ts";
 import { INFIX, loadedTypes, usualType } from "./print-plan.ts";
+import { draws } from "../graph/draws.ts";
 import { maps, reductions, type MapName, type ReduceName } from "../graph/primitives.ts";
 import { dtypeRows, isNarrow, type Dtype } from "../dtype.ts";
 import type { Line } from "../text/scan.ts";
@@ -119,6 +120,7 @@ class KernelReading {
       line.want(":");
       return { kind: "check", name, below, message: line.rest() };
     }
+    if (line.match(/draw(?= \w+\()/y)) return readDraw(line);
     const name = line.local("a statement");
     if (line.take("[")) return this.#store(line, name);
     const reduce = line.take("+") ? "sum" : line.key(reductions, "`[`, `+=`, `max=` or `min=`");
@@ -272,6 +274,24 @@ class KernelReading {
       if (!line.take("+") && !line.sees("-")) line.fail("`+`, `-` or `]`");
     }
   }
+}
+
+/** Reads `bernoulli(0.5) to y: 12` after the word `draw`. */
+function readDraw(line: Line): Statement {
+  const draw = line.key(draws, "a distribution");
+  const { numbers: names, reads } = draws[draw];
+  line.want("(");
+  const numbers = names.map((_, i) => {
+    if (i > 0) line.want(",");
+    return line.float();
+  });
+  if (reads) line.want(",");
+  const from = reads ? { from: line.local("a buffer") } : {};
+  line.want(")");
+  line.want("to");
+  const buffer = line.local("a buffer");
+  line.want(":");
+  return { kind: "draw", draw, numbers, buffer, count: line.size(), ...from };
 }
 
 /** Reads a type after `:`, or gives the usual one where there is no `:`. */

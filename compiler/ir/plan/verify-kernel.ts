@@ -14,6 +14,7 @@ import {
   type PlanType,
   type Statement,
 } from "./plan.ts";
+import { draws } from "../graph/draws.ts";
 import { mapDtype, maps, type ReduceName } from "../graph/primitives.ts";
 import { symbolsOf, type Size } from "../size/size.ts";
 
@@ -37,9 +38,12 @@ type Names = ReadonlyMap<string, Named>;
 class KernelCheck {
   readonly #kernel: string;
   readonly #buffers: ReadonlyMap<string, KernelBuffer>;
+  /** Whether there are several statements. */
+  readonly #isShared: boolean;
 
-  constructor({ name, buffers }: Kernel) {
+  constructor({ name, buffers, body }: Kernel) {
     this.#kernel = name;
+    this.#isShared = body.length > 1 || body[0]?.kind === "loop";
     this.#buffers = new Map(buffers.map((buffer) => [buffer.name, buffer]));
     if (this.#buffers.size < buffers.length) this.#fail("two buffers have one name");
   }
@@ -97,6 +101,20 @@ class KernelCheck {
         if (index && value.type.lanes > 1) this.#fail("neighbours are stored to a place that data decide");
         if (!fits) this.#wrongType(value, `stored to ${buffer}`, { ...value.type, dtype });
         if (zeroWhere) this.#wantTruth(zeroWhere);
+        return;
+      }
+      case "draw": {
+        const { draw, numbers, buffer, count, from } = statement;
+        this.#integers(count, names);
+        const row = draws[draw];
+        if (this.#isShared) this.#fail("a draw is not alone in its kernel");
+        if (numbers.length !== row.numbers.length) this.#fail(`${draw} has ${row.numbers.length} numbers`);
+        const target = this.#buffers.get(buffer);
+        if (target?.access !== "write" || target.dtype !== row.dtype)
+          this.#fail(`${buffer} is drawn to and is no buffer of ${row.dtype} for it`);
+        const isRead = from !== undefined && this.#buffers.get(from)?.access === "read";
+        if (isRead !== (row.reads === true))
+          this.#fail(`${draw} ${row.reads ? "reads a" : "reads no"} buffer`);
         return;
       }
       case "check": {

@@ -61,6 +61,7 @@ function found(node: TensorNode): Range {
     case "concat":
     case "gather":
     case "scatter":
+    case "random":
     case "carry":
     case "last":
     case "stack":

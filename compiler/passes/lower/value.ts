@@ -141,6 +141,7 @@ export class ElementValues {
       case "contract":
       case "concat":
       case "scatter":
+      case "random":
       case "last":
       case "stack":
       case "parameter":

@@ -101,6 +101,8 @@ class Vectorizing {
       }
       case "store":
         return this.#store(statement);
+      case "draw":
+        throw new Refusal("draws random numbers");
       case "let":
       case "check":
         throw new Refusal(`names ${statement.name} already`);
