@@ -5,7 +5,9 @@ import { draws, type DrawName } from "../compiler/ir/graph/draws.ts";
 import { closure } from "../compiler/emit/host/closure.ts";
 import { isRandom } from "../compiler/emit/host/random-support.ts";
 import { drive } from "../compiler/drive/driver.ts";
+import { printPlan } from "../compiler/ir/plan/print-plan.ts";
 import { readPlan } from "../compiler/ir/plan/read-plan.ts";
+import { verifyPlan } from "../compiler/ir/plan/verify-plan.ts";
 import { bernoulli, Generator } from "../runtime/random.ts";
 import { imported } from "./compiled.ts";
 
@@ -133,6 +135,47 @@ test.each(Object.entries(ordered))("%s", (_, [text, ps, last]) => {
       expect(factors(model), `${target}, call ${call}`).toEqual(all[last]);
     }
   }
+});
+
+test("a draw whose operand is copied is made once", () => {
+  const text = "model M { input x: f32[N, M]; output y = x -> Permute(1, 0) -> RReLU -> Dropout(0.5) }";
+  const x = Float32Array.from({ length: 12 }, (_, i) => 1 - i);
+  for (const target of targets) {
+    const made = compile(text, { ...train, target })(tensor(x, { shape: [3, 4] })).data;
+    const generator = new Generator(0);
+    const moved = Float32Array.from({ length: 12 }, (_, i) => x[(i % 3) * 4 + Math.floor(i / 3)]!);
+    const slopes = draws.slopes.draw(generator, 12, [1 / 8, 1 / 3], moved);
+    const kept = drawn(generator, 0.5, 12);
+    expect(made).toEqual(moved.map((value, i) => Math.fround(value * slopes[i]!) * kept[i]!));
+  }
+});
+
+describe("a kernel that draws", () => {
+  const planOf = (line: string, parameters = "@y: f32"): string => `plan p
+input x: f32[3]
+output y: f32[3]
+run:
+  k(${parameters.includes("x") ? "input x, " : ""}@output y)
+
+kernel k(${parameters})
+  ${line}
+`;
+  test.each([
+    ["draw uniform(0, 1) to y: 3\n  y[0] = 1", "@y: f32", "a draw is not alone in its kernel"],
+    ["for i = 0 to 3\n    draw uniform(0, 1) to y: 3", "@y: f32", "a draw is not alone in its kernel"],
+    ["draw bernoulli(0.5) to y: 3", "@y: f32", "y is drawn to and is no buffer of bool for it"],
+    ["draw uniform(0, 1) to z: 3", "@y: f32", "z is drawn to and is no buffer of f32 for it"],
+    ["draw slopes(0, 1, y) to y: 3", "@y: f32", "slopes reads a buffer"],
+    ["draw uniform(0, 1) to y: N", "@y: f32", "N stands in an index and is no integer here"],
+  ])("%s is wrong", (line, parameters, message) => {
+    expect(() => verifyPlan(readPlan(planOf(line, parameters)))).toThrow(message);
+  });
+
+  test("is read as it is printed", () => {
+    const text = printPlan(readPlan(planOf("draw slopes(0.125, 0.5, x) to y: 3", "x: f32, @y: f32")));
+    expect(text).toContain("\n  draw slopes(0.125, 0.5, x) to y: 3\n");
+    expect(printPlan(readPlan(text))).toBe(text);
+  });
 });
 
 test("a net that draws nothing has no generator", () => {

@@ -194,7 +194,7 @@ function expandAlone(
     parameters: paths.map((path) => parameters.get(path)!),
     checks: [],
   };
-  return withoutDead(expanded(graph, mode));
+  return withoutDead(expanded(graph, mode), []);
 }
 
 /**

@@ -1,9 +1,19 @@
 /** Attention: means of values, weighted by how well keys match queries. */
-import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
+import { broadcastSizes, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { floorDiv, mod, mul, type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
-import { extent, extents, isRun, sameDim, typeText, type Shape, type TensorType } from "../ir/types.ts";
+import {
+  extent,
+  extents,
+  isRun,
+  numberText,
+  sameDim,
+  typeText,
+  type Shape,
+  type TensorType,
+} from "../ir/types.ts";
 import { DECLARE, broadcastPair, wantAtLeast, wantDtype } from "./axes.ts";
+import { dropped } from "./dropout.ts";
 import { bool, flag, float, layer, number, typed } from "./record.ts";
 import type { Args, LayerRecord, ShapeContext } from "./record.ts";
 import { softmaxOver } from "./softmax.ts";
@@ -127,10 +137,11 @@ export const scaledDotProductAttention: LayerRecord = layer({
   },
   inputs: NAMES,
   required: 3,
-  validate: (args) =>
-    number(args, "dropout_p") === 0
-      ? undefined
-      : "dropout_p drops weights at every call, in eval, too, which is not supported: leave it out",
+  note: "dropout_p drops weights in eval, too, as the function of torch does",
+  validate: (args) => {
+    const p = number(args, "dropout_p");
+    return p >= 0 && p <= 1 ? undefined : `dropout_p must be from 0 to 1, not ${numberText(p)}`;
+  },
   infer: (inputs, args, context) => {
     const type = attended(inputs, args, context);
     return typeof type === "string" ? type : [type];
@@ -150,7 +161,11 @@ export const scaledDotProductAttention: LayerRecord = layer({
     let scores = scaledScores(b, products, args["scale"] as number | null, width);
     if (mask) scores = b.add(scores, maskTerm(b, mask, true));
     if (flag(args, "is_causal")) scores = b.add(scores, causalTerm(b, length, sizesOf(key!).at(-2)!));
-    const weights = safeSoftmax(b, scores);
+    // Weights are drawn before they are repeated for the batches of value.
+    const [own, others] = [query!, key!].map((x) => sizesOf(x).slice(0, -2)) as [Size[], Size[]];
+    const keys = flag(args, "enable_gqa") ? [...others.slice(0, -1), own.at(-1)!] : others;
+    const drawn = [...broadcastSizes([own, keys]), length, sizesOf(key!).at(-2)!];
+    const weights = dropped(b, safeSoftmax(b, scores), number(args, "dropout_p"), drawn);
     return [b.contract(weights, spread(value!), [[...shared, l, s], [...shared, s, e], [...shared, l, e]])]; // prettier-ignore
   },
   samples: [
@@ -183,6 +198,14 @@ export const scaledDotProductAttention: LayerRecord = layer({
       source: "ScaledDotProductAttention()",
       inputs: [[2, 1, 3, 4], [2, 5, 4], [1, 5, 2], [5]],
       dtypes: ["f32", "f32", "f32", "bool"],
+    },
+    {
+      source: "ScaledDotProductAttention(0.3)",
+      inputs: [
+        [2, 3, 4],
+        [1, 5, 4],
+        [3, 2, 5, 2],
+      ],
     },
     {
       source: "ScaledDotProductAttention(enable_gqa=True)",

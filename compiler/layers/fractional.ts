@@ -1,4 +1,7 @@
-/** Pooling over windows whose steps are random and, on average, no whole number. The random numbers are an input. */
+/**
+ * Pooling over windows whose steps are random and, on average, no whole number. The random numbers are an input, or are drawn by
+ * each run, in eval mode, too.
+ */
 import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { add, mul, product, sub, type Size } from "../ir/size/size.ts";
 import { sizeText } from "../ir/size/size-text.ts";
@@ -6,7 +9,7 @@ import { extents, type TensorType } from "../ir/types.ts";
 import { bool, flag, layer, typed } from "./record.ts";
 import type { Args, LayerRecord, Sample, ShapeContext } from "./record.ts";
 import { placesOf } from "./places.ts";
-import { perAxis, formsOf, alongAxes, SPATIAL, wrongCount, type Suffix } from "./spatial.ts";
+import { acceptsOf, perAxis, formsOf, alongAxes, SPATIAL, wrongCount, type Suffix } from "./spatial.ts";
 import { lastOf, positions, wantSpatial } from "./windows.ts";
 
 type Ratio = number | readonly number[];
@@ -48,9 +51,6 @@ function pooled(
   context: ShapeContext,
 ): TensorType | string {
   const count = SPATIAL[suffix].length;
-  if (!samples) {
-    return `random numbers are not supported yet: give them as a second input f32[N, C, ${count}] of numbers from 0 to 1, as in \`[x, samples] -> ${`FractionalMaxPool${suffix}`}(…)\``;
-  }
   const wrong = wantSpatial(x!, suffix, context);
   if (wrong !== undefined) return wrong;
   const sizes = extents(x!.shape);
@@ -65,6 +65,8 @@ function pooled(
     const fits = none ?? context.atLeast(whole, add(output, kernel[i]! - 1), reason);
     if (fits !== undefined) return fits;
   }
+  const result = typed(x!.dtype, [...sizes.slice(0, first), ...outputs]);
+  if (!samples) return result;
   const given = extents(samples.shape);
   const demand = `the samples must be f32[${["N", "C", count].join(", ")}] with the N and C of x, the former 1 where it has no batch axis`;
   if (samples.dtype !== "f32" || given.length !== 3) return demand;
@@ -73,7 +75,7 @@ function pooled(
     const reason = context.equal(given[axis]!, size, demand);
     if (reason !== undefined) return reason;
   }
-  return typed(x!.dtype, [...sizes.slice(0, first), ...outputs]);
+  return result;
 }
 
 /**
@@ -148,6 +150,8 @@ function fractionalMaxPool(suffix: Suffix, samples: readonly Sample[]): LayerRec
       const sizes = ["kernel_size", ...(args["output_size"] === null ? [] : ["output_size"])];
       return wrongCount(args, sizes, count) ?? wrongRatio(args, count);
     },
+    // With output_ratio the sizes of the input must be known.
+    accepts: (args) => (args["output_size"] === null ? [] : acceptsOf(suffix)),
     infer: (inputs, args, context) => {
       const type = pooled(inputs, suffix, args, context);
       if (typeof type === "string") return type;
@@ -159,7 +163,8 @@ function fractionalMaxPool(suffix: Suffix, samples: readonly Sample[]): LayerRec
       const planes = product(own.slice(0, -count));
       const kernel = alongAxes(args, "kernel_size", count);
       const windows = shape.slice(-count) as readonly number[];
-      const drawn = b.reshape(given!, [planes, count]);
+      const samples = given ?? b.random("uniform", [planes, count], [0, 1]);
+      const drawn = b.reshape(samples, [planes, count]);
       const at = windowPositions(b, drawn, whole, kernel, windows);
       const rank = sizesOf(at).length;
       const plane = b.mul(positions(b, planes, 0, rank), b.constant(product(whole), "i32"));
@@ -179,10 +184,12 @@ export const fractionalMaxPool2d: LayerRecord = fractionalMaxPool("2d", [
   { source: "FractionalMaxPool2d(2, output_size=3)", inputs: [[2, 2, 5, 6], [2, 2, 2]] },
   { source: "FractionalMaxPool2d((2, 3), (1, 2), return_indices=True)", inputs: [[2, 4, 5], [1, 2, 2]] },
   { source: "FractionalMaxPool2d(1, output_ratio=[0.5, 0.75])", inputs: [[1, 2, 4, 4], [1, 2, 2]] },
+  { source: "FractionalMaxPool2d(2, (2, 3))", inputs: [[2, 3, 5, 6]] },
 ]); // prettier-ignore
 
 export const fractionalMaxPool3d: LayerRecord = fractionalMaxPool("3d", [
   { source: "FractionalMaxPool3d(2, output_size=(2, 1, 3))", inputs: [[1, 2, 3, 2, 5], [1, 2, 3]] },
   { source: "FractionalMaxPool3d(2, 2, None, True)", inputs: [[2, 3, 4, 3], [1, 2, 3]] },
   { source: "FractionalMaxPool3d((1, 2, 1), output_ratio=0.5)", inputs: [[1, 1, 4, 4, 2], [1, 1, 3]] },
+  { source: "FractionalMaxPool3d(2, 2)", inputs: [[2, 3, 4, 5]] },
 ]); // prettier-ignore

@@ -6,6 +6,7 @@ import { typeText, type TensorType } from "../ir/types.ts";
 import { lastSize, wantBatched, wantDtype, wantRank } from "./axes.ts";
 import { causalTerm, inputsByName, maskTerm, safeSoftmax, scaledScores } from "./attention.ts";
 import { linearMap } from "./linear.ts";
+import { dropped } from "./dropout.ts";
 import { bool, constant, flag, float, int, layer, number, typed, within } from "./record.ts";
 import type { Args, BodyContext, LayerRecord, ParameterSpec, ShapeContext } from "./record.ts";
 import { softmaxOver } from "./softmax.ts";
@@ -219,7 +220,7 @@ export function plainSoftmax(b: Builder, scores: Tensor): Tensor {
 /** The results of attention, where `normalize` makes weights of the scores along their last axis. */
 export function attend(
   given: AttentionInputs<Tensor>,
-  { b, args, parameters }: Pick<BodyContext, "b" | "args" | "parameters">,
+  { b, args, mode, parameters }: Pick<BodyContext, "b" | "args" | "mode" | "parameters">,
   normalize: (b: Builder, scores: Tensor) => Tensor,
 ): readonly Tensor[] {
   const three = threeOf(given);
@@ -255,7 +256,8 @@ export function attend(
   };
   const term = maskTerms(b, masks, [count, heads, length, keys], more);
   const scores = term ? b.add(scaled, term) : scaled;
-  const weights = normalize(b, scores);
+  const kept = normalize(b, scores);
+  const weights = mode === "train" ? dropped(b, kept, number(args, "dropout")) : kept;
   const mixed = b.reshape(b.contract(weights, v, [[n, h, l, s], labels(s), labels(l)]), [
     ...sizesOf(query).slice(0, -1),
     width,
@@ -300,10 +302,6 @@ export const multiheadAttention: LayerRecord = layer({
       return `embed_dim must be divisible by num_heads, and ${width} is no multiple of ${heads}`;
     return p >= 0 && p <= 1 ? undefined : "dropout must be from 0 to 1";
   },
-  unsupported: (mode, args) =>
-    mode === "train" && number(args, "dropout") > 0
-      ? "dropout in train mode needs random numbers at every call, which are not supported: set dropout=0, or compile for eval"
-      : undefined,
   // Where the widths differ, the query is no key, and the other inputs must be declared.
   accepts: (args) => {
     const order = flag(args, "batch_first") ? ["N", "L"] : ["L", "N"];
@@ -327,7 +325,7 @@ export const multiheadAttention: LayerRecord = layer({
       ],
     },
     { source: "MultiheadAttention(4, 2, bias=False, is_causal=True)", inputs: [[5, 4]] },
-    { source: "MultiheadAttention(4, 1, 0.1, need_weights=False)", inputs: [[3, 2, 4]], modes: ["eval"] },
+    { source: "MultiheadAttention(4, 1, 0.1, need_weights=False)", inputs: [[3, 2, 4]] },
     {
       source:
         "MultiheadAttention(4, 2, kdim=3, vdim=5, add_bias_kv=True, add_zero_attn=True, average_attn_weights=False)",

@@ -3,6 +3,7 @@ import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import type { Size } from "../ir/size/size.ts";
 import { extent, type Shape, type TensorType } from "../ir/types.ts";
 import { lastSize, wantDtype, wantRank } from "./axes.ts";
+import { dropped } from "./dropout.ts";
 import { linearMap } from "./linear.ts";
 import { bool, choice, flag, float, int, layer, number, typed, within } from "./record.ts";
 import type { ArgSpec, Args, LayerRecord, ParameterSpec, Sample, ShapeContext } from "./record.ts";
@@ -219,7 +220,7 @@ function through(
 function bodyOf(
   inputs: readonly Tensor[],
   cell: Cell,
-  { b, args, parameters }: Parameters<LayerRecord["body"]>[1],
+  { b, args, mode, parameters }: Parameters<LayerRecord["body"]>[1],
 ): readonly Tensor[] {
   const [input, ...given] = inputs as [Tensor, ...Tensor[]];
   const isBatched = sizesOf(input).length === 3;
@@ -248,6 +249,8 @@ function bodyOf(
       return [sequence];
     });
     x = b.concat(made, 2);
+    const isLast = layer === number(args, "num_layers") - 1;
+    if (mode === "train" && !isLast) x = dropped(b, x, number(args, "dropout"));
   }
   const output = !isBatched
     ? b.reshape(x, [sizesOf(x)[0]!, sizesOf(x)[2]!])
@@ -299,10 +302,6 @@ function sequence(
         ? "proj_size must be smaller than hidden_size"
         : undefined;
     },
-    unsupported: (mode, args) =>
-      mode === "train" && number(args, "dropout") > 0 && number(args, "num_layers") > 1
-        ? "dropout in train mode needs random numbers at every call, which are not supported: set dropout=0, or compile for eval"
-        : undefined,
     accepts: (args) => [
       {
         dtype: "f32",
@@ -335,6 +334,7 @@ export const rnn: LayerRecord = sequence(
       source: 'RNN(3, 2, 2, nonlinearity="relu", batch_first=True, bidirectional=True)',
       inputs: [[2, 4, 3]],
     },
+    { source: "RNN(3, 2, 3, dropout=0.4)", inputs: [[3, 2, 3]] },
     {
       source: "RNN(3, 4, bias=False)",
       inputs: [
@@ -361,6 +361,7 @@ export const gru: LayerRecord = sequence(
     },
     { source: "GRU(3, 2, batch_first=True, bias=False)", inputs: [[2, 3, 3]] },
     { source: "GRU(2, 3)", inputs: [[4, 2]] },
+    { source: "GRU(2, 3, 2, dropout=1)", inputs: [[4, 2]] },
   ],
 );
 
@@ -381,6 +382,7 @@ export const lstm: LayerRecord = sequence(
     },
     { source: "LSTM(3, 4, proj_size=2)", inputs: [[3, 2, 3]] },
     { source: "LSTM(2, 3, bias=False)", inputs: [[4, 2]] },
+    { source: "LSTM(2, 3, 2, batch_first=True, dropout=0.3, bidirectional=True)", inputs: [[2, 4, 2]] },
   ],
 );
 

@@ -9,16 +9,21 @@ export const prune: Pass<TensorGraph, TensorGraph> = {
     { after: "expand", because: "a layer whose result is unused counts for the weights, not for the run" },
     { before: "simplify", because: "nodes that nothing reads would be rewritten for nothing" },
   ],
-  run: withoutDead,
+  run: (graph) => withoutDead(graph, graph.nodes.filter(isDrawn)),
 };
+
+/** Whether a node is random numbers. */
+export function isDrawn({ op }: TensorNode): boolean {
+  return op.kind === "random";
+}
 
 /**
  * The graph without the nodes that no output and no update needs. Inputs stay, because they are the graph's signature, and so
- * do random numbers that nothing reads: as in PyTorch, those after them are others than if they had not been drawn.
+ * do the random numbers that are given: as in PyTorch, those after them are others than if they had not been drawn.
  */
-export function withoutDead(graph: TensorGraph): TensorGraph {
+export function withoutDead(graph: TensorGraph, drawn: readonly TensorNode[]): TensorGraph {
   const ports = [...graph.outputs, ...graph.updates, ...graph.inputs].map((port) => port.value.node);
-  const live = new Set<TensorNode>([...ports, ...graph.nodes.filter(({ op }) => op.kind === "random")]);
+  const live = new Set<TensorNode>([...ports, ...drawn]);
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i]!;
     if (live.has(node)) for (const input of node.inputs) live.add(input.node);

@@ -3,7 +3,7 @@ import { Builder, type Tensor, type TensorNode } from "../ir/graph/builder.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import { rowOf } from "../ir/graph/ops.ts";
 import { forLayer } from "../ir/size/size-limit.ts";
-import { withoutDead } from "./prune.ts";
+import { isDrawn, withoutDead } from "./prune.ts";
 
 /**
  * Returns a node's replacement, given operands that are already replaced; `undefined` keeps the node. It is not called
@@ -31,13 +31,16 @@ export function rewrite(graph: TensorGraph, visit: Visit): TensorGraph {
     );
   }
   const renew = (tensor: Tensor): Tensor => replaced.get(tensor.node)!;
-  return withoutDead({
+  const made = {
     ...graph,
     nodes: b.nodes,
     outputs: graph.outputs.map((port) => ({ ...port, value: renew(port.value) })),
     inputs: graph.inputs.map((port) => ({ ...port, value: renew(port.value) })),
     updates: graph.updates.map((update) => ({ ...update, value: renew(update.value) })),
-  });
+  };
+  // Of a draw that was replaced, both nodes are there.
+  const drawn = graph.nodes.filter(isDrawn).map((old) => replaced.get(old)!.node);
+  return withoutDead(made, drawn);
 }
 
 /** The replacement of a node, on operands that are already replaced. */

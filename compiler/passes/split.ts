@@ -48,8 +48,7 @@ export const split: Pass<TensorGraph, Program> = {
       return stored.has(old) ? b.make({ kind: "copy" }, [prepared], old.types[0]!) : prepared;
     });
     const outputs = [...names].map(([node, name]) => ({ name, value: { node, result: 0 } }));
-    const nodes = graph.nodes.filter((node) => parameterOnly.has(node));
-    const prepare = withoutDead({ ...graph, nodes, inputs: [], outputs, updates: [], checks: [] });
+    const prepare = withoutDead({ ...graph, inputs: [], outputs, updates: [], checks: [] }, []);
     return { prepare, run };
   },
 };

@@ -22,7 +22,7 @@ export function targetsFor(
 /** The multiply-accumulates of a call where each size that only calls know is 1, such as that of a batch. */
 function leastMacs(graph: Graph<LayerOp>, mode: Mode): number {
   try {
-    const { nodes } = withoutDead(expanded(graph, mode));
+    const { nodes } = withoutDead(expanded(graph, mode), []);
     const macs = macsOf(nodes, new Scans(nodes));
     return Math.max(0, evaluateSize(macs, new Map([...symbolsOf(macs)].map((name) => [name, 1]))));
   } catch (cause) {

@@ -131,11 +131,24 @@ describe("verification", () => {
     }
   }
 
+  test("a draw is there once", () => {
+    const b = new Builder();
+    const first = b.random("uniform", [2], [0, 1]);
+    const again = b.make(first.node.op, [], f32(3));
+    expect(() => verify(graphOf(b, b.concat([first, again], 0)))).toThrow("draw 0 is there twice");
+  });
+
   test.each<readonly [TensorOp, readonly TensorType[], TensorType, string]>([
     [{ kind: "map", map: "add" }, [f32(2)], f32(2), "it takes 2 operands"],
     [{ kind: "map", map: "add" }, [f32(2), f32(3)], f32(2), "[3] stands where [2] is needed"],
     [{ kind: "map", map: "add" }, [f32(2), { dtype: "i32", shape: [2] }], f32(2), "i32 stands where f32 is needed"], // prettier-ignore
     [{ kind: "map", map: "lt" }, [f32(2), f32(2)], f32(2), "f32 stands where bool is needed"],
+    [{ kind: "random", draw: "uniform", numbers: [0], order: 0 }, [], f32(2), "uniform has 2 numbers"],
+    [{ kind: "random", draw: "bernoulli", numbers: [0.5], order: 0 }, [], f32(2), "f32 stands where bool is needed"], // prettier-ignore
+    [{ kind: "random", draw: "slopes", numbers: [0, 1], order: 0 }, [f32(3)], f32(2), "[3] stands where [2] is needed"], // prettier-ignore
+    [{ kind: "random", draw: "randperm", numbers: [], order: 0 }, [], { dtype: "i32", shape: [2, 2] }, "a permutation has one axis"], // prettier-ignore
+    [{ kind: "random", draw: "uniform", numbers: [0, 1], order: 1 }, [f32(2)], f32(2), "draw 1 does not come after draw 0"], // prettier-ignore
+    [{ kind: "random", draw: "uniform", numbers: [0, 1], order: 0 }, [f32(2)], f32(2), "it takes 0 operands"], // prettier-ignore
     [{ kind: "reduce", reduce: "sum", axes: [1] }, [f32(2)], f32(1), "there is no axis 1 among 1"],
     [{ kind: "reduce", reduce: "sum", axes: [0] }, [f32(2)], f32(2), "[2] stands where [1] is needed"],
     [{ kind: "reduce", reduce: "sum", axes: [1, 0] }, [f32(2, 2)], f32(1, 1), "axes must ascend"],

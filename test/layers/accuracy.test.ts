@@ -135,6 +135,12 @@ const WITHOUT: Readonly<Record<string, string>> = {
       .filter(({ name }) => name.startsWith("Transformer"))
       .map(({ name }) => [name, "it is made of measured layers"]),
   ),
+  ...Object.fromEntries(
+    ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"].map((name) => [
+      name,
+      "it multiplies by numbers that are drawn",
+    ]),
+  ),
   MultiheadAttention: "it is made of measured layers",
   ScaledDotProductAttention: "it is made of measured layers",
   AffineGrid: "its positions are float32 numbers, and so differ from those in float64",

@@ -88,7 +88,7 @@ describe("the inverse of pooling, and random windows", () => {
       ["FractionalMaxPool2d", ["f32[4, 5, 5]", "f32[1, 4, 2]"], { args: [3, 4] }, "its size 5 at dim 1 has no room for 4 windows of 3"], // prettier-ignore
       ["FractionalMaxPool2d", ["f32[4, 5, 5]", "f32[4, 2]"], { args: [2, 2] }, "the samples must be f32[N, C, 2] with the N and C of x, the former 1 where it has no batch axis"], // prettier-ignore
       ["FractionalMaxPool2d", ["f32[4, H, 5]", "f32[1, 4, 2]"], { args: [2, null, 0.5] }, "output_ratio wants sizes that are known when it is compiled, not H: give output_size"], // prettier-ignore
-      ["FractionalMaxPool3d", ["f32[2, 4, 4, 4]"], { args: [2, 2] }, "random numbers are not supported yet: give them as a second input f32[N, C, 3] of numbers from 0 to 1, as in `[x, samples] -> FractionalMaxPool3d(…)`"], // prettier-ignore
+      ["FractionalMaxPool3d", ["f32[2, 4, 4, 4]"], { args: [2, 2] }, "f32[2, 2, 2, 2]"],
       [
         "FractionalMaxPool2d",
         ["f32[2, 4, 4]"],

@@ -173,8 +173,13 @@ describe("shape rules", () => {
       ["ScaledDotProductAttention", ["f32[1, 4]", "f32[5, 4]", "f32[5, 4]", "f32[3, 5]"], {}, "attn_mask must broadcast to f32[1, 5]"], // prettier-ignore
       ["ScaledDotProductAttention", ["f32[3, 3, 4]", "f32[2, 5, 4]", "f32[2, 5, 4]"], { named: { enable_gqa: true } }, "the 3 heads of query must be a multiple of the 2 of key and value"], // prettier-ignore
       ["MultiheadAttention", ["f32[3, 2, 4]"], { args: [4, 3] }, "embed_dim must be divisible by num_heads, and 4 is no multiple of 3"], // prettier-ignore
-      ["MultiheadAttention", ["f32[3, 2, 4]"], { args: [4, 2, 0.1], mode: "train" }, "dropout in train mode needs random numbers at every call, which are not supported: set dropout=0, or compile for eval"], // prettier-ignore
-      ["ScaledDotProductAttention", ["f32[3, 4]", "f32[5, 4]", "f32[5, 4]"], { named: { dropout_p: 0.1 } }, "dropout_p drops weights at every call, in eval, too, which is not supported: leave it out"], // prettier-ignore
+      [
+        "MultiheadAttention",
+        ["f32[3, 2, 4]"],
+        { args: [4, 2, 1.1], mode: "train" },
+        "dropout must be from 0 to 1",
+      ],
+      ["ScaledDotProductAttention", ["f32[3, 4]", "f32[5, 4]", "f32[5, 4]"], { named: { dropout_p: -0.1 } }, "dropout_p must be from 0 to 1, not -0.1"], // prettier-ignore
       ["MultiheadAttention", ["f32[3, 2, 5]"], { args: [4, 2] }, "the last size of query must be 4"],
       [
         "MultiheadAttention",

@@ -116,6 +116,11 @@ const files = {
     ],
   ],
   "ir/graph/views.ts": [
+    [
+      "a draw reads the one before it",
+      `return draws[op.draw].reads ? inputs.slice(0, 1) : [];`,
+      "return inputs;",
+    ],
     ["broadcasts repeat nothing", "behind.repeated || shown.repeated === true", "behind.repeated"],
     ["pads guard nothing", "behind.guarded || shown.guarded === true", "behind.guarded"],
     ["slices move nothing", "behind.moved || shown.moved === true", "behind.moved"],
@@ -146,6 +151,11 @@ const files = {
   ],
   "passes/rewrite.ts": [
     [
+      "random numbers are drawn twice where an operand is replaced",
+      "return withoutDead(made, drawn);",
+      "return withoutDead(made, made.nodes.filter(isDrawn));",
+    ],
+    [
       "slices by the number of a step are prepared",
       `if (!sizes.every((size) => typeof size === "number")) return false;`,
       "",
@@ -157,6 +167,7 @@ const files = {
     ],
   ],
   "passes/prune.ts": [
+    ["random numbers that nothing reads are dropped", "graph.nodes.filter(isDrawn)", "[]"],
     [
       "updates are dead",
       "[...graph.outputs, ...graph.updates, ...graph.inputs]",
@@ -423,6 +434,11 @@ const files = {
   ],
   "passes/materialize.ts": [
     [
+      "numbers that lie nowhere are drawn by",
+      `node.op.kind === "random" ? copiedLiteral : contiguous`,
+      "contiguous",
+    ],
+    [
       "operands of products",
       "const stored = storedOperands(node);",
       `const stored = node.op.kind === "contract" ? { operands: [], whole: false } : storedOperands(node);`,
@@ -489,6 +505,11 @@ const files = {
   ],
   "passes/split.ts": [
     [
+      "what is drawn is prepared, too",
+      "checks: [] }, []);",
+      'checks: [] }, graph.nodes.filter(({ op }) => op.kind === "random"));',
+    ],
+    [
       "nothing is prepared",
       "isView(node) || positions.has(node) || isInRun(node)) continue;",
       "true) continue;",
@@ -546,6 +567,7 @@ const files = {
     ["loops are groups among others", "scans.all.get(name)!.around.length === level", "false"],
   ],
   "passes/fuse.ts": [
+    ["random numbers that nothing reads get no memory", `if (node.op.kind === "random") used.add(node);`, ""],
     [
       "who reads what a loop leaves waits for nothing",
       `(from.node.op.kind === "last" ? [from, ...directReads(from.node)] : [from])`,

@@ -22,6 +22,7 @@ interface Side {
 export function verify(graph: Graph<TensorOp>): void {
   const seen = new Set<TensorNode>();
   const parameters = new Map(graph.parameters.map((parameter) => [parameter.path, parameter]));
+  const orders = new Set<number>();
   let last = -1;
   for (const node of graph.nodes) {
     const problem =
@@ -29,6 +30,10 @@ export function verify(graph: Graph<TensorOp>): void {
       (node.op.kind === "parameter" ? wrongParameter(node.op, node, parameters) : undefined) ??
       checkNode(node);
     if (problem !== undefined) throw broken(graph, node, problem);
+    if (node.op.kind === "random") {
+      if (orders.has(node.op.order)) throw broken(graph, node, `draw ${node.op.order} is there twice`);
+      orders.add(node.op.order);
+    }
     last = node.id;
     seen.add(node);
   }
