@@ -4,7 +4,8 @@ import { bytesPerElement, dtypeRows, type NumberArray } from "../../compiler/ir/
 import { maps, type MapName } from "../../compiler/ir/graph/primitives.ts";
 import { draws } from "../../compiler/ir/graph/draws.ts";
 import { eachCall } from "../../compiler/ir/plan/each-call.ts";
-import { drawOf, type Buffer, type Call, type Plan } from "../../compiler/ir/plan/plan.ts";
+import { drawOf } from "../../compiler/ir/plan/draw-statement.ts";
+import type { Buffer, Call, Plan } from "../../compiler/ir/plan/plan.ts";
 import { evaluateSize } from "../../compiler/ir/size/size.ts";
 import { elements } from "../../compiler/ir/types.ts";
 import { Generator } from "../../runtime/random.ts";

@@ -4,7 +4,8 @@
  * moves. Each call lays out its slots, inputs and outputs behind the places of all models. The kernels get addresses.
  */
 import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
-import { drawOf, type Buffer, type Call, type Plan, type PlanPort, type Slot } from "../../ir/plan/plan.ts";
+import { drawOf } from "../../ir/plan/draw-statement.ts";
+import type { Buffer, Call, Plan, PlanPort, Slot } from "../../ir/plan/plan.ts";
 import { precedence, bracketed } from "../../ir/graph/primitives.ts";
 import { isLong, mul, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";

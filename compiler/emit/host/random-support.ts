@@ -2,7 +2,8 @@
  * The generator of random numbers in the text of a module: that of `runtime/random.ts`, with the distributions that its plan
  * draws, bit for bit. The numbers of a run are drawn where the kernels of a net are called, in JavaScript on every target.
  */
-import { drawOf, type Buffer, type Call, type Plan } from "../../ir/plan/plan.ts";
+import { drawOf } from "../../ir/plan/draw-statement.ts";
+import type { Buffer, Call, Plan } from "../../ir/plan/plan.ts";
 import type { DrawName } from "../../ir/graph/draws.ts";
 import { substitute, type Size } from "../../ir/size/size.ts";
 import { numberJs } from "../js/print-kernel.ts";

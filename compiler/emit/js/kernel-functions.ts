@@ -1,6 +1,7 @@
 /** The functions of a module's kernels. */
 import { identifier } from "../../ir/text/identifiers.ts";
-import { drawOf, type Kernel, type Plan } from "../../ir/plan/plan.ts";
+import { drawOf } from "../../ir/plan/draw-statement.ts";
+import type { Kernel, Plan } from "../../ir/plan/plan.ts";
 import { printKernel, type JsKernel } from "./print-kernel.ts";
 import { isReserved } from "../host/variable-names.ts";
 

@@ -1,6 +1,7 @@
 /** The module of WebAssembly that has the kernels of a plan. */
 import { functionKey } from "../../ir/plan/print-plan.ts";
-import { drawOf, type Kernel, type Plan } from "../../ir/plan/plan.ts";
+import { drawOf } from "../../ir/plan/draw-statement.ts";
+import type { Kernel, Plan } from "../../ir/plan/plan.ts";
 import { encodeModule, type ImportedFunction, type WasmFunction, type WasmModule } from "./encode.ts";
 import type { ValueType } from "./instructions.ts";
 import { kernelFunction, type Imports } from "./kernel-code.ts";

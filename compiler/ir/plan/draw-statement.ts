@@ -15,3 +15,14 @@ export interface DrawStatement {
   /** The buffer of the operand that the distribution reads. */
   readonly from?: string;
 }
+
+/** The draw of a kernel that draws. */
+export function drawOf(kernel: {
+  readonly body: readonly { readonly kind: string }[];
+}): DrawStatement | undefined {
+  return kernel.body.find(isDraw);
+}
+
+function isDraw(statement: { readonly kind: string }): statement is DrawStatement {
+  return statement.kind === "draw";
+}

@@ -136,11 +136,6 @@ export type Statement =
   /** Throws RangeError unless 0 <= name < below. */
   | { readonly kind: "check"; readonly name: string; readonly below: Size; readonly message: string };
 
-/** The draw of a kernel that draws. */
-export function drawOf({ body: [first] }: Kernel): DrawStatement | undefined {
-  return first?.kind === "draw" ? first : undefined;
-}
-
 export interface Loop {
   readonly kind: "loop";
   /** The name by which directives call the loop, such as `i` or `i.rest`. Loops have ids only while `schedule` runs. */
