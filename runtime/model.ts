@@ -87,7 +87,8 @@ export interface Model<Held extends HeldTensor = Values> {
    * Releases the memory of earlier calls; the next call allocates what it needs. Without `dispose`, memory beyond
    * 256 KB that a large call needed is released when a hundred successive calls have used less than a quarter of
    * it. Tensors of `input` and `output` that are still held keep their values. A memory of WebAssembly that several models share
-   * is released when `dispose` was called of all of them; until then others use what one gives back.
+   * is released when `dispose` was called of all of them; until then others use what one gives back. One that the caller gave
+   * stays as large as it is.
    */
   dispose(): void;
 }

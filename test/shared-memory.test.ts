@@ -168,9 +168,9 @@ describe("models of one module", () => {
   });
 
   test("grow in turns, and keep their tensors", async () => {
-    const { create } = await loaded(mlp(40));
+    const { create } = await loaded(mlp(39));
     const models = [create(), create(), create()];
-    const wanted = compile(mlp(40), { target: "wasm" });
+    const wanted = compile(mlp(39), { target: "wasm" });
     const ports = models.map((model) => [model.input("x", [2, 6]), model.output("y", [2, 3])] as const);
     ports.forEach(([x], i) => x.data.set(wave(12).map((value) => value + i)));
     for (const rows of [3, 2000, 5, 9000, 30_000])
@@ -275,26 +275,53 @@ describe("models of several modules in a memory that create is given", () => {
     expect(one(wave(6)).data).toEqual(other(wave(6)).data);
   });
 
+  test("find room in a memory that cannot grow where one was disposed of", async () => {
+    const memory = new engine.Memory({ initial: 1, maximum: 5 });
+    const create = await creator("Linear(128, 128)");
+    const models = [create({ memory }), create({ memory })];
+    const want = models[0]!(wave(128)).data;
+    const held = models[0]!.input("x", [8, 128]);
+    held.data.set(wave(1024));
+    expect(() => create({ memory })).toThrow(RangeError);
+    models[0]!.dispose();
+    const third = create({ memory });
+    expect(third(wave(128)).data).toEqual(want);
+    for (let i = 0; i < 2; i++) expect(() => models[0]!(wave(128))).toThrow(RangeError);
+    models[1]!.dispose();
+    expect(models[0]!(wave(128)).data).toEqual(want);
+    expect(held.data).toEqual(wave(1024));
+    expect(third(wave(128)).data).toEqual(want);
+  });
+
+  test("stay in a memory that a large call needed", async () => {
+    const memory = new engine.Memory({ initial: 1 });
+    const model = (await creator(mlp(48)))({ memory });
+    const want = model(wave(60_000)).data.slice(0, 3);
+    const grown = vi.spyOn(memory, "grow");
+    for (let i = 0; i < 250; i++) expect(model(wave(6)).data).toEqual(want);
+    expect(grown).not.toHaveBeenCalled();
+  });
+
   test("that is none, or cannot be used, is an error that says what to give", async () => {
     const create = await creator("Linear(6, 6)");
-    const wanted = "memory must be a WebAssembly.Memory";
-    for (const memory of [1, {}, new ArrayBuffer(65_536)])
-      expect(() => create({ memory })).toThrow(
-        new TypeError(`${wanted}, such as new WebAssembly.Memory({ initial: 1 })`),
-      );
     const shared = new engine.Memory({ initial: 1, maximum: 2, shared: true });
-    expect(() => create({ memory: shared })).toThrow(new TypeError(`${wanted} without { shared: true }`));
+    for (const memory of [1, {}, Object.create(null), new ArrayBuffer(65_536), shared])
+      expect(() => create({ memory })).toThrow(
+        new TypeError(
+          "memory must be a WebAssembly.Memory without { shared: true }, such as new WebAssembly.Memory({ initial: 1 })",
+        ),
+      );
     const narrow = new engine.Memory({ initial: 1, maximum: 2 });
     const model = create({ memory: narrow });
     expect(() => model(wave(6 * 10_000))).toThrow(
-      /^memory cannot grow to \d+ bytes; smaller inputs need less, and dispose\(\) gives back that of a model$/,
+      /^memory cannot grow to \d+ bytes: give smaller inputs, dispose\(\) of models, or create\(\{ memory \}\) with one that has more room$/,
     );
     expect(model(wave(6)).data).toEqual(create()(wave(6)).data);
     const foreign = Object.assign(new engine.Memory({ initial: 1 }), {
       [Symbol.for("nnc.heap")]: { version: 0 },
     });
     expect(() => create({ memory: foreign })).toThrow(
-      /^memory belongs to modules that another version of nnc compiled/,
+      new TypeError("memory has models of another version of nnc in it: give each version its own"),
     );
   });
 });
@@ -309,6 +336,21 @@ test("more modules are loaded than there can be memories", async () => {
   for (const [i, model] of models.entries())
     expectNear(model(wave(60)).data, compile(sources[i]!, { target: "js" })(wave(60)).data);
   // What other tests make has a memory of its own again.
+  for (const model of models) model.dispose();
+});
+
+test("models share what memories there are where an engine has no more", () => {
+  const { Memory } = engine;
+  let left = 3;
+  vi.spyOn(engine, "Memory").mockImplementation(function (descriptor) {
+    if (left-- > 0) return new Memory(descriptor);
+    throw new RangeError("no memory");
+  });
+  const models = Array.from({ length: 10 }, (_, i) => compile(mlp(70 + i), { target: "wasm" }));
+  const buffers = new Set(models.map(({ parameters }) => parameters["2.bias"]!.data.buffer));
+  expect(buffers.size).toBe(3);
+  for (const [i, model] of models.entries())
+    expectNear(model(wave(12)).data, compile(mlp(70 + i), { target: "js" })(wave(12)).data);
   for (const model of models) model.dispose();
 });
 

@@ -6,7 +6,7 @@ import { arrayOf, type Needs } from "./needs.ts";
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
   ...heapNames, ...ownHeapNames, ...compressionNames,
-  "base", "binary", "bytes", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "kernelsOf", "isWrong", "wasmFile", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "WeakMap", "WebAssembly",
+  "base", "binary", "bytes", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "kernelsOf", "isWrong", "wasmFile", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "Reflect", "WeakMap", "WebAssembly",
 ]; // prettier-ignore
 
 /** JS text of an address in a model's place for what is prepared and for weights. */
@@ -56,11 +56,11 @@ function view({ views }: ArenaNeeds): string {
 
 /**
  * The text of `wake`, which brings weights and tensors back into memory after `release`, and makes the views anew where memory
- * has become larger.
+ * has become larger. It gives up what an earlier attempt took that lacked memory for the rest.
  */
 function wake({ weights, start, preparing, isGiven }: ArenaNeeds): string {
-  const own = start + (preparing ?? 0);
   const place = start > 0 ? `\n  origin = hold(${start});` : "";
+  const readied = preparing ? `\n  reserve(heap, heap.top + ${preparing});` : "";
   const restored = start > weights ? `\n  bytes.set(kept.weights, ${addressText(weights)});` : "";
   const prepared = preparing === undefined ? "" : "\n  prepare();";
   return `function wake() {
@@ -69,19 +69,19 @@ function wake({ weights, start, preparing, isGiven }: ArenaNeeds): string {
     return;
   }
   compileKernels();
+  if (region) giveUp(region);
   heap = openHeap(${isGiven ? "within" : ""});
-  const size = (kept?.places ?? []).reduce((sum, place) => sum + room(place.size), ${own});
-  reclaim(heap, heap.top + size);
-  reserve(heap, heap.top + size);
+  const places = kept?.places ?? [];
+  reclaim(heap, places.reduce((sum, place) => sum + room(place.size), heap.top + ${start + (preparing ?? 0)}));
   kernels = kernelsIn(heap.memory);
-  ({ memory } = heap);
   region = { heap, parts: [] };
   heap.owners++;
-  heap.forgotten?.register(tensors, region, region);
-  view(memory.buffer);${place}
+  heap.forgotten?.register(tensors, region, region);${place}
+  for (const place of places) place.at = hold(room(place.size));${readied}
+  ({ memory } = heap);
+  view(memory.buffer);
   if (!kept) return;${restored}
-  for (const place of kept.places) {
-    place.at = hold(room(place.size));
+  for (const place of places) {
     bytes.set(place.kept, place.at);
     place.kept = undefined;
     tensors.set(place.at, place);
@@ -97,7 +97,7 @@ function hold(size) {
 
 /**
  * The text of `reach`, which makes memory large enough for a call. Views of it end, so it returns the arrays of the call with
- * new ones in their places.
+ * new ones in their places. What models have lost stays what it is for an array of the call that shows it.
  */
 function reach({ grows }: ArenaNeeds): string {
   return `function reach(arrays) {
@@ -105,7 +105,6 @@ function reach({ grows }: ArenaNeeds): string {
   const ends = arrays.map((array) => array.buffer === buffer ? [array.byteOffset, array.length] : undefined);
   wake();${grows ? "\n  idle = 0;" : ""}
   fit();
-  // What is lost stays what it is for an array of the call that shows it.
   if (!ends.some((one) => one)) {
     reclaim(heap, end);
     fit();
@@ -140,6 +139,9 @@ function release({ weights, start }: ArenaNeeds): string {
 /**
  * The text of `settle`, which finds out which arrays of a call the kernels can use where they are: an output that is all of a
  * tensor in memory, since kernels may write behind it, and an input in memory that no such output is written over.
+ *
+ * The buffer of a small array may not be there yet, and is slow to make. So it is not asked for where no array lies in memory:
+ * before someone has one, and of outputs that a call has made. Small inputs are copied, which takes less time.
  */
 function settle({ weights, start }: ArenaNeeds): string {
   const isOwn = start > 0 ? ` || byteOffset < ${addressText(start)} && byteOffset + byteLength > origin` : "";
@@ -152,8 +154,6 @@ function settle({ weights, start }: ArenaNeeds): string {
   for (let i = near.length - 1; i >= 0; i--) {
     const array = near[i];
     homes[i] = 0;
-    // The buffer of a small array may not be there yet, and is slow to make. So it is not asked for where no array lies in
-    // memory: before someone has one, and of outputs that a call has made. Small inputs are copied, which takes less time.
     const { byteLength } = array;
     if (!heap.isShown || (i < length ? byteLength <= ${MAX_COPIED_BYTES} : isFresh) || array.buffer !== bytes.buffer) continue;
     const { byteOffset } = array;

@@ -156,8 +156,8 @@ const KERNELS = `/**
 export type Kernels = object;`;
 
 const MEMORY = `/**
- * A WebAssembly.Memory, without \`shared\`, in which models of several modules can be. Nothing else may use it. Without one, the
- * models of this module share one.
+ * A WebAssembly.Memory, without \`shared\`, in which models of several modules can be. It may have a maximum. Nothing else may
+ * use it. Without one, the models of this module share one.
  */
 export interface Memory {
   readonly buffer: ArrayBufferLike;

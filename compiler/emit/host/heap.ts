@@ -17,7 +17,10 @@ const FIRST_ADDRESS = 64;
 /** Changes with what a heap is, as modules that different versions of nnc compiled may meet in one memory. */
 const VERSION = 1;
 
-/** How many memories the models of a page or process have before they share them. An engine may have about a hundred. */
+/**
+ * How many memories the models of a page or process have before they share them. An engine may have about a hundred, of which
+ * others need some, too.
+ */
 const MAX_MEMORIES = 64;
 
 /** The most elements that a loop copies sooner than a method. */
@@ -29,47 +32,46 @@ export const heapNames: readonly string[] = [
 ]; // prettier-ignore
 
 /** The names that the text defines beside them. */
-export const ownHeapNames: readonly string[] = ["heaps", "lackOf", "ours"];
+export const ownHeapNames: readonly string[] = ["heapOf", "heaps", "lackOf", "ours"];
 
 /**
  * A heap says what is where in a memory. `heaps` are those of memories that nobody gave, of all modules that an equal version
  * compiled. Models of a module share one, and as many modules have one of their own as an engine allows for. Modules
- * that are given the same memory know of each other by its heap.
+ * that are given the same memory know of each other by its heap. Who gave it owns it beside the models. It has a page at least, without which kernels take none.
  *
  * Weights and tensors of models lie below `top` and stay where they are; behind it lies what a call needs, which is dead when
  * it ends. Gaps are sorted and apart. `lost` are the places of models that were disposed of or collected. Arrays may still
- * show them, so they become gaps when memory is needed that ends all arrays. Without models, a memory is let go.
+ * show them, so they become gaps when memory is needed that ends all arrays. Without owners, a memory is let go.
  */
 function heapTextOf(isModule: boolean): string {
-  const joined = "heaps.reduce((a, b) => b.owners < a.owners ? b : a)";
+  const ways = isModule
+    ? "dispose() of models, or create({ memory }) with one that has more room"
+    : "or dispose() of models";
   return `let heaps${isModule ? ", ours" : ""};
 function openHeap(memory) {
-  if (!heaps) {
-    const key = Symbol.for("nnc.heaps.${VERSION}");
-    heaps = WebAssembly[key] ?? [];
-    if (Object.isExtensible(WebAssembly)) WebAssembly[key] = heaps;
+  const key = Symbol.for("nnc.heaps.${VERSION}");
+  heaps ??= WebAssembly[key] ?? [];
+  Reflect.set(WebAssembly, key, heaps);
+  if (memory != null) return heapOf(memory, 1);${isModule ? "\n  if (heaps.includes(ours)) return ours;" : ""}
+  try {
+    if (heaps.length < ${MAX_MEMORIES}) heaps.push(heapOf(new WebAssembly.Memory({ initial: 1 }), 0));
+  } catch (cause) {
+    if (!heaps.length) throw lackOf(65536, cause);
   }
-  const isGiven = memory != null;
-  if (!isGiven) {${isModule ? "\n    if (heaps.includes(ours)) return ours;" : ""}
-    if (heaps.length >= ${MAX_MEMORIES}) return ${isModule ? "ours = " : ""}${joined};
-    try {
-      memory = new WebAssembly.Memory({ initial: 1 });
-    } catch (cause) {
-      throw lackOf(65536, cause);
-    }
-  } else if (String(memory) !== "[object WebAssembly.Memory]") throw new TypeError("memory must be a WebAssembly.Memory, such as new WebAssembly.Memory({ initial: 1 })");
-  else if (String(memory.buffer) !== "[object ArrayBuffer]") throw new TypeError("memory must be a WebAssembly.Memory without { shared: true }");
+  return ${isModule ? "ours = " : ""}heaps.reduce((a, b) => b.owners > a.owners ? a : b);
+}
+function heapOf(memory, owners) {
+  if (({}).toString.call(memory) + memory.buffer !== "[object WebAssembly.Memory][object ArrayBuffer]") throw new TypeError("memory must be a WebAssembly.Memory without { shared: true }, such as new WebAssembly.Memory({ initial: 1 })");
   const heap = memory[Symbol.for("nnc.heap")] ??= {
-    version: ${VERSION}, memory, owners: 0, gaps: [], lost: [], top: ${FIRST_ADDRESS},
-    forgotten: typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp),
+    version: ${VERSION}, memory, owners, gaps: [], lost: [], top: ${FIRST_ADDRESS},
+    forgotten: globalThis.FinalizationRegistry && new FinalizationRegistry(giveUp),
   };
-  if (heap.version !== ${VERSION}) throw new TypeError("memory belongs to modules that another version of nnc compiled; compile all with one version, or give each version a memory");
-  if (isGiven) return heap;
-  heaps.push(heap);
-  return ${isModule ? "ours = " : ""}heap;
+  if (heap.version !== ${VERSION}) throw new TypeError("memory has models of another version of nnc in it: give each version its own");
+  reserve(heap, 1);
+  return heap;
 }
 function lackOf(size, cause) {
-  return new RangeError(\`memory cannot grow to \${size} bytes; smaller inputs need less, and dispose() gives back that of a model\`, { cause });
+  return new RangeError(\`memory cannot grow to \${size} bytes: give smaller inputs, ${ways}\`, { cause });
 }
 function reserve({ memory }, to) {
   const lack = to - memory.buffer.byteLength;

@@ -125,10 +125,7 @@ export function createAsyncText(exporting: string, hasFallback: boolean, isOutsi
   } catch (cause) {
 ${refused}    ${hasFallback ? "// JavaScript is what `create` takes.\n    return create(options);" : `throw lacking(cause${isOutside ? ", options?.wasm" : ""});`}
   }
-  const heap = openHeap(options?.memory);
-  const { memory } = heap;
-  // Kernels take no memory without a page.
-  reserve(heap, 1);
+  const { memory } = openHeap(options?.memory);
   if (!instances.has(memory)) instances.set(memory, (await WebAssembly.instantiate(kernelModule, importsOf(memory))).exports);
   return create(options);
 }`;

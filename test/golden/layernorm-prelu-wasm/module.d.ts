@@ -57,8 +57,8 @@ export interface Model {
 /** A model with state of its own; tensors by name replace the weights inside. Files are for modules of `nnc compile --external`. */
 export function create(options?: { weights?: Record<string, Weight>; memory?: Memory }): Model;
 /**
- * A WebAssembly.Memory, without `shared`, in which models of several modules can be. Nothing else may use it. Without one, the
- * models of this module share one.
+ * A WebAssembly.Memory, without `shared`, in which models of several modules can be. It may have a maximum. Nothing else may
+ * use it. Without one, the models of this module share one.
  */
 export interface Memory {
   readonly buffer: ArrayBufferLike;

@@ -118,33 +118,30 @@ function stateOf(weights) {
 
 let heaps, ours;
 function openHeap(memory) {
-  if (!heaps) {
-    const key = Symbol.for("nnc.heaps.1");
-    heaps = WebAssembly[key] ?? [];
-    if (Object.isExtensible(WebAssembly)) WebAssembly[key] = heaps;
+  const key = Symbol.for("nnc.heaps.1");
+  heaps ??= WebAssembly[key] ?? [];
+  Reflect.set(WebAssembly, key, heaps);
+  if (memory != null) return heapOf(memory, 1);
+  if (heaps.includes(ours)) return ours;
+  try {
+    if (heaps.length < 64) heaps.push(heapOf(new WebAssembly.Memory({ initial: 1 }), 0));
+  } catch (cause) {
+    if (!heaps.length) throw lackOf(65536, cause);
   }
-  const isGiven = memory != null;
-  if (!isGiven) {
-    if (heaps.includes(ours)) return ours;
-    if (heaps.length >= 64) return ours = heaps.reduce((a, b) => b.owners < a.owners ? b : a);
-    try {
-      memory = new WebAssembly.Memory({ initial: 1 });
-    } catch (cause) {
-      throw lackOf(65536, cause);
-    }
-  } else if (String(memory) !== "[object WebAssembly.Memory]") throw new TypeError("memory must be a WebAssembly.Memory, such as new WebAssembly.Memory({ initial: 1 })");
-  else if (String(memory.buffer) !== "[object ArrayBuffer]") throw new TypeError("memory must be a WebAssembly.Memory without { shared: true }");
+  return ours = heaps.reduce((a, b) => b.owners > a.owners ? a : b);
+}
+function heapOf(memory, owners) {
+  if (({}).toString.call(memory) + memory.buffer !== "[object WebAssembly.Memory][object ArrayBuffer]") throw new TypeError("memory must be a WebAssembly.Memory without { shared: true }, such as new WebAssembly.Memory({ initial: 1 })");
   const heap = memory[Symbol.for("nnc.heap")] ??= {
-    version: 1, memory, owners: 0, gaps: [], lost: [], top: 64,
-    forgotten: typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp),
+    version: 1, memory, owners, gaps: [], lost: [], top: 64,
+    forgotten: globalThis.FinalizationRegistry && new FinalizationRegistry(giveUp),
   };
-  if (heap.version !== 1) throw new TypeError("memory belongs to modules that another version of nnc compiled; compile all with one version, or give each version a memory");
-  if (isGiven) return heap;
-  heaps.push(heap);
-  return ours = heap;
+  if (heap.version !== 1) throw new TypeError("memory has models of another version of nnc in it: give each version its own");
+  reserve(heap, 1);
+  return heap;
 }
 function lackOf(size, cause) {
-  return new RangeError(`memory cannot grow to ${size} bytes; smaller inputs need less, and dispose() gives back that of a model`, { cause });
+  return new RangeError(`memory cannot grow to ${size} bytes: give smaller inputs, dispose() of models, or create({ memory }) with one that has more room`, { cause });
 }
 function reserve({ memory }, to) {
   const lack = to - memory.buffer.byteLength;
@@ -228,21 +225,21 @@ export function create({ weights = inside(), memory: within } = {}) {
       return;
     }
     compileKernels();
+    if (region) giveUp(region);
     heap = openHeap(within);
-    const size = (kept?.places ?? []).reduce((sum, place) => sum + room(place.size), 4352);
-    reclaim(heap, heap.top + size);
-    reserve(heap, heap.top + size);
+    const places = kept?.places ?? [];
+    reclaim(heap, places.reduce((sum, place) => sum + room(place.size), heap.top + 4352));
     kernels = kernelsIn(heap.memory);
-    ({ memory } = heap);
     region = { heap, parts: [] };
     heap.owners++;
     heap.forgotten?.register(tensors, region, region);
-    view(memory.buffer);
     origin = hold(4352);
+    for (const place of places) place.at = hold(room(place.size));
+    ({ memory } = heap);
+    view(memory.buffer);
     if (!kept) return;
     bytes.set(kept.weights, origin + 2112);
-    for (const place of kept.places) {
-      place.at = hold(room(place.size));
+    for (const place of places) {
       bytes.set(place.kept, place.at);
       place.kept = undefined;
       tensors.set(place.at, place);
@@ -260,7 +257,6 @@ export function create({ weights = inside(), memory: within } = {}) {
     const ends = arrays.map((array) => array.buffer === buffer ? [array.byteOffset, array.length] : undefined);
     wake();
     fit();
-    // What is lost stays what it is for an array of the call that shows it.
     if (!ends.some((one) => one)) {
       reclaim(heap, end);
       fit();
@@ -286,8 +282,6 @@ export function create({ weights = inside(), memory: within } = {}) {
     for (let i = near.length - 1; i >= 0; i--) {
       const array = near[i];
       homes[i] = 0;
-      // The buffer of a small array may not be there yet, and is slow to make. So it is not asked for where no array lies in
-      // memory: before someone has one, and of outputs that a call has made. Small inputs are copied, which takes less time.
       const { byteLength } = array;
       if (!heap.isShown || (i < length ? byteLength <= 64 : isFresh) || array.buffer !== bytes.buffer) continue;
       const { byteOffset } = array;
@@ -447,10 +441,7 @@ export async function createAsync(options) {
   } catch (cause) {
     throw lacking(cause);
   }
-  const heap = openHeap(options?.memory);
-  const { memory } = heap;
-  // Kernels take no memory without a page.
-  reserve(heap, 1);
+  const { memory } = openHeap(options?.memory);
   if (!instances.has(memory)) instances.set(memory, (await WebAssembly.instantiate(kernelModule, importsOf(memory))).exports);
   return create(options);
 }
