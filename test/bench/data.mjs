@@ -31,6 +31,23 @@ export function compare(got, want) {
 }
 
 /**
+ * The same for values of which each was dropped with a probability: how far one lies from what it may be, and whether as
+ * many were dropped as chance explains.
+ * @param {ArrayLike<number>} got @param {ArrayLike<number>} x @param {number} probability
+ */
+export function compareDropped(got, x, probability) {
+  let zeros = 0;
+  const want = Array.from(x, (value, index) => {
+    if (got[index] !== 0) return value / (1 - probability);
+    zeros++;
+    return 0;
+  });
+  const { difference, agrees } = compare(got, want);
+  const deviation = Math.sqrt(x.length * probability * (1 - probability));
+  return { difference, agrees: agrees && Math.abs(zeros - x.length * probability) < 6 * deviation };
+}
+
+/**
  * A tensor with its axes in another order: axis `order[0]` comes first.
  * @param {{ shape: readonly number[], data: Float32Array }} tensor @param {readonly number[]} order
  */

@@ -3,7 +3,7 @@
 /**
  * @typedef {Record<string, number | string | readonly number[]>} Attributes
  * @typedef {{ op: string, inputs: readonly string[], outputs: readonly string[], attributes?: Attributes, domain?: string }} Node
- * @typedef {{ shape: readonly number[], data: Float32Array | BigInt64Array }} Constant
+ * @typedef {{ shape: readonly number[], data: Float32Array | BigInt64Array | Uint8Array }} Constant
  */
 
 /**
@@ -16,6 +16,7 @@ const OPSET = 20;
 export const OWN_DOMAIN = "com.microsoft";
 const FLOAT = 1;
 const INT64 = 7;
+const BOOL = 9;
 
 /**
  * Nodes in a row, each with the result of the one before it as its first input.
@@ -78,10 +79,16 @@ function attribute(/** @type {string} */ name, /** @type {Attributes[string]} */
 function initializer(name, { shape, data }) {
   return [
     ...shape.map((size) => varint(1, size)),
-    varint(2, data instanceof Float32Array ? FLOAT : INT64),
+    varint(2, typeOf(data)),
     bytes(8, name),
     bytes(9, Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
   ];
+}
+
+/** @param {Constant["data"]} data */
+function typeOf(data) {
+  if (data instanceof Uint8Array) return BOOL;
+  return data instanceof Float32Array ? FLOAT : INT64;
 }
 
 /** @param {string} name @param {readonly number[]} shape */

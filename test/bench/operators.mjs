@@ -54,6 +54,7 @@ export const operators = {
     fields: (options) => [...windowed(options), int(1), ...activated(options)],
     shape: ([x, [, height, width, out]], options) => slid(x, height, width, out, options),
   },
+  FLOOR: { code: 8, shape: same },
   FULLY_CONNECTED: {
     code: 9,
     union: 8,
@@ -80,6 +81,8 @@ export const operators = {
   PAD: { code: 34, union: 22, shape: padded },
   PADV2: { code: 60, union: 43, shape: padded },
   PRELU: { code: 54, shape: same },
+  // Without a seed, another sequence in each model.
+  RANDOM_UNIFORM: { code: 148, union: 114, shape: (_, __, [shape]) => shape },
   RELU: { code: 19, shape: same },
   RESHAPE: { code: 22, union: 17, shape: (_, __, [, shape]) => shape },
   // The middles of pixels count, as in PyTorch, not their corners.

@@ -3,7 +3,7 @@ import { compile, emit } from "../../dist/compiler/index.js";
 import { optionalPasses } from "../../dist/compiler/pipeline/optional-passes.js";
 import { alternate, ratio } from "./measure.mjs";
 import { digits } from "./report.mjs";
-import { works } from "./works/index.mjs";
+import { modeOf, works } from "./works/index.mjs";
 
 /** @typedef {import("./measure.mjs").Effort} Effort @typedef {import("./report.mjs").Report} Report */
 
@@ -12,8 +12,11 @@ export async function passWorth(effort, report) {
   const results = [];
   // Each pass shows what it is worth in works of few layers.
   for (const work of works.filter(({ isNet }) => !isNet)) {
-    const code = emit(work.source).code;
-    const changed = optionalPasses.filter((pass) => emit(work.source, { without: [pass] }).code !== code);
+    const mode = modeOf(work);
+    const { code } = emit(work.source, { mode });
+    const changed = optionalPasses.filter(
+      (pass) => emit(work.source, { without: [pass], mode }).code !== code,
+    );
     const runners = [runner(work, []), ...changed.map((pass) => runner(work, [pass]))];
     const [own, ...others] = await alternate(runners, effort);
     const worth = Object.fromEntries(changed.map((pass, i) => [pass, ratio(own, others[i])]));
@@ -31,8 +34,9 @@ export async function passWorth(effort, report) {
 }
 
 /** @param {import("./works/index.mjs").Work} work @param {readonly string[]} without */
-function runner({ source, shape, others, outShape = shape }, without) {
-  const model = compile(source, { without });
+function runner(work, without) {
+  const { source, shape, others, outShape = shape } = work;
+  const model = compile(source, { without, mode: modeOf(work) });
   const shapes = Object.entries({ x: shape, ...others });
   const inputs = Object.fromEntries(shapes.map(([name, each]) => [name, model.input(name, each)]));
   const outputs = { y: model.output("y", outShape) };

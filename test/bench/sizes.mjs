@@ -6,7 +6,7 @@ import { emit } from "../../dist/compiler/index.js";
 import { installedVersion, packageFolder } from "./packages.mjs";
 import { ownLanes } from "./peers/nnc.mjs";
 import { bytes } from "./report.mjs";
-import { works } from "./works/index.mjs";
+import { modeOf, works } from "./works/index.mjs";
 
 /** Files of a package's folder. @typedef {[package: string, folder: string, files: RegExp]} Part */
 
@@ -42,8 +42,9 @@ export function fileSizes(report) {
     ({ source }, index) => works.findIndex((each) => each.source === source) === index,
   );
   const modules = ownLanes("both").flatMap(({ name: own, target }) =>
-    distinct.map(({ name, source }) => {
-      const { code } = emit(source, { external: true, target });
+    distinct.map((work) => {
+      const { name, source } = work;
+      const { code } = emit(source, { external: true, target, mode: modeOf(work) });
       return { name: `${own}: ${name.replace(/, \d[^,]*$/, "")}`, ...sizeOf([Buffer.from(code)]) };
     }),
   );

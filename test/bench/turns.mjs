@@ -1,5 +1,5 @@
 // The process of a room: nnc and the peers of one package, in turns.
-import { compare } from "./data.mjs";
+import { compare, compareDropped } from "./data.mjs";
 import { alternate, ratio, summary } from "./measure.mjs";
 import { openPeers, packages, reason } from "./peers/index.mjs";
 import { ownLanes, prepare } from "./peers/nnc.mjs";
@@ -31,11 +31,15 @@ async function compareWork(name, target, effort) {
   const without = [];
   /** @type {Float32Array | undefined} */
   let want;
+  const judged = (/** @type {Float32Array} */ output) =>
+    work.dropped === undefined
+      ? compare(output, want ?? new Float32Array())
+      : compareDropped(output, job.x, work.dropped);
   for (const [at, { nnc }] of models.entries()) {
     nnc.run();
     const output = nnc.output();
     want ??= output;
-    const { difference, agrees } = compare(output, want);
+    const { difference, agrees } = judged(output);
     if (!agrees)
       throw new Error(`${name}: nnc differs on its targets by up to ${difference.toExponential(1)}`);
     lanes.push({ name: own[at].name, prepared: nnc, difference });
@@ -51,7 +55,7 @@ async function compareWork(name, target, effort) {
       without.push({ name: peer, reason: reason(cause) });
       continue;
     }
-    const { difference, agrees } = compare(prepared.output(), want ?? new Float32Array());
+    const { difference, agrees } = judged(prepared.output());
     if (!agrees) throw new Error(`${name}: ${peer} and nnc differ by up to ${difference.toExponential(1)}`);
     lanes.push({ name: peer, prepared, enter, difference });
   }

@@ -1,5 +1,6 @@
 import { compile, version } from "../../../dist/compiler/index.js";
 import { uniform } from "../data.mjs";
+import { modeOf } from "../works/index.mjs";
 
 /** @typedef {import("../works/index.mjs").Work} Work @typedef {import("./index.mjs").Job} Job */
 /** @typedef {"auto" | "js" | "wasm"} Target @typedef {{ name: string, target: Target }} Own */
@@ -21,7 +22,7 @@ export { version };
  * @returns {{ job: Job, nnc: { run: () => void, output: () => Float32Array } }}
  */
 export function prepare(work, target) {
-  const model = compile(work.source, { target, args: sizes(work) });
+  const model = compile(work.source, { target, args: sizes(work), mode: modeOf(work) });
   const random = uniform(1);
   const own = Object.entries(model.parameters).filter(([, { dtype }]) => dtype === "f32");
   // Fresh norms scale by one and shift by zero; a peer that forgot to do either would go unseen.
