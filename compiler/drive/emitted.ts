@@ -67,7 +67,15 @@ export function emitDriven(given: Driven, source: string, options: EmitOptions, 
     options;
   const header = moduleHeader(source, filename, command);
   const { fallback } = driven;
-  const shared = { header, format, globalName, seed, ...(fallback && { fallback: fallback() }) };
+  const shared = {
+    header,
+    format,
+    globalName,
+    seed,
+    ...(fallback && { fallback: fallback() }),
+    // Kernels in a binary are for no reader. `nnc print` shows the text around them with its names.
+    isCompact: plan.target === "wasm",
+  };
   const outside = areOutside(driven, options);
   const net = testable(driven);
   const test = net && makeSelfTest(net, driven);

@@ -13,6 +13,7 @@ import { ArrayStorage } from "./array-storage.ts";
 import { batchesOf, earlierRun, inBindingOrder } from "./bind-sizes.ts";
 import { printCreate, type ModuleParts } from "./create.ts";
 import { closing, exportPrefix, opening, type Format } from "./module-format.ts";
+import { compact } from "../js/compact.ts";
 import { helperNames } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
 import { createAsyncText, isCompiledText, kernelFile, type BinaryPlace } from "./kernel-binary.ts";
@@ -42,6 +43,8 @@ export interface ModuleOptions {
   readonly wasmUrl?: string;
   /** The seed of random numbers where `create` is given none. Default 0. */
   readonly seed?: number | bigint;
+  /** Whether the text is as short as it can be, and not for readers. */
+  readonly isCompact?: boolean;
   /** The plan in JavaScript, whose kernels run where those of a plan in WebAssembly cannot. */
   readonly fallback?: Plan;
 }
@@ -105,14 +108,19 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
   const id = external
     ? sha256(`${options.header[0]}\n${code.replaceAll(/^export /gm, "")}`).slice(0, 16)
     : undefined;
+  const whole = [
+    ...(id === undefined ? [] : [`const compiled = "${id}";\n`]),
+    code,
+    ...(external
+      ? [
+          `${loadText(format, isWasm ? "await createAsync" : "create", weightsUrl, isOutside ? wasmUrl : undefined)}\n`,
+        ]
+      : []),
+  ].join("\n");
   const parts = [
     lines(options.header),
     lines(opening(format, globalName)),
-    id === undefined ? "" : `const compiled = "${id}";\n`,
-    code,
-    external
-      ? `${loadText(format, isWasm ? "await createAsync" : "create", weightsUrl, isOutside ? wasmUrl : undefined)}\n`
-      : "",
+    options.isCompact === true ? `${compact(whole, new Set(names))}\n` : whole,
     lines(closing(format, { names, ready: !external })),
   ];
   return {

@@ -1,7 +1,3 @@
-// nnc 0.1.0: source.nn, sha256 17d496a7
-// Generated: do not edit.
-/* eslint-disable */
-
 export const inputs = [{ name: "x", dtype: "f32", shape: [4, 32] }];
 export const outputs = [{ name: "y", dtype: "f32", shape: [4, 16] }];
 export const parameters = [
@@ -393,43 +389,9 @@ export function create({ weights = inside(), memory: within } = {}) {
 }
 
 function inside() {
-  const text = "\
-Inmtupw2wj2x/BS+HTgFvtZwi72rKkI9V4plu0CHDz7eg4C8l5k/PV3TWr0bVA69wu8svpDF772fPZW9TJTWO2sgjz1AO9k93nD1vYannb2nf4M991AWPucD\
-Fb16dQc+HmvpvDU8mTyh6CM+IO0nvsXq472sTze9Zh+NvZ5mHD6Fquq9hqimvVPv/L0giSm+LVbTvZeaGz5ejKE9X3ivPUlSGDx7nLm9bgH1PE0EKb5ozAK+\
-TKS6vYds5D1dRdQ99o+gvfIC0buzi+c9EvUzPsuvjz2mosM88r3yPVIr1b1w7QY9ZVgMvors+r3yBbu9ENCjPf2YkT1bdNa9uL9aPcW/xj1DyLa8zyvdO6rF\
-Jz2umeA9TtAtPm1/C74crYS950iOPcT7FT48hh0+QLkfPhcaED1JaR2+KDiFPEt+4r2ksyi+ltUgPsujCT5kkjS+7IYHPcb087xcT+68x7mlvWU5iz3Qb9a9\
-YbiEPf0Vtz0rlgE+y16HPUUpM7522uq9d8W0PeWMFz3VNQ2+C3jQvTdLKj648vM9o9udvT89Nr1NcCy+EjxQu3dRCL5noQu+5JUfvOpu2TwLRJS9XdPWPY9Q\
-3L1kQCQ+5Rr4PYimGL4lNjS9Z7ACPI9J0zyGuys9/xKOPUp9LTwqprC9DlCrPYGkLb4ulda9GEI1vZdasL1xTn29DF4UvrAFGr21xho9FtvrvQKjFLw1lQE+\
-5N6UvF39oDuG3Hm8LooSPc8y5j1KeCs+MOrlPbncKz5Ed1G8Ep0ivmGiq72Xg/Y9wjOWujPzs72dtwq+RmgpviTIGL6X3hK9T4vGPaS7wz2wlC6+TtXhPTum\
-Db7QExm9+cuSveZ3C73UKg69DHAivohMHL5Dm+K8iNIVOw93pL0zYYg9j+0ivsR2Q7wiMR8+NKyTvQV2Iz4ZHYM95VwjvpcP5T3qG6e81Z2hvbHAED7mRxK+\
-5mSbPGGZF72oRAE+Sh9KPSb2rT3itn89Th8uvQRHGL23LBW+JSvEPbO5Dz5Ct/c9zV//vdIsATyiNv+960vHvUD20r0nc3c9Xb7Xve3BfLtCr/M742DpPQ7W\
-CL5Ci/i90DjSvShn/T3mI4K9EbAYPnnqgj3CX7c8SHusugEjD73WsbU81lYlvUrOorpDxrg8IZgNvn/Bvb37KxI+2OcSvhP5T7xDEjM+I8iCPbQBpDuH3xy+\
-kFizPcTvAL4oik29lfByvRR01rz/cf06XU4VPjPJtDxBIyI+rHbdPcri5L02YKI9eOz/vetwmb2z91Q9qRVvPUjOBz6MF2m98l6UOdNiuj34Dy++nN8CPl+w\
-Fb5urB876DX2vA2tvr1zZ788M7AVPnapU72y8Na9XeWFvcFqM74NbKM9wd+tvV2a8b0sktC9BSjQPeW5vz2x7wo+3lGDPQrQcb2SV0q9BOpVPd7NFD743kQ9\
-A0yrvaovqr3vJSu+em8cPXYry714ZCG+SrsePqoc672LvqS8iHFPPQqLuDv1m/O9ZVISvo5JED7M0Os8ly0WPnm9cr3pR1U9SpQlvVzNALxff9y9NeJ0Pbft\
-ZD2l/G67uNgiveIr372vXfo9UsEGvpNQlD07eXO9DayuvbETAj1CELy9uNQmPecxDj2rZwa+mx3xPO0zmj1eTo89tEq2vL1lFL4qPd+8RXp7PYEZhL1MbIk9\
-rRrxPQAKvb3SgOQ637OVPakBYzzd7nE8DtO0PNVODr6qnWM8a7P6PXceIz7fydQ9oA7CPMMTqT3bH7C9NQIWvo+pG74vljQ+e9HlPdtA+r0cpY09L7MIPhrz\
-ND5KSB4+1D4MPl4AJr3hG369L6AUPgzhyj0F3tm9UL0iPg7srj0xXMU90urivda8Tz2W1X29znANPnhKAr058ow9qZwAPTMJmj25D3a9CoWwPZ3f/L1XiSM9\
-0vP0vRaVMr5eXhG+y+gOPjbgwz3P1Sk+uAQRPpOoIb4DEfe9IP/pvJ4e6738Zfs9HtoIvqKjsL2Y4S6+vYvNvWPiFD4eNhQ+mZQBPhzFCz6/9SA+z2g5vTpM\
-nz2QRiE+04lvPfP1ND6qxrs9jA/hPeBrfb1Tt609B2emPBbsLL2zFcy9WSXLvXlKC74rDPM9OrEAPoHRpLy4gdG9LOkLPgyF5z1ZS1c8Ze6qvY1dJj5mDZQ9\
-hGsJviFALT4adgk+tfWDvY2Fyz3WtM29U/LivCi0GT6SWO87KQUAvq8Ccr0bjES9A7ILvdyWijx7aSc+xREbPIOJ372/chQ8yJetPfOVsz3HcCW+c5EBvQaG\
-Br4Hepq9rXCCPRyMAL5alIY9L6UZPtP2PTxYS/G9iLaBvc0cHj2K/gm+U92zPYpXJL4/Ay6+reMvvoXjEr1ccvM9vFQrvgB2Fj7h0pC9HBJUPYUUBDyFOiO+\
-5R8WPvbvwj207jM+Bui2PXL47r1nExc+F6kbPEivqz2GJRG+i0NQvSO9Mb7oAo29vjQcPSQhDr5Yz2Y9RljCPcy9yTzqO/K9DVkMvtBjX7166549jI4yPsgu\
-0D1dE6O8md99PWOXMb7dmxq+HO6oPW8Qzb3cLK49IpP/vVtSs72IGhW+MO28PVOPk7wMUAs+Pw7gPddUyD2hRLo7aN5fvfVvHb3rdcA8TXezPQCk/b3v7Bc+\
-PXWdvDKvF75E4sO9SysgPg+MJT6urCe+Y1j/PWNwtT0hTNY9+DwZPvAew71kpWQ9gyiUPcb1Vb2UUHI9plNQvaLV3z0K5ki9aveGvShJNj2uaYA9v+GwvbQD\
-gDx50NE9LhaQvH5cXD1Voy698cl9PR0hA76g49S9dMS3vdZbJj5z1kK9";
-  const bytes = new Uint8Array(text.length * 3 >> 2);
-  for (let i = 0, bits = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
-    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
-  }
+  const values = [];
   const tensors = { __proto__: null };
-  let at = 0;
-  for (const { name, dtype, shape } of parameters) {
-    tensors[name] = { shape, data: new Float32Array(bytes.buffer, at, count(shape)) };
-    at += 4 * count(shape);
-  }
+  for (const { name, shape } of parameters) tensors[name] = { shape, data: values.splice(0, count(shape)) };
   return tensors;
 }
 
@@ -444,16 +406,6 @@ export async function createAsync(options) {
   const { memory } = openHeap(options?.memory);
   if (!instances.has(memory)) instances.set(memory, (await WebAssembly.instantiate(kernelModule, importsOf(memory))).exports);
   return create(options);
-}
-
-export function selfTest() {
-  const model = create();
-  const { data } = model({ shape: [4, 32], data: new Float32Array(128).map((_, i) => 9 / ((i * 37) % 101 - 50.0003)) });
-  model.dispose();
-  return Math.max(...[0, 0.870444, 0, 0].map((want, i, { length }) => {
-    const got = data[i * data.length / length | 0];
-    return Math.abs(got - want) / 2e-6;
-  }));
 }
 
 export default /* @__PURE__ */ create();
