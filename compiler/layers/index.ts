@@ -1,5 +1,6 @@
 /** The table of layers: everything that knows layers reads it. */
 import * as adaptive from "./adaptive.ts";
+import * as adaptiveSoftmax from "./adaptive-softmax.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as attention from "./attention.ts";
 import * as batch from "./batch.ts";
@@ -7,9 +8,11 @@ import * as bitwise from "./bitwise.ts";
 import * as classLosses from "./class-losses.ts";
 import * as convolution from "./convolution.ts";
 import * as creation from "./creation.ts";
+import * as ctcLoss from "./ctc-loss.ts";
 import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
 import * as elementwiseLosses from "./elementwise-losses.ts";
+import * as embedding from "./embedding.ts";
 import * as extremum from "./extremum.ts";
 import * as fractional from "./fractional.ts";
 import * as gated from "./gated.ts";
@@ -52,7 +55,7 @@ export interface Family {
 }
 
 export const families: readonly Family[] = [
-  family("Linear layers and embeddings", linear),
+  family("Linear layers and embeddings", linear, embedding),
   family("Convolutions", convolution, transposed),
   family("Attention", attention, multihead, transformer, transformerStacks),
   family("Activations", rectifier, sigmoidal, gated, shrink, softmax),
@@ -66,7 +69,7 @@ export const families: readonly Family[] = [
   family("Arithmetic and comparisons", arithmetic, bitwise),
   family("Functions of each element", pointwise, transcendental),
   family("Distances", distance),
-  family("Losses", elementwiseLosses, classLosses, marginLosses),
+  family("Losses", elementwiseLosses, classLosses, marginLosses, ctcLoss, adaptiveSoftmax),
   family("Reductions", reduction, extremum),
   family("Tensors without inputs", creation),
 ];

@@ -1,11 +1,11 @@
-/** Linear and bilinear maps of the last axis, table look-up, and the matrix product. */
+/** Linear and bilinear maps of the last axis, and the matrix product. */
 import { biasBound, weightBound } from "../../runtime/init.ts";
 import { sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { promote } from "../ir/dtype.ts";
 import { sizeText } from "../ir/size/size-text.ts";
 import { extents, isRun, sameDim, type Dim, type Shape, type TensorType } from "../ir/types.ts";
 import { DECLARE, broadcastPair, lastSize, runAt, wantDtype } from "./axes.ts";
-import { bool, flag, float, int, layer, number, typed, within } from "./record.ts";
+import { bool, flag, int, layer, number, typed, within } from "./record.ts";
 import type { LayerRecord, ShapeContext } from "./record.ts";
 
 /** Says what is wrong if the last size of an input is not `wanted`. */
@@ -131,59 +131,6 @@ function sameRows(a: Shape, b: Shape, context: ShapeContext): Shape | string {
   }
   return rows;
 }
-
-export const embedding: LayerRecord = layer({
-  name: "Embedding",
-  doc: "the rows of weight that x names; row padding_idx begins as zeros, and an index out of range is an error",
-  shapes: "x: i32[...] -> [..., embedding_dim]",
-  formula: "weight[x]",
-  source: "torch.nn.Embedding",
-  args: {
-    num_embeddings: int(undefined, 1),
-    embedding_dim: int(undefined, 1),
-    padding_idx: int(null),
-    max_norm: float(null),
-    norm_type: float(2),
-    scale_grad_by_freq: bool(false),
-    sparse: bool(false),
-  },
-  inputs: ["x"],
-  validate: (args) => {
-    if (args["max_norm"] !== null) {
-      return "max_norm rewrites the weight at each call, which is not supported: leave it out and store rows of bounded norm";
-    }
-    for (const name of ["scale_grad_by_freq", "sparse"]) {
-      if (flag(args, name)) return `${name} concerns gradients only and is not supported: leave it out`;
-    }
-    const rows = number(args, "num_embeddings");
-    const padding = args["padding_idx"];
-    if (typeof padding !== "number" || (padding >= -rows && padding < rows)) return undefined;
-    return `padding_idx must be within num_embeddings: from ${-rows} to ${rows - 1}`;
-  },
-  accepts: () => [{ dtype: "i32", shape: ["..."] }],
-  parameters: (args) => {
-    const rows = number(args, "num_embeddings");
-    const padding = args["padding_idx"];
-    const normal = { kind: "normal", mean: 0, std: 1 } as const;
-    const zeroRow = typeof padding === "number" ? (padding + rows) % rows : undefined;
-    return [
-      {
-        name: "weight",
-        role: "param",
-        dtype: "f32",
-        shape: [rows, number(args, "embedding_dim")],
-        init: zeroRow === undefined ? normal : { ...normal, zeroRow },
-      },
-    ];
-  },
-  infer: ([x], args) => wantDtype(x!, "i32") ?? [typed("f32", [...x!.shape, number(args, "embedding_dim")])],
-  body: ([x], { b, parameters }) => [b.gather(parameters["weight"]!, x!)],
-  samples: [
-    { source: "Embedding(10, 4)", inputs: [[2, 3]], below: 10 },
-    { source: "Embedding(5, 3, padding_idx=-1)", inputs: [[7]], below: 5 },
-    { source: "Embedding(3, 1)", inputs: [[]], below: 3 },
-  ],
-});
 
 export const matMul: LayerRecord = layer({
   name: "MatMul",

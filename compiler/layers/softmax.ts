@@ -16,6 +16,13 @@ export function softmaxOver(b: Builder, x: Tensor, axes: readonly number[]): Ten
   return normalized(b, belowMaximum(b, x, axes), axes);
 }
 
+/** The logarithm of exponentials over their sum along `axes`, without overflow. */
+export function logSoftmaxOver(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
+  const shifted = belowMaximum(b, x, axes);
+  const sum = b.reduce("sum", b.map("exp", [shifted]), axes, "sum");
+  return b.sub(shifted, b.map("log", [sum]));
+}
+
 /** x - max(x) */
 function belowMaximum(b: Builder, x: Tensor, axes: readonly number[]): Tensor {
   return b.sub(x, b.reduce("max", x, axes, "maximum"));
@@ -94,11 +101,7 @@ export const logSoftmax: LayerRecord = alongDim({
   name: "LogSoftmax",
   doc: "the logarithm of exp(x) over its sum",
   formula: "x - log(sum(exp(x), dim))",
-  compute: (b, x, axes) => {
-    const shifted = belowMaximum(b, x, axes);
-    const sum = b.reduce("sum", b.map("exp", [shifted]), axes, "sum");
-    return b.sub(shifted, b.map("log", [sum]));
-  },
+  compute: logSoftmaxOver,
 });
 
 export const softmax2d: LayerRecord = layer({

@@ -143,6 +143,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   ),
   MultiheadAttention: "it is made of measured layers",
   ScaledDotProductAttention: "it is made of measured layers",
+  EmbeddingBag: "it adds up rows as Sum does",
   AffineGrid: "its positions are float32 numbers, and so differ from those in float64",
   GridSample: "its positions are float32 numbers, and so differ from those in float64",
 };
