@@ -178,7 +178,6 @@ export const transformerEncoder: LayerRecord = stack(encoderKind, {
         [3, 3],
         [2, 3],
       ],
-      modes: ["eval"],
     },
     {
       source:
@@ -197,7 +196,7 @@ export const transformerDecoder: LayerRecord = stack(decoderKind, {
   source: `torch.nn.TransformerDecoder; ${SOURCE}`,
   samples: [
     {
-      source: "TransformerDecoder(TransformerDecoderLayer(4, 2, 6, dropout=0), 2)",
+      source: "TransformerDecoder(TransformerDecoderLayer(4, 2, 6, 0.3), 2)",
       inputs: [
         [3, 2, 4],
         [5, 2, 4],
@@ -210,7 +209,6 @@ export const transformerDecoder: LayerRecord = stack(decoderKind, {
         [2, 3, 4],
         [2, 5, 4],
       ],
-      modes: ["eval"],
     },
     {
       source: "TransformerDecoder(TransformerDecoderLayer(4, 1, 5, dropout=0, bias=False), 1)",
@@ -366,7 +364,7 @@ export const transformer: LayerRecord = layer({
   },
   samples: [
     {
-      source: "Transformer(4, 2, 1, 1, 6, dropout=0)",
+      source: "Transformer(4, 2, 1, 1, 6)",
       inputs: [
         [3, 2, 4],
         [5, 2, 4],
@@ -379,7 +377,6 @@ export const transformer: LayerRecord = layer({
         [2, 3, 4],
         [2, 2, 4],
       ],
-      modes: ["eval"],
     },
     {
       source: "Transformer(6, 3, 1, 2, 5, dropout=0, bias=False)",

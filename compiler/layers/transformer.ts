@@ -3,6 +3,7 @@ import type { Tensor } from "../ir/graph/builder.ts";
 import type { TensorType } from "../ir/types.ts";
 import { inputsByName } from "./attention.ts";
 import { lastSize } from "./axes.ts";
+import { dropped } from "./dropout.ts";
 import { gelu } from "./gated.ts";
 import { linear } from "./linear.ts";
 import { attend, attentionTypes, multiheadAttention, plainSoftmax } from "./multihead.ts";
@@ -151,12 +152,14 @@ function layerResult(
   const { b, args } = context;
   const { attentions: inners, linear1, linear2, norms } = blocksOf(args, attentions);
   const through = (layer: Inner, x: Tensor): Tensor => innerResult(layer, x, context);
+  const dropout = (x: Tensor): Tensor =>
+    context.mode === "train" ? dropped(b, x, number(args, "dropout")) : x;
   const blocks: ((x: Tensor) => Tensor)[] = [
     ...attentions.map((attention, i) => (x: Tensor) => {
       const own = innerContext(inners[i]!, context, []);
-      return attend(inputsOf(attention, x, inputs), own, plainSoftmax)[0]!;
+      return dropout(attend(inputsOf(attention, x, inputs), own, plainSoftmax)[0]!);
     }),
-    (x) => through(linear2, through(activationOf(args), through(linear1, x))),
+    (x) => dropout(through(linear2, dropout(through(activationOf(args), through(linear1, x))))),
   ];
   const isBefore = flag(args, "norm_first");
   return blocks.reduce(
@@ -201,8 +204,6 @@ function validateLayer(args: Args): string | undefined {
 }
 
 function unsupportedLayer(mode: Mode, args: Args): string | undefined {
-  if (mode === "train" && number(args, "dropout") > 0)
-    return "dropout in train mode needs random numbers at every call, which are not supported: set dropout=0, or compile for eval";
   const { record, args: own } = activationOf(args);
   return record.unsupported?.(mode, own);
 }
@@ -259,7 +260,7 @@ export const transformerEncoderLayer: LayerRecord = layer({
   source: `torch.nn.TransformerEncoderLayer; ${SOURCE}`,
   accepts: acceptsSequence,
   samples: [
-    { source: "TransformerEncoderLayer(4, 2, 6, dropout=0)", inputs: [[3, 2, 4]] },
+    { source: "TransformerEncoderLayer(4, 2, 6)", inputs: [[3, 2, 4]] },
     {
       source: 'TransformerEncoderLayer(6, 3, 5, activation="gelu", batch_first=True, norm_first=True)',
       inputs: [
@@ -267,7 +268,6 @@ export const transformerEncoderLayer: LayerRecord = layer({
         [3, 3],
         [2, 3],
       ],
-      modes: ["eval"],
     },
     {
       source: "TransformerEncoderLayer(4, 1, 3, dropout=0, activation=SiLU(), bias=False, is_causal=True)",
@@ -303,7 +303,6 @@ export const transformerDecoderLayer: LayerRecord = layer({
         [2, 3],
         [2, 4],
       ],
-      modes: ["eval"],
     },
     {
       source: 'TransformerDecoderLayer(4, 1, 3, 0, "gelu", bias=False)',
