@@ -4,6 +4,7 @@
  */
 import { combinators, type Combinator } from "../layers/combinators.ts";
 import { argText } from "../layers/describe.ts";
+import { otherModules } from "../layers/elsewhere.ts";
 import { allRecords, families } from "../layers/index.ts";
 import type { ArgSpec, ArgValue, LayerRecord, Mode } from "../layers/record.ts";
 import { applied, combinatorExample, exampleOf, type Example } from "./layer-example.ts";
@@ -78,6 +79,24 @@ export function familyFacts(): FamilyFacts[] {
     })),
     { title, layers: [...combinators.values()].map((one) => combinatorFacts(one, title)) },
   ];
+}
+
+export interface TorchFacts {
+  /** The name of the module in torch.nn. */
+  readonly name: string;
+  readonly here: boolean;
+  /** What the layer computes; or what to write instead of a module that is not here. */
+  readonly text: string;
+}
+
+/** The modules of torch.nn in the order of their names: entries that are named after one, and what others are here. */
+export function torchFacts(): TorchFacts[] {
+  const entries = [...allRecords, ...combinators.values()].flatMap(({ source, doc }) => {
+    const name = /^torch\.nn\.([A-Z]\w*)/.exec(source ?? "")?.[1];
+    return name === undefined ? [] : [{ name, here: true, text: doc }];
+  });
+  const others = [...otherModules].map(([name, text]) => ({ name, here: false, text }));
+  return [...entries, ...others].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function recordFacts(record: LayerRecord, family: string): LayerFacts {

@@ -2,22 +2,38 @@
  * The names that layers have in other libraries, for messages about names that are not in the table of layers.
  */
 
-/**
- * The modules of torch.nn that a net can contain. One that is not in the table of layers is not supported yet.
- */
-const modules = `
-  AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveLogSoftmaxWithLoss AdaptiveMaxPool1d AdaptiveMaxPool2d
-  AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d ChannelShuffle CircularPad1d CircularPad2d CircularPad3d ConstantPad1d
-  ConstantPad2d ConstantPad3d CTCLoss Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d EmbeddingBag Fold
-  FractionalMaxPool2d FractionalMaxPool3d GRU GRUCell LPPool1d LPPool2d LPPool3d LSTM LSTMCell LazyBatchNorm1d
-  LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d
-  LazyConvTranspose3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear MaxPool1d MaxPool2d MaxPool3d
-  MaxUnpool1d MaxUnpool2d MaxUnpool3d MultiheadAttention PixelShuffle PixelUnshuffle RNN RNNCell ReflectionPad1d
-  ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d Transformer TransformerDecoder
-  TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer Unfold Upsample UpsamplingBilinear2d
-  UpsamplingNearest2d ZeroPad1d ZeroPad2d ZeroPad3d`;
+const LAZY = "BatchNorm Conv ConvTranspose InstanceNorm";
 
-const byKey: ReadonlyMap<string, string> = new Map(modules.trim().split(/\s+/).map((name) => [key(name), name])); // prettier-ignore
+/** What to write for a module that learns from its first input how wide that is. */
+const lazy = [
+  "Linear",
+  ...LAZY.split(" ").flatMap((name) => ["1d", "2d", "3d"].map((rank) => name + rank)),
+].map((name) => [`Lazy${name}`, `write ${name}(_, …): \`_\` stands for what the input tells`] as const);
+
+/** The modules of torch.nn that are no entries of the library, and what to write instead. */
+export const otherModules: ReadonlyMap<string, string> = new Map([
+  ...lazy,
+  ["Container", "PyTorch has it for old code: write a block, `block Name(…) { … }`"],
+  [
+    "DataParallel",
+    "it changes no result, and is left out; weights that were saved inside it fit, as `module.` is taken off their names",
+  ],
+  ["Module", "write a block, `block Name(…) { … }`, or a model, which can be run"],
+  ["ModuleDict", "labels stand before their layers: `x -> fc: Linear(3, 4) -> act: ReLU`"],
+  [
+    "ModuleList",
+    "layers stand where they are used, after one another or in `Repeat(n) { … }`; a list of layers is `[A, B]`",
+  ],
+  ["NLLLoss2d", "PyTorch has it for old code: write NLLLoss, which takes images as well"],
+  ["ParameterDict", "each parameter is a statement: `param name: f32[3, 4]`"],
+  ["ParameterList", "each parameter is a statement: `param name: f32[3, 4]`"],
+  ["RNNBase", "it is what RNN, GRU and LSTM have in common: write one of them"],
+  ["RNNCellBase", "it is what RNNCell, GRUCell and LSTMCell have in common: write one of them"],
+]);
+
+const byKey: ReadonlyMap<string, string> = new Map(
+  [...otherModules].map(([name, text]) => [key(name), text]),
+);
 
 /**
  * The entry for each name of another library, in small letters: functions of PyTorch and NumPy, layers of Keras.
@@ -32,7 +48,6 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["multiheadattn", "MultiheadAttention"],
   ["sdpa", "ScaledDotProductAttention"],
   ["swapaxes", "Transpose"],
-  ["modulelist", "Sequential"],
   ["swish", "SiLU"],
   ["interpolate", "Upsample"],
   ["upsampling2d", "Upsample"],
@@ -45,7 +60,6 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["binarycrossentropywithlogits", "BCEWithLogitsLoss"],
   ["kldiv", "KLDivLoss"],
   ["kldivergence", "KLDivLoss"],
-  ["nllloss2d", "NLLLoss"],
   ["meansquarederror", "MSELoss"],
   ["meanabsoluteerror", "L1Loss"],
   ["fix", "Trunc"],
@@ -63,9 +77,9 @@ export function nameHere(name: string, names: Iterable<string>): string | undefi
   return undefined;
 }
 
-/** The module of torch.nn called `name`; upper and lower case count as the same. */
-export function torchModule(name: string): string | undefined {
-  return byKey.get(key(synonyms.get(key(name)) ?? name));
+/** What to write instead of the module of torch.nn called `name`; upper and lower case count as the same. */
+export function insteadOfModule(name: string): string | undefined {
+  return byKey.get(key(name));
 }
 
 /** Whether `name` is that of a loss, which compares a result with its target. */

@@ -1,7 +1,7 @@
 /** Phrases that several messages use. */
 import { didYouMean } from "../../grammar/diagnostics.ts";
 import { insteadOf } from "../../grammar/foreign.ts";
-import { isLoss, nameHere, torchModule } from "../layers/elsewhere.ts";
+import { insteadOfModule, isLoss, nameHere } from "../layers/elsewhere.ts";
 
 export function quotedList(names: readonly string[]): string {
   const shown = names.slice(0, 20).map((name) => `\`${name}\``);
@@ -24,12 +24,11 @@ export function elsewhere(name: string, candidates: readonly string[]): string |
   if (/^tensor$/i.test(name)) return "a list is a tensor: `[1, 2]`";
   if (/^(F|torch|nn|np|tf)$/.test(name))
     return "layers stand here without the library before them: `x -> Layer(…)`";
-  if (/^(OrderedDict|ModuleDict)$/.test(name))
-    return "labels stand before their layers: `x -> fc: Linear(3, 4) -> act: ReLU`";
+  if (name === "OrderedDict") return "labels stand before their layers: `x -> fc: Linear(3, 4) -> act: ReLU`";
   const here = nameHere(name, candidates);
   if (here !== undefined) return `did you mean \`${here}\`?`;
-  const module = torchModule(name);
-  if (module !== undefined) return `torch.nn's ${module} is not supported yet; \`nnc layers\` lists what is`;
+  const instead = insteadOfModule(name);
+  if (instead !== undefined) return instead;
   if (isLoss(name))
     return "`nnc layers` lists the losses of torch.nn; others are written out, as in `(x - y) -> Square -> Mean`";
   return insteadOf(name);

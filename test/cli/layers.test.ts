@@ -1,8 +1,10 @@
 /** `nnc layers`: the list, the pages, and that what they show is so. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
   familyFacts,
   layerDetails,
+  torchFacts,
   type LayerDetails,
   type LayerFacts,
 } from "../../compiler/cli/layer-facts.ts";
@@ -32,6 +34,26 @@ test("the list has every entry once, with its signature and what it does, by fam
   expect(new Set(titles).size).toBe(titles.length);
   expect(titles.join()).not.toMatch(/\.ts|-/);
 });
+
+test("each module of torch.nn is a layer, or has a word on what to write instead", async () => {
+  const file = new URL("../fixtures/torch/modules.json", import.meta.url);
+  const { modules } = JSON.parse(readFileSync(file, "utf8")) as { modules: Record<string, string> };
+  expect(torchFacts().map(({ name }) => name)).toEqual(Object.keys(modules).sort());
+  // A layer that is named after a module is called as it is.
+  const names = new Set(layers.map(({ name }) => name));
+  expect(torchFacts().filter(({ name, here }) => names.has(name) !== here)).toEqual([]);
+  const out = await output("--torch");
+  for (const { name, text } of torchFacts()) expect(out).toMatch(line(name, text));
+  expect(JSON.parse(await output("--torch", "--json"))).toEqual({ modules: torchFacts() });
+  const refused = await nnc(["layers", "Linear", "--torch"]);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain("leave out the name, or the option");
+});
+
+function line(name: string, text: string): RegExp {
+  const literal = text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^ {2}${name} +${literal}$`, "m");
+}
 
 test("signatures show defaults as they are written", () => {
   const signatures = layers.map(({ signature }) => signature);

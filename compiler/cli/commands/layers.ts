@@ -11,10 +11,12 @@ import { jsonLine } from "../screen.ts";
 import {
   familyFacts,
   layerDetails,
+  torchFacts,
   type ArgumentFacts,
   type FamilyFacts,
   type LayerDetails,
   type LayerFacts,
+  type TorchFacts,
 } from "../layer-facts.ts";
 
 const help = `
@@ -22,6 +24,7 @@ Examples:
   nnc layers
   nnc layers LayerNorm
   nnc layers '**'
+  nnc layers --torch
 `;
 
 export function addLayers(program: Command, io: Io): void {
@@ -31,11 +34,27 @@ export function addLayers(program: Command, io: Io): void {
     .description(
       "List the layers and operators by family; or show one: arguments, shapes, formula, weights, an example.",
     )
-    .option("--json", 'print { "families": [{ title, layers }] } or { "layer" } instead')
+    .option("--torch", "list the modules of torch.nn, and what to write for those that have no layer")
+    .option("--json", 'print { "families": [{ title, layers }] }, { "layer" } or { "modules" } instead')
     .addHelpText("after", help)
-    .action((name: string | undefined, options: { json?: true }) =>
-      io.out(name === undefined ? listText(options.json) : layerHelp(name, options.json)),
-    );
+    .action((name: string | undefined, options: { torch?: true; json?: true }) => {
+      if (options.torch && name !== undefined)
+        throw new Failure("--torch lists all modules: leave out the name, or the option");
+      if (options.torch) io.out(torchText(options.json));
+      else io.out(name === undefined ? listText(options.json) : layerHelp(name, options.json));
+    });
+}
+
+/** The modules of torch.nn: those that are layers, and then the others. */
+export function torchText(json?: boolean): string {
+  const modules = torchFacts();
+  if (json) return jsonLine({ modules });
+  const [here, others] = [true, false].map((is) => modules.filter((one) => one.here === is));
+  const rows = (list: readonly TorchFacts[]): string[][] => list.map(({ name, text }) => [name, text]);
+  return [
+    section(`Modules of torch.nn that are layers here, ${here!.length} of ${modules.length}`, rows(here!)),
+    section("Others, and what to write instead", rows(others!)),
+  ].join("\n");
 }
 
 function listText(json: boolean | undefined): string {
