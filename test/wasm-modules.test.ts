@@ -1,4 +1,5 @@
 /** Where modules and models have their kernels in WebAssembly, and what they do where an engine has none. */
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { compile, emit, type CompileOptions, type EmitOptions, type Model } from "../compiler/index.ts";
 import { imported } from "./compiled.ts";
@@ -81,6 +82,21 @@ describe("where there is no WebAssembly", () => {
     expect(compile(source, { target: "wasm,js" })(inputs)["p"]).toEqual(compile(source, { target: "wasm" })(inputs)["p"]);
   }); // prettier-ignore
 });
+
+describe("how large a module is", () => {
+  const layers = "Linear(784, 256) -> LayerNorm(256) -> ReLU -> Linear(256, 128) -> LayerNorm(128) -> ReLU -> Linear(128, 10)";
+
+  // Bytes of the text, and of the text as servers send it.
+  test.each<[string, EmitOptions, number, number]>([
+    [`model Net { input x: f32[N, 784]; output y = x -> ${layers} }`, { external: true }, 21_500, 10_600],
+    [`model Net { input x: f32[N, 784]; output y = x -> ${layers} }`, { external: true, kernels: "outside" }, 19_500, 8_600],
+    ["LayerNorm(10)", {}, 10_800, 5_300],
+  ])("%s, %j", (source, options, most, mostSent) => {
+    const { code } = emit(source, { target: "wasm", ...options });
+    expect(code.length).toBeLessThan(most);
+    expect(gzipSync(code, { level: 9 }).length).toBeLessThan(mostSent);
+  });
+}); // prettier-ignore
 
 describe("auto", () => {
   test.each<[string, "js" | "wasm,js", CompileOptions?]>([

@@ -14,7 +14,7 @@ const CERTAIN = 4094;
 /** Between two bits, the state has at least so many binary digits, less one. */
 const STATE_BITS = 20;
 /** How fast odds follow what has been: the first bits count much, and each of the later ones this share. */
-const [FIRST_RATE, LAST_RATE] = [1.6, 21];
+const [FIRST_RATE, LAST_RATE] = [1.6, 20.6];
 
 /** Where the odds of each kind of bit stand. Those of a literal depend on the upper half of the byte before it. */
 const context = { isCopy: 0, isOther: 2, distance: 4, length: 64, literal: 256, end: 256 * 17 };
@@ -34,13 +34,19 @@ export const decompressed: string = `function decompressed(text, length) {
   let next = 0;
   const bit = (at) => {
     while (state < ${2 ** STATE_BITS}) state = state << 6 | sextet(text, next++);
-    const share = 1 + odds[at] | 0;
-    const rest = state % ${2 ** ODDS_BITS};
-    const isOne = rest < share;
-    state = (state >> ${ODDS_BITS}) * (isOne ? share : ${2 ** ODDS_BITS} - share) + rest - (isOne ? 0 : share);
-    odds[at] += (isOne * ${CERTAIN} - odds[at]) / rates[at];
-    rates[at] = Math.min(rates[at] + 1, ${LAST_RATE});
-    return isOne;
+    const chance = odds[at];
+    const rate = rates[at];
+    const share = 1 + chance | 0;
+    const rest = state & ${2 ** ODDS_BITS - 1};
+    if (rate < ${LAST_RATE}) rates[at] = rate + 1;
+    if (rest < share) {
+      state = (state >> ${ODDS_BITS}) * share + rest;
+      odds[at] = chance + (${CERTAIN} - chance) / rate;
+      return 1;
+    }
+    state = (state >> ${ODDS_BITS}) * (${2 ** ODDS_BITS} - share) + rest - share;
+    odds[at] = chance - chance / rate;
+    return 0;
   };
   const number = (at) => {
     let value = 1;
@@ -98,8 +104,8 @@ class BitList {
     const rate = this.#rates[at]!;
     this.#shares.push(Math.floor(1 + odds));
     this.#bits.push(bit);
-    this.#odds[at] = odds + ((bit ? CERTAIN : 0) - odds) / rate;
-    this.#rates[at] = Math.min(rate + 1, LAST_RATE);
+    this.#odds[at] = bit ? odds + (CERTAIN - odds) / rate : odds - odds / rate;
+    if (rate < LAST_RATE) this.#rates[at] = rate + 1;
   }
 
   /** A number from 1 on: its binary digits behind the first, each after a bit that says that there is one. */

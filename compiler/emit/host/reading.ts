@@ -103,14 +103,18 @@ const bytesOf = `function bytesOf(weights) {
   return weights?.byteLength >= 0 ? new Uint8Array(weights.buffer ?? weights, weights.byteOffset, weights.byteLength) : undefined;
 }`;
 
-/** The text of `otherFile`, with the table and the words that the runtime's `otherFile` has. */
+/** The text of `otherFile`, with the table and the words that the runtime's `otherFile` has. Advice that is given twice stands once. */
 function otherFile(): string {
+  const advice = otherKinds.map(({ asWeights }) => asWeights);
+  const again = [...new Set(advice.filter((help, i) => advice.indexOf(help) < i))];
   const rows = otherKinds.map(({ pattern, what, asWeights, isText }) => {
-    return `    [${pattern}, ${quoted(what)}, ${quoted(asWeights)}${isText ? ", true" : ""}],`;
+    const help = again.includes(asWeights) ? `again[${again.indexOf(asWeights)}]` : quoted(asWeights);
+    return `    [${pattern}, ${quoted(what)}, ${help}${isText ? ", true" : ""}],`;
   });
   return `function otherFile(bytes) {
   const start = String.fromCharCode(...bytes.subarray(0, ${TELLING}));
   if (${OURS}.test(start)) return undefined;
+  const again = [${again.map(quoted).join(", ")}];
   const [, what, help, isText] = [
 ${rows.join("\n")}
   ].find(([pattern]) => pattern.test(start)) ?? [];
