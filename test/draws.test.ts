@@ -137,6 +137,23 @@ test.each(Object.entries(ordered))("%s", (_, [text, ps, last]) => {
   }
 });
 
+test("modules draw what models of this process draw, from all distributions", async () => {
+  const text = `model M {
+  input x: f32[3, 7]
+  output a = Rand(5, 5), b = Randn(3, 7) + Randn(2, 1, 1), c = RandInt(9, [700]), d = RandPerm(20), e = x -> Bernoulli(0.4), f = x -> RReLU
+}`;
+  const x = tensor(
+    Float32Array.from({ length: 21 }, (_, i) => 10 - i),
+    { shape: [3, 7] },
+  );
+  for (const target of targets) {
+    const options = { ...train, target, seed: 2n ** 60n + 11n };
+    const [module, model] = [await imported(emit(text, options).code), compile(text, options)];
+    for (let call = 0; call < 3; call++) expect(module.default(x)).toEqual(model(x));
+    expect(module.selfTest()).toBeLessThanOrEqual(1);
+  }
+});
+
 test("a draw whose operand is copied is made once", () => {
   const text = "model M { input x: f32[N, M]; output y = x -> Permute(1, 0) -> RReLU -> Dropout(0.5) }";
   const x = Float32Array.from({ length: 12 }, (_, i) => 1 - i);

@@ -11,6 +11,7 @@ import {
   xavierStd,
   type Nonlinearity,
 } from "../../runtime/init.ts";
+import type { DrawName } from "../ir/graph/draws.ts";
 import type { Init } from "../ir/graph/graph.ts";
 import { add, floorDiv, key, sub, type Size } from "../ir/size/size.ts";
 import { extents } from "../ir/types.ts";
@@ -18,7 +19,8 @@ import { flatList, negativeSize } from "./dims.ts";
 import { choice, constant, float, int, layer, number, size, typed, within } from "./record.ts";
 import type { Args, ArgSpec, InitialType, LayerRecord, Sample } from "./record.ts";
 
-const sizes: ArgSpec = { kind: "sizes", rest: true, default: [] };
+/** Sizes as positional arguments, or a list of them. */
+export const sizes: ArgSpec = { kind: "sizes", rest: true, default: [] };
 
 /**
  * An initial value takes the sizes of its parameter, so the call may leave them out; if it has them, they must be
@@ -147,10 +149,12 @@ function random(
     readonly wrong?: (args: Args) => string | undefined;
     readonly draw: (args: Args, shape: readonly number[]) => Init;
     /** The least number of dimensions of a parameter that this fills; default 0. */
+    /** The distribution of a tensor that is drawn by each run, with its numbers; absent for what is an initial value only. */
+    readonly drawn?: readonly [DrawName, (args: Args) => readonly number[]];
     readonly rank?: number;
   },
 ): LayerRecord {
-  const { wrong, draw, rank = 0, ...rest } = spec;
+  const { wrong, draw, drawn, rank = 0, ...rest } = spec;
   return layer({
     ...rest,
     shapes: "-> [*size]",
@@ -162,13 +166,16 @@ function random(
       if (shape.length < rank) return "its fans need at least two dimensions: use Uniform or Normal";
       return otherSizes(flatList(args, "size"), shape) ?? draw(args, shape);
     },
-    unsupported: () =>
-      "as a tensor it needs random numbers at every call, which are not supported: use it as the initial value of a param or buffer",
+    ...(!drawn && {
+      unsupported: () =>
+        "it is the initial value of a param or buffer: tensors of random numbers are Rand, Randn, Uniform and Normal",
+    }),
     infer: (_inputs, args) => [typed("f32", flatList(args, "size"))],
-    body: () => {
-      throw new Error(`${spec.name} has no body`);
+    body: (_inputs, { b, args, types }) => {
+      if (!drawn) throw new Error(`${spec.name} has no body`);
+      return [b.random(drawn[0], extents(types[0]!.shape), drawn[1](args))];
     },
-    samples: [],
+    samples: drawn ? [1, 3, 17].map((n) => ({ source: `${spec.name}(size=[${n}, 2])`, inputs: [] })) : [],
   });
 }
 
@@ -186,22 +193,24 @@ function centred(std: number): Init {
 
 export const uniform: LayerRecord = random({
   name: "Uniform",
-  doc: "uniformly distributed random numbers; an initial value only",
+  doc: "uniformly distributed random numbers; as a tensor, drawn by each run",
   formula: "uniform in [a, b)",
   source: "torch.nn.init.uniform_",
   args: { a: float(0), b: float(1) },
   wrong: wrongEnds,
   draw: (args) => ({ kind: "uniform", low: number(args, "a"), high: number(args, "b") }),
+  drawn: ["uniform", (args) => [number(args, "a"), number(args, "b")]],
 });
 
 export const normal: LayerRecord = random({
   name: "Normal",
-  doc: "normally distributed random numbers; an initial value only",
+  doc: "normally distributed random numbers; as a tensor, drawn by each run",
   formula: "normal(mean, std)",
   source: "torch.nn.init.normal_",
   args: { mean: float(0), std: float(1) },
   wrong: (args) => (number(args, "std") >= 0 ? undefined : "std must not be negative"),
   draw: (args) => ({ kind: "normal", mean: number(args, "mean"), std: number(args, "std") }),
+  drawn: ["normal", (args) => [number(args, "mean"), number(args, "std")]],
 });
 
 export const truncNormal: LayerRecord = random({

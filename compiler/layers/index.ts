@@ -28,6 +28,7 @@ import * as pieces from "./pieces.ts";
 import * as pointwise from "./pointwise.ts";
 import * as pooling from "./pooling.ts";
 import * as rectifier from "./rectifier.ts";
+import * as randomTensors from "./random-tensors.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduction from "./reduction.ts";
 import * as resize from "./resize.ts";
@@ -72,6 +73,7 @@ export const families: readonly Family[] = [
   family("Losses", elementwiseLosses, classLosses, marginLosses, ctcLoss, adaptiveSoftmax),
   family("Reductions", reduction, extremum),
   family("Tensors without inputs", creation),
+  family("Random numbers", randomTensors),
 ];
 
 function family(title: string, ...files: readonly Readonly<Record<string, unknown>>[]): Family {

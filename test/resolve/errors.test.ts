@@ -31,7 +31,7 @@ const cases: Record<string, readonly string[]> = {
   NN2009: [model("param w: f32[100000, 100000]\n output x")],
   NN2010: ["model M { input x: f32[N|8, 4]\n output x }"],
   NN2011: ["model M { input x: f32[N, T]\n output x -> Linear(_, 3) }", "x -> ReLU -> Linear(_, 3)"],
-  NN2012: ["model M { output Normal(std=1, size=[3]) }"],
+  NN2012: ["model M { output XavierNormal(size=[3, 2]) }"],
   NN2013: [model("a = Linear(4, 3)\n output p = x -> Linear(4, 2, weight=a.weight), q = x -> a")],
   NN3001: [model("output x -> Liner(4, 3) -> Foo -> Foo"), "tensor([1, 2]) -> ReLU"],
   NN3002: [model("hidden = x\n output hiden + q")],

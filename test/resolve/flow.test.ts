@@ -227,7 +227,7 @@ test("a layer that is missing from the library is named once, whatever else is w
 });
 
 test("what is not supported is said", () => {
-  expect(wrong("model M { output Normal(std=1, size=[3]) }")).toContain("NN2012");
+  expect(wrong("model M { output XavierNormal(size=[3, 2]) }")).toContain("NN2012");
 });
 
 test("a broken table entry is no concern of names: the library alone resolves the smallest net", () => {

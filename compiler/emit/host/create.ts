@@ -77,7 +77,9 @@ class CreatePrinter {
     const outside = parameters.length > 0 && !closure && !inside;
     const takesMemory = plan.target === "wasm" && !closure;
     const draws = isRandom(plan);
-    const first = typeof seed === "bigint" ? `${seed}n` : String(seed);
+    // Of a seed the low 32 bits count.
+    const isPlain = Number.isSafeInteger(Number(seed));
+    const first = Number(isPlain ? seed : BigInt.asIntN(32, BigInt(seed)));
     const names = [
       `weights${inside ? " = inside()" : ""}`,
       ...(takesMemory ? ["memory: within"] : []),
