@@ -28,7 +28,7 @@ function simple(value: unknown): unknown {
       return (one["declarations"] as unknown[]).map((part) => simple({ ...one, declarations: [part] }));
     });
   }
-  if (!isNode(value)) return value instanceof RegExp ? String(value) : value;
+  if (!isNode(value)) return value instanceof RegExp || typeof value === "bigint" ? String(value) : value;
   const fields = Object.entries(value).filter(([key]) => !IGNORED.has(key));
   return Object.fromEntries(fields.map(([key, field]) => [key, simple(field)]));
 }
@@ -101,6 +101,7 @@ describe("texts", () => {
     ["commas and semicolons", "use([1, 2,], [, 1], { a: 1, });\nfunction f() { for (;;); }", "use([1,2],[,1],{a:1});\nfunction a(){for(;;);}"],
     ["strings and templates", "const long = `a ${`b ${long} }`} c`;\nuse(\"long  /* */\", 'long');", "const a=`a ${`b ${a} }`} c`;\nuse(\"long  /* */\",'long');"],
     ["regular expressions and divisions", "const long = 4 / 2 / 1;\nuse(/[/\"]long/g.test(x), long / long, /a/ in x, (long) / 2);", "const a=4/2/1;\nuse(/[/\"]long/g.test(x),a/a,/a/ in x,(a)/2);"],
+    ["numbers", "const long = [3n, 0xFFn, 1e-7, .5, 1.5e+3, 0x1f, 2.];\nuse(long, 3n + 4n);", "const a=[3n,0xFFn,1e-7,.5,1.5e+3,0x1f,2.];\nuse(a,3n+4n);"],
     ["names that are taken", "const long = a + b;", "const c=a+b;"],
   ])("%s", (_, before, after) => {
     expect(short(before)).toBe(after);
@@ -130,6 +131,7 @@ describe("texts", () => {
 
   test("what is no token is refused", () => {
     expect(() => short("const a = 1; #")).toThrow("emitted text has #, which is no token");
+    expect(() => short("const a = 1x;")).toThrow("emitted text has 1x;, which is no token");
   });
 });
 
@@ -138,6 +140,7 @@ describe("modules", () => {
     ...everyday(allRecords, 10, () => 0).flatMap(({ samples }) => samples.slice(0, 1).map(({ source }) => [source, {}] as const)),
     ["Linear(30, 40) -> BatchNorm1d(40) -> Tanh", { mode: "train" }],
     ["model M { input get: f32[N, 6]; input data: i32[N]; input a: f32[..., 6]; output of = get -> Linear(6, 40) -> Erf, set = a ** a, async = data + data }", {}],
+    ["Linear(3, 3) -> Dropout(0.3)", { mode: "train", seed: 3n }],
     ["x -> LSTM(8, 16)", {}],
     ["x: f32[N, 3, 12, 12]\nx -> Conv2d(3, 16, 3) -> BatchNorm2d(16) -> MaxPool2d(2)", {}],
   ]; // prettier-ignore
@@ -157,7 +160,7 @@ describe("modules", () => {
       const fallback = made.fallback && { fallback: made.fallback() };
       const inside = [{ base64: "AAAA" }, { base64: "AAAA", halves: { floats: "f16", whole: [] } }] as const;
       for (const weights of [undefined, ...(fallback ? inside : [])]) {
-        const shared = { header: [], selfTest: "given", ...fallback, ...(weights && { weights }) } as const;
+        const shared = { header: [], selfTest: "given", seed: made.seed, ...fallback, ...(weights && { weights }) } as const;
         const before = moduleText(made.plan, shared).code;
         const { code } = moduleText(made.plan, { ...shared, isCompact: true });
         expect(code.length).toBeLessThan(before.length);
