@@ -29,7 +29,8 @@ const nets: readonly (readonly [name: string, source: string, sizes: readonly nu
   ...[1, 3, 4, 7, 8, 17, 33].map(
     (size) => [`Linear of ${size}`, `Linear(${size}, ${size + 1}) -> Tanh`, [1, 2, 7]] as const,
   ),
-  ["a panel", "Linear(32, 48, bias=False)", [1, 4, 66]],
+  ["panels", "Linear(64, 72, bias=False)", [1, 4, 32, 71]],
+  ["panels and columns beside them", "model M { input x: f32[70, 61]\n output y = x -> Linear(61, 75) -> ReLU }", [1]],
   ["a fixed batch", "model M { input x: f32[5, 40]\n output y = x -> Linear(40, 24) -> ReLU }", [1]],
   ["two layers", "Linear(24, 24) -> ReLU -> Linear(24, 24)", [3]],
   ["places", "Conv2d(5, 16, 3, padding=1) -> BatchNorm2d(16) -> ReLU", [1, 5, 8]],
@@ -189,6 +190,13 @@ test("memory has no wide copy of a weight", () => {
         );
         expect(wide).toEqual([]);
       }
+});
+
+test.each([33, 34, 35, 36, 39, 43, 64, 66, 95])("%s rows are tiles and what is left of them", (rows) => {
+  const source = `model M { input x: f32[${rows}, 64]\n output y = x -> Linear(64, 72) }`;
+  const { got, interpreted, wanted } = computed(drive(source, { target: "wasm", weightsAs: "int8" }), 1);
+  expect(got).toEqual(interpreted);
+  expect(apart(got, wanted)).toBeLessThan(2e-6);
 });
 
 describe("numbers that an f16 has no place for", () => {

@@ -268,6 +268,7 @@ const files = {
     ],
   ],
   "passes/fold.ts": [
+    ["narrow weights take scales", " && narrowStorage(weight) === undefined", ""],
     ["one sweep", "const MAX_SWEEPS = 4;", "const MAX_SWEEPS = 1;"],
     ["products that others read", "this.#users.get(node)?.length === 1 && ", ""],
     ["products that are outputs", " && !this.#kept.has(node)", ""],
@@ -1376,7 +1377,21 @@ const files = {
       "guards.set(`${guards.size}`, value);",
     ],
   ],
+  "passes/narrow.ts": [
+    ["scales of what is summed", "uses.every((use) => isUnsummed(use, at))", "uses.length > 0"],
+    [
+      "tables are narrow",
+      'if (op.kind !== "contract") return false;',
+      'if (op.kind !== "contract") return true;',
+    ],
+    ["weights that are outputs are narrow", "!kept.has(shown) &&", ""],
+    ["padded weights are narrow", "movesAlone(user) && ", ""],
+    ["buffers are narrow", 'role !== "param" || ', ""],
+    ["scales take the name of a parameter", "!paths.has(scalePath(path))", "true"],
+    ["axes of a reshape are those before it", 'if (op.kind !== "reshape") continue;', "continue;"],
+  ],
   "passes/winograd.ts": [
+    ["narrow weights are transformed", " && narrowStorage(weights) === undefined", ""],
     ["winograd", "convolution && inTiles(b, convolution)", "undefined"],
     ["few channels are made in tiles", "size >= MIN_CHANNELS", "size >= 1"],
     ["many weights are transformed", "9 * (results as number) * (channels as number) > MAX_WEIGHTS", "false"],
@@ -1439,10 +1454,25 @@ const files = {
       "[]",
     ],
     ["short sums have panels", "roundsOf(sums) < MIN_SUM", "false"],
+    ["few narrow weights have panels", "roundsOf([column, ...sums]) >= MIN_WIDENED && ", ""],
+    ["few rows have tiles", " && hasManyRounds(row, ROWS_PER_PANEL)", ""],
+    ["too few rows are a block behind tiles", " && one.by <= count", ""],
+    [
+      "narrow weights are widened for each block of places",
+      "const before = isNarrow && isInside;",
+      "const before = false;",
+    ],
     ["weights of a row have panels", "changes(weight, row) || ", ""],
     ["wide panels", "!hasRest(column, WIDE.vectors * vectors.lanes)", "false"],
   ],
   "passes/schedule/pack-operand.ts": [
+    ["narrow weights are copied narrow", "isNarrow(stored) ? valueOf(load, statements) : load", "load"],
+    [
+      "others are widened with them",
+      "!isAlone || others.length > 0",
+      "!isAlone",
+      "one expression alone reads an element of narrow weights: `lower` makes it of each load",
+    ],
     [
       "sums are not around the lanes",
       "const inLanes = lanes ? results.slice(-1) : [];",

@@ -14,7 +14,8 @@
  * which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes
  * each round of `j` copy what it reads of a buffer, so that it lies in memory in the order in which a vector of results reads
  * it: the loops of sums are just around the innermost loop of results. `pack x before j` copies all that `j` reads, in the order
- * in which its rounds read it. What is packed of weights is packed once, in `prepare`.
+ * in which its rounds read it. What is packed of weights is packed once, in `prepare`, but narrow weights are widened for each
+ * round or call.
  */
 export type Directive =
   | {

@@ -12,7 +12,18 @@ import {
 } from "../../ir/plan/plan.ts";
 import { reductions } from "../../ir/graph/primitives.ts";
 import { simplifiedBetween, type Range } from "../../ir/size/bounds.ts";
-import { add, floorDiv, mod, mul, same, sub, substitute, symbol, type Size } from "../../ir/size/size.ts";
+import {
+  add,
+  divideExactly,
+  floorDiv,
+  mod,
+  mul,
+  same,
+  sub,
+  substitute,
+  symbol,
+  type Size,
+} from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
 import { jointPlace, mergedLoop } from "../merge-loops.ts";
 import { hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, sumsOf } from "./loops.ts";
@@ -96,7 +107,8 @@ export function applyDirective(
     if (statement.id !== directive.loop)
       return [{ ...statement, body: statement.body.flatMap((one) => visit(one, inside)) }];
     isFound = true;
-    if (directive.do !== "pack" && !isPlain(statement)) throw new Refusal("does not count from 0 by ones");
+    if (directive.do !== "pack" && !isPlain(statement) && !isJammedOn(directive, statement))
+      throw new Refusal("does not count from 0 by ones");
     const place = { kernel, names, loop: statement, facts };
     switch (directive.do) {
       case "reorder":
@@ -116,7 +128,13 @@ export function applyDirective(
         const { buffer } = directive;
         const isBefore = directive.where === "before";
         const { body, packing } = isBefore
-          ? packOperand(place, { buffer, lanes: false }, [statement], around, facts.weights)
+          ? packOperand(
+              place,
+              { buffer, lanes: facts.weights.has(buffer) },
+              [statement],
+              around,
+              facts.weights,
+            )
           : packOperand(place, { buffer, lanes: true }, statement.body, inside, facts.weights);
         packings.push(packing);
         return isBefore ? [...body] : [{ ...statement, body }];
@@ -180,6 +198,11 @@ function peeled(place: Place): Statement[] {
       ? []
       : [withoutFailing(pool, { ...behind, from: last, body: withOwnSums(place, behind.body) })]),
   ];
+}
+
+/** Whether a loop of rounds that are left begins with a whole block, so that it can be jammed like all rounds. */
+function isJammedOn(directive: Directive, { from, step }: Loop): boolean {
+  return directive.do === "jam" && step === 1 && divideExactly(from, directive.by) !== undefined;
 }
 
 interface Place extends Scheduled {

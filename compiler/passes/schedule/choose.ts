@@ -1,6 +1,7 @@
 /** Which directives the loops of a kernel are given: all that is known of what pays, in one place. */
 import type { Directive } from "../../ir/plan/directive.ts";
 import { walk, type Kernel, type Loop, type Statement } from "../../ir/plan/plan.ts";
+import { isNarrow } from "../../ir/dtype.ts";
 import type { Target } from "../../target/target.ts";
 import {
   applyDirective,
@@ -43,10 +44,12 @@ export function choose(kernel: Kernel, target: Target, weights: ReadonlySet<stri
     ? withoutEdges(named, { vectors, weights })
     : { directives: [], body: named.kernel.body };
   const inside = (statements: readonly Statement[]): Directive[] => forLoops(statements, target);
+  const narrow = new Set(kernel.buffers.flatMap(({ name, dtype }) => (isNarrow(dtype) ? [name] : [])));
+  const own = { all: weights, narrow };
   return [
     ...directives,
     ...body.flatMap((loop) =>
-      loop.kind === "loop" ? (panels(loop, target, weights, inside) ?? forLoop(loop, target)) : [],
+      loop.kind === "loop" ? (panels(loop, target, own, inside) ?? forLoop(loop, target)) : [],
     ),
   ];
 }

@@ -4,6 +4,7 @@
  * other.
  */
 import {
+  operandsOf,
   rebuildStatement,
   rootsOf,
   visitExpressions,
@@ -16,6 +17,7 @@ import {
   type Statement,
 } from "../../ir/plan/plan.ts";
 import { add, key, mul, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
+import { isNarrow } from "../../ir/dtype.ts";
 import type { FreshNames } from "../../ir/text/identifiers.ts";
 import { isPlain } from "./loops.ts";
 import { Refusal } from "./refusal.ts";
@@ -39,7 +41,7 @@ type Load = Extract<Expression, { kind: "load" }>;
 /**
  * Throws a Refusal where the statements do not read the buffer, or do so in a way that no copy can serve. `around` are the loops
  * around them, and `weights` the buffers whose values are known before any call. With `lanes`, the rounds of the innermost loop of
- * results will be lanes, and lie side by side.
+ * results will be lanes, and lie side by side. Of narrow weights the copy is wide.
  */
 export function packOperand(
   { kernel, names }: { readonly kernel: Kernel; readonly names: FreshNames },
@@ -52,7 +54,10 @@ export function packOperand(
   const { load, path } = onlyLoad(statements, buffer);
   const depends = ({ index }: Loop): boolean => symbolsOf(load.at).has(index);
   const inner = path.filter(depends);
-  const isWeight = weights.has(buffer);
+  const { dtype: stored } = kernel.buffers.find(({ name }) => name === buffer)!;
+  // Narrow weights are widened when they are copied, and the copy is gone after the call.
+  const value = isNarrow(stored) ? valueOf(load, statements) : load;
+  const isWeight = weights.has(buffer) && value === load;
   const outer = isWeight ? around.filter(depends) : [];
   for (const each of [...outer, ...inner]) {
     const isFixed = [...around, ...path].every(({ index }) => !symbolsOf(each.to).has(index));
@@ -66,17 +71,14 @@ export function packOperand(
     ([place, elements], { index, to }) => [add(place, mul(elements, symbol(index))), mul(elements, to)],
     [0, 1],
   );
-  const { dtype } = kernel.buffers.find(({ name }) => name === buffer)!;
+  const dtype = value === load ? stored : value.type.dtype;
   const name = names.fresh("packed");
-  const expression = (e: Expression): Expression =>
-    e.kind === "load" && e.buffer === buffer ? pool.load(name, e.type, at) : e;
+  const expression = (e: Expression): Expression => (e.id === value.id ? pool.load(name, e.type, at) : e);
   const body = statements.map((one) => rebuildStatement(pool, one, { expression }));
-  const copy = (own: Expressions): Statement[] => {
-    const value = own.load(buffer, load.type, load.at);
-    return nest(order, { kind: "store", buffer: name, at, value });
-  };
+  const copy = (copied: Expression): Statement[] =>
+    nest(order, { kind: "store", buffer: name, at, value: copied });
   if (!isWeight)
-    return { body: [...copy(pool), ...body], packing: { buffer: { name, dtype, access: "both" }, size } };
+    return { body: [...copy(value), ...body], packing: { buffer: { name, dtype, access: "both" }, size } };
   const own = new Expressions();
   const packer: Kernel = {
     name: `pack_${buffer}`,
@@ -85,7 +87,7 @@ export function packOperand(
       { name, dtype, access: "write" },
     ],
     sizes: [],
-    body: copy(own),
+    body: copy(own.load(buffer, load.type, load.at)),
     schedule: [],
     pool: own,
   };
@@ -122,6 +124,22 @@ function onlyLoad(statements: readonly Statement[], buffer: string): { load: Loa
   for (const statement of statements) visit(statement, []);
   if (!found) throw new Refusal(`reads nothing of ${buffer}`);
   return found;
+}
+
+/** The value that the statements compute of an element alone. */
+function valueOf(element: Load, statements: readonly Statement[]): Expression {
+  const readers = new Map<number, Set<Expression>>();
+  visitExpressions([...walk(statements)].flatMap(rootsOf), (e) => {
+    for (const { id } of operandsOf(e)) readers.set(id, (readers.get(id) ?? new Set()).add(e));
+  });
+  let value: Expression = element;
+  for (;;) {
+    const [reader, ...others]: readonly Expression[] = [...(readers.get(value.id) ?? [])];
+    const { id } = value;
+    const isAlone = reader && operandsOf(reader).every((one) => one.id === id || one.kind === "number");
+    if (!isAlone || others.length > 0) return value;
+    value = reader;
+  }
 }
 
 /** Whether the rounds of a loop add to a sum that goes on from round to round. */

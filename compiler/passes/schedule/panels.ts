@@ -14,6 +14,15 @@ import { dependsOn, hasManyRounds, hasSameRounds, isPlain, loadsOf, onlyLoop, st
 const WIDE = { vectors: 4, rows: 2 };
 const NARROW = { vectors: 2 };
 
+/**
+ * Panels of narrow weights are widened for so many rows at a time, which takes a tenth of the time of their products. Fewer rows
+ * widen the weights that they read, one row of weights after the other.
+ */
+const ROWS_PER_PANEL = 32;
+
+/** Fewer narrow weights do not pay for the text of a second nest. */
+const MIN_WIDENED = 4096;
+
 /** Shorter sums do not pay for results that are stored one by one. */
 const MIN_SUM = 24;
 
@@ -28,7 +37,7 @@ interface Product {
 export function panels(
   loop: Loop,
   { vectors }: Target,
-  weights: ReadonlySet<string>,
+  weights: { readonly all: ReadonlySet<string>; readonly narrow: ReadonlySet<string> },
   inside: ForLoops,
 ): Directive[] | undefined {
   const product = vectors && productOf(loop);
@@ -37,7 +46,7 @@ export function panels(
   const loads = loadsOf(sums.at(-1)!.body);
   const changes = (load: (typeof loads)[number], { index }: Loop): boolean =>
     dependsOn(load, new Set([index]));
-  const weight = loads.find(({ buffer }) => weights.has(buffer));
+  const weight = loads.find(({ buffer }) => weights.all.has(buffer));
   if (!weight || loads.filter(({ buffer }) => buffer === weight.buffer).length > 1) return undefined;
   const others = loads.filter((load) => load !== weight);
   const column = results.find(
@@ -61,10 +70,15 @@ export function panels(
     vectors: isWide ? WIDE.vectors : NARROW.vectors,
     lanes: vectors.lanes,
     weight: weight.buffer,
+    isNarrow: weights.narrow.has(weight.buffer),
   };
   const isInCache = roundsOf([column, ...sums]) * bytesPerElement(weight.type.dtype) <= vectors.cache;
-  if (column === results.at(-1) && isAlong(sums.at(-1)!, loads))
-    return isInCache ? ofRows(block, inside) : undefined;
+  const isOfRows = column === results.at(-1) && isAlong(sums.at(-1)!, loads);
+  if (isOfRows && block.isNarrow) {
+    const pays = roundsOf([column, ...sums]) >= MIN_WIDENED && hasManyRounds(row, ROWS_PER_PANEL);
+    return pays ? ofRowTiles(block, inside) : undefined;
+  }
+  if (isOfRows) return isInCache ? ofRows(block, inside) : undefined;
   const [operand, ...more] = others;
   if (more.length > 0) return undefined;
   return isInCache || column === results.at(-1)
@@ -81,6 +95,7 @@ interface Block {
   readonly vectors: number;
   readonly lanes: number;
   readonly weight: string;
+  readonly isNarrow: boolean;
 }
 
 type ForLoops = (statements: readonly Statement[]) => Directive[];
@@ -109,6 +124,39 @@ function ofRows(block: Block, inside: ForLoops): Directive[] {
     ...(hasRest(column, width) ? inside(inRest(column).body) : []),
     ...(hasRest(row, rows) ? inside(inRest(row).body) : []),
   ];
+}
+
+/**
+ * The same for narrow weights, a panel of which is widened for all rows of a tile. The rows that are left over read the weights as
+ * they are.
+ */
+function ofRowTiles(block: Block, inside: ForLoops): Directive[] {
+  const { row, column, vectors, lanes, weight } = block;
+  const width = vectors * lanes;
+  const part = `${row.id}.part`;
+  return [
+    { do: "split", loop: row.id!, by: ROWS_PER_PANEL },
+    { do: "reorder", loop: part },
+    { do: "split", loop: column.id!, by: width },
+    { do: "reorder", loop: `${column.id}.part` },
+    { do: "pack", loop: column.id!, buffer: weight, where: "in" },
+    { do: "vector", loop: `${column.id}.part.pack`, by: lanes },
+    { do: "jam", loop: part, by: vectors === WIDE.vectors ? WIDE.rows : 4 },
+    ...panel(block),
+    ...(hasRest(column, width) ? inside(inRest(column).body) : []),
+    ...(hasRest(row, ROWS_PER_PANEL) ? ofRowsLeft(row, inside) : []),
+  ];
+}
+
+/** Blocks of the rows behind the tiles, where they begin with a whole block; else each row by itself. */
+function ofRowsLeft(row: Loop, inside: ForLoops): Directive[] {
+  const left = { ...inRest(row), from: 0 };
+  const count = typeof row.to === "number" ? row.to % ROWS_PER_PANEL : Infinity;
+  const directives = inside([left]);
+  const isWhole = directives.every(
+    (one) => one.loop !== left.id || (one.do === "jam" && ROWS_PER_PANEL % one.by === 0 && one.by <= count),
+  );
+  return isWhole ? directives : inside(left.body);
 }
 
 /**
@@ -163,13 +211,21 @@ function ofManyWeights(block: Block, operand: { readonly buffer: string }, insid
 
 /** Panels of packed weights. Their lanes go into all loops over places, and the loop over panels, too, where it `isInside`. */
 function packedPanels(block: Block, isInside: boolean, inside: ForLoops): Directive[] {
-  const { column, vectors, lanes, weight } = block;
+  const { column, vectors, lanes, weight, isNarrow, product } = block;
   const width = vectors * lanes;
+  const part = `${column.id}.part`;
+  // Narrow weights are widened in each call: all of them before all places, or a panel before those that it is for.
+  const before = isNarrow && isInside;
+  const outermost = product.results.find((each) => each !== column);
+  const packed: Directive = before
+    ? { do: "pack", loop: outermost!.id!, buffer: weight, where: "before" }
+    : { do: "pack", loop: column.id!, buffer: weight, where: "in" };
   return [
     { do: "split", loop: column.id!, by: width },
-    ...moved(block, `${column.id}.part`),
+    ...moved(block, part),
     ...(isInside ? moved(block, column.id!) : []),
-    { do: "pack", loop: column.id!, buffer: weight, where: "in" },
+    packed,
+    ...(isNarrow ? [{ do: "vector" as const, loop: `${part}.pack`, by: lanes }] : []),
     ...(hasRest(column, width) ? inside(inRest(column).body) : []),
   ];
 }

@@ -8,32 +8,57 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i8: Int8Array };
 
-function binary() {
-  const text = "\
-AGFzbQEAAAABEAJgAn9/AGAHf39/f39/fwACDwEDZW52Bm1lbW9yeQIAAQMDAgABBwsCAmswAAACazEAAQqRCgJuAQZ/QQAhAgNAIAJBCXQhA0EAIQQDQCAD\
-IARqIQUgAyAEQQR0aiEGQQAhBwNAIAEgBiAHamogACAFIAdBBXRqaiwAADoAACAHQQFqIgdBEEgNAAsgBEEBaiIEQSBIDQALIAJBAWoiAkEBSA0ACwufCQMJ\
-fRh/JXsgBkEBdUEBdCEQQQAhESAQIRIgESASSARAA0AgEUEFdCETIBFBBHQhFEEAIRUDQCBMISggTCEpIEwhKiBMISsgTCEsIEwhLSBMIS4gTCEvIBVBCXQh\
-FkEAIRcDQCAAIBNBAnQgF0ECdGpqIhj9CQAAITAgBSAWIBdBBHRqaiIZ/QEAAP2nAf36ASExICggMCAx/eYB/eQBISggGP0JAIABITIgKSAyIDH95gH95AEh\
-KSAZ/QEABP2nAf36ASEzICogMCAz/eYB/eQBISogKyAyIDP95gH95AEhKyAZ/QEACP2nAf36ASE0ICwgMCA0/eYB/eQBISwgLSAyIDT95gH95AEhLSAZ/QEA\
-DP2nAf36ASE1IC4gMCA1/eYB/eQBIS4gLyAyIDX95gH95AEhLyAXQQFqIhdBIEgNAAsgAiAVQQZ0aiIa/QACACE2IAMgFUEGdGoiG/0AAgAhNyAoIDb95gEg\
-N/3kASE4IAQgFEECdCAVQQZ0amoiHCA4IEz96wH9CwIAICkgNv3mASA3/eQBITkgHCA5IEz96wH9CwJAIBr9AAIQITogG/0AAhAhOyAqIDr95gEgO/3kASE8\
-IBwgPCBM/esB/QsCECArIDr95gEgO/3kASE9IBwgPSBM/esB/QsCUCAa/QACICE+IBv9AAIgIT8gLCA+/eYBID/95AEhQCAcIEAgTP3rAf0LAiAgLSA+/eYB\
-ID/95AEhQSAcIEEgTP3rAf0LAmAgGv0AAjAhQiAb/QACMCFDIC4gQv3mASBD/eQBIUQgHCBEIEz96wH9CwIwIC8gQv3mASBD/eQBIUUgHCBFIEz96wH9CwJw\
-IBVBAWoiFUEBSA0ACyARQQJqIhEgEkgNAAsLIBAhHSAGIR4gHSAeSARAA0AgHUEFdCEfIB1BBHQhIEEAISEDQCAPIQcgDyEIIA8hCSAPIQogTCFGIEwhRyBM\
-IUggTCFJICFBBXQhIkEAISMDQCAAIB9BAnQgI0EEdGpq/QACACFKIEYgSiABICIgI0ECdGpqIiT9AQAA/acB/foB/eYB/eQBIUYgRyBKICT9AQAg/acB/foB\
-/eYB/eQBIUcgSCBKICT9AQBA/acB/foB/eYB/eQBIUggSSBKICT9AQBg/acB/foB/eYB/eQBIUkgI0EBaiIjQQhIDQALIAcgRiJLIEv9IQH9FP3kASJL/R8A\
-IEv9HwGSkiEHIAggRyJLIEv9IQH9FP3kASJL/R8AIEv9HwGSkiEIIAkgSCJLIEv9IQH9FP3kASJL/R8AIEv9HwGSkiEJIAogSSJLIEv9IQH9FP3kASJL/R8A\
-IEv9HwGSkiEKIAcgAiAhQQJ0aiIlKgIAlCADICFBAnRqIiYqAgCSIQsgBCAgQQJ0ICFBAnRqaiInIA8gCyALIA9dGzgCACAIICUqAgSUICYqAgSSIQwgJyAP\
-IAwgDCAPXRs4AgQgCSAlKgIIlCAmKgIIkiENICcgDyANIA0gD10bOAIIIAogJSoCDJQgJioCDJIhDiAnIA8gDiAOIA9dGzgCDCAhQQRqIiFBEEgNAAsgHUEB\
-aiIdIB5IDQALCws";
-  const bytes = new Uint8Array(text.length * 3 >> 2);
-  for (let i = 0, bits = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
-    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
+function sextet(text, at) {
+  const c = text.charCodeAt(at);
+  return c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+}
+
+function decompressed(text, length) {
+  const bytes = new Uint8Array(length);
+  const odds = new Float64Array(4352).fill(2047);
+  const rates = new Float64Array(4352).fill(1.6);
+  let state = 0;
+  let next = 0;
+  const bit = (at) => {
+    while (state < 1048576) state = state << 6 | sextet(text, next++);
+    const share = 1 + odds[at] | 0;
+    const rest = state % 4096;
+    const isOne = rest < share;
+    state = (state >> 12) * (isOne ? share : 4096 - share) + rest - (isOne ? 0 : share);
+    odds[at] += (isOne * 4094 - odds[at]) / rates[at];
+    rates[at] = Math.min(rates[at] + 1, 21);
+    return isOne;
+  };
+  const number = (at) => {
+    let value = 1;
+    while (bit(at++)) value = 2 * value + bit(at++);
+    return value;
+  };
+  let distance = 0;
+  let wasCopy = 0;
+  for (let i = 0; i < length;) {
+    if (bit(wasCopy)) {
+      if (wasCopy || bit(2)) distance = number(4);
+      for (const end = i + number(64); i < end; i++) bytes[i] = bytes[i - distance];
+      wasCopy = 1;
+    } else {
+      let byte = 1;
+      while (byte < 256) byte = 2 * byte + bit(256 + (bytes[i - 1] >> 4) * 256 + byte);
+      bytes[i++] = byte;
+      wasCopy = 0;
+    }
   }
   return bytes;
 }
+
+const binary = () => decompressed("\
+LF/jzqPbUDQH7XASI/nognJjl+JOXt8pxzsscUNS5VB3josKmW97U40r6GPaNffTdw5iUsnPEf9GFtNtuio8YYJM/2KJURpyUpg1ymGqP1VSOwem4xLu2hDu\
+ARLZCn7XRfsiG1a82jU4FfbR86FkRh0FPAkFcpQygX2Aqgjbz5Q7EIqyBnK02pRd4snIaG1nFgmYeWF4WOto/zf4URTwDez/FHAcPfJpwvaBoBGetuksBO6R\
+sI6D2L9jiGNATj8iVBlBl0ucjOUhkoxp0cLu53MK5puXHb/b2iEaE5gVnu8b7XHmYJ77WSgDVOrslDF/mxKavT6S+QZhyDI76Tk4ZumvF8GRSNAuwvbhiWfR\
+vKGKLkrZ0qVO1O5hbe7FE88J76jZyThKO/x84t7kOaeyz7FF5H1582zgK9bKF3trE3IUYncNfiIr0XQoOcP6pj0RpflEreHxymGHuzder9VUL119MS2GimnN\
+ILpoVvSUte9jwBJpwtoOsax3L59hOhpKujz42l3qmbXog/ADHxPD/OqYjCpbXIUabfe5/hotr4FxWOSppl12kye3IAZeT7C9w+9himC7qjxTsQHhl9p9G2YJ\
+nnmAZr7RIPaSxy4M+Awxn+u23r5amacETs++eCOurYjPrv3Wr17fTa/RZ5eOsr6iIXVIY2POcgdjITQmzg2rXwQ+wn8zbVeKgKMLpHA1mxsOQfwTBCvFcpvF\
+U3i1/O8t3UCgv1fSzR8ggHgOs4++wRGIEWcIMvOSieEAIJanUuEissuXNTyGikI9VnuI2dXn/x+37gbrqRzpxfBJuYAOeeIF69cdQrfjH09m5", 1452);
 
 let kernelModule;
 const instances = new WeakMap();
@@ -215,9 +240,6 @@ export function create({ weights = inside(), memory: within } = {}) {
   let in0 = 0, out0 = 0;
   view(new ArrayBuffer(0));
   let size_N = 0;
-  function prepare() {
-    kernels.k0(origin + 576, origin);
-  }
   function dispose() {
     release();
   }
@@ -237,24 +259,23 @@ export function create({ weights = inside(), memory: within } = {}) {
     if (region) giveUp(region);
     heap = openHeap(within);
     const places = kept?.places ?? [];
-    reclaim(heap, places.reduce((sum, place) => sum + room(place.size), heap.top + 1408));
+    reclaim(heap, places.reduce((sum, place) => sum + room(place.size), heap.top + 832));
     kernels = kernelsIn(heap.memory);
     region = { heap, parts: [] };
     heap.owners++;
     heap.forgotten?.register(tensors, region, region);
-    origin = hold(1408);
+    origin = hold(832);
     for (const place of places) place.at = hold(room(place.size));
     ({ memory } = heap);
     view(memory.buffer);
     if (!kept) return;
-    bytes.set(kept.weights, origin + 576);
+    bytes.set(kept.weights, origin);
     for (const place of places) {
       bytes.set(place.kept, place.at);
       place.kept = undefined;
       tensors.set(place.at, place);
     }
     kept = undefined;
-    prepare();
   }
   function hold(size) {
     const from = take(heap, size);
@@ -280,7 +301,7 @@ export function create({ weights = inside(), memory: within } = {}) {
     if (!bytes.length) view(memory.buffer);
     const places = [...tensors.values()].filter(({ tensor }) => tensor.deref());
     for (const place of places) place.kept = bytes.slice(place.at, place.at + place.size);
-    kept = { weights: bytes.slice(origin + 576, origin + 1408), places };
+    kept = { weights: bytes.slice(origin, origin + 832), places };
     tensors.clear();
     if (heap.owners === 1) memory.grow(0);
     giveUp(region);
@@ -298,9 +319,9 @@ export function create({ weights = inside(), memory: within } = {}) {
       if (i < length) {
         if (byteOffset + byteLength <= base && isApart(byteOffset, byteOffset + byteLength)) homes[i] = byteOffset;
       } else if (tensors.get(byteOffset)?.size === byteLength) homes[i] = byteOffset;
-      else if (byteOffset + byteLength > base || byteOffset < origin + 1408 && byteOffset + byteLength > origin) {
+      else if (byteOffset + byteLength > base || byteOffset < origin + 832 && byteOffset + byteLength > origin) {
         near = [];
-        if (byteOffset >= origin + 576 && byteOffset < origin + 1408) unfit("lie in " + outputs[i - length].name);
+        if (byteOffset >= origin && byteOffset < origin + 832) unfit("lie in " + outputs[i - length].name);
         refuse(outputs[i - length], "memory of the model");
       }
     }
@@ -368,7 +389,7 @@ export function create({ weights = inside(), memory: within } = {}) {
     }
     if (homes[0]) in0 = homes[0]; else copyIn(f32s, in0 >>> 2, x);
     if (homes[1]) out0 = homes[1];
-    kernels.k1(in0, origin + 576, origin + 1152, origin + 1280, out0, origin, size_N);
+    kernels.k0(in0, origin, origin + 576, origin + 704, out0, size_N);
     if (!homes[1]) copyOut(y, f32s, out0 >>> 2);
   }
   function run(ins, outs) {
@@ -392,20 +413,16 @@ export function create({ weights = inside(), memory: within } = {}) {
     return y;
   }
   wake();
-  const places = [576, 1152, 1280];
+  const places = [0, 576, 704];
   for (const [i, { name, dtype, shape }] of parameters.entries()) {
     new arrays[dtype](bytes.buffer, origin + places[i], count(shape)).set(given[name].data);
     state[name] = located(dtype, shape, { get at() { return origin + places[i]; } });
   }
-  prepare();
   return Object.assign(model, {
     inputs, outputs, parameters: state,
     input: (name, shape) => resident(portOf(inputs, name), shape),
     output: (name, shape) => resident(portOf(outputs, name), shape),
-    run, refresh() {
-      if (memory) prepare();
-      else wake();
-    }, dispose,
+    run, refresh() {}, dispose,
   });
 }
 
