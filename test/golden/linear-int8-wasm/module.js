@@ -8,57 +8,33 @@ export const parameters = [
 
 const arrays = { f32: Float32Array, i8: Int8Array };
 
-function sextet(text, at) {
-  const c = text.charCodeAt(at);
-  return c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
-}
-
-function decompressed(text, length) {
-  const bytes = new Uint8Array(length);
-  const odds = new Float64Array(4352).fill(2047);
-  const rates = new Float64Array(4352).fill(1.6);
-  let state = 0;
-  let next = 0;
-  const bit = (at) => {
-    while (state < 1048576) state = state << 6 | sextet(text, next++);
-    const share = 1 + odds[at] | 0;
-    const rest = state % 4096;
-    const isOne = rest < share;
-    state = (state >> 12) * (isOne ? share : 4096 - share) + rest - (isOne ? 0 : share);
-    odds[at] += (isOne * 4094 - odds[at]) / rates[at];
-    rates[at] = Math.min(rates[at] + 1, 21);
-    return isOne;
-  };
-  const number = (at) => {
-    let value = 1;
-    while (bit(at++)) value = 2 * value + bit(at++);
-    return value;
-  };
-  let distance = 0;
-  let wasCopy = 0;
-  for (let i = 0; i < length;) {
-    if (bit(wasCopy)) {
-      if (wasCopy || bit(2)) distance = number(4);
-      for (const end = i + number(64); i < end; i++) bytes[i] = bytes[i - distance];
-      wasCopy = 1;
-    } else {
-      let byte = 1;
-      while (byte < 256) byte = 2 * byte + bit(256 + (bytes[i - 1] >> 4) * 256 + byte);
-      bytes[i++] = byte;
-      wasCopy = 0;
-    }
+function binary() {
+  const text = "\
+AGFzbQEAAAABCgFgBn9/f39/fwACDwEDZW52Bm1lbW9yeQIAAQMCAQAHBgECazAAAAr4CgH1CgMdfRh/FXsgBUECdUECdCEjQQAhJCAjISUgJCAlSARAA0Ag\
+JEEFdCEmICRBBHQhJ0EAISgDQCAiIQYgIiEHICIhCCAiIQkgIiEKICIhCyAiIQwgIiENIE8hOyBPITwgTyE9IE8hPiBPIT8gTyFAIE8hQSBPIUIgKEEFdCEp\
+QQAhKgNAIAAgJkECdCAqQQR0amoiK/0AAgAhQyABICkgKkECdGpqIiz9AQAA/acB/foBIUQgOyBDIET95gH95AEhOyAr/QACgAEhRSA8IEUgRP3mAf3kASE8\
+ICv9AAKAAiFGID0gRiBE/eYB/eQBIT0gK/0AAoADIUcgPiBHIET95gH95AEhPiAs/QEAIP2nAf36ASFIID8gQyBI/eYB/eQBIT8gQCBFIEj95gH95AEhQCBB\
+IEYgSP3mAf3kASFBIEIgRyBI/eYB/eQBIUIgKkEBaiIqQQhIDQALIAYgOyJJIEn9IQH9FP3kASJJ/R8AIEn9HwGSkiEGIAcgPCJJIEn9IQH9FP3kASJJ/R8A\
+IEn9HwGSkiEHIAggPSJJIEn9IQH9FP3kASJJ/R8AIEn9HwGSkiEIIAkgPiJJIEn9IQH9FP3kASJJ/R8AIEn9HwGSkiEJIAogPyJJIEn9IQH9FP3kASJJ/R8A\
+IEn9HwGSkiEKIAsgQCJJIEn9IQH9FP3kASJJ/R8AIEn9HwGSkiELIAwgQSJJIEn9IQH9FP3kASJJ/R8AIEn9HwGSkiEMIA0gQiJJIEn9IQH9FP3kASJJ/R8A\
+IEn9HwGSkiENIAIgKEECdGoiLSoCACEOIAMgKEECdGoiLioCACEPIAYgDpQgD5IhECAEICdBAnQgKEECdGpqIi8gIiAQIBAgIl0bOAIAIAcgDpQgD5IhESAv\
+ICIgESARICJdGzgCQCAIIA6UIA+SIRIgLyAiIBIgEiAiXRs4AoABIAkgDpQgD5IhEyAvICIgEyATICJdGzgCwAEgLSoCBCEUIC4qAgQhFSAKIBSUIBWSIRYg\
+LyAiIBYgFiAiXRs4AgQgCyAUlCAVkiEXIC8gIiAXIBcgIl0bOAJEIAwgFJQgFZIhGCAvICIgGCAYICJdGzgChAEgDSAUlCAVkiEZIC8gIiAZIBkgIl0bOALE\
+ASAoQQJqIihBEEgNAAsgJEEEaiIkICVIDQALCyAjITAgBSExIDAgMUgEQANAIDBBBXQhMiAwQQR0ITNBACE0A0AgIiEaICIhGyAiIRwgIiEdIE8hSiBPIUsg\
+TyFMIE8hTSA0QQV0ITVBACE2A0AgACAyQQJ0IDZBBHRqav0AAgAhTiBKIE4gASA1IDZBAnRqaiI3/QEAAP2nAf36Af3mAf3kASFKIEsgTiA3/QEAIP2nAf36\
+Af3mAf3kASFLIEwgTiA3/QEAQP2nAf36Af3mAf3kASFMIE0gTiA3/QEAYP2nAf36Af3mAf3kASFNIDZBAWoiNkEISA0ACyAaIEoiSSBJ/SEB/RT95AEiSf0f\
+ACBJ/R8BkpIhGiAbIEsiSSBJ/SEB/RT95AEiSf0fACBJ/R8BkpIhGyAcIEwiSSBJ/SEB/RT95AEiSf0fACBJ/R8BkpIhHCAdIE0iSSBJ/SEB/RT95AEiSf0f\
+ACBJ/R8BkpIhHSAaIAIgNEECdGoiOCoCAJQgAyA0QQJ0aiI5KgIAkiEeIAQgM0ECdCA0QQJ0amoiOiAiIB4gHiAiXRs4AgAgGyA4KgIElCA5KgIEkiEfIDog\
+IiAfIB8gIl0bOAIEIBwgOCoCCJQgOSoCCJIhICA6ICIgICAgICJdGzgCCCAdIDgqAgyUIDkqAgySISEgOiAiICEgISAiXRs4AgwgNEEEaiI0QRBIDQALIDBB\
+AWoiMCAxSA0ACwsL";
+  const bytes = new Uint8Array(text.length * 3 >> 2);
+  for (let i = 0, bits = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    bits = bits << 6 | c + (c > 96 ? -71 : c > 64 ? -65 : c > 47 ? 4 : c > 43 ? 16 : 19);
+    bytes[i * 3 >> 2] = bits >> 6 - i % 4 * 2;
   }
   return bytes;
 }
-
-const binary = () => decompressed("\
-LF/jzqPbUDQH7XASI/nognJjl+JOXt8pxzsscUNS5VB3josKmW97U40r6GPaNffTdw5iUsnPEf9GFtNtuio8YYJM/2KJURpyUpg1ymGqP1VSOwem4xLu2hDu\
-ARLZCn7XRfsiG1a82jU4FfbR86FkRh0FPAkFcpQygX2Aqgjbz5Q7EIqyBnK02pRd4snIaG1nFgmYeWF4WOto/zf4URTwDez/FHAcPfJpwvaBoBGetuksBO6R\
-sI6D2L9jiGNATj8iVBlBl0ucjOUhkoxp0cLu53MK5puXHb/b2iEaE5gVnu8b7XHmYJ77WSgDVOrslDF/mxKavT6S+QZhyDI76Tk4ZumvF8GRSNAuwvbhiWfR\
-vKGKLkrZ0qVO1O5hbe7FE88J76jZyThKO/x84t7kOaeyz7FF5H1582zgK9bKF3trE3IUYncNfiIr0XQoOcP6pj0RpflEreHxymGHuzder9VUL119MS2GimnN\
-ILpoVvSUte9jwBJpwtoOsax3L59hOhpKujz42l3qmbXog/ADHxPD/OqYjCpbXIUabfe5/hotr4FxWOSppl12kye3IAZeT7C9w+9himC7qjxTsQHhl9p9G2YJ\
-nnmAZr7RIPaSxy4M+Awxn+u23r5amacETs++eCOurYjPrv3Wr17fTa/RZ5eOsr6iIXVIY2POcgdjITQmzg2rXwQ+wn8zbVeKgKMLpHA1mxsOQfwTBCvFcpvF\
-U3i1/O8t3UCgv1fSzR8ggHgOs4++wRGIEWcIMvOSieEAIJanUuEissuXNTyGikI9VnuI2dXn/x+37gbrqRzpxfBJuYAOeeIF69cdQrfjH09m5", 1452);
 
 let kernelModule;
 const instances = new WeakMap();
