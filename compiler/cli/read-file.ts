@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import type { Source } from "../../grammar/source.ts";
 import { projectOf, readBytes, TEXT_LIMIT, decoded } from "../drive/source-files.ts";
+import { libraryFiles } from "../layers/library-files.ts";
 import { Failure, type Io } from "./io.ts";
 
 /** The source for a text that was read from `path`. */
@@ -24,7 +25,7 @@ export function nameOf(path: string): string {
  * stamp of each file, by which a watch notices that the file has changed.
  */
 export class Reader {
-  readonly sources: Source[] = [];
+  readonly sources: Source[] = [...libraryFiles].map(([file, text]) => ({ file, text }));
   /** The paths of weights that texts name, whether or not they were read. */
   readonly named: string[] = [];
   /** The paths of files that texts import. */

@@ -5,6 +5,7 @@ import { parse } from "../../grammar/index.ts";
 import { OutsideProject } from "../../grammar/outside.ts";
 import { lineText, type Source, type Span } from "../../grammar/source.ts";
 import { firstWhere } from "../ir/util/search.ts";
+import { libraryFiles } from "../layers/library-files.ts";
 import * as errors from "./errors.ts";
 import type { Definition, FileScope, LineItem, Scope } from "./meanings.ts";
 import type { Reports } from "./reports.ts";
@@ -108,8 +109,18 @@ function follow(
   reports: Reports,
   open: (source: Source) => FileScope,
 ): void {
-  const path = resolvePath(from.source.file, item.from.value);
+  const path = importPath(from.source.file, item.from.value);
   if (loaded.has(path)) return;
+  const library = libraryFiles.get(item.from.value);
+  if (library !== undefined) {
+    loaded.set(path, open({ file: item.from.value, text: library }));
+    return;
+  }
+  if (/^nnc\/[^.]*$/.test(item.from.value)) {
+    const names = [...libraryFiles.keys()].join(", ");
+    reports.add(errors.importUnreadable(item.from.span, item.from.value, `the library has ${names}`));
+    return;
+  }
   if (loaded.size >= MAX_FILES) {
     reports.add(errors.tooManyFiles(item.from.span, MAX_FILES));
     return;
@@ -193,7 +204,7 @@ function isFresh(file: FileScope, word: Word, reports: Reports): boolean {
 function link(file: FileScope, loaded: ReadonlyMap<string, FileScope>, reports: Reports): void {
   for (const item of file.file.items) {
     if (item.kind !== "import") continue;
-    const target = loaded.get(resolvePath(file.source.file, item.from.value));
+    const target = loaded.get(importPath(file.source.file, item.from.value));
     for (const { name, as } of item.names) {
       const local = as ?? name;
       if (!isFresh(file, local, reports)) continue;
@@ -212,6 +223,11 @@ function ownDefinition(file: FileScope, name: string): Definition | undefined {
   if (block) return { kind: "block", block };
   const constant = file.constants.get(name);
   return constant && { kind: "constant", constant };
+}
+
+/** What an import is loaded under: its path, or for a file of the library a name that no path has. */
+function importPath(from: string, path: string): string {
+  return libraryFiles.has(path) ? `//${path}` : resolvePath(from, path);
 }
 
 /** An import's path relative to the importing file, with `/` between its parts. */

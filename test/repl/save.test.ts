@@ -175,6 +175,14 @@ describe("a file", () => {
     `);
   });
 
+  test("that imports blocks of the library", () => {
+    folder({});
+    mkdirSync("deep", { recursive: true });
+    const lines = ['import { RoPE as R } from "nnc/blocks"', "[[1., 2.]] -> R(2)"];
+    const { text } = saved(lines, "deep/session.nn");
+    expect(text).toContain('import { RoPE as R } from "nnc/blocks"\n');
+  });
+
   test("that is loaded again", async () => {
     folder({ "parts.nn": "m = Linear(2, n)\nn = 3\nblock B { m -> ReLU }\n[1, 2] -> B\n" });
     const lines = [".load parts.nn", "n = 4", "k = B -> Linear(3, n)", "[1., 2.] -> k", ".save deep.nn", ".reset", ".load deep.nn", "n"]; // prettier-ignore

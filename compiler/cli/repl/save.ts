@@ -7,6 +7,7 @@ import { dirname, relative, resolve } from "node:path";
 import type { Item, TypeExpression } from "../../../grammar/ast.ts";
 import { format } from "../../../grammar/format.ts";
 import type { Span } from "../../../grammar/source.ts";
+import { libraryFiles } from "../../layers/library-files.ts";
 import { resolvePath } from "../../resolve/index.ts";
 import { namesIn } from "../../resolve/syntax.ts";
 import { Failure } from "../io.ts";
@@ -141,10 +142,15 @@ class Save {
 
   #importEdits({ names, from }: Extract<Item, { kind: "import" }>, index: number): Edit[] {
     const { source } = from.span;
+    if (libraryFiles.has(from.value)) return this.#localEdits(names, index);
     const target = resolve(resolvePath(source.file, from.value));
     const path = relative(dirname(resolve(this.#path)), target).replaceAll("\\", "/");
     const text = JSON.stringify(path.startsWith(".") ? path : `./${path}`);
-    const locals = names.map(({ name, as }): Edit => {
+    return [...this.#localEdits(names, index), { ...from.span, text }];
+  }
+
+  #localEdits(names: Extract<Item, { kind: "import" }>["names"], index: number): Edit[] {
+    return names.map(({ name, as }): Edit => {
       const local = this.#nameOf(index, (as ?? name).text);
       return {
         start: name.span.start,
@@ -152,7 +158,6 @@ class Save {
         text: local === name.text ? local : `${name.text} as ${local}`,
       };
     });
-    return [...locals, { ...from.span, text }];
   }
 
   #nameOf(entry: number, name: string): string {
