@@ -305,7 +305,7 @@ function code(path: string): string {
 test("layers are known by name in their folder only", () => {
   const layers = new Set([...layerNames, ...combinators.keys()]);
   // Kinds of tokens, and the name of JavaScript's own constructor.
-  const others = new Set(["Constant", "Floor"]);
+  const others = new Set(["Constant", "Dot", "Floor"]);
   const found = sources
     .filter((path) => !path.startsWith("compiler/layers/"))
     .flatMap((path) =>

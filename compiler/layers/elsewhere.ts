@@ -42,7 +42,6 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["dense", "Linear"],
   ["concatenate", "Concat"],
   ["mm", "MatMul"],
-  ["bmm", "MatMul"],
   ["batchnormalization", "BatchNorm1d"],
   ["layernormalization", "LayerNorm"],
   ["multiheadattn", "MultiheadAttention"],

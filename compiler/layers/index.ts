@@ -9,6 +9,8 @@ import * as classLosses from "./class-losses.ts";
 import * as convolution from "./convolution.ts";
 import * as creation from "./creation.ts";
 import * as ctcLoss from "./ctc-loss.ts";
+import * as cumulative from "./cumulative.ts";
+import * as diagonals from "./diagonals.ts";
 import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
 import * as elementwiseLosses from "./elementwise-losses.ts";
@@ -27,12 +29,15 @@ import * as patches from "./patches.ts";
 import * as pieces from "./pieces.ts";
 import * as pointwise from "./pointwise.ts";
 import * as pooling from "./pooling.ts";
-import * as rectifier from "./rectifier.ts";
+import * as products from "./products.ts";
 import * as randomTensors from "./random-tensors.ts";
+import * as rectifier from "./rectifier.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduction from "./reduction.ts";
+import * as repeats from "./repeats.ts";
 import * as resize from "./resize.ts";
 import * as response from "./response.ts";
+import * as robustReduction from "./robust-reduction.ts";
 import * as selection from "./selection.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
@@ -66,12 +71,14 @@ export const families: readonly Family[] = [
   family("Padding", padding),
   family("Dropout", dropout),
   family("Resizing and shuffles", resize, grid, shuffle, patches),
-  family("Shapes and subscripts", shape, pieces, selection, subscript),
+  family("Shapes and subscripts", shape, pieces, selection, diagonals, repeats, subscript),
+  family("Products of vectors and matrices", products),
   family("Arithmetic and comparisons", arithmetic, bitwise),
   family("Functions of each element", pointwise, transcendental),
   family("Distances", distance),
   family("Losses", elementwiseLosses, classLosses, marginLosses, ctcLoss, adaptiveSoftmax),
-  family("Reductions", reduction, extremum),
+  family("Reductions", reduction, extremum, robustReduction),
+  family("Sums along an axis", cumulative),
   family("Tensors without inputs", creation),
   family("Random numbers", randomTensors),
 ];

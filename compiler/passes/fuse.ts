@@ -62,6 +62,8 @@ export type Obstacle =
   | "scatter"
   /** One of the two is random numbers, which are drawn between kernels. */
   | "draw"
+  /** The same for sums and the like of each element and those before it. */
+  | "prefix"
   /** One of the two runs once a step of a loop, and the other does not, or it keeps what the loop makes. */
   | "loop"
   /** The kernel would have more nodes or reductions than the target has room for. */
@@ -119,12 +121,13 @@ function group(graph: TensorGraph, target: Target): Grouped {
 }
 
 /** The obstacle that a node makes which stores its operands where it pleases. */
-type Closed = Extract<Obstacle, "concat" | "scatter" | "draw" | "loop">;
+type Closed = Extract<Obstacle, "concat" | "scatter" | "prefix" | "draw" | "loop">;
 
 const closing: { readonly [R in Role]?: Closed } = {
   concatenation: "concat",
   scattering: "scatter",
   drawn: "draw",
+  prefix: "prefix",
   state: "loop",
 };
 
@@ -133,7 +136,7 @@ class MutableGroup {
   contraction: TensorNode | undefined;
   reductions: TensorNode[] = [];
   /**
-   * Set where the group contains a concatenation, a scatter or a draw: then only maps that it stores belong to the group, and
+   * Set where the group contains a concatenation, a scatter, a prefix or a draw: then only maps that it stores belong to the group, and
    * nothing joins it.
    */
   closed: Closed | undefined;

@@ -36,13 +36,13 @@ interface Scope {
   readonly out: Statement[];
   /** Names of values computed here, by the expression they stand for. */
   readonly values: Map<number, Expression>;
-  /** The buffers that these values were read from. */
-  readonly loads: Map<number, readonly string[]>;
+  /** The buffers that these values were read from, and the accumulators. */
+  readonly sources: Map<number, readonly string[]>;
   readonly indices: Map<string, Size>;
   /** How often each expression is used by the statements of this body. */
   readonly uses: Map<number, number>;
-  /** Buffers that are stored to in this body or in loops inside it. */
-  readonly writes: ReadonlySet<string>;
+  /** Buffers that are stored to in this body or in loops inside it, and accumulators to which these add. */
+  readonly changes: ReadonlySet<string>;
 }
 
 class Hoisting {
@@ -52,12 +52,14 @@ class Hoisting {
   /** The scope in which a loop variable or local of the given kernel is defined; size parameters are outermost. */
   readonly #depths = new Map<string, number>();
   readonly #names: FreshNames;
+  readonly #accumulators = new Set<string>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.#pool = kernel.pool;
     this.#names = new FreshNames([...kernel.buffers.map((buffer) => buffer.name), ...kernel.sizes]);
     for (const statement of walk(kernel.body)) {
+      if (statement.kind === "accumulator") this.#accumulators.add(statement.name);
       if (statement.kind === "accumulator" || statement.kind === "let") this.#names.take(statement.name);
       if (statement.kind === "loop") this.#names.take(statement.index);
     }
@@ -73,26 +75,31 @@ class Hoisting {
       variable,
       out: [],
       values: new Map(),
-      loads: new Map(),
+      sources: new Map(),
       indices: new Map(),
       uses: countUses(statements),
-      writes: buffersWritten(statements),
+      changes: changedIn(statements),
     };
     this.#scopes.push(scope);
     for (const statement of statements) {
       scope.out.push(this.#statement(statement, scope));
-      this.#forget(buffersWritten([statement]));
+      this.#forget(changedIn([statement]));
     }
     this.#scopes.pop();
     return withStoresLast(scope.out, this.#kernel);
   }
 
-  /** Forgets the values that were read from these buffers: later statements read them anew. */
-  #forget(written: ReadonlySet<string>): void {
-    if (!this.#kernel.buffers.some(({ name, access }) => access === "both" && written.has(name))) return;
-    for (const { values, loads } of this.#scopes) {
-      for (const [id, buffers] of loads) if (buffers.some((buffer) => written.has(buffer))) values.delete(id);
+  /** Forgets the values that were made of what has changed: later statements read it anew. */
+  #forget(changed: ReadonlySet<string>): void {
+    const isRead = (name: string): boolean => this.#accumulators.has(name) || this.#isReadAnew(name);
+    if (![...changed].some(isRead)) return;
+    for (const { values, sources } of this.#scopes) {
+      for (const [id, names] of sources) if (names.some((name) => changed.has(name))) values.delete(id);
     }
+  }
+
+  #isReadAnew(buffer: string): boolean {
+    return this.#kernel.buffers.some(({ name, access }) => access === "both" && name === buffer);
   }
 
   #statement(statement: Statement, scope: Scope): Statement {
@@ -161,7 +168,7 @@ class Hoisting {
     }
     const local = this.#pool.local(name, plain.type);
     home.values.set(e.id, local);
-    home.loads.set(e.id, buffersRead(e));
+    home.sources.set(e.id, this.#sourcesOf(e));
     return local;
   }
 
@@ -247,8 +254,9 @@ class Hoisting {
     const visit = (part: Expression): void => {
       if (seen.has(part.id)) return;
       seen.add(part.id);
-      if (part.kind === "local") depth = Math.max(depth, this.#depths.get(part.name) ?? 0);
-      if (part.kind === "load") depth = Math.max(depth, this.#depthOfMemory(part.buffer));
+      if (part.kind === "local")
+        depth = Math.max(depth, this.#depths.get(part.name) ?? 0, this.#depthOfChanges(part.name));
+      if (part.kind === "load") depth = Math.max(depth, this.#depthOfChanges(part.buffer));
       for (const size of sizesIn(part)) depth = Math.max(depth, this.#depthOfSize(size));
       for (const operand of operandsOf(part)) visit(operand);
     };
@@ -256,12 +264,25 @@ class Hoisting {
     return depth;
   }
 
-  /** A load stays inside the loops that store to its buffer: memory may differ from round to round. */
-  #depthOfMemory(buffer: string): number {
+  /**
+   * A load stays inside the loops that store to its buffer, and what reads an accumulator inside those that add to it: both may
+   * differ from round to round.
+   */
+  #depthOfChanges(name: string): number {
     return Math.max(
       0,
-      this.#scopes.findLastIndex((scope) => scope.writes.has(buffer)),
+      this.#scopes.findLastIndex((scope) => scope.changes.has(name)),
     );
+  }
+
+  /** The buffers and the accumulators of which a value is made. */
+  #sourcesOf(e: Expression): string[] {
+    const names = new Set<string>();
+    visitExpressions([e], (part) => {
+      if (part.kind === "load") names.add(part.buffer);
+      if (part.kind === "local" && this.#accumulators.has(part.name)) names.add(part.name);
+    });
+    return [...names];
   }
 
   #depthOfSize(size: Size): number {
@@ -291,10 +312,10 @@ function buffersWritten(statements: readonly Statement[]): Set<string> {
   return written;
 }
 
-function buffersRead(e: Expression): string[] {
-  const read = new Set<string>();
-  visitExpressions([e], (part) => part.kind === "load" && read.add(part.buffer));
-  return [...read];
+function changedIn(statements: readonly Statement[]): Set<string> {
+  const changed = buffersWritten(statements);
+  for (const statement of walk(statements)) if (statement.kind === "accumulate") changed.add(statement.name);
+  return changed;
 }
 
 function countUses(statements: readonly Statement[]): Map<number, number> {

@@ -2,6 +2,7 @@
 import { opKey, sizesOf, type TensorNode } from "../ir/graph/builder.ts";
 import { float32Nodes } from "../ir/graph/float32.ts";
 import { Scans, type Scan, type ScanState } from "../ir/graph/scans.ts";
+import { reductions } from "../ir/graph/primitives.ts";
 import type { Buffer, Call, CallLoop, Plan } from "../ir/plan/plan.ts";
 import { forLayer } from "../ir/size/size-limit.ts";
 import { key, same, symbol, type Size } from "../ir/size/size.ts";
@@ -13,7 +14,8 @@ import type { Group, Grouped, GroupedProgram } from "./fuse.ts";
 import { commonValues } from "./lower/common-values.ts";
 import { drawingKernel } from "./lower/drawing.ts";
 import { callerOf } from "./lower/value.ts";
-import { lowerGroup, symbolsOfGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
+import { symbolsOfGroup } from "./lower/group-symbols.ts";
+import { lowerGroup, type Lowered, type NamedNode, type Naming } from "./lower/kernel.ts";
 import type { Pass, PassContext } from "./pass.ts";
 import type { Target } from "../target/target.ts";
 
@@ -204,7 +206,7 @@ class Calls {
     if (known === undefined) {
       const { op, inputs } = node;
       known =
-        (op.kind === "reduce" && op.reduce === "sum") ||
+        ((op.kind === "reduce" || op.kind === "prefix") && !reductions[op.reduce].chooses) ||
         (op.kind === "map" &&
           inputs.some((input) => {
             const { node: from } = reach(input);

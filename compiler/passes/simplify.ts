@@ -132,7 +132,7 @@ function broadcastOfBroadcast(b: Builder, node: Candidate): Tensor | undefined {
   return b.make({ kind: "broadcast" }, inner.inputs, node.type);
 }
 
-// max(x) over axes of size 1 -> x; a sum is 0 + x, which is not x for -0
+// max(x) and prod(x) over axes of size 1 -> x; a sum is 0 + x, which is not x for -0
 function reduceOfOne(_: Builder, node: Candidate): Tensor | undefined {
   if (node.op.kind !== "reduce" || node.op.reduce === "sum") return undefined;
   const sizes = sizesOf(node.inputs[0]!);

@@ -82,7 +82,7 @@ function wantId(line: Line): number {
 }
 
 const obstacles: Readonly<Record<Obstacle, true>> = {
-  memory: true, reshape: true, concat: true, scatter: true, draw: true,
+  memory: true, reshape: true, concat: true, scatter: true, prefix: true, draw: true,
   loop: true, large: true, contraction: true, epilogue: true, moved: true, dear: true,
   guarded: true, distance: true, between: true,
 }; // prettier-ignore

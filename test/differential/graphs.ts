@@ -171,6 +171,7 @@ const STEPS: readonly ((tools: Tools) => void)[] = [
   concat,
   gather,
   scatter,
+  prefix,
   contract,
   linear,
   window,
@@ -289,6 +290,16 @@ function reduce({ b, x, detail, bound, push }: Tools): void {
   const count = most(product(axes.map((axis) => sizes[axis]!)));
   const result = b.reduce(name, whole, axes);
   push(result, name === "sum" ? bound(x) * count : bound(x));
+}
+
+/** Sums, maxima or minima along an axis. */
+function prefix({ b, x, detail, bound, push }: Tools): void {
+  const sizes = sizesOf(x);
+  if (sizes.length === 0) return;
+  const axis = detail % sizes.length;
+  const whole = dtypeOf(x) === "bool" ? b.cast(x, "i32") : x;
+  const name = pick(["sum", "max", "min"] as const, detail);
+  push(b.prefix(name, whole, axis), name === "sum" ? bound(x) * most(sizes[axis]!) : bound(x));
 }
 
 /** x minus a statistic of x: the shape of all norms. */

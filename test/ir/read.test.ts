@@ -169,7 +169,7 @@ describe("a text that is no graph", () => {
     [
       "reduce %18 (sum",
       "reduce %18 (mean",
-      "line 28: there is `mean, axes=[1, 2]) : f32[N, 1, 1]` where sum, max or min should be",
+      "line 28: there is `mean, axes=[1, 2]) : f32[N, 1, 1]` where sum, prod, max or min should be",
     ],
     ["cast %1", "cast %30", "line 31: there is no node %30 before this line"],
     ["= neg", "= negate", "line 32: there is `negate %22 : f32[N]` where an op should be"],
@@ -215,7 +215,7 @@ describe("a text that is no plan", () => {
     ["for i = 0 to 3", "for i = 0 until 3", "line 18: there is `until 3` where `to` should be"],
     ["    %1 = sqrt", "    %2 = sqrt", "line 25: this is %1"],
     ["(%0 / %1)", "(%0 / %2)", "line 26: %2 is not named above"],
-    ["accumulator sum = 0", "accumulator sum = 1", "line 29: no reduction begins with 1"],
+    ["accumulator sum = 0", "accumulator sum = 2", "line 29: no reduction begins with 2"],
     ["    most max=", "     most max=", "line 35: it is indented by 5 spaces, not 4"],
     ["select(not(sum), most, sum)", "select(sum, most)", "line 37: select takes 3 operands"],
     ["not(sum)", "nicht(sum)", "line 37: there is no map nicht"],

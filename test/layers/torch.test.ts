@@ -75,6 +75,8 @@ const EITHER_ZERO = new Set([
   "Maximum",
   "Minimum",
   "ELU",
+  "CumMax",
+  "CumMin",
   ...["1d", "2d", "3d"].flatMap((suffix) => [`MaxPool${suffix}`, `AdaptiveMaxPool${suffix}`]),
 ]);
 

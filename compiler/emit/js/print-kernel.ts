@@ -66,6 +66,11 @@ function statementLines(statement: Statement, helpers: Set<string>, doubles: Rea
       const { value } = statement;
       const name = identifier(statement.name);
       if (statement.reduce === "sum") return [`${name} += ${print(value).text};`];
+      if (statement.reduce === "prod") {
+        if (!dtypeRows[statement.type.dtype].wraps)
+          return [`${name} *= ${bracketed(print(value), precedence.mul)};`];
+        return [`${name} = Math.imul(${name}, ${print(value).text});`];
+      }
       return [`${name} = Math.${statement.reduce}(${name}, ${print(value).text});`];
     }
     case "store": {

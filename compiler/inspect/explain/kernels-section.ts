@@ -100,6 +100,10 @@ const obstacles: Readonly<Record<Obstacle, (apart: Apart) => string>> = {
   scatter: ({ from }) =>
     from.op.kind === "scatter" ? "nothing joins a scatter" : "a scatter takes in nothing but maps",
   draw: () => "random numbers are drawn into memory, one after the other",
+  prefix: ({ from }) =>
+    from.op.kind === "prefix"
+      ? "nothing joins sums along an axis"
+      : "sums along an axis take in nothing but maps",
   loop: () => "one of them runs once a step of a loop, or keeps what the loop makes",
   large: () => "one kernel of both would be too large",
   contraction: () => "a kernel with a contraction reduces nothing else",

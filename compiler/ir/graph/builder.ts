@@ -126,6 +126,11 @@ export class Builder {
     return this.make({ kind: "reduce", reduce: name, axes: sorted }, [x], { dtype: dtypeOf(x), shape }, hint);
   }
 
+  /** Combines each element with those before it along `axis`. */
+  prefix(name: ReduceName, x: Tensor, axis: number, hint?: string): Tensor {
+    return this.make({ kind: "prefix", reduce: name, axis }, [x], x.node.types[0]!, hint);
+  }
+
   /** The mean over `axes`, which stay in the shape with size 1. */
   mean(x: Tensor, axes: readonly number[], hint?: string): Tensor {
     const count = product(axes.map((axis) => sizesOf(x)[axis]!));
@@ -412,6 +417,8 @@ function attributesKey(op: TensorOp): string {
       return op.map;
     case "reduce":
       return `${op.reduce} ${op.axes.join()}`;
+    case "prefix":
+      return `${op.reduce} ${op.axis}`;
     case "contract":
       return op.labels.map((labels) => labels.join()).join(";");
     case "window":

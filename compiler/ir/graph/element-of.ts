@@ -26,7 +26,7 @@ export type Element = (index: readonly number[]) => number;
 /** The ops that have a formula for each element of the result. */
 type ElementOp = Exclude<
   TensorOp,
-  { kind: "input" | "parameter" | "prepared" | "scatter" | "random" | "carry" | "last" | "stack" }
+  { kind: "input" | "parameter" | "prepared" | "prefix" | "scatter" | "random" | "carry" | "last" | "stack" }
 >;
 
 /** The formula of an op: each element of its result, from the values of its operands. */
@@ -55,7 +55,7 @@ export function elementOf(
         let result = identity;
         forEachIndex(reduced, (offset) => {
           const place = index.map((i, axis) => i + offset[axis]!);
-          result = convert(applyMap(combine, false, result, at(x, place)), x.dtype);
+          result = convert(applyMap(combine, dtypeRows[dtype].wraps, result, at(x, place)), x.dtype);
         });
         return result;
       };
@@ -141,6 +141,24 @@ export function elementOf(
     case "iota":
       return (index) => index[op.axis]!;
   }
+}
+
+/** Each element combined with those before it along the axis. */
+export function prefixes(
+  { reduce, axis }: Extract<TensorOp, { kind: "prefix" }>,
+  [x]: readonly Evaluated[],
+  dtype: Dtype,
+): Float64Array {
+  const { shape, data } = x!;
+  const step = count(shape.slice(axis + 1));
+  const { identity, combine } = reductions[reduce];
+  const result = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const isFirst = Math.floor(i / step) % shape[axis]! === 0;
+    const before = isFirst ? identity : result[i - step]!;
+    result[i] = convert(applyMap(combine, dtypeRows[dtype].wraps, before, data[i]), dtype);
+  }
+  return result;
 }
 
 /** Zeros with the updates put in their rows, one after the other. */

@@ -9,6 +9,7 @@ import {
   count,
   elementOf,
   allElements,
+  prefixes,
   scattered,
   shapeOf,
   type Evaluated,
@@ -154,7 +155,9 @@ class Evaluator {
         const data =
           op.kind === "scatter"
             ? scattered(op, operands, shape, dtype)
-            : allElements(shape, dtype, elementOf(op, operands, shape, this.#sizes, dtype));
+            : op.kind === "prefix"
+              ? prefixes(op, operands, dtype)
+              : allElements(shape, dtype, elementOf(op, operands, shape, this.#sizes, dtype));
         return { dtype, shape, data: this.#stored && isFloat(dtype) ? data.map(this.#stored) : data };
       }
     }

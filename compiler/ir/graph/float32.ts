@@ -5,7 +5,7 @@
 import { isRounded } from "../dtype.ts";
 import type { Graph, Node } from "./graph.ts";
 import { operandsOf, rootsOf, walk, type Expression, type Kernel } from "../plan/plan.ts";
-import { maps, type TensorOp } from "./primitives.ts";
+import { maps, reductions, type TensorOp } from "./primitives.ts";
 import { isFloat32, rowOf } from "./ops.ts";
 
 /** The nodes of dtype f32 whose values are all float32 numbers. */
@@ -37,8 +37,8 @@ export function buffersOfFloat64(kernel: Kernel): ReadonlySet<string> {
       const known = new Map<Expression, boolean>();
       const [value] = rootsOf(statement);
       if (value === undefined) continue;
-      const isSum = statement.kind === "accumulate" && statement.reduce === "sum";
-      if (!isSum && isExact(value, floats, inexact, known)) continue;
+      const isMade = statement.kind === "accumulate" && !reductions[statement.reduce].chooses;
+      if (!isMade && isExact(value, floats, inexact, known)) continue;
       if (statement.kind === "store") {
         stored.add(statement.buffer);
         if (own.has(statement.buffer)) floats.add(statement.buffer);
@@ -101,6 +101,6 @@ function found(
     case "checked":
       return false;
     case "across":
-      return e.reduce !== "sum" && holds(e.operand);
+      return reductions[e.reduce].chooses && holds(e.operand);
   }
 }

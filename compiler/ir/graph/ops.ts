@@ -2,7 +2,7 @@
  * The facts about each kind of op of the tensor graph, one row a kind. Passes read the rows instead of naming kinds. A
  * new kind is then an error of the type checker here and in every switch over kinds.
  */
-import { maps, type TensorOp } from "./primitives.ts";
+import { maps, reductions, type TensorOp } from "./primitives.ts";
 import { draws } from "./draws.ts";
 import { axisGroups } from "./reshape.ts";
 import { same, symbol, type Size } from "../size/size.ts";
@@ -15,6 +15,7 @@ import { same, symbol, type Size } from "../size/size.ts";
  * - `elementwise`: each element is computed from the elements of the operands at the same place.
  * - `lookup`: it takes elements of its first operand, at places that the second operand holds.
  * - `reduction`: it combines elements of one operand.
+ * - `prefix`: it combines each element of one operand with those before it.
  * - `contraction`: it sums products of two operands.
  * - `concatenation`: it stores its operands one after the other.
  * - `scattering`: it stores elements of its first operand at places that the second operand holds.
@@ -29,6 +30,7 @@ export type Role =
   | "elementwise"
   | "lookup"
   | "reduction"
+  | "prefix"
   | "contraction"
   | "concatenation"
   | "scattering"
@@ -125,7 +127,15 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     axes: (op, _, from, to) =>
       from.map((size, axis) => (op.axes.includes(axis) || same(size, to[axis]!) ? axis : undefined)),
     varies: never,
-    exactFrom: (op) => (op.reduce === "sum" ? undefined : 1),
+    exactFrom: (op) => (reductions[op.reduce].chooses ? 1 : undefined),
+  },
+  prefix: {
+    role: "prefix",
+    arity: 1,
+    sizes: none,
+    axes: inPlace,
+    varies: never,
+    exactFrom: (op) => (reductions[op.reduce].chooses ? 1 : undefined),
   },
   contract: {
     role: "contraction",

@@ -369,13 +369,22 @@ export const maps: Record<MapName, MapRow> = {
   },
 };
 
-export type ReduceName = "sum" | "max" | "min";
+export type ReduceName = "sum" | "prod" | "max" | "min";
 
-/** The value with which each reduction starts, and the map that adds an element to it. */
-export const reductions: Record<ReduceName, { readonly identity: number; readonly combine: MapName }> = {
-  sum: { identity: 0, combine: "add" },
-  max: { identity: -Infinity, combine: "max" },
-  min: { identity: Infinity, combine: "min" },
+interface ReductionRow {
+  /** The value with which it starts. */
+  readonly identity: number;
+  /** The map that adds an element to it. */
+  readonly combine: MapName;
+  /** The result is one of the elements, if there are any, and so a float32 number if they are. */
+  readonly chooses: boolean;
+}
+
+export const reductions: Record<ReduceName, ReductionRow> = {
+  sum: { identity: 0, combine: "add", chooses: false },
+  prod: { identity: 1, combine: "mul", chooses: false },
+  max: { identity: -Infinity, combine: "max", chooses: true },
+  min: { identity: Infinity, combine: "min", chooses: true },
 };
 
 /**
@@ -390,6 +399,8 @@ export type TensorOp =
   | { readonly kind: "cast" }
   /** Combines the elements along `axes`, which are in ascending order and stay in the shape with size 1. */
   | { readonly kind: "reduce"; readonly reduce: ReduceName; readonly axes: readonly number[] }
+  /** Combines each element with those before it along `axis`: result[i] = x[0] + x[1] + … + x[i]. */
+  | { readonly kind: "prefix"; readonly reduce: ReduceName; readonly axis: number }
   /**
    * The sum over products of two operands. Every axis of the operands and the result bears a label; a label
    * that the result lacks is summed over: labels [[0, 1], [2, 1], [0, 2]] is `x @ transpose(w)`.

@@ -128,6 +128,8 @@ export function describePrimitive(op: TensorOp): OpText {
       return { name: op.map, details: [] };
     case "reduce":
       return { name: op.kind, details: [op.reduce, `axes=${listText(op.axes)}`] };
+    case "prefix":
+      return { name: op.kind, details: [op.reduce, `axis=${op.axis}`] };
     case "contract":
       return { name: op.kind, details: [labelText(op.labels)] };
     case "window": {

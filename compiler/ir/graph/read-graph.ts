@@ -197,14 +197,22 @@ const padModes: Readonly<Record<PadMode, true>> = {
   circular: true,
 };
 
+/** What is wanted where a reduction is named. */
+const REDUCTIONS = "sum, prod, max or min";
+
 const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details<Kind> } = {
   cast: () => ({ kind: "cast" }),
   reshape: () => ({ kind: "reshape" }),
   broadcast: () => ({ kind: "broadcast" }),
   reduce: (line) => {
     line.want("(");
-    const reduce = line.key(reductions, "sum, max or min");
+    const reduce = line.key(reductions, REDUCTIONS);
     return { kind: "reduce", reduce, axes: closed(line, next(line, "axes", integers)) };
+  },
+  prefix: (line) => {
+    line.want("(");
+    const reduce = line.key(reductions, REDUCTIONS);
+    return { kind: "prefix", reduce, axis: closed(line, next(line, "axis", integer)) };
   },
   contract: (line) => {
     line.want("(");

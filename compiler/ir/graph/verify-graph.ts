@@ -197,6 +197,9 @@ function rule(op: TensorOp, operands: readonly Side[], result: Side): string | u
         unlikeSizes(index.sizes.slice(0, batch), x.sizes.slice(0, batch)) ?? like(result, { ...x, sizes })
       );
     }
+    case "prefix":
+      if (x.dtype === "bool") return "truth is cast before it is combined";
+      return badAxes([op.axis], x.sizes.length) ?? like(result, x);
     case "scatter":
       return scatterRule(op, operands, result);
     case "random":

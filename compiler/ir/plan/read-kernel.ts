@@ -123,7 +123,7 @@ class KernelReading {
     if (line.match(/draw(?= \w+\()/y)) return readDraw(line);
     const name = line.local("a statement");
     if (line.take("[")) return this.#store(line, name);
-    const reduce = line.take("+") ? "sum" : line.key(reductions, "`[`, `+=`, `max=` or `min=`");
+    const reduce = line.take("+") ? "sum" : line.key(reductions, "`[`, `+=`, `prod=`, `max=` or `min=`");
     line.want("=");
     return {
       kind: "accumulate",

@@ -3,6 +3,7 @@
  * in both: a mean of sums h + c in float64 is not the mean of those in float32, if c is so large that h is lost in it.
  */
 import type { TensorNode } from "../../ir/graph/builder.ts";
+import { reductions } from "../../ir/graph/primitives.ts";
 import { isReducing } from "../../ir/graph/views.ts";
 
 /** The maps of a graph that reach a sum and another use, both without a reduction between. */
@@ -29,5 +30,5 @@ export function commonValues(
 }
 
 function isSum({ op }: TensorNode): boolean {
-  return op.kind === "reduce" && op.reduce === "sum";
+  return (op.kind === "reduce" || op.kind === "prefix") && !reductions[op.reduce].chooses;
 }

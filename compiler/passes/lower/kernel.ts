@@ -14,13 +14,13 @@ import {
   type PlanType,
   type Statement,
 } from "../../ir/plan/plan.ts";
-import { add, mul, symbol, symbolsOf, type Size } from "../../ir/size/size.ts";
+import { add, mul, symbol, type Size } from "../../ir/size/size.ts";
 import { FreshNames, identifier } from "../../ir/text/identifiers.ts";
 import { elements, strides } from "../../ir/types.ts";
-import { rowOf } from "../../ir/graph/ops.ts";
-import { isView, readOperands } from "../../ir/graph/views.ts";
+import { reductions, type ReduceName } from "../../ir/graph/primitives.ts";
 import type { Group } from "../fuse.ts";
 import type { Target } from "../../target/target.ts";
+import { symbolsOfGroup } from "./group-symbols.ts";
 import { Axes } from "./walked-axes.ts";
 import { stagedNodes } from "./staging.ts";
 import { Nests, isWithin, type Axis, type LoopNest, type Nest, type Placed, type Work } from "./nests.ts";
@@ -124,6 +124,7 @@ class GroupLowering {
       if (name === undefined) continue;
       if (node.op.kind === "concat") this.#storeParts(node, name);
       else if (node.op.kind === "scatter") this.#scatter(node, name);
+      else if (node.op.kind === "prefix") this.#nests.insert(this.#prefix(node, name));
       else if (node.op.kind === "stack") this.#storeRow(node, name);
       else this.#nests.insert(this.#store(node, name));
     }
@@ -181,10 +182,32 @@ class GroupLowering {
     const source = node.inputs[0]!;
     const loops = this.#walk(node, sizesOf(source));
     const kept = loops.map((loop, axis) => (op.axes.includes(axis) ? undefined : loop));
-    const values = op.reduce === "sum" ? this.#terms : this.#values;
-    const value = values.at(source, indexOf(loops));
+    const value = this.#reducedOf(op.reduce).at(source, indexOf(loops));
     const reduced = op.axes.flatMap((axis) => loops[axis] ?? []);
     return this.#work({ node, kind: "reduce", reduce: op.reduce, spatial: kept, reduced, value });
+  }
+
+  /** The values that a reduction combines. */
+  #reducedOf(reduce: ReduceName): ElementValues {
+    return reductions[reduce].chooses ? this.#values : this.#terms;
+  }
+
+  /** Stores a reduction along an axis in each of its rounds. */
+  #prefix(node: TensorNode, name: string): Work {
+    const { op } = node;
+    if (op.kind !== "prefix") throw new Error("not a prefix");
+    const loops = this.#walk(node);
+    const index = indexOf(loops);
+    return this.#work({
+      node,
+      kind: "prefix",
+      reduce: op.reduce,
+      spatial: loops.map((loop, axis) => (axis === op.axis ? undefined : loop)),
+      reduced: loops[op.axis] ? [loops[op.axis]!] : [],
+      value: this.#reducedOf(op.reduce).at(node.inputs[0]!, index),
+      buffer: name,
+      at: flatIndex(index, sizesOf({ node, result: 0 })),
+    });
   }
 
   // contract(x, y)[…] = sum of x[…] * y[…] over the labels that the result lacks
@@ -371,7 +394,7 @@ class GroupLowering {
 
   #accumulatorsOf(finished: readonly Placed[]): Statement[] {
     return finished.flatMap(({ work }) => {
-      if (work.kind !== "reduce") return [];
+      if (work.kind !== "reduce" && work.kind !== "prefix") return [];
       const kind = work.node.op.kind === "contract" ? "sum" : work.reduce!;
       const name = this.#names.fresh(identifier(work.node.hint ?? kind));
       this.#accumulators.set(work.node, name);
@@ -387,9 +410,13 @@ class GroupLowering {
       const row = index && { index, stride: work.stride! };
       return [{ kind: "store", buffer: work.buffer!, at: work.at!, ...row, value }];
     }
-    if (work.kind === "reduce") {
+    if (work.kind === "reduce" || work.kind === "prefix") {
       const name = this.#accumulators.get(work.node)!;
-      return [{ kind: "accumulate", name, reduce: work.reduce!, type: this.#keptType(work), value }];
+      const type = this.#keptType(work);
+      const step: Statement = { kind: "accumulate", name, reduce: work.reduce!, type, value };
+      if (work.kind === "reduce") return [step];
+      const reached = this.#wrapped(work.node, this.#pool.local(name, type));
+      return [step, { kind: "store", buffer: work.buffer!, at: work.at!, value: reached }];
     }
     return []; // a kept value is stored by #keep, or computed where it is read
   }
@@ -399,7 +426,7 @@ class GroupLowering {
     return finished.flatMap((placed) => {
       const { work } = placed;
       const scratch = this.#scratch.get(work.node);
-      if (!scratch || work.kind === "store") return [];
+      if (!scratch || (work.kind !== "reduce" && work.kind !== "keep")) return [];
       const value =
         work.kind === "reduce"
           ? this.#pool.local(this.#accumulators.get(work.node)!, this.#keptType(work))
@@ -450,10 +477,11 @@ class GroupLowering {
     const { dtype } = node.types[0]!;
     const { sums, products } = this.#target;
     if (kind === "keep") return value.type;
-    if (!isFloat(dtype)) return scalar(sums[dtype]);
+    // A product of integers wraps at each step, as float64 would lose its low bits.
+    if (!isFloat(dtype)) return scalar(reduce === "prod" ? dtype : sums[dtype]);
     if (value.type.dtype === "f64") return value.type;
     // The largest of float32 numbers is one of them.
-    if (reduce !== "sum") return value.type;
+    if (reductions[reduce!].chooses) return value.type;
     return scalar((node.op.kind === "contract" ? products : sums)[dtype]);
   }
 
@@ -486,27 +514,6 @@ class GroupLowering {
       })),
     ];
   }
-}
-
-/** All symbols in the sizes of the group's nodes, and of the views through which they read. */
-export function symbolsOfGroup(group: Group): Set<string> {
-  const names = new Set<string>();
-  const seen = new Set<TensorNode>();
-  const stack = [...group.nodes];
-  while (stack.length > 0) {
-    const node = stack.pop()!;
-    if (seen.has(node)) continue;
-    seen.add(node);
-    for (const size of sizesOf({ node, result: 0 })) symbolsOf(size, names);
-    for (const size of rowOf(node.op).sizes(node.op)) symbolsOf(size, names);
-    for (const { node: from } of readOperands(node)) {
-      // The sizes of another group's result count, too: they may be those of a reduction's or a contraction's loops
-      // here.
-      for (const size of sizesOf({ node: from, result: 0 })) symbolsOf(size, names);
-      if (isView(from) || from.inputs.length === 0) stack.push(from);
-    }
-  }
-  return names;
 }
 
 /** The reductions whose outermost reduced loop is this one. */

@@ -15,10 +15,13 @@ export interface Axis {
   readonly size: Size;
 }
 
-/** One piece of work: a reduction, a value that is kept for later loops, or a store to a result. */
+/**
+ * One piece of work: a reduction, a value that is kept for later loops, a store to a result, or a reduction that is stored as far
+ * as it has come in each round.
+ */
 export interface Work {
   readonly node: TensorNode;
-  readonly kind: "reduce" | "keep" | "store";
+  readonly kind: "reduce" | "keep" | "store" | "prefix";
   readonly reduce?: ReduceName;
   /** For each axis of the node, the loop that walks it; undefined where its size is 1. */
   readonly spatial: readonly (Axis | undefined)[];
@@ -95,7 +98,7 @@ export class Nests {
     for (const axis of work.reduced) nest = this.#enter(nest, axis, work);
     const placed = { work, home, leaf: nest, at: nest.items.length };
     nest.items.push(placed);
-    if (work.kind !== "store") this.placed.set(work.node, placed);
+    if (work.kind === "reduce" || work.kind === "keep") this.placed.set(work.node, placed);
   }
 
   /** The latest loop over the axis that the work may enter, or a new one. */

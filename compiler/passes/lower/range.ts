@@ -54,6 +54,7 @@ function found(node: TensorNode): Range {
     case "cast":
     case "copy":
     case "reduce":
+    case "prefix":
     case "contract":
     case "window":
     case "sections":

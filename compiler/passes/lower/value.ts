@@ -138,6 +138,7 @@ export class ElementValues {
       case "gather":
         return this.#gather(node, index);
       case "reduce":
+      case "prefix":
       case "contract":
       case "concat":
       case "scatter":
