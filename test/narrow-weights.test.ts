@@ -242,6 +242,29 @@ test("weights of another dtype are refused", async () => {
   );
 });
 
+describe("a file with narrow weights", () => {
+  const files = (weightsAs: "f16" | "int8"): Record<string, Tensor> =>
+    loadSafetensors(emit(mixed, { seed: 3, weightsAs, external: true }).weights!);
+
+  test.each(kinds)("of %s brings its weights to the net, wide or narrow", (weightsAs) => {
+    const wanted = compile(mixed, { seed: 3, weightsAs })(index).data as Float32Array;
+    for (const options of [{}, { weightsAs }]) {
+      const got = compile(mixed, { weights: files(weightsAs), ...options })(index).data as Float32Array;
+      expect(apart(got, wanted)).toBeLessThan(1e-6);
+    }
+  });
+
+  test("scales of other shapes are refused", () => {
+    const weights = { ...files("int8"), "first.weight.scale": tensor([[1, 2, 3]], {}) };
+    expect(refusal(mixed, { weights })).toContain("NN4105");
+  });
+
+  test("a scale of its own is no part", () => {
+    const given = { "0.weight": tensor([[1, 2]]), "0.weight.scale": tensor([[3]]) };
+    expect(refusal("Linear(2, 1, bias=False)", { weights: given })).toContain("NN4102");
+  });
+});
+
 test("options that do not fit each other", () => {
   expect(refusal("Linear(2, 1)", { weightsAs: "int4" as "int8" })).toContain('weightsAs is "f16" or "int8", not "int4"'); // prettier-ignore
   expect(() => emit("Linear(2, 1)", { weightsAs: "int8", external: "given" })).toThrow("weightsAs is for weights that are written"); // prettier-ignore

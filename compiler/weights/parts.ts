@@ -1,10 +1,11 @@
 /**
- * Weights that a state dict stores in parts, as PyTorch's weight_norm, spectral_norm and pruning do. The weight
+ * Weights that a state dict stores in parts, as PyTorch's weight_norm, spectral_norm and pruning do, and our int8. The weight
  * is computed from its parts in float64. Parts are refused if the file does not tell by which function the weight
  * is computed from them.
  */
 import { integerRange, type ArrayDtype } from "../../runtime/array-dtype.ts";
 import { sizeOf, type Tensor } from "../../runtime/tensor.ts";
+import { scalePath } from "../ir/graph/graph.ts";
 import { isComplete, type Weights } from "./state.ts";
 
 /** A weight that the given weights contain in parts. */
@@ -40,7 +41,7 @@ export function wholeOf(name: string): string | undefined {
 export function wholes(weights: Weights, wanted: ReadonlySet<string>): ReadonlyMap<string, Whole> {
   const groups = new Map<string, string[]>();
   for (const name of Object.keys(weights)) {
-    const whole = wanted.has(name) ? undefined : wholeOf(name);
+    const whole = wanted.has(name) ? undefined : (wholeOf(name) ?? scaledBy(name, weights));
     if (whole === undefined || !wanted.has(whole) || !isComplete(weights[name])) continue;
     const group = groups.get(whole);
     if (group) group.push(name);
@@ -54,8 +55,18 @@ export function wholes(weights: Weights, wanted: ReadonlySet<string>): ReadonlyM
   return found;
 }
 
+/** The weight of whole numbers that a tensor with this name scales, as `--weights-as int8` writes it. */
+function scaledBy(name: string, weights: Weights): string | undefined {
+  const scaled = /^(.+)\.scale$/s.exec(name)?.[1];
+  return scaled !== undefined && Object.hasOwn(weights, scaled) && weights[scaled]?.dtype === "i8"
+    ? scaled
+    : undefined;
+}
+
 function make(whole: string, names: readonly string[], weights: Weights): Whole["made"] | undefined {
   const given = Object.hasOwn(weights, whole) ? weights[whole]! : undefined;
+  const [first] = names as readonly [string, ...string[]];
+  if (given && names.length === 1 && first === scalePath(whole)) return scaled(given, weights[first]!);
   const quantized = names.find((name) => QUANTIZED.test(name));
   if (quantized !== undefined)
     return isFloat(given?.dtype)
@@ -186,6 +197,23 @@ function pruned(weight: Tensor, mask: Tensor): Whole["made"] {
   const [ws, ms] = [numbers(weight), numbers(mask)];
   const data = Float32Array.from(ws, (value, at) => value * ms[at]!);
   return { tensor: { dtype: "f32", shape: weight.shape, data }, how: "pruning" };
+}
+
+/** Whole numbers, each times the scale of its row: the scales have the size of one axis, and else 1. */
+function scaled(weight: Tensor, scale: Tensor): Whole["made"] {
+  const axis = scale.shape.findIndex((size) => size !== 1);
+  const isOfRows =
+    scale.shape.length === weight.shape.length &&
+    scale.shape.every((size, i) => size === (i === axis ? weight.shape[i] : 1));
+  if (!isOfRows)
+    return {
+      refused: `is stored as whole numbers of [${weight.shape.join(", ")}] with scales of [${scale.shape.join(", ")}], which are not one for each row`,
+    };
+  const { rows, inner } = split(weight.shape, axis);
+  const scales = numbers(scale);
+  const rowOf = (at: number): number => (axis < 0 ? 0 : Math.floor(at / inner) % rows);
+  const data = Float32Array.from(numbers(weight), (value, at) => value * scales[rowOf(at)]!);
+  return { tensor: { dtype: "f32", shape: weight.shape, data }, how: "int8" };
 }
 
 /** Splits a shape at an axis: `inner` is the number of consecutive elements within one index of the axis. */
