@@ -281,9 +281,9 @@ const recordedText = `function recorded(weights) {
   const bytes = bytesOf(weights);
   const { nnc, "nnc.selfTest": numbers } = bytes ? header(bytes).metadata : {};
   if (numbers) return JSON.parse(numbers);
-  throw new TypeError(nnc
-    ? "these weights bring no numbers to compare with: when the net was compiled, no input was found whose outputs could be compared"
-    : "these weights bring no numbers to compare with: give selfTest the bytes of the .safetensors file that was written with this module");
+  throw new TypeError(\`these weights bring no numbers to compare with: \${nnc
+    ? "when the net was compiled, no input was found whose outputs could be compared"
+    : "give selfTest the bytes of the .safetensors file that was written with this module"}\`);
 }`;
 
 export interface SelfTestPorts {
