@@ -24,6 +24,8 @@ export interface EntryOptions {
   readonly entry?: string;
   readonly arg: EntryArgs;
   readonly mode: Mode;
+  readonly train: readonly string[];
+  readonly eval: readonly string[];
   readonly allowOutside?: true;
 }
 
@@ -57,6 +59,12 @@ export function addEntryOptions(command: Command): Command {
       new Option("--mode <mode>", "train: statistics of the batch, and dropout")
         .choices(["eval", "train"])
         .default("eval"),
+    )
+    .addOption(
+      listOption("--train <path>", "layers in train mode whatever --mode says; * matches any; repeatable"),
+    )
+    .addOption(
+      listOption("--eval <path>", "layers in eval mode, as --eval 'bn*' with --mode train; repeatable"),
     )
     .addOption(outsideOption());
 }
@@ -168,9 +176,17 @@ export function addModelOptions(command: Command): Command {
 }
 
 export function entryOptions({ file }: Source, options: EntryOptions, reader: Reader): CompileOptions {
-  const { entry, arg, mode, allowOutside = false } = options;
+  const { entry, arg, mode, train, eval: evaluated, allowOutside = false } = options;
   const read = reader.reading(file, allowOutside);
-  return { filename: file, args: arg, mode, read, ...(entry !== undefined && { entry }) };
+  return {
+    filename: file,
+    args: arg,
+    mode,
+    train,
+    eval: evaluated,
+    read,
+    ...(entry !== undefined && { entry }),
+  };
 }
 
 export function modelOptions(source: Source, options: ModelOptions, reader: Reader): CompileOptions {

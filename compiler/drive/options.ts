@@ -59,6 +59,13 @@ export interface CompileOptions {
    */
   readonly mode?: Mode;
   /**
+   * Paths of layers or blocks that are in train mode whatever `mode` says, such as `["head.norm"]`; `*` matches any characters.
+   * Where `mode` is "train", they are exceptions from `eval`. Default: none.
+   */
+  readonly train?: readonly string[];
+  /** The same for eval mode: with `mode: "train"`, `eval: ["bn*"]` leaves the running statistics of these layers as they are. */
+  readonly eval?: readonly string[];
+  /**
    * The seed for parameters that are not given, and again for the random numbers that runs draw, as in
    * `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint beyond 2^53), of which the low 32 bits count. Default 0.
    */
@@ -131,6 +138,8 @@ const known: Readonly<
   without: "an array",
   schedule: "a record",
   mode: "",
+  train: "an array",
+  eval: "an array",
   seed: "",
   weights: "",
   strict: "true or false",
@@ -180,8 +189,8 @@ function kindOf(value: unknown): string {
 }
 
 export function resolving(options: CompileOptions): ResolveOptions {
-  const { entry, args, mode = "eval" } = options;
-  return { entry, args, mode, read: textReader(readerOf(options)) };
+  const { entry, args, mode = "eval", train = [], eval: evaluated = [] } = options;
+  return { entry, args, mode, patterns: { train, eval: evaluated }, read: textReader(readerOf(options)) };
 }
 
 /** How imports and weights are read. */
@@ -230,6 +239,9 @@ function wrongValues(options: CompileOptions): string[] {
         return reason === undefined ? [] : `rename is wrong: ${reason}`;
       }),
     );
+  const { train = [], eval: evaluated = [] } = options;
+  for (const [name, value] of Object.entries({ train, eval: evaluated }))
+    if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds paths of layers`);
   for (const [name, value] of Object.entries({ allowMissing, allowUnexpected }))
     if (Array.isArray(value) && value.some(notText)) wrong.push(`${name} holds names`);
   if (kindOf(schedule) === "a record" && typeof schedule?.text !== "string")

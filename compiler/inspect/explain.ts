@@ -7,7 +7,7 @@ import { Owners } from "./explain/owners.ts";
 import { say, told, type Sentence } from "./explain/say.ts";
 import { explainExpand, explainSplit, explainTensors } from "./explain/tensors-section.ts";
 import type { Inspection } from "./inspect.ts";
-import { layersOf } from "./layers.ts";
+import { layersOf, modeText } from "./layers.ts";
 import { counted, groupedNumber } from "./text.ts";
 import { AUTO_MACS } from "../target/index.ts";
 import { visible } from "../../runtime/visible.ts";
@@ -65,9 +65,9 @@ function explainAuto(macs: number): Sentence {
     : say`A call has at least ${least} multiply-accumulates, and auto is wasm,js from ${limit} on: a module has JavaScript, too, for engines without vectors.`;
 }
 
-export function explainText(name: string, mode: string, sections: readonly Section[]): string {
+export function explainText({ graph, mode }: Inspection, sections: readonly Section[]): string {
   const texts = sections.map(
     ({ pass, sentences }) => `${pass}\n${sentences.map((text) => `  ${text}\n`).join("")}`,
   );
-  return `${visible(name)}, ${mode} mode\n\n${texts.join("\n")}`;
+  return `${visible(graph.name)}, ${modeText(graph, mode)}\n\n${texts.join("\n")}`;
 }

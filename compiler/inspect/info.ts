@@ -7,13 +7,15 @@ import { dimText, elements, portTypeText, typeText, type TensorType } from "../i
 import type { LayerOp } from "../layers/record.ts";
 import { bytesOf, kernelCosts, largest, layerCosts, sumOf, type Cost, type KernelCost } from "./cost.ts";
 import type { Inspection } from "./inspect.ts";
-import { layersOf, unusedParameters, type Layer } from "./layers.ts";
+import { layersOf, modeText, unusedParameters, type Layer } from "./layers.ts";
 import { bytesText, counted, groupedNumber, formulaText, table } from "./text.ts";
 import { visible } from "../../runtime/visible.ts";
 
 export interface Info {
   readonly name: string;
   readonly mode: string;
+  /** The mode, and the layers that are in the other one, in words. */
+  readonly modes: string;
   readonly inputs: readonly PlanPort[];
   readonly outputs: readonly PlanPort[];
   readonly layers: readonly LayerInfo[];
@@ -80,6 +82,7 @@ export function infoOf(inspection: Inspection): Info {
   return {
     name: graph.name,
     mode,
+    modes: modeText(graph, mode),
     inputs: plan.inputs,
     outputs: plan.outputs,
     layers: rows,
@@ -155,6 +158,7 @@ export function infoJson(info: Info): object {
       name: layer.name,
       path: layer.node.path,
       layer: layer.text,
+      ...(layer.node.op.kind === "layer" && layer.node.op.mode && { mode: layer.node.op.mode }),
       place: layer.place,
       outputs: outputs.map(typeJson),
       parameters: sizeJson(count),
@@ -246,7 +250,7 @@ export function infoText(info: Info): string {
   const ports = (list: readonly PlanPort[]): string =>
     list.map((port) => `${port.name}: ${portTypeText(port)}`).join(", ");
   const lines = [
-    `${visible(info.name)}, ${info.mode} mode: ${[ports(info.inputs), "->", ports(info.outputs)].join(" ").trim()}`,
+    `${visible(info.name)}, ${info.modes}: ${[ports(info.inputs), "->", ports(info.outputs)].join(" ").trim()}`,
     "",
     ...table([head, ...rows, ...unused, last], [3, 4, 5, 6]),
     "",

@@ -3,7 +3,7 @@ import { placeText } from "../../grammar/source.ts";
 import type { Graph, Node, Parameter } from "../ir/graph/graph.ts";
 import { append } from "../ir/util/multimap.ts";
 import { argText } from "../layers/describe.ts";
-import type { LayerOp } from "../layers/record.ts";
+import type { LayerOp, Mode } from "../layers/record.ts";
 import { visible } from "../../runtime/visible.ts";
 
 export interface Layer {
@@ -32,6 +32,20 @@ export function layersOf(graph: Graph<LayerOp>): readonly Layer[] {
     place: node.origin ? placeText(node.origin.calls[0].span) : "",
     parameters: owned.get(node) ?? [],
   }));
+}
+
+/** How many layers are named that have a mode of their own. */
+const MAX_NAMED = 6;
+
+/** `train mode`, and the layers that are in the other one: `train mode, with bn1 and head.norm in eval mode`. */
+export function modeText(graph: Graph<LayerOp>, mode: Mode): string {
+  const others = graph.nodes.filter(({ op }) => op.kind === "layer" && op.mode !== undefined);
+  if (others.length === 0) return `${mode} mode`;
+  const names = [...new Set(others.map(({ path = "" }) => visible(path)))];
+  const shown = names.slice(0, MAX_NAMED);
+  if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
+  const list = shown.length === 1 ? shown[0]! : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)!}`;
+  return `${mode} mode, with ${list} in ${mode === "train" ? "eval" : "train"} mode`;
 }
 
 /** The parameters that no layer of the graph reads: those of bound layers that get no input. */

@@ -14,7 +14,7 @@ export function describeLayer(op: LayerOp): OpText {
     case "constant":
       return { name: op.kind, details: [argText(op.values.length === 1 ? op.values[0]! : op.values)] };
     case "layer":
-      return { name: op.record.name, details: argTexts(op) };
+      return { name: op.record.name, details: [...argTexts(op), ...(op.mode ? [`in ${op.mode} mode`] : [])] };
   }
 }
 

@@ -364,6 +364,8 @@ export type LayerOp =
       readonly kind: "layer";
       readonly record: LayerRecord;
       readonly args: Args;
+      /** The mode of this layer, where it is not that of the net. */
+      readonly mode?: Mode;
       /** For each of the record's parameters, its path in the graph's list of parameters. */
       readonly parameters: Readonly<Record<string, string>>;
     }

@@ -122,7 +122,10 @@ class LayerCheck {
     return unknown === undefined ? undefined : `no input gives ${unknown}`;
   }
 
-  #layer({ inputs, types }: Node<LayerOp>, { record, args, parameters }: Op<"layer">): string | undefined {
+  #layer(
+    { inputs, types }: Node<LayerOp>,
+    { record, args, mode = this.#mode, parameters }: Op<"layer">,
+  ): string | undefined {
     const all = record.inputs.length;
     const [least, most] = record.variadic ? [all, Infinity] : [record.required ?? all, all];
     if (inputs.length < least || inputs.length > most) return `it takes ${all} inputs, not ${inputs.length}`;
@@ -136,7 +139,7 @@ class LayerCheck {
       if (problem !== undefined) return problem;
     }
     const given = inputs.map(typeOf);
-    const inferred = record.unsupported?.(this.#mode, args) ?? record.infer(given, args, openTo(this.#mode));
+    const inferred = record.unsupported?.(mode, args) ?? record.infer(given, args, openTo(mode));
     if (typeof inferred === "string") return `it cannot take ${given.map(typeText).join(", ")}: ${inferred}`;
     return inferred.length === types.length &&
       inferred.every(({ dtype, shape }, i) => dtype === types[i]!.dtype && sameShape(shape, types[i]!.shape))

@@ -77,7 +77,7 @@ class Expansion {
           node.inputs.map((input) => this.#value(input)),
           {
             b: this.#b,
-            mode: this.#mode,
+            mode: op.mode ?? this.#mode,
             parameters: this.#parametersOf(op.parameters),
             args: op.args,
             types,

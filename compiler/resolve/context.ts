@@ -10,13 +10,16 @@ import type { BoundCall } from "./bind-arguments.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Limits } from "./limits.ts";
 import type { ConstantDef, Env, Known, LayerValue, Value } from "./meanings.ts";
+import type { LayerModes } from "./modes.ts";
 import type { At } from "./paths.ts";
 import type { Symbols } from "./symbols.ts";
 import type { Table } from "./table.ts";
 
 export interface Context {
   readonly table: Table;
+  /** The mode of the net; `modes` has that of each layer. */
   readonly mode: Mode;
+  readonly modes: LayerModes;
   /** The arguments of each call, which were matched to their names before anything is elaborated. */
   readonly bound: WeakMap<Call, BoundCall>;
   readonly session: Surroundings | undefined;

@@ -10,6 +10,7 @@ import { evaluateExpression } from "./expressions.ts";
 import { Ledger } from "./ledger.ts";
 import { Limits } from "./limits.ts";
 import type { Env, LayerValue, Value } from "./meanings.ts";
+import { LayerModes, type ModePatterns } from "./modes.ts";
 import type { At } from "./paths.ts";
 import type { Reports } from "./reports.ts";
 import { Symbols } from "./symbols.ts";
@@ -19,6 +20,7 @@ import type { Table } from "./table.ts";
 export interface Start {
   readonly table: Table;
   readonly mode: Mode;
+  readonly patterns?: ModePatterns | undefined;
   readonly bound: WeakMap<Call, BoundCall>;
   readonly session?: Surroundings | undefined;
   readonly reports: Reports;
@@ -31,6 +33,7 @@ export interface Start {
 export class Elaboration implements Context {
   readonly table: Table;
   readonly mode: Mode;
+  readonly modes: LayerModes;
   readonly bound: WeakMap<Call, BoundCall>;
   readonly session: Surroundings | undefined;
   readonly constants: Map<Binding, Value | "busy"> = new Map();
@@ -38,9 +41,10 @@ export class Elaboration implements Context {
   readonly ledger: Ledger;
   readonly symbols: Symbols;
 
-  constructor({ table, mode, bound, session, reports, fixed, isTrial }: Start) {
+  constructor({ table, mode, patterns, bound, session, reports, fixed, isTrial }: Start) {
     this.table = table;
     this.mode = mode;
+    this.modes = new LayerModes(mode, patterns ?? { train: [], eval: [] });
     this.bound = bound;
     this.session = session;
     this.limits = new Limits(reports, isTrial);

@@ -26,6 +26,7 @@ import {
   type Tensorlike,
   type Value,
 } from "./meanings.ts";
+import type { ModePatterns } from "./modes.ts";
 import { CHAIN_INPUT, type BoundCalls } from "./name-check.ts";
 import { ROOT, type At, type ParameterSlot } from "./paths.ts";
 import type { Reports } from "./reports.ts";
@@ -44,6 +45,7 @@ export type EntryArgs = Readonly<Record<string, number | boolean | string | read
 export interface Setting {
   readonly table: Table;
   readonly mode: Mode;
+  readonly patterns?: ModePatterns | undefined;
   readonly bound: BoundCalls;
   readonly args: EntryArgs;
   readonly session?: Surroundings;
@@ -103,7 +105,7 @@ class EntryRun {
     candidate: TriedInput | undefined,
     isTrial: boolean,
   ) {
-    const { table, mode, bound, args, session } = setting;
+    const { table, mode, patterns, bound, args, session } = setting;
     const parameters = new Set(
       entry.kind === "block" ? entry.block.block.parameters.map((one) => one.name.text) : [],
     );
@@ -112,7 +114,7 @@ class EntryRun {
         (one): one is [string, number] => !parameters.has(one[0]) && isSize(one[1]),
       ),
     );
-    this.#context = new Elaboration({ table, mode, bound, session, reports, fixed, isTrial });
+    this.#context = new Elaboration({ table, mode, patterns, bound, session, reports, fixed, isTrial });
     this.#entry = entry;
     this.#args = args;
     this.#candidate = candidate;

@@ -9,6 +9,7 @@ import * as errors from "./errors.ts";
 import { definitionIn, loadFiles, resolvePath, type ReadText } from "./definitions.ts";
 import { elaborate } from "./input-types.ts";
 import type { FileScope, WeightsStatement } from "./meanings.ts";
+import { names, type ModePatterns } from "./modes.ts";
 import { checkNames } from "./name-check.ts";
 import { Reports } from "./reports.ts";
 import { library, type Table } from "./table.ts";
@@ -25,6 +26,8 @@ export interface ResolveOptions {
   /** Hyperparameters of the entry. A name that is not one of them fixes a symbolic size of its inputs. */
   readonly args?: EntryArgs | undefined;
   readonly mode: Mode;
+  /** The layers of the entry that have a mode of their own. */
+  readonly patterns?: ModePatterns | undefined;
   /** Reads an imported file, and throws if there is none. */
   readonly read?: ReadText | undefined;
   /** The library. Tests may pass another. */
@@ -97,7 +100,8 @@ export function checkFile(source: Source, options: ResolveOptions): Checked {
     if (open) continue;
     // The arguments are meant for the entry: the only model, if the file has no chain.
     const isChosen = models.length === 1 && !main.chain;
-    const graph = look({ ...setting, args: isChosen ? setting.args : {} }, { kind: "block", block });
+    const given = isChosen ? {} : { args: {}, patterns: undefined };
+    const graph = look({ ...setting, ...given }, { kind: "block", block });
     if (isChosen) chosen = graph;
   }
   return done(chosen);
@@ -113,7 +117,12 @@ function open(
   const bound = checkNames(files, table, reports);
   const main = files[0]!;
   const args = usable(options.args ?? {}, main, reports);
-  return { files, main, reports, setting: { table, mode: options.mode, bound, args } };
+  return {
+    files,
+    main,
+    reports,
+    setting: { table, mode: options.mode, patterns: options.patterns, bound, args },
+  };
 }
 
 /** The arguments whose values can be used; callers in JavaScript may pass anything. */
@@ -155,6 +164,14 @@ function elaborateEntry(setting: Setting, entry: Entry, reports: Reports): Graph
     }
     if (reports.failed && context.symbols.names.size === 0) continue;
     reports.add(errors.unknownOption(entrySpan(entry), name, [...parameters, ...context.symbols.names]));
+  }
+  const paths = graph?.nodes.flatMap(({ op, path }) =>
+    op.kind === "layer" && path !== undefined ? [path] : [],
+  );
+  const patterns = [...(setting.patterns?.train ?? []), ...(setting.patterns?.eval ?? [])];
+  for (const pattern of paths ? patterns : []) {
+    if (!paths!.some((path) => names(pattern, path)))
+      reports.add(errors.unknownLayers(entrySpan(entry), pattern, paths!));
   }
   return graph;
 }

@@ -10,7 +10,7 @@ import { key } from "../ir/size/size.ts";
 import { extent, extents, isRun, sameShape, typeText, type TensorType } from "../ir/types.ts";
 import { typeOf, type Init } from "../ir/graph/graph.ts";
 import type { CallSite } from "../ir/graph/origin.ts";
-import type { ArgValue, Args, LayerRecord, ParameterSpec, ShapeContext } from "../layers/record.ts";
+import type { ArgValue, Args, LayerRecord, Mode, ParameterSpec, ShapeContext } from "../layers/record.ts";
 import { validate } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import * as errors from "./errors.ts";
@@ -105,7 +105,8 @@ function applyTo(
   const parameters = declareParameters(context, layer, args, at);
   if (!complete || context.limits.halted) return POISON;
   const allArgs = record.required === undefined ? args : { ...args, given: names ?? record.inputs };
-  const shapes = shapeContext(context, site);
+  const mode = context.modes.of(at.place.text);
+  const shapes = shapeContext(context, site, mode);
   const infer = (of: readonly TensorType[]): ReturnType<LayerRecord["infer"]> =>
     record.infer(of, allArgs, shapes);
   let results = infer(types);
@@ -125,14 +126,14 @@ function applyTo(
     context.report(errors.cannotTake(site.span, site.text, sources, results, wantsFloats));
     return POISON;
   }
-  const wrong = record.unsupported?.(context.mode, args) ?? results.map(negativeSize).find((one) => one);
+  const wrong = record.unsupported?.(mode, args) ?? results.map(negativeSize).find((one) => one);
   if (wrong !== undefined) {
     context.report(errors.notSupported(site.span, site.text, wrong));
     return POISON;
   }
   for (const type of results) wantNoNegative(type, known, shapes);
   const node = context.ledger.node(
-    { kind: "layer", record, args: allArgs, parameters },
+    { kind: "layer", record, args: allArgs, parameters, ...(mode !== context.mode && { mode }) },
     known.map((input) => input.value),
     results,
     { call: site, frame: at.frame, path: at.place.text },
@@ -165,14 +166,14 @@ function wantNoNegative(type: TensorType, inputs: readonly TensorValue[], contex
   }
 }
 
-function shapeContext(context: Context, site: CallSite): ShapeContext {
+function shapeContext(context: Context, site: CallSite, mode: Mode): ShapeContext {
   const who = (): string => `${site.text} at ${shortPlaceText(site.span)}`;
   return {
     equal: (actual, wanted, reason) => context.symbols.equal(actual, wanted, reason, who),
     atLeast: (actual, least, reason) => context.symbols.atLeast(actual, least, reason, who),
     unequal: (actual, refused, reason) => context.symbols.unequal(actual, refused, reason, who),
     batch: (size) => context.symbols.batch(size),
-    mode: context.mode,
+    mode,
   };
 }
 

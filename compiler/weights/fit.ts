@@ -5,7 +5,8 @@ import { visible } from "../../runtime/visible.ts";
 import { isCounter, type Parameter } from "../ir/graph/graph.ts";
 import { isComplete, match, parameterShape, type Match, type NamedShape, type Weights } from "./state.ts";
 import { wholes } from "./parts.ts";
-import { fitsOne, renamed, type Rename, type Renaming } from "./patterns.ts";
+import { fitsOne } from "../ir/text/wildcards.ts";
+import { renamed, type Rename, type Renaming } from "./patterns.ts";
 import { proposals, type Proposal } from "./propose.ts";
 import { unwrapped } from "./wrappers.ts";
 

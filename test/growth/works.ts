@@ -36,7 +36,10 @@ const works = {
     return { characters: code.length + types.length };
   },
   info: (text: string) => shown(infoText(infoOf(inspected(text)))),
-  explain: (text: string) => shown(explainText("M", "eval", explain(inspected(text)))),
+  explain: (text: string) => {
+    const inspection = inspected(text);
+    return shown(explainText(inspection, explain(inspection)));
+  },
   graph: (text: string) => {
     const inspection = inspected(text);
     const diagrams = [layerDiagram(inspection.graph), kernelDiagram(inspection)];

@@ -48,7 +48,7 @@ test.each(nets)("%s", (_, text, options) => {
   for (const name of names) expect(lines.some((line) => line.startsWith(name))).toBe(true);
   expect(() => JSON.stringify(infoJson(info))).not.toThrow();
 
-  const told = explainText(graph.name, mode, explain(inspection));
+  const told = explainText(inspection, explain(inspection));
   expect(told).not.toMatch(/undefined|NaN|\[object/);
   expect(told).toContain("\nemit\n");
 

@@ -9,7 +9,7 @@ import { inspected, source, type NetOptions } from "./support.ts";
 
 function explained(text: string, options: NetOptions = {}): string {
   const inspection = inspected(text, options);
-  return explainText(inspection.graph.name, inspection.mode, explain(inspection));
+  return explainText(inspection, explain(inspection));
 }
 
 const nets: Readonly<Record<string, readonly [text: string, ...says: string[]]>> = {

@@ -4,7 +4,7 @@ import type { Tensor } from "../../../runtime/tensor.ts";
 import { drive, type Driven } from "../../drive/driver.ts";
 import { kernelCosts } from "../../inspect/cost.ts";
 import { Owners } from "../../inspect/explain/owners.ts";
-import { layersOf, type Layer } from "../../inspect/layers.ts";
+import { layersOf, modeText, type Layer } from "../../inspect/layers.ts";
 import { bytesText, counted, listText, groupedNumber, table } from "../../inspect/text.ts";
 import { visible } from "../../../runtime/visible.ts";
 import { isInteger } from "../../ir/dtype.ts";
@@ -235,7 +235,7 @@ function benchText(
   const between = timeText(rows.reduce((sum, { time }) => sum + time.ms, 0));
   const head = ["kernel", "time", "share", "bytes", "GB/s", "MACs", "GMAC/s", "layers"];
   const lines = [
-    `${visible(graph.name)}, ${mode} mode: ${ports(plan.inputs)} -> ${ports(plan.outputs)}`,
+    `${visible(graph.name)}, ${modeText(graph, mode)}: ${ports(plan.inputs)} -> ${ports(plan.outputs)}`,
     ...sizesLines(sizes, given),
     "",
     `a call     ${timeText(call.ms)} ± ${Math.round((50 * (call.upper - call.lower)) / call.ms)} %`,

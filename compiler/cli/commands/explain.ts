@@ -50,6 +50,6 @@ export function addExplain(program: Command, io: Io): void {
     .addHelpText("after", help)
     .action(async (file: string, options: ExplainOptions) => {
       const inspected = await inspectNet(file, options, io);
-      io.out(explainText(inspected.graph.name, options.mode, explain(inspected)));
+      io.out(explainText(inspected, explain(inspected)));
     });
 }

@@ -53,9 +53,10 @@ export const commands: Readonly<Record<string, Command>> = {
   info: onSubject("Show its layers, parameters and costs", ({ graph, mode }) =>
     infoText(infoOf(inspect(graph, mode))),
   ),
-  explain: onSubject("Tell what was fused, folded and prepared, and why", ({ graph, mode }) =>
-    explainText(graph.name, mode, explain(inspect(graph, mode))),
-  ),
+  explain: onSubject("Tell what was fused, folded and prepared, and why", ({ graph, mode }) => {
+    const inspection = inspect(graph, mode);
+    return explainText(inspection, explain(inspection));
+  }),
   time: onSubject("Measure how long it takes, at the median", measured, true),
   weights: {
     argument: "[NAME] [FILE]",

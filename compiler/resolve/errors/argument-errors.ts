@@ -127,6 +127,20 @@ export function noValueOption(span: Span, name: string): Diagnostic {
   return error("NN3117", span, `the argument \`${name}\` is no number, text, truth value or list of numbers`);
 }
 
+/** How many of the paths of a net a suggestion names. */
+const MAX_PATHS = 8;
+
+/** NN3115: a pattern of paths that is given from outside. */
+export function unknownLayers(span: Span, pattern: string, paths: readonly string[]): Diagnostic {
+  const known = [...new Set(paths)];
+  const more = known.length > MAX_PATHS ? " and others" : "";
+  const otherwise =
+    known.length > 0 ? `layers have the paths ${quotedList(known.slice(0, MAX_PATHS))}${more}` : undefined;
+  return error("NN3115", span, `no layer has a path like \`${pattern}\``, {
+    suggestion: meant(pattern, known, otherwise),
+  });
+}
+
 /** NN3118: an initial value that cannot fill a parameter of this type. */
 export function cannotFill(span: Span, text: string, type: string, reason: string): Diagnostic {
   return error("NN3118", span, `${text} cannot fill ${type}: ${reason}`);
