@@ -160,7 +160,7 @@ function offsetBags(
   // What is before the first bag goes to a row of its own, as does what is behind the last offset.
   const own = add(sizesOf(offsets)[0]!, 1);
   const summed = (x: Tensor, columns: Size): Tensor =>
-    b.slice(b.scatter(x, bags, own, { add: true }), [1, 0], [1, 1], [count, columns]);
+    b.slice(b.scatter(x, bags, own, { combine: "add" }), [1, 0], [1, 1], [count, columns]);
   const sums = summed(b.select(b.map("eq", [flags, 1]), rows, 0), width);
   return mode === "sum" ? sums : meansOf(b, sums, summed(flags, 1));
 }

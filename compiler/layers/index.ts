@@ -38,6 +38,7 @@ import * as repeats from "./repeats.ts";
 import * as resize from "./resize.ts";
 import * as response from "./response.ts";
 import * as robustReduction from "./robust-reduction.ts";
+import * as scattering from "./scattering.ts";
 import * as selection from "./selection.ts";
 import * as shape from "./shape.ts";
 import * as shrink from "./shrink.ts";
@@ -71,7 +72,7 @@ export const families: readonly Family[] = [
   family("Padding", padding),
   family("Dropout", dropout),
   family("Resizing and shuffles", resize, grid, shuffle, patches),
-  family("Shapes and subscripts", shape, pieces, selection, diagonals, repeats, subscript),
+  family("Shapes and subscripts", shape, pieces, selection, scattering, diagonals, repeats, subscript),
   family("Products of vectors and matrices", products),
   family("Arithmetic and comparisons", arithmetic, bitwise),
   family("Functions of each element", pointwise, transcendental),

@@ -157,9 +157,7 @@ function addedProduct(name: string, rank: 2 | 3): LayerRecord {
       }
       return [typed("f32", made)];
     },
-    body: ([x, left, right], { b, args }) => [
-      scaledSum(b, x!, b.contract(left!, right!, labels), args),
-    ],
+    body: ([x, left, right], { b, args }) => [scaledSum(b, x!, b.contract(left!, right!, labels), args)],
     samples: samplesOf(name, rank),
   });
 }

@@ -77,7 +77,7 @@ function withOwnOutputs(graph: TensorGraph): TensorGraph {
     taken.add(source);
     const isShared = ports.get(source)! > 1;
     // Sums in memory are sums of float64.
-    const isSum = source.op.kind === "scatter" && source.op.add;
+    const isSum = source.op.kind === "scatter" && source.op.combine !== "last";
     if (stored && !(rounded && (isShared || isSum || isReadBesides(source, value.node, users)))) return value;
     const made = (op: TensorOp, from: Tensor, types: TensorNode["types"]): Tensor => {
       const node: TensorNode = {

@@ -424,11 +424,12 @@ function scatter({ b, x, y, detail, bound, push }: Tools): void {
   const rows = 1 + (detail % 4);
   const batch = detail % (shared + 1);
   const index = b.cast(b.map("mod", [b.cast(y, "i32"), b.constant(rows, "i32")]), "i32");
-  const add = detail % 3 === 0;
-  const updates = add && dtypeOf(x) === "bool" ? b.cast(x, "i32") : x;
+  const combine = pick(["add", "last", "max", "last", "min"] as const, detail);
+  const add = combine === "add";
+  const updates = combine !== "last" && dtypeOf(x) === "bool" ? b.cast(x, "i32") : x;
   const count = product(own.slice(batch, shared));
   push(
-    b.scatter(updates, index, rows, { batch, add }),
+    b.scatter(updates, index, rows, { batch, combine }),
     add ? bound(x) * (typeof count === "number" ? count : MOST) : bound(x),
   );
 }

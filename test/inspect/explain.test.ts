@@ -90,10 +90,7 @@ const apart: Readonly<Record<Obstacle, readonly [text: string, says: string]>> =
     "Dropout(0.5)\n",
     "Dropout (0) is several kernels: random numbers are drawn into memory, one after the other.",
   ],
-  prefix: [
-    "CumSum(-1) -> ReLU\n",
-    "CumSum (0) and ReLU (1) stay apart: nothing joins sums along an axis.",
-  ],
+  prefix: ["CumSum(-1) -> ReLU\n", "CumSum (0) and ReLU (1) stay apart: nothing joins sums along an axis."],
   loop: [
     "model M { input x: f32[T, N, 4]\n input h: f32[1, N, 4]\n output y = [x, h -> Tanh] -> GRU(4, 4) }\n",
     "Tanh (y#1) and GRU (y#2) stay apart: one of them runs once a step of a loop, or keeps what the loop makes.",

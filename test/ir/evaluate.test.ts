@@ -124,7 +124,7 @@ describe("a scatter", () => {
   test("puts elements in each row: the last one counts, or their sum", () => {
     const last = run([updates, places], (b, x, i) => b.scatter(x, i, 2, { batch: 1 }));
     expect(last.data).toEqual([3, 2, 0, 6]);
-    const sum = run([updates, places], (b, x, i) => b.scatter(x, i, 2, { batch: 1, add: true }));
+    const sum = run([updates, places], (b, x, i) => b.scatter(x, i, 2, { batch: 1, combine: "add" }));
     expect(sum.data).toEqual([4, 2, 0, 15]);
   });
 

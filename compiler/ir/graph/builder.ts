@@ -12,6 +12,7 @@ import {
   type PadMode,
   type ReduceName,
   type ScanLoop,
+  type ScatterCombine,
   type TensorOp,
 } from "./primitives.ts";
 import { draws, type DrawName } from "./draws.ts";
@@ -273,18 +274,23 @@ export class Builder {
   }
 
   /**
-   * Zeros with `updates` put in the rows that `index` names; the first `batch` axes stand for themselves. With `add`,
-   * updates of one row are added up, else the last one counts.
+   * Zeros, or `base`, with `updates` put in the rows that `index` names; the first `batch` axes stand for themselves. Updates are
+   * combined with what is there, or the last one counts.
    */
   scatter(
     updates: Tensor,
     index: Tensor,
     rows: Size,
-    { batch = 0, add = false }: { readonly batch?: number; readonly add?: boolean } = {},
+    {
+      batch = 0,
+      combine = "last",
+      base,
+    }: { readonly batch?: number; readonly combine?: ScatterCombine; readonly base?: Tensor } = {},
   ): Tensor {
     const [own, rank] = [sizesOf(updates), sizesOf(index).length];
     const shape = [...own.slice(0, batch), rows, ...own.slice(rank)];
-    return this.make({ kind: "scatter", batch, add }, [updates, index], { dtype: dtypeOf(updates), shape });
+    const operands = base ? [updates, index, base] : [updates, index];
+    return this.make({ kind: "scatter", batch, combine }, operands, { dtype: dtypeOf(updates), shape });
   }
 
   /**
@@ -439,7 +445,7 @@ function attributesKey(op: TensorOp): string {
     case "gather":
       return [op.axis, op.batch, op.checked, op.choice].join();
     case "scatter":
-      return `${op.batch} ${op.add}`;
+      return `${op.batch} ${op.combine}`;
     case "random":
       return `${op.draw} ${op.order} ${op.numbers.map(exactText).join()}`;
     case "carry":

@@ -161,14 +161,14 @@ export function prefixes(
   return result;
 }
 
-/** Zeros with the updates put in their rows, one after the other. */
+/** Zeros, or the third operand, with the updates put in their rows, one after the other. */
 export function scattered(
-  { batch, add }: Extract<TensorOp, { kind: "scatter" }>,
-  [updates, index]: readonly Evaluated[],
+  { batch, combine }: Extract<TensorOp, { kind: "scatter" }>,
+  [updates, index, base]: readonly Evaluated[],
   shape: readonly number[],
   dtype: Dtype,
 ): Float64Array {
-  const data = new Float64Array(count(shape));
+  const data = base ? base.data.slice() : new Float64Array(count(shape));
   const [rank, steps] = [index!.shape.length, strides(shape)];
   forEachIndex(updates!.shape, (place) => {
     const row = at(index!, place.slice(0, rank));
@@ -177,7 +177,10 @@ export function scattered(
     }
     const target = offset([...place.slice(0, batch), row, ...place.slice(rank)], steps);
     const value = at(updates!, place);
-    data[target] = convert(add ? data[target]! + value : value, dtype);
+    data[target] =
+      combine === "last"
+        ? convert(value, dtype)
+        : convert(applyMap(combine, dtypeRows[dtype].wraps, data[target]!, value), dtype);
   });
   return data;
 }

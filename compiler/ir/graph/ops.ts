@@ -260,16 +260,18 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
   },
   scatter: {
     role: "scattering",
-    arity: 2,
+    // The third one is what the result begins as.
+    arity: "any",
     sizes: none,
     axes: (op, operand, from, to) => {
+      if (operand === 2) return inPlace(op, operand, from, to);
       // The axes of a row are the last ones of the updates and of the result.
       const behind = operand === 0 ? from.length - (to.length - op.batch - 1) : from.length;
       const moved = to.length - from.length;
       return from.map((_, axis) => (axis < op.batch ? axis : axis < behind ? undefined : axis + moved));
     },
     varies: never,
-    exactFrom: (op) => (op.add ? undefined : 1),
+    exactFrom: (op) => (op.combine === "add" || op.combine === "mul" ? undefined : ALL),
   },
   random: {
     role: "drawn",

@@ -473,11 +473,11 @@ export type TensorOp =
     }
   /**
    * The dual of gather: result[b…, index[b…, i…], j…] = updates[b…, i…, j…], where operand 0 has the updates, operand 1
-   * the index, and the first `batch` axes are those b…. The result begins as zeros. The updates are taken in row-major
-   * order: of several for one place the last counts, or with `add` they are added up. The call refuses an index outside
-   * of the result's rows.
+   * the index, and the first `batch` axes are those b…. The result begins as operand 2 where there is one, else as zeros. The
+   * updates are taken in row-major order: of several for one place the last counts, or they are combined with what is there.
+   * The call refuses an index outside of the result's rows.
    */
-  | { readonly kind: "scatter"; readonly batch: number; readonly add: boolean }
+  | { readonly kind: "scatter"; readonly batch: number; readonly combine: ScatterCombine }
   /**
    * The state of a loop before each step: at first the operand, then what the step before made of it. The nodes of a step are
    * those that depend on a state of the loop, or on the number of the step, a symbol. They run once a step.
@@ -510,6 +510,9 @@ export type TensorOp =
   | { readonly kind: "input"; readonly name: string }
   /** A tensor that `prepare` computed. Its buffer has dtype `storage`. */
   | { readonly kind: "prepared"; readonly name: string; readonly storage: Dtype };
+
+/** What becomes of an update and of what is in its place: the update, or what the map of this name makes of the two. */
+export type ScatterCombine = "last" | "add" | "mul" | "max" | "min";
 
 /** A loop over steps. */
 export interface ScanLoop {

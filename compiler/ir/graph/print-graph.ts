@@ -171,7 +171,7 @@ export function describePrimitive(op: TensorOp): OpText {
       };
     }
     case "scatter":
-      return { name: op.kind, details: [`batch=${op.batch}`, op.add ? "add" : "last"] };
+      return { name: op.kind, details: [`batch=${op.batch}`, op.combine] };
     case "random":
       return { name: op.kind, details: [op.draw, ...op.numbers.map(exactText), `order=${op.order}`] };
     case "carry":

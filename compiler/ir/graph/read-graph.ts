@@ -6,7 +6,14 @@ import type { Init, Parameter, GraphPort, SizeCheck } from "./graph.ts";
 import type { CallSite, Origin } from "./origin.ts";
 import { impliedHint, siteText } from "./print-graph.ts";
 import { draws } from "./draws.ts";
-import { maps, reductions, type PadMode, type ScanLoop, type TensorOp } from "./primitives.ts";
+import {
+  maps,
+  reductions,
+  type PadMode,
+  type ScanLoop,
+  type ScatterCombine,
+  type TensorOp,
+} from "./primitives.ts";
 import { IrError, linesOf, type Line } from "../text/scan.ts";
 import type { Size } from "../size/size.ts";
 
@@ -200,6 +207,14 @@ const padModes: Readonly<Record<PadMode, true>> = {
 /** What is wanted where a reduction is named. */
 const REDUCTIONS = "sum, prod, max or min";
 
+const combines: Readonly<Record<ScatterCombine, true>> = {
+  last: true,
+  add: true,
+  mul: true,
+  max: true,
+  min: true,
+};
+
 const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details<Kind> } = {
   cast: () => ({ kind: "cast" }),
   reshape: () => ({ kind: "reshape" }),
@@ -289,9 +304,8 @@ const structural: { readonly [Kind in Exclude<TensorOp["kind"], "map">]: Details
     line.want("(");
     const batch = named(line, "batch", integer);
     line.want(",");
-    const add = line.take("add");
-    if (!add) line.want("last");
-    return { kind: "scatter", batch, add: closed(line, add) };
+    const combine = line.key(combines, "last, add, mul, max or min");
+    return { kind: "scatter", batch, combine: closed(line, combine) };
   },
   random: (line) => {
     line.want("(");

@@ -284,13 +284,17 @@ function sliceRule(op: Op<"slice">, x: Side, result: Side): string | undefined {
 }
 
 function scatterRule(
-  { batch, add }: Op<"scatter">,
-  [updates, index]: readonly Side[],
+  { batch, combine }: Op<"scatter">,
+  operands: readonly Side[],
   result: Side,
 ): string | undefined {
+  if (operands.length < 2 || operands.length > 3) return "it takes 2 or 3 operands";
+  const [updates, index, base] = operands;
   const rank = index!.sizes.length;
   if (index!.dtype !== "i32") return "the index must be i32";
-  if (add && updates!.dtype === "bool") return "truth is cast before it is added up";
+  if (combine !== "last" && updates!.dtype === "bool") return "truth is cast before it is combined";
+  const unlike = base && like(result, base);
+  if (unlike !== undefined) return unlike;
   if (rank < batch) return `the index has no ${batch} axes`;
   return (
     unlikeSizes(index!.sizes, updates!.sizes.slice(0, rank)) ??

@@ -287,15 +287,15 @@ class GroupLowering {
     });
   }
 
-  /** Fills the result with zeros, and stores the updates in their order. */
+  /** Fills the result with zeros or its third operand, and stores the updates in their order. */
   #scatter(node: TensorNode, name: string): void {
     if (node.op.kind !== "scatter") throw new Error("not a scatter");
-    const { batch, add: adds } = node.op;
-    const [updates, indices] = node.inputs as [Tensor, Tensor];
+    const { batch, combine } = node.op;
+    const [updates, indices, base] = node.inputs as [Tensor, Tensor, Tensor?];
     const sizes = sizesOf({ node, result: 0 });
     const zeros = this.#walk(node);
     const type = scalar(this.#target.computes[node.types[0]!.dtype]);
-    const value = this.#pool.number(0, type);
+    const value = base ? this.#values.at(base, indexOf(zeros)) : this.#pool.number(0, type);
     const at = flatIndex(indexOf(zeros), sizes);
     this.#nests.insert(
       this.#work({ node, kind: "store", spatial: zeros, reduced: [], value, buffer: name, at }),
@@ -317,15 +317,17 @@ class GroupLowering {
     const stride = strides(sizes)[batch]!;
     const place = flatIndex([...index.slice(0, batch), 0, ...index.slice(rank)], sizes);
     const update = this.#values.at(updates, index);
-    const sum = (): Expression =>
-      this.#pool.map("add", [this.#pool.load(name, type, place, { index: row, stride }), update], type);
+    const combined = (): Expression => {
+      const before = this.#pool.load(name, type, place, { index: row, stride });
+      return combine === "last" ? update : this.#pool.map(combine, [before, update], type);
+    };
     this.#nests.insert(
       this.#work({
         node,
         kind: "store",
         spatial,
         reduced: [],
-        value: adds ? sum() : update,
+        value: combined(),
         buffer: name,
         at: place,
         index: row,
@@ -504,7 +506,7 @@ class GroupLowering {
     return [
       ...leaves.map(({ name, dtype }): KernelBuffer => ({ name, dtype, access: "read" })),
       ...results.map(({ node, name, dtype }): KernelBuffer => {
-        const reads = node.op.kind === "scatter" && node.op.add;
+        const reads = node.op.kind === "scatter" && node.op.combine !== "last";
         return { name, dtype, access: reads ? "both" : "write" };
       }),
       ...[...this.#scratch].map(([node, { name }]): KernelBuffer => ({
