@@ -254,6 +254,7 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
       "create({ weights$2 } = {})",
     )
     .replace(/^let heaps, ours;[^]*^function copyOut\([^]*?^}\n\n/m, "")
+    .replace("const random = ", "const random = drawer ?? ")
     .replace("openHeap(within)", "openHeap()")
     .replace(/const (state|given) = stateOf\(weights\);/, "const $1 = weights;")
     .replace(/^function (unfit|stateOf|sextet|decompressed)\([^]*?^}\n\n/gm, "")

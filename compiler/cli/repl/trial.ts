@@ -153,12 +153,15 @@ export class Trial {
       ({ parameter }) => this.mode === "train" && parameter.role === "buffer",
     );
     for (const { parameter } of buffers) state[parameter.path] = copyOf(state[parameter.path]!);
-    const model = closure(plan(graph, { mode: this.mode }), state);
+    const source = { generator: this.generator };
+    const model = closure(plan(graph, { mode: this.mode }), state, { source });
     const given = Object.fromEntries([
       ...[...inputs].map(([name, held]) => [name, this.tensorOf(held)] as const),
       ...[...lists].map(([name, list]) => [name, tensorOfList(list)] as const),
     ]);
     const results = this.#call(model, given, span);
+    // A run that measures draws, too, and must not change the session.
+    source.generator = this.generator.clone();
     for (const [name, held] of outputs) this.tensors.set(held, results[name]!);
     for (const { parameter, owner, key } of buffers)
       if (owner)

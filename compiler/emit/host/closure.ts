@@ -1,5 +1,8 @@
 /** Makes a plan a model in this process. */
+import type { Generator } from "../../../runtime/random.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
+import type { NumberArray } from "../../ir/dtype.ts";
+import { draws } from "../../ir/graph/draws.ts";
 import type { Plan } from "../../ir/plan/plan.ts";
 import type { HeldTensor, Model } from "../../../runtime/model.ts";
 import { guarded, own, unfit } from "./guard.ts";
@@ -13,8 +16,9 @@ export class UnsupportedEngine extends Error {}
 /**
  * Makes a model of a plan and its state, from the text that a module of the plan would have. The tensors of the state
  * must have the shapes, dtypes and order of the parameters; they become the model's own. Where the engine cannot compile the
- * plan's WebAssembly, that of `fallback` is taken, if there is one. `seed` is that of random numbers. Throws EvalError where
- * the engine does not allow text to become code, and UnsupportedEngine where it cannot compile the WebAssembly.
+ * plan's WebAssembly, that of `fallback` is taken, if there is one. Random numbers are those of `source`, or begin with
+ * `seed`. Throws EvalError where the engine does not allow text to become code, and UnsupportedEngine where it cannot compile
+ * the WebAssembly.
  */
 export function closure(
   plan: Plan,
@@ -22,10 +26,15 @@ export function closure(
   {
     fallback,
     seed = 0,
-  }: { readonly fallback?: (() => Plan) | undefined; readonly seed?: number | bigint } = {},
+    source,
+  }: {
+    readonly fallback?: (() => Plan) | undefined;
+    readonly seed?: number | bigint;
+    readonly source?: RandomSource;
+  } = {},
 ): Model {
   const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback() : plan;
-  return guarded(evaluate(made)({ weights: state, seed }));
+  return guarded(evaluate(made, { source })({ weights: state, seed }));
 }
 
 /** Whether this engine, and the policy of the page, let a binary of WebAssembly become code. */
@@ -57,17 +66,40 @@ export function timedClosure(
   state: Readonly<Record<string, Tensor | HeldTensor>>,
   clock: Clock,
 ): Model {
-  return evaluate(plan, clock)({ weights: state, seed: 0 });
+  return evaluate(plan, { clock })({ weights: state, seed: 0 });
 }
 
 type Make = (...given: unknown[]) => Create;
 type Create = (options: { weights: unknown; seed: number | bigint }) => Model;
 
+/** A generator that others than the model draw from as well. Its owner may put another in its place between two runs. */
+export interface RandomSource {
+  readonly generator: Generator;
+}
+
+/** What a model draws by, as `randomOf` of a module gives it. */
+function drawerOf(source: RandomSource): Readonly<Record<string, unknown>> {
+  const methods = Object.entries(draws).map(([name, { draw, numbers }]) => {
+    const fill = (y: NumberArray, at: number, n: number, ...given: readonly unknown[]): void => {
+      const [x, from] = given.slice(numbers.length) as [NumberArray | undefined, number];
+      const values = given.slice(0, numbers.length) as number[];
+      y.set(draw(source.generator, n, values, x?.subarray(from) ?? []), at);
+    };
+    return [name, fill] as const;
+  });
+  return Object.fromEntries(methods);
+}
+
 /** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
-function evaluate(plan: Plan, clock?: Clock): Create {
+function evaluate(
+  plan: Plan,
+  { clock, source }: { readonly clock?: Clock; readonly source?: RandomSource | undefined },
+): Create {
   const kernels = plan.target === "wasm" ? wasmModule(plan) : undefined;
   const text = closureText(plan, clock && "clock", kernels);
-  const given = new Map<string, unknown>(Object.entries({ own, unfit, clock, binary: kernels?.bytes }));
+  const given = new Map<string, unknown>(
+    Object.entries({ own, unfit, clock, binary: kernels?.bytes, drawer: source && drawerOf(source) }),
+  );
   let make;
   try {
     if (kernels) heapFunctions().forEach((value, i) => given.set(heapNames[i]!, value));

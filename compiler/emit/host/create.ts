@@ -90,7 +90,10 @@ class CreatePrinter {
     const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
     for (const line of this.#storage.declarations(parameters.length > 0 ? loaded : "{}")) out.line(line);
     if (outside && takesMemory) out.line("const within = options.memory;");
-    if (draws) out.line(`const random = randomOf(${outside ? `options.seed ?? ${first}` : "seed"});`);
+    // A closure may be given what draws.
+    const drawer = closure ? "drawer ?? " : "";
+    if (draws)
+      out.line(`const random = ${drawer}randomOf(${outside ? `options.seed ?? ${first}` : "seed"});`);
     const symbols = [...boundSymbols(inputs).map(sizeName), ...batchesOf(inputs).map(unbatchedName)];
     if (symbols.length > 0) out.line(`let ${symbols.map((name) => `${name} = 0`).join(", ")};`);
     // These lines are made first, because they give names to sizes. The lines that compute the names, and the functions

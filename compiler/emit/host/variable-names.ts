@@ -14,7 +14,7 @@ const MIN_LISTED_VARIABLES = 100;
 /** The names that `create` itself uses, and the globals that emitted text uses. */
 const RESERVED: ReadonlySet<string> = new Set(
   (
-    "state run random seed memory sizes written owned model compute dispose idle ins outs lead inputs outputs parameters create s i n " +
+    "state run random seed drawer memory sizes written owned model compute dispose idle ins outs lead inputs outputs parameters create s i n " +
     `${Object.values(dtypeRows)
       .map(({ array }) => array.name)
       .join(" ")} exports globalThis Array ArrayBuffer BigInt64Array Error JSON Math Number Object ` +
