@@ -38,7 +38,7 @@ export function compile(
 export function compile(source: string, options?: CompileOptions): Model;
 export function compile(source: string, options: CompileOptions = {}): Model<HeldTensor> {
   const { plan: made, fallback, held, seed } = drive(source, options);
-  return closure(made, held, { fallback, seed });
+  return closure(made, held, { fallback, seed, threads: options.threads });
 }
 
 /**

@@ -76,6 +76,12 @@ export interface Model<Held extends HeldTensor = Values> {
    * released, as with `input`.
    */
   readonly parameters: Readonly<Record<string, Held>>;
+  /**
+   * How many threads share the work, where the net was compiled for threads. It is less than was asked for where not all can be
+   * had, and `threadsNote` says why.
+   */
+  readonly threads?: number;
+  readonly threadsNote?: string | undefined;
   /** Recomputes the values that were derived from the parameters. */
   refresh(): void;
   /**
@@ -88,7 +94,7 @@ export interface Model<Held extends HeldTensor = Values> {
    * 256 KB that a large call needed is released when a hundred successive calls have used less than a quarter of
    * it. Tensors of `input` and `output` that are still held keep their values. A memory of WebAssembly that several models share
    * is released when `dispose` was called of all of them; until then others use what one gives back. One that the caller gave
-   * stays as large as it is.
+   * stays as large as it is. The threads of the model end, and the next call starts others.
    */
   dispose(): void;
 }

@@ -2,10 +2,11 @@
 import { compile, NnError, type CompileOptions, type Model, type Tensor } from "../compiler/index.ts";
 
 interface CreateOptions {
-  readonly weights?: Uint8Array | Readonly<Record<string, Tensor>>;
+  readonly weights?: Uint8Array | Readonly<Record<string, Tensor>> | undefined;
   readonly memory?: unknown;
   readonly wasm?: unknown;
   readonly seed?: number | bigint;
+  readonly threads?: number | boolean;
 }
 
 export interface EmittedModule {

@@ -256,6 +256,7 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
     .replace(/^let heaps, ours;[^]*^function copyOut\([^]*?^}\n\n/m, "")
     .replace("const random = ", "const random = drawer ?? ")
     .replace("openHeap(within)", "openHeap()")
+    .replace(/^  if \(arguments\[0\]\?\.threads .*\n/m, "")
     .replace(/const (state|given) = stateOf\(weights\);/, "const $1 = weights;")
     .replace(/^function (unfit|stateOf|sextet|decompressed)\([^]*?^}\n\n/gm, "")
     .replace(/^const binary = [^]*?;\n\n|^function binary\([^]*?^}\n\n/m, "")

@@ -59,7 +59,11 @@ test.each([
   ["Linear_ReLU: reorder j", "1:14", "`reorder` cannot be done: the loop j has more in it than one loop"],
   ["Linear_ReLU: fuse j", "1:14", "`fuse` cannot be done: the loop j has more in it than one loop"],
   ["Linear_ReLU: peel j", "1:14", "`peel` cannot be done: the loop j is the same at its edges"],
-  ["Linear_ReLU: parallel j", "1:14", "`parallel` cannot be done: the loop j is not the only outermost loop"],
+  [
+    "Linear_ReLU: parallel j",
+    "1:14",
+    "`parallel` cannot be done: the loop j is not outermost, nor alone in loops that are parallel",
+  ],
   ["Linear_ReLU: pack y in j", "1:14", "`pack` cannot be done: the loop j stores to y"],
   ["Linear_ReLU: pack z in j", "1:14", "`pack` cannot be done: the loop j reads nothing of z"],
   [

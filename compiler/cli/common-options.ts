@@ -6,6 +6,7 @@ import type { Mode } from "../layers/record.ts";
 import { optionalPasses } from "../pipeline/optional-passes.ts";
 import { targetChoices, type TargetChoice } from "../target/index.ts";
 import type { CompileOptions } from "../drive/options.ts";
+import { MAX_THREADS } from "../emit/host/team.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { readWeights, WeightsFileError } from "../weights/weights-file.ts";
 import { shareText, someOf } from "../weights/fit.ts";
@@ -41,6 +42,8 @@ export interface ModelOptions extends EntryOptions {
   readonly exact?: true;
   readonly relaxed?: true;
   readonly weightsAs?: WeightsAs;
+  /** How many threads a model has, or that a module may have several. */
+  readonly threads?: number | true;
   readonly without: readonly string[];
   readonly schedule?: string;
 }
@@ -123,6 +126,28 @@ export function checkRelaxed(relaxed: boolean | undefined, target: TargetChoice)
     throw new Failure("--relaxed is for WebAssembly: leave it out, or choose --target wasm", exit.usage);
 }
 
+/** The option of commands that write or show what is compiled. */
+export function threadsOption(): Option {
+  return new Option("--threads", "kernels on WebAssembly whose rounds threads may share");
+}
+
+/** The option of commands that run a model. */
+export function threadCountOption(): Option {
+  return new Option(
+    "--threads <n>",
+    "how many threads share large kernels on WebAssembly (default: 1)",
+  ).argParser((text) => {
+    const count = Number(text);
+    if (/^[1-9]\d*$/.test(text) && count <= MAX_THREADS) return count;
+    throw new InvalidArgumentError(`A number of threads is a whole number from 1 to ${MAX_THREADS}.`);
+  });
+}
+
+export function checkThreads(threads: number | true | undefined, target: TargetChoice): void {
+  if (threads !== undefined && target === "js")
+    throw new Failure("--threads is for WebAssembly: leave it out, or choose --target wasm", exit.usage);
+}
+
 /** The passes that a command leaves out. */
 export function leftOut(without: readonly string[], exact: boolean | undefined): readonly string[] {
   return exact ? [...without, "winograd"] : without;
@@ -198,6 +223,7 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
     exact: options.exact === true,
     relaxed: options.relaxed === true,
     ...(options.weightsAs && { weightsAs: options.weightsAs }),
+    ...(options.threads !== undefined && { threads: options.threads }),
     without: options.without,
     ...(options.schedule !== undefined && { schedule: reader.text(options.schedule) }),
     rename: options.rename,

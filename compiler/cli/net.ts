@@ -9,6 +9,7 @@ import { nameOf, Reader } from "./read-file.ts";
 import type { Io } from "./io.ts";
 import {
   checkRelaxed,
+  checkThreads,
   entryOptions,
   leftOut,
   type EntryOptions,
@@ -39,17 +40,19 @@ export async function readNet(
 export async function inspectNet(
   file: string,
   options: EntryOptions &
-    Partial<Pick<ModelOptions, "without" | "target" | "exact" | "relaxed" | "weightsAs">>,
+    Partial<Pick<ModelOptions, "without" | "target" | "exact" | "relaxed" | "threads" | "weightsAs">>,
   io: Io,
   reader?: Reader,
 ): Promise<Inspection> {
-  const { mode, without = [], target = "auto", exact, relaxed, weightsAs } = options;
+  const { mode, without = [], target = "auto", exact, relaxed, threads, weightsAs } = options;
   checkRelaxed(relaxed, target);
+  checkThreads(threads, target);
   const graph = await readNet(file, options, io, reader);
   return inspect(graph, mode, {
     without: leftOut(without, exact),
-    ...targetsFor(target, graph, mode, relaxed),
+    ...targetsFor(target, graph, mode, { relaxed, threads: threads !== undefined }),
     ...(relaxed && { relaxed }),
+    ...(threads !== undefined && { threads: true as const }),
     ...(weightsAs && { weightsAs: narrowDtypes[weightsAs] }),
     onStart: (pass) => io.step?.(`${nameOf(file)}: ${pass}`),
   });

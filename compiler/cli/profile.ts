@@ -46,9 +46,18 @@ const WARM_UP_SHARE = 0.2;
  * Times a model for about `seconds` seconds, with at least six calls. Half of the time goes to an ordinary model,
  * half to a model that reports the time of each kernel; the two share one state. Throws a Refusal.
  */
-export function profile(plan: Plan, state: HeldState, inputs: Tensors, seconds: number): Profile {
+export function profile(
+  plan: Plan,
+  state: HeldState,
+  inputs: Tensors,
+  seconds: number,
+  threads?: number,
+): Profile {
   const half = seconds * 500;
-  return { ...timeCalls(plan, state, inputs, half), ...timeKernels(plan, state, inputs, half) };
+  return {
+    ...timeCalls(plan, state, inputs, half, threads),
+    ...timeKernels(plan, state, inputs, half, threads),
+  };
 }
 
 function timeCalls(
@@ -56,8 +65,9 @@ function timeCalls(
   state: HeldState,
   inputs: Tensors,
   limitMs: number,
+  threads?: number,
 ): Pick<Profile, "call" | "prepareMs"> {
-  const model = closure(plan, state);
+  const model = closure(plan, state, { threads });
   const run = caller(model, inputs);
   const single = warm(run, limitMs * WARM_UP_SHARE);
   const count = Math.max(1, Math.ceil(SAMPLE_MS / single));
@@ -77,9 +87,10 @@ function timeKernels(
   state: HeldState,
   inputs: Tensors,
   limitMs: number,
+  threads?: number,
 ): Pick<Profile, "kernels" | "sizes"> {
   const stopwatch = new Stopwatch(plan.run.length);
-  const run = caller(timedClosure(plan, state, stopwatch), inputs);
+  const run = caller(timedClosure(plan, state, stopwatch, threads), inputs);
   warm(run, limitMs * WARM_UP_SHARE);
   stopwatch.begin();
   repeat(limitMs * (1 - WARM_UP_SHARE), run);

@@ -56,7 +56,7 @@ export interface Driven {
 
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
   const source = sourceOf(text, options);
-  const { mode = "eval", seed = 0, target = "auto", exact = false, relaxed = false, weightsAs } = options;
+  const { mode = "eval", seed = 0, target = "auto", exact = false, relaxed, threads, weightsAs } = options;
   const wrong = wrongOptions(source, options);
   const { schedule, without = [] } = options;
   if (wrong.length > 0) throw new NnError(wrong, [source]);
@@ -72,7 +72,10 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
   const lacking = lackingRoom(graph.parameters);
   if (lacking !== undefined) throw new NnError([noRoom(given.span, lacking)], sources);
   const filled = fill(graph.parameters, matched.found, seed);
-  const chosen = targetsFor(target, graph, mode, relaxed);
+  const chosen = targetsFor(target, graph, mode, {
+    relaxed,
+    threads: threads !== undefined && threads !== false,
+  });
   const asked = {
     ...trace,
     mode,

@@ -4,6 +4,7 @@ import type { Source, Span } from "../../grammar/source.ts";
 import { wrongSeed } from "../../runtime/random.ts";
 import { projectReader, textReader } from "./source-files.ts";
 import type { Format } from "../emit/host/module-format.ts";
+import { MAX_THREADS } from "../emit/host/team.ts";
 import { isIdentifier } from "../ir/text/identifiers.ts";
 import type { Mode } from "../layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "../resolve/index.ts";
@@ -44,6 +45,12 @@ export interface CompileOptions {
    * too, such as a table of embeddings, stay as they are. Default: f32.
    */
   readonly weightsAs?: WeightsAs;
+  /**
+   * How many threads share the work of large kernels on WebAssembly, with the same results: for `compile` a number, or `true` for
+   * as many as the machine has. For `emit` it is `true`, and the module has the 6 KB that `create({ threads: 4 })` needs. Default:
+   * one thread.
+   */
+  readonly threads?: number | boolean;
   /**
    * Names of passes to leave out, such as `["fold"]`, in order to measure what each is worth. `nnc print --passes` calls
    * the passes that can be left out optional. Default: no names.
@@ -135,6 +142,7 @@ const known: Readonly<
   exact: "true or false",
   relaxed: "true or false",
   weightsAs: "",
+  threads: "",
   without: "an array",
   schedule: "a record",
   mode: "",
@@ -156,6 +164,10 @@ const known: Readonly<
   wasmUrl: "a text",
   floats: "",
 };
+
+function isThreadCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= MAX_THREADS;
+}
 
 /** What a text without a name is called. */
 const FILENAME = "model.nn";
@@ -255,6 +267,11 @@ function wrongValues(options: CompileOptions): string[] {
             `without names ${notText(name) ? kindOf(name) : name}, but passes that can be left out are ${quotedList(optionalPasses)}`,
         ),
     );
+  const { threads } = options;
+  if (typeof threads === "number" ? !isThreadCount(threads) : typeof (threads ?? true) !== "boolean")
+    wrong.push(`threads is a whole number from 1 to ${MAX_THREADS}, or true, not ${String(threads)}`);
+  if (options.target === "js" && threads !== undefined && threads !== false)
+    wrong.push('threads are for WebAssembly: leave them out, or choose target "wasm" or "wasm,js"');
   if (options.relaxed === true && options.target === "js")
     wrong.push('relaxed is for WebAssembly: leave it out, or choose target "wasm" or "wasm,js"');
   if (typeof globalName === "string" && !isIdentifier(globalName))

@@ -42,7 +42,7 @@ export function explain(inspection: Inspection): Section[] {
   );
 }
 
-function explainTarget({ target, macs, relaxed, plan: { prepare, run } }: Inspection): Sentence[] {
+function explainTarget({ target, macs, relaxed, threads, plan: { prepare, run } }: Inspection): Sentence[] {
   const calls = prepare.length + run.length;
   const functions = new Set([...prepare, ...run].map(({ kernel }) => functionKey(kernel))).size;
   const shared =
@@ -53,6 +53,9 @@ function explainTarget({ target, macs, relaxed, plan: { prepare, run } }: Inspec
     ...(macs === undefined ? [] : [explainAuto(macs)]),
     ...(relaxed && !target.relaxed
       ? [say`--relaxed changes nothing here: it is for WebAssembly, which --target wasm chooses.`]
+      : []),
+    ...(threads && !target.threads
+      ? [say`--threads changes nothing here: they are for WebAssembly, which --target wasm chooses.`]
       : []),
     say`A run calls ${counted(run.length, "kernel")}${before}${shared}.`,
   ];

@@ -16,6 +16,8 @@ export interface Inspection {
   readonly macs?: number;
   /** Set where relaxed vectors were allowed, also if the target has none. */
   readonly relaxed?: true;
+  /** Set where threads were allowed, also if the target has none. */
+  readonly threads?: true;
   readonly graph: Graph<LayerOp>;
   /**
    * The graphs after `expand` and the passes up to `split`, in order. A pass that changed nothing returned the
@@ -33,9 +35,10 @@ export function inspect(
   {
     macs,
     relaxed,
+    threads,
     ...options
   }: Pick<Options, "onStart" | "target" | "without" | "weightsAs"> &
-    Pick<Inspection, "macs" | "relaxed"> = {},
+    Pick<Inspection, "macs" | "relaxed" | "threads"> = {},
 ): Inspection {
   const tensors: { pass: string; graph: TensorGraph }[] = [];
   let program: Program | undefined;
@@ -56,6 +59,7 @@ export function inspect(
     target,
     ...(macs !== undefined && { macs }),
     ...(relaxed && { relaxed }),
+    ...(threads && { threads }),
     graph,
     tensors,
     program: program!,

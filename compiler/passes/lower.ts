@@ -47,6 +47,7 @@ function planOf({ prepare, run }: GroupedProgram, { signature, target }: PassCon
     name: graph.name,
     target: target.name,
     ...(target.relaxed && { relaxed: true }),
+    ...(target.threads && { threads: true }),
     ...signature,
     parameters: graph.parameters,
     checks: graph.checks,

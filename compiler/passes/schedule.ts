@@ -13,10 +13,12 @@ import {
   applyDirective,
   withIds,
   withoutIds,
+  withRanges,
   type GivenSize,
   type KernelFacts,
 } from "./schedule/apply-directive.ts";
 import { choose } from "./schedule/choose.ts";
+import { shared } from "./schedule/shared.ts";
 import { loadsOf } from "./schedule/loops.ts";
 import type { Packing } from "./schedule/pack-operand.ts";
 import { Refusal } from "./schedule/refusal.ts";
@@ -30,10 +32,21 @@ export const schedule: Pass<Plan, Plan> = {
     for (const name of schedules?.keys() ?? [])
       if (!known.includes(name)) throw new ScheduleError(name, `the net has no kernel ${name}`, known);
     const weights = weightsOf(plan);
+    const outside = outsideOf(plan);
+    const once = new Set(plan.prepare.map(({ kernel }) => kernel));
+    const chosen = (kernel: Kernel, facts: KernelFacts): readonly Directive[] => {
+      const directives = choose(kernel, target, facts);
+      if (!target.threads || once.has(kernel)) return directives;
+      return shared(kernel, directives, facts, target.threads.leastWork);
+    };
     const changed = new Map<Kernel, Changed>();
     for (const [kernel, name] of names) {
-      const facts = { vectors: target.vectors, weights: weights.get(kernel) ?? new Set<string>() };
-      const directives = schedules?.get(name) ?? choose(kernel, target, facts.weights);
+      const facts = {
+        vectors: target.vectors,
+        weights: weights.get(kernel) ?? new Set<string>(),
+        outside: outside.get(kernel)!,
+      };
+      const directives = schedules?.get(name) ?? chosen(kernel, facts);
       const refuse = (reason: string, at: number): never => {
         const { do: what, loop } = directives[at]!;
         throw new ScheduleError(name, `\`${what}\` cannot be done: the loop ${loop} ${reason}`, known, at);
@@ -63,6 +76,17 @@ function weightsOf({ prepare, run }: Plan): Map<Kernel, ReadonlySet<string>> {
     found.set(kernel, before ? new Set([...before].filter((name) => own.has(name))) : own);
   }
   for (const { kernel } of prepare) found.delete(kernel);
+  return found;
+}
+
+/** For each kernel, its buffers that exist beside its calls: those that are no scratch. */
+function outsideOf({ prepare, run }: Plan): Map<Kernel, ReadonlySet<string>> {
+  const found = new Map<Kernel, Set<string>>();
+  for (const { kernel, buffers } of [...prepare, ...run]) {
+    const names = found.get(kernel) ?? new Set();
+    kernel.buffers.forEach(({ name }, i) => buffers[i]!.storage !== "scratch" && names.add(name));
+    found.set(kernel, names);
+  }
   return found;
 }
 
@@ -165,10 +189,21 @@ function scheduled(
       const made = applyDirective({ ...first, kernel: current }, directive, facts);
       current = made.kernel;
       packings.push(...made.packings);
-      sizes.push(...made.sizes);
     } catch (cause) {
       if (cause instanceof Refusal) refuse(cause.message, at);
       throw cause;
+    }
+  }
+  if (directives.some((one) => one.do === "parallel")) {
+    const ranged = withRanges({ ...first, kernel: current });
+    if (!ranged)
+      refuse(
+        "is parallel, but not all that is outermost",
+        directives.findLastIndex((one) => one.do === "parallel"),
+      );
+    else {
+      current = ranged.kernel;
+      sizes.push(...ranged.sizes);
     }
   }
   // Of weights that are packed the kernel reads the copy alone.

@@ -7,16 +7,16 @@ import { SizeLimit } from "../ir/size/size-limit.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
 import { expanded } from "../passes/expand.ts";
 import { withoutDead } from "../passes/prune.ts";
-import { chosenTargets, type Chosen, type TargetChoice } from "../target/index.ts";
+import { chosenTargets, type Allowed, type Chosen, type TargetChoice } from "../target/index.ts";
 
 /** The targets of a user's choice for a net. */
 export function targetsFor(
   choice: TargetChoice,
   graph: Graph<LayerOp>,
   mode: Mode,
-  relaxed?: boolean,
+  allowed?: Allowed,
 ): Chosen {
-  return chosenTargets(choice, () => leastMacs(graph, mode), relaxed);
+  return chosenTargets(choice, () => leastMacs(graph, mode), allowed);
 }
 
 /** The multiply-accumulates of a call where each size that only calls know is 1, such as that of a batch. */

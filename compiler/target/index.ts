@@ -1,6 +1,6 @@
 /** All targets, by the names that `--target` takes. */
 import { js } from "./js.ts";
-import { relaxedWasm, wasm } from "./wasm.ts";
+import { relaxedWasm, wasm, wasmThreads } from "./wasm.ts";
 import type { Target } from "./target.ts";
 
 export const targets: { readonly [Name in Target["name"]]: Target } = { js, wasm };
@@ -29,12 +29,23 @@ export interface Chosen {
  */
 export const AUTO_MACS = 100_000;
 
+/** What a user allows WebAssembly beyond what all engines do. */
+export interface Allowed {
+  readonly relaxed?: boolean | undefined;
+  readonly threads?: boolean | undefined;
+}
+
 /**
  * The targets of a choice. `macs` gives the multiply-accumulates of a call, at the least sizes that it may have. WebAssembly is
- * the relaxed one where that is allowed.
+ * the relaxed one, or has threads, where that is allowed.
  */
-export function chosenTargets(choice: TargetChoice, macs: () => number, relaxed = false): Chosen {
-  const vectors = relaxed ? relaxedWasm : wasm;
+export function chosenTargets(
+  choice: TargetChoice,
+  macs: () => number,
+  { relaxed = false, threads = false }: Allowed = {},
+): Chosen {
+  const alone = relaxed ? relaxedWasm : wasm;
+  const vectors: Target = threads ? { ...alone, threads: wasmThreads } : alone;
   if (choice === "js") return { target: js };
   if (choice === "wasm") return { target: vectors };
   if (choice === "wasm,js") return { target: vectors, fallback: js };

@@ -35,6 +35,11 @@ export interface Target {
    * instruction where a product and a sum are two.
    */
   readonly relaxed?: true;
+  /** Set where threads may share the work of kernels: `schedule` finds the loops whose rounds they share. */
+  readonly threads?: {
+    /** Kernels that take fewer tenths of a nanosecond (`workOf`), at the largest sizes, are not worth another thread. */
+    readonly leastWork: number;
+  };
   /** How functions such as exp are computed: by a `call`, or as a `polynomial` in float32 that `expand-maps` writes out. */
   readonly functions: "call" | "polynomial";
   /** How large `fuse` may make a kernel. */

@@ -91,3 +91,6 @@ export const relaxedWasm: Target = {
   doc: "WebAssembly with relaxed vectors of four float32, with statistics in float64",
   relaxed: true,
 };
+
+/** What it has where threads share a memory: waking one takes some 10 µs. */
+export const wasmThreads: NonNullable<Target["threads"]> = { leastWork: 500_000 };

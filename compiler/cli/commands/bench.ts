@@ -17,7 +17,14 @@ import { Reader } from "../read-file.ts";
 import { inputOption, readInputs } from "../given-inputs.ts";
 import { exit, Failure, type Io } from "../io.ts";
 import { chooseSizes, makeInputs, type GivenSizes } from "../made-inputs.ts";
-import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "../common-options.ts";
+import {
+  addModelOptions,
+  modelOptions,
+  steps,
+  threadCountOption,
+  weightsNote,
+  type ModelOptions,
+} from "../common-options.ts";
 import { profile, RefusedCall, type Profile, type Timing } from "../profile.ts";
 import { repeatable } from "../repeatable.ts";
 import { showDiagnostics } from "../report.ts";
@@ -30,6 +37,7 @@ type Tensors = Readonly<Record<string, Tensor>>;
 const MAX_LISTED_LAYERS = 4;
 
 interface BenchOptions extends ModelOptions {
+  readonly threads?: number;
   readonly input: readonly string[];
   readonly size: GivenSizes;
   readonly seconds: number;
@@ -72,6 +80,7 @@ export function addBench(program: Command, io: Io): void {
     )
     .addOption(new Option("--seconds <n>", "about how long to time").argParser(readSeconds).default(2));
   addModelOptions(command)
+    .addOption(threadCountOption())
     .option(
       "--json",
       'print { "call": { ms, … }, "kernels": [{ name, ms, share, bytes, macs, layers, … }], … } instead',
@@ -114,9 +123,9 @@ function portsOf({ inputs }: Plan): Port[] {
   });
 }
 
-function profileGiven({ plan, held }: Driven, inputs: Tensors, { seconds }: BenchOptions): Profile {
+function profileGiven({ plan, held }: Driven, inputs: Tensors, { seconds, threads }: BenchOptions): Profile {
   try {
-    return profile(plan, held, inputs, seconds);
+    return profile(plan, held, inputs, seconds, threads);
   } catch (cause) {
     if (cause instanceof RefusedCall) throw new Failure(cause.message);
     throw cause;
@@ -129,13 +138,13 @@ function profileGiven({ plan, held }: Driven, inputs: Tensors, { seconds }: Benc
  */
 const TRIED_INDEX_BOUNDS = [1000, 100, 10, 2, 1];
 
-function profileMade({ plan, held }: Driven, { size, seconds }: BenchOptions): Profile {
+function profileMade({ plan, held }: Driven, { size, seconds, threads }: BenchOptions): Profile {
   const sizes = chooseSizes(plan, size);
   const hasIntegers = plan.inputs.some(({ type }) => isInteger(type.dtype));
   let refusal = "";
   for (const below of hasIntegers ? TRIED_INDEX_BOUNDS : [1]) {
     try {
-      return profile(plan, held, makeInputs(plan, sizes, below), seconds);
+      return profile(plan, held, makeInputs(plan, sizes, below), seconds, threads);
     } catch (cause) {
       if (!(cause instanceof RefusedCall)) throw cause;
       refusal = cause.message;

@@ -18,6 +18,7 @@ import {
   forceOption,
   modelOptions,
   steps,
+  threadsOption,
   wayOut,
   weightsNote,
   type ModelOptions,
@@ -73,6 +74,7 @@ export function addCompile(program: Command, io: Io, argv: readonly string[]): v
     .description("Write a net as a JavaScript module, OUT.js, with its declarations, OUT.d.ts.")
     .option("-o, --output <file>", "the module, or a folder for it; - prints it");
   addModelOptions(command)
+    .addOption(threadsOption())
     .addOption(new Option("--format <format>", "what kind of script").choices(["esm", "cjs", "iife"]))
     .option("--global-name <name>", "the variable of an iife (default: the name of its file)")
     .option(

@@ -9,6 +9,7 @@ import {
   addEntryOptions,
   exactOption,
   relaxedOption,
+  threadsOption,
   targetOption,
   weightsAsOption,
   withoutOption,
@@ -21,6 +22,7 @@ interface ExplainOptions extends EntryOptions {
   readonly exact?: true;
   readonly relaxed?: true;
   readonly weightsAs?: WeightsAs;
+  readonly threads?: true;
 }
 
 const help = `
@@ -46,6 +48,7 @@ export function addExplain(program: Command, io: Io): void {
     .addOption(exactOption())
     .addOption(relaxedOption())
     .addOption(weightsAsOption())
+    .addOption(threadsOption())
     .addOption(withoutOption())
     .addHelpText("after", help)
     .action(async (file: string, options: ExplainOptions) => {

@@ -14,10 +14,12 @@ import { exit, Failure, type Io } from "../io.ts";
 import {
   addEntryOptions,
   checkRelaxed,
+  checkThreads,
   entryOptions,
   exactOption,
   leftOut,
   relaxedOption,
+  threadsOption,
   targetOption,
   weightsAsOption,
   withoutOption,
@@ -38,6 +40,7 @@ interface PrintOptions extends EntryOptions {
   readonly exact?: true;
   readonly relaxed?: true;
   readonly weightsAs?: WeightsAs;
+  readonly threads?: true;
 }
 
 /** The stages that can be printed, in order: the syntax tree, the results of the passes, the module. */
@@ -73,6 +76,7 @@ export function addPrint(program: Command, io: Io): void {
     .addOption(exactOption())
     .addOption(relaxedOption())
     .addOption(weightsAsOption())
+    .addOption(threadsOption())
     .addOption(withoutOption());
   addEntryOptions(command)
     .addHelpText("after", help)
@@ -99,6 +103,7 @@ function passesText(): string {
 async function printFile(file: string, options: PrintOptions, io: Io): Promise<void> {
   const { after, each } = options;
   checkRelaxed(options.relaxed, options.target);
+  checkThreads(options.threads, options.target);
   if (after === undefined && !each)
     throw new Failure(
       ["say what to print: --each, or --after with one of", `  ${stageNames.join(" ")}`],
@@ -125,12 +130,10 @@ async function printFile(file: string, options: PrintOptions, io: Io): Promise<v
   const asked = resolving(entryOptions(source, options, reader));
   const { graph, diagnostics, sources } = resolve(source, asked);
   if (!graph) throw new NnError(diagnostics, sources);
-  const { target } = targetsFor(
-    after === "wasm" ? "wasm" : options.target,
-    graph,
-    asked.mode,
-    options.relaxed,
-  );
+  const { target } = targetsFor(after === "wasm" ? "wasm" : options.target, graph, asked.mode, {
+    relaxed: options.relaxed,
+    threads: options.threads,
+  });
   const made = plan(graph, {
     mode: asked.mode,
     target,

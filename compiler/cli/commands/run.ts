@@ -7,7 +7,14 @@ import type { Model } from "../../../runtime/model.ts";
 import type { Reader } from "../read-file.ts";
 import { inputOption, readInputs } from "../given-inputs.ts";
 import { Failure, type Io } from "../io.ts";
-import { addModelOptions, weightsNote, modelOptions, steps, type ModelOptions } from "../common-options.ts";
+import {
+  addModelOptions,
+  modelOptions,
+  steps,
+  threadCountOption,
+  weightsNote,
+  type ModelOptions,
+} from "../common-options.ts";
 import { isOutOfMemory, showDiagnostics } from "../report.ts";
 import { supported } from "../supported.ts";
 import { callModel, resultJson, resultText, type NamedResults } from "../results.ts";
@@ -38,6 +45,7 @@ export function addRun(program: Command, io: Io): void {
     .description("Compile a net in memory, run it once and print its outputs as PyTorch prints tensors.")
     .addOption(inputOption());
   addModelOptions(command)
+    .addOption(threadCountOption())
     .option("--json", 'print { "outputs": { NAME: { "dtype", "shape", "data" } } } instead')
     .addOption(watchOption())
     .addHelpText("after", help)
@@ -51,7 +59,7 @@ async function run(file: string, options: RunOptions, reader: Reader, io: Io): P
   const driven = drive(source.text, modelOptions(source, options, reader), steps(source, io));
   showDiagnostics(driven.diagnostics, reader.sources, io);
   io.step?.(`${source.file}: prepare`);
-  const model = supported(() => closure(driven.plan, driven.held, driven));
+  const model = supported(() => closure(driven.plan, driven.held, { ...driven, threads: options.threads }));
   const inputs = await readInputs(source.file, model.inputs, options.input, reader);
   io.err(weightsNote(driven));
   io.step?.(`${source.file}: run`);

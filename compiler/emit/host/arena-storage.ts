@@ -7,10 +7,12 @@ import { bytesPerElement, type Dtype } from "../../ir/dtype.ts";
 import { drawOf } from "../../ir/plan/draw-statement.ts";
 import type { Buffer, Call, Plan, PlanPort, Slot } from "../../ir/plan/plan.ts";
 import { precedence, bracketed } from "../../ir/graph/primitives.ts";
-import { isLong, mul, type Size } from "../../ir/size/size.ts";
+import { isLong, mul, substitute, type Size } from "../../ir/size/size.ts";
 import { elements } from "../../ir/types.ts";
+import { isOfThread, rangesOf, type RoundRange } from "../../ir/plan/rounds.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
-import { kernelDefinitions, type BinaryPlace } from "./kernel-binary.ts";
+import { kernelDefinitions } from "./kernel-binary.ts";
+import type { BinaryPlace } from "./team.ts";
 import { arenaFunctions, arenaNames, addressText } from "./arena-support.ts";
 import { arrayType } from "./bind-sizes.ts";
 import { heapText, room } from "./heap.ts";
@@ -60,7 +62,7 @@ export class ArenaStorage implements Storage {
   }
 
   definitions(): string[] {
-    return kernelDefinitions(this.#kernels, this.#binary);
+    return kernelDefinitions(this.#kernels, this.#binary, this.#plan.threads && this.#most());
   }
 
   support(): string[] {
@@ -82,6 +84,7 @@ export class ArenaStorage implements Storage {
       `let ${["base = 0", ...(this.#start > 0 ? ["origin = 0"] : []), "end = 0", "epoch = 0", ...(this.#grows() ? ["idle = 0"] : [])].join(", ")};`,
       `let ${this.#pieces().map(({ name }) => `${name} = 0`).join(", ")};`,
       "view(new ArrayBuffer(0));",
+      ...(this.#plan.threads ? ["let team, spare = 0;", `const status = teamOf(${this.#binary === "variable" ? "" : "arguments[0]?."}threads);`, ...(this.#binary === "outside" ? ["const wasm = options.wasm;"] : [])] : []),
     ]; // prettier-ignore
   }
 
@@ -122,6 +125,7 @@ export class ArenaStorage implements Storage {
       ...(this.#plan.prepare.length > 0 && { preparing: this.#preparing() }),
       grows: this.#grows(),
       isGiven: this.#binary !== "variable",
+      threads: this.#plan.threads && { isOutside: this.#binary === "outside" },
       views,
       dtypes: dtypesOf(this.#plan),
     });
@@ -136,7 +140,10 @@ export class ArenaStorage implements Storage {
   }
 
   fit(): string[] {
-    const lines = ["base = heap?.top ?? 0;", ...this.#laid(this.#pieces(), "base", "end")];
+    const own = this.#ownRooms();
+    const behind = own.length > 0 ? "spare" : "end";
+    const lines = ["base = heap?.top ?? 0;", ...this.#laid(this.#pieces(), "base", behind)];
+    if (own.length > 0) lines.push(`end = spare + (status.threads - 1) * Math.max(${own.join(", ")});`);
     if (!this.#grows()) return lines;
     // A hundred calls in a row that need much less memory make the model release the memory of an earlier large one, unless
     // other models use it. Memory that the caller has arrays or tensors of stays.
@@ -273,7 +280,55 @@ export class ArenaStorage implements Storage {
     const { kernel, buffers, sizes } = call;
     const addresses = buffers.map((buffer) => this.#address(buffer));
     const parts = [...addresses, ...sizes.map((size) => this.sizes.text(size).text)];
-    return `kernels.${this.#kernels.exports.get(kernel)!}(${parts.join(", ")});`;
+    const name = this.#kernels.exports.get(kernel)!;
+    const alone = `kernels.${name}(${parts.join(", ")});`;
+    const ranges = this.#ranges(call);
+    if (ranges.length === 0) return alone;
+    const values = new Map(kernel.sizes.map((size, i) => [size, sizes[i]!]));
+    const costs = ranges.map(({ at, step, cost }) => {
+      return `[${buffers.length + at}, ${step}, ${this.sizes.text(substitute(cost, values)).text}]`;
+    });
+    const own = this.#own(call).map(([at, bytes]) => `[${at}, ${bytes}]`);
+    const lists = [parts, costs, own].map((list) => `[${list.join(", ")}]`);
+    const given = ["team", "status.threads", name.slice(1), ...lists, "spare"];
+    return `if (team) share(${given.join(", ")}); else ${alone}`;
+  }
+
+  /** The rounds of a call that threads may share. */
+  #ranges({ kernel }: Call): readonly RoundRange[] {
+    const isOfRun = !this.#plan.prepare.some((call) => call.kernel === kernel);
+    return this.#plan.threads && isOfRun ? rangesOf(kernel) : [];
+  }
+
+  /** The arguments of a call that are memory which each thread needs for itself, and the bytes of it. */
+  #own({ kernel, buffers }: Call): [at: number, bytes: string][] {
+    return buffers.flatMap(({ storage, size, dtype }, at): [number, string][] =>
+      storage === "scratch" && isOfThread(kernel, kernel.buffers[at]!.name)
+        ? [[at, this.#roomText([size], bytesPerElement(dtype))]]
+        : [],
+    );
+  }
+
+  #shared(): Call[] {
+    return this.#plan.run.filter((call) => this.#ranges(call).length > 0);
+  }
+
+  /** JS texts of the bytes that calls need for each thread besides those of the first. */
+  #ownRooms(): string[] {
+    const rooms = this.#shared().map((call) =>
+      this.#own(call)
+        .map(([, bytes]) => bytes)
+        .join(" + "),
+    );
+    return [...new Set(rooms)].filter((text) => text !== "");
+  }
+
+  /** The most words that calls have for threads: their arguments, and two for each buffer that these have for themselves. */
+  #most(): number {
+    const words = this.#shared().map(
+      (call) => call.buffers.length + call.sizes.length + 2 * this.#own(call).length,
+    );
+    return Math.max(0, ...words);
   }
 
   #address(buffer: Buffer): string {

@@ -1,11 +1,12 @@
 /** The functions in `create` of a model whose buffers lie in a memory of WebAssembly. */
 import { compressionNames } from "./compress.ts";
 import { heapNames, ownHeapNames } from "./heap.ts";
+import { teamNames } from "./team.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  ...heapNames, ...ownHeapNames, ...compressionNames,
+  ...heapNames, ...ownHeapNames, ...compressionNames, ...teamNames,
   "base", "binary", "bytes", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "kernelsOf", "isWrong", "wasmFile", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "Reflect", "WeakMap", "WebAssembly",
 ]; // prettier-ignore
 
@@ -27,6 +28,8 @@ export interface ArenaNeeds extends Pick<Needs, "dtypes"> {
   readonly grows: boolean;
   /** Whether `create` may be given a memory. */
   readonly isGiven: boolean;
+  /** Set where threads may share the work, with whether the kernels are outside of the text. */
+  readonly threads: { readonly isOutside: boolean } | undefined;
   /** The lines that make views of all memory, the ArrayBuffer `buffer`. */
   readonly views: readonly string[];
 }
@@ -39,6 +42,7 @@ export function arenaFunctions(needs: ArenaNeeds): string[] {
     reach(needs),
     release(needs),
     settle(needs),
+    ...(needs.threads ? [DISBANDING] : []),
     located(needs),
     resident(needs),
   ];
@@ -54,29 +58,67 @@ function view({ views }: ArenaNeeds): string {
 }`;
 }
 
+/** JS text of the condition that memory has grown since its views were made. Views of shared memory stay as they are. */
+function isOld({ threads }: ArenaNeeds): string {
+  return threads ? "bytes.buffer !== memory.buffer" : "!bytes.length";
+}
+
+/** The lines of `wake` that take a memory, which is the model's own where threads share its work. */
+function gather(isGiven: boolean, isOutside: boolean): string {
+  const refused = `if (within) throw new TypeError("a model with threads has a memory of its own: leave memory out, or threads");`;
+  // An earlier attempt may have lacked memory.
+  return `  if (team) disband();
+  else if (region) giveUp(region);
+  if (status.threads > 1) {${isGiven ? `\n    ${refused}` : ""}
+    try {
+      team = recruit(status${isOutside ? ", wasm" : ""});
+    } catch ({ message }) {
+      status.threads = 1;
+      status.note = message;
+    }
+  }
+  if (!team) compileKernels();
+  heap = team?.heap ?? openHeap(${isGiven ? "within" : ""});`;
+}
+
+const DISBANDING = `function disband() {
+  team.stop();
+  retired?.unregister(team);
+  team = undefined;
+}`;
+
+/** The lines of `release` that end threads, or give up what other models may use. */
+const DISBAND = `  if (team) disband();
+  else {
+    if (heap.owners === 1) memory.grow(0);
+    giveUp(region);
+  }`;
+
 /**
  * The text of `wake`, which brings weights and tensors back into memory after `release`, and makes the views anew where memory
  * has become larger. It gives up what an earlier attempt took that lacked memory for the rest.
  */
-function wake({ weights, start, preparing, isGiven }: ArenaNeeds): string {
+function wake(needs: ArenaNeeds): string {
+  const { weights, start, preparing, isGiven, threads } = needs;
+  const alone = `  compileKernels();
+  if (region) giveUp(region);
+  heap = openHeap(${isGiven ? "within" : ""});`;
   const place = start > 0 ? `\n  origin = hold(${start});` : "";
   const readied = preparing ? `\n  reserve(heap, heap.top + ${preparing});` : "";
   const restored = start > weights ? `\n  bytes.set(kept.weights, ${addressText(weights)});` : "";
   const prepared = preparing === undefined ? "" : "\n  prepare();";
   return `function wake() {
   if (memory) {
-    if (!bytes.length) view(memory.buffer);
+    if (${isOld(needs)}) view(memory.buffer);
     return;
   }
-  compileKernels();
-  if (region) giveUp(region);
-  heap = openHeap(${isGiven ? "within" : ""});
+${threads ? gather(isGiven, threads.isOutside) : alone}
   const places = kept?.places ?? [];
   reclaim(heap, places.reduce((sum, place) => sum + room(place.size), heap.top + ${start + (preparing ?? 0)}));
-  kernels = kernelsIn(heap.memory);
+  kernels = ${threads ? "team?.kernels ?? " : ""}kernelsIn(heap.memory);
   region = { heap, parts: [] };
   heap.owners++;
-  heap.forgotten?.register(tensors, region, region);${place}
+  heap.forgotten?.register(tensors, region, region);${threads ? "\n  if (team) retired?.register(tensors, team.stop, team);" : ""}${place}
   for (const place of places) place.at = hold(room(place.size));${readied}
   ({ memory } = heap);
   view(memory.buffer);
@@ -99,7 +141,8 @@ function hold(size) {
  * The text of `reach`, which makes memory large enough for a call. Views of it end, so it returns the arrays of the call with
  * new ones in their places. What models have lost stays what it is for an array of the call that shows it.
  */
-function reach({ grows }: ArenaNeeds): string {
+function reach(needs: ArenaNeeds): string {
+  const { grows } = needs;
   return `function reach(arrays) {
   const buffer = heap?.memory.buffer;
   const ends = arrays.map((array) => array.buffer === buffer ? [array.byteOffset, array.length] : undefined);
@@ -110,7 +153,7 @@ function reach({ grows }: ArenaNeeds): string {
     fit();
   }
   reserve(heap, end);
-  if (!bytes.length) view(memory.buffer);
+  if (${isOld(needs)}) view(memory.buffer);
   return arrays.map((array, i) => ends[i] && buffer !== memory.buffer ? new array.constructor(memory.buffer, ...ends[i]) : array);
 }`;
 }
@@ -119,18 +162,18 @@ function reach({ grows }: ArenaNeeds): string {
  * The text of `release`, which gives up the model's place in memory. Weights, and what is in the tensors of callers, are kept
  * in arrays of bytes, but for tensors that are garbage. Views of the last model's memory end, so that it is let go.
  */
-function release({ weights, start }: ArenaNeeds): string {
+function release(needs: ArenaNeeds): string {
+  const { weights, start, threads } = needs;
   const ofWeights =
     start > weights ? `weights: bytes.slice(${addressText(weights)}, ${addressText(start)}), ` : "";
   return `function release() {
   if (!memory) return;
-  if (!bytes.length) view(memory.buffer);
+  if (${isOld(needs)}) view(memory.buffer);
   const places = [...tensors.values()].filter(({ tensor }) => tensor.deref());
   for (const place of places) place.kept = bytes.slice(place.at, place.at + place.size);
   kept = { ${ofWeights}places };
   tensors.clear();
-  if (heap.owners === 1) memory.grow(0);
-  giveUp(region);
+${threads ? DISBAND : "  if (heap.owners === 1) memory.grow(0);\n  giveUp(region);"}
   memory = kernels = heap = region = undefined;
   view(new ArrayBuffer(0));
 }`;

@@ -27,14 +27,16 @@ export function closure(
     fallback,
     seed = 0,
     source,
+    threads,
   }: {
     readonly fallback?: (() => Plan) | undefined;
     readonly seed?: number | bigint;
     readonly source?: RandomSource;
+    readonly threads?: Threads;
   } = {},
 ): Model {
   const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback() : plan;
-  return guarded(evaluate(made, { source })({ weights: state, seed }));
+  return guarded(evaluate(made, { source })({ weights: state, seed, threads }));
 }
 
 /** Whether this engine, and the policy of the page, let a binary of WebAssembly become code. */
@@ -65,12 +67,16 @@ export function timedClosure(
   plan: Plan,
   state: Readonly<Record<string, Tensor | HeldTensor>>,
   clock: Clock,
+  threads?: Threads,
 ): Model {
-  return evaluate(plan, { clock })({ weights: state, seed: 0 });
+  return evaluate(plan, { clock })({ weights: state, seed: 0, threads });
 }
 
 type Make = (...given: unknown[]) => Create;
-type Create = (options: { weights: unknown; seed: number | bigint }) => Model;
+type Create = (options: { weights: unknown; seed: number | bigint; threads: Threads }) => Model;
+
+/** How many threads share the work of a model; with `true` as many as the machine has. */
+export type Threads = number | boolean | undefined;
 
 /** A generator that others than the model draw from as well. Its owner may put another in its place between two runs. */
 export interface RandomSource {

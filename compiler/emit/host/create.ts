@@ -38,12 +38,19 @@ export interface ModuleParts {
   /** Set where the text is the body of a function. */
   readonly closure?: ClosureOptions;
   readonly storage: Storage;
+  /** Whether it stands in for one with threads. */
+  readonly standsIn?: boolean;
 }
 
 /**
  * The most calls in one function. V8 stops optimizing functions of some 60 KB of bytecode; a call takes some 60 bytes.
  */
 const LINES_PER_FUNCTION = 200;
+
+const NO_THREADS =
+  "this module has no threads: nnc compile --target wasm --threads, or emit({ threads: true }), makes one that has";
+
+const ALONE = "this engine runs the net in JavaScript, which has one thread";
 
 export function printCreate(plan: Plan, out: Printer, surroundings: ModuleParts): void {
   new CreatePrinter(plan, out, surroundings).print();
@@ -73,20 +80,27 @@ class CreatePrinter {
     const out = this.#out;
     const plan = this.#plan;
     const { parameters, inputs, outputs } = plan;
-    const { closure, exporting, inside, name, seed } = this.#surroundings;
+    const { closure, exporting, inside, name, seed, standsIn } = this.#surroundings;
     const outside = parameters.length > 0 && !closure && !inside;
     const takesMemory = plan.target === "wasm" && !closure;
     const draws = isRandom(plan);
     // Of a seed the low 32 bits count.
     const isPlain = Number.isSafeInteger(Number(seed));
     const first = Number(isPlain ? seed : BigInt.asIntN(32, BigInt(seed)));
+    const hasTeam = plan.threads === true;
     const names = [
       `weights${inside ? " = inside()" : ""}`,
       ...(takesMemory ? ["memory: within"] : []),
       ...(draws ? [`seed = ${first}`] : []),
+      ...(hasTeam && closure ? ["threads"] : []),
     ];
     const given = outside ? "options" : `{ ${names.join(", ")} } = {}`;
     out.open(`${name === "create" ? exporting : ""}function ${name}(${given}) {`);
+    // Modules of JavaScript alone do not speak of threads, to stay small.
+    if (takesMemory && !hasTeam)
+      out.line(
+        `if (arguments[0]?.threads > 1 || arguments[0]?.threads === true) throw new TypeError(${quoted(NO_THREADS)});`,
+      );
     const loaded = closure ? "weights" : `stateOf(${outside ? "options" : "weights"})`;
     for (const line of this.#storage.declarations(parameters.length > 0 ? loaded : "{}")) out.line(line);
     if (outside && takesMemory) out.line("const within = options.memory;");
@@ -115,8 +129,12 @@ class CreatePrinter {
     this.#modelFunction();
     for (const line of this.#storage.start()) out.line(line);
     if (this.#sizes.open().length > 0) throw new Error("a size is used that nothing computes");
+    const getters = ["threads", "note"].map((name) => `{ get: () => status.${name}, enumerable: true }`);
+    if (hasTeam)
+      out.line(`Object.defineProperties(model, { threads: ${getters[0]}, threadsNote: ${getters[1]} });`);
     out.open("return Object.assign(model, {");
     out.line("inputs, outputs, parameters: state,");
+    if (standsIn) out.line(`threads: 1, threadsNote: ${quoted(ALONE)},`);
     this.#portMakers();
     out.lines(`run, ${this.#storage.refresh}, dispose,${draws ? " seed: random.seed," : ""}`).close("});");
     out.close("}");

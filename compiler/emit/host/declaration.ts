@@ -40,12 +40,16 @@ export function declarationText(
   out.lines(MEMBERS);
   const draws = isRandom(plan);
   if (draws) out.lines(SEED);
+  if (plan.threads) out.lines(THREADS);
   out.close("}");
   const optional = external ? "" : "?";
   out.line("");
   out.lines(external ? CREATE_OUTSIDE : CREATE_INSIDE);
   const isWasm = plan.target === "wasm";
-  const memory = (kernels ? "; wasm?: Kernels" : "") + (isWasm ? "; memory?: Memory" : "");
+  const memory =
+    (kernels ? "; wasm?: Kernels" : "") +
+    (isWasm ? "; memory?: Memory" : "") +
+    (plan.threads ? "; threads?: number | boolean" : "");
   out.line(
     `export function create(options${optional}: { weights${optional}: ${external ? "Bytes | " : ""}Record<string, Weight>${memory}${draws ? "; seed?: number | bigint" : ""} }): Model;`,
   );
@@ -206,6 +210,10 @@ export type Weight = { readonly shape: readonly number[]; readonly data: ArrayLi
 
 const SEED = `/** Lets the random numbers of the runs begin anew; create() takes a seed, too. */
 seed(seed: number | bigint): void;`;
+
+const THREADS = `/** How many threads share the work; where it is less than was asked for, threadsNote says why. */
+readonly threads: number;
+readonly threadsNote?: string | undefined;`;
 
 const MEMBERS = `/** Fills the caller's outputs; allocates nothing after the first call of a shape. */
 run(inputs: Inputs, outputs: { [Name in keyof Outputs]: Value<Outputs[Name]["data"]> }): void;

@@ -6,29 +6,41 @@ import { sha256 } from "../../ir/util/sha256.ts";
 import { customSection } from "../wasm/encode.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
 import { base64Literal, base64Of, decoding, sextet } from "./base64.ts";
+import { teamText, type BinaryPlace } from "./team.ts";
 import { compressed, decompressed } from "./compress.ts";
 
 /**
- * Where a text has the binary of its kernels from: it carries it, it is the variable `binary`, or `create` is given the content
- * of the file that `load` reads.
+ * The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need. With
+ * `most`, which `TeamNeeds` has, threads may share the kernels.
  */
-export type BinaryPlace = "inside" | "variable" | "outside";
-
-/** The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need. */
-export function kernelDefinitions(kernels: KernelModule, place: BinaryPlace): string[] {
+export function kernelDefinitions(kernels: KernelModule, place: BinaryPlace, most?: number): string[] {
   const { bytes, imports, messages } = kernels;
   const given = imports.map((name) => {
     const helper = helperOf(name);
     return helper === name ? name : `${name}: ${helper ?? `Math.${name}`}`;
   });
   const refusing = messages.length > 0 ? ["refuse: refuseIndex"] : [];
+  const helpers = helperTexts(imports.flatMap((name) => helperOf(name) ?? []));
+  const importsOf = `const importsOf = (memory) => ({ env: { ${["memory", ...given, ...refusing].join(", ")} } });`;
+  // What is wrong the thread finds out that does the same rounds again.
+  const failing = messages.length > 0 ? ["function refuseIndex() { throw 0; }"] : [];
   return [
-    ...helperTexts(imports.flatMap((name) => helperOf(name) ?? [])),
+    ...helpers,
     ...(messages.length > 0 ? [refuseIndex(messages)] : []),
     ...(place === "inside" ? binaryTexts(bytes) : []),
     ...(place === "outside" ? [kernelsOf(idOf(kernels))] : []),
     compileKernels(kernels, place),
-    `const importsOf = (memory) => ({ env: { ${["memory", ...given, ...refusing].join(", ")} } });`,
+    importsOf,
+    ...(most === undefined
+      ? []
+      : [
+          teamText({
+            imports: [...helpers, ...failing, importsOf],
+            place,
+            limitsAt: kernels.limitsAt!,
+            most,
+          }),
+        ]),
   ];
 }
 
@@ -111,7 +123,14 @@ function lacking(cause${isOutside ? ", wasm" : ""}) {
  * The text of `createAsync`, which compiles and instantiates without blocking the thread, and then makes a model as `create`
  * does, in JavaScript where there is that.
  */
-export function createAsyncText(exporting: string, hasFallback: boolean, isOutside: boolean): string {
+export function createAsyncText(
+  exporting: string,
+  {
+    hasFallback,
+    isOutside,
+    threads,
+  }: { readonly [Fact in "hasFallback" | "isOutside" | "threads"]: boolean },
+): string {
   const compiled = isOutside
     ? `const wasm = kernelsOf(options?.wasm);
       kernelModule = kindOf(wasm) === "WebAssembly.Module" ? wasm : await WebAssembly.compile(wasm);`
@@ -125,10 +144,26 @@ export function createAsyncText(exporting: string, hasFallback: boolean, isOutsi
   } catch (cause) {
 ${refused}    ${hasFallback ? "// JavaScript is what `create` takes.\n    return create(options);" : `throw lacking(cause${isOutside ? ", options?.wasm" : ""});`}
   }
-  const { memory } = openHeap(options?.memory);
+${threads ? teamAsync(isOutside) : ""}  const { memory } = openHeap(options?.memory);
   if (!instances.has(memory)) instances.set(memory, (await WebAssembly.instantiate(kernelModule, importsOf(memory))).exports);
   return create(options);
 }`;
+}
+
+/** With threads, they have started, where they can. Meanwhile they keep Node.js alive. */
+function teamAsync(isOutside: boolean): string {
+  return `  if (options?.threads > 1 || options?.threads === true) {
+    ${isOutside ? 'if (kindOf(options.wasm) !== "WebAssembly.Module") ' : ""}sharedModule ??= await WebAssembly.compile(sharedBinary(${isOutside ? "options.wasm" : ""}));
+    started = undefined;
+    const model = create(options);
+    if (!started) return model;
+    const { crew, ready } = started;
+    for (const { worker } of crew) worker.ref?.();
+    await ready;
+    for (const { worker } of crew) worker.unref?.();
+    return model;
+  }
+`;
 }
 
 /** The text of `isCompiled`, which tells whether kernels in WebAssembly can run here. Throws where others were given. */

@@ -16,7 +16,8 @@ import { closing, exportPrefix, opening, type Format } from "./module-format.ts"
 import { compact } from "../js/compact.ts";
 import { helperNames } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
-import { createAsyncText, isCompiledText, kernelFile, type BinaryPlace } from "./kernel-binary.ts";
+import { createAsyncText, isCompiledText, kernelFile } from "./kernel-binary.ts";
+import type { BinaryPlace } from "./team.ts";
 import { wasmModule, type KernelModule } from "../wasm/wasm-module.ts";
 import { inside, type Carried } from "./loading.ts";
 import { arrays, dtypesOf, type Needs } from "./needs.ts";
@@ -80,7 +81,10 @@ export function moduleText(plan: Plan, options: ModuleOptions): ModuleText {
         parameterDtypes: plan.parameters.map(({ type }) => heldDtype(type)),
       }),
     );
-  if (isWasm) printer.line("").lines(createAsyncText(exporting, options.fallback !== undefined, isOutside));
+  if (isWasm) {
+    const facts = { hasFallback: options.fallback !== undefined, isOutside, threads: plan.threads === true };
+    printer.line("").lines(createAsyncText(exporting, facts));
+  }
   if (options.selfTest) {
     const ports = {
       inputs: plan.inputs.map(({ name }) => name),
@@ -191,7 +195,8 @@ class ModulePrinter {
       ...(fallback ? both : []),
     ]);
     const made = (one: Plan, name: string): Made => {
-      return { plan: one, parts: { ...kind, name, storage: storageOf(one, taken, kind) } };
+      const standsIn = one !== plan && plan.threads === true;
+      return { plan: one, parts: { ...kind, name, standsIn, storage: storageOf(one, taken, kind) } };
     };
     this.#made = fallback ? [made(plan, CREATE_WASM), made(fallback, CREATE_JS)] : [made(plan, "create")];
   }

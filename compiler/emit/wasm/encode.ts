@@ -28,6 +28,22 @@ export interface WasmModule {
   /** Imported functions come first in the numbering of functions. All are imported from `env`, as the memory is. */
   readonly imports: readonly ImportedFunction[];
   readonly functions: readonly WasmFunction[];
+  /** Whether the limits of the memory have room for `sharedLimits`. */
+  readonly threads?: true;
+}
+
+/** The limits of memory: at least a page. In threads' modules, its number takes the bytes that those of shared memory need. */
+const limits = { short: [0, 1], long: [0, 0x81, 0x80, 0x80, 0] } as const;
+
+/** In place of the limits: memory is shared, and has a page at least and 65536 at most. */
+export const sharedLimits: readonly number[] = [3, 1, 0x80, 0x80, 4];
+
+/** Where a binary that has room for `sharedLimits` has the limits of memory. */
+export function limitsAt(binary: Uint8Array): number {
+  const bytes = [...text("memory"), 2, ...limits.long];
+  const at = binary.findIndex((_, i) => bytes.every((byte, j) => binary[i + j] === byte));
+  if (at < 0) throw new Error("a binary has no room for the limits of shared memory");
+  return at + bytes.length - limits.long.length;
 }
 
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -35,7 +51,7 @@ const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 /** The numbers of sections. */
 const section = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 
-export function encodeModule({ imports, functions }: WasmModule): Uint8Array {
+export function encodeModule({ imports, functions, threads }: WasmModule): Uint8Array {
   const types = new Types();
   const imported = imports.map(({ name, type }) => [
     ...text("env"),
@@ -43,7 +59,7 @@ export function encodeModule({ imports, functions }: WasmModule): Uint8Array {
     0,
     ...unsigned(types.number(type)),
   ]);
-  const memory = [...text("env"), ...text("memory"), 2, 0, ...unsigned(1)];
+  const memory = [...text("env"), ...text("memory"), 2, ...(threads ? limits.long : limits.short)];
   const own = functions.map(({ parameters }) => unsigned(types.number({ parameters, results: [] })));
   const exported = functions.map(({ name }, i) => [...text(name), 0, ...unsigned(imports.length + i)]);
   return Uint8Array.from([

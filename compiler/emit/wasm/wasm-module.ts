@@ -2,7 +2,13 @@
 import { functionKey } from "../../ir/plan/print-plan.ts";
 import { drawOf } from "../../ir/plan/draw-statement.ts";
 import type { Kernel, Plan } from "../../ir/plan/plan.ts";
-import { encodeModule, type ImportedFunction, type WasmFunction, type WasmModule } from "./encode.ts";
+import {
+  encodeModule,
+  limitsAt,
+  type ImportedFunction,
+  type WasmFunction,
+  type WasmModule,
+} from "./encode.ts";
 import type { ValueType } from "./instructions.ts";
 import { kernelFunction, type Imports } from "./kernel-code.ts";
 
@@ -19,6 +25,8 @@ export interface KernelModule {
    * RangeError of the message with this number.
    */
   readonly messages: readonly string[];
+  /** Where the binary says whether memory is shared, if threads may share it. */
+  readonly limitsAt?: number;
   /** Whether engines need relaxed vectors for it. */
   readonly relaxed: boolean;
 }
@@ -62,10 +70,16 @@ export function wasmModule(plan: Plan): KernelModule {
     exports.set(kernel, made.name);
   }
   const imported = wanted.map(({ name, ...type }): ImportedFunction => ({ name, type }));
-  const module = { imports: imported, functions: [...functions.values()] };
+  const module: WasmModule = {
+    imports: imported,
+    functions: [...functions.values()],
+    ...(plan.threads && { threads: true }),
+  };
+  const bytes = encodeModule(module);
   return {
     module,
-    bytes: encodeModule(module),
+    bytes,
+    ...(plan.threads && { limitsAt: limitsAt(bytes) }),
     exports,
     imports: wanted.map(({ name }) => name).filter((name) => name !== "refuse"),
     messages,

@@ -1,5 +1,7 @@
 /** Which kernels run once a step of a loop, and how the loops of kernels are arranged. */
-import type { Plan } from "../../ir/plan/plan.ts";
+import type { Call, Plan } from "../../ir/plan/plan.ts";
+import { rangesOf, workOf } from "../../ir/plan/rounds.ts";
+import { boundsOf } from "../../ir/size/bounds.ts";
 import { sizeText } from "../../ir/size/size-text.ts";
 import { directiveText } from "../../ir/plan/directive.ts";
 import type { Grouped } from "../../passes/fuse.ts";
@@ -11,7 +13,7 @@ export function explainSchedule(
   { run, loops }: Plan,
   { groups }: Grouped,
   owners: Owners,
-  { vectors }: Target,
+  { vectors, threads }: Target,
 ): Sentence[] {
   const steps = loops.flatMap(({ count, from, to }) => {
     const inside = run
@@ -31,5 +33,24 @@ export function explainSchedule(
     const isSingle = vectors && !schedule.some((directive) => directive.do === "vector");
     return [...(schedule.length > 0 ? [changed] : []), ...(isSingle ? [single] : [])];
   });
-  return [...steps, ...arranged];
+  const shared = threads
+    ? run.flatMap((call) => explainThreads(call, owners, groups, threads.leastWork))
+    : [];
+  return [...steps, ...arranged, ...shared];
+}
+
+/** Whether threads share a kernel, and otherwise why not. */
+function explainThreads(
+  { kernel, group }: Call,
+  owners: Owners,
+  groups: Grouped["groups"],
+  leastWork: number,
+): Sentence[] {
+  const layers = owners.all(group === undefined ? [] : (groups[group]?.nodes ?? []));
+  if (layers.length === 0) return [];
+  const loops = new Set(rangesOf(kernel).map(({ loop }) => loop.index));
+  if (loops.size > 0) return [say`Threads share the rounds of ${[...loops].join(", ")} in ${layers}.`];
+  return boundsOf(workOf(kernel))[1] < leastWork
+    ? [say`One thread computes ${layers}: it takes less time than another needs to begin.`]
+    : [say`One thread computes ${layers}: its rounds are not known to be independent.`];
 }

@@ -9,7 +9,8 @@
  * these are added up after the loop. The loop over groups of four keeps the name `i`. The rounds that are left are `i.tail`: a
  * loop, or, where the number of rounds is known and they only store, one more group of the last four rounds.
  *
- * `parallel i` makes the rounds of the outermost loop a range that calls give, so that several of them can share the work.
+ * `parallel i` says that the rounds of an outermost loop, or of the only loop in one, may run in any order. Where all loops that
+ * are outermost in the end are parallel, they become ranges that calls give, so that several threads can share the work.
  * `reorder i` exchanges the loop `i` and the loop in it, and `fuse i` makes one loop of these two. `peel i` takes the rounds in
  * which no guard fails out of it; the rounds before them are `i.first`, and those behind them `i.last`. `pack weight in j` makes
  * each round of `j` copy what it reads of a buffer, so that it lies in memory in the order in which a vector of results reads

@@ -17,6 +17,8 @@ export interface Plan {
   readonly target: TargetName;
   /** Whether sums of products may be rounded once or twice for each term, as the machine likes. */
   readonly relaxed?: true;
+  /** Whether threads may share the work of kernels, which then take ranges of rounds. */
+  readonly threads?: true;
   readonly inputs: readonly PlanPort[];
   readonly outputs: readonly PlanPort[];
   readonly parameters: readonly Parameter[];
@@ -138,8 +140,9 @@ export type Statement =
 
 export interface Loop {
   readonly kind: "loop";
-  /** The name by which directives call the loop, such as `i` or `i.rest`. Loops have ids only while `schedule` runs. */
+  /** Its name in directives, such as `i` or `i.rest`, and whether threads may share its rounds: only while `schedule` runs. */
   readonly id?: string;
+  readonly parallel?: boolean;
   readonly index: string;
   readonly from: Size;
   /** Exclusive. */

@@ -33,7 +33,8 @@ export function printPlan(plan: Plan): string {
   const names = kernelNames(plan);
   const buffers = new BufferTexts(plan);
   const lines = [`plan ${lineEndText(plan.name)}`];
-  if (plan.target !== "js") lines.push(`target ${plan.target}${plan.relaxed ? ", relaxed" : ""}`);
+  if (plan.target !== "js")
+    lines.push(`target ${plan.target}${plan.relaxed ? ", relaxed" : ""}${plan.threads ? ", threads" : ""}`);
   const port = (port: PlanPort): string => `${wordText(port.name)}: ${portTypeText(port)}`;
   for (const input of plan.inputs) lines.push(`input ${port(input)}`);
   for (const output of plan.outputs) lines.push(`output ${port(output)}`);

@@ -112,6 +112,7 @@ class PlanReading {
   #half: Half | undefined;
   #target: TargetName = "js";
   #relaxed = false;
+  #threads = false;
 
   constructor(kernels: ReadonlyMap<string, Kernel>) {
     this.#kernels = kernels;
@@ -123,6 +124,7 @@ class PlanReading {
       name,
       target: this.#target,
       ...(this.#relaxed && { relaxed: true }),
+      ...(this.#threads && { threads: true }),
       inputs: this.#inputs,
       outputs: this.#outputs,
       parameters: this.#parameters,
@@ -140,9 +142,13 @@ class PlanReading {
     this.#half = undefined;
     if (line.take("target")) {
       this.#target = line.key(targetNames, "a target");
-      if (!line.take(",")) return;
-      line.want("relaxed");
-      this.#relaxed = true;
+      while (line.take(",")) {
+        if (line.take("threads")) this.#threads = true;
+        else {
+          line.want("relaxed");
+          this.#relaxed = true;
+        }
+      }
     } else if (line.take("input")) this.#inputs.push(this.#port(line, "input"));
     else if (line.take("output")) this.#outputs.push(this.#port(line, "output"));
     else if (line.take("param")) this.#parameter(readParameter(line, "param"));

@@ -26,7 +26,17 @@ import {
 } from "../../ir/size/size.ts";
 import { storesLast } from "../map-kernels.ts";
 import { jointPlace, mergedLoop } from "../merge-loops.ts";
-import { hasSameRounds, isPlain, isStraight, loadsOf, onlyLoop, sumsOf } from "./loops.ts";
+import { wantIndependent } from "./independent.ts";
+import {
+  hasSameRounds,
+  isPlain,
+  isStraight,
+  loadsOf,
+  onlyLoop,
+  sumsOf,
+  wantKnownPlaces,
+  wantOwnSums,
+} from "./loops.ts";
 import { packOperand, type Packing } from "./pack-operand.ts";
 import { peel, withoutFailing } from "./peel.ts";
 import { Refusal } from "./refusal.ts";
@@ -44,6 +54,8 @@ export interface KernelFacts {
   readonly vectors: VectorFacts | undefined;
   /** The buffers whose values are known before any call. */
   readonly weights: ReadonlySet<string>;
+  /** The buffers that exist beside the kernel's calls. */
+  readonly outside: ReadonlySet<string>;
 }
 
 /**
@@ -69,7 +81,7 @@ export function withIds(kernel: Kernel): Scheduled {
 export function withoutIds(kernel: Kernel): Kernel {
   const visit = (statement: Statement): Statement => {
     if (statement.kind !== "loop") return statement;
-    const { id: _, ...loop } = statement;
+    const { id: _, parallel: __, ...loop } = statement;
     return { ...loop, body: loop.body.map(visit) };
   };
   return { ...kernel, body: kernel.body.map(visit) };
@@ -79,14 +91,48 @@ export interface Applied {
   readonly kernel: Kernel;
   /** The buffers that `pack` gave to the kernel. */
   readonly packings: readonly Packing[];
-  /** The sizes that `parallel` gave to the kernel, and their values where one call does all rounds. */
-  readonly sizes: readonly GivenSize[];
 }
 
 /** A size of a kernel that each call gives, and its value in terms of the others. */
 export interface GivenSize {
   readonly name: string;
   readonly value: Size;
+}
+
+/**
+ * The kernel after `parallel`: the outermost loops are ranges that calls give, for i < N { … } -> for i from i_from to i_to { … }.
+ * Stores beside them are one round. `sizes` have the values by which one call does all rounds. The result is undefined where
+ * rounds are left that threads cannot share.
+ */
+export function withRanges({
+  kernel,
+  names,
+}: Scheduled): { readonly kernel: Kernel; readonly sizes: readonly GivenSize[] } | undefined {
+  const sizes: GivenSize[] = [];
+  const given = (name: string, value: Size): Size => {
+    const own = names.fresh(name);
+    sizes.push({ name: own, value });
+    return symbol(own);
+  };
+  const ranged = (loop: Loop): Loop => {
+    const { index, from, to } = loop;
+    return { ...loop, from: given(`${index}_from`, from), to: given(`${index}_to`, to) };
+  };
+  const body: Statement[] = [];
+  for (let i = 0; i < kernel.body.length; i++) {
+    const one = kernel.body[i]!;
+    if (one.kind === "let") body.push(one);
+    else if (one.kind === "loop" && one.parallel) body.push(ranged(one));
+    else if (one.kind === "store") {
+      const next = kernel.body.findIndex(({ kind }, place) => place > i && kind !== "store");
+      const end = next < 0 ? kernel.body.length : next;
+      const round = { kind: "loop", index: names.fresh("once"), from: 0, to: 1, step: 1 } as const;
+      body.push(ranged({ ...round, body: kernel.body.slice(i, end) }));
+      i = end - 1;
+    } else return undefined;
+  }
+  if (sizes.length === 0) return undefined;
+  return { kernel: { ...kernel, sizes: [...kernel.sizes, ...sizes.map(({ name }) => name)], body }, sizes };
 }
 
 /**
@@ -99,7 +145,6 @@ export function applyDirective(
   facts: KernelFacts,
 ): Applied {
   const packings: Packing[] = [];
-  const sizes: GivenSize[] = [];
   let isFound = false;
   const visit = (statement: Statement, around: readonly Loop[]): Statement[] => {
     if (statement.kind !== "loop") return [statement];
@@ -117,13 +162,8 @@ export function applyDirective(
         return fuse(place);
       case "peel":
         return peeled(place);
-      case "parallel": {
-        if (around.length > 0 || kernel.body.length > 1) throw new Refusal("is not the only outermost loop");
-        const from = { name: names.fresh(`${statement.index}_from`), value: 0 };
-        const to = { name: names.fresh(`${statement.index}_to`), value: statement.to };
-        sizes.push(from, to);
-        return parallel(place, from.name, to.name);
-      }
+      case "parallel":
+        return parallel(place, around);
       case "pack": {
         const { buffer } = directive;
         const isBefore = directive.where === "before";
@@ -149,8 +189,7 @@ export function applyDirective(
   if (!isFound) throw new Refusal("is none of the loops that there are");
   const buffers = [...kernel.buffers, ...packings.map(({ buffer }) => buffer)];
   const schedule = [...kernel.schedule, directive];
-  const given = [...kernel.sizes, ...sizes.map(({ name }) => name)];
-  return { kernel: { ...kernel, buffers, sizes: given, body, schedule }, packings, sizes };
+  return { kernel: { ...kernel, buffers, body, schedule }, packings };
 }
 
 /**
@@ -158,9 +197,10 @@ export function applyDirective(
  * i // 4 and i % 4.
  */
 function fuse({ kernel: { pool }, loop }: Place): Statement[] {
-  const merged = mergedLoop(pool, loop);
-  if (merged) return [merged];
   const [inner, ...others] = loop.body;
+  const parallel = loop.parallel === true && inner?.kind === "loop" && inner.parallel === true;
+  const merged = mergedLoop(pool, loop);
+  if (merged) return [{ ...merged, parallel }];
   if (inner?.kind !== "loop" || others.length > 0) throw new Refusal("has more in it than one loop");
   if (!isPlain(inner) || !isPlain(loop) || !hasSameRounds(loop, inner))
     throw new Refusal(`has a loop ${inner.id} whose rounds differ`);
@@ -174,14 +214,15 @@ function fuse({ kernel: { pool }, loop }: Place): Statement[] {
       size: (size) => jointPlace(size, loop, inner) ?? substitute(size, parts),
     }),
   );
-  return [{ ...loop, to: mul(loop.to, inner.to), body }];
+  return [{ ...loop, parallel, to: mul(loop.to, inner.to), body }];
 }
 
-/** for i < N { … } -> for i from i_from to i_to { … }: rounds that others need not wait for. */
-function parallel({ loop }: Place, from: string, to: string): Statement[] {
-  wantOwnSums(loop);
-  wantKnownPlaces(loop);
-  return [{ ...loop, from: symbol(from), to: symbol(to) }];
+/** Marks a loop whose rounds others need not wait for; `withRanges` makes it a range once it is as it will be. */
+function parallel({ loop, facts }: Place, around: readonly Loop[]): Statement[] {
+  if (around.some((outer) => !outer.parallel || outer.body.length > 1))
+    throw new Refusal("is not outermost, nor alone in loops that are parallel");
+  wantIndependent(loop, around, facts.outside);
+  return [{ ...loop, parallel: true }];
 }
 
 /** The rounds before the inner ones, the inner ones, and the rounds behind them. */
@@ -343,23 +384,6 @@ function jammed(copies: readonly (readonly Statement[])[]): Statement[] {
     { ...loops[0]!, body: jammed(loops.map(({ body }) => body)) },
     ...copies.flatMap((body, copy) => body.slice(places[copy]! + 1)),
   ];
-}
-
-/** Throws a Refusal if a loop adds to a sum that does not begin anew in each of its rounds. */
-function wantOwnSums(loop: Loop): void {
-  for (const one of walk(loop.body))
-    if (one.kind === "accumulate" && !defines(loop, one.name))
-      throw new Refusal(`adds to ${one.name}, which goes on from round to round`);
-}
-
-/** Throws a Refusal if data decide where a loop stores: several rounds may then store to one place. */
-function wantKnownPlaces({ body }: Loop): void {
-  for (const one of walk(body))
-    if (one.kind === "store" && one.index) throw new Refusal("stores to places that data decide");
-}
-
-function defines({ body }: Loop, name: string): boolean {
-  return [...walk(body)].some((statement) => statement.kind === "accumulator" && statement.name === name);
 }
 
 /** The body for the indices i, i + 1, …, or 0, 1, … if these are all; what it defines has another name in each. */

@@ -37,15 +37,15 @@ const MAX_SUMS = 2;
 const MIN_INNER_ROUNDS = 8;
 
 /** The schedule of a kernel, outer loops first. */
-export function choose(kernel: Kernel, target: Target, weights: ReadonlySet<string>): Directive[] {
+export function choose(kernel: Kernel, target: Target, facts: KernelFacts): Directive[] {
   const { vectors } = target;
   const named = withIds(kernel);
   const { directives, body } = vectors
-    ? withoutEdges(named, { vectors, weights })
+    ? withoutEdges(named, facts)
     : { directives: [], body: named.kernel.body };
   const inside = (statements: readonly Statement[]): Directive[] => forLoops(statements, target);
   const narrow = new Set(kernel.buffers.flatMap(({ name, dtype }) => (isNarrow(dtype) ? [name] : [])));
-  const own = { all: weights, narrow };
+  const own = { all: facts.weights, narrow };
   return [
     ...directives,
     ...body.flatMap((loop) =>

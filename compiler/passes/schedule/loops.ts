@@ -12,6 +12,7 @@ import {
   type Statement,
 } from "../../ir/plan/plan.ts";
 import type { Target } from "../../target/target.ts";
+import { Refusal } from "./refusal.ts";
 
 export function isPlain({ from, step }: Loop): boolean {
   return from === 0 && step === 1;
@@ -165,4 +166,21 @@ function reaches(at: Size, { index, to }: Loop, move: Size): boolean {
   if (step === undefined || typeof to !== "number") return false;
   const rounds = divideExactly(move, step);
   return typeof rounds === "number" && rounds > 0 && rounds < to;
+}
+
+/** Throws a Refusal if a loop adds to a sum that does not begin anew in each of its rounds. */
+export function wantOwnSums(loop: Loop): void {
+  for (const one of walk(loop.body))
+    if (one.kind === "accumulate" && !defines(loop, one.name))
+      throw new Refusal(`adds to ${one.name}, which goes on from round to round`);
+}
+
+/** Throws a Refusal if data decide where a loop stores: several rounds may then store to one place. */
+export function wantKnownPlaces({ body }: Loop): void {
+  for (const one of walk(body))
+    if (one.kind === "store" && one.index) throw new Refusal("stores to places that data decide");
+}
+
+function defines({ body }: Loop, name: string): boolean {
+  return [...walk(body)].some((statement) => statement.kind === "accumulator" && statement.name === name);
 }

@@ -149,7 +149,10 @@ function addsUp({ body }: Loop): boolean {
   return [...walk(body)].some((each) => each.kind === "accumulate" && !own.has(each.name));
 }
 
-/** A statement in loops, the first of which is the outermost. */
+/** A statement in loops, the first of which is the outermost. As each round stores to another place, threads may share them. */
 function nest(loops: readonly Loop[], inner: Statement): Statement[] {
-  return loops.reduceRight<Statement[]>((body, loop) => [{ ...loop, id: `${loop.id}.pack`, body }], [inner]);
+  return loops.reduceRight<Statement[]>(
+    (body, loop) => [{ ...loop, id: `${loop.id}.pack`, parallel: true, body }],
+    [inner],
+  );
 }

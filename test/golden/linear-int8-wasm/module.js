@@ -207,6 +207,7 @@ function copyOut(x, view, at) {
 }
 
 export function create({ weights = inside(), memory: within } = {}) {
+  if (arguments[0]?.threads > 1 || arguments[0]?.threads === true) throw new TypeError("this module has no threads: nnc compile --target wasm --threads, or emit({ threads: true }), makes one that has");
   const given = stateOf(weights);
   const state = { __proto__: null };
   const tensors = new Map();
