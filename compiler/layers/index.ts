@@ -45,6 +45,7 @@ import * as shrink from "./shrink.ts";
 import * as shuffle from "./shuffle.ts";
 import * as sigmoidal from "./sigmoidal.ts";
 import * as softmax from "./softmax.ts";
+import * as sorting from "./sorting.ts";
 import * as subscript from "./subscript.ts";
 import * as switchable from "./switchable.ts";
 import * as transcendental from "./transcendental.ts";
@@ -80,6 +81,7 @@ export const families: readonly Family[] = [
   family("Losses", elementwiseLosses, classLosses, marginLosses, ctcLoss, adaptiveSoftmax),
   family("Reductions", reduction, extremum, robustReduction),
   family("Sums along an axis", cumulative),
+  family("Sorting and what goes by order", sorting),
   family("Tensors without inputs", creation),
   family("Random numbers", randomTensors),
 ];
