@@ -17,7 +17,7 @@ import { Scans } from "../ir/graph/scans.ts";
 import { typeOf, type Graph, type Node, type Parameter, type GraphValue } from "../ir/graph/graph.ts";
 import type { TensorGraph } from "../ir/graph/builder.ts";
 import type { Buffer, Call, Plan } from "../ir/plan/plan.ts";
-import { max, mul, same, sub, sum, type Size } from "../ir/size/size.ts";
+import { max, mul, product, same, sub, sum, type Size } from "../ir/size/size.ts";
 import { elements } from "../ir/types.ts";
 import { inMemory, isComputed, isView, reach, shownBy } from "../ir/graph/views.ts";
 import type { LayerOp, Mode } from "../layers/record.ts";
@@ -73,19 +73,40 @@ export function layerCosts(
   const parameters = new Map(graph.parameters.map((parameter) => [parameter.path, parameter]));
   const dtypeOf = ({ op, types }: TensorNode): Dtype =>
     (op.kind === "parameter" ? held.get(op.path) : undefined) ?? types[0]!.dtype;
+  const stepsOf = stepsAround(graph, mode);
   return (node) => {
     if (node.op.kind !== "layer") return { macs: 0, read: 0, written: 0 };
+    const rounds = stepsOf(node);
     const { nodes, outputs, updates } = expandAlone(node, parameters, mode);
     const computed = nodes.filter(isComputed);
     const made = [...outputs, ...updates].flatMap(({ value }) =>
       isComputed(reach(value).node) ? [value] : [],
     );
+    const read = [...readsOf(computed)].map(([leaf, count]) => bytesOf(count, dtypeOf(leaf)));
+    const written = made.map((value) => bytesOf(elements(typeOf(value).shape), typeOf(value).dtype));
     return {
-      macs: macsOf(computed, new Scans(nodes)),
-      read: sum([...readsOf(computed)].map(([leaf, count]) => bytesOf(count, dtypeOf(leaf)))),
-      written: sum(made.map((value) => bytesOf(elements(typeOf(value).shape), typeOf(value).dtype))),
+      macs: mul(rounds, macsOf(computed, new Scans(nodes))),
+      read: mul(rounds, sum(read)),
+      written: mul(rounds, sum(written)),
     };
   };
+}
+
+/** Counts for a layer the steps of the loops that other layers make around it. */
+function stepsAround(graph: Graph<LayerOp>, mode: Mode): (node: Node<LayerOp>) => Size {
+  const { nodes } = expanded(graph, mode);
+  const scans = new Scans(nodes);
+  const ends = new Map([...scans.all.keys()].map((step) => [step, new Set<number | undefined>()]));
+  for (const { op, origin } of nodes)
+    if (op.kind === "last" || op.kind === "stack") ends.get(op.loop.step)!.add(origin?.layer);
+  const around = new Map<number | undefined, Set<string>>();
+  for (const node of ends.size === 0 ? [] : nodes) {
+    const layer = node.origin?.layer;
+    const own = around.get(layer) ?? new Set();
+    for (const step of scans.inside(node)) if (!ends.get(step)!.has(layer)) own.add(step);
+    around.set(layer, own);
+  }
+  return ({ id }) => product([...(around.get(id) ?? [])].map((step) => scans.all.get(step)!.loop.count));
 }
 
 /** The costs of the groups of both halves, in order. */
@@ -119,7 +140,9 @@ function dtypesOfNodes(calls: readonly Call[], graph: TensorGraph): (node: Tenso
     storage === "temporary" && node !== undefined ? `node ${node}` : `${storage} ${name}`;
   const buffers = new Map(calls.flatMap((call) => call.buffers.map((buffer) => [key(buffer), buffer])));
   const ports = new Map(graph.outputs.map(({ name, value }) => [reach(value).node, name]));
-  return (node) => {
+  return (value) => {
+    // What is left of a loop lies where its state was.
+    const node = value.op.kind === "last" ? value.inputs[1 + 2 * value.op.index]!.node : value;
     const { op, id } = node;
     // No kernel reads weights that are packed as they are.
     if (op.kind === "parameter") return node.types[0]!.dtype;

@@ -2,7 +2,7 @@
  * Library entries that take layers instead of tensors: a body in braces, or layers as arguments. The
  * resolver asks what such an entry does with them and knows none by name.
  */
-import { bool, int, type ArgSpec, type Args } from "./record.ts";
+import { bool, dimension, int, type ArgSpec, type Args } from "./record.ts";
 
 export interface Combinator {
   readonly name: string;
@@ -24,6 +24,8 @@ export interface Combinator {
    * entries of one scope), or not at all, and then all rounds share their weights.
    */
   readonly numbers: (args: Args) => "rounds" | "entries" | "nothing";
+  /** The layers make one step after the other along an axis of their inputs, and hand states from step to step. */
+  readonly steps?: true;
   /** The result is the input plus what the layers make of it. */
   readonly addsInput?: true;
 }
@@ -53,6 +55,18 @@ const repeat: Combinator = {
   numbers: (args) => (args["shared"] === true ? "nothing" : "rounds"),
 };
 
+const scan: Combinator = {
+  name: "Scan",
+  doc: "the body at each step along dim: an input that an output is named after is a state, of which the last value comes out; others are cut along dim, and other outputs stacked along it",
+  formula: "state_t, y_t = body(state_(t - 1), x[t])",
+  args: { dim: dimension(0), reverse: bool(false) },
+  example: "Scan(dim=1) { input x; output y = x -> Tanh }",
+  layers: "body",
+  rounds: () => 1,
+  numbers: () => "nothing",
+  steps: true,
+};
+
 const sequential: Combinator = {
   name: "Sequential",
   doc: "the layers one after the other, as a scope of their own",
@@ -66,5 +80,5 @@ const sequential: Combinator = {
 };
 
 export const combinators: ReadonlyMap<string, Combinator> = new Map(
-  [residual, repeat, sequential].map((entry) => [entry.name, entry]),
+  [residual, repeat, scan, sequential].map((entry) => [entry.name, entry]),
 );

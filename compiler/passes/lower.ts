@@ -124,7 +124,7 @@ class Calls {
   #scanAt({ nodes }: Group, level: number): Scan | undefined {
     for (const step of this.#scans.placeOf(nodes[0]!)) {
       const scan = this.#scans.all.get(step)!;
-      if (scan.around.length === level) return scan;
+      if (scan.around.size === level) return scan;
     }
     return undefined;
   }

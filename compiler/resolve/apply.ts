@@ -15,6 +15,7 @@ import {
 } from "./meanings.ts";
 import { child, frame, marked, numbered, scoped, type At, type Repetition } from "./paths.ts";
 import { applyOperator, applyRecord } from "./records.ts";
+import { applyScan } from "./steps.ts";
 import { callSite } from "./syntax.ts";
 import { asTensor } from "./tensors.ts";
 import { POISON, listValue, numberValue } from "./values.ts";
@@ -101,6 +102,7 @@ function asParameter(value: Value, name: string, at: At): Value {
 
 function applyCombinator(context: Context, layer: CombinatorLayer, input: Value, at: At): Value {
   const { combinator, call, args, body } = layer;
+  if (combinator.steps) return applyScan(context, layer, input, at);
   const rounds = combinator.rounds(args);
   const numbers = combinator.numbers(args);
   if (rounds > MAX_LAYERS) {

@@ -29,6 +29,7 @@ interface Claim {
 
 export class Ledger {
   readonly nodes: Node<LayerOp>[] = [];
+  #loops = 0;
   /** The inputs of the net that no statement declares: tensors of the session that the net uses. */
   readonly given: GraphPort<LayerOp>[] = [];
   /** The bound layers that were applied. The parameters of the others are entered at the end of their body. */
@@ -64,6 +65,11 @@ export class Ledger {
     const node: Node<LayerOp> = site.path === undefined ? base : { ...base, path: site.path };
     this.nodes.push(node);
     return node;
+  }
+
+  /** A name for the number of the step of a new loop. */
+  newStep(): string {
+    return `scan$${this.#loops++}`;
   }
 
   constant(

@@ -64,7 +64,7 @@ export function applyOperator(
   return applyHidden(context, record, {}, operands, span, at);
 }
 
-/** Applies a record that only syntax reaches, as `x[0]` does. */
+/** Applies a record that only syntax reaches, as `x[0]` does. `called` is its name in messages. */
 export function applyHidden(
   context: Context,
   record: LayerRecord,
@@ -72,6 +72,7 @@ export function applyHidden(
   operands: readonly LayerOperand[],
   span: Span,
   at: At,
+  called: string = record.operator ?? record.name,
 ): Value {
   if (!context.limits.count(span)) return POISON;
   const tensors = operands.map((operand) => asTensor(context, operand.value, operand.span, at));
@@ -80,7 +81,7 @@ export function applyHidden(
     context.report(errors.invalidArguments(span, reason));
     return POISON;
   }
-  const site = siteNamed(record.operator ?? record.name, span);
+  const site = siteNamed(called, span);
   return applyTo(context, { record, args, pending: [], given: new Map() }, tensors, undefined, site, at);
 }
 

@@ -42,7 +42,8 @@ test.each(nets)("%s", (_, text, options) => {
     sum([info.parameters.count, info.buffers.count]),
   );
   expect(sum(info.layers.map((row) => row.macs))).toBe(key(info.total.macs));
-  expect(info.kernels.run).toHaveLength(plan.run.length);
+  // A copy of a new state to where the next step reads it belongs to no group.
+  expect(info.kernels.run).toHaveLength(plan.run.filter(({ group }) => group !== undefined).length);
   expect(info.memory.intermediates.count).toBe(info.memory.slots.reduce((all, slot) => all + slot.holds, 0));
   const lines = infoText(info).split("\n");
   for (const name of names) expect(lines.some((line) => line.startsWith(name))).toBe(true);

@@ -121,6 +121,10 @@ const cases: Record<string, readonly string[]> = {
   NN3215: [model("output (x -> PReLU) + (x -> PReLU)")],
   NN3216: [model('output x -> "a{x}": PReLU'), model('output x -> "{s}": PReLU', '(s = "")')],
   NN3217: [model('output x -> "a\\ud800": PReLU'), model("param __metadata__: f32[3]\n output x")],
+  NN3218: [
+    model("output x -> Scan { Tanh }"),
+    "model M { input x: f32[N, 3]\n [y, h] = [x, 0.0] -> Scan {\n input x, h\n output y = x, h = h + x\n }\n output y, h }",
+  ],
   NN3301: [
     model("output x * (1 // 0)"),
     model('output x + "a"'),

@@ -302,24 +302,36 @@ export class Builder {
     body: (states: readonly Tensor[], at: Size) => { next: readonly Tensor[]; stacked: readonly Tensor[] },
   ): { readonly last: readonly Tensor[]; readonly stacked: readonly Tensor[] } {
     const loop: ScanLoop = { step: `step$${this.#loops++}`, count, reverse };
-    const states = begin.map((x, index) =>
-      this.make({ kind: "carry", loop, index }, [x], x.node.types[0]!, "state"),
-    );
+    const states = begin.map((x, index) => this.carry(loop, index, x));
     const made = body(states, symbol(loop.step));
-    const { stacked } = made;
-    // What is a state before a step is overwritten while others still read it, unless it stays what it is.
-    const next = made.next.map((x, i) => {
-      const isState = behindViews(x).op.kind === "carry" && x.node !== states[i]!.node;
-      return isState ? this.make({ kind: "copy", for: `${loop.step}.${i}` }, [x], x.node.types[0]!) : x;
-    });
+    const next = made.next.map((x, i) => this.afterStep(loop, i, x, states[i]!));
     const pairs = states.flatMap((state, i) => [state, next[i]!]);
-    const last = next.map((x, index) =>
-      this.make({ kind: "last", loop, index }, [x, ...pairs], x.node.types[0]!),
-    );
-    const rows = stacked.map((x) =>
-      this.make({ kind: "stack", loop }, [x, ...pairs], { dtype: dtypeOf(x), shape: [count, ...sizesOf(x)] }),
-    );
+    const last = next.map((x, index) => this.last(loop, index, x, pairs));
+    const rows = made.stacked.map((x) => this.stack(loop, x, pairs));
     return { last, stacked: rows };
+  }
+
+  /** A state of a loop before each step, which begins as `x`. */
+  carry(loop: ScanLoop, index: number, x: Tensor): Tensor {
+    return this.make({ kind: "carry", loop, index }, [x], x.node.types[x.result]!, "state");
+  }
+
+  /** What a step makes of a state. Another state is copied, as it is overwritten while others still read it. */
+  afterStep(loop: ScanLoop, index: number, x: Tensor, state: Tensor): Tensor {
+    const isOther = behindViews(x).op.kind === "carry" && x.node !== state.node;
+    if (!isOther) return x;
+    return this.make({ kind: "copy", for: `${loop.step}.${index}` }, [x], x.node.types[x.result]!);
+  }
+
+  /** The state after all steps. `pairs` has each state of the loop, and behind it what a step makes of it. */
+  last(loop: ScanLoop, index: number, x: Tensor, pairs: readonly Tensor[]): Tensor {
+    return this.make({ kind: "last", loop, index }, [x, ...pairs], x.node.types[x.result]!);
+  }
+
+  /** What all steps make, along a new first axis. */
+  stack(loop: ScanLoop, x: Tensor, pairs: readonly Tensor[]): Tensor {
+    const type = { dtype: dtypeOf(x), shape: [loop.count, ...sizesOf(x)] };
+    return this.make({ kind: "stack", loop }, [x, ...pairs], type);
   }
 
   /** Random numbers, drawn after those that were asked for before. `x` is the operand of a distribution that reads one. */

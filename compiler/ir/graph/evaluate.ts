@@ -111,8 +111,8 @@ class Evaluator {
       if (op.kind === "last" || op.kind === "stack") {
         const scan = this.#scans.all.get(op.loop.step)!;
         const { around } = scan;
-        if (around.length !== loops.length || this.#done.has(op.loop.step)) continue;
-        if (!around.every((name) => loops.includes(name))) continue;
+        if (around.size !== loops.length || this.#done.has(op.loop.step)) continue;
+        if (!loops.every((name) => around.has(name))) continue;
         this.#runLoop(scan, loops);
         this.#done.add(op.loop.step);
       } else if (op.kind !== "carry") {
@@ -187,7 +187,7 @@ class Evaluator {
     for (let i = 0; i < total; i++) {
       this.#sizes.set(loop.step, loop.reverse ? total - 1 - i : i);
       for (const inner of this.#scans.all.values())
-        if (inner.around.includes(loop.step)) this.#done.delete(inner.loop.step);
+        if (inner.around.has(loop.step)) this.#done.delete(inner.loop.step);
       this.#evaluateIn([...around, loop.step]);
       for (const node of results)
         if (node.op.kind === "stack") rows.get(node)!.push(this.#valueOf(node.inputs[0]!).data);

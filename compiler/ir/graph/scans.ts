@@ -17,8 +17,8 @@ export interface ScanState {
 export interface Scan {
   readonly loop: ScanLoop;
   readonly states: readonly ScanState[];
-  /** The loops around it, from the outermost. */
-  readonly around: readonly string[];
+  /** The loops around it. */
+  readonly around: ReadonlySet<string>;
 }
 
 export class Scans {
@@ -31,23 +31,42 @@ export class Scans {
       nodes.flatMap(({ op }) => (op.kind === "carry" || op.kind === "stack" ? [op.loop.step] : [])),
     );
     const all = new Map<string, Scan>();
-    for (const node of nodes) {
-      const own = new Set<string>();
-      if (steps.size > 0) {
-        for (const { node: from } of node.inputs) for (const step of this.#inside.get(from)!) own.add(step);
-        for (const size of sizesIn(node))
-          for (const name of symbolsOf(size)) if (steps.has(name)) own.add(name);
+    // What is around a loop is known at its end, and its states begin inside of that, even if they begin as nothing that
+    // is there does. So a loop is looked at once for each loop that it turns out to be in.
+    const around = new Map<string, Set<string>>([...steps].map((step) => [step, new Set()]));
+    for (let isOpen = true; isOpen;) {
+      isOpen = false;
+      for (const node of nodes) {
+        const own = this.#loopsAt(node, steps);
+        const { op } = node;
+        if (op.kind === "carry") {
+          own.add(op.loop.step);
+          for (const outer of around.get(op.loop.step)!) own.add(outer);
+        }
+        if (op.kind === "last" || op.kind === "stack") {
+          const { step } = op.loop;
+          own.delete(step);
+          const known = around.get(step)!;
+          for (const outer of own) {
+            if (known.has(outer)) continue;
+            known.add(outer);
+            isOpen = true;
+          }
+          if (!all.has(step)) all.set(step, { loop: op.loop, states: statesOf(node), around: known });
+        }
+        this.#inside.set(node, own);
       }
-      const { op } = node;
-      if (op.kind === "carry") own.add(op.loop.step);
-      if (op.kind === "last" || op.kind === "stack") {
-        own.delete(op.loop.step);
-        if (!all.has(op.loop.step))
-          all.set(op.loop.step, { loop: op.loop, states: statesOf(node), around: [...own] });
-      }
-      this.#inside.set(node, own);
     }
     this.all = all;
+  }
+
+  /** The loops in which a node is by what it reads and by its sizes. */
+  #loopsAt(node: TensorNode, steps: ReadonlySet<string>): Set<string> {
+    const own = new Set<string>();
+    if (steps.size === 0) return own;
+    for (const { node: from } of node.inputs) for (const step of this.#inside.get(from)!) own.add(step);
+    for (const size of sizesIn(node)) for (const name of symbolsOf(size)) if (steps.has(name)) own.add(name);
+    return own;
   }
 
   /** The loops in which a node has another value at each step. */
@@ -58,7 +77,8 @@ export class Scans {
   /** The loops in whose steps a kernel computes the node: a state begins before its loop, and a row is stored in it. */
   placeOf(node: TensorNode): ReadonlySet<string> {
     const { op, inputs } = node;
-    if (op.kind === "carry") return this.inside(inputs[0]!.node);
+    if (op.kind === "carry")
+      return new Set([...this.inside(inputs[0]!.node), ...this.all.get(op.loop.step)!.around]);
     return op.kind === "stack" ? new Set([...this.inside(node), op.loop.step]) : this.inside(node);
   }
 

@@ -30,7 +30,7 @@ export function inLoops<Group extends Ordered>(
     const ofLoops = new Map<string, Group[]>();
     const items: Item<Group>[] = [];
     for (const group of members) {
-      const step = [...placeOf(group)].find((name) => scans.all.get(name)!.around.length === level);
+      const step = [...placeOf(group)].find((name) => scans.all.get(name)!.around.size === level);
       if (step === undefined) items.push({ nodes: group.nodes, groups: [group] });
       else ofLoops.set(step, [...(ofLoops.get(step) ?? []), group]);
     }

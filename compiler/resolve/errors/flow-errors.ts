@@ -215,3 +215,37 @@ export function badLabelPart(span: Span, what: string): Diagnostic {
 export function emptyLabel(span: Span): Diagnostic {
   return error("NN3216", span, "a label must not be empty");
 }
+
+/** NN3218 */
+export function scanOfNothing(span: Span, states: readonly string[]): Diagnostic {
+  const message =
+    states.length === 0 ? "Scan has no input to go along" : "all inputs of Scan are states, and none is there to go along"; // prettier-ignore
+  return error("NN3218", span, message, {
+    suggestion:
+      "write `Scan { input x, h; output h = …, y = … }`: x, which no output is named after, is cut into steps",
+  });
+}
+
+/** NN3218 */
+export function scanOfOpen(span: Span): Diagnostic {
+  return error("NN3218", span, "Scan cannot tell the types of its inputs", {
+    suggestion: "declare them: `input x: f32[N, T, 3]`",
+  });
+}
+
+/** NN3218 */
+export function scanState(span: Span, reason: string): Diagnostic {
+  return error("NN3218", span, reason, {
+    suggestion: "a step must keep the type of a state: begin with that type, as in `Zeros(N, 4)`",
+  });
+}
+
+/** NN3218 */
+export function scanOfDraws(span: Span, layer: string): Diagnostic {
+  return error(
+    "NN3218",
+    span,
+    `${layer} draws random numbers or keeps statistics in training, which Scan cannot do at each step`,
+    { suggestion: "compile for eval, or write that layer before or behind Scan" },
+  );
+}
