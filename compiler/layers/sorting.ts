@@ -1,6 +1,7 @@
 /**
  * Sorting and what is chosen by order. The place of an element is the number of those that come before it, so each pair of a row
- * is compared: that needs no memory beside the result and runs in lanes, and is meant for rows of up to some thousands.
+ * is compared, in lanes where there are any. A model keeps a table of which place is before which, a byte for each pair, so this is
+ * meant for rows of up to some thousands.
  */
 import { dtypeOf, sizesOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { isFloat } from "../ir/dtype.ts";
@@ -28,7 +29,8 @@ function ranks(b: Builder, x: Tensor, descending: boolean): Tensor {
   const own = b.broadcast(b.reshape(numbers, [...outer, count, 1]), pairs);
   const other = b.broadcast(b.reshape(numbers, [...outer, 1, count]), pairs);
   const axis = pairs.length - 1;
-  const isEarlier = b.map("lt", [b.iota(pairs, axis), b.iota(pairs, axis - 1)]);
+  const table = [count, count];
+  const isEarlier = b.broadcast(b.map("lt", [b.iota(table, 1), b.iota(table, 0)]), pairs);
   const order = (one: Tensor, two: Tensor): Tensor => (descending ? less(b, two, one) : less(b, one, two));
   const isBefore = b.select(isEarlier, b.map("not", [order(own, other)]), order(other, own));
   return b.reshape(b.reduce("sum", b.cast(isBefore, "i32"), [axis], "place"), sizes);
