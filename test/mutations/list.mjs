@@ -563,9 +563,17 @@ const files = {
       "true;",
     ],
   ],
+  "ir/graph/scans.ts": [
+    [
+      "a state begins once for all rounds of the loops around",
+      "[...this.inside(inputs[0]!.node), ...this.all.get(op.loop.step)!.around]",
+      "this.inside(inputs[0]!.node)",
+    ],
+    ["a loop is around what reads its steps alone", "if (known.has(outer)) continue;", "continue;"],
+  ],
   "passes/fuse/group-loops.ts": [
     ["a step does not wait for its states", "...states.flatMap(({ carry }) => holder.get(carry) ?? [])", ""],
-    ["loops are groups among others", "scans.all.get(name)!.around.length === level", "false"],
+    ["loops are groups among others", "scans.all.get(name)!.around.size === level", "false"],
   ],
   "passes/fuse.ts": [
     ["random numbers that nothing reads get no memory", `if (node.op.kind === "random") used.add(node);`, ""],
