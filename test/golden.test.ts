@@ -258,8 +258,8 @@ test.each(goldenNames.filter((name) => golden(name).plan))("%s: text", (name) =>
     .replace("openHeap(within)", "openHeap()")
     .replace(/^  if \(arguments\[0\]\?\.threads .*\n/m, "")
     .replace(/const (state|given) = stateOf\(weights\);/, "const $1 = weights;")
-    .replace(/^function (unfit|stateOf|sextet|decompressed)\([^]*?^}\n\n/gm, "")
-    .replace(/^const binary = [^]*?;\n\n|^function binary\([^]*?^}\n\n/m, "")
+    .replace(/^function (unfit|stateOf)\([^]*?^}\n\n/gm, "")
+    .replace(/^function binary\([^]*?^}\n\n/m, "")
     .replaceAll("binary()", "binary");
   const make = plan!.target === "wasm" ? ", resident" : "";
   const own = `input: own(inputs, "input"${make}), output: own(outputs, "output"${make}),`;

@@ -1,12 +1,11 @@
 /** The functions in `create` of a model whose buffers lie in a memory of WebAssembly. */
-import { compressionNames } from "./compress.ts";
 import { heapNames, ownHeapNames } from "./heap.ts";
 import { teamNames } from "./team.ts";
 import { arrayOf, type Needs } from "./needs.ts";
 
 /** The names that these parts, `create` and the kernels' binary have in such a module; no port may have them. */
 export const arenaNames: readonly string[] = [
-  ...heapNames, ...ownHeapNames, ...compressionNames, ...teamNames,
+  ...heapNames, ...ownHeapNames, ...teamNames,
   "base", "binary", "bytes", "end", "epoch", "heap", "hold", "homes", "isApart", "kept", "kernels", "origin", "region", "wake", "within", "kernelModule", "kernelsIn", "kernelsOf", "isWrong", "wasmFile", "instances", "importsOf", "compileKernels", "createAsync", "lacking", "given", "isCompiled", "isFresh", "located", "messages", "near", "places", "reach", "refuseIndex", "release", "resident", "settle", "tensors", "top", "view", "FinalizationRegistry", "Map", "Reflect", "WeakMap", "WebAssembly",
 ]; // prettier-ignore
 

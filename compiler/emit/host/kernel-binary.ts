@@ -5,9 +5,8 @@ import { quoted } from "../js/print-kernel.ts";
 import { sha256 } from "../../ir/util/sha256.ts";
 import { customSection } from "../wasm/encode.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
-import { base64Literal, base64Of, decoding, sextet } from "./base64.ts";
+import { base64Literal, base64Of, decoding } from "./base64.ts";
 import { teamText, type BinaryPlace } from "./team.ts";
-import { compressed, decompressed } from "./compress.ts";
 
 /**
  * The texts of `compileKernels`, of `importsOf`, which gives what kernels over a memory import, and of what these need. With
@@ -27,7 +26,7 @@ export function kernelDefinitions(kernels: KernelModule, place: BinaryPlace, mos
   return [
     ...helpers,
     ...(messages.length > 0 ? [refuseIndex(messages)] : []),
-    ...(place === "inside" ? binaryTexts(bytes) : []),
+    ...(place === "inside" ? [binaryText(bytes)] : []),
     ...(place === "outside" ? [kernelsOf(idOf(kernels))] : []),
     compileKernels(kernels, place),
     importsOf,
@@ -177,16 +176,13 @@ export function isCompiledText(isOutside: boolean): string {
 }`;
 }
 
-/** The text of `binary`, which returns the binary: compressed, where that is shorter together with what it needs. */
-function binaryTexts(bytes: Uint8Array): string[] {
-  const plain = `function binary() {
+/** The text of `binary`, which returns the binary. It is not compressed: to undo that would take longer at start than to load it. */
+function binaryText(bytes: Uint8Array): string {
+  return `function binary() {
   const text = ${base64Literal(base64Of(bytes))};
   ${decoding}
   return bytes;
 }`;
-  const call = `const binary = () => decompressed(${base64Literal(compressed(bytes))}, ${bytes.length});`;
-  const short = [sextet, decompressed, call];
-  return short.join("").length < plain.length ? short : [plain];
 }
 
 function refuseIndex(messages: readonly string[]): string {
