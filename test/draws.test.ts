@@ -8,7 +8,7 @@ import { drive } from "../compiler/drive/driver.ts";
 import { printPlan } from "../compiler/ir/plan/print-plan.ts";
 import { readPlan } from "../compiler/ir/plan/read-plan.ts";
 import { verifyPlan } from "../compiler/ir/plan/verify-plan.ts";
-import { bernoulli, Generator } from "../runtime/random.ts";
+import { bernoulli, FastGenerator, Generator, normal, randperm } from "../runtime/random.ts";
 import { imported } from "./compiled.ts";
 
 const targets = ["js", "wasm", "wasm,js"] as const;
@@ -152,6 +152,40 @@ test("modules draw what models of this process draw, from all distributions", as
     for (let call = 0; call < 3; call++) expect(module.default(x)).toEqual(model(x));
     expect(module.selfTest()).toBeLessThanOrEqual(1);
   }
+});
+
+test("the fast generator is another one, and the same on all targets", async () => {
+  const text =
+    "model M { input x: f32[N]; output y = x -> Dropout(0.3), z = Randn(20), w = Randn(3), v = RandPerm(9) }";
+  const x = tensor(new Array<number>(5000).fill(1), { shape: [5000] });
+  for (const target of targets) {
+    const options = { ...train, target, seed: 7, rng: "fast" as const };
+    const model = compile(text, options);
+    const module = await imported(emit(text, options).code);
+    const generator = new FastGenerator(7);
+    for (let call = 0; call < 3; call++) {
+      const made = model(x);
+      expect(Array.from(made["y"]!.data, Number)).toEqual(drawn(generator, 0.3, 5000));
+      expect(made["z"]!.data).toEqual(normal(generator, 20));
+      expect(made["w"]!.data).toEqual(normal(generator, 3));
+      expect(made["v"]!.data).toEqual(randperm(generator, 9));
+      expect(module.default(x)).toEqual(made);
+    }
+    expect(module.selfTest()).toBeLessThanOrEqual(1);
+    expect(factors(compile("Dropout(0.3)", options))).not.toEqual(drawn(new Generator(7), 0.3));
+  }
+  expect(() => compile(text, { rng: "slow" as "fast" })).toThrow('rng is "torch" or "fast", not "slow"');
+});
+
+test("the fast generator draws evenly, and can be copied and skipped", () => {
+  const generator = new FastGenerator(0);
+  const copy = generator.clone();
+  const counts = new Array<number>(16).fill(0);
+  for (let i = 0; i < 160_000; i++) counts[Math.floor(generator.nextUniform64() * 16)]!++;
+  // Five standard deviations of a count.
+  for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(5 * Math.sqrt(10_000));
+  copy.skip(160_000);
+  expect(copy.nextInt32()).toBe(generator.nextInt32());
 });
 
 test("a draw whose operand is copied is made once", () => {

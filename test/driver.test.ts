@@ -11,7 +11,7 @@ test("an option that there is none of is NN4103", () => {
     "model.nn:1:1 error NN4103: there is no option `wieghts`\n  1 | Linear(2, 1)\n    | ^\n  help: did you mean `weights`?",
   );
   expect(check(linear, { verbose: true } as CompileOptions)).toMatchObject([
-    { code: "NN4103", suggestion: expect.stringMatching(/^there is `filename`, .*, `external`/) },
+    { code: "NN4103", suggestion: expect.stringMatching(/^there is `filename`, .*, `rename`/) },
   ]);
   // Each that is wrong is named, of either kind.
   const several = { seeds: 1, entri: "A", mode: "test" } as unknown as CompileOptions;

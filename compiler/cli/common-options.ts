@@ -38,6 +38,7 @@ export interface ModelOptions extends EntryOptions {
   readonly allowMissing: readonly string[];
   readonly allowUnexpected: readonly string[];
   readonly seed: bigint;
+  readonly rng: "torch" | "fast";
   readonly target: TargetChoice;
   readonly exact?: true;
   readonly relaxed?: true;
@@ -197,6 +198,11 @@ export function addModelOptions(command: Command): Command {
       )
         .argParser(readSeed)
         .default(0n, "0"),
+    )
+    .addOption(
+      new Option("--rng <kind>", "fast: runs draw from a generator that is faster than PyTorch's")
+        .choices(["torch", "fast"])
+        .default("torch"),
     );
 }
 
@@ -218,6 +224,7 @@ export function modelOptions(source: Source, options: ModelOptions, reader: Read
   return {
     ...entryOptions(source, options, reader),
     seed: options.seed,
+    rng: options.rng,
     strict: options.partial !== true,
     target: options.target,
     exact: options.exact === true,

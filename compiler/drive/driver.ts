@@ -56,7 +56,8 @@ export interface Driven {
 
 export function drive(text: string, options: CompileOptions, trace: Partial<Options> = {}): Driven {
   const source = sourceOf(text, options);
-  const { mode = "eval", seed = 0, target = "auto", exact = false, relaxed, threads, weightsAs } = options;
+  const { mode = "eval", seed = 0, rng = "torch", target = "auto", exact = false } = options;
+  const { relaxed, threads, weightsAs } = options;
   const wrong = wrongOptions(source, options);
   const { schedule, without = [] } = options;
   if (wrong.length > 0) throw new NnError(wrong, [source]);
@@ -84,14 +85,15 @@ export function drive(text: string, options: CompileOptions, trace: Partial<Opti
     ...(weightsAs && { weightsAs: narrowDtypes[weightsAs] }),
   };
   const { fallback } = chosen;
+  const drawn = (one: Plan): Plan => (rng === "fast" ? { ...one, rng } : one);
   const made = scheduled ? planned(graph, asked, scheduled) : plan(graph, asked);
   const { held, state, narrowed } = weightsAs
     ? narrowWeights(made, filled, weightsAs, given.span, sources)
     : { held: filled as HeldState, state: filled, narrowed: undefined };
   return {
     graph,
-    plan: made,
-    ...(fallback && { fallback: () => plan(graph, { ...asked, target: fallback }) }),
+    plan: drawn(made),
+    ...(fallback && { fallback: () => drawn(plan(graph, { ...asked, target: fallback })) }),
     state,
     held,
     ...(narrowed && { narrowed }),

@@ -77,6 +77,11 @@ export interface CompileOptions {
    * `torch.manual_seed`: an integer from -2^63 to 2^64 - 1 (a bigint beyond 2^53), of which the low 32 bits count. Default 0.
    */
   readonly seed?: number | bigint;
+  /**
+   * With "fast", runs draw from another generator than PyTorch's, which takes a fraction of the time; with a seed its numbers are
+   * the same on all targets, too. Default "torch".
+   */
+  readonly rng?: "torch" | "fast";
   /** The state dict. Default: the file of the source's `weights` statement, if it has one. */
   readonly weights?: Weights;
   /** Missing and unexpected names in the weights are errors, not other shapes alone. Default true. */
@@ -149,6 +154,7 @@ const known: Readonly<
   train: "an array",
   eval: "an array",
   seed: "",
+  rng: "",
   weights: "",
   strict: "true or false",
   rename: "a record",
@@ -175,6 +181,7 @@ const FILENAME = "model.nn";
 const choices = {
   mode: ["eval", "train"],
   target: targetChoices,
+  rng: ["torch", "fast"],
   weightsAs: ["f16", "int8"],
   format: ["esm", "cjs", "iife"],
   floats: ["f32", "f16", "bf16"],

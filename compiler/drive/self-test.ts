@@ -2,6 +2,7 @@
  * Computes the numbers with which a module tests itself: results of the reference evaluator on made-up input, and
  * the tolerance.
  */
+import { FastGenerator, Generator } from "../../runtime/random.ts";
 import { selfTestValue, type Compared, type SelfTest } from "../emit/host/support.ts";
 import { dtypeRows, isFloat, type NumberArray } from "../ir/dtype.ts";
 import { shapeOf, type SizeValues } from "../ir/graph/element-of.ts";
@@ -88,9 +89,13 @@ function tryAt(
 ): Compared[] | undefined {
   try {
     const inputs = inputsAt(tensors, types, sizes, below);
-    const { outputs } = evaluate(tensors, inputs, plain(state), sizes);
+    const evaluated = (stored?: (value: number) => number): ReturnType<typeof evaluate>["outputs"] => {
+      const generator = plan.rng ? new FastGenerator(0) : new Generator(0);
+      return evaluate(tensors, inputs, plain(state), sizes, stored, undefined, generator).outputs;
+    };
+    const outputs = evaluated();
     const decides = tensors.outputs.some(({ value }) => !isFloat(typeOf(value).dtype));
-    const rounded = decides ? evaluate(tensors, inputs, plain(state), sizes, Math.fround).outputs : outputs;
+    const rounded = decides ? evaluated(Math.fround) : outputs;
     // The interpreter computes the same bits as the emitted code, and works also where text may not become code.
     const computed = interpret(plan, {
       inputs: stored(plan, inputs),

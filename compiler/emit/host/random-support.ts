@@ -42,10 +42,12 @@ export function randomOf(plans: readonly Plan[]): string {
   const calls = plans.flatMap(({ run }) => run);
   const names = [...new Set(calls.flatMap(({ kernel }) => drawOf(kernel)?.draw ?? []))].sort();
   const isNormal = names.includes("normal");
+  const isFast = plans.some(({ rng }) => rng === "fast");
+  const helpers = { single, double: isFast ? fastDouble : double };
   const parts = [...new Set(names.flatMap((name) => texts[name].needs))].map((part) => helpers[part]);
   const members = names.map((name) => texts[name].text);
   return [
-    engine(isNormal ? "    spare = undefined;\n" : "", isNormal ? "next, spare" : "next"),
+    isFast ? fastEngine(isNormal) : engine(isNormal),
     ...parts,
     `  seed(first);\n  return {\n    seed,\n${members.map((text) => `${text},\n`).join("")}  };\n}`,
     ...(isNormal ? [logarithm, normalBlock] : []),
@@ -58,16 +60,16 @@ export const randomNames: readonly string[] = [
 ]; // prettier-ignore
 
 /** MT19937 of Matsumoto and Nishimura, mt19937ar.c. */
-function engine(reset: string, variables: string): string {
+function engine(isNormal: boolean): string {
   return `function randomOf(first) {
   const state = new Int32Array(624);
-  let ${variables};
+  let next${isNormal ? ", spare" : ""};
   function seed(n) {
-    if (typeof n !== "bigint" && !Number.isSafeInteger(n)) throw new RangeError(\`a seed must be an integer, not \${n}\`);
+    ${wanted}
     state[0] = Number(BigInt.asIntN(32, BigInt(n)));
     for (let i = 1; i < 624; i++) state[i] = Math.imul(1812433253, state[i - 1] ^ state[i - 1] >>> 30) + i;
     next = 624;
-${reset}  }
+${isNormal ? RESET : ""}  }
   function twist(i, j, k) {
     const y = state[i] & 0x80000000 | state[j] & 0x7fffffff;
     state[i] = state[k] ^ y >>> 1 ^ -(y & 1) & 0x9908b0df;
@@ -87,17 +89,52 @@ ${reset}  }
   }`;
 }
 
-const helpers = {
-  single: "  const single = () => (bits() & 0xffffff) * 2 ** -24;",
-  double: `  function double() {
+/** xoshiro128++ of Blackman and Vigna, which begins with numbers of splitmix32. */
+function fastEngine(isNormal: boolean): string {
+  return `function randomOf(first) {
+  let a, b, c, d${isNormal ? ", spare" : ""};
+  function seed(n) {
+    ${wanted}
+    let state = Number(BigInt.asIntN(32, BigInt(n)));
+    const mixed = () => {
+      state = state + 0x9e3779b9 | 0;
+      let word = Math.imul(state ^ state >>> 16, 0x21f0aaad);
+      word = Math.imul(word ^ word >>> 15, 0x735a2d97);
+      return word ^ word >>> 15;
+    };
+    a = mixed();
+    b = mixed();
+    c = mixed();
+    d = mixed();
+${isNormal ? RESET : ""}  }
+  function bits() {
+    const sum = a + d;
+    const result = (sum << 7 | sum >>> 25) + a | 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = d << 11 | d >>> 21;
+    return result;
+  }`;
+}
+
+const wanted =
+  'if (typeof n !== "bigint" && !Number.isSafeInteger(n)) throw new RangeError(`a seed must be an integer, not ${n}`);';
+const RESET = "    spare = undefined;\n";
+
+const single = "  const single = () => (bits() & 0xffffff) * 2 ** -24;";
+const double = `  function double() {
     const high = bits() & 0x1fffff;
     return (high * 2 ** 32 + (bits() >>> 0)) * 2 ** -53;
-  }`,
-} as const;
+  }`;
+const fastDouble = "  const double = () => (bits() >>> 0) * 2 ** -32;";
 
 interface DrawText {
   /** The helpers that the text calls. */
-  readonly needs: readonly (keyof typeof helpers)[];
+  readonly needs: readonly ("single" | "double")[];
   /** A method that fills n elements of y from a place on. */
   readonly text: string;
 }
@@ -106,7 +143,7 @@ const texts: { readonly [D in DrawName]: DrawText } = {
   bernoulli: {
     needs: ["double"],
     text: `    bernoulli(y, at, n, p) {
-      for (let i = 0; i < n; i++) y[at + i] = double() < p ? 1 : 0;
+      for (let i = 0; i < n; i++) y[at + i] = +(double() < p);
     }`,
   },
   uniform: {

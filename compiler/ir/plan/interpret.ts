@@ -3,7 +3,7 @@
  * pass, so tests can tell which pass changed a result. It is stricter than emitted code: an access outside a buffer is
  * an error, and memory that was never written holds NaN.
  */
-import { Generator } from "../../../runtime/random.ts";
+import { FastGenerator, Generator } from "../../../runtime/random.ts";
 import { applyMap, castTo } from "../maps/apply-map.ts";
 import { dtypeRows, isFloat, type Dtype, type NumberArray } from "../dtype.ts";
 import type { Buffer, Call, Expression, Kernel, Plan, PlanType, Slot, Statement, Store } from "./plan.ts";
@@ -46,7 +46,7 @@ export function interpret(
   );
   const named = { input: inputs, parameter: given.parameters, output: outputs };
   const memory = new Memory(named, given.sizes);
-  const { generator = new Generator(0) } = given;
+  const { generator = plan.rng ? new FastGenerator(0) : new Generator(0) } = given;
   for (const half of ["prepare", "run"] as const) {
     memory.enter(plan.slots[half]);
     eachCall(plan[half], half === "run" ? plan.loops : [], memory.sizes, (call) =>

@@ -19,6 +19,8 @@ export interface Plan {
   readonly relaxed?: true;
   /** Whether threads may share the work of kernels, which then take ranges of rounds. */
   readonly threads?: true;
+  /** Set where random numbers are those of the fast generator, and not PyTorch's. */
+  readonly rng?: "fast";
   readonly inputs: readonly PlanPort[];
   readonly outputs: readonly PlanPort[];
   readonly parameters: readonly Parameter[];
@@ -34,10 +36,7 @@ export interface Plan {
   readonly updates: readonly { readonly path: string; readonly from: Buffer }[];
 }
 
-/**
- * The names of targets, and whether their kernels may round what other kernels read. `compiler/target/` has what passes and
- * printers must know of each.
- */
+/** The names of targets, and whether their kernels may round what others read; `compiler/target/` has all else about them. */
 export const targetNames = { js: { rounds: false }, wasm: { rounds: true } } as const;
 
 export type TargetName = keyof typeof targetNames;

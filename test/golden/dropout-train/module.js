@@ -183,7 +183,7 @@ function randomOf(first) {
   return {
     seed,
     bernoulli(y, at, n, p) {
-      for (let i = 0; i < n; i++) y[at + i] = double() < p ? 1 : 0;
+      for (let i = 0; i < n; i++) y[at + i] = +(double() < p);
     },
     slopes(y, at, n, low, high, x, from) {
       for (let i = 0; i < n; i++) y[at + i] = x[from + i] <= 0 ? double() * (high - low) + low : 1;
