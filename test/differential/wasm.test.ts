@@ -26,9 +26,17 @@ import { ranAsWasm } from "./wasm-run.ts";
 const ULP = 8;
 /**
  * Bicubic weights and coordinates near an edge lose digits, as they do in PyTorch; so do the exponentials of large scores, as
- * the rounding of a score of 10 is ten times that of its exponential.
+ * the rounding of a score of 10 is ten times that of its exponential. Layers of Transformers have such scores.
  */
-const WIDE: Readonly<Record<string, number>> = { GridSample: 32, MultiheadAttention: 64 };
+const WIDE: Readonly<Record<string, number>> = {
+  GridSample: 32,
+  MultiheadAttention: 64,
+  TransformerEncoderLayer: 64,
+  TransformerDecoderLayer: 64,
+  TransformerEncoder: 64,
+  TransformerDecoder: 64,
+  Transformer: 64,
+};
 
 const all = allRecords.flatMap((record) =>
   record.samples.flatMap((sample) =>

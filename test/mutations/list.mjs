@@ -2,7 +2,7 @@
 // Each is a text that stands once in the file, and what takes its place. A fourth member says why a mutation may live.
 const files = {
   "ir/graph/builder.ts": [
-    ["states that change places are not copied", "return isState ?", "return isState && !x ?"],
+    ["states that change places are not copied", "if (!isOther) return x;", "return x;"],
     [
       "pads of 0 and -0 are one node",
       "${op.interior.join()};${exactText(op.value)}",
