@@ -3,6 +3,7 @@ import { dtypeOf, type Builder, type Tensor } from "../ir/graph/builder.ts";
 import { isFloat, isInteger, promote, type Dtype } from "../ir/dtype.ts";
 import type { TensorType } from "../ir/types.ts";
 import { broadcastShapes } from "./axes.ts";
+import { asFloat32 } from "./discontinuous.ts";
 import { ANY } from "./elementwise.ts";
 import { layer, typed } from "./record.ts";
 import type { LayerRecord, Sample } from "./record.ts";
@@ -113,7 +114,7 @@ export const floorDiv: LayerRecord = binary({
   source: "floor_divide",
   doc: "the quotient, rounded down; that of an integer by 0 is 0",
   noBool: true,
-  compute: (b, x, y) => b.map("floordiv", [x, y]),
+  compute: (b, x, y) => b.map("floordiv", [asFloat32(b, x), asFloat32(b, y)]),
 });
 
 export const remainder: LayerRecord = binary({
@@ -121,7 +122,7 @@ export const remainder: LayerRecord = binary({
   operator: "%",
   doc: "the remainder of floor division, with the sign of the divisor; that of an integer by 0 is 0",
   noBool: true,
-  compute: (b, x, y) => b.map("mod", [x, y]),
+  compute: (b, x, y) => b.map("mod", [asFloat32(b, x), asFloat32(b, y)]),
 });
 
 export const fmod: LayerRecord = binary({
@@ -129,7 +130,8 @@ export const fmod: LayerRecord = binary({
   doc: "the remainder of the division whose quotient is cut to a whole number, with the sign of x; that of an integer by 0 is 0",
   formula: "x - trunc(x / y) * y",
   noBool: true,
-  compute: (b, x, y) => (isInteger(dtypeOf(x)) ? integerFmod(b, x, y) : floatFmod(b, x, y)),
+  compute: (b, x, y) =>
+    isInteger(dtypeOf(x)) ? integerFmod(b, x, y) : floatFmod(b, asFloat32(b, x), asFloat32(b, y)),
 });
 
 /** No magnitudes are taken, as that of -2^31 is no i32. */
@@ -183,7 +185,8 @@ export const neg: LayerRecord = layer({
 });
 
 function comparison(name: string, operator: string, doc: string, compute: Operator["compute"]): LayerRecord {
-  return binary({ name, operator, doc, result: () => "bool", compute });
+  const jump: Operator["compute"] = (b, x, y) => compute(b, asFloat32(b, x), asFloat32(b, y));
+  return binary({ name, operator, doc, result: () => "bool", compute: jump });
 }
 
 export const eq: LayerRecord = comparison("Eq", "==", "whether x and y are equal", (b, x, y) =>

@@ -4,6 +4,7 @@ import { isInteger, type Dtype } from "../ir/dtype.ts";
 import type { MapName } from "../ir/graph/primitives.ts";
 import { extents } from "../ir/types.ts";
 import { wantDtype } from "./axes.ts";
+import { asFloat32 } from "./discontinuous.ts";
 import { ANY } from "./elementwise.ts";
 import { float, layer, typed } from "./record.ts";
 import type { Args, LayerRecord } from "./record.ts";
@@ -108,7 +109,7 @@ function rounding(name: string, doc: string, compute: (b: Builder, x: Tensor) =>
     formula: `${name.toLowerCase()}(x)`,
     shapes: SAME,
     takes: ["f32", "i32"],
-    compute: (b, x) => (isInteger(dtypeOf(x)) ? x : compute(b, x)),
+    compute: (b, x) => (isInteger(dtypeOf(x)) ? x : compute(b, asFloat32(b, x))),
   });
 }
 
@@ -224,7 +225,10 @@ export const frac: LayerRecord = pointwise({
   formula: "x - trunc(x)",
   shapes: "x: [...] -> the same",
   takes: ["f32"],
-  compute: (b, x) => b.sub(x, wholePart(b, x)),
+  compute: (b, x) => {
+    const seen = asFloat32(b, x);
+    return b.sub(seen, wholePart(b, seen));
+  },
 });
 
 /** An entry that asks something of the magnitude of each number. */
