@@ -17,7 +17,7 @@ export const goldenNames: readonly string[] = readdirSync(goldenFolder).sort();
 /** `options.json`: those of `compile`, and the path of a source that is not in the folder. */
 interface GoldenOptions extends Pick<
   CompileOptions,
-  "mode" | "entry" | "args" | "target" | "relaxed" | "weightsAs"
+  "mode" | "train" | "eval" | "entry" | "args" | "target" | "relaxed" | "weightsAs"
 > {
   readonly source?: string;
 }

@@ -149,6 +149,9 @@ const files = {
       "the identity holds for fractions too, but floats round them",
     ],
   ],
+  "passes/expand.ts": [
+    ["layers have the mode of the net", "mode: op.mode ?? this.#mode", "mode: this.#mode"],
+  ],
   "passes/rewrite.ts": [
     [
       "random numbers are drawn twice where an operand is replaced",

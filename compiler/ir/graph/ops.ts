@@ -281,7 +281,7 @@ const opRows: { readonly [K in Kind]: OpRow<Extract<TensorOp, { kind: K }>> } = 
     varies: () => true,
     exactFrom: () => 0,
     // What is drawn may depend on all values of the operand before, so these are there.
-    stored: { operands: 1, whole: true },
+    stored: { whole: true, operands: 1 },
   },
   carry: {
     role: "state",
