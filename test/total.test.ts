@@ -35,6 +35,7 @@ async function lacking(
 const ofDtypes = [
   "compiler/cli/commands/compile.ts",
   "compiler/cli/made-inputs.ts",
+  "compiler/emit/host/closure.ts",
   "compiler/emit/host/guard.ts",
   "compiler/emit/js/print-kernel.ts",
   "compiler/emit/host/loading.ts",

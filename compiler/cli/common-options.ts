@@ -6,7 +6,7 @@ import type { Mode } from "../layers/record.ts";
 import { optionalPasses } from "../pipeline/optional-passes.ts";
 import { targetChoices, type TargetChoice } from "../target/index.ts";
 import type { CompileOptions } from "../drive/options.ts";
-import { MAX_THREADS } from "../emit/host/team.ts";
+import { MAX_THREADS } from "../ir/plan/max-threads.ts";
 import type { EntryArgs } from "../resolve/index.ts";
 import { readWeights, WeightsFileError } from "../weights/weights-file.ts";
 import { shareText, someOf } from "../weights/fit.ts";

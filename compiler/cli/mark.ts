@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { decoded } from "../drive/source-files.ts";
-import { customSection } from "../emit/wasm/encode.ts";
+import { customSection } from "../emit/wasm/custom-section.ts";
 import { version } from "../../runtime/version.ts";
 
 /** The kind of an output. A file is replaced only by an output of its own kind. */

@@ -4,7 +4,7 @@ import type { Source, Span } from "../../grammar/source.ts";
 import { wrongSeed } from "../../runtime/random.ts";
 import { projectReader, textReader } from "./source-files.ts";
 import type { Format } from "../emit/host/module-format.ts";
-import { MAX_THREADS } from "../emit/host/team.ts";
+import { MAX_THREADS } from "../ir/plan/max-threads.ts";
 import { isIdentifier } from "../ir/text/identifiers.ts";
 import type { Mode } from "../layers/record.ts";
 import type { EntryArgs, ResolveOptions } from "../resolve/index.ts";

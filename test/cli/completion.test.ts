@@ -111,7 +111,7 @@ const bashCases: readonly (readonly [words: readonly string[], completed: readon
     ["schedule", "simplify", "sink", "split"],
   ],
   [["layers", "LayerN"], ["LayerNorm"]],
-  [["layers", "Lin"], ["Linear"]],
+  [["layers", "Linea"], ["Linear"]],
   [
     ["completion", ""],
     ["bash", "fish", "zsh"],

@@ -172,9 +172,12 @@ test.each([["print", "--each"], ["info"], ["graph", "--format", "svg"]])(
 test.each([
   [
     ["check"],
-    /\/compiler\/(passes|emit|cli\/(?!(commands\/check|read-file|io|main|common-options|program|progress|repeatable|report|screen|watch|colour)\.)).*/,
+    /\/compiler\/(passes|emit\/(?!wasm\/(custom-section|leb128)\.)|cli\/(?!(commands\/check|read-file|io|main|common-options|program|progress|repeatable|report|screen|watch|colour)\.)).*/,
   ],
-  [["fmt", "--check"], /\/compiler\/(layers|resolve|passes|emit|ir)\/.*/],
+  [
+    ["fmt", "--check"],
+    /\/compiler\/(layers\/(?!library-files\.)|resolve|passes|emit\/(?!wasm\/(custom-section|leb128)\.)|ir)\/.*/,
+  ],
   [["run"], /\/compiler\/(inspect\/(?!text\.)|cli\/(commands\/(?!run\.)|completion\/))/],
   [["--version"], /\/(grammar\/parser|compiler\/resolve)/],
 ])("%s loads what it needs", async ([...argv], other) => {

@@ -3,7 +3,7 @@ import { maps, type MapName } from "../../ir/graph/primitives.ts";
 import { helperTexts } from "../js/helpers.ts";
 import { quoted } from "../js/print-kernel.ts";
 import { sha256 } from "../../ir/util/sha256.ts";
-import { customSection } from "../wasm/encode.ts";
+import { customSection } from "../wasm/custom-section.ts";
 import type { KernelModule } from "../wasm/wasm-module.ts";
 import { base64Literal, base64Of, decoding } from "./base64.ts";
 import { teamText, type BinaryPlace } from "./team.ts";

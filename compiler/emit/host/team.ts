@@ -3,6 +3,7 @@
  * for rounds to do, and so does the thread that calls the model. It waits for none that has not begun: until workers have
  * started, or where they are kept from running, it does the rounds itself.
  */
+import { MAX_THREADS } from "../../ir/plan/max-threads.ts";
 import { quoted } from "../js/print-kernel.ts";
 import { sharedLimits } from "../wasm/encode.ts";
 
@@ -18,9 +19,6 @@ export const teamNames: readonly string[] = [
   "makeWorker", "teamOf", "process", "recruit", "retired", "roundsOf", "share", "sharedBinary", "sharedModule", "spare", "started", "status",
   "team", "threads", "threadsOfNode", "wasm", "workerText",
 ]; // prettier-ignore
-
-/** More than machines have; each is a worker. */
-export const MAX_THREADS = 256;
 
 /** A share that takes less than this many tenths of a nanosecond is not worth another thread. */
 const LEAST_SHARE = 250_000;

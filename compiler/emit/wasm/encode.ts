@@ -1,4 +1,5 @@
 /** Encodes a module of WebAssembly: https://webassembly.github.io/spec/core/binary/modules.html. */
+import { signed, unsigned } from "./leb128.ts";
 import { instructionRow, valueTypes, type Instruction, type ValueType } from "./instructions.ts";
 
 export interface FunctionType {
@@ -49,7 +50,7 @@ export function limitsAt(binary: Uint8Array): number {
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /** The numbers of sections. */
-const section = { custom: 0, type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+const section = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 
 export function encodeModule({ imports, functions, threads }: WasmModule): Uint8Array {
   const types = new Types();
@@ -70,12 +71,6 @@ export function encodeModule({ imports, functions, threads }: WasmModule): Uint8
     ...sectionBytes(section.export, exported),
     ...sectionBytes(section.code, functions.map(functionBytes)),
   ]);
-}
-
-/** A custom section of text, which engines pass over. It may be behind the first eight bytes of a binary, or at its end. */
-export function customSection(name: string, content: string): Uint8Array {
-  const bytes = [...text(name), ...new TextEncoder().encode(content)];
-  return Uint8Array.of(section.custom, ...unsigned(bytes.length), ...bytes);
 }
 
 /** The types of functions, each once. */
@@ -163,27 +158,4 @@ function vectorOf(items: readonly (readonly number[])[]): number[] {
 function text(value: string): number[] {
   const bytes = new TextEncoder().encode(value);
   return [...unsigned(bytes.length), ...bytes];
-}
-
-/** LEB128 of a number that is not negative. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ;) {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low + 128 : low);
-    if (rest === 0) return bytes;
-  }
-}
-
-/** LEB128 of an i32. */
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value | 0; ;) {
-    const low = rest & 127;
-    rest >>= 7;
-    const isLast = (rest === 0 && (low & 64) === 0) || (rest === -1 && (low & 64) !== 0);
-    bytes.push(isLast ? low : low | 128);
-    if (isLast) return bytes;
-  }
 }
