@@ -174,7 +174,9 @@ test("the shape of fish's", async () => {
 test("the shape of zsh's", async () => {
   const text = await script("zsh");
   expect(text).toMatch(/^#compdef nnc\n/);
-  expect(text).toContain("        '*--mode=[train\\: statistics of the batch, and dropout]:word:(eval train)' \\\n");
+  expect(text).toContain(
+    "        '*--mode=[train\\: statistics of the batch, and dropout]:word:(eval train)' \\\n",
+  );
   expect(text).toContain(
     `'*--input=[FILE.json, FILE.npy or -; NAME=FILE for one of several; repeatable]:file:_files -g "*.json" -g "*.npy"'`,
   );
