@@ -44,7 +44,11 @@ const files = {
     ],
   ],
   "ir/graph/ops.ts": [
-    ["sums are exact", `op.reduce === "sum" ? undefined : 1`, "1"],
+    [
+      "sums are exact",
+      "exactFrom: (op) => (reductions[op.reduce].chooses ? 1 : undefined),\n  },\n  prefix: {",
+      "exactFrom: () => 1,\n  },\n  prefix: {",
+    ],
     [
       "products are exact",
       "exactFrom: () => undefined,\n    // A contraction reads",
@@ -63,7 +67,11 @@ const files = {
       "cast: { ...elementwise, arity: 1, exactFrom: () => 1 }",
     ],
     ["inputs are known before the call", `role: "given", varies: () => true`, `role: "given", varies: never`],
-    ["sums in memory are exact", "exactFrom: (op) => (op.add ? undefined : 1)", "exactFrom: () => 1"],
+    [
+      "sums in memory are exact",
+      `exactFrom: (op) => (op.combine === "add" || op.combine === "mul" ? undefined : ALL)`,
+      "exactFrom: () => 1",
+    ],
     [
       "the axis of a diagonal is that of its operand",
       "axis === first || axis === second ? undefined : axis -",
@@ -279,7 +287,7 @@ const files = {
     ["data scale a weight", "|| !folding.isParameter(parameter)) continue;", ") continue;"],
     [
       "products of two data are scaled",
-      "return this.#parameterOnly.has(inputs[1]!.node) ? scaleWeight(b, renewed, scale) : undefined;",
+      "return this.#takesScale(inputs[1]!.node) ? scaleWeight(b, renewed, scale) : undefined;",
       "return scaleWeight(b, renewed, scale);",
     ],
     [
@@ -1034,10 +1042,10 @@ const files = {
       'this.#nests.insert(\n      this.#work({ node, kind: "store", spatial: zeros, reduced: [], value, buffer: name, at }),\n    );',
       "",
     ],
-    ["each update overwrites the one before", "value: adds ? sum() : update,", "value: update,"],
+    ["each update overwrites the one before", "value: combined(),", "value: update,"],
     [
       "sums in memory are not read",
-      `const reads = node.op.kind === "scatter" && node.op.add;`,
+      `const reads = node.op.kind === "scatter" && node.op.combine !== "last";`,
       "const reads = false;",
     ],
   ],
@@ -1072,14 +1080,10 @@ const files = {
     ],
     [
       "loads leave loops that store",
-      `if (part.kind === "load") depth = Math.max(depth, this.#depthOfMemory(part.buffer));`,
+      `if (part.kind === "load") depth = Math.max(depth, this.#depthOfChanges(part.buffer));`,
       "",
     ],
-    [
-      "a name stands for what was read before a store",
-      "      this.#forget(buffersWritten([statement]));\n",
-      "",
-    ],
+    ["a name stands for what was read before a store", "      this.#forget(changedIn([statement]));\n", ""],
     [
       "checked indices are not checked",
       `home.out.push({ kind: "check", name, below: value.below, message: value.message });`,
@@ -1325,7 +1329,7 @@ const files = {
     ],
     [
       "loops that begin anywhere are in steps",
-      'if (directive.do !== "pack" && !isPlain(statement))',
+      'if (directive.do !== "pack" && !isPlain(statement) && !isJammedOn(directive, statement))',
       "if (false)",
       "`choose` gives no such directive; a schedule of a user that does is refused in test/schedule.test.ts",
     ],
