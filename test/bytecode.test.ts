@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
     source: Array.from({ length: 250 }, (_, i) => {
       return `Linear(${(i % 40) + 1}, ${((i + 1) % 40) + 1}) -> PReLU(0.${i + 1}) -> Sigmoid -> Softmax(dim=-1)`;
     }).join(" -> "),
-    options: {},
+    options: { target: "js" },
   },
   {
     title: "a thousand layers in training",

@@ -183,7 +183,7 @@ export const embeddingBag: LayerRecord = layer({
   inputs: BAG_INPUTS,
   required: 1,
   validate: validateTable,
-  accepts: () => [{ dtype: "i32", shape: ["N", "L"] }],
+  accepts: (args) => (flag(args, "include_last_offset") ? [] : [{ dtype: "i32", shape: ["N", "L"] }]),
   parameters: tableParameters,
   infer: (inputs, args, context) => {
     const type = bagType(inputs, args, context);

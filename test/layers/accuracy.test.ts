@@ -144,6 +144,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   MultiheadAttention: "it is made of measured layers",
   ScaledDotProductAttention: "it is made of measured layers",
   EmbeddingBag: "it adds up rows as Sum does",
+  Normalize: "it divides by what Norm computes",
+  OneHot: "its results are whole numbers",
   AffineGrid: "its positions are float32 numbers, and so differ from those in float64",
   GridSample: "its positions are float32 numbers, and so differ from those in float64",
 };

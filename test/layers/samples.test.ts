@@ -55,7 +55,10 @@ describe("samples", () => {
     for (const output of Object.values(exact.outputs)) expect(output.data.some(Number.isNaN)).toBe(false);
     // The same on the most general input that the layer accepts, where that is all it is given.
     if (sample.inputs.length > 1) return;
-    const general = record.accepts?.(args).find((accepts) => fits(accepts, sample.inputs[0]!));
+    const { dtype } = sampleTypes(sample)[0] ?? {};
+    const general = record
+      .accepts?.(args)
+      .find((accepts) => accepts.dtype === dtype && fits(accepts, sample.inputs[0]!));
     if (!general || sample.inputs.length > 1) return;
     const open = single(record, args, [generalType(general)], mode);
     if (typeof open === "string") throw new Error(open);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Graph, Node } from "../../compiler/ir/graph/graph.ts";
 import { symbol } from "../../compiler/ir/size/size.ts";
 import { verifyLayers } from "../../compiler/layers/verify-layers.ts";
-import type { LayerOp } from "../../compiler/layers/record.ts";
+import type { LayerOp, Mode } from "../../compiler/layers/record.ts";
 import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { net } from "../inspect/support.ts";
 
@@ -225,7 +225,12 @@ test.each<[string, Change, string]>([
 });
 
 test("a layer that a mode has not", () => {
-  const graph = net("model M { input x: f32[N, 4]; output y = x -> Dropout(0.5) }");
+  const change = nodeChanged(isLayer("Dropout"), ({ op }) => {
+    const { record, ...rest } = op as Extract<LayerOp, { kind: "layer" }>;
+    const unsupported = (mode: Mode): string | undefined => (mode === "train" ? "is for eval" : undefined);
+    return { op: { ...rest, record: { ...record, unsupported } } };
+  });
+  const graph = change(net("model M { input x: f32[N, 4]; output y = x -> Dropout(0.5) }"));
   expect(() => verifyLayers(graph, "eval")).not.toThrow();
   expect(() => verifyLayers(graph, "train")).toThrow("it cannot take f32[N, 4]: ");
 });

@@ -96,5 +96,5 @@ function applied(
 
 /** The loop that was there before directives: `i` of `i.rest`. */
 function stemOf(loop: string): string {
-  return loop.replace(/\..*$/, "");
+  return loop.split(".")[0]!;
 }

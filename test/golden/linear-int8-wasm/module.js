@@ -143,7 +143,7 @@ function heapOf(memory, owners) {
   if (({}).toString.call(memory) + memory.buffer !== "[object WebAssembly.Memory][object ArrayBuffer]") throw new TypeError("memory must be a WebAssembly.Memory without { shared: true }, such as new WebAssembly.Memory({ initial: 1 })");
   const heap = memory[Symbol.for("nnc.heap")] ??= {
     version: 1, memory, owners, gaps: [], lost: [], top: 64,
-    forgotten: globalThis.FinalizationRegistry && new FinalizationRegistry(giveUp),
+    forgotten: typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry(giveUp),
   };
   if (heap.version !== 1) throw new TypeError("memory has models of another version of nnc in it: give each version its own");
   reserve(heap, 1);
