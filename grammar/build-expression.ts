@@ -217,7 +217,7 @@ export class ExpressionBuilder {
   }
 
   private argument(cst: CstNode): Ast.Argument {
-    const name = token(cst, "Word");
+    const name = token(cst, "Word") ?? token(cst, "Constant");
     const value = this.choice(node(cst, "choice")!);
     if (!name) return { value, span: value.span };
     return { name: this.word(name), value, span: join(this.span(name), value.span) };

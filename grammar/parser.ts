@@ -383,7 +383,8 @@ class Grammar extends CstParser {
 
   private readonly argument = this.RULE("argument", () => {
     this.OPTION(() => {
-      this.CONSUME(T.Word);
+      // NanToNum(nan = 1)
+      this.OR([{ ALT: () => this.CONSUME(T.Word) }, { ALT: () => this.CONSUME(T.Constant) }]);
       this.CONSUME(T.Assign);
     });
     this.SUBRULE(this.choice);

@@ -149,6 +149,11 @@ test("i32 sums wrap where they are used", () => {
   expect(values(model({ dtype: "i32", shape: [4], data }))).toEqual([-2]);
 });
 
+test("an argument may be called as a constant is", () => {
+  const model = compile("NanToNum(nan=0.5, posinf=2)");
+  expect([...model([NaN, Infinity, -1]).data]).toEqual([0.5, 2, -1]);
+});
+
 test("a file name ends no comment", () => {
   const { code } = emit("LayerNorm(4)", { filename: "a\nthrow 1;.nn" });
   expect(code.split("\n")[0]).toContain("throw 1;.nn");

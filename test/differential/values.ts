@@ -1,4 +1,5 @@
 /** What a growing net is made of: values with their types and numbers, and layers that are applied to them. */
+import { argText as describedArg } from "../../compiler/layers/describe.ts";
 import type { Plain } from "../../compiler/ir/graph/evaluate.ts";
 import { evaluateSize, key, product, same, symbol, type Size } from "../../compiler/ir/size/size.ts";
 import type { Dtype } from "../../compiler/ir/dtype.ts";
@@ -160,7 +161,7 @@ function argText(value: ArgValue): string {
   if (typeof value === "number")
     return value === Infinity ? "inf" : value === -Infinity ? "-inf" : String(value);
   if (Array.isArray(value)) return `[${(value as readonly ArgValue[]).map(argText).join(", ")}]`;
-  return key(value as Size);
+  return typeof value === "object" && "record" in value ? describedArg(value) : key(value as Size);
 }
 
 /** With all its arguments by name. */

@@ -15,7 +15,10 @@ const SIZES = [
   [2, 18],
 ] as const;
 
-const right = goldenNames.filter((name) => golden(name).plan !== undefined);
+// Narrow weights are of other dtypes in the graph and in the plan: test/narrow-weights.test.ts has them.
+const right = goldenNames.filter(
+  (name) => golden(name).plan !== undefined && golden(name).options.weightsAs === undefined,
+);
 
 test.each(right)("%s", (name) => {
   const { text, options } = golden(name);

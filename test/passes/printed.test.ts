@@ -17,6 +17,11 @@ function lost(run: (onPass: (name: string, stage: Stage) => void) => void): stri
   run((name, stage) => {
     if (stage.kind === "layers") return;
     const text = printStage(stage);
+    // Of a size with hundreds of characters parts are left out, since it is for people.
+    if (text.includes("…")) {
+      [read, last] = [undefined, text];
+      return;
+    }
     const made = read && steps.get(name)?.run(read);
     if (made && printStage(seenAlike(made, stage)) !== text)
       wrong.push(`${name} makes another of what was read:\n${text}\n${printStage(made)}`);
