@@ -13,6 +13,7 @@ import * as cumulative from "./cumulative.ts";
 import * as diagonals from "./diagonals.ts";
 import * as distance from "./distance.ts";
 import * as dropout from "./dropout.ts";
+import * as einsum from "./einsum.ts";
 import * as elementwiseLosses from "./elementwise-losses.ts";
 import * as embedding from "./embedding.ts";
 import * as extremum from "./extremum.ts";
@@ -74,7 +75,7 @@ export const families: readonly Family[] = [
   family("Dropout", dropout),
   family("Resizing and shuffles", resize, grid, shuffle, patches),
   family("Shapes and subscripts", shape, pieces, selection, scattering, diagonals, repeats, subscript),
-  family("Products of vectors and matrices", products),
+  family("Products of vectors and matrices", products, einsum),
   family("Arithmetic and comparisons", arithmetic, bitwise),
   family("Functions of each element", pointwise, transcendental),
   family("Distances", distance),

@@ -13,7 +13,7 @@
 
 // The compiler is much code: V8 takes seconds to optimise all of it, where a kernel takes milliseconds.
 /** @type {Effort} */
-export const thorough = { warmMs: 500, compileWarmMs: 4000, turnMs: 40, rounds: 25, limitMs: 15_000 };
+export const thorough = { warmMs: 300, compileWarmMs: 4000, turnMs: 30, rounds: 15, limitMs: 5_000 };
 /** @type {Effort} */
 export const quick = { warmMs: 20, compileWarmMs: 300, turnMs: 3, rounds: 3, limitMs: 3_000 };
 

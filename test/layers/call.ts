@@ -14,14 +14,16 @@ export function callOf(record: LayerRecord, source: string): Args {
   );
 }
 
-/** The parts between commas that stand outside of brackets. */
+/** The parts between commas that stand outside of brackets and quotes. */
 function pieces(text: string): string[] {
   const parts = [""];
   let depth = 0;
+  let isQuoted = false;
   for (const character of text) {
+    if (character === '"') isQuoted = !isQuoted;
     if ("([".includes(character)) depth++;
     if (")]".includes(character)) depth--;
-    if (character === "," && depth === 0) parts.push("");
+    if (character === "," && depth === 0 && !isQuoted) parts.push("");
     else parts[parts.length - 1] += character;
   }
   return parts.filter((part) => part.trim() !== "");
