@@ -14,6 +14,7 @@ import { Disagreement, openRooms } from "./rooms.mjs";
 import { compileTimes, runTimes } from "./scaling.mjs";
 import { fileSizes } from "./sizes.mjs";
 import { startTimes } from "./start.mjs";
+import { threadTimes } from "./threads.mjs";
 import { verdicts } from "./wanted.mjs";
 
 const { sections, works, target, isQuick, date, page, json } = readArguments();
@@ -62,6 +63,11 @@ try {
     report.heading("Size");
     report.text("What must be loaded, without weights and nets of the peers; gzip by file.");
     results.size = fileSizes(report);
+  }
+  if (sections.has("threads")) {
+    report.heading("Threads");
+    report.text("nnc on wasm with two threads, by the time with one, in turns in one process.");
+    results.threads = await threadTimes(effort, report);
   }
   if (sections.has("gpt2")) {
     report.heading("GPT-2");

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { works } from "./works/index.mjs";
 
-const names = ["compile", "run", "peers", "start", "size", "gpt2", "passes", "maps"];
+const names = ["compile", "run", "peers", "start", "size", "threads", "gpt2", "passes", "maps"];
 
 const usage = `usage: npm run bench -- [--quick] [--only NAME]… [--target NAME] [--json FILE] [--out FILE] [--date YYYY-MM-DD]
 

@@ -7,6 +7,7 @@ import { bytes, digits, time } from "./report.mjs";
  *   compile?: ReturnType<typeof import("./scaling.mjs").compileTimes>,
  *   peers?: import("./compare.mjs").Outcome[],
  *   start?: ReturnType<typeof import("./start.mjs").startTimes>,
+ *   threads?: Awaited<ReturnType<typeof import("./threads.mjs").threadTimes>>,
  *   gpt2?: ReturnType<typeof import("./gpt2.mjs").gpt2>,
  * }} Results
  */
@@ -54,6 +55,9 @@ const speeds = {
 /** How many times as soon as ONNX Runtime Web a perceptron is to give its first result, from the import on. */
 const SOONER = 20;
 
+/** How many times as fast two threads are to be as one. */
+const TWO_THREADS = 1.7;
+
 /** In milliseconds, by the number of layers. */
 const compileLimits = new Map([
   [10, 5],
@@ -61,7 +65,7 @@ const compileLimits = new Map([
 ]);
 
 /** Of what was measured. @param {Results} results @returns {Verdict[]} */
-export function verdicts({ compile = [], peers = [], start = [], gpt2 }) {
+export function verdicts({ compile = [], peers = [], start = [], threads = [], gpt2 }) {
   const verdicts = Object.entries(speeds).flatMap(([own, works]) =>
     peers.flatMap((outcome) => {
       const wanted = works.find(([beginning]) => outcome.name.startsWith(beginning))?.[1] ?? {};
@@ -89,6 +93,12 @@ export function verdicts({ compile = [], peers = [], start = [], gpt2 }) {
       });
     }
   }
+  for (const { work, faster } of threads)
+    verdicts.push({
+      wanted: `${work}: two threads at least ${TWO_THREADS}× one`,
+      measured: `${digits(faster)}×`,
+      holds: faster >= TWO_THREADS,
+    });
   if (gpt2) {
     verdicts.push(below("GPT-2, text to first output", gpt2.total.median, 3000, time));
     verdicts.push(below("GPT-2, peak memory", gpt2.peakBytes, 2.5e9, bytes));

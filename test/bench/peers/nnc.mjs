@@ -18,11 +18,16 @@ export { version };
 
 /**
  * nnc's model of a work, and the work with data for the peers. Input and output are the model's own memory, made once.
- * @param {Work} work @param {Target} [target]
+ * @param {Work} work @param {Target} [target] @param {number} [threads]
  * @returns {{ job: Job, nnc: { run: () => void, output: () => Float32Array } }}
  */
-export function prepare(work, target) {
-  const model = compile(work.source, { target, args: sizes(work), mode: modeOf(work) });
+export function prepare(work, target, threads) {
+  const model = compile(work.source, {
+    target,
+    args: sizes(work),
+    mode: modeOf(work),
+    ...(threads && { threads }),
+  });
   const random = uniform(1);
   const own = Object.entries(model.parameters).filter(([, { dtype }]) => dtype === "f32");
   // Fresh norms scale by one and shift by zero; a peer that forgot to do either would go unseen.
