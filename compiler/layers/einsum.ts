@@ -14,13 +14,16 @@ interface Equation {
   readonly result: readonly string[];
 }
 
-const PART = /^[A-Za-z]*(?:\.{3})?[A-Za-z]*$/;
+/** Whether a part of an equation is letters, with `...` among them at most once. */
+function isPart(part: string): boolean {
+  return /^[A-Za-z]*$/.test(part.replace("...", ""));
+}
 
 /** The labels of an equation, or what is wrong with it. Without an arrow, the result has each label that stands once. */
 function read(equation: string): Equation | string {
   const [left, right, ...more] = equation.replaceAll(/\s+/g, "").split("->");
   const parts = left!.split(",");
-  const wrong = [...parts, right ?? ""].find((part) => !PART.test(part));
+  const wrong = [...parts, right ?? ""].find((part) => !isPart(part));
   if (wrong !== undefined || more.length > 0)
     return `an equation has a letter for each axis, as in "bij,bjk->bik", and not ${JSON.stringify(wrong ?? equation)}`;
   const labelsOf = (part: string): string[] => part.match(/[A-Za-z]|\.{3}/g) ?? [];
