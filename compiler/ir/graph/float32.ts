@@ -13,13 +13,20 @@ export function float32Nodes(graph: Graph<TensorOp>): ReadonlySet<Node<TensorOp>
   const found = new Set<Node<TensorOp>>();
   for (const node of graph.nodes) {
     if (!isRounded(node.types[0]!.dtype)) continue;
-    const isExact = (input: { readonly node: Node<TensorOp> }): boolean => {
-      return found.has(input.node) || input.node.types[0]!.dtype === "bool";
-    };
-    const count = rowOf(node.op).exactFrom(node.op);
-    if (count !== undefined && node.inputs.slice(0, count).every(isExact)) found.add(node);
+    const isExact = (operand: Node<TensorOp>): boolean =>
+      found.has(operand) || operand.types[0]!.dtype === "bool";
+    if (keepsFloat32(node, isExact)) found.add(node);
   }
   return found;
+}
+
+/** Whether the values of a node are float32 numbers, by those of its operands. */
+export function keepsFloat32(
+  { op, inputs }: Node<TensorOp>,
+  isExact: (operand: Node<TensorOp>) => boolean,
+): boolean {
+  const count = rowOf(op).exactFrom(op);
+  return count !== undefined && inputs.slice(0, count).every(({ node }) => isExact(node));
 }
 
 /** The buffers of a kernel to which it stores values that may not be float32 numbers. */
