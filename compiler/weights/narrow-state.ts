@@ -5,7 +5,7 @@ import type { Tensor } from "../../runtime/tensor.ts";
 import { isNarrow, type NarrowDtype } from "../ir/dtype.ts";
 import { scalePath, type Parameter } from "../ir/graph/graph.ts";
 import { emptyRecord } from "../ir/text/identifiers.ts";
-import { BeyondHalf } from "./rounding.ts";
+import { BeyondHalf, UnheldNumber } from "./rounding.ts";
 import { parameterShape, type State } from "./state.ts";
 
 /** As what weights may lie in memory, as users say it. */
@@ -27,16 +27,8 @@ export interface Narrowed {
 }
 
 /** The error for a weight that is infinite or NaN. */
-export class NotFinite extends Error {
+export class NotFinite extends UnheldNumber {
   override readonly name = "NotFinite";
-  readonly path: string;
-  readonly value: number;
-
-  constructor(path: string, value: number) {
-    super(`${path} holds ${value}`);
-    this.path = path;
-    this.value = value;
-  }
 }
 
 export interface NarrowResult {

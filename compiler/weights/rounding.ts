@@ -18,9 +18,8 @@ export interface Rounded {
   readonly vanished: number;
 }
 
-/** The error for a finite number that would become infinite. */
-export class BeyondHalf extends Error {
-  override readonly name = "BeyondHalf";
+/** The error for a number that a narrower format cannot hold. */
+export abstract class UnheldNumber extends Error {
   readonly path: string;
   readonly value: number;
 
@@ -29,6 +28,11 @@ export class BeyondHalf extends Error {
     this.path = path;
     this.value = value;
   }
+}
+
+/** The error for a finite number that would become infinite. */
+export class BeyondHalf extends UnheldNumber {
+  override readonly name = "BeyondHalf";
 }
 
 /** The largest finite number of each format. */
