@@ -1,5 +1,6 @@
 /** The text of `create`, which makes a model: its memory, the checks of a call, and the calls of its kernels. */
-import type { CallLoop, Plan, PlanPort } from "../../ir/plan/plan.ts";
+import { nestedCalls, type NestedCall } from "../../ir/plan/each-call.ts";
+import type { Plan, PlanPort } from "../../ir/plan/plan.ts";
 import { precedence, bracketed } from "../../ir/graph/primitives.ts";
 import { elements, extents, isRun } from "../../ir/types.ts";
 import {
@@ -223,31 +224,23 @@ class CreatePrinter {
         ? text
         : `for (let n = ${clock}.calls(${i}); n > 0; n--) ${text} ${clock}.stop(${i});`;
     });
-    const lines = this.#inLoops(calls, loops, 0, calls.length);
+    const lines = this.#inLoops(nestedCalls(calls, loops));
     return clock === undefined ? lines : [`${clock}.start([${sizes}]);`, ...lines];
   }
 
-  /** The calls from one place up to another, with a text of several lines for each loop among them. */
-  #inLoops(calls: readonly string[], loops: readonly CallLoop[], from: number, to: number): string[] {
-    const lines: string[] = [];
-    for (let i = from; i < to; i++) {
-      const at = loops.findIndex((loop) => loop.from === i && loop.to <= to);
-      const loop = loops[at];
-      if (!loop) {
-        lines.push(calls[i]!);
-        continue;
-      }
-      const step = sizeName(loop.step);
-      const count = this.#sizes.text(loop.count);
-      const head = loop.reverse
+  /** The calls, with a text of several lines for each loop among them. */
+  #inLoops(nested: readonly NestedCall<string>[]): string[] {
+    return nested.map((one) => {
+      if ("call" in one) return one.call;
+      const step = sizeName(one.loop.step);
+      const count = this.#sizes.text(one.loop.count);
+      const head = one.loop.reverse
         ? `let ${step} = ${bracketed(count, precedence.add)} - 1; ${step} >= 0; ${step}--`
         : `let ${step} = 0; ${step} < ${bracketed(count, precedence.compare + 1)}; ${step}++`;
       const text = new Printer().open(`for (${head}) {`);
-      for (const inner of this.#inLoops(calls, loops.slice(at + 1), i, loop.to)) text.lines(inner);
-      lines.push(text.close("}").text());
-      i = loop.to - 1;
-    }
-    return lines;
+      for (const inner of this.#inLoops(one.body)) text.lines(inner);
+      return text.close("}").text();
+    });
   }
 
   #modelFunction(): void {
