@@ -1,5 +1,6 @@
 /** What tests of models in WebAssembly share: the engine, made-up values, and comparisons. */
 import { expect, vi } from "vitest";
+import { heapsKey } from "../compiler/emit/host/heap.ts";
 
 interface Memory {
   readonly buffer: ArrayBuffer;
@@ -36,8 +37,7 @@ export function memories(): Memory[] {
  * on models share one with others.
  */
 export function forgetMemories(): void {
-  const key = Symbol.for("nnc.heaps.1");
-  const heaps = (engine as unknown as Record<symbol, unknown[] | undefined>)[key];
+  const heaps = (engine as unknown as Record<symbol, unknown[] | undefined>)[Symbol.for(heapsKey)];
   if (heaps) heaps.length = 0;
 }
 

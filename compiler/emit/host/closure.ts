@@ -6,7 +6,7 @@ import { draws } from "../../ir/graph/draws.ts";
 import type { Plan } from "../../ir/plan/plan.ts";
 import type { HeldTensor, Model } from "../../../runtime/model.ts";
 import { guarded, own, unfit } from "./guard.ts";
-import { wasmModule } from "../wasm/wasm-module.ts";
+import { wasmModule, type KernelModule } from "../wasm/wasm-module.ts";
 import { heapFunctions, heapNames } from "./heap.ts";
 import { closureText } from "./module.ts";
 
@@ -35,8 +35,14 @@ export function closure(
     readonly threads?: Threads;
   } = {},
 ): Model {
-  const made = fallback && !canCompile(wasmModule(plan).bytes) ? fallback() : plan;
-  return guarded(evaluate(made, { source })({ weights: state, seed, threads }));
+  const kernels = kernelsOf(plan);
+  const isRefused = fallback && kernels && !canCompile(kernels.bytes);
+  const create = isRefused ? evaluate(fallback(), { source }) : evaluate(plan, { source, kernels });
+  return guarded(create({ weights: state, seed, threads }));
+}
+
+function kernelsOf(plan: Plan): KernelModule | undefined {
+  return plan.target === "wasm" ? wasmModule(plan) : undefined;
 }
 
 /** Whether this engine, and the policy of the page, let a binary of WebAssembly become code. */
@@ -96,12 +102,15 @@ function drawerOf(source: RandomSource): Readonly<Record<string, unknown>> {
   return Object.fromEntries(methods);
 }
 
+interface Surroundings {
+  readonly clock?: Clock;
+  readonly source?: RandomSource | undefined;
+  /** The plan's kernels in WebAssembly, where they were made already. */
+  readonly kernels?: KernelModule | undefined;
+}
+
 /** Makes one function of the whole model, with the kernels as functions inside it. It is strict, as modules are. */
-function evaluate(
-  plan: Plan,
-  { clock, source }: { readonly clock?: Clock; readonly source?: RandomSource | undefined },
-): Create {
-  const kernels = plan.target === "wasm" ? wasmModule(plan) : undefined;
+function evaluate(plan: Plan, { clock, source, kernels = kernelsOf(plan) }: Surroundings): Create {
   const text = closureText(plan, clock && "clock", kernels);
   const given = new Map<string, unknown>(
     Object.entries({ own, unfit, clock, binary: kernels?.bytes, drawer: source && drawerOf(source) }),

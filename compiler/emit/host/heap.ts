@@ -17,6 +17,9 @@ const FIRST_ADDRESS = 64;
 /** Changes with what a heap is, as modules that different versions of nnc compiled may meet in one memory. */
 const VERSION = 1;
 
+/** The name of the symbol under which `WebAssembly` has the list of heaps. */
+export const heapsKey: string = `nnc.heaps.${VERSION}`;
+
 /**
  * How many memories the models of a page or process have before they share them. An engine may have about a hundred, of which
  * others need some, too.
@@ -37,7 +40,8 @@ export const ownHeapNames: readonly string[] = ["heapOf", "heaps", "lackOf", "ou
 /**
  * A heap says what is where in a memory. `heaps` are those of memories that nobody gave, of all modules that an equal version
  * compiled. Models of a module share one, and as many modules have one of their own as an engine allows for. Modules
- * that are given the same memory know of each other by its heap. Who gave it owns it beside the models. It has a page at least, without which kernels take none.
+ * that are given the same memory know of each other by its heap, of which the caller who gave it counts as an owner. A memory has at
+ * least one page, since kernels cannot import one without.
  *
  * Weights and tensors of models lie below `top` and stay where they are; behind it lies what a call needs, which is dead when
  * it ends. Gaps are sorted and apart. `lost` are the places of models that were disposed of or collected. Arrays may still
@@ -49,7 +53,7 @@ function heapTextOf(isModule: boolean): string {
     : "or dispose() of models";
   return `let heaps${isModule ? ", ours" : ""};
 function openHeap(memory) {
-  const key = Symbol.for("nnc.heaps.${VERSION}");
+  const key = Symbol.for("${heapsKey}");
   heaps ??= WebAssembly[key] ?? [];
   Reflect.set(WebAssembly, key, heaps);
   if (memory != null) return heapOf(memory, 1);${isModule ? "\n  if (heaps.includes(ours)) return ours;" : ""}
