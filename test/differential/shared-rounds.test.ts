@@ -6,27 +6,16 @@ import { describe, expect, test } from "vitest";
 import type { Call, Plan } from "../../compiler/ir/plan/plan.ts";
 import { isOfThread, rangesOf } from "../../compiler/ir/plan/rounds.ts";
 import { evaluateSize } from "../../compiler/ir/size/size.ts";
-import { allRecords } from "../../compiler/layers/index.ts";
 import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { wasm } from "../../compiler/target/wasm.ts";
 import { callOf } from "../layers/call.ts";
-import { everyday } from "../everyday.ts";
 import { belowOf, sampleTypes, single } from "../layers/single.ts";
 import { difference, interpreted, named, stagesOf, tensorsOf, type Given } from "./agree.ts";
 import { normal, randomOf } from "./random.ts";
+import { sampleCases } from "./sample-cases.ts";
 import { ranAsWasm } from "./wasm-run.ts";
 
 const target = { ...wasm, threads: { leastWork: 0 } };
-
-const all = allRecords.flatMap((record) =>
-  record.samples.flatMap((sample) =>
-    (sample.modes ?? (["eval", "train"] as const)).map(
-      (mode) =>
-        [`${sample.source} of ${JSON.stringify(sample.inputs)}, ${mode}`, record, sample, mode] as const,
-    ),
-  ),
-);
-const cases = everyday(all, 3, ([, record]) => record);
 
 /** The plan whose calls do a few rounds each, the last ones first. What a thread would have for itself is another buffer for each. */
 function shuffled(given: Plan): Plan {
@@ -64,7 +53,7 @@ function sharesOf(call: Call, slots: Plan["slots"]["run"][number][]): Call[] {
 describe("every sample", () => {
   const counts = { kernels: 0, shared: 0 };
 
-  test.each(cases)("%s", (_, record, sample, mode) => {
+  test.each(sampleCases)("%s", (_, record, sample, mode) => {
     const graph = single(record, callOf(record, sample.source), sampleTypes(sample), mode);
     if (typeof graph === "string") throw new Error(graph);
     const made = stagesOf((options) => plan(graph, { ...options, mode, target })).plan;

@@ -3,11 +3,9 @@
  * a model, to the bit as the interpreter computes them.
  */
 import { describe, expect, test } from "vitest";
-import { allRecords } from "../../compiler/layers/index.ts";
 import { plan } from "../../compiler/pipeline/pipeline.ts";
 import { wasm } from "../../compiler/target/wasm.ts";
 import { callOf } from "../layers/call.ts";
-import { everyday } from "../everyday.ts";
 import { belowOf, sampleTypes, single } from "../layers/single.ts";
 import {
   closureOf,
@@ -20,6 +18,7 @@ import {
   type Given,
 } from "./agree.ts";
 import { normal, randomOf, SPECIALS } from "./random.ts";
+import { sampleCases } from "./sample-cases.ts";
 import { ranAsWasm } from "./wasm-run.ts";
 
 /** What the rounding of each step to float32 may cost, in ULP at max(|want|, rms). */
@@ -38,18 +37,8 @@ const WIDE: Readonly<Record<string, number>> = {
   Transformer: 64,
 };
 
-const all = allRecords.flatMap((record) =>
-  record.samples.flatMap((sample) =>
-    (sample.modes ?? (["eval", "train"] as const)).map(
-      (mode) =>
-        [`${sample.source} of ${JSON.stringify(sample.inputs)}, ${mode}`, record, sample, mode] as const,
-    ),
-  ),
-);
-const cases = everyday(all, 3, ([, record]) => record);
-
 describe("every sample agrees", () => {
-  test.each(cases)("%s", (_, record, sample, mode) => {
+  test.each(sampleCases)("%s", (_, record, sample, mode) => {
     const graph = single(record, callOf(record, sample.source), sampleTypes(sample), mode);
     if (typeof graph === "string") throw new Error(graph);
     const stages = stagesOf((options) => plan(graph, { ...options, mode, target: wasm }));
